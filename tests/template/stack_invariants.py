@@ -1,0 +1,308 @@
+"""What must hold for every stack that the template makes."""
+
+import regex  # for \p{L}, which `re` does not know
+from stack import PSEUDO, cycle, references
+
+FUNCTIONS = {
+    "DefineChallenge": ("define-challenge", "DefineAuthChallenge"),
+    "CreateChallenge": ("create-challenge", "CreateAuthChallenge"),
+    "VerifyChallenge": ("verify-challenge", "VerifyAuthChallengeResponse"),
+}
+
+KEY_REFERENCE = {"Fn::Sub": "{{resolve:secretsmanager:${OtpKey}}}"}
+
+# Environment variable -> the parameter that it must come from. OTP_KEY and CONNECT_CONTACT_FLOW_ARN stand apart below.
+SETTINGS = {
+    "OTP_MODE": "OtpMode",
+    "OTP_DIGITS": "OtpDigits",
+    "OTP_VALIDITY_SECONDS": "OtpValiditySeconds",
+    "OTP_MAX_ATTEMPTS": "OtpMaxAttempts",
+    "OTP_MAX_CALLS": "OtpMaxCalls",
+    "OTP_SECONDS_BETWEEN_CALLS": "OtpSecondsBetweenCalls",
+    "OTP_PHONE_ATTRIBUTE": "OtpPhoneAttribute",
+    "OTP_BRAND": "OtpBrand",
+    "CONNECT_INSTANCE_ARN": "ConnectInstanceArn",
+    "CONNECT_SOURCE_PHONE_NUMBER": "ConnectSourcePhoneNumber",
+    "CONNECT_QUEUE_ARN": "ConnectQueueArn",
+    "CONNECT_RING_TIMEOUT_SECONDS": "ConnectRingTimeoutSeconds",
+    "LOG_LEVEL": "LogLevel",
+}
+SETTINGS_OF = {
+    "DefineChallenge": {"OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS", "OTP_SECONDS_BETWEEN_CALLS", "LOG_LEVEL"},
+    "CreateChallenge": set(SETTINGS) | {"OTP_KEY", "CONNECT_CONTACT_FLOW_ARN"},
+    "VerifyChallenge": {"OTP_KEY", "OTP_DIGITS", "LOG_LEVEL"},
+}
+
+
+def functions_are_the_three(stack):
+    functions = stack.of_type("AWS::Lambda::Function")
+    assert set(functions) == set(FUNCTIONS)
+    for name, function in functions.items():
+        source = stack.document["Resources"][name]
+        assert source["Metadata"] == {
+            "BuildMethod": "rust-cargolambda",
+            "BuildProperties": {"Binary": FUNCTIONS[name][0]},
+        }
+        assert function["Runtime"] == "provided.al2023"
+        assert function["Handler"] == "bootstrap"
+        assert function["Architectures"] == [stack.parameters["Architecture"]]
+        assert function["MemorySize"] == stack.parameters["MemorySize"]
+        assert "Events" not in source["Properties"]
+    assert stack.document["Globals"]["Function"]["CodeUri"] == "."
+
+
+def functions_stop_when_cognito_gives_up(stack):
+    assert all(0 < function["Timeout"] <= 5 for function in stack.of_type("AWS::Lambda::Function").values())
+
+
+def environments_are_as_documented(stack):
+    flow = stack.parameters["ConnectContactFlowArn"] or {"Fn::GetAtt": ["VoiceCodeFlow", "ContactFlowArn"]}
+    values = {name: stack.parameters[parameter] for name, parameter in SETTINGS.items()}
+    values |= {"OTP_KEY": KEY_REFERENCE, "CONNECT_CONTACT_FLOW_ARN": flow}
+    for name, function in stack.of_type("AWS::Lambda::Function").items():
+        assert function["Environment"]["Variables"] == {key: values[key] for key in SETTINGS_OF[name]}
+
+
+def key_is_generated_and_known_to_two_functions(stack):
+    secrets = stack.of_type("AWS::SecretsManager::Secret")
+    assert set(secrets) == {"OtpKey"}
+    assert "SecretString" not in secrets["OtpKey"]
+    generate = secrets["OtpKey"]["GenerateSecretString"]
+    # 62 letters and digits, 5.95 bits each: 64 of them are more than the 32 bytes of HMAC-SHA-256's strength.
+    assert generate == {"PasswordLength": 64, "ExcludePunctuation": True}
+    everything = stack.resources | {f"output {name}": output for name, output in stack.outputs.items()}
+    users = {name for name, entry in everything.items() if "OtpKey" in references(entry)}
+    assert users == {"CreateChallenge", "VerifyChallenge"}
+
+
+def key_is_encrypted_with_the_given_kms_key(stack):
+    key = stack.parameters["KmsKeyArn"] or None
+    assert stack.of_type("AWS::SecretsManager::Secret")["OtpKey"].get("KmsKeyId") == key
+    for name, function in stack.of_type("AWS::Lambda::Function").items():
+        holds_it = "OTP_KEY" in function["Environment"]["Variables"]
+        assert function.get("KmsKeyArn") == (key if holds_it else None)
+
+
+def roles_allow_this_and_nothing_else(stack):
+    instance = stack.parameters["ConnectInstanceArn"]
+    decrypt = [("Allow", "kms:Decrypt", stack.parameters["KmsKeyArn"])] if stack.parameters["KmsKeyArn"] else []
+    expected = {f"{name}Role": _log_statements(name) for name in FUNCTIONS}
+    expected["VerifyChallengeRole"] += decrypt
+    expected["CreateChallengeRole"] += decrypt + [
+        ("Allow", "connect:StartOutboundVoiceContact", instance),
+        ("Allow", "connect:StartOutboundVoiceContact", f"{instance}/contact/*"),
+    ]
+    trust = {f"{name}Role": ("lambda.amazonaws.com", None) for name in FUNCTIONS}
+    if _new_pool(stack):
+        # A phone number is no resource, so that * is the only way; topics are denied.
+        expected["SmsRole"] = [("Allow", "sns:Publish", "*"), ("Deny", "sns:Publish", "arn:aws:sns:*:*:*")]
+        only_ours = {
+            "StringEquals": {"aws:SourceAccount": PSEUDO["AWS::AccountId"], "sts:ExternalId": PSEUDO["AWS::StackName"]}
+        }
+        trust["SmsRole"] = ("cognito-idp.amazonaws.com", only_ours)
+    roles = stack.of_type("AWS::IAM::Role")
+    assert set(roles) == set(expected)
+    for name, role in roles.items():
+        assert "ManagedPolicyArns" not in role
+        policies = [policy["PolicyDocument"] for policy in role["Policies"]]
+        assert sorted(map(str, _statements(policies))) == sorted(map(str, expected[name]))
+        service, condition = trust[name]
+        statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        if condition:
+            statement["Condition"] = condition
+        assert role["AssumeRolePolicyDocument"]["Statement"] == [statement]
+    # Nothing else gives rights, and each function has its own role.
+    assert {r["Type"] for r in stack.resources.values() if "Policy" in r["Type"] or "IAM" in r["Type"]} == {
+        "AWS::IAM::Role"
+    }
+    for name, function in stack.of_type("AWS::Lambda::Function").items():
+        assert function["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+
+
+def only_the_user_pool_may_invoke(stack):
+    pool = stack.parameters["ExistingUserPoolArn"] or {"Fn::GetAtt": ["UserPool", "Arn"]}
+    permissions = stack.of_type("AWS::Lambda::Permission").values()
+    assert sorted(permission["FunctionName"]["Ref"] for permission in permissions) == sorted(FUNCTIONS)
+    for permission in permissions:
+        assert permission == {
+            "FunctionName": permission["FunctionName"],
+            "Action": "lambda:InvokeFunction",
+            "Principal": "cognito-idp.amazonaws.com",
+            "SourceAccount": PSEUDO["AWS::AccountId"],
+            "SourceArn": pool,
+        }
+
+
+def logs_are_kept_for_the_given_days(stack):
+    groups = stack.of_type("AWS::Logs::LogGroup")
+    assert set(groups) == {f"{name}Logs" for name in FUNCTIONS}
+    for name, (binary, _) in FUNCTIONS.items():
+        group = groups[f"{name}Logs"]
+        assert group["RetentionInDays"] == stack.parameters["LogRetentionDays"]
+        assert group["LogGroupName"] == f"/aws/lambda/voice-code-{binary}"
+        function = stack.of_type("AWS::Lambda::Function")[name]
+        assert function["LoggingConfig"] == {"LogGroup": {"Ref": f"{name}Logs"}}
+
+
+def pool_calls_the_functions_and_has_no_mfa(stack):
+    pools = stack.of_type("AWS::Cognito::UserPool")
+    assert set(pools) == ({"UserPool"} if _new_pool(stack) else set())
+    for pool in pools.values():
+        assert pool["MfaConfiguration"] == "OFF"
+        assert pool["LambdaConfig"] == {
+            trigger: {"Fn::GetAtt": [name, "Arn"]} for name, (_, trigger) in FUNCTIONS.items()
+        }
+        assert stack.template["Resources"]["UserPool"]["UpdateReplacePolicy"] == "Retain"
+        assert pool["DeletionProtection"] == stack.parameters["UserPoolDeletionProtection"]
+
+
+def pool_protects_the_number(stack):
+    for pool in stack.of_type("AWS::Cognito::UserPool").values():
+        verified_first = set(pool["UserAttributeUpdateSettings"]["AttributesRequireVerificationBeforeUpdate"])
+        assert "phone_number" in verified_first
+        # Else UpdateUserPool answers InvalidParameterException.
+        assert verified_first <= set(pool["AutoVerifiedAttributes"])
+        assert pool["SmsConfiguration"]["SnsCallerArn"] == {"Fn::GetAtt": ["SmsRole", "Arn"]}
+        assert pool["SmsConfiguration"]["ExternalId"] == PSEUDO["AWS::StackName"]
+        assert [each["Name"] for each in pool["AccountRecoverySetting"]["RecoveryMechanisms"]] == ["verified_email"]
+        admin_only = pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"]
+        assert admin_only is (stack.parameters["AllowSelfSignUp"] == "false")
+
+
+def client_signs_in_by_our_flow_only(stack):
+    clients = stack.of_type("AWS::Cognito::UserPoolClient")
+    assert set(clients) == ({"UserPoolClient"} if _new_pool(stack) else set())
+    for client in clients.values():
+        assert sorted(client["ExplicitAuthFlows"]) == ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+        assert client["PreventUserExistenceErrors"] == "ENABLED"
+        assert client["EnableTokenRevocation"] is True
+        assert client["GenerateSecret"] == stack.parameters["GenerateClientSecret"]
+        assert "phone_number" not in client["WriteAttributes"]
+        assert not any(attribute.startswith("custom:") for attribute in client["WriteAttributes"])
+    # Managed login cannot run the triggers, and offers the flows that do without them.
+    assert not stack.of_type("AWS::Cognito::UserPoolDomain")
+
+
+def session_outlasts_the_code(stack):
+    minutes = stack.template["Mappings"]["AuthSessionValidity"]["Minutes"]
+    allowed = stack.document["Parameters"]["OtpValiditySeconds"]["AllowedValues"]
+    assert sorted(map(int, minutes)) == sorted(allowed)
+    assert min(allowed) >= 1 and max(allowed) <= 600
+    for seconds, session in minutes.items():
+        assert 3 <= session <= 15
+        assert session * 60 > int(seconds)
+    for client in stack.of_type("AWS::Cognito::UserPoolClient").values():
+        assert client["AuthSessionValidity"] == minutes[stack.parameters["OtpValiditySeconds"]]
+
+
+def nothing_depends_on_itself(stack):
+    """Over all resources at once, also those of conditions that exclude each other."""
+    resources = stack.template["Resources"]
+    edges = {name: references(resource) & set(resources) for name, resource in resources.items()}
+    assert cycle(edges) == []
+
+
+def every_reference_exists(stack):
+    known = set(stack.resources)
+    for name, entry in (stack.resources | stack.outputs).items():
+        assert references(entry) <= known, f"{name} needs what this stack does not have"
+
+
+def two_stacks_fit_into_one_account(stack):
+    """A fixed physical name would stop the second."""
+    for name, resource in stack.resources.items():
+        for key, value in resource.get("Properties", {}).items():
+            if key.endswith("Name"):
+                assert isinstance(value, dict) or PSEUDO["AWS::StackName"] in value, f"{name}.{key}"
+
+
+def flow_is_ours_or_theirs(stack):
+    flows = stack.of_type("AWS::Connect::ContactFlow")
+    assert set(flows) == (set() if stack.parameters["ConnectContactFlowArn"] else {"VoiceCodeFlow"})
+    assert all(flow["InstanceArn"] == stack.parameters["ConnectInstanceArn"] for flow in flows.values())
+
+
+def parameters_are_described_and_bounded(stack):
+    parameters = stack.document["Parameters"]
+    groups = stack.document["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert sorted(name for group in groups for name in group["Parameters"]) == sorted(parameters)
+    for name, parameter in parameters.items():
+        assert parameter["Description"].endswith((".", ")")) and parameter["ConstraintDescription"], name
+        assert ("Default" in parameter) is (name != "ConnectInstanceArn"), name
+        assert accepts(parameter, str(parameter.get("Default", stack.parameters[name]))), name
+        bounds = set(parameter) & {"AllowedPattern", "AllowedValues", "MinValue", "MaxValue"}
+        assert bounds in ({"AllowedPattern"}, {"AllowedValues"}, {"MinValue", "MaxValue"}), name
+    used = references([stack.document[part] for part in ("Resources", "Globals", "Conditions", "Outputs")])
+    assert set(parameters) <= used
+
+
+def outputs_are_what_a_client_needs(stack):
+    common = {"Region", "UserPoolId", "ContactFlowArn"} | {f"{name}Arn" for name in FUNCTIONS}
+    if not _new_pool(stack):
+        pool = stack.parameters["ExistingUserPoolArn"].split("/")[1]
+        assert set(stack.outputs) == common | {"AttachTriggers", "AttachClient"}
+        assert stack.outputs["UserPoolId"]["Value"] == pool
+        attach = stack.outputs["AttachTriggers"]["Value"]["Fn::Sub"]
+        triggers = ",".join(f"{trigger}=${{{name}.Arn}}" for name, (_, trigger) in FUNCTIONS.items())
+        assert f"--user-pool-id {pool} --lambda-config {triggers} " in attach
+        assert "UpdateUserPool sets back every setting that is not sent" in attach
+        client = stack.outputs["AttachClient"]["Value"]
+        assert "--explicit-auth-flows ALLOW_CUSTOM_AUTH ALLOW_REFRESH_TOKEN_AUTH --prevent-user-existence" in client
+        return
+    secret = {"ClientSecret"} if stack.parameters["GenerateClientSecret"] == "true" else set()
+    assert set(stack.outputs) == common | {"UserPoolClientId", "FirstUser"} | secret
+    assert stack.outputs["UserPoolId"]["Value"] == {"Ref": "UserPool"}
+    assert "--permanent" in stack.outputs["FirstUser"]["Value"]["Fn::Sub"]
+
+
+INVARIANTS = [
+    functions_are_the_three,
+    functions_stop_when_cognito_gives_up,
+    environments_are_as_documented,
+    key_is_generated_and_known_to_two_functions,
+    key_is_encrypted_with_the_given_kms_key,
+    roles_allow_this_and_nothing_else,
+    only_the_user_pool_may_invoke,
+    logs_are_kept_for_the_given_days,
+    pool_calls_the_functions_and_has_no_mfa,
+    pool_protects_the_number,
+    client_signs_in_by_our_flow_only,
+    session_outlasts_the_code,
+    nothing_depends_on_itself,
+    every_reference_exists,
+    two_stacks_fit_into_one_account,
+    flow_is_ours_or_theirs,
+    parameters_are_described_and_bounded,
+    outputs_are_what_a_client_needs,
+]
+
+
+def accepts(parameter, value):
+    """Whether CloudFormation would take this value for a parameter. The ASCII patterns of Java and Python agree."""
+    if "AllowedValues" in parameter:
+        return value in map(str, parameter["AllowedValues"])
+    if "MinValue" in parameter:
+        return value.isdecimal() and parameter["MinValue"] <= int(value) <= parameter["MaxValue"]
+    return regex.fullmatch(parameter["AllowedPattern"], value) is not None
+
+
+def _new_pool(stack):
+    return not stack.parameters["ExistingUserPoolArn"]
+
+
+def _log_statements(name):
+    group = {"Fn::GetAtt": [f"{name}Logs", "Arn"]}
+    return [("Allow", "logs:CreateLogStream", group), ("Allow", "logs:PutLogEvents", group)]
+
+
+def _statements(policies):
+    """Every (effect, action, resource), one by one. A statement with anything but these three fails."""
+    for statement in (statement for policy in policies for statement in policy["Statement"]):
+        assert set(statement) == {"Effect", "Action", "Resource"}
+        for action in _list(statement["Action"]):
+            for resource in _list(statement["Resource"]):
+                yield statement["Effect"], action, resource
+
+
+def _list(value):
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,309 @@
+"""Each invariant can fail: a mistake in the template, of a kind that has happened somewhere, must be caught by it."""
+
+import json
+from xml.etree import ElementTree
+
+import flow_invariants as flow
+import pytest
+import stack_invariants as stack_of
+from stack import EXISTING, NEW, Stack, load
+
+
+def resource(name):
+    return lambda document: document["Resources"][name]["Properties"]
+
+
+def role(name, policy=0, statement=0):
+    return lambda document: resource(f"{name}Role")(document)["Policies"][policy]["PolicyDocument"]["Statement"][
+        statement
+    ]
+
+
+def variables(name):
+    return lambda document: resource(name)(document)["Environment"]["Variables"]
+
+
+def setting(place, **changes):
+    """Sets entries of what `place` finds. None takes one away."""
+
+    def mutate(document):
+        for key, value in changes.items():
+            if value is None:
+                del place(document)[key]
+            else:
+                place(document)[key] = value
+
+    return mutate
+
+
+def action(identifier, change):
+    """Changes one action of the contact flow."""
+    return whole_flow(lambda f: change(next(a for a in f["Actions"] if a["Identifier"] == identifier)))
+
+
+def whole_flow(change):
+    def mutate(document):
+        properties = resource("VoiceCodeFlow")(document)
+        content = json.loads(properties["Content"])
+        change(content)
+        properties["Content"] = json.dumps(content)
+
+    return mutate
+
+
+def goes_to(identifier, target):
+    return action(identifier, lambda a: a["Transitions"].update(NextAction=target))
+
+
+def fails_to(identifier, target):
+    return action(identifier, lambda a: a["Transitions"]["Errors"][0].update(NextAction=target))
+
+
+def says(identifier, old, new):
+    return action(identifier, lambda a: a["Parameters"].update(SSML=a["Parameters"]["SSML"].replace(old, new)))
+
+
+def speak_after_erasing(content):
+    content["Actions"][-2]["Parameters"]["SSML"] = f"<speak>{flow.CODE} </speak>"
+
+
+def cycle_through_the_environment(document):
+    variables("VerifyChallenge")(document)["POOL"] = {"Ref": "UserPool"}
+
+
+def cycle_through_a_role(document):
+    role("CreateChallenge")(document)["Resource"] = {"Fn::Sub": "${CreateChallenge.Arn}"}
+
+
+def cycle_through_depends_on(document):
+    document["Resources"]["OtpKey"]["DependsOn"] = ["CreateChallengePermission"]
+
+
+POOL, CLIENT, OWN_KEY = resource("UserPool"), resource("UserPoolClient"), resource("OtpKey")
+GLOBALS = lambda document: document["Globals"]["Function"]  # noqa: E731
+PARAMETERS = lambda document: document["Parameters"]  # noqa: E731
+
+MUTATIONS = [
+    # --- functions
+    (stack_of.functions_are_the_three, setting(GLOBALS, Runtime="provided.al2")),
+    (stack_of.functions_are_the_three, setting(GLOBALS, Architectures=["x86_64"]), EXISTING),
+    (
+        stack_of.functions_are_the_three,
+        lambda d: d["Resources"]["VerifyChallenge"]["Metadata"].update(BuildProperties={"Binary": "define-challenge"}),
+    ),
+    (stack_of.functions_stop_when_cognito_gives_up, setting(GLOBALS, Timeout=6)),
+    (stack_of.functions_stop_when_cognito_gives_up, setting(resource("CreateChallenge"), Timeout=30)),
+    (stack_of.environments_are_as_documented, setting(variables("DefineChallenge"), OTP_MAX_CALLS=None)),
+    (stack_of.environments_are_as_documented, setting(variables("DefineChallenge"), OTP_BRAND={"Ref": "OtpBrand"})),
+    (
+        stack_of.environments_are_as_documented,
+        setting(variables("CreateChallenge"), OTP_MAX_ATTEMPTS={"Ref": "OtpMaxCalls"}),
+        EXISTING,
+    ),
+    (
+        stack_of.environments_are_as_documented,
+        setting(variables("CreateChallenge"), OTP_VALIDITY_SECONDS="300"),
+        EXISTING,
+    ),
+    (
+        stack_of.environments_are_as_documented,
+        setting(variables("CreateChallenge"), CONNECT_CONTACT_FLOW_ARN={"Ref": "ConnectContactFlowArn"}),
+    ),
+    # --- key
+    (stack_of.key_is_generated_and_known_to_two_functions, setting(OWN_KEY, SecretString="0" * 64)),
+    (
+        stack_of.key_is_generated_and_known_to_two_functions,
+        lambda d: OWN_KEY(d)["GenerateSecretString"].update(PasswordLength=31),
+    ),
+    (
+        stack_of.key_is_generated_and_known_to_two_functions,
+        setting(variables("DefineChallenge"), OTP_KEY=stack_of.KEY_REFERENCE),
+    ),
+    (
+        stack_of.key_is_generated_and_known_to_two_functions,
+        lambda d: d["Outputs"].update(Key={"Value": stack_of.KEY_REFERENCE}),
+    ),
+    (stack_of.environments_are_as_documented, setting(variables("VerifyChallenge"), OTP_KEY={"Ref": "OtpKey"})),
+    (stack_of.key_is_encrypted_with_the_given_kms_key, setting(resource("VerifyChallenge"), KmsKeyArn=None), EXISTING),
+    (stack_of.key_is_encrypted_with_the_given_kms_key, setting(OWN_KEY, KmsKeyId=None), EXISTING),
+    # --- roles
+    (stack_of.roles_allow_this_and_nothing_else, setting(role("CreateChallenge", 1), Resource="*")),
+    (stack_of.roles_allow_this_and_nothing_else, setting(role("CreateChallenge", 1), Action="connect:*")),
+    (
+        stack_of.roles_allow_this_and_nothing_else,
+        setting(role("CreateChallenge", 1), Resource={"Fn::Sub": "${ConnectInstanceArn}/*"}),
+    ),
+    (
+        stack_of.roles_allow_this_and_nothing_else,
+        setting(role("DefineChallenge"), Resource={"Fn::GetAtt": ["CreateChallengeLogs", "Arn"]}),
+    ),
+    (
+        stack_of.roles_allow_this_and_nothing_else,
+        lambda d: role("VerifyChallenge")(d)["Action"].append("logs:CreateLogGroup"),
+    ),
+    (
+        stack_of.roles_allow_this_and_nothing_else,
+        lambda d: resource("VerifyChallengeRole")(d)["Policies"].pop(),
+        EXISTING,
+    ),
+    (
+        stack_of.roles_allow_this_and_nothing_else,
+        setting(resource("DefineChallengeRole"), ManagedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"]),
+    ),
+    (
+        stack_of.roles_allow_this_and_nothing_else,
+        setting(resource("VerifyChallenge"), Role={"Fn::GetAtt": ["CreateChallengeRole", "Arn"]}),
+    ),
+    (
+        stack_of.roles_allow_this_and_nothing_else,
+        lambda d: d["Resources"].update(Other={"Type": "AWS::IAM::ManagedPolicy", "Properties": {}}),
+    ),
+    (stack_of.roles_allow_this_and_nothing_else, lambda d: role("Sms")(d).update(Action="sns:*")),
+    (
+        stack_of.roles_allow_this_and_nothing_else,
+        lambda d: resource("SmsRole")(d)["AssumeRolePolicyDocument"]["Statement"][0].pop("Condition"),
+    ),
+    (stack_of.only_the_user_pool_may_invoke, setting(resource("CreateChallengePermission"), SourceArn=None)),
+    (stack_of.only_the_user_pool_may_invoke, setting(resource("CreateChallengePermission"), SourceAccount=None)),
+    (stack_of.only_the_user_pool_may_invoke, setting(resource("DefineChallengePermission"), Principal="*")),
+    (
+        stack_of.only_the_user_pool_may_invoke,
+        setting(resource("VerifyChallengePermission"), FunctionName={"Ref": "CreateChallenge"}),
+    ),
+    (stack_of.only_the_user_pool_may_invoke, lambda d: d["Resources"].pop("VerifyChallengePermission")),
+    (
+        stack_of.only_the_user_pool_may_invoke,
+        setting(resource("CreateChallengePermission"), SourceArn={"Fn::GetAtt": ["UserPool", "Arn"]}),
+        EXISTING,
+    ),
+    # --- logs
+    (stack_of.logs_are_kept_for_the_given_days, setting(resource("CreateChallengeLogs"), RetentionInDays=None)),
+    (stack_of.logs_are_kept_for_the_given_days, setting(resource("CreateChallenge"), LoggingConfig=None)),
+    (
+        stack_of.logs_are_kept_for_the_given_days,
+        setting(resource("DefineChallenge"), LoggingConfig={"LogGroup": {"Ref": "VerifyChallengeLogs"}}),
+    ),
+    # --- pool and client
+    (stack_of.pool_calls_the_functions_and_has_no_mfa, setting(POOL, MfaConfiguration="OPTIONAL")),
+    (
+        stack_of.pool_calls_the_functions_and_has_no_mfa,
+        lambda d: POOL(d)["LambdaConfig"].update(DefineAuthChallenge={"Fn::GetAtt": ["CreateChallenge", "Arn"]}),
+    ),
+    (
+        stack_of.pool_calls_the_functions_and_has_no_mfa,
+        lambda d: POOL(d)["LambdaConfig"].update(CreateAuthChallenge={"Ref": "CreateChallenge"}),
+    ),
+    (
+        stack_of.pool_calls_the_functions_and_has_no_mfa,
+        lambda d: POOL(d)["LambdaConfig"].update(PreAuthentication={"Fn::GetAtt": ["DefineChallenge", "Arn"]}),
+    ),
+    (stack_of.pool_calls_the_functions_and_has_no_mfa, lambda d: d["Resources"]["UserPool"].pop("Condition"), EXISTING),
+    (stack_of.pool_protects_the_number, setting(POOL, UserAttributeUpdateSettings=None)),
+    (stack_of.pool_protects_the_number, setting(POOL, AutoVerifiedAttributes=["email"])),
+    (
+        stack_of.pool_protects_the_number,
+        lambda d: POOL(d)["AccountRecoverySetting"]["RecoveryMechanisms"].append(
+            {"Name": "verified_phone_number", "Priority": 2}
+        ),
+    ),
+    (
+        stack_of.pool_protects_the_number,
+        lambda d: POOL(d)["AdminCreateUserConfig"].update(AllowAdminCreateUserOnly=False),
+    ),
+    (
+        stack_of.client_signs_in_by_our_flow_only,
+        lambda d: CLIENT(d)["ExplicitAuthFlows"].append("ALLOW_USER_PASSWORD_AUTH"),
+    ),
+    (stack_of.client_signs_in_by_our_flow_only, setting(CLIENT, ExplicitAuthFlows=None)),
+    (stack_of.client_signs_in_by_our_flow_only, setting(CLIENT, PreventUserExistenceErrors="LEGACY")),
+    (stack_of.client_signs_in_by_our_flow_only, lambda d: CLIENT(d)["WriteAttributes"].append("phone_number")),
+    (stack_of.client_signs_in_by_our_flow_only, setting(CLIENT, WriteAttributes=None)),
+    (
+        stack_of.client_signs_in_by_our_flow_only,
+        lambda d: d["Resources"].update(
+            Other={"Type": "AWS::Cognito::UserPoolClient", "Properties": {"UserPoolId": {"Ref": "UserPool"}}}
+        ),
+    ),
+    (stack_of.session_outlasts_the_code, lambda d: d["Mappings"]["AuthSessionValidity"]["Minutes"].update({"600": 10})),
+    (stack_of.session_outlasts_the_code, lambda d: d["Mappings"]["AuthSessionValidity"]["Minutes"].update({"60": 2})),
+    (stack_of.session_outlasts_the_code, lambda d: PARAMETERS(d)["OtpValiditySeconds"]["AllowedValues"].append(660)),
+    (stack_of.session_outlasts_the_code, setting(CLIENT, AuthSessionValidity=3)),
+    # --- the whole
+    (stack_of.nothing_depends_on_itself, cycle_through_the_environment),
+    (stack_of.nothing_depends_on_itself, cycle_through_a_role),
+    (stack_of.nothing_depends_on_itself, cycle_through_depends_on),
+    (
+        stack_of.every_reference_exists,
+        setting(resource("CreateChallengePermission"), SourceArn={"Fn::GetAtt": ["UserPool", "Arn"]}),
+        EXISTING,
+    ),
+    (stack_of.every_reference_exists, lambda d: d["Outputs"]["FirstUser"].pop("Condition"), EXISTING),
+    (stack_of.two_stacks_fit_into_one_account, setting(resource("CreateChallenge"), FunctionName="create-challenge")),
+    (stack_of.two_stacks_fit_into_one_account, setting(OWN_KEY, Name="otp-key")),
+    (stack_of.flow_is_ours_or_theirs, lambda d: d["Resources"]["VoiceCodeFlow"].pop("Condition"), EXISTING),
+    (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d)["OtpDigits"].pop("MaxValue")),
+    (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d)["OtpBrand"].update(Default="A & B")),
+    (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d).update(Unused=PARAMETERS(d)["OtpDigits"])),
+    (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("UserPoolClientId")),
+    (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("AttachTriggers"), EXISTING),
+    # --- contact flow
+    (flow.flow_is_literal_json, lambda d: resource("VoiceCodeFlow")(d).update(Content={"Fn::Sub": "{}"})),
+    (flow.flow_actions_are_well_formed, action("say-code", lambda a: a["Parameters"].update(Text="Hello"))),
+    (flow.flow_actions_are_well_formed, action("three-times", lambda a: a["Transitions"].pop("NextAction"))),
+    (flow.flow_actions_are_well_formed, action("pick-voice", lambda a: a["Transitions"].pop("Errors"))),
+    (flow.flow_actions_are_well_formed, action("hang-up", lambda a: a["Transitions"].update(NextAction="warn"))),
+    (flow.flow_actions_are_well_formed, action("three-times", lambda a: a["Transitions"]["Conditions"].pop())),
+    (flow.flow_metadata_places_every_action, whole_flow(lambda f: f["Metadata"]["ActionMetadata"].pop("warn"))),
+    (flow.flow_targets_exist_and_all_are_reached, goes_to("greet", "nowhere")),
+    (flow.flow_targets_exist_and_all_are_reached, fails_to("warn", "nowhere")),
+    (flow.flow_targets_exist_and_all_are_reached, whole_flow(lambda f: f.update(StartAction="pick-voice"))),
+    (flow.flow_ends, goes_to("warn", "erase-code")),
+    (
+        flow.flow_turns_logging_off_first,
+        action("quiet-log", lambda a: a["Parameters"].update(FlowLoggingBehavior="Enabled")),
+    ),
+    (flow.flow_turns_logging_off_first, whole_flow(lambda f: f.update(StartAction="pick-voice"))),
+    (flow.flow_erases_the_code_on_every_path, fails_to("say-code", "hang-up")),
+    (flow.flow_erases_the_code_on_every_path, fails_to("pick-voice", "warn")),
+    (
+        flow.flow_erases_the_code_on_every_path,
+        action("erase-code", lambda a: a["Parameters"].update(Attributes={"VoiceMFA": "$.Attributes.VoiceMFA"})),
+    ),
+    (
+        flow.flow_erases_the_code_on_every_path,
+        action("erase-code", lambda a: a["Parameters"].update(TargetContact="Related")),
+    ),
+    (flow.flow_erases_the_code_on_every_path, whole_flow(speak_after_erasing)),
+    (
+        flow.flow_says_who_calls_then_the_code_three_times_then_a_warning,
+        action("three-times", lambda a: a["Parameters"].update(LoopCount="2")),
+    ),
+    (flow.flow_says_who_calls_then_the_code_three_times_then_a_warning, says("greet", flow.BRAND, "us")),
+    (flow.flow_says_who_calls_then_the_code_three_times_then_a_warning, says("say-code", 'rate="slow"', 'rate="fast"')),
+    (flow.flow_says_who_calls_then_the_code_three_times_then_a_warning, goes_to("erase-code", "hang-up")),
+    (
+        flow.flow_speaks_with_the_neural_voice,
+        action("pick-voice", lambda a: a["Parameters"].update(TextToSpeechEngine="Standard")),
+    ),
+    (flow.flow_speech_is_valid_ssml, says("greet", "</speak>", "")),
+    (flow.flow_speech_is_valid_ssml, says("greet", "$.Attributes.Brand with", "$.Attributes.Brand. With")),
+    (flow.flow_speech_is_valid_ssml, says("warn", "Goodbye.", "<audio/>")),
+    (flow.flow_speech_is_valid_ssml, says("say-code", "1500ms", "15000ms")),
+]
+
+
+@pytest.mark.parametrize(
+    ("invariant", "mutate", "parameters"),
+    [(*mutation, NEW)[:3] for mutation in MUTATIONS],
+    ids=[f"{number}-{mutation[0].__name__}" for number, mutation in enumerate(MUTATIONS)],
+)
+def test_is_caught(invariant, mutate, parameters):
+    document = load()
+    mutate(document)
+    stack = Stack(document, parameters)
+    with pytest.raises((AssertionError, KeyError, ElementTree.ParseError)):
+        invariant(stack)
+
+
+def test_every_invariant_is_put_to_the_test():
+    assert {mutation[0] for mutation in MUTATIONS} == {*stack_of.INVARIANTS, *flow.INVARIANTS}

@@ -1,0 +1,100 @@
+"""What the parameters accept, alone and together."""
+
+import pytest
+from stack import EXISTING, ID, INSTANCE, NEW, Stack, load
+from stack_invariants import accepts
+
+DOCUMENT = load()
+
+CASES = {
+    "ConnectInstanceArn": (
+        [INSTANCE, INSTANCE.replace("arn:aws:", "arn:aws-us-gov:").replace("us-east-1", "us-gov-west-1")],
+        [
+            "",
+            f"{INSTANCE}/",
+            f"{INSTANCE}/queue/{ID}",
+            INSTANCE.split("/")[1],
+            INSTANCE.replace("connect", "lambda"),
+            "*",
+        ],
+    ),
+    "ConnectSourcePhoneNumber": (
+        ["", "+12065550100", "+442079460123"],
+        ["12065550100", "+0123456", "+1 206 555 0100", "+1206555010012345", "+", "+1206555010O"],
+    ),
+    "ConnectQueueArn": (
+        ["", f"{INSTANCE}/queue/{ID}"],
+        [ID, INSTANCE, f"{INSTANCE}/contact-flow/{ID}", f"{INSTANCE}/queue/*"],
+    ),
+    "ConnectContactFlowArn": (["", f"{INSTANCE}/contact-flow/{ID}"], [ID, INSTANCE, f"{INSTANCE}/queue/{ID}"]),
+    "ConnectRingTimeoutSeconds": (["15", "60"], ["14", "61", "", "-20"]),
+    "ExistingUserPoolArn": (
+        ["", EXISTING["ExistingUserPoolArn"]],
+        [
+            "us-east-1_Abc123",
+            "arn:aws:cognito-idp:us-east-1:123456789012:userpool/*",
+            EXISTING["ExistingUserPoolArn"] + "/",
+        ],
+    ),
+    "UserPoolDeletionProtection": (["ACTIVE", "INACTIVE"], ["", "active"]),
+    "AllowSelfSignUp": (["true", "false"], ["", "yes"]),
+    "GenerateClientSecret": (["true", "false"], ["", "yes"]),
+    "OtpMode": (["password-then-call", "call-only"], ["", "password", "Call-Only"]),
+    "OtpBrand": (
+        ["A", "7", "Example, Inc.", "L'Été - Bank", "ООО Пример", "示例銀行", "x" * 64],
+        ["", " ", " x", "x" * 65, "A & B", "<break/>", 'A "B"', "$.Attributes.VoiceMFA", "a\nb", "a/b"],
+    ),
+    "OtpPhoneAttribute": (
+        ["phone_number", "custom:YourPhone"],
+        ["", "email", "custom:", "custom:a b", "custom:" + "x" * 21],
+    ),
+    "OtpDigits": (["4", "6", "10"], ["3", "11", ""]),
+    "OtpValiditySeconds": (["60", "300", "600"], ["0", "59", "90", "601", "660", ""]),
+    "OtpMaxAttempts": (["1", "10"], ["0", "11"]),
+    "OtpMaxCalls": (["1", "10"], ["0", "11"]),
+    "OtpSecondsBetweenCalls": (["0", "600"], ["-1", "601"]),
+    "Architecture": (["x86_64", "arm64"], ["", "amd64"]),
+    "MemorySize": (["128", "3008"], ["127", "3009"]),
+    "LogLevel": (["error", "warn", "info", "debug"], ["", "trace", "INFO"]),
+    "LogRetentionDays": (["1", "30", "3653"], ["0", "2", ""]),
+    "KmsKeyArn": (
+        ["", EXISTING["KmsKeyArn"], "arn:aws:kms:us-east-1:123456789012:key/mrk-" + "0" * 32],
+        [ID, "alias/x", "arn:aws:kms:us-east-1:123456789012:alias/x", "*"],
+    ),
+}
+
+
+def test_every_parameter_has_cases():
+    assert set(CASES) == set(DOCUMENT["Parameters"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "good"),
+    [
+        (name, value, good)
+        for name, sides in CASES.items()
+        for good, side in zip((True, False), sides)
+        for value in side
+    ],
+)
+def test_accepts_or_refuses(name, value, good):
+    assert accepts(DOCUMENT["Parameters"][name], value) is good
+
+
+@pytest.mark.parametrize(
+    ("change", "broken"),
+    [
+        ({}, None),
+        ({"ConnectSourcePhoneNumber": "", "ConnectQueueArn": EXISTING["ConnectQueueArn"]}, None),
+        ({"ConnectSourcePhoneNumber": ""}, "Set ConnectSourcePhoneNumber or ConnectQueueArn"),
+        ({"ConnectQueueArn": EXISTING["ConnectQueueArn"]}, "Set ConnectSourcePhoneNumber or ConnectQueueArn"),
+        ({"OtpPhoneAttribute": "custom:YourPhone"}, "The new user pool has no custom attributes"),
+        (
+            {"OtpPhoneAttribute": "custom:YourPhone", "ExistingUserPoolArn": EXISTING["ExistingUserPoolArn"]},
+            None,
+        ),
+    ],
+)
+def test_rules(change, broken):
+    found = Stack(DOCUMENT, NEW | change).broken_rules()
+    assert [text.startswith(broken) for text in found] == [True] if broken else not found
