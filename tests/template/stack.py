@@ -6,9 +6,8 @@ pseudo parameters in their places. What is left in `resources` and `outputs` are
 
 import copy
 import json
-import os
 import re
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import boto3
@@ -63,17 +62,25 @@ _NO_VALUE = object()
 
 def load():
     """The template as it is written, intrinsic functions in their long form."""
-    return yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
+    return copy.deepcopy(_parsed())
 
 
 def translate(document):
     """The CloudFormation template that SAM makes of it, as after `sam package`."""
     document = copy.deepcopy(document)
     document["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
-    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
-        os.environ.pop(name, None)
-    session = boto3.Session(region_name=PSEUDO["AWS::Region"])
-    return Translator({}, Parser(), boto_session=session).translate(document, parameter_values={})
+    return Translator({}, Parser(), boto_session=_session()).translate(document, parameter_values={})
+
+
+@cache
+def _parsed():
+    return yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
+
+
+@cache
+def _session():
+    """Tells the translator its Region, which it would otherwise look for in the environment."""
+    return boto3.Session(region_name=PSEUDO["AWS::Region"])
 
 
 class Stack:

@@ -78,7 +78,7 @@ def key_is_generated_and_known_to_two_functions(stack):
 def key_is_encrypted_with_the_given_kms_key(stack):
     key = stack.parameters["KmsKeyArn"] or None
     assert stack.of_type("AWS::SecretsManager::Secret")["OtpKey"].get("KmsKeyId") == key
-    for name, function in stack.of_type("AWS::Lambda::Function").items():
+    for function in stack.of_type("AWS::Lambda::Function").values():
         holds_it = "OTP_KEY" in function["Environment"]["Variables"]
         assert function.get("KmsKeyArn") == (key if holds_it else None)
 

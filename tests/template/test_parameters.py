@@ -73,7 +73,7 @@ def test_every_parameter_has_cases():
     [
         (name, value, good)
         for name, sides in CASES.items()
-        for good, side in zip((True, False), sides)
+        for good, side in zip((True, False), sides, strict=True)
         for value in side
     ],
 )
