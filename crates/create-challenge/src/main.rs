@@ -1,2 +1,13 @@
-//! Stub.
-fn main() {}
+//! Cognito's Create Auth Challenge trigger: makes the challenge and has the user called.
+
+use otp_dial::create::Create;
+use otp_dial::trigger::{Invocation, Trigger, serve};
+
+// One invocation at a time is all that a sandbox gets: more threads would only cost memory and start-up.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    serve(Trigger::Create, Create::read, async |create: &Create, invocation: &Invocation| {
+        create.answer(invocation).await
+    })
+    .await
+}

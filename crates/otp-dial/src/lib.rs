@@ -1,1 +1,21 @@
-//! Stub.
+//! A sign-in code for Amazon Cognito, spoken by an Amazon Connect call.
+//!
+//! Three Cognito triggers share this crate: [`define`](mod@define) says what comes next, [`create`](mod@create) makes
+//! the challenge and places the call, [`verify`](mod@verify) checks the answer. [`trigger`] is the edge to Lambda;
+//! [`dial`] alone talks to AWS. The rest is pure: time and randomness are arguments, and nothing there reads a clock,
+//! the environment or the network.
+
+pub mod challenge;
+pub mod code;
+pub mod create;
+pub mod define;
+pub mod dial;
+pub mod event;
+pub mod fault;
+pub mod key;
+pub mod phone;
+pub mod settings;
+pub mod sign_in;
+pub mod speech;
+pub mod trigger;
+pub mod verify;

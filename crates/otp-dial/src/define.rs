@@ -1,0 +1,108 @@
+//! The define trigger: what comes next in a sign-in. Pure.
+
+use serde::Serialize;
+
+use crate::event::{DefineRequest, Event};
+use crate::fault::Fault;
+use crate::settings::DefineSettings;
+use crate::sign_in::{CUSTOM_CHALLENGE, Next, PASSWORD_VERIFIER, Refusal};
+use crate::trigger::Answer;
+
+/// Exactly one of the three says what comes next.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DefineResponse {
+    /// The next challenge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub challenge_name: Option<&'static str>,
+    /// The user is in.
+    pub issue_tokens: bool,
+    /// The user is out.
+    pub fail_authentication: bool,
+}
+
+/// Answers the define trigger. `now` is in seconds since the Unix epoch.
+pub fn define(settings: &DefineSettings, event: &Event, now: u64) -> Result<Answer<DefineResponse>, Fault> {
+    let request: DefineRequest = event.request()?;
+    let call_again = request.client_metadata.call_again();
+    let next = settings.mode.next(&request.session, call_again, &settings.limits, now);
+    let response = DefineResponse::default();
+    let (response, outcome) = match next {
+        Next::CustomChallenge => (DefineResponse { challenge_name: Some(CUSTOM_CHALLENGE), ..response }, "round"),
+        Next::PasswordVerifier => (DefineResponse { challenge_name: Some(PASSWORD_VERIFIER), ..response }, "password"),
+        // A user that doesn't exist can't have given a right answer. If Cognito says so, it is not believed.
+        Next::Tokens if request.user_not_found => {
+            (DefineResponse { fail_authentication: true, ..response }, "unknown-user")
+        }
+        Next::Tokens => (DefineResponse { issue_tokens: true, ..response }, "tokens"),
+        Next::Refuse(refusal) => {
+            let outcome = match refusal {
+                Refusal::AttemptsUsedUp => "attempts-used-up",
+                Refusal::OddHistory => "odd-history",
+                Refusal::PasswordFailed => "password-failed",
+                Refusal::PasswordSkipped => "password-skipped",
+            };
+            (DefineResponse { fail_authentication: true, ..response }, outcome)
+        }
+    };
+    Ok(Answer { response, outcome, destination: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn answer(request: Value) -> (Value, &'static str) {
+        let settings = DefineSettings::read(&|_| None).unwrap();
+        let event = serde_json::from_value(json!({ "request": request })).unwrap();
+        let answer = define(&settings, &event, 1_000).unwrap();
+        (serde_json::to_value(answer.response).unwrap(), answer.outcome)
+    }
+
+    fn step(name: &str, result: bool) -> Value {
+        json!({ "challengeName": name, "challengeResult": result, "challengeMetadata": null })
+    }
+
+    #[test]
+    fn exactly_one_field_says_what_comes_next() {
+        let (srp_a, password) = (step("SRP_A", true), step("PASSWORD_VERIFIER", true));
+        let (wrong, right) = (step("CUSTOM_CHALLENGE", false), step("CUSTOM_CHALLENGE", true));
+        for (session, response, outcome) in [
+            (
+                json!([srp_a]),
+                json!({ "challengeName": "PASSWORD_VERIFIER", "issueTokens": false, "failAuthentication": false }),
+                "password",
+            ),
+            (
+                json!([srp_a, password]),
+                json!({ "challengeName": "CUSTOM_CHALLENGE", "issueTokens": false, "failAuthentication": false }),
+                "round",
+            ),
+            (json!([srp_a, password, right]), json!({ "issueTokens": true, "failAuthentication": false }), "tokens"),
+            (
+                json!([srp_a, password, wrong, wrong, wrong]),
+                json!({ "issueTokens": false, "failAuthentication": true }),
+                "attempts-used-up",
+            ),
+            (json!([]), json!({ "issueTokens": false, "failAuthentication": true }), "password-skipped"),
+            (
+                json!([srp_a, step("PASSWORD_VERIFIER", false)]),
+                json!({ "issueTokens": false, "failAuthentication": true }),
+                "password-failed",
+            ),
+            (json!([right]), json!({ "issueTokens": false, "failAuthentication": true }), "odd-history"),
+        ] {
+            assert_eq!(answer(json!({ "session": session })), (response, outcome));
+        }
+    }
+
+    #[test]
+    fn a_user_who_does_not_exist_gets_no_tokens() {
+        let session = [step("SRP_A", true), step("PASSWORD_VERIFIER", true), step("CUSTOM_CHALLENGE", true)];
+        let (response, outcome) = answer(json!({ "session": session, "userNotFound": true }));
+        assert_eq!(response, json!({ "issueTokens": false, "failAuthentication": true }));
+        assert_eq!(outcome, "unknown-user");
+    }
+}

@@ -1,0 +1,237 @@
+//! Places a call: Amazon Connect's `StartOutboundVoiceContact`.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use aws_sdk_connect::Client;
+use aws_sdk_connect::config::retry::RetryConfig;
+use aws_sdk_connect::config::timeout::TimeoutConfig;
+use aws_sdk_connect::config::{BehaviorVersion, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig};
+use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_connect::operation::start_outbound_voice_contact::StartOutboundVoiceContactError;
+use aws_sdk_connect::types::TrafficType;
+use aws_smithy_http_client::{Builder, tls};
+
+use crate::fault::{CallFault, CallFaultKind};
+use crate::phone::PhoneNumber;
+use crate::settings::{Caller, ConnectSettings};
+use crate::speech::Speech;
+
+/// Cognito waits five seconds for a trigger and then calls it again, so an answer in time counts for more than one
+/// more try. The SDK's own limits (three attempts, no limit for the whole) don't fit.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
+const TIMEOUT: Duration = Duration::from_millis(3_500);
+const ATTEMPTS: u32 = 2;
+const LONGEST_BACKOFF: Duration = Duration::from_millis(300);
+
+/// What is kept of the invocation's time for the answer itself.
+const TIME_TO_ANSWER: Duration = Duration::from_millis(200);
+
+/// What a call takes to be placed as long as this sandbox has placed none: a round trip within a Region with some
+/// work behind it.
+const FIRST_GUESS: Duration = Duration::from_millis(300);
+
+/// Places calls with one Connect instance.
+pub struct Dialer {
+    client: Client,
+    settings: ConnectSettings,
+    /// How long the latest call took to be placed, in milliseconds.
+    latest_millis: AtomicU64,
+}
+
+impl Dialer {
+    /// A dialer with a client of its own. Made once for each sandbox: the client keeps its connection.
+    #[must_use]
+    pub fn new(settings: ConnectSettings) -> Self {
+        let https = Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring));
+        Self::with_http_client(settings, https.build_https())
+    }
+
+    fn with_http_client(settings: ConnectSettings, http_client: SharedHttpClient) -> Self {
+        let credentials = &settings.credentials;
+        let credentials = Credentials::new(
+            &credentials.access_key_id,
+            &credentials.secret_access_key,
+            credentials.session_token.clone(),
+            None,
+            "environment",
+        );
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .operation_timeout(TIMEOUT);
+        let retries = RetryConfig::standard()
+            .with_max_attempts(ATTEMPTS)
+            .with_initial_backoff(LONGEST_BACKOFF)
+            .with_max_backoff(LONGEST_BACKOFF);
+        let mut config = aws_sdk_connect::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(settings.instance.region.clone()))
+            .credentials_provider(credentials)
+            .http_client(http_client)
+            .timeout_config(timeouts.build())
+            .retry_config(retries)
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        if let Some(url) = &settings.endpoint_url {
+            config = config.endpoint_url(url);
+        }
+        let latest_millis = AtomicU64::new(u64::try_from(FIRST_GUESS.as_millis()).unwrap_or(u64::MAX));
+        Self { client: Client::from_conf(config.build()), settings, latest_millis }
+    }
+
+    /// Asks Connect to call. `client_token` names the call: a second request with it places none. Gives up in good
+    /// time before `deadline`.
+    ///
+    /// Connect answers before the phone rings; that it took the request doesn't say that anybody picks up.
+    pub async fn call(
+        &self,
+        to: &PhoneNumber,
+        speech: Speech,
+        client_token: String,
+        deadline: Instant,
+    ) -> Result<(), CallFault> {
+        let settings = &self.settings;
+        let (number, queue) = match &settings.caller {
+            Caller::Number(number) => (Some(number.as_e164().to_owned()), None),
+            Caller::Queue(id) => (None, Some(id.clone())),
+        };
+        let request = self
+            .client
+            .start_outbound_voice_contact()
+            .instance_id(&settings.instance.id)
+            .contact_flow_id(&settings.contact_flow_id)
+            .destination_phone_number(to.as_e164())
+            .set_source_phone_number(number)
+            .set_queue_id(queue)
+            .set_attributes(Some(speech.into_attributes()))
+            .client_token(client_token)
+            .ring_timeout_in_seconds(settings.ring_timeout_seconds)
+            .traffic_type(TrafficType::General);
+
+        let started = Instant::now();
+        // Boxed, since the SDK's future nests so deep that rustc gives up on the layout of what holds it.
+        let Ok(result) = tokio::time::timeout(time_for_call(deadline), Box::pin(request.send())).await else {
+            return Err(unreachable_connect("Deadline"));
+        };
+        result.map_err(|error| self.fault(&error, to))?;
+        let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.latest_millis.store(millis, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Takes about as long as a call takes to be placed, and places none. `random` keeps it
+    /// from being the same time each time: it adds up to a quarter.
+    pub async fn pretend_to_call(&self, random: u128, deadline: Instant) {
+        let latest = Duration::from_millis(self.latest_millis.load(Ordering::Relaxed));
+        let [random, ..] = random.to_be_bytes();
+        let duration = latest + latest / 4 * random.into() / 255;
+        tokio::time::sleep(duration.min(time_for_call(deadline))).await;
+    }
+
+    /// Whose number the phone shows.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.settings.caller
+    }
+
+    fn fault(&self, error: &SdkError<StartOutboundVoiceContactError>, to: &PhoneNumber) -> CallFault {
+        let code = match error {
+            SdkError::TimeoutError(_) => return unreachable_connect("Timeout"),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => return unreachable_connect("ConnectTimeout"),
+            SdkError::DispatchFailure(_) => return unreachable_connect("Dispatch"),
+            SdkError::ConstructionFailure(_) => "Construction",
+            _ => error.code().unwrap_or("Unknown"),
+        };
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let instance = &self.settings.instance;
+        let (kind, advice): (_, Cow<'static, str>) = match (code, status) {
+            ("DestinationNotAllowedException", _) => {
+                let country = to.country();
+                let advice = format!(
+                    "Connect instance {} may not call {country}: check the country and the number's prefix in \"Region and \
+                     country code allow list\" of the Connect guide, and ask AWS Support to open it",
+                    instance.id
+                );
+                (CallFaultKind::Refused, advice.into())
+            }
+            ("OutboundContactNotPermittedException", _) => {
+                let advice = format!(
+                    "enable outbound calls on Connect instance {}, and check that its number may call {}",
+                    instance.id,
+                    to.country()
+                );
+                (CallFaultKind::Refused, advice.into())
+            }
+            ("LimitExceededException" | "ServiceQuotaExceededException", _) => (
+                CallFaultKind::Busy,
+                "raise the Connect quota \"Concurrent active calls per instance\" or, for the rate of \
+                 StartOutboundVoiceContact (2 a second by default, for the account and Region), that one"
+                    .into(),
+            ),
+            ("ThrottlingException" | "TooManyRequestsException", _) | (_, Some(429)) => (
+                CallFaultKind::Busy,
+                "raise the quota for the rate of StartOutboundVoiceContact: 2 a second by default, for the account and \
+                 Region"
+                    .into(),
+            ),
+            (_, Some(500..)) => return unreachable_connect(code),
+            ("AccessDeniedException", _) => {
+                let advice = format!(
+                    "allow connect:StartOutboundVoiceContact on {0} and {0}/* to this function's role",
+                    instance.arn
+                );
+                (CallFaultKind::Misconfigured, advice.into())
+            }
+            ("ResourceNotFoundException", _) => {
+                let advice = format!(
+                    "in Region {}, check CONNECT_INSTANCE_ARN, CONNECT_CONTACT_FLOW_ARN and {}: one of them does not exist",
+                    instance.region,
+                    self.settings.caller.variable()
+                );
+                (CallFaultKind::Misconfigured, advice.into())
+            }
+            ("InvalidParameterException" | "InvalidRequestException", _) => {
+                let advice = format!(
+                    "check that CONNECT_CONTACT_FLOW_ARN is a published flow of the instance and {} is claimed by it",
+                    self.settings.caller.variable()
+                );
+                (CallFaultKind::Misconfigured, advice.into())
+            }
+            _ => (
+                CallFaultKind::Misconfigured,
+                "look the error code up in the API reference of StartOutboundVoiceContact, section Errors, and in \
+                 Common Error Types"
+                    .into(),
+            ),
+        };
+        CallFault { kind, cause: code.to_owned(), advice }
+    }
+}
+
+impl fmt::Debug for Dialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dialer").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// What is left of the invocation's time for Connect.
+fn time_for_call(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now()).saturating_sub(TIME_TO_ANSWER)
+}
+
+fn unreachable_connect(cause: &str) -> CallFault {
+    CallFault {
+        kind: CallFaultKind::Unreachable,
+        cause: cause.to_owned(),
+        advice:
+            "look for an event of Amazon Connect in this Region (AWS Health); if it lasts, check that the function \
+                 reaches the internet: in a VPC it needs a NAT gateway or an endpoint"
+                .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! Why a trigger gives no answer: what the client is told, and what the operator is.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use lambda_runtime::Diagnostic;
+
+/// A trigger that ends without an answer. Cognito passes [`Fault::client_text`] on to the client and ends the
+/// sign-in.
+#[derive(Debug)]
+pub enum Fault {
+    /// Connect did not take the call.
+    Call(CallFault),
+    /// The event isn't one that Cognito sends.
+    EventMalformed,
+    /// A mistake of this program.
+    Internal,
+    /// The user has no number that can be called.
+    Phone(PhoneFault),
+    /// The function's settings are wrong. Which ones was said when it started.
+    Settings,
+    /// The function is attached to another trigger than its own.
+    TriggerMixedUp,
+}
+
+/// Why Connect did not take a call.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CallFault {
+    /// What the client can do about it.
+    pub kind: CallFaultKind,
+    /// The error code that AWS gave, or what kept it from giving one. Never its message: that may hold the number.
+    pub cause: String,
+    /// What the operator can do about it.
+    pub advice: Cow<'static, str>,
+}
+
+/// The kinds of [`CallFault`], by what the client can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallFaultKind {
+    /// A throttle or a quota: later it works.
+    Busy,
+    /// Access, a resource or a parameter: the operator must act.
+    Misconfigured,
+    /// This number or its country can't be called.
+    Refused,
+    /// A time-out or a failure of the service: later it works.
+    Unreachable,
+}
+
+/// Why a user can't be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhoneFault {
+    /// It is no valid number in E.164 form.
+    Invalid,
+    /// There is none.
+    Missing,
+    /// Nobody has shown that it is the user's.
+    Unverified,
+}
+
+impl Fault {
+    /// A stable word by which a client can tell the faults apart.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        self.word_and_text().0
+    }
+
+    /// The whole text that the client gets: fixed, without any data but the word.
+    #[must_use]
+    pub fn client_text(&self) -> String {
+        let (word, text) = self.word_and_text();
+        format!("{text} [{word}]")
+    }
+
+    fn word_and_text(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Call(fault) => match fault.kind {
+                CallFaultKind::Busy => ("CALL_BUSY", "All lines are busy, try again in a minute"),
+                CallFaultKind::Misconfigured => ("CALL_MISCONFIGURED", "Calls are not available, ask for help"),
+                CallFaultKind::Refused => ("CALL_REFUSED", "Your phone number cannot be called"),
+                CallFaultKind::Unreachable => ("CALL_UNREACHABLE", "The call was not placed, try again in a minute"),
+            },
+            Self::EventMalformed | Self::Internal | Self::Settings | Self::TriggerMixedUp => {
+                ("SIGN_IN_UNAVAILABLE", "Sign-in is not available, ask for help")
+            }
+            Self::Phone(fault) => match fault {
+                PhoneFault::Invalid => ("PHONE_INVALID", "Your phone number is not valid"),
+                PhoneFault::Missing => ("PHONE_MISSING", "You have no phone number on record"),
+                PhoneFault::Unverified => ("PHONE_UNVERIFIED", "Your phone number is not verified"),
+            },
+        }
+    }
+
+    /// What caused it, for the operator: a word or AWS's error code.
+    #[must_use]
+    pub fn cause(&self) -> &str {
+        match self {
+            Self::Call(fault) => &fault.cause,
+            Self::EventMalformed => "EventMalformed",
+            Self::Internal => "Internal",
+            Self::Phone(_) => self.word(),
+            Self::Settings => "Settings",
+            Self::TriggerMixedUp => "TriggerMixedUp",
+        }
+    }
+
+    /// What the operator can do about it.
+    #[must_use]
+    pub fn advice(&self) -> &str {
+        match self {
+            Self::Call(fault) => &fault.advice,
+            Self::EventMalformed => "invoke this function only from a Cognito user pool",
+            Self::Internal => "report this as a bug, with the log lines of this request",
+            Self::Phone(PhoneFault::Invalid) => "set the user's number in E.164 form, as in +12065550100",
+            Self::Phone(PhoneFault::Missing) => {
+                "give the user a number, or set OTP_PHONE_ATTRIBUTE to the attribute that holds it"
+            }
+            Self::Phone(PhoneFault::Unverified) => "have the user verify phone_number",
+            Self::Settings => "see the log event \"settings\" of this function's start",
+            Self::TriggerMixedUp => {
+                "in the user pool's LambdaConfig, attach each function to the trigger it is named by"
+            }
+        }
+    }
+}
+
+impl From<CallFault> for Fault {
+    fn from(fault: CallFault) -> Self {
+        Self::Call(fault)
+    }
+}
+
+impl From<PhoneFault> for Fault {
+    fn from(fault: PhoneFault) -> Self {
+        Self::Phone(fault)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.client_text())
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// What Lambda reports to Cognito.
+impl From<Fault> for Diagnostic {
+    fn from(fault: Fault) -> Self {
+        Self { error_type: fault.word().to_owned(), error_message: fault.client_text() }
+    }
+}

@@ -1,0 +1,222 @@
+//! Which number is called, and how much of it is shown. Pure.
+
+use std::fmt;
+
+use rlibphonenumber::PHONE_NUMBER_UTIL;
+
+use crate::event::Attributes;
+use crate::fault::PhoneFault;
+use crate::key::{Key, leading_u64};
+use crate::settings::Caller;
+
+/// A valid phone number. It shows itself in masked form only, but for [`PhoneNumber::as_e164`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct PhoneNumber {
+    e164: String,
+    country: String,
+    calling_code: String,
+}
+
+/// A phone number with all but its calling code and its last two digits hidden, as in `+1********00`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Masked(String);
+
+/// Cognito's own attribute for a number: the only one that Cognito verifies.
+const PHONE_NUMBER: &str = "phone_number";
+const PHONE_NUMBER_VERIFIED: &str = "phone_number_verified";
+
+/// The most characters of a number in E.164 form, with the plus sign.
+const MAX_E164: usize = 16;
+
+impl PhoneNumber {
+    /// The number to call, from the user's attribute of this name.
+    ///
+    /// Cognito's `phone_number` must be verified; for another attribute Cognito knows no such thing, so whoever may
+    /// write it decides who is called.
+    pub fn of(attributes: &Attributes, attribute: &str) -> Result<Self, PhoneFault> {
+        let number = attributes.value(attribute).ok_or(PhoneFault::Missing)?;
+        // An administrator's tool may have written "True".
+        let verified = || attributes.value(PHONE_NUMBER_VERIFIED).is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        if attribute == PHONE_NUMBER && !verified() {
+            return Err(PhoneFault::Unverified);
+        }
+        Self::parse(number)
+    }
+
+    /// Takes a number in E.164 form that its country's numbering plan knows: `+`, then up to 15 digits.
+    pub fn parse(text: &str) -> Result<Self, PhoneFault> {
+        let digits = text.strip_prefix('+').ok_or(PhoneFault::Invalid)?;
+        if text.len() > MAX_E164 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(PhoneFault::Invalid);
+        }
+        let number = PHONE_NUMBER_UTIL.parse(text, None).map_err(|_| PhoneFault::Invalid)?;
+        if !PHONE_NUMBER_UTIL.is_valid_number(&number) {
+            return Err(PhoneFault::Invalid);
+        }
+        let country = PHONE_NUMBER_UTIL.get_region_for_number(&number).ok_or(PhoneFault::Invalid)?;
+        Ok(Self { e164: text.to_owned(), country: country.to_string(), calling_code: number.country_code.to_string() })
+    }
+
+    /// The whole number, for Connect.
+    #[must_use]
+    pub fn as_e164(&self) -> &str {
+        &self.e164
+    }
+
+    /// Its country by ISO 3166-1, as in `US`; `001` for a number of no country.
+    #[must_use]
+    pub fn country(&self) -> &str {
+        &self.country
+    }
+
+    /// The form that a client and a log may have.
+    #[must_use]
+    pub fn masked(&self) -> Masked {
+        let national = self.e164.len() - 1 - self.calling_code.len();
+        Masked::new(&self.calling_code, national, &self.e164[self.e164.len() - 2..])
+    }
+}
+
+impl Masked {
+    /// What stands for the number of a user who doesn't exist: always the same for the same name, and of the form
+    /// that the caller's own country has.
+    #[must_use]
+    pub fn made_up(key: &Key, user_pool: &str, user_name: &str, caller: &Caller) -> Self {
+        let mac = key.mac("made-up number, version 1", &[user_pool.as_bytes(), user_name.as_bytes()]);
+        let last = format!("{:02}", leading_u64(mac) % 100);
+        match caller {
+            Caller::Number(number) => {
+                let national = number.e164.len() - 1 - number.calling_code.len();
+                Self::new(&number.calling_code, national, &last)
+            }
+            Caller::Queue(_) => Self::new("1", 10, &last),
+        }
+    }
+
+    fn new(calling_code: &str, national: usize, last: &str) -> Self {
+        Self(format!("+{calling_code}{}{last}", "*".repeat(national.saturating_sub(last.len()))))
+    }
+}
+
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PhoneNumber({})", self.masked())
+    }
+}
+
+impl fmt::Display for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn attributes(json: serde_json::Value) -> Attributes {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn number(e164: &str) -> PhoneNumber {
+        PhoneNumber::parse(e164).unwrap()
+    }
+
+    #[test]
+    fn numbers_have_a_country() {
+        for (e164, country) in [
+            ("+12065550100", "US"),
+            ("+14165550100", "CA"),
+            ("+442071838750", "GB"),
+            ("+4915112345678", "DE"),
+            ("+390236618300", "IT"),
+            ("+819012345678", "JP"),
+        ] {
+            assert_eq!(number(e164).country(), country, "{e164}");
+            assert_eq!(number(e164).as_e164(), e164);
+        }
+    }
+
+    #[test]
+    fn what_is_no_valid_number_in_e164_form_is_refused() {
+        for text in [
+            "",
+            "+",
+            "+0",
+            "0",
+            "2065550100",
+            "12065550100",
+            "0012065550100",
+            "+1206555010",
+            "+120655501000",
+            "+1 206 555 0100",
+            "+1-206-555-0100",
+            "+12065550100;ext=1",
+            "+12065550100\n",
+            " +12065550100",
+            "+10065550100",
+            "+999123456789",
+            "+0123456789",
+            "+١٢٠٦٥٥٥٠١٠٠",
+            "+1206555010O",
+            "tel:+12065550100",
+            "sip:+12065550100@example.com",
+        ] {
+            assert_eq!(PhoneNumber::parse(text), Err(PhoneFault::Invalid), "{text:?}");
+        }
+        assert_eq!(PhoneNumber::parse(&format!("+1{}", "2".repeat(10_240))), Err(PhoneFault::Invalid));
+    }
+
+    /// Invariant 7, as far as verification goes.
+    #[test]
+    fn invariant_7_cognitos_own_number_must_be_verified() {
+        let of = |json, name| PhoneNumber::of(&attributes(json), name);
+        for verified in ["true", "True", "TRUE"] {
+            let json = json!({ "phone_number": "+12065550100", "phone_number_verified": verified });
+            assert!(of(json, "phone_number").is_ok(), "{verified}");
+        }
+        for verified in [json!("false"), json!(""), json!("yes"), json!(null), json!(true)] {
+            let json = json!({ "phone_number": "+12065550100", "phone_number_verified": verified });
+            assert_eq!(of(json, "phone_number"), Err(PhoneFault::Unverified), "{verified}");
+        }
+        assert_eq!(of(json!({ "phone_number": "+12065550100" }), "phone_number"), Err(PhoneFault::Unverified));
+        assert_eq!(of(json!({ "phone_number_verified": "true" }), "phone_number"), Err(PhoneFault::Missing));
+        assert_eq!(of(json!({ "phone_number": "" }), "phone_number"), Err(PhoneFault::Missing));
+    }
+
+    #[test]
+    fn another_attribute_needs_no_verification() {
+        let json = json!({ "custom:YourPhone": "+12065550100", "phone_number": "+12065550101" });
+        let phone = PhoneNumber::of(&attributes(json), "custom:YourPhone").unwrap();
+        assert_eq!(phone.as_e164(), "+12065550100");
+    }
+
+    #[test]
+    fn a_mask_shows_calling_code_and_two_digits() {
+        assert_eq!(number("+12065550107").masked().to_string(), "+1********07");
+        assert_eq!(number("+442071838750").masked().to_string(), "+44********50");
+        assert_eq!(format!("{:?}", number("+12065550107")), "PhoneNumber(+1********07)");
+    }
+
+    #[test]
+    fn a_made_up_number_stays_the_same_and_looks_like_others() {
+        let key = Key::new(&[7; 32]).unwrap();
+        let caller = Caller::Number(number("+12065550199"));
+        let made_up = |name: &str| Masked::made_up(&key, "us-east-1_Example01", name, &caller).to_string();
+        assert_eq!(made_up("alice"), made_up("alice"));
+        let all: std::collections::HashSet<_> = (0..100).map(|n| made_up(&n.to_string())).collect();
+        assert!(all.len() > 30, "{all:?}");
+        for masked in all {
+            assert_eq!(masked.len(), "+1********07".len());
+            assert!(masked.starts_with("+1********"));
+        }
+    }
+}

@@ -1,0 +1,145 @@
+use std::collections::HashMap;
+
+use super::*;
+
+const INSTANCE_ARN: &str = "arn:aws:connect:eu-central-1:123456789012:instance/11111111-2222-3333-4444-555555555555";
+
+fn right() -> HashMap<&'static str, String> {
+    HashMap::from([
+        ("OTP_KEY", "k".repeat(32)),
+        ("CONNECT_INSTANCE_ARN", INSTANCE_ARN.to_owned()),
+        ("CONNECT_CONTACT_FLOW_ARN", format!("{INSTANCE_ARN}/contact-flow/flow-1")),
+        ("CONNECT_SOURCE_PHONE_NUMBER", "+12065550199".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "secret-of-aws".to_owned()),
+    ])
+}
+
+fn create(changes: &[(&'static str, &str)]) -> Result<CreateSettings, SettingsError> {
+    let mut environment = right();
+    environment.extend(changes.iter().map(|&(name, value)| (name, value.to_owned())));
+    CreateSettings::read(&|name| environment.get(name).cloned())
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    let CreateSettings { challenge, connect } = create(&[]).unwrap();
+    assert_eq!(challenge.mode, Mode::PasswordThenCall);
+    assert_eq!(challenge.limits, Limits { attempts: 3, calls: 3, seconds_between_calls: 30 });
+    assert_eq!((challenge.digits, challenge.validity_seconds), (Digits::default(), 300));
+    assert_eq!((&*challenge.phone_attribute, &*challenge.brand), ("phone_number", "your sign-in service"));
+    assert_eq!((connect.ring_timeout_seconds, connect.endpoint_url), (30, None));
+}
+
+#[test]
+fn an_empty_value_is_none() {
+    assert_eq!(create(&[("OTP_DIGITS", ""), ("CONNECT_QUEUE_ARN", "")]).unwrap().challenge.digits, Digits::default());
+}
+
+#[test]
+fn the_arns_give_ids_and_the_region() {
+    let connect = create(&[]).unwrap().connect;
+    assert_eq!(connect.instance.region, "eu-central-1");
+    assert_eq!(connect.instance.id, "11111111-2222-3333-4444-555555555555");
+    assert_eq!(connect.contact_flow_id, "flow-1");
+}
+
+#[test]
+fn the_endpoint_of_connect_goes_before_that_of_all_services() {
+    let endpoint = |changes: &[_]| create(changes).unwrap().connect.endpoint_url;
+    let all = ("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    let connect = ("AWS_ENDPOINT_URL_CONNECT", "http://127.0.0.1:2");
+    assert_eq!(endpoint(&[all]).unwrap(), all.1);
+    assert_eq!(endpoint(&[all, connect]).unwrap(), connect.1);
+}
+
+#[test]
+fn each_wrong_value_is_named_with_what_it_must_be() {
+    let long_brand = "x".repeat(65);
+    for (name, value) in [
+        ("OTP_MODE", "sms"),
+        ("OTP_DIGITS", "3"),
+        ("OTP_DIGITS", "11"),
+        ("OTP_DIGITS", "six"),
+        ("OTP_VALIDITY_SECONDS", "0"),
+        ("OTP_VALIDITY_SECONDS", "601"),
+        ("OTP_MAX_ATTEMPTS", "0"),
+        ("OTP_MAX_ATTEMPTS", "11"),
+        ("OTP_MAX_CALLS", "0"),
+        ("OTP_MAX_CALLS", "-1"),
+        ("OTP_SECONDS_BETWEEN_CALLS", "601"),
+        ("OTP_PHONE_ATTRIBUTE", "téléphone"),
+        ("OTP_BRAND", "Example <b>"),
+        ("OTP_BRAND", "$.Attributes.VoiceMFA"),
+        ("OTP_BRAND", "A & B"),
+        ("OTP_BRAND", " "),
+        ("OTP_BRAND", &long_brand),
+        ("CONNECT_INSTANCE_ARN", "11111111-2222-3333-4444-555555555555"),
+        ("CONNECT_INSTANCE_ARN", "arn:aws:connect:us-east-1:12345678901:instance/x"),
+        ("CONNECT_INSTANCE_ARN", "arn:aws:connect:us-east-1:123456789012:instance/x/contact-flow/y"),
+        ("CONNECT_CONTACT_FLOW_ARN", "flow-1"),
+        ("CONNECT_CONTACT_FLOW_ARN", "arn:aws:connect:us-east-1:123456789012:instance/other/contact-flow/y"),
+        ("CONNECT_RING_TIMEOUT_SECONDS", "14"),
+        ("CONNECT_RING_TIMEOUT_SECONDS", "61"),
+        ("AWS_ENDPOINT_URL", "localhost"),
+    ] {
+        let error = create(&[(name, value)]).unwrap_err().to_string();
+        let shown: String = value.chars().take(80).collect();
+        assert!(
+            error.starts_with(&format!("{name} must be ")) && error.ends_with(&format!("but was {shown:?}")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn all_faults_are_reported_at_once() {
+    let error = CreateSettings::read(&|_| None).unwrap_err().to_string();
+    for name in
+        ["OTP_KEY", "CONNECT_INSTANCE_ARN", "CONNECT_CONTACT_FLOW_ARN", "CONNECT_QUEUE_ARN", "AWS_ACCESS_KEY_ID"]
+    {
+        assert!(error.contains(name), "{error}");
+    }
+    let error = create(&[("OTP_DIGITS", "1"), ("OTP_MODE", "x")]).unwrap_err().to_string();
+    assert!(error.contains("OTP_DIGITS") && error.contains("OTP_MODE"), "{error}");
+    assert!(VerifySettings::read(&|_| None).unwrap_err().to_string().contains("OTP_KEY"));
+    let error = DefineSettings::read(&|name| (name == "OTP_MODE").then(|| "x".to_owned())).unwrap_err().to_string();
+    assert!(error.contains("OTP_MODE"), "{error}");
+}
+
+#[test]
+fn one_of_number_and_queue_is_needed() {
+    let queue = format!("{INSTANCE_ARN}/queue/queue-1");
+    let error = create(&[("CONNECT_QUEUE_ARN", &queue)]).unwrap_err().to_string();
+    assert!(error.contains("both are set"), "{error}");
+    let error = create(&[("CONNECT_SOURCE_PHONE_NUMBER", "")]).unwrap_err().to_string();
+    assert!(error.contains("both are unset"), "{error}");
+    let settings = create(&[("CONNECT_SOURCE_PHONE_NUMBER", ""), ("CONNECT_QUEUE_ARN", &queue)]).unwrap();
+    assert!(matches!(settings.connect.caller, Caller::Queue(id) if id == "queue-1"));
+}
+
+#[test]
+fn a_brand_may_be_of_any_script() {
+    for brand in ["Example", "Smith, Jones and Co.", "L'Économe", "例え", "हिन्दी", "O-1"] {
+        assert_eq!(create(&[("OTP_BRAND", brand)]).unwrap().challenge.brand, brand);
+    }
+}
+
+#[test]
+fn a_reference_that_was_not_resolved_is_no_key() {
+    let reference = "{{resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:123456789012:secret:Key}}";
+    assert!(create(&[("OTP_KEY", reference)]).is_err());
+}
+
+#[test]
+fn secrets_and_numbers_show_in_no_fault_and_no_debug_output() {
+    let error = create(&[("OTP_KEY", "too-short-a-key"), ("CONNECT_SOURCE_PHONE_NUMBER", "+1206555019")]).unwrap_err();
+    let error = format!("{error} {error:?}");
+    assert!(!error.contains("too-short-a-key") && !error.contains("1206555019"), "{error}");
+    assert!(error.contains("15 characters (redacted)"), "{error}");
+
+    let settings = format!("{:?}", create(&[("AWS_SESSION_TOKEN", "token-of-aws")]).unwrap());
+    for secret in ["kkk", "secret-of-aws", "token-of-aws", "AKIAEXAMPLE", "2065550199"] {
+        assert!(!settings.contains(secret), "{settings}");
+    }
+}

@@ -1,0 +1,167 @@
+//! The edge between Lambda and the pure parts: settings, log, panics, time.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde::Serialize;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::event::Event;
+use crate::fault::{CallFaultKind, Fault};
+use crate::phone::Masked;
+use crate::settings::SettingsError;
+
+/// A Cognito trigger of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// Create Auth Challenge.
+    Create,
+    /// Define Auth Challenge.
+    Define,
+    /// Verify Auth Challenge Response.
+    Verify,
+}
+
+/// A trigger's answer and what the log says of it.
+#[derive(Debug)]
+pub struct Answer<R> {
+    /// What goes into the event's `response`.
+    pub response: R,
+    /// What happened, in a word.
+    pub outcome: &'static str,
+    /// Who was called, or is talked to.
+    pub destination: Option<Masked>,
+}
+
+/// One invocation.
+#[derive(Debug)]
+pub struct Invocation {
+    /// What Cognito sent.
+    pub event: Event,
+    /// Seconds since the Unix epoch.
+    pub now: u64,
+    /// When Lambda ends the invocation.
+    pub deadline: Instant,
+}
+
+/// Serves a trigger until Lambda ends the sandbox. Reads the settings once; with wrong ones each invocation is
+/// answered by [`Fault::Settings`], since an exit would show Lambda's own text to the client and start anew each time.
+pub async fn serve<S, R: Serialize>(
+    trigger: Trigger,
+    read: impl FnOnce(&dyn Fn(&str) -> Option<String>) -> Result<S, SettingsError>,
+    handle: impl AsyncFn(&S, &Invocation) -> Result<Answer<R>, Fault>,
+) -> Result<(), lambda_runtime::Error> {
+    log_as_json();
+    let settings = read(&|name| std::env::var(name).ok());
+    if let Err(error) = &settings {
+        tracing::error!(trigger = trigger.name(), %error, "settings");
+    }
+    let settings = settings.ok();
+    let (settings, handle) = (&settings, &handle);
+    lambda_runtime::run(service_fn(move |lambda_event: LambdaEvent<Event>| async move {
+        let started = Instant::now();
+        let LambdaEvent { payload: event, context } = lambda_event;
+        let answered = without_panic(async {
+            let settings = settings.as_ref().ok_or(Fault::Settings)?;
+            if event.trigger_source() != trigger.source() {
+                return Err(Fault::TriggerMixedUp);
+            }
+            let invocation = Invocation { event, now: now()?, deadline: deadline(context.deadline) };
+            let answer = handle(settings, &invocation).await?;
+            let destination = answer.destination.as_ref().map(Masked::to_string);
+            Ok((invocation.event.answered(&answer.response)?, answer.outcome, destination))
+        })
+        .await;
+        let milliseconds = started.elapsed().as_millis();
+        let request_id = context.request_id;
+        let trigger = trigger.name();
+        match answered {
+            Ok((event, outcome, destination)) => {
+                tracing::info!(requestId = request_id, trigger, outcome, destination, milliseconds, "answered");
+                Ok(event)
+            }
+            Err(fault) => {
+                log_fault(&fault, &request_id, trigger, milliseconds);
+                Err(fault)
+            }
+        }
+    }))
+    .await
+}
+
+impl Trigger {
+    /// Cognito's `triggerSource`.
+    fn source(self) -> &'static str {
+        match self {
+            Self::Create => "CreateAuthChallenge_Authentication",
+            Self::Define => "DefineAuthChallenge_Authentication",
+            Self::Verify => "VerifyAuthChallengeResponse_Authentication",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Define => "define",
+            Self::Verify => "verify",
+        }
+    }
+}
+
+/// Logs JSON lines to standard output, of this crate alone: at their finer levels the runtime and the SDK write whole
+/// requests, with codes and numbers in them.
+fn log_as_json() {
+    let level = std::env::var("LOG_LEVEL").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_target(false);
+    tracing_subscriber::registry().with(lines.with_filter(Targets::new().with_target("otp_dial", level))).init();
+    // The default hook prints the panic's message, which may hold anything.
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string);
+        tracing::error!(location, "panic");
+    }));
+}
+
+/// One event for each fault. What only an operator can mend is an error, what passes or is the user's is a warning.
+fn log_fault(fault: &Fault, request_id: &str, trigger: &str, milliseconds: u128) {
+    let (outcome, cause, advice) = (fault.word(), fault.cause(), fault.advice());
+    let passes = matches!(fault, Fault::Phone(_))
+        || matches!(fault, Fault::Call(fault) if fault.kind != CallFaultKind::Misconfigured);
+    if passes {
+        tracing::warn!(requestId = request_id, trigger, outcome, cause, advice, milliseconds, "fault");
+    } else {
+        tracing::error!(requestId = request_id, trigger, outcome, cause, advice, milliseconds, "fault");
+    }
+}
+
+/// Turns a panic into a fault: the runtime would send the panic's message to the client.
+async fn without_panic<T>(handling: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    let mut handling = pin!(handling);
+    poll_fn(|context| {
+        catch_unwind(AssertUnwindSafe(|| handling.as_mut().poll(context))).unwrap_or(Poll::Ready(Err(Fault::Internal)))
+    })
+    .await
+}
+
+fn now() -> Result<u64, Fault> {
+    SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).map_err(|_| Fault::Internal)
+}
+
+/// Lambda gives the deadline in milliseconds since the Unix epoch.
+fn deadline(millis: u64) -> Instant {
+    let until = UNIX_EPOCH.checked_add(Duration::from_millis(millis));
+    let left = until.and_then(|until| until.duration_since(SystemTime::now()).ok()).unwrap_or_default();
+    Instant::now() + left
+}
