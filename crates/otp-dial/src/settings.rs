@@ -253,7 +253,7 @@ fn connect(reader: &mut Reader<'_>) -> Option<ConnectSettings> {
         caller: caller?,
         ring_timeout_seconds: ring_timeout_seconds?,
         credentials: credentials?,
-        endpoint_url: endpoint_url?,
+        endpoint_url,
     })
 }
 
@@ -261,11 +261,7 @@ fn credentials(reader: &mut Reader<'_>) -> Option<Credentials> {
     let access_key_id = reader.value(&ACCESS_KEY_ID, |text| Some(text.to_owned()));
     let secret_access_key = reader.value(&SECRET_ACCESS_KEY, |text| Some(text.to_owned()));
     let session_token = reader.optional(&SESSION_TOKEN, |text| Some(text.to_owned()));
-    Some(Credentials {
-        access_key_id: access_key_id?,
-        secret_access_key: secret_access_key?,
-        session_token: session_token?,
-    })
+    Some(Credentials { access_key_id: access_key_id?, secret_access_key: secret_access_key?, session_token })
 }
 
 impl Instance {

@@ -60,13 +60,9 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// Like [`Reader::value`] for a variable that may be unset.
-    pub(super) fn optional<T>(
-        &mut self,
-        variable: &Variable,
-        parse: impl FnOnce(&str) -> Option<T>,
-    ) -> Option<Option<T>> {
-        if self.is_set(variable) { self.value(variable, parse).map(Some) } else { Some(None) }
+    /// The value of a variable that may be unset. `None` with a fault if it is wrong, so that nothing comes of it.
+    pub(super) fn optional<T>(&mut self, variable: &Variable, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        if self.is_set(variable) { self.value(variable, parse) } else { None }
     }
 
     pub(super) fn fault(&mut self, fault: String) {

@@ -163,7 +163,7 @@ proptest! {
             prop_assert!(Rounds::of(&history).attempts_left(call_again, &LIMITS, now) > 0);
         }
         prop_assert!(compared <= LIMITS.attempts);
-        prop_assert!(challenge.calls_left(&LIMITS) <= LIMITS.calls - 1);
+        prop_assert!(challenge.calls_again() < LIMITS.calls);
         prop_assert!(history.len() <= (LIMITS.attempts + LIMITS.calls) as usize);
     }
 
