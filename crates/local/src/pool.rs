@@ -31,6 +31,7 @@ use crate::pool::tokens::Grants;
 use crate::pool::tokens::Keys;
 use crate::pool::trigger::Triggers;
 use crate::pool::users::NewUser;
+use crate::pool::users::PhoneNumber;
 use crate::pool::users::Users;
 use anyhow::Context as _;
 use base64::Engine as _;
@@ -46,7 +47,6 @@ use std::time::Duration;
 
 /// What a pool is made with. The default is the pool of the local run.
 #[derive(Clone)]
-#[non_exhaustive]
 pub struct Config {
     /// The Region that the pool claims to be in. Default: `us-east-1`.
     pub region: String,
@@ -58,9 +58,9 @@ pub struct Config {
     pub client_id_with_secret: String,
     /// The secret of that client. Default: drawn anew.
     pub client_secret: String,
-    /// AuthSessionValidity: how long a `Session` can be answered, 3 to 15 minutes with AWS. Default: 3 minutes.
+    /// `AuthSessionValidity`: how long a `Session` can be answered, 3 to 15 minutes with AWS. Default: 3 minutes.
     pub session_validity: Duration,
-    /// How long a PASSWORD_VERIFIER challenge can be answered, "a few seconds" with AWS. Default: 15 seconds.
+    /// How long a `PASSWORD_VERIFIER` challenge can be answered, "a few seconds" with AWS. Default: 15 seconds.
     pub password_answer_within: Duration,
     /// The password of the user `demo`, and of added users for whom none is given.
     pub demo_password: String,
@@ -81,7 +81,7 @@ impl Default for Config {
             client_id: "1localclientwithoutsecret0".to_owned(),
             client_id_with_secret: "2localclientwithasecret000".to_owned(),
             client_secret: random::name(51),
-            session_validity: Duration::from_secs(3 * 60),
+            session_validity: Duration::from_mins(3),
             password_answer_within: Duration::from_secs(15),
             demo_password: "Correct-Horse-7".to_owned(),
         }
@@ -123,7 +123,7 @@ impl UserPool {
         let demo = NewUser {
             username: "demo".to_owned(),
             password: None,
-            phone_number: Some(Some("+12065550100".to_owned())),
+            phone_number: PhoneNumber::Given("+12065550100".to_owned()),
             phone_number_verified: Some(true),
             attributes: BTreeMap::new(),
         };
@@ -190,7 +190,7 @@ impl UserPool {
         (client_id == self.config().client_id_with_secret).then_some(self.config().client_secret.as_str())
     }
 
-    /// Refuses a request without SECRET_HASH from a client that has a secret.
+    /// Refuses a request without `SECRET_HASH` from a client that has a secret.
     fn check_secret_received(&self, client_id: &str, parameters: &Strings) -> Result<(), ApiError> {
         if self.client_secret(client_id).is_none() || parameters.contains_key("SECRET_HASH") {
             return Ok(());
@@ -199,7 +199,7 @@ impl UserPool {
         Err(ApiError::not_authorized(format!("Client {client_id} {reason}")))
     }
 
-    /// SECRET_HASH is the Base64 of HMAC-SHA-256 over username and client id, and there only if the client has a secret.
+    /// `SECRET_HASH` is the Base64 of HMAC-SHA-256 over username and client id, and there only if the client has a secret.
     fn check_secret_hash(&self, client_id: &str, username: &str, parameters: &Strings) -> Result<(), ApiError> {
         self.check_secret_received(client_id, parameters)?;
         let right = match (self.client_secret(client_id), parameters.get("SECRET_HASH")) {

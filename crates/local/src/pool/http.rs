@@ -151,5 +151,5 @@ fn cors() -> CorsLayer {
         .allow_methods(Any)
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(exposed.map(HeaderName::from_static))
-        .max_age(Duration::from_secs(48 * 60 * 60))
+        .max_age(Duration::from_hours(48))
 }

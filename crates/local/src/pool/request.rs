@@ -7,7 +7,7 @@ use serde_json::Map;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// A map of strings: AuthParameters, ChallengeResponses, ClientMetadata.
+/// A map of strings: `AuthParameters`, `ChallengeResponses`, `ClientMetadata`.
 pub(super) type Strings = BTreeMap<String, String>;
 
 /// A request that has passed the API model's constraints.
@@ -86,7 +86,7 @@ impl Request for RevokeToken {
     }
 }
 
-/// GetUser and GlobalSignOut.
+/// `GetUser` and `GlobalSignOut`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct WithAccessToken {

@@ -67,7 +67,7 @@ impl Sessions {
     pub(super) fn open(&mut self, sign_in: SignIn, step: Step, validity: Duration) -> String {
         let now = Instant::now();
         // What expired long ago need not be told from what never was.
-        self.0.retain(|_, waiting| waiting.expires_at + Duration::from_secs(3600) > now);
+        self.0.retain(|_, waiting| waiting.expires_at + Duration::from_hours(1) > now);
         let session = random::token::<192>();
         self.0.insert(session.clone(), Waiting { sign_in, step, expires_at: now + validity });
         session

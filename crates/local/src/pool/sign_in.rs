@@ -1,4 +1,4 @@
-//! InitiateAuth and RespondToAuthChallenge: the dialogue of a sign-in.
+//! `InitiateAuth` and `RespondToAuthChallenge`: the dialogue of a sign-in.
 
 use crate::pool::UserPool;
 use crate::pool::error::ApiError;
@@ -59,12 +59,12 @@ impl UserPool {
                 if !(right && known && Instant::now() < deadline) {
                     return Err(ApiError::incorrect_credentials());
                 }
-                Round { challenge_name: "PASSWORD_VERIFIER", challenge_result: true, challenge_metadata: None }
+                Round { name: "PASSWORD_VERIFIER", result: true, metadata: None }
             }
-            (Step::Custom { private, metadata: challenge_metadata }, Answer::Custom(answer)) => {
+            (Step::Custom { private, metadata: made_metadata }, Answer::Custom(answer)) => {
                 let event = self.event(&sign_in, metadata);
-                let challenge_result = self.triggers().verify(&event, private, &answer).await?;
-                Round { challenge_name: "CUSTOM_CHALLENGE", challenge_result, challenge_metadata }
+                let result = self.triggers().verify(&event, private, &answer).await?;
+                Round { name: "CUSTOM_CHALLENGE", result, metadata: made_metadata }
             }
             _ => return Err(session::invalid()),
         };
@@ -85,7 +85,7 @@ impl UserPool {
             let srp_a = required(parameters, "SRP_A")?;
             let parsed = srp::ClientPublic::parse(srp_a);
             client_public = Some(parsed.ok_or_else(|| ApiError::invalid_parameter("Invalid SRP_A"))?);
-            sign_in.history.push(Round { challenge_name: "SRP_A", challenge_result: true, challenge_metadata: None });
+            sign_in.history.push(Round { name: "SRP_A", result: true, metadata: None });
         }
         // Not the request's ClientMetadata: InitiateAuth does not hand it to these triggers.
         self.proceed(sign_in, client_public, None).await
@@ -115,7 +115,7 @@ impl UserPool {
                 let mut parameters = made.public;
                 parameters.insert("USERNAME".to_owned(), json!(sign_in.subject.name()));
                 let step = Step::Custom { private: made.private, metadata: made.metadata };
-                Ok(self.challenge(sign_in, "CUSTOM_CHALLENGE", parameters.into(), step))
+                Ok(self.challenge(sign_in, "CUSTOM_CHALLENGE", &parameters.into(), step))
             }
             (Decision::PasswordVerifier, Some(client_public)) => {
                 let exchange = Box::new(srp::Exchange::start(client_public, self.verifier(&sign_in.subject)));
@@ -128,7 +128,7 @@ impl UserPool {
                     "USER_ID_FOR_SRP": name,
                 });
                 let deadline = Instant::now() + self.config().password_answer_within;
-                Ok(self.challenge(sign_in, "PASSWORD_VERIFIER", parameters, Step::Password { exchange, deadline }))
+                Ok(self.challenge(sign_in, "PASSWORD_VERIFIER", &parameters, Step::Password { exchange, deadline }))
             }
             // There is no SRP_A to answer.
             (Decision::PasswordVerifier, None) => Err(ApiError::invalid_lambda_output("Unrecognizable lambda output")),
@@ -142,7 +142,7 @@ impl UserPool {
         }
     }
 
-    fn challenge(&self, sign_in: SignIn, name: &str, parameters: Value, step: Step) -> Value {
+    fn challenge(&self, sign_in: SignIn, name: &str, parameters: &Value, step: Step) -> Value {
         let session = self.lock().sessions.open(sign_in, step, self.config().session_validity);
         json!({"ChallengeName": name, "ChallengeParameters": parameters, "Session": session})
     }
@@ -176,7 +176,7 @@ impl UserPool {
     }
 }
 
-/// ChallengeResponses of a challenge that this pool gives.
+/// `ChallengeResponses` of a challenge that this pool gives.
 enum Answer {
     Custom(String),
     Password { timestamp: String, claim: srp::Claim },

@@ -40,7 +40,7 @@ impl Verifier {
     }
 }
 
-/// SRP_A, the client's public number.
+/// `SRP_A`, the client's public number.
 #[derive(Clone)]
 pub(super) struct ClientPublic(BigUint);
 
@@ -58,7 +58,7 @@ impl ClientPublic {
     }
 }
 
-/// One PASSWORD_VERIFIER challenge.
+/// One `PASSWORD_VERIFIER` challenge.
 pub(super) struct Exchange {
     client: ClientPublic,
     verifier: Verifier,
@@ -84,12 +84,12 @@ impl Exchange {
         self.verifier.salt.to_str_radix(16)
     }
 
-    /// SRP_B of the challenge parameters.
+    /// `SRP_B` of the challenge parameters.
     pub(super) fn server_public(&self) -> String {
         self.server_public.to_str_radix(16)
     }
 
-    /// SECRET_BLOCK of the challenge parameters.
+    /// `SECRET_BLOCK` of the challenge parameters.
     pub(super) fn secret_block(&self) -> String {
         STANDARD.encode(&self.secret_block)
     }
@@ -113,7 +113,7 @@ impl Exchange {
     }
 }
 
-/// PASSWORD_CLAIM_SECRET_BLOCK and PASSWORD_CLAIM_SIGNATURE of an answer.
+/// `PASSWORD_CLAIM_SECRET_BLOCK` and `PASSWORD_CLAIM_SIGNATURE` of an answer.
 pub(super) struct Claim {
     secret_block: Vec<u8>,
     signature: Vec<u8>,
@@ -170,7 +170,7 @@ fn hash(parts: &[&[u8]]) -> BigUint {
 mod tests {
     use super::*;
 
-    /// Signatures that amazon-cognito-identity-js 6.3 made for the pool PhoneCode, the user demo and the password
+    /// Signatures that amazon-cognito-identity-js 6.3 made for the pool `PhoneCode`, the user demo and the password
     /// Correct-Horse-7, with the SHA-256 of the seeds as the private numbers a and b. Chosen for their odd lengths: a
     /// salt and hashes whose first bit is set or whose first digits are zero.
     const SIGNATURES: [(&str, &str, &str, &str); 4] = [

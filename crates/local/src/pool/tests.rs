@@ -114,7 +114,7 @@ impl Local {
         self.call("RespondToAuthChallenge", request).await
     }
 
-    /// AuthenticationResult of a sign-in without a password.
+    /// `AuthenticationResult` of a sign-in without a password.
     async fn sign_in(&self, username: &str) -> Value {
         let challenge = self.start(username).await.unwrap();
         let answer = self.answer(username, &challenge, CODE).await.unwrap();

@@ -1,4 +1,4 @@
-//! TIMESTAMP of a PASSWORD_VERIFIER answer: Java's `EEE MMM d HH:mm:ss z yyyy` in English.
+//! TIMESTAMP of a `PASSWORD_VERIFIER` answer: Java's `EEE MMM d HH:mm:ss z yyyy` in English.
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];

@@ -91,7 +91,7 @@ pub(super) struct Grant {
 }
 
 impl Grants {
-    /// AuthenticationResult of a sign-in.
+    /// `AuthenticationResult` of a sign-in.
     pub(super) fn issue(&mut self, keys: &Keys, config: &Config, client_id: &str, user: Arc<User>) -> Value {
         let grant = Grant {
             user,
@@ -156,7 +156,7 @@ impl Grants {
 }
 
 impl Grant {
-    /// AuthenticationResult with a new id and access token.
+    /// `AuthenticationResult` with a new id and access token.
     pub(super) fn tokens(&self, keys: &Keys, config: &Config) -> Value {
         json!({
             "AccessToken": keys.sign(&self.access_claims(config)),

@@ -135,7 +135,7 @@ pub(super) struct Event<'a> {
     /// `None`: there is no such user.
     pub(super) user_attributes: Option<Strings>,
     pub(super) session: &'a [Round],
-    /// Of RespondToAuthChallenge; that of InitiateAuth does not reach these triggers.
+    /// Of `RespondToAuthChallenge`; that of `InitiateAuth` does not reach these triggers.
     pub(super) client_metadata: Option<&'a Strings>,
 }
 
@@ -157,9 +157,9 @@ impl Event<'_> {
 /// One entry of `session`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Round {
-    pub(super) challenge_name: &'static str,
-    pub(super) challenge_result: bool,
-    pub(super) challenge_metadata: Option<String>,
+    pub(super) name: &'static str,
+    pub(super) result: bool,
+    pub(super) metadata: Option<String>,
 }
 
 /// What `define` decided.
@@ -249,9 +249,9 @@ fn strings(response: &Map<String, Value>, name: &str) -> Result<Option<Map<Strin
 fn history(session: &[Round]) -> Value {
     let entry = |round: &Round| {
         json!({
-            "challengeName": round.challenge_name,
-            "challengeResult": round.challenge_result,
-            "challengeMetadata": round.challenge_metadata,
+            "challengeName": round.name,
+            "challengeResult": round.result,
+            "challengeMetadata": round.metadata,
         })
     };
     session.iter().map(entry).collect()

@@ -35,7 +35,7 @@ impl User {
         attributes
     }
 
-    /// The answer of GetUser.
+    /// The answer of `GetUser`.
     pub(super) fn describe_to_owner(&self) -> Value {
         let sub = json!({"Name": "sub", "Value": self.sub});
         let rest = self.attributes.iter().map(|(name, value)| json!({"Name": name, "Value": value}));
@@ -105,9 +105,9 @@ impl Users {
 
     /// A number of the United States' fictional range, +12065550100 to +12065550199, that nobody has, or the last one.
     fn free_phone_number(&self) -> String {
-        let numbers = (100..200).map(|line| format!("+12065550{line}"));
+        let mut numbers = (100..200).map(|line| format!("+12065550{line}"));
         let taken = |number: &String| self.0.iter().any(|user| user.attribute("phone_number") == Some(number));
-        numbers.clone().find(|number| !taken(number)).or_else(|| numbers.last()).unwrap_or_default()
+        numbers.clone().find(|number| !taken(number)).or_else(|| numbers.next_back()).unwrap_or_default()
     }
 }
 
@@ -120,9 +120,8 @@ pub(super) struct NewUser {
     /// Left out: the demo user's.
     #[serde(default)]
     pub(super) password: Option<String>,
-    /// Left out: one that nobody else has. Null: the user has none.
-    #[serde(default, deserialize_with = "present")]
-    pub(super) phone_number: Option<Option<String>>,
+    #[serde(default)]
+    pub(super) phone_number: PhoneNumber,
     /// Left out: true.
     #[serde(default)]
     pub(super) phone_number_verified: Option<bool>,
@@ -130,6 +129,23 @@ pub(super) struct NewUser {
     /// and `email_verified` is "true" where there is an `email`; null leaves a default out.
     #[serde(default)]
     pub(super) attributes: BTreeMap<String, Option<String>>,
+}
+
+/// `phoneNumber` of a new user.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) enum PhoneNumber {
+    /// Left out: one that nobody else has.
+    #[default]
+    Any,
+    Given(String),
+    /// Null: the user has none.
+    Missing,
+}
+
+impl<'de> Deserialize<'de> for PhoneNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Missing, Self::Given))
+    }
 }
 
 /// Why a user wasn't added.
@@ -158,9 +174,9 @@ impl NewUser {
             rule((6..=256).contains(&password.chars().count()), "password must have 6 to 256 characters.")?;
             rule(password.trim() == password, "password must not begin or end with a space.")?;
         }
-        let phone_number = self.phone_number.iter().flatten().all(|number| is_phone_number(number));
-        rule(phone_number, "phoneNumber must be null or + and 2 to 15 digits.")?;
-        let orphan = self.phone_number == Some(None) && self.phone_number_verified == Some(true);
+        let sound = !matches!(&self.phone_number, PhoneNumber::Given(number) if !is_phone_number(number));
+        rule(sound, "phoneNumber must be null or + and 2 to 15 digits.")?;
+        let orphan = self.phone_number == PhoneNumber::Missing && self.phone_number_verified == Some(true);
         rule(!orphan, "phoneNumberVerified cannot be true without a phoneNumber.")?;
         for (name, value) in &self.attributes {
             let value = value.as_deref();
@@ -187,7 +203,12 @@ impl NewUser {
         if self.username.chars().all(plain) {
             set("email", format!("{}@example.com", self.username));
         }
-        if let Some(number) = self.phone_number.clone().unwrap_or_else(|| Some(free_phone_number())) {
+        let number = match &self.phone_number {
+            PhoneNumber::Any => Some(free_phone_number()),
+            PhoneNumber::Given(number) => Some(number.clone()),
+            PhoneNumber::Missing => None,
+        };
+        if let Some(number) = number {
             set("phone_number", number);
             set("phone_number_verified", self.phone_number_verified.unwrap_or(true).to_string());
         }
@@ -239,9 +260,4 @@ fn is_attribute(name: &str) -> bool {
         "zoneinfo",
     ];
     STANDARD.contains(&name) || name.strip_prefix("custom:").is_some_and(|name| name.len() <= 20 && is_name(name))
-}
-
-/// Tells null from a field that was left out.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }

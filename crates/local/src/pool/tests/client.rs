@@ -11,8 +11,6 @@ use serde_json::json;
 use sha2::Digest as _;
 use sha2::Sha256;
 
-const TIMESTAMP: &str = "Sat Nov 21 09:05:07 UTC 2026";
-
 pub(super) struct SrpClient {
     a: BigUint,
     n: BigUint,
@@ -24,13 +22,18 @@ impl SrpClient {
         Self { a: BigUint::from_bytes_be(&rand::random::<[u8; 40]>()), n }
     }
 
-    /// AuthParameters of a start with a password.
+    /// `AuthParameters` of a start with a password.
     pub(super) fn start(&self, username: &str) -> Value {
         json!({"USERNAME": username, "CHALLENGE_NAME": "SRP_A", "SRP_A": self.public().to_str_radix(16)})
     }
 
-    /// ChallengeResponses of a PASSWORD_VERIFIER challenge.
+    /// `ChallengeResponses` of a `PASSWORD_VERIFIER` challenge.
     pub(super) fn answer(&self, pool_name: &str, challenge: &Value, password: &str) -> Value {
+        self.answer_at("Sat Nov 21 09:05:07 UTC 2026", pool_name, challenge, password)
+    }
+
+    #[expect(clippy::many_single_char_names, reason = "the names of RFC 5054")]
+    pub(super) fn answer_at(&self, timestamp: &str, pool_name: &str, challenge: &Value, password: &str) -> Value {
         let parameter = |name: &str| challenge["ChallengeParameters"][name].as_str().expect(name).to_owned();
         let number = |name: &str| BigUint::parse_bytes(parameter(name).as_bytes(), 16).unwrap();
         let (username, b, two) = (parameter("USER_ID_FOR_SRP"), number("SRP_B"), BigUint::from(2_u8));
@@ -44,12 +47,12 @@ impl SrpClient {
 
         let key = &mac(&mac(&padded(&u), &padded(&s)), b"Caldera Derived Key\x01")[..16];
         let secret_block = STANDARD.decode(parameter("SECRET_BLOCK")).unwrap();
-        let signed = [pool_name.as_bytes(), username.as_bytes(), &secret_block, TIMESTAMP.as_bytes()].concat();
+        let signed = [pool_name.as_bytes(), username.as_bytes(), &secret_block, timestamp.as_bytes()].concat();
         json!({
             "USERNAME": username,
             "PASSWORD_CLAIM_SECRET_BLOCK": parameter("SECRET_BLOCK"),
             "PASSWORD_CLAIM_SIGNATURE": STANDARD.encode(mac(key, &signed)),
-            "TIMESTAMP": TIMESTAMP,
+            "TIMESTAMP": timestamp,
         })
     }
 
@@ -58,7 +61,7 @@ impl SrpClient {
     }
 }
 
-/// SECRET_HASH.
+/// `SECRET_HASH`.
 pub(super) fn secret_hash(secret: &str, username: &str, client_id: &str) -> String {
     STANDARD.encode(mac(secret.as_bytes(), format!("{username}{client_id}").as_bytes()))
 }
