@@ -1,1 +1,230 @@
-//! Stub.
+//! A user pool that speaks Amazon Cognito's API and is nowhere laxer than it: custom authentication with and without
+//! SRP, refreshed, revoked and signed out, for app clients that allow nothing else.
+//!
+//! What a client can see of it (error types and texts, sessions, events of the triggers, tokens) is Cognito's as far
+//! as that is known. Differences: everything is in memory, passwords can be read back, there is no lock-out after wrong
+//! passwords and no throttling, `PreventUserExistenceErrors` is always `ENABLED`, and the tokens' key is the pool's own.
+
+mod error;
+mod http;
+mod mac;
+mod random;
+mod request;
+mod session;
+mod sign_in;
+mod srp;
+#[cfg(test)]
+mod tests;
+mod timestamp;
+mod tokens;
+mod trigger;
+mod users;
+
+use crate::lambda::Lambda;
+use crate::pool::error::ApiError;
+use crate::pool::mac::hmac_128;
+use crate::pool::mac::is_hmac;
+use crate::pool::request::Strings;
+use crate::pool::session::Sessions;
+use crate::pool::session::Subject;
+use crate::pool::tokens::Grants;
+use crate::pool::tokens::Keys;
+use crate::pool::trigger::Triggers;
+use crate::pool::users::NewUser;
+use crate::pool::users::PhoneNumber;
+use crate::pool::users::Users;
+use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+/// What a pool is made with. The default is the pool of the local run.
+#[derive(Clone)]
+pub struct Config {
+    /// The Region that the pool claims to be in. Default: `us-east-1`.
+    pub region: String,
+    /// The Region, an underscore and the pool's name. Default: `us-east-1_PhoneCode`.
+    pub user_pool_id: String,
+    /// The app client without a secret, for browsers and phones.
+    pub client_id: String,
+    /// The app client with a secret, for servers.
+    pub client_id_with_secret: String,
+    /// The secret of that client. Default: drawn anew.
+    pub client_secret: String,
+    /// `AuthSessionValidity`: how long a `Session` can be answered, 3 to 15 minutes with AWS. Default: 3 minutes.
+    pub session_validity: Duration,
+    /// How long a `PASSWORD_VERIFIER` challenge can be answered, "a few seconds" with AWS. Default: 15 seconds.
+    pub password_answer_within: Duration,
+    /// The password of the user `demo`, and of added users for whom none is given.
+    pub demo_password: String,
+}
+
+impl Config {
+    /// What follows the underscore of the pool id. SRP signs it.
+    fn pool_name(&self) -> &str {
+        self.user_pool_id.split_once('_').map_or(self.user_pool_id.as_str(), |(_, name)| name)
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            region: "us-east-1".to_owned(),
+            user_pool_id: "us-east-1_PhoneCode".to_owned(),
+            client_id: "1localclientwithoutsecret0".to_owned(),
+            client_id_with_secret: "2localclientwithasecret000".to_owned(),
+            client_secret: random::name(51),
+            session_validity: Duration::from_mins(3),
+            password_answer_within: Duration::from_secs(15),
+            demo_password: "Correct-Horse-7".to_owned(),
+        }
+    }
+}
+
+/// A user pool. Clones are the same pool.
+#[derive(Clone)]
+pub struct UserPool(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    triggers: Triggers,
+    keys: Arc<Keys>,
+    /// What the pool tells of users that don't exist comes from this.
+    secret: [u8; 32],
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    users: Users,
+    sessions: Sessions,
+    grants: Grants,
+}
+
+impl UserPool {
+    /// A pool with one user, `demo`, whose triggers are the functions of `lambda`. Makes an RSA key, which takes a
+    /// moment.
+    ///
+    /// # Errors
+    /// When a key cannot be made, or the demo user not be added: its password is not one that Cognito would take.
+    pub fn new(config: Config, lambda: Lambda) -> anyhow::Result<Self> {
+        let keys = Keys::generate().context("cannot make the key that signs the tokens")?;
+        Self::with_parts(config, Triggers::from(lambda), Arc::new(keys))
+    }
+
+    fn with_parts(config: Config, triggers: Triggers, keys: Arc<Keys>) -> anyhow::Result<Self> {
+        let demo = NewUser {
+            username: "demo".to_owned(),
+            password: None,
+            phone_number: PhoneNumber::Given("+12065550100".to_owned()),
+            phone_number_verified: Some(true),
+            attributes: BTreeMap::new(),
+        };
+        let mut state = State::default();
+        let added = state.users.add(&config, demo);
+        added.map_err(|rejected| anyhow::anyhow!("cannot add the user demo: {rejected}"))?;
+        Ok(Self(Arc::new(Inner { config, triggers, keys, secret: rand::random(), state: Mutex::new(state) })))
+    }
+
+    /// What a client needs to know: `{region, userPoolId, clientId, clientIdWithSecret, clientSecret, users: [{username,
+    /// password, email, phoneNumber}]}`.
+    #[must_use]
+    pub fn describe(&self) -> Value {
+        let config = self.config();
+        let users: Value = self
+            .lock()
+            .users
+            .iter()
+            .map(|user| {
+                json!({
+                    "username": user.username,
+                    "password": user.password,
+                    "email": user.attribute("email"),
+                    "phoneNumber": user.attribute("phone_number"),
+                })
+            })
+            .collect();
+        json!({
+            "region": config.region,
+            "userPoolId": config.user_pool_id,
+            "clientId": config.client_id,
+            "clientIdWithSecret": config.client_id_with_secret,
+            "clientSecret": config.client_secret,
+            "users": users,
+        })
+    }
+
+    fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    fn triggers(&self) -> &Triggers {
+        &self.0.triggers
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that is done under the lock leaves the state half changed.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check_client(&self, client_id: &str) -> Result<(), ApiError> {
+        let config = self.config();
+        if client_id == config.client_id || client_id == config.client_id_with_secret {
+            return Ok(());
+        }
+        Err(ApiError::no_such_client(client_id))
+    }
+
+    fn client_secret(&self, client_id: &str) -> Option<&str> {
+        (client_id == self.config().client_id_with_secret).then_some(self.config().client_secret.as_str())
+    }
+
+    /// Refuses a request without `SECRET_HASH` from a client that has a secret.
+    fn check_secret_received(&self, client_id: &str, parameters: &Strings) -> Result<(), ApiError> {
+        if self.client_secret(client_id).is_none() || parameters.contains_key("SECRET_HASH") {
+            return Ok(());
+        }
+        let reason = "is configured with secret but SECRET_HASH was not received";
+        Err(ApiError::not_authorized(format!("Client {client_id} {reason}")))
+    }
+
+    /// `SECRET_HASH` is the Base64 of HMAC-SHA-256 over username and client id, and there only if the client has a secret.
+    fn check_secret_hash(&self, client_id: &str, username: &str, parameters: &Strings) -> Result<(), ApiError> {
+        self.check_secret_received(client_id, parameters)?;
+        let right = match (self.client_secret(client_id), parameters.get("SECRET_HASH")) {
+            (Some(secret), Some(hash)) => {
+                let parts = [username.as_bytes(), client_id.as_bytes()];
+                STANDARD.decode(hash).is_ok_and(|hash| is_hmac(&hash, secret.as_bytes(), &parts))
+            }
+            (None, None) => true,
+            _ => false,
+        };
+        if right {
+            return Ok(());
+        }
+        Err(ApiError::not_authorized(format!("Unable to verify secret hash for client {client_id}")))
+    }
+
+    fn verifier(&self, subject: &Subject) -> srp::Verifier {
+        match subject {
+            Subject::Nobody(name) => srp::Verifier::of_nobody(&self.0.secret, name),
+            Subject::User(user) => user.verifier.clone(),
+        }
+    }
+
+    /// A username for an alias that nobody has: always the same, in the form that Cognito gives to those it makes.
+    fn pretended_username(&self, alias: &str) -> String {
+        random::uuid_of(hmac_128(&self.0.secret, &[b"username", alias.as_bytes()]))
+    }
+}

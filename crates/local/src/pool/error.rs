@@ -1,0 +1,89 @@
+//! Errors as Cognito answers them.
+
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use serde_json::json;
+
+/// An error type of Cognito's with the text that the client sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ApiError {
+    pub(super) kind: &'static str,
+    pub(super) message: String,
+}
+
+impl ApiError {
+    fn new(kind: &'static str, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    /// A wrong password, a failed sign-in, an unknown user: one text, so that nobody learns which it was.
+    pub(super) fn incorrect_credentials() -> Self {
+        Self::not_authorized("Incorrect username or password.")
+    }
+
+    pub(super) fn invalid_lambda_output(reason: &str) -> Self {
+        Self::new("InvalidLambdaResponseException", reason)
+    }
+
+    pub(super) fn invalid_parameter(message: impl Into<String>) -> Self {
+        Self::new("InvalidParameterException", message)
+    }
+
+    pub(super) fn lambda_failed(trigger: &str, message: &str) -> Self {
+        Self::new("UserLambdaValidationException", format!("{trigger} failed with error {message}."))
+    }
+
+    /// Three deliveries without an answer.
+    pub(super) fn lambda_silent(trigger: &str) -> Self {
+        let reason = "Socket timeout while invoking Lambda function";
+        Self::new("UnexpectedLambdaException", format!("{trigger} invocation failed due to error {reason}."))
+    }
+
+    pub(super) fn missing_parameter(name: &str) -> Self {
+        Self::invalid_parameter(format!("Missing required parameter {name}"))
+    }
+
+    pub(super) fn not_authorized(message: impl Into<String>) -> Self {
+        Self::new("NotAuthorizedException", message)
+    }
+
+    /// The client id as it was sent: its pattern was checked before.
+    pub(super) fn no_such_client(id: &str) -> Self {
+        Self::new("ResourceNotFoundException", format!("User pool client {id} does not exist."))
+    }
+
+    pub(super) fn serialization(message: impl Into<String>) -> Self {
+        Self::new("SerializationException", message)
+    }
+
+    pub(super) fn unauthorized(message: impl Into<String>) -> Self {
+        Self::new("UnauthorizedException", message)
+    }
+
+    pub(super) fn unknown_operation(message: impl Into<String>) -> Self {
+        Self::new("UnknownOperationException", message)
+    }
+
+    pub(super) fn unsupported_token_type() -> Self {
+        Self::new("UnsupportedTokenTypeException", "Unsupported token type")
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = json!({"__type": self.kind, "message": self.message}).to_string();
+        let mut response = (StatusCode::BAD_REQUEST, body).into_response();
+        let headers = response.headers_mut();
+        // The colon is Cognito's; what follows it would be a URI, and clients cut it off.
+        if let Ok(kind) = HeaderValue::try_from(format!("{}:", self.kind)) {
+            headers.insert("x-amzn-errortype", kind);
+        }
+        // A function's message may hold what no header can.
+        if let Ok(message) = HeaderValue::try_from(self.message) {
+            headers.insert("x-amzn-errormessage", message);
+        }
+        response
+    }
+}

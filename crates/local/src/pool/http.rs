@@ -1,0 +1,155 @@
+//! The pool's HTTP side: JSON 1.1 at `POST /`, the key set, and `POST /local/users`.
+
+use crate::pool::UserPool;
+use crate::pool::error::ApiError;
+use crate::pool::random;
+use crate::pool::request;
+use crate::pool::request::RevokeToken;
+use crate::pool::request::WithAccessToken;
+use crate::pool::users::NewUser;
+use crate::pool::users::Rejected;
+use axum::Json;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::HeaderMap;
+use axum::http::HeaderName;
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::header;
+use axum::response::IntoResponse as _;
+use axum::response::Response;
+use axum::routing::get;
+use axum::routing::post;
+use serde_json::Value;
+use serde_json::json;
+use std::time::Duration;
+use tower_http::cors::AllowHeaders;
+use tower_http::cors::Any;
+use tower_http::cors::CorsLayer;
+
+const JSON_1_1: &str = "application/x-amz-json-1.1";
+
+impl UserPool {
+    /// The pool's routes: `POST /` for the Cognito API, `GET /{userPoolId}/.well-known/jwks.json`, and
+    /// `POST /local/users`, which adds a user. Browsers of any origin may call them.
+    ///
+    /// The body of `POST /local/users` is `{username, password, phoneNumber, phoneNumberVerified, attributes: {name:
+    /// value}}`; only `username` is required. Left out, the password is the demo user's; the number is one of
+    /// +1 206 555 01xx that nobody else has, and verified; the e-mail address is `<username>@example.com`, and
+    /// verified. `phoneNumber: null` is a user without a number. The answer is 201 with the user, 400 for what Cognito
+    /// would not take, or 409 for a username or e-mail address that is taken.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/", post(call))
+            .route("/{user_pool_id}/.well-known/jwks.json", get(jwks))
+            .route("/local/users", post(add_user).fallback(method_not_allowed))
+            .layer(cors())
+            .with_state(self.clone())
+    }
+
+    /// Does an operation of the Cognito API.
+    pub(super) async fn call(&self, operation: &str, body: &[u8]) -> Result<Value, ApiError> {
+        match operation {
+            "GetUser" => self.user(request::parse(body)?),
+            "GlobalSignOut" => self.global_sign_out(request::parse(body)?),
+            "InitiateAuth" => self.initiate_auth(request::parse(body)?).await,
+            "RespondToAuthChallenge" => self.respond(request::parse(body)?).await,
+            "RevokeToken" => self.revoke_token(request::parse(body)?),
+            _ => Err(ApiError::unknown_operation(format!("{operation:?} is not an operation of this user pool"))),
+        }
+    }
+
+    fn user(&self, request: WithAccessToken) -> Result<Value, ApiError> {
+        let token = request.access_token.unwrap_or_default();
+        Ok(self.lock().grants.user_of_access_token(self.keys(), &token)?.describe_to_owner())
+    }
+
+    fn global_sign_out(&self, request: WithAccessToken) -> Result<Value, ApiError> {
+        let token = request.access_token.unwrap_or_default();
+        let mut state = self.lock();
+        let user = state.grants.user_of_access_token(self.keys(), &token)?;
+        state.grants.revoke_all_of(&user);
+        Ok(json!({}))
+    }
+
+    fn revoke_token(&self, request: RevokeToken) -> Result<Value, ApiError> {
+        let client_id = request.client_id.unwrap_or_default();
+        self.check_client(&client_id)?;
+        if self.client_secret(&client_id) != request.client_secret.as_deref() {
+            return Err(ApiError::unauthorized("Invalid client or secret"));
+        }
+        self.lock().grants.revoke(&request.token.unwrap_or_default(), &client_id)?;
+        Ok(json!({}))
+    }
+}
+
+async fn call(State(pool): State<UserPool>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let target = text("x-amz-target");
+    let content_type = text("content-type").split(';').next().unwrap_or_default().trim();
+    let result = match (target.strip_prefix("AWSCognitoIdentityProviderService."), body) {
+        (_, Err(rejection)) => {
+            let body = json!({"__type": "RequestEntityTooLargeException", "message": rejection.body_text()});
+            return finish((rejection.status(), body.to_string()).into_response());
+        }
+        (None, _) => Err(ApiError::unknown_operation("X-Amz-Target names no operation of Cognito's")),
+        (Some(_), _) if content_type != JSON_1_1 => {
+            Err(ApiError::unknown_operation(format!("The content type must be {JSON_1_1}")))
+        }
+        (Some(operation), Ok(body)) => pool.call(operation, &body).await,
+    };
+    finish(result.map_or_else(ApiError::into_response, |answer| answer.to_string().into_response()))
+}
+
+fn finish(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON_1_1));
+    if let Ok(id) = HeaderValue::try_from(random::uuid()) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    response
+}
+
+async fn jwks(State(pool): State<UserPool>, Path(user_pool_id): Path<String>) -> Response {
+    if user_pool_id != pool.config().user_pool_id {
+        return (StatusCode::NOT_FOUND, Json(json!({"message": "There is no such user pool."}))).into_response();
+    }
+    Json(pool.keys().jwks()).into_response()
+}
+
+async fn add_user(State(pool): State<UserPool>, body: Result<Bytes, BytesRejection>) -> Response {
+    let refuse = |status: StatusCode, message: String| (status, Json(json!({"message": message}))).into_response();
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return refuse(rejection.status(), rejection.body_text()),
+    };
+    let new: NewUser = match serde_json::from_slice(&body) {
+        Ok(new) => new,
+        Err(error) => return refuse(StatusCode::BAD_REQUEST, error.to_string()),
+    };
+    let added = pool.lock().users.add(pool.config(), new);
+    match added {
+        Ok(user) => (StatusCode::CREATED, Json(user.describe_to_developer())).into_response(),
+        Err(Rejected::Invalid(message)) => refuse(StatusCode::BAD_REQUEST, message),
+        Err(Rejected::Taken(message)) => refuse(StatusCode::CONFLICT, message),
+    }
+}
+
+async fn method_not_allowed() -> Response {
+    let message = json!({"message": "Only POST is allowed here."});
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], Json(message)).into_response()
+}
+
+/// As Cognito's: any origin, every header that an SDK may send.
+fn cors() -> CorsLayer {
+    let exposed = ["x-amzn-requestid", "x-amzn-errortype", "x-amzn-errormessage", "date"];
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods(Any)
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(exposed.map(HeaderName::from_static))
+        .max_age(Duration::from_hours(48))
+}

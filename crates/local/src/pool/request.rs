@@ -1,0 +1,202 @@
+//! What clients send, with the constraints of Cognito's API model (`cognito-idp`, 2016-04-18).
+
+use crate::pool::error::ApiError;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Map;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A map of strings: `AuthParameters`, `ChallengeResponses`, `ClientMetadata`.
+pub(super) type Strings = BTreeMap<String, String>;
+
+/// A request that has passed the API model's constraints.
+pub(super) trait Request: DeserializeOwned {
+    /// Notes each constraint that the request breaks.
+    fn check(&self, faults: &mut Faults);
+}
+
+/// Reads `body` as the request of an operation.
+pub(super) fn parse<R: Request>(body: &[u8]) -> Result<R, ApiError> {
+    // By way of a map, because serde would take a JSON array for a struct.
+    let fields: Map<String, Value> =
+        serde_json::from_slice(body).map_err(|error| ApiError::serialization(error.to_string()))?;
+    let request: R =
+        serde_json::from_value(fields.into()).map_err(|error| ApiError::serialization(error.to_string()))?;
+    let mut faults = Faults::default();
+    request.check(&mut faults);
+    faults.into_result()?;
+    Ok(request)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct InitiateAuth {
+    pub(super) auth_flow: Option<String>,
+    pub(super) client_id: Option<String>,
+    #[serde(default)]
+    pub(super) auth_parameters: Option<Strings>,
+    client_metadata: Option<Strings>,
+    session: Option<String>,
+}
+
+impl Request for InitiateAuth {
+    fn check(&self, faults: &mut Faults) {
+        faults.one_of("authFlow", self.auth_flow.as_deref(), &AUTH_FLOWS);
+        faults.client_id(self.client_id.as_deref());
+        faults.strings("authParameters", self.auth_parameters.as_ref());
+        faults.strings("clientMetadata", self.client_metadata.as_ref());
+        faults.length("session", self.session.as_deref(), 20, 4096);
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RespondToAuthChallenge {
+    pub(super) challenge_name: Option<String>,
+    pub(super) challenge_responses: Option<Strings>,
+    pub(super) client_id: Option<String>,
+    pub(super) client_metadata: Option<Strings>,
+    pub(super) session: Option<String>,
+}
+
+impl Request for RespondToAuthChallenge {
+    fn check(&self, faults: &mut Faults) {
+        faults.one_of("challengeName", self.challenge_name.as_deref(), &CHALLENGE_NAMES);
+        faults.strings("challengeResponses", self.challenge_responses.as_ref());
+        faults.client_id(self.client_id.as_deref());
+        faults.strings("clientMetadata", self.client_metadata.as_ref());
+        faults.length("session", self.session.as_deref(), 20, 4096);
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RevokeToken {
+    pub(super) client_id: Option<String>,
+    pub(super) client_secret: Option<String>,
+    pub(super) token: Option<String>,
+}
+
+impl Request for RevokeToken {
+    fn check(&self, faults: &mut Faults) {
+        faults.client_id(self.client_id.as_deref());
+        faults.length("clientSecret", self.client_secret.as_deref(), 1, 64);
+        faults.token("token", self.token.as_deref());
+    }
+}
+
+/// `GetUser` and `GlobalSignOut`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct WithAccessToken {
+    pub(super) access_token: Option<String>,
+}
+
+impl Request for WithAccessToken {
+    fn check(&self, faults: &mut Faults) {
+        faults.token("accessToken", self.access_token.as_deref());
+    }
+}
+
+/// Broken constraints, in the words of AWS's request validation.
+#[derive(Default)]
+pub(super) struct Faults(Vec<String>);
+
+impl Faults {
+    fn add(&mut self, subject: &str, constraint: &str) {
+        self.0.push(format!("{subject} failed to satisfy constraint: {constraint}"));
+    }
+
+    fn required(&mut self, name: &str, value: Option<&str>) {
+        if value.is_none() {
+            self.add(&format!("Value null at '{name}'"), "Member must not be null");
+        }
+    }
+
+    fn length(&mut self, name: &str, value: Option<&str>, least: usize, most: usize) {
+        let Some(length) = value.map(|value| value.chars().count()) else { return };
+        let subject = format!("Value at '{name}'");
+        if length < least {
+            self.add(&subject, &format!("Member must have length greater than or equal to {least}"));
+        }
+        if length > most {
+            self.add(&subject, &format!("Member must have length less than or equal to {most}"));
+        }
+    }
+
+    fn pattern(&mut self, name: &str, value: Option<&str>, pattern: &str, allowed: fn(char) -> bool) {
+        if value.is_some_and(|value| value.is_empty() || !value.chars().all(allowed)) {
+            let constraint = format!("Member must satisfy regular expression pattern: {pattern}");
+            self.add(&format!("Value at '{name}'"), &constraint);
+        }
+    }
+
+    fn client_id(&mut self, value: Option<&str>) {
+        self.required("clientId", value);
+        self.length("clientId", value, 1, 128);
+        self.pattern("clientId", value, r"[\w+]+", |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+'));
+    }
+
+    fn token(&mut self, name: &str, value: Option<&str>) {
+        self.required(name, value);
+        self.pattern(name, value, "[A-Za-z0-9-_=.]+", |c| c.is_ascii_alphanumeric() || "-_=.".contains(c));
+    }
+
+    fn one_of(&mut self, name: &str, value: Option<&str>, values: &[&str]) {
+        self.required(name, value);
+        if value.is_some_and(|value| !values.contains(&value)) {
+            let constraint = format!("Member must satisfy enum value set: [{}]", values.join(", "));
+            self.add(&format!("Value at '{name}'"), &constraint);
+        }
+    }
+
+    fn strings(&mut self, name: &str, value: Option<&Strings>) {
+        const MOST: usize = 131_072;
+        let too_long = |text: &String| text.chars().count() > MOST;
+        if value.is_some_and(|map| map.iter().any(|(key, value)| too_long(key) || too_long(value))) {
+            let constraint =
+                format!("Map entries must satisfy constraint: [Member must have length less than or equal to {MOST}]");
+            self.add(&format!("Value at '{name}'"), &constraint);
+        }
+    }
+
+    fn into_result(self) -> Result<(), ApiError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let plural = if self.0.len() == 1 { "error" } else { "errors" };
+        let list = self.0.join("; ");
+        Err(ApiError::invalid_parameter(format!("{} validation {plural} detected: {list}", self.0.len())))
+    }
+}
+
+const AUTH_FLOWS: [&str; 8] = [
+    "ADMIN_NO_SRP_AUTH",
+    "ADMIN_USER_PASSWORD_AUTH",
+    "CUSTOM_AUTH",
+    "REFRESH_TOKEN",
+    "REFRESH_TOKEN_AUTH",
+    "USER_AUTH",
+    "USER_PASSWORD_AUTH",
+    "USER_SRP_AUTH",
+];
+
+const CHALLENGE_NAMES: [&str; 16] = [
+    "ADMIN_NO_SRP_AUTH",
+    "CUSTOM_CHALLENGE",
+    "DEVICE_PASSWORD_VERIFIER",
+    "DEVICE_SRP_AUTH",
+    "EMAIL_OTP",
+    "MFA_SETUP",
+    "NEW_PASSWORD_REQUIRED",
+    "PASSWORD",
+    "PASSWORD_SRP",
+    "PASSWORD_VERIFIER",
+    "SELECT_CHALLENGE",
+    "SELECT_MFA_TYPE",
+    "SMS_MFA",
+    "SMS_OTP",
+    "SOFTWARE_TOKEN_MFA",
+    "WEB_AUTHN",
+];

@@ -1,0 +1,149 @@
+use super::Local;
+use reqwest::Client;
+use reqwest::Method;
+use reqwest::Response;
+use reqwest::StatusCode;
+use serde_json::Value;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+/// The pool at an address of its own.
+async fn serve(local: &Local) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = local.pool.router();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}")
+}
+
+async fn post(endpoint: &str, operation: &str, body: String) -> Response {
+    let target = format!("AWSCognitoIdentityProviderService.{operation}");
+    let request = Client::new().post(endpoint).header("content-type", "application/x-amz-json-1.1");
+    request.header("x-amz-target", target).body(body).send().await.unwrap()
+}
+
+fn header(response: &Response, name: &str) -> String {
+    response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn answers_are_json_1_1() {
+    let local = Local::new();
+    let endpoint = serve(&local).await;
+    let request =
+        json!({"AuthFlow": "CUSTOM_AUTH", "ClientId": local.client_id(), "AuthParameters": {"USERNAME": "demo"}});
+    let response = post(&endpoint, "InitiateAuth", request.to_string()).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(header(&response, "content-type"), "application/x-amz-json-1.1");
+    assert_eq!(header(&response, "x-amzn-requestid").len(), 36);
+    let answer: Value = response.json().await.unwrap();
+    assert_eq!(answer["ChallengeName"], "CUSTOM_CHALLENGE");
+}
+
+#[tokio::test]
+async fn errors_are_where_sdks_look_for_them() {
+    let local = Local::new();
+    let endpoint = serve(&local).await;
+    let response = post(&endpoint, "GetUser", json!({"AccessToken": "a.b.c"}).to_string()).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(header(&response, "content-type"), "application/x-amz-json-1.1");
+    assert_eq!(header(&response, "x-amzn-errortype"), "NotAuthorizedException:");
+    assert_eq!(header(&response, "x-amzn-errormessage"), "Invalid Access Token");
+    let error: Value = response.json().await.unwrap();
+    assert_eq!(error, json!({"__type": "NotAuthorizedException", "message": "Invalid Access Token"}));
+}
+
+#[tokio::test]
+async fn a_message_that_fits_no_header_is_in_the_body() {
+    let local = Local::new();
+    let endpoint = serve(&local).await;
+    let failed =
+        crate::lambda::Outcome::Failed { error_type: String::new(), error_message: "schön\nspät".to_owned() };
+    local.outcome(crate::lambda::Function::DefineChallenge, failed);
+    let request =
+        json!({"AuthFlow": "CUSTOM_AUTH", "ClientId": local.client_id(), "AuthParameters": {"USERNAME": "demo"}});
+    let response = post(&endpoint, "InitiateAuth", request.to_string()).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    let error: Value = response.json().await.unwrap();
+    assert_eq!(error["message"], "DefineAuthChallenge failed with error schön\nspät.");
+}
+
+#[tokio::test]
+async fn other_protocols_are_refused() {
+    let local = Local::new();
+    let endpoint = serve(&local).await;
+    let client = Client::new();
+    let no_target = client.post(&endpoint).header("content-type", "application/x-amz-json-1.1").body("{}");
+    let other_target = client.post(&endpoint).header("content-type", "application/x-amz-json-1.1");
+    let other_target = other_target.header("x-amz-target", "DynamoDB_20120810.GetItem").body("{}");
+    let other_type = client.post(&endpoint).header("content-type", "application/json").body("{}");
+    let other_type = other_type.header("x-amz-target", "AWSCognitoIdentityProviderService.GetUser");
+    for request in [no_target, other_target, other_type] {
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(header(&response, "x-amzn-errortype"), "UnknownOperationException:");
+    }
+    let response = post(&endpoint, "InitiateAuth", "x".repeat(3_000_000)).await;
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let error: Value = response.json().await.unwrap();
+    assert_eq!(error["__type"], "RequestEntityTooLargeException");
+}
+
+#[tokio::test]
+async fn browsers_may_call() {
+    let local = Local::new();
+    let endpoint = serve(&local).await;
+    let preflight = Client::new()
+        .request(Method::OPTIONS, &endpoint)
+        .header("origin", "http://localhost:3000")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "amz-sdk-request,cache-control,content-type,x-amz-target");
+    let response = preflight.send().await.unwrap();
+    assert!(response.status().is_success());
+    assert_eq!(header(&response, "access-control-allow-origin"), "*");
+    let allowed = header(&response, "access-control-allow-headers");
+    assert_eq!(allowed, "amz-sdk-request,cache-control,content-type,x-amz-target");
+    let response = post(&endpoint, "GetUser", "{}".to_owned()).await;
+    assert_eq!(header(&response, "access-control-allow-origin"), "*");
+    let exposed = header(&response, "access-control-expose-headers");
+    assert!(exposed.contains("x-amzn-errortype") && exposed.contains("x-amzn-requestid"), "{exposed}");
+}
+
+#[tokio::test]
+async fn the_key_set_is_public() {
+    let local = Local::new();
+    let endpoint = serve(&local).await;
+    let get = |pool: &str| Client::new().get(format!("{endpoint}/{pool}/.well-known/jwks.json")).send();
+    let keys: Value = get("us-east-1_PhoneCode").await.unwrap().json().await.unwrap();
+    assert_eq!(keys["keys"][0]["alg"], "RS256");
+    let mut names: Vec<&String> = keys["keys"][0].as_object().unwrap().keys().collect();
+    names.sort();
+    assert_eq!(names, ["alg", "e", "kid", "kty", "n", "use"], "nothing of the private key");
+    let other = get("us-east-1_Other").await.unwrap();
+    assert_eq!(other.status(), StatusCode::NOT_FOUND);
+    assert!(other.json::<Value>().await.unwrap()["message"].is_string());
+}
+
+#[tokio::test]
+async fn users_are_added() {
+    let local = Local::new();
+    let endpoint = format!("{}/local/users", serve(&local).await);
+    let post = |body: &str| Client::new().post(&endpoint).body(body.to_owned()).send();
+    let response = post(r#"{"username": "jo", "phoneNumberVerified": false}"#).await.unwrap();
+    assert_eq!(response.status(), StatusCode::CREATED);
+    let user: Value = response.json().await.unwrap();
+    assert_eq!((&user["username"], &user["phoneNumberVerified"]), (&json!("jo"), &json!(false)));
+    for (body, status) in [
+        (r#"{"username": "jo"}"#, StatusCode::CONFLICT),
+        (r#"{"username": "a b"}"#, StatusCode::BAD_REQUEST),
+        ("{}", StatusCode::BAD_REQUEST),
+        ("no", StatusCode::BAD_REQUEST),
+    ] {
+        let response = post(body).await.unwrap();
+        assert_eq!(response.status(), status, "{body}");
+        assert!(response.json::<Value>().await.unwrap()["message"].is_string());
+    }
+    let response = Client::new().get(&endpoint).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert!(response.json::<Value>().await.unwrap()["message"].is_string());
+}

@@ -1,0 +1,111 @@
+use super::Local;
+use crate::lambda::Function;
+use crate::pool::users::NewUser;
+use crate::pool::users::Rejected;
+use serde_json::Value;
+use serde_json::json;
+
+fn add(local: &Local, user: Value) -> Result<Value, Rejected> {
+    let new: NewUser = serde_json::from_value(user).unwrap();
+    let added = local.pool.lock().users.add(local.pool.config(), new)?;
+    Ok(added.describe_to_developer())
+}
+
+#[test]
+fn the_demo_user_is_there() {
+    let description = Local::new().pool.describe();
+    let demo = json!({"username": "demo", "password": "Correct-Horse-7", "email": "demo@example.com",
+        "phoneNumber": "+12065550100"});
+    assert_eq!(description["users"], json!([demo]));
+    assert_eq!(description["region"], "us-east-1");
+    assert_eq!(description["userPoolId"], "us-east-1_PhoneCode");
+    assert_eq!(description["clientSecret"].as_str().unwrap().len(), 51);
+    assert_ne!(description["clientId"], description["clientIdWithSecret"]);
+}
+
+#[test]
+fn only_the_username_is_required() {
+    let local = Local::new();
+    let user = add(&local, json!({"username": "jo"})).unwrap();
+    assert_eq!(user["password"], "Correct-Horse-7");
+    assert_eq!(user["email"], "jo@example.com");
+    assert_eq!(user["phoneNumber"], "+12065550101", "the demo user has 0100");
+    assert_eq!(user["phoneNumberVerified"], true);
+    assert_eq!(add(&local, json!({"username": "Ünal"})).unwrap()["email"], Value::Null);
+    assert_eq!(local.pool.describe()["users"].as_array().unwrap().len(), 3);
+    assert!(serde_json::from_value::<NewUser>(json!({})).is_err());
+    assert!(serde_json::from_value::<NewUser>(json!({"username": "jo", "phone": "1"})).is_err());
+}
+
+#[tokio::test]
+async fn a_user_can_have_no_number_or_an_unverified_one_or_another() {
+    let local = Local::new();
+    let none = add(&local, json!({"username": "none", "phoneNumber": null})).unwrap();
+    assert_eq!((&none["phoneNumber"], &none["phoneNumberVerified"]), (&Value::Null, &Value::Null));
+    local.start("none").await.unwrap();
+    let attributes = local.last_event(Function::DefineChallenge)["request"]["userAttributes"].clone();
+    assert!(attributes.get("phone_number").is_none() && attributes.get("phone_number_verified").is_none());
+
+    add(&local, json!({"username": "new", "phoneNumber": "+12065550150", "phoneNumberVerified": false})).unwrap();
+    local.start("new").await.unwrap();
+    let attributes = local.last_event(Function::DefineChallenge)["request"]["userAttributes"].clone();
+    assert_eq!(
+        (&attributes["phone_number"], &attributes["phone_number_verified"]),
+        (&json!("+12065550150"), &json!("false"))
+    );
+
+    let attributes = json!({"custom:YourPhone": "+12065550151", "email": null});
+    add(&local, json!({"username": "custom", "phoneNumber": null, "attributes": attributes})).unwrap();
+    local.start("custom").await.unwrap();
+    let attributes = local.last_event(Function::DefineChallenge)["request"]["userAttributes"].clone();
+    assert_eq!(attributes["custom:YourPhone"], "+12065550151");
+    let keys: Vec<&String> = attributes.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["cognito:user_status", "custom:YourPhone", "sub"]);
+}
+
+#[tokio::test]
+async fn only_a_verified_email_address_is_an_alias() {
+    let local = Local::new();
+    let attributes = json!({"email": "jo@example.org", "email_verified": "false"});
+    add(&local, json!({"username": "jo", "attributes": attributes})).unwrap();
+    local.start("jo@example.org").await.unwrap();
+    assert_eq!(local.last_event(Function::DefineChallenge)["request"]["userNotFound"], true);
+    local.start("demo@example.com").await.unwrap();
+    assert_eq!(local.last_event(Function::DefineChallenge)["userName"], "demo");
+}
+
+#[test]
+fn names_are_taken_once() {
+    let local = Local::new();
+    let username = add(&local, json!({"username": "demo"}));
+    assert_eq!(username, Err(Rejected::Taken("There is a user \"demo\" already.".to_owned())));
+    let email = add(&local, json!({"username": "jo", "attributes": {"email": "demo@example.com"}}));
+    let message = "There is a user with the e-mail address \"demo@example.com\" already.";
+    assert_eq!(email, Err(Rejected::Taken(message.to_owned())));
+}
+
+#[test]
+fn what_cognito_would_not_take_is_invalid() {
+    let local = Local::new();
+    for user in [
+        json!({"username": ""}),
+        json!({"username": "a b"}),
+        json!({"username": "x".repeat(129)}),
+        json!({"username": "jo@example.com"}),
+        json!({"username": "jo", "password": "short"}),
+        json!({"username": "jo", "password": " spaces "}),
+        json!({"username": "jo", "phoneNumber": "12065550100"}),
+        json!({"username": "jo", "phoneNumber": "+1 206 555 0100"}),
+        json!({"username": "jo", "phoneNumber": "+1234567890123456"}),
+        json!({"username": "jo", "phoneNumber": null, "phoneNumberVerified": true}),
+        json!({"username": "jo", "attributes": {"email": "jo"}}),
+        json!({"username": "jo", "attributes": {"email_verified": "yes"}}),
+        json!({"username": "jo", "attributes": {"phone_number": "+12065550100"}}),
+        json!({"username": "jo", "attributes": {"sub": "1"}}),
+        json!({"username": "jo", "attributes": {"cognito:user_status": "CONFIRMED"}}),
+        json!({"username": "jo", "attributes": {"custom:": "1"}}),
+        json!({"username": "jo", "attributes": {"name": "x".repeat(2049)}}),
+    ] {
+        assert!(matches!(add(&local, user.clone()), Err(Rejected::Invalid(_))), "{user}");
+    }
+}
