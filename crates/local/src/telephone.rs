@@ -1,1 +1,184 @@
-//! Stub.
+//! The telephone: a stand-in for Amazon Connect that runs the contact flow which the template deploys.
+//!
+//! It serves the API operations `StartOutboundVoiceContact` (`PUT /contact/outbound-voice`) and
+//! `UpdateContactAttributes` (`POST /contact/attributes`), at least as strict as AWS: signature, model, existence of
+//! what is named, client tokens. A call rings, is answered by itself after a moment, and runs the flow; instead of
+//! speaking, the telephone writes a transcript.
+//!
+//! Under `/local/` it has what a client without ears needs:
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /local/calls`, `GET /local/calls?to=+12065550107` | the calls, oldest first: a list of [`Call`] |
+//! | `POST /local/calls/{contactId}/keys` `{"keys":"4"}` | the call; 404 if unknown, 409 unless it is talking |
+//! | `GET /local/faults` | `{"next"}`, and `error` and `delayMs` as ordered; `next` is 0 if nothing is |
+//! | `POST /local/faults` `{"next":1,"error":"ThrottlingException","delayMs":0}` | the same |
+//! | `DELETE /local/faults` | the same |
+//!
+//! The next `next` API requests whose signature is right meet the ordered fault. `error` is the name of an error of
+//! AWS, `timeout` (never an answer) or `drop` (the connection is closed without one); before it, `delayMs` pass. With
+//! `delayMs` alone the request is carried out after the delay, even if its client has gone by then.
+
+mod api;
+mod api_error;
+mod call;
+mod cloudformation;
+mod contact;
+mod document;
+mod faults;
+mod flow;
+mod id;
+mod local;
+mod phrase;
+mod prompt;
+mod request;
+mod run;
+mod signature;
+mod ssml;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post, put};
+use tokio::sync::watch;
+
+pub use self::call::{Call, Line, State, Timestamp};
+pub use self::flow::{Flow, FlowError};
+
+use self::call::{Calls, Entry};
+use self::faults::Faults;
+
+/// What exists at the telephone, and how fast it is.
+///
+/// It has no `Debug`, since it holds a secret key.
+#[derive(Clone)]
+pub struct Config {
+    /// The Region that requests must be signed for, such as `us-east-1`.
+    pub region: String,
+    /// The account that the instance belongs to: 12 digits.
+    pub account: String,
+    /// The one Connect instance: a UUID.
+    pub instance_id: String,
+    /// The one contact flow: a UUID.
+    pub flow_id: String,
+    /// The phone numbers of the instance, in E.164.
+    pub source_numbers: Vec<String>,
+    /// The queues of the instance, and the phone number that each calls from.
+    pub queues: BTreeMap<String, String>,
+    /// The access key that requests must be signed with.
+    pub access_key_id: String,
+    /// Its secret.
+    pub secret_access_key: String,
+    /// The session token that requests must carry. Without one, they must carry none.
+    pub session_token: Option<String>,
+    /// How long a call rings before it is answered.
+    pub answer_after: Duration,
+    /// How long the telephone takes for one word. Pauses are scaled alike; a real voice takes about 400 ms. Zero is
+    /// allowed. What a flow waits for a key is never scaled, since people press keys.
+    pub word: Duration,
+}
+
+impl Config {
+    /// How long a call rings unless something else is wanted.
+    pub const DEFAULT_ANSWER_AFTER: Duration = Duration::from_millis(300);
+    /// The time for one word unless something else is wanted: a whole call ends within about two seconds.
+    pub const DEFAULT_WORD: Duration = Duration::from_millis(20);
+
+    /// The instance as `CONNECT_INSTANCE_ARN` names it.
+    #[must_use]
+    pub fn instance_arn(&self) -> String {
+        format!("arn:aws:connect:{}:{}:instance/{}", self.region, self.account, self.instance_id)
+    }
+
+    /// The flow as `CONNECT_CONTACT_FLOW_ARN` names it.
+    #[must_use]
+    pub fn flow_arn(&self) -> String {
+        format!("{}/contact-flow/{}", self.instance_arn(), self.flow_id)
+    }
+}
+
+/// The stand-in for Amazon Connect. Clones are the same telephone.
+#[derive(Clone)]
+pub struct Telephone(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    flow: Flow,
+    calls: Mutex<Calls>,
+    faults: Mutex<Faults>,
+    /// Told whenever a call has changed.
+    changes: watch::Sender<()>,
+}
+
+impl Telephone {
+    /// A telephone with no calls yet.
+    #[must_use]
+    pub fn new(config: Config, flow: Flow) -> Self {
+        Self(Arc::new(Inner {
+            config,
+            flow,
+            calls: Mutex::default(),
+            faults: Mutex::default(),
+            changes: watch::Sender::new(()),
+        }))
+    }
+
+    /// Everything that the telephone serves.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/contact/outbound-voice", put(api::start_outbound_voice_contact))
+            .route("/contact/attributes", post(api::update_contact_attributes))
+            .route("/local/calls", get(local::list_calls))
+            .route("/local/calls/{contactId}/keys", post(local::press_keys))
+            .route("/local/faults", get(local::show_faults).post(local::order_faults).delete(local::clear_faults))
+            .method_not_allowed_fallback(local::method_not_allowed)
+            .with_state(self.clone())
+    }
+
+    /// The calls to a number in E.164, oldest first.
+    #[must_use]
+    pub fn calls_to(&self, number: &str) -> Vec<Call> {
+        self.calls().list(Some(number))
+    }
+
+    fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    fn flow(&self) -> &Flow {
+        &self.0.flow
+    }
+
+    fn calls(&self) -> MutexGuard<'_, Calls> {
+        lock(&self.0.calls)
+    }
+
+    fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.0.faults)
+    }
+
+    /// Changes a call, if it is still remembered.
+    fn change(&self, contact_id: &str, change: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = self.calls().find(contact_id) {
+            change(entry);
+        }
+        self.changed();
+    }
+
+    fn changed(&self) {
+        self.0.changes.send_replace(());
+    }
+
+    fn changes(&self) -> watch::Receiver<()> {
+        self.0.changes.subscribe()
+    }
+}
+
+/// A panic elsewhere leaves whole calls behind, so that there is nothing to be afraid of in a poisoned lock.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

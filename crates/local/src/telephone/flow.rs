@@ -1,0 +1,107 @@
+//! A contact flow, checked as a whole before the first call.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use super::phrase::Phrase;
+use super::prompt::Prompt;
+use super::{cloudformation, document};
+
+/// A contact flow that every call runs: the one that the template deploys.
+///
+/// It knows the actions that this project's flow uses, each with all of its parameters and transitions. Whatever it
+/// doesn't know is an error when the flow is read, never something that is skipped in a call.
+#[derive(Debug)]
+pub struct Flow {
+    pub(super) start: Step,
+    pub(super) actions: Vec<Action>,
+}
+
+/// Why a flow can't be run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FlowError {
+    /// One action is wrong, or is of a kind that the telephone doesn't know.
+    Action {
+        /// The action's identifier in the flow.
+        identifier: String,
+        /// What is wrong with it.
+        fault: String,
+    },
+    /// The flow as a whole is no document of the Amazon Connect flow language.
+    Document(String),
+    /// The template has no contact flow that could be read.
+    Template(String),
+}
+
+impl Flow {
+    /// Reads the flow from a CloudFormation or SAM template in YAML: the literal `Content` of its one resource of type
+    /// `AWS::Connect::ContactFlow`.
+    pub fn from_template(template_yaml: &str) -> Result<Self, FlowError> {
+        Self::from_content(&cloudformation::contact_flow(template_yaml).map_err(FlowError::Template)?)
+    }
+
+    /// Reads a flow in the JSON of the Amazon Connect flow language.
+    pub fn from_content(content: &str) -> Result<Self, FlowError> {
+        document::read(content)
+    }
+}
+
+impl fmt::Display for FlowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Action { identifier, fault } => write!(f, "contact flow, action {identifier}: {fault}"),
+            Self::Document(fault) => write!(f, "contact flow: {fault}"),
+            Self::Template(fault) => write!(f, "template: {fault}"),
+        }
+    }
+}
+
+impl Error for FlowError {}
+
+/// The place of an action in the flow. One exists for every value, since flows are made by `document` only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Step(pub(super) usize);
+
+/// One action, with where the flow goes on. A call ends where an error has no branch.
+#[derive(Debug)]
+pub(super) enum Action {
+    /// `GetParticipantInput` as a menu.
+    AskForKey {
+        prompt: Prompt,
+        time_limit: Duration,
+        keys: Vec<(char, Step)>,
+        other_key: Step,
+        no_key: Step,
+        error: Step,
+    },
+    /// `DisconnectParticipant`.
+    HangUp,
+    /// `Loop`.
+    Repeat { times: u32, body: Step, done: Step },
+    /// `MessageParticipant`.
+    Say { prompt: Prompt, next: Step, error: Option<Step> },
+    /// `UpdateContactAttributes`.
+    SetAttributes { attributes: Vec<(String, Phrase)>, next: Step, error: Step },
+    /// `UpdateFlowLoggingBehavior`. Nothing is logged here either way.
+    SetLogging { next: Step },
+    /// `UpdateContactTextToSpeechVoice`. All voices read alike here.
+    SetVoice { voice: Phrase, next: Step, error: Step },
+}
+
+impl Action {
+    /// Every step that may come next.
+    pub(super) fn targets(&self) -> Vec<Step> {
+        match self {
+            Self::AskForKey { keys, other_key, no_key, error, .. } => {
+                keys.iter().map(|(_, step)| *step).chain([*other_key, *no_key, *error]).collect()
+            }
+            Self::HangUp => Vec::new(),
+            Self::Repeat { body, done, .. } => vec![*body, *done],
+            Self::Say { next, error, .. } => error.iter().copied().chain([*next]).collect(),
+            Self::SetAttributes { next, error, .. } | Self::SetVoice { next, error, .. } => vec![*next, *error],
+            Self::SetLogging { next } => vec![*next],
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Text with references to contact attributes: `$.Attributes.name` or `$.Attributes['name']`.
+
+use std::collections::BTreeMap;
+
+const ROOT: &str = "$.Attributes";
+
+/// Text that is complete once the attributes are known.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Phrase(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Part {
+    Literal(String),
+    Attribute(String),
+}
+
+impl Phrase {
+    /// Finds the references in a text. Any other JSONPath is an error, and so is a reference whose end can be read in
+    /// two ways.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some(start) = rest.find("$.").into_iter().chain(rest.find("$[")).min() {
+            let (literal, path) = rest.split_at(start);
+            if !literal.is_empty() {
+                parts.push(Part::Literal(literal.to_owned()));
+            }
+            let (name, after) =
+                attribute(path).ok_or_else(|| format!("`{}` is no reference to a contact attribute", excerpt(path)))?;
+            parts.push(Part::Attribute(name.to_owned()));
+            rest = after;
+        }
+        if !rest.is_empty() || parts.is_empty() {
+            parts.push(Part::Literal(rest.to_owned()));
+        }
+        Ok(Self(parts))
+    }
+
+    /// The text with every reference replaced by what `value` makes of it; nothing if that fails for one.
+    pub(super) fn fill(&self, mut value: impl FnMut(&str) -> Option<String>) -> Option<String> {
+        let parts = self.0.iter().map(|part| match part {
+            Part::Literal(text) => Some(text.clone()),
+            Part::Attribute(name) => value(name),
+        });
+        parts.collect()
+    }
+
+    /// The text with the attributes' values; nothing if an attribute was never set.
+    pub(super) fn fill_from(&self, attributes: &BTreeMap<String, String>) -> Option<String> {
+        self.fill(|name| attributes.get(name).cloned())
+    }
+
+    /// Whether this is one reference and nothing else, or no reference at all. Parameters that aren't spoken must be.
+    pub(super) fn is_whole(&self) -> bool {
+        self.0.len() == 1
+    }
+
+    /// Whether the text is the same for every contact.
+    pub(super) fn is_static(&self) -> bool {
+        self.0.iter().all(|part| matches!(part, Part::Literal(_)))
+    }
+}
+
+/// Splits the attribute's name off a text that begins with a reference.
+fn attribute(path: &str) -> Option<(&str, &str)> {
+    let path = path.strip_prefix(ROOT)?;
+    if let Some(quoted) = path.strip_prefix("['") {
+        let (name, after) = quoted.split_once("']")?;
+        return (!name.is_empty() && !name.contains(['\'', '\n'])).then_some((name, after));
+    }
+    let path = path.strip_prefix('.')?;
+    let end = path.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(path.len());
+    let (name, after) = path.split_at(end);
+    let mut following = after.chars();
+    let clear = match following.next() {
+        // `a-b` may be the attribute `a-b`, or `a` and then "-b". A letter of another script is no better.
+        Some('-' | '[') => false,
+        // A full stop ends a sentence; before a letter it would be a longer path.
+        Some('.') => !following.next().is_some_and(|letter| letter.is_alphanumeric() || letter == '_'),
+        Some(letter) => !letter.is_alphanumeric(),
+        None => true,
+    };
+    (clear && !name.is_empty()).then_some((name, after))
+}
+
+fn excerpt(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(text: &str) -> Option<String> {
+        let attributes = [("Brand", "Acme"), ("a b", "spaced"), ("empty", "")];
+        let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        Phrase::parse(text).unwrap().fill_from(&attributes)
+    }
+
+    #[test]
+    fn references_are_replaced_wherever_they_stand() {
+        for (text, expected) in [
+            ("", ""),
+            ("That is $5.", "That is $5."),
+            ("$.Attributes.Brand", "Acme"),
+            ("From $.Attributes.Brand.", "From Acme."),
+            ("From $.Attributes.Brand. Hello", "From Acme. Hello"),
+            ("$.Attributes.Brand$.Attributes['a b']!", "Acmespaced!"),
+            ("<s>$.Attributes.Brand</s>[$.Attributes.empty]", "<s>Acme</s>[]"),
+        ] {
+            assert_eq!(filled(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_attribute_that_was_never_set_leaves_nothing_to_say() {
+        assert_eq!(filled("From $.Attributes.brand."), None);
+    }
+
+    #[test]
+    fn other_paths_and_unclear_ends_are_errors() {
+        for text in [
+            "$.CustomerEndpoint.Address",
+            "$.External.code",
+            "$.Attributes",
+            "$.Attributes.",
+            "$.Attributes. Brand",
+            "$.Attributes[0]",
+            "$.Attributes['']",
+            "$.Attributes['x",
+            "$['Attributes']['x']",
+            "$.Attributes.a-b",
+            "$.Attributes.a.b",
+            "$.Attributes.a['b']",
+            "$.Attributes.é",
+            "$.Attributes.aé",
+            "$.",
+        ] {
+            assert!(Phrase::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn knows_a_whole_reference_from_a_mixed_text() {
+        for (text, whole, fixed) in [
+            ("", true, true),
+            ("plain", true, true),
+            ("$.Attributes.Brand", true, false),
+            ("from $.Attributes.Brand", false, false),
+        ] {
+            let phrase = Phrase::parse(text).unwrap();
+            assert_eq!((phrase.is_whole(), phrase.is_static()), (whole, fixed), "{text}");
+        }
+    }
+}

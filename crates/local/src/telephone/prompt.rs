@@ -1,0 +1,160 @@
+//! What a flow says, in plain text or in SSML.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::phrase::Phrase;
+use super::ssml;
+
+/// Limits of a prompt in characters (administrator guide, "Play prompt"): with its markup, and of what is spoken.
+const MAX_CHARACTERS: usize = 6_000;
+const MAX_SPOKEN: usize = 3_000;
+/// Stands for an attribute's value while SSML is checked. Of private use, so that no flow has it.
+const PLACEHOLDER: char = '\u{E000}';
+
+/// A prompt as the flow has it.
+#[derive(Debug)]
+pub(super) enum Prompt {
+    Text(Phrase),
+    Ssml(Phrase),
+}
+
+/// A prompt as it is spoken to one contact.
+#[derive(Debug, PartialEq)]
+pub(super) struct Speech {
+    /// The words, with one space between them and no markup.
+    pub(super) text: String,
+    /// The sum of all pauses.
+    pub(super) pauses: Duration,
+}
+
+impl Prompt {
+    /// Checks a prompt as far as that is possible without the attributes.
+    pub(super) fn parse(text: Option<&str>, ssml: Option<&str>) -> Result<Self, String> {
+        match (text, ssml) {
+            (Some(text), None) => {
+                check_length(text)?;
+                if text.trim().is_empty() {
+                    return Err("Text is empty".to_owned());
+                }
+                Ok(Self::Text(Phrase::parse(text)?))
+            }
+            (None, Some(ssml)) => {
+                check_length(ssml)?;
+                let phrase = Phrase::parse(ssml)?;
+                check_ssml(&phrase)?;
+                Ok(Self::Ssml(phrase))
+            }
+            (Some(_), Some(_)) | (None, None) => Err("exactly one of Text and SSML is needed".to_owned()),
+        }
+    }
+
+    /// What is said to a contact with these attributes; nothing if that is an error.
+    pub(super) fn speak(&self, attributes: &BTreeMap<String, String>) -> Option<Speech> {
+        let (filled, speech) = match self {
+            Self::Text(phrase) => {
+                let filled = phrase.fill_from(attributes)?;
+                let speech = Speech::new(&filled, Duration::ZERO);
+                (filled, speech)
+            }
+            Self::Ssml(phrase) => {
+                // How Connect escapes these is not documented. A value with markup is refused even where it would be
+                // well-formed, so that nothing works here by accident.
+                let harmless = |value: &&String| !value.contains(['<', '>', '&']);
+                let filled = phrase.fill(|name| attributes.get(name).filter(harmless).cloned())?;
+                let speech = ssml::speech(&filled).ok()?;
+                (filled, speech)
+            }
+        };
+        let silent = speech.text.is_empty() && speech.pauses.is_zero();
+        let fits = filled.chars().count() <= MAX_CHARACTERS && speech.text.chars().count() <= MAX_SPOKEN;
+        (fits && !silent).then_some(speech)
+    }
+}
+
+impl Speech {
+    /// Speech with its white space made one space each.
+    pub(super) fn new(text: &str, pauses: Duration) -> Self {
+        Self { text: text.split_whitespace().collect::<Vec<_>>().join(" "), pauses }
+    }
+}
+
+fn check_length(text: &str) -> Result<(), String> {
+    if text.chars().count() > MAX_CHARACTERS {
+        return Err(format!("a prompt has at most {MAX_CHARACTERS} characters"));
+    }
+    Ok(())
+}
+
+/// Well-formed, only known tags, and references only where words are: inside of a tag, an attribute's value could
+/// change what the tag means.
+fn check_ssml(phrase: &Phrase) -> Result<(), String> {
+    let filled = phrase.fill(|_| Some(PLACEHOLDER.to_string())).unwrap_or_default();
+    let references = filled.matches(PLACEHOLDER).count();
+    let speech = ssml::speech(&filled)?;
+    if speech.text.matches(PLACEHOLDER).count() != references {
+        return Err("a reference stands inside of an SSML tag, or where nothing is said".to_owned());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attributes(value: &str) -> BTreeMap<String, String> {
+        [("v".to_owned(), value.to_owned())].into()
+    }
+
+    fn said(prompt: &Prompt, value: &str) -> Option<String> {
+        prompt.speak(&attributes(value)).map(|speech| speech.text)
+    }
+
+    #[test]
+    fn speaks_the_value_of_an_attribute() {
+        let text = Prompt::parse(Some("Code $.Attributes.v."), None).unwrap();
+        let ssml = Prompt::parse(None, Some("<speak>Code <s>$.Attributes.v</s>.</speak>")).unwrap();
+        assert_eq!(said(&text, "4, 7").as_deref(), Some("Code 4, 7."));
+        assert_eq!(said(&ssml, "4, 7").as_deref(), Some("Code 4, 7 ."));
+        assert_eq!(said(&ssml, "O'Brien \"x\"").as_deref(), Some("Code O'Brien \"x\" ."));
+        assert_eq!(text.speak(&BTreeMap::new()), None);
+    }
+
+    #[test]
+    fn markup_in_a_value_is_an_error_in_ssml_only() {
+        let text = Prompt::parse(Some("Code $.Attributes.v"), None).unwrap();
+        let ssml = Prompt::parse(None, Some("<speak>Code $.Attributes.v</speak>")).unwrap();
+        for value in ["a<b", "a & b", "&amp;", "<break time=\"1s\"/>", "</speak><speak>", "]]>"] {
+            assert_eq!(said(&ssml, value), None, "{value}");
+            assert!(said(&text, value).is_some(), "{value}");
+        }
+    }
+
+    #[test]
+    fn too_much_and_nothing_at_all_are_errors() {
+        let text = Prompt::parse(Some("$.Attributes.v"), None).unwrap();
+        assert!(said(&text, &"a".repeat(3_000)).is_some());
+        assert_eq!(said(&text, &"a".repeat(3_001)), None);
+        assert_eq!(said(&text, " "), None);
+        let ssml = Prompt::parse(None, Some("<speak>$.Attributes.v</speak>")).unwrap();
+        assert_eq!(said(&ssml, ""), None);
+    }
+
+    #[test]
+    fn faults_are_found_before_a_call() {
+        for (text, ssml) in [
+            (None, None),
+            (Some("a"), Some("<speak>a</speak>")),
+            (Some(" "), None),
+            (Some("$.External.x"), None),
+            (None, Some("<speak>a")),
+            (None, Some("<speak><prosody rate=\"$.Attributes.v\">a</prosody></speak>")),
+            (None, Some("<speak><sub alias=\"a\">$.Attributes.v</sub></speak>")),
+            (None, Some("<$.Attributes.v>a</$.Attributes.v>")),
+            (None, Some("<speak><!-- $.Attributes.v -->a</speak>")),
+            (Some(&*"a".repeat(6_001)), None),
+        ] {
+            assert!(Prompt::parse(text, ssml).is_err(), "{text:?} {ssml:?}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! AWS Signature Version 4, seen from the side of the service: nobody calls without the right key.
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use sha2::{Digest, Sha256};
+use time::PrimitiveDateTime;
+use time::format_description::FormatItem;
+use time::macros::format_description;
+
+use super::Config;
+use super::api_error::{
+    ApiError, INCOMPLETE_SIGNATURE, INVALID_SIGNATURE, MISSING_AUTHENTICATION_TOKEN, UNRECOGNIZED_CLIENT,
+};
+
+/// How far the clock of a client may be from ours.
+const MAX_SKEW: Duration = Duration::from_secs(5 * 60);
+const SERVICE: &str = "connect";
+const DATE_TIME: &[FormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
+
+/// Checks the signature of a request: key, scope, clock, session token, signed headers and body.
+pub(super) fn verify(config: &Config, parts: &Parts, body: &[u8], now: SystemTime) -> Result<(), ApiError> {
+    let authorization = Authorization::from_headers(&parts.headers)?;
+    let date_time = only(&parts.headers, "x-amz-date")?.ok_or_else(|| {
+        INCOMPLETE_SIGNATURE.because("Authorization header requires existence of 'X-Amz-Date' header.")
+    })?;
+    let signed_at = PrimitiveDateTime::parse(date_time, DATE_TIME)
+        .map_err(|_| INCOMPLETE_SIGNATURE.because("Date must be in ISO-8601 'basic format'."))?
+        .assume_utc();
+
+    authorization.check_scope(config, date_time)?;
+    check_clock(signed_at.into(), now)?;
+    if only(&parts.headers, "x-amz-security-token")? != config.session_token.as_deref() {
+        return Err((&UNRECOGNIZED_CLIENT).into());
+    }
+    authorization.check_signed_headers(&parts.headers)?;
+    if only(&parts.headers, "x-amz-content-sha256")?.is_some_and(|claimed| claimed != hex(&Sha256::digest(body))) {
+        return Err(INVALID_SIGNATURE.because("The value of 'x-amz-content-sha256' does not match the body."));
+    }
+    if authorization.signature != signature(config, parts, &authorization.signed_headers, body, signed_at.into())? {
+        return Err((&INVALID_SIGNATURE).into());
+    }
+    Ok(())
+}
+
+/// The parts of `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, SignedHeaders=A;B, Signature=HEX`.
+struct Authorization<'a> {
+    credential: [&'a str; 5],
+    signed_headers: Vec<&'a str>,
+    signature: &'a str,
+}
+
+impl<'a> Authorization<'a> {
+    fn from_headers(headers: &'a HeaderMap) -> Result<Self, ApiError> {
+        let value = only(headers, AUTHORIZATION.as_str())?.ok_or(&MISSING_AUTHENTICATION_TOKEN)?;
+        let fields = value
+            .strip_prefix("AWS4-HMAC-SHA256 ")
+            .ok_or_else(|| INCOMPLETE_SIGNATURE.because("Unsupported AWS 'algorithm' in the Authorization header."))?;
+        let (mut credential, mut signed_headers, mut signature) = (None, None, None);
+        for field in fields.split(',') {
+            let (name, value) = field.trim().split_once('=').ok_or(&INCOMPLETE_SIGNATURE)?;
+            let slot = match name {
+                "Credential" => &mut credential,
+                "SignedHeaders" => &mut signed_headers,
+                "Signature" => &mut signature,
+                _ => return Err((&INCOMPLETE_SIGNATURE).into()),
+            };
+            if slot.replace(value).is_some() {
+                return Err((&INCOMPLETE_SIGNATURE).into());
+            }
+        }
+        let lacks = |name| INCOMPLETE_SIGNATURE.because(format!("Authorization header requires '{name}' parameter."));
+        let credential: Vec<&str> = credential.ok_or_else(|| lacks("Credential"))?.split('/').collect();
+        Ok(Self {
+            credential: credential.try_into().map_err(|_| {
+                INCOMPLETE_SIGNATURE.because("Credential must have exactly 5 slash-delimited elements.")
+            })?,
+            signed_headers: signed_headers.ok_or_else(|| lacks("SignedHeaders"))?.split(';').collect(),
+            signature: signature.ok_or_else(|| lacks("Signature"))?,
+        })
+    }
+
+    fn check_scope(&self, config: &Config, date_time: &str) -> Result<(), ApiError> {
+        let [key_id, date, region, service, terminator] = self.credential;
+        if key_id != config.access_key_id {
+            return Err((&UNRECOGNIZED_CLIENT).into());
+        }
+        if region != config.region {
+            return Err(INVALID_SIGNATURE.because("Credential should be scoped to a valid region."));
+        }
+        if service != SERVICE {
+            let message = format!("Credential should be scoped to correct service: '{SERVICE}'.");
+            return Err(INVALID_SIGNATURE.because(message));
+        }
+        if terminator != "aws4_request" {
+            let message = "Credential should be scoped with a valid terminator: 'aws4_request'.";
+            return Err(INVALID_SIGNATURE.because(message));
+        }
+        // `date_time` was parsed before, so that its first eight characters are the date.
+        if Some(date) != date_time.get(..8) {
+            let message = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.";
+            return Err(INVALID_SIGNATURE.because(message));
+        }
+        Ok(())
+    }
+
+    /// What must not be changed on the way has to be signed: the host and everything that is meant for AWS.
+    fn check_signed_headers(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+        let meant_for_aws = headers.keys().map(|name| name.as_str()).filter(|name| name.starts_with("x-amz-"));
+        for name in meant_for_aws.chain(["host"]) {
+            if !self.signed_headers.contains(&name) {
+                let message = format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.");
+                return Err(INVALID_SIGNATURE.because(message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The signature that the request must have.
+fn signature(
+    config: &Config,
+    parts: &Parts,
+    signed_headers: &[&str],
+    body: &[u8],
+    signed_at: SystemTime,
+) -> Result<String, ApiError> {
+    let credentials = Credentials::new(
+        &config.access_key_id,
+        &config.secret_access_key,
+        config.session_token.clone(),
+        None,
+        "telephone",
+    );
+    let identity = credentials.into();
+    let mut settings = SigningSettings::default();
+    // The signer leaves some headers out by itself. Here, the client has said which ones it signed.
+    settings.excluded_headers = None;
+    let params = SigningParams::builder()
+        .identity(&identity)
+        .region(&config.region)
+        .name(SERVICE)
+        .time(signed_at)
+        .settings(settings)
+        .build()
+        .map_err(|_| &INVALID_SIGNATURE)?
+        .into();
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    // The host is signed as the header says it; the signer only wants some host in the address.
+    let uri = Cow::Owned::<str>(format!("http://localhost{path}"));
+    let headers: Vec<(&str, &str)> = parts
+        .headers
+        .iter()
+        .filter(|(name, _)| signed_headers.contains(&name.as_str()))
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .collect();
+    let request = SignableRequest::new(parts.method.as_str(), uri, headers.into_iter(), SignableBody::Bytes(body))
+        .map_err(|_| &INVALID_SIGNATURE)?;
+    let (_, signature) = sign(request, &params).map_err(|_| &INVALID_SIGNATURE)?.into_parts();
+    Ok(signature)
+}
+
+fn check_clock(signed_at: SystemTime, now: SystemTime) -> Result<(), ApiError> {
+    if signed_at + MAX_SKEW < now {
+        return Err(INVALID_SIGNATURE.because("Signature expired: its date is more than 5 minutes ago."));
+    }
+    if signed_at > now + MAX_SKEW {
+        return Err(INVALID_SIGNATURE.because("Signature not yet current: its date is more than 5 minutes ahead."));
+    }
+    Ok(())
+}
+
+/// The value of a header that may be sent once at most.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ApiError> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(INCOMPLETE_SIGNATURE.because(format!("The header '{name}' was sent more than once.")));
+    }
+    value.to_str().map(Some).map_err(|_| (&INCOMPLETE_SIGNATURE).into())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}

@@ -1,0 +1,253 @@
+//! A telephone on a socket, and a client that signs.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::super::{Config, Flow, Telephone};
+
+pub(super) const INSTANCE: &str = "11111111-2222-4333-8444-555555555555";
+pub(super) const FLOW: &str = "66666666-7777-4888-8999-000000000000";
+pub(super) const QUEUE: &str = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
+pub(super) const SOURCE: &str = "+12065550100";
+pub(super) const QUEUE_NUMBER: &str = "+12065550101";
+pub(super) const DESTINATION: &str = "+12065550107";
+
+/// The words of the flow that `template` has, with the digits that the tests use.
+pub(super) const GREETING: &str = "Hello. This is an automated call from Acme.";
+pub(super) const CODE: &str = "Your sign in code is 4, 7, 1, 9, 0, 2.";
+
+pub(super) struct Bench {
+    pub(super) telephone: Telephone,
+    pub(super) endpoint: String,
+    pub(super) client: reqwest::Client,
+}
+
+/// A telephone that answers at once and speaks in no time.
+pub(super) fn config() -> Config {
+    Config {
+        region: "us-east-1".to_owned(),
+        account: "123456789012".to_owned(),
+        instance_id: INSTANCE.to_owned(),
+        flow_id: FLOW.to_owned(),
+        source_numbers: vec![SOURCE.to_owned()],
+        queues: BTreeMap::from([(QUEUE.to_owned(), QUEUE_NUMBER.to_owned())]),
+        access_key_id: "AKIDEXAMPLE".to_owned(),
+        secret_access_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned(),
+        session_token: None,
+        answer_after: Duration::ZERO,
+        word: Duration::ZERO,
+    }
+}
+
+impl Bench {
+    pub(super) async fn start(config: Config, flow: &Value) -> Self {
+        let flow = Flow::from_content(&flow.to_string()).expect("the flow of a test is right");
+        Self::serve(Telephone::new(config, flow)).await
+    }
+
+    pub(super) async fn serve(telephone: Telephone) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let router = telephone.router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        // Without a proxy: whatever the machine's environment says, this stays on it.
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { telephone, endpoint, client }
+    }
+
+    /// Signs with the telephone's own key, now.
+    pub(super) fn signed(&self, method: Method, path: &str, body: &str) -> RequestBuilder {
+        self.signed_as(self.telephone.config(), "connect", SystemTime::now(), method, path, body)
+    }
+
+    pub(super) fn signed_as(
+        &self,
+        config: &Config,
+        service: &str,
+        time: SystemTime,
+        method: Method,
+        path: &str,
+        body: &str,
+    ) -> RequestBuilder {
+        let url = format!("{}{path}", self.endpoint);
+        let token = config.session_token.clone();
+        let identity = Credentials::new(&config.access_key_id, &config.secret_access_key, token, None, "test").into();
+        let params = SigningParams::builder()
+            .identity(&identity)
+            .region(&config.region)
+            .name(service)
+            .time(time)
+            .settings(SigningSettings::default())
+            .build()
+            .unwrap()
+            .into();
+        let headers = [("content-type", "application/json")];
+        let body_to_sign = SignableBody::Bytes(body.as_bytes());
+        let request = SignableRequest::new(method.as_str(), &url, headers.into_iter(), body_to_sign).unwrap();
+        let (instructions, _) = sign(request, &params).unwrap().into_parts();
+        let request = self.client.request(method, &url).header("content-type", "application/json");
+        instructions.headers().fold(request, |request, (name, value)| request.header(name, value)).body(body.to_owned())
+    }
+
+    /// A request to `/local/`: status and JSON.
+    pub(super) async fn local(&self, method: Method, path: &str, body: &str) -> (u16, Value) {
+        let url = format!("{}{path}", self.endpoint);
+        let response = self.client.request(method, url).body(body.to_owned()).send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    pub(super) async fn calls(&self) -> Vec<Value> {
+        let (status, calls) = self.local(Method::GET, "/local/calls", "").await;
+        assert_eq!(status, 200);
+        serde_json::from_value(calls).unwrap()
+    }
+
+    pub(super) async fn order_fault(&self, order: Value) {
+        let (status, answer) = self.local(Method::POST, "/local/faults", &order.to_string()).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+
+    pub(super) async fn start_call(&self, request: &Value) -> Result<String, Refused> {
+        let answer = self.try_start_call(request).await.expect("the telephone answers");
+        answer.map(|body| body["ContactId"].as_str().expect("an answer has a ContactId").to_owned())
+    }
+
+    pub(super) async fn try_start_call(&self, request: &Value) -> reqwest::Result<Result<Value, Refused>> {
+        let request = self.signed(Method::PUT, "/contact/outbound-voice", &request.to_string());
+        read(request.send().await?).await
+    }
+
+    pub(super) async fn update_attributes(&self, request: &Value) -> Result<Value, Refused> {
+        let request = self.signed(Method::POST, "/contact/attributes", &request.to_string());
+        read(request.send().await.unwrap()).await.unwrap()
+    }
+
+    /// Waits until the call is as wanted, and shows it as a client sees it.
+    pub(super) async fn until(&self, contact_id: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut changes = self.telephone.changes();
+        loop {
+            let call = self.telephone.calls().find(contact_id).map(|entry| json!(entry.call)).unwrap();
+            if wanted(&call) {
+                return call;
+            }
+            changes.changed().await.unwrap();
+        }
+    }
+
+    pub(super) async fn ended(&self, contact_id: &str) -> Value {
+        self.until(contact_id, |call| call["state"] == "ended").await
+    }
+}
+
+/// What an SDK reads from an error: status, `x-amzn-errortype`, `Message`.
+#[derive(Debug, PartialEq)]
+pub(super) struct Refused(pub(super) u16, pub(super) String, pub(super) String);
+
+pub(super) async fn read(response: Response) -> reqwest::Result<Result<Value, Refused>> {
+    let status = response.status().as_u16();
+    let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    assert!(header("x-amzn-requestid").is_some());
+    let error_type = header("x-amzn-errortype");
+    let body: Value = response.json().await?;
+    Ok(match error_type {
+        None if status == 200 => Ok(body),
+        error_type => Err(Refused(status, error_type.unwrap(), body["Message"].as_str().unwrap().to_owned())),
+    })
+}
+
+/// A request with no fault in it.
+pub(super) fn request() -> Value {
+    json!({
+        "InstanceId": INSTANCE,
+        "ContactFlowId": FLOW,
+        "DestinationPhoneNumber": DESTINATION,
+        "SourcePhoneNumber": SOURCE,
+        "Attributes": { "VoiceMFA": "4, 7, 1, 9, 0, 2", "Brand": "Acme" },
+        "ClientToken": "token-1",
+        "RingTimeoutInSeconds": 30,
+        "TrafficType": "GENERAL",
+    })
+}
+
+pub(super) fn action(identifier: &str, kind: &str, parameters: Value, transitions: Value) -> Value {
+    json!({ "Identifier": identifier, "Type": kind, "Parameters": parameters, "Transitions": transitions })
+}
+
+pub(super) fn on_error(next: &str) -> Value {
+    json!([{ "ErrorType": "NoMatchingError", "NextAction": next }])
+}
+
+pub(super) fn when(operand: &str, next: &str) -> Value {
+    json!({ "NextAction": next, "Condition": { "Operator": "Equals", "Operands": [operand] } })
+}
+
+/// A flow like the one that is deployed: who calls, the code three times, the code blanked.
+pub(super) fn flow() -> Value {
+    json!({
+        "Version": "2019-10-30",
+        "StartAction": "quiet-log",
+        "Metadata": { "entryPointPosition": { "x": 40, "y": 40 } },
+        "Actions": [
+            action("quiet-log", "UpdateFlowLoggingBehavior", json!({ "FlowLoggingBehavior": "Disabled" }),
+                json!({ "NextAction": "pick-voice" })),
+            action("pick-voice", "UpdateContactTextToSpeechVoice",
+                json!({ "TextToSpeechVoice": "Joanna", "TextToSpeechEngine": "Neural", "TextToSpeechStyle": "None" }),
+                json!({ "NextAction": "greet", "Errors": on_error("greet") })),
+            action("greet", "MessageParticipant",
+                json!({ "SSML": "<speak>Hello. This is an automated call from \
+                    $.Attributes.Brand.<break time=\"600ms\"/></speak>" }),
+                json!({ "NextAction": "three-times", "Errors": on_error("three-times") })),
+            action("three-times", "Loop", json!({ "LoopCount": "3" }),
+                json!({
+                    "NextAction": "blank",
+                    "Conditions": [when("ContinueLooping", "say-code"), when("DoneLooping", "blank")],
+                    "Errors": on_error("blank"),
+                })),
+            action("say-code", "MessageParticipant",
+                json!({ "SSML": "<speak>Your sign in code is <prosody rate=\"slow\">$.Attributes.VoiceMFA</prosody>.\
+                    <break time=\"1500ms\"/></speak>" }),
+                json!({ "NextAction": "three-times", "Errors": on_error("blank") })),
+            action("blank", "UpdateContactAttributes",
+                json!({ "Attributes": { "VoiceMFA": "" }, "TargetContact": "Current" }),
+                json!({ "NextAction": "hang-up", "Errors": on_error("hang-up") })),
+            action("hang-up", "DisconnectParticipant", json!({}), json!({})),
+        ],
+    })
+}
+
+/// A flow that asks for the key 4.
+pub(super) fn menu() -> Value {
+    let say = |name: &str| action(name, "MessageParticipant", json!({ "Text": name }), json!({ "NextAction": "bye" }));
+    json!({
+        "Version": "2019-10-30",
+        "StartAction": "ask",
+        "Actions": [
+            action("ask", "GetParticipantInput",
+                json!({ "Text": "Press 4.", "StoreInput": "False", "InputTimeLimitSeconds": "5" }),
+                json!({
+                    "Conditions": [when("4", "right")],
+                    "Errors": [
+                        { "ErrorType": "NoMatchingCondition", "NextAction": "wrong" },
+                        { "ErrorType": "InputTimeLimitExceeded", "NextAction": "late" },
+                        { "ErrorType": "NoMatchingError", "NextAction": "bye" },
+                    ],
+                })),
+            say("right"),
+            say("wrong"),
+            say("late"),
+            action("bye", "DisconnectParticipant", json!({}), json!({})),
+        ],
+    })
+}
+
+/// What was said in a call.
+pub(super) fn said(call: &Value) -> Vec<&str> {
+    call["transcript"].as_array().unwrap().iter().filter_map(|line| line["says"].as_str()).collect()
+}
