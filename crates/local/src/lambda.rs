@@ -1,1 +1,285 @@
-//! Stub.
+//! Lambda, as far as the three functions see it: processes with Lambda's environment, the Runtime API that feeds them,
+//! and Invoke.
+//!
+//! As on Lambda, a process handles one event at a time, is kept for the next one, and is killed when it takes too long;
+//! events that come at the same time get processes of their own. Unlike on Lambda, a start counts towards the function's
+//! time limit, because Cognito's five seconds don't stop for it either.
+
+mod binaries;
+mod environment;
+mod function;
+mod invoke_api;
+mod log;
+mod runtime_api;
+mod sandbox;
+mod settings;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    binaries::Binaries,
+    environment::Credentials,
+    function::{ACCOUNT, Function, REGION},
+    settings::Settings,
+};
+
+use self::{
+    log::Log,
+    runtime_api::{Desk, Failure, Invocation},
+    sandbox::Sandbox,
+};
+use anyhow::{Result, bail};
+use axum::{Json, Router, routing::get};
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+use tokio::{sync::Semaphore, time::Instant};
+
+/// The functions' time limit: all that Cognito gives a trigger, and what `template.yaml` sets.
+pub const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a function may take to start when it is started ahead of its first event, as on Lambda.
+const START_LIMIT: Duration = Duration::from_secs(10);
+/// How many processes of a function there are at most.
+const MAX_SANDBOXES: usize = 10;
+
+/// What the functions are and get.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where their binaries are.
+    pub binaries: Binaries,
+    /// Where this program listens, `http://127.0.0.1:PORT`. It serves the Runtime API there, and it is the only AWS that
+    /// the functions can reach.
+    pub endpoint: String,
+    /// Their settings.
+    pub settings: Settings,
+    /// Whether their lines are printed, to stderr.
+    pub verbose: bool,
+}
+
+/// How an invocation ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// The function answered, with this body.
+    Answered(Vec<u8>),
+    /// The function reported an error.
+    Failed {
+        /// As the function named it.
+        error_type: String,
+        /// As the function worded it.
+        error_message: String,
+    },
+    /// The process ended without an answer.
+    Crashed {
+        /// In Lambda's words.
+        error_message: String,
+    },
+    /// [`TIMEOUT`] passed without an answer; the process has been killed.
+    TimedOut {
+        /// In Lambda's words.
+        error_message: String,
+    },
+}
+
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        Self::Failed { error_type: failure.error_type, error_message: failure.error_message }
+    }
+}
+
+/// The three functions. Cheap to clone; the processes end with the last clone.
+#[derive(Clone, Debug)]
+pub struct Lambda(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    config: Config,
+    log: Log,
+    fleets: [Fleet; Function::ALL.len()],
+    /// Of the processes that live, by the processes' ids.
+    desks: Mutex<HashMap<u64, Arc<Desk>>>,
+    last_id: AtomicU64,
+}
+
+/// The processes of one function.
+#[derive(Debug)]
+struct Fleet {
+    credentials: Credentials,
+    slots: Semaphore,
+    idle: Mutex<Vec<Sandbox>>,
+    /// Whether it has been said that the function doesn't start, so that it is said once.
+    is_known_dead: Mutex<bool>,
+}
+
+/// What an invocation came to.
+struct Invoked {
+    outcome: Outcome,
+    /// What the process wrote meanwhile, at most 4 KiB.
+    tail: String,
+}
+
+impl Lambda {
+    /// Lambda with no process yet.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let log = Log::new(config.verbose);
+        let fleets = Function::ALL.map(|_| Fleet {
+            credentials: Credentials::random(),
+            slots: Semaphore::new(MAX_SANDBOXES),
+            idle: Mutex::default(),
+            is_known_dead: Mutex::default(),
+        });
+        Self(Arc::new(Inner { config, log, fleets, desks: Mutex::default(), last_id: AtomicU64::new(0) }))
+    }
+
+    /// Starts one process of each function and waits for it, so that a function that can't start is found at once. The
+    /// router must be served by then.
+    pub async fn start(&self) -> Result<()> {
+        for function in Function::ALL {
+            let mut sandbox = self.sandbox(function)?;
+            if let Err(reason) = sandbox.ready(START_LIMIT).await {
+                let last_words = sandbox.last_words().await;
+                self.discard(sandbox);
+                bail!("{function} doesn't start: {}", last_words.unwrap_or(reason));
+            }
+            lock(&self.fleet(function).idle).push(sandbox);
+        }
+        Ok(())
+    }
+
+    /// The Runtime API, Invoke, and `GET /local/log`.
+    pub fn router(&self) -> Router {
+        let log = self.0.log.clone();
+        runtime_api::router(self.clone())
+            .merge(invoke_api::router(self.clone()))
+            .route("/local/log", get(move || async move { Json(log.lines()) }))
+    }
+
+    /// What a function's requests to other services are signed with.
+    #[must_use]
+    pub fn credentials(&self, function: Function) -> &Credentials {
+        &self.fleet(function).credentials
+    }
+
+    /// Has a function handle an event. If the caller goes away, the function handles it nevertheless, as on Lambda.
+    pub async fn invoke(&self, function: Function, event: Vec<u8>) -> Outcome {
+        self.invoke_as(&request_id(), function, event).await.outcome
+    }
+
+    async fn invoke_as(&self, request_id: &str, function: Function, event: Vec<u8>) -> Invoked {
+        let (this, id) = (self.clone(), request_id.to_owned());
+        let run = tokio::spawn(async move { this.run(id, function, event).await });
+        run.await.unwrap_or_else(|error| Invoked {
+            outcome: Outcome::Crashed { error_message: format!("RequestId: {request_id} Error: {error}") },
+            tail: String::new(),
+        })
+    }
+
+    async fn run(&self, request_id: String, function: Function, event: Vec<u8>) -> Invoked {
+        let fleet = self.fleet(function);
+        let _slot = fleet.slots.acquire().await;
+        let (deadline, until) = (SystemTime::now() + TIMEOUT, Instant::now() + TIMEOUT);
+        let log_start = self.0.log.count();
+        let invocation = Invocation { request_id, event, deadline };
+        let (mut sandbox, outcome) = loop {
+            let mut sandbox = match self.idle_sandbox(function).map_or_else(|| self.sandbox(function), Ok) {
+                Ok(sandbox) => sandbox,
+                Err(error) => {
+                    let error_message = format!("RequestId: {} Error: {error:#}", invocation.request_id);
+                    return Invoked { outcome: Outcome::Crashed { error_message }, tail: String::new() };
+                }
+            };
+            let outcome = sandbox.handle(invocation.clone(), until).await;
+            // A process can end between two events, and nobody notices until it doesn't take the second.
+            if sandbox.has_started() && !sandbox.took_event() && matches!(outcome, Outcome::Crashed { .. }) {
+                self.discard(sandbox);
+                continue;
+            }
+            break (sandbox, outcome);
+        };
+        self.complain(function, &sandbox, &outcome).await;
+        let tail = self.0.log.tail(sandbox.id, log_start, 4096);
+        if sandbox.is_usable() {
+            lock(&fleet.idle).push(sandbox);
+        } else {
+            self.discard(sandbox);
+        }
+        Invoked { outcome, tail }
+    }
+
+    /// A process that waits for an event. Those that have ended meanwhile are dropped.
+    fn idle_sandbox(&self, function: Function) -> Option<Sandbox> {
+        loop {
+            let mut sandbox = lock(&self.fleet(function).idle).pop()?;
+            if sandbox.is_usable() {
+                return Some(sandbox);
+            }
+            self.discard(sandbox);
+        }
+    }
+
+    fn sandbox(&self, function: Function) -> Result<Sandbox> {
+        let id = self.0.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        // The lock is held over the start, so that the process can't ask for its desk before it is there.
+        let mut desks = lock(&self.0.desks);
+        let sandbox = Sandbox::start(self, function, id)?;
+        desks.insert(id, sandbox.desk.clone());
+        Ok(sandbox)
+    }
+
+    fn discard(&self, sandbox: Sandbox) {
+        lock(&self.0.desks).remove(&sandbox.id);
+        drop(sandbox);
+    }
+
+    fn desk(&self, sandbox: u64) -> Option<Arc<Desk>> {
+        lock(&self.0.desks).get(&sandbox).cloned()
+    }
+
+    /// Says what went wrong with a process. That a function doesn't start is said once, until it does.
+    async fn complain(&self, function: Function, sandbox: &Sandbox, outcome: &Outcome) {
+        let has_started = sandbox.has_started();
+        let is_known = std::mem::replace(&mut *lock(&self.fleet(function).is_known_dead), !has_started);
+        match outcome {
+            _ if !has_started && is_known => {}
+            _ if !has_started => {
+                let last_words = sandbox.last_words().await;
+                let reason = last_words.as_deref().unwrap_or("it ended without a word");
+                self.0.log.warn(function, sandbox.id, &format!("doesn't start: {reason}"));
+            }
+            Outcome::Crashed { error_message } | Outcome::TimedOut { error_message } => {
+                self.0.log.warn(function, sandbox.id, error_message);
+            }
+            Outcome::Answered(_) | Outcome::Failed { .. } => {}
+        }
+    }
+
+    fn fleet(&self, function: Function) -> &Fleet {
+        &self.0.fleets[function as usize]
+    }
+
+    fn log(&self) -> &Log {
+        &self.0.log
+    }
+
+    fn binary(&self, function: Function) -> &Path {
+        self.0.config.binaries.path(function)
+    }
+}
+
+/// A random UUID.
+fn request_id() -> String {
+    let bits = rand::random::<u128>() & !(0xF << 76) & !(0b11 << 62) | 0x4 << 76 | 0b10 << 62;
+    let hex = format!("{bits:032x}");
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

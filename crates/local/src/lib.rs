@@ -1,6 +1,9 @@
 //! The whole sign-in on one machine: a strict user pool, Lambda's Runtime API and a telephone in place of Amazon
 //! Connect. No AWS account, no container, nothing that listens beyond 127.0.0.1.
 
+pub mod args;
 pub mod lambda;
 pub mod pool;
+pub mod server;
+pub mod sign_in;
 pub mod telephone;

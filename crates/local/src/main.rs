@@ -1,2 +1,51 @@
-//! Stub.
-fn main() {}
+//! `cargo run -p local`: the whole sign-in on one machine.
+
+use anyhow::{Result, bail};
+use local::{
+    args::{Args, Command, StackArgs},
+    server::Server,
+    sign_in,
+};
+use std::{env, process::ExitCode};
+use tokio::{
+    select,
+    signal::unix::{SignalKind, signal},
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = match Args::read(env::args_os()) {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
+    match run(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stopped = async { select! { _ = terminate.recv() => (), _ = interrupt.recv() => () } };
+    // Whichever ends first, the other is dropped, and the functions' processes with it.
+    match args.command {
+        None => select! {
+            result = serve(&args.stack) => result,
+            () = stopped => Ok(()),
+        },
+        Some(Command::SignIn(sign_in_args)) => select! {
+            result = sign_in::run(&sign_in_args, &args.stack) => result,
+            () = stopped => bail!("stopped before the sign-in was over"),
+        },
+    }
+}
+
+async fn serve(args: &StackArgs) -> Result<()> {
+    let server = Server::start(args).await?;
+    server.announce();
+    server.failed().await
+}

@@ -1,0 +1,160 @@
+//! The command line.
+
+use crate::lambda::Settings;
+use anyhow::Result;
+use clap::{Args as ClapArgs, Parser, Subcommand, error::ErrorKind};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+
+/// The port that clients in any language may rely on.
+pub const PORT: u16 = 9229;
+
+/// Sign in by phone call, on one machine: a user pool, Lambda and a telephone, on 127.0.0.1 and with no AWS account.
+///
+/// Without a command: builds the functions, runs everything until Ctrl-C, and says where it is.
+#[derive(Debug, Parser)]
+#[command(name = "local", version)]
+pub struct Args {
+    /// What to do, if not to run everything.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What to run, and how.
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Signs in on the terminal, with what runs already or else with a stack of its own
+    SignIn(SignInArgs),
+}
+
+/// How the stack is run.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct StackArgs {
+    /// The port that serves everything; 0 takes a free one
+    #[arg(long, default_value_t = PORT, global = true)]
+    pub port: u16,
+    /// Sets a setting of the functions; can be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = known_setting, global = true)]
+    pub settings: Vec<String>,
+    /// A folder with the built functions, NAME or NAME/bootstrap each; without it they are built with cargo
+    #[arg(long, value_name = "FOLDER", global = true)]
+    pub functions: Option<PathBuf>,
+    /// Prints what the functions write, to stderr
+    #[arg(long, global = true)]
+    pub verbose: bool,
+}
+
+/// How to sign in.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct SignInArgs {
+    /// Takes the code from what the phone says instead of asking for it
+    #[arg(long)]
+    pub answer: bool,
+    /// Who signs in; the demo user unless given
+    #[arg(long)]
+    pub username: Option<String>,
+    /// Their password; the one that the local pool tells unless given
+    #[arg(long)]
+    pub password: Option<String>,
+    /// Starts without the password, for OTP_MODE=call-only
+    #[arg(long, conflicts_with = "password")]
+    pub call_only: bool,
+    /// A stack that runs already; without it, the one at --port if it runs
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// Signs in with the app client that has a secret; the secret is the one that the local pool tells unless given
+    #[arg(long, value_name = "SECRET", num_args = 0..=1, default_missing_value = "")]
+    pub client_secret: Option<String>,
+}
+
+impl Args {
+    /// Reads the command line. What it can't read, or is asked to explain, is said here and ends with the exit code.
+    pub fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, ExitCode> {
+        Self::try_parse_from(line).map_err(|error| {
+            if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+                print!("{error}");
+                return ExitCode::SUCCESS;
+            }
+            eprintln!("{}", one_line(&error));
+            ExitCode::from(2)
+        })
+    }
+}
+
+impl StackArgs {
+    /// The settings that were given.
+    pub fn settings(&self) -> Result<Settings> {
+        let mut settings = Settings::default();
+        self.settings.iter().try_for_each(|setting| settings.set(setting))?;
+        Ok(settings)
+    }
+}
+
+fn known_setting(assignment: &str) -> Result<String> {
+    Settings::default().set(assignment)?;
+    Ok(assignment.to_owned())
+}
+
+/// The first line of an error says what is wrong; the others are about usage, which `--help` tells better.
+fn one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    format!("{} (see --help)", text.lines().next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(format!("local {line}").split_whitespace())
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        <Args as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn nothing_given_runs_everything_on_the_fixed_port() {
+        let args = parse("").unwrap();
+        assert!(args.command.is_none());
+        assert_eq!((args.stack.port, args.stack.functions, args.stack.verbose), (9229, None, false));
+    }
+
+    #[test]
+    fn settings_are_read_in_order_before_and_after_a_command() {
+        for line in ["--set OTP_DIGITS=4 --set OTP_DIGITS=8", "sign-in --set OTP_DIGITS=4 --set OTP_DIGITS=8"] {
+            let settings = parse(line).unwrap().stack.settings().unwrap();
+            assert_eq!(settings.value("OTP_DIGITS"), Some("8"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_secret_can_be_named_or_left_to_the_pool() {
+        for (line, secret) in [
+            ("sign-in", None),
+            ("sign-in --client-secret --answer", Some("")),
+            ("sign-in --client-secret abc", Some("abc")),
+        ] {
+            let Some(Command::SignIn(args)) = parse(line).unwrap().command else { panic!("{line}") };
+            assert_eq!(args.client_secret.as_deref(), secret, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_fault_is_one_line_that_names_it() {
+        for (line, fault) in [
+            ("--prot 1", "--prot"),
+            ("--port 70000", "70000"),
+            ("--set OTP_DIGIT=4", "OTP_DIGIT"),
+            ("--set OTP_DIGITS", "NAME=VALUE"),
+            ("sign-out", "sign-out"),
+            ("sign-in --call-only --password x", "--password"),
+        ] {
+            let error = one_line(&parse(line).unwrap_err());
+            assert!(error.contains(fault) && error.lines().count() == 1, "{line}: {error}");
+        }
+    }
+}

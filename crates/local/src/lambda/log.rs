@@ -1,0 +1,234 @@
+//! What the functions write to stdout and stderr.
+
+use super::Function;
+use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
+use serde::Serialize;
+use std::{
+    collections::VecDeque,
+    io::{self, PipeReader, Read},
+    os::fd::OwnedFd,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+use tokio::{
+    net::unix::pipe::Receiver,
+    select,
+    sync::{mpsc, oneshot},
+};
+
+/// How many lines are kept.
+const MAX_LINES: usize = 10_000;
+/// Where a line is broken, in bytes.
+const MAX_LINE: usize = 16 * 1024;
+
+/// The last lines of all functions. Cheap to clone: clones are the same log.
+#[derive(Clone, Debug)]
+pub(super) struct Log {
+    lines: Arc<Mutex<Lines>>,
+    verbose: bool,
+}
+
+#[derive(Debug, Default)]
+struct Lines {
+    kept: VecDeque<Line>,
+    /// How many there have been.
+    count: u64,
+}
+
+/// A line, as `GET /local/log` shows it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Line {
+    /// When it was read, RFC 3339 in UTC.
+    at: String,
+    function: &'static str,
+    #[serde(rename = "line")]
+    text: String,
+    /// Which process wrote it.
+    #[serde(skip)]
+    sandbox: u64,
+    /// How many there were before it.
+    #[serde(skip)]
+    number: u64,
+}
+
+impl Log {
+    /// An empty log, which also prints each line to stderr if it is verbose.
+    pub(super) fn new(verbose: bool) -> Self {
+        Self { lines: Arc::default(), verbose }
+    }
+
+    /// All lines, oldest first.
+    pub(super) fn lines(&self) -> Vec<Line> {
+        self.lock().kept.iter().cloned().collect()
+    }
+
+    /// How many lines there have been.
+    pub(super) fn count(&self) -> u64 {
+        self.lock().count
+    }
+
+    /// The last lines of one process, at most `bytes` of them and none before line `from`.
+    pub(super) fn tail(&self, sandbox: u64, from: u64, bytes: usize) -> String {
+        let mut left = bytes;
+        let lines = self.lines();
+        let mut tail: Vec<_> = lines
+            .iter()
+            .rev()
+            .take_while(|line| line.number >= from)
+            .filter(|line| line.sandbox == sandbox)
+            .map(|line| format!("{}\n", line.text))
+            .take_while(|line| left.checked_sub(line.len()).inspect(|rest| left = *rest).is_some())
+            .collect();
+        tail.reverse();
+        tail.concat()
+    }
+
+    /// Adds a line of Lambda's own about a process, which is printed in any case.
+    pub(super) fn warn(&self, function: Function, sandbox: u64, line: &str) {
+        eprintln!("{function}: {line}");
+        self.add(function, sandbox, line);
+    }
+
+    /// Adds a line that a process wrote.
+    fn push(&self, function: Function, sandbox: u64, line: &str) {
+        if self.verbose {
+            eprintln!("{function} | {line}");
+        }
+        self.add(function, sandbox, line);
+    }
+
+    fn add(&self, function: Function, sandbox: u64, line: &str) {
+        let now = DateTime::from(SystemTime::now()).to_millis().map(DateTime::from_millis);
+        let at = now.ok().and_then(|now| now.fmt(DateTimeFormat::DateTime).ok()).unwrap_or_default();
+        let mut lines = self.lock();
+        if lines.kept.len() == MAX_LINES {
+            lines.kept.pop_front();
+        }
+        let number = lines.count;
+        lines.kept.push_back(Line { at, function: function.name(), text: line.to_owned(), sandbox, number });
+        lines.count += 1;
+    }
+
+    /// Reads a process's output into the log until its end, in the background.
+    pub(super) fn collect(&self, function: Function, sandbox: u64, output: PipeReader) -> io::Result<Flush> {
+        let direct = output.try_clone()?;
+        let ready = Receiver::from_owned_fd(OwnedFd::from(output))?;
+        let (sender, flushes) = mpsc::channel(1);
+        let log = self.clone();
+        tokio::spawn(Collector { log, function, sandbox, ready, direct, line: Vec::new() }.run(flushes));
+        Ok(Flush(sender))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asks for what a process has written, but nobody has read yet.
+#[derive(Debug)]
+pub(super) struct Flush(mpsc::Sender<oneshot::Sender<()>>);
+
+impl Flush {
+    /// Returns when everything that the process has written until now is in the log: without this, an answer could
+    /// overtake the lines that were written before it.
+    pub(super) async fn flush(&self) {
+        let (done, flushed) = oneshot::channel();
+        if self.0.send(done).await.is_ok() {
+            // An error means that the output has ended, and then all of it is in the log.
+            let _ = flushed.await;
+        }
+    }
+}
+
+struct Collector {
+    log: Log,
+    function: Function,
+    sandbox: u64,
+    /// The output, for waiting.
+    ready: Receiver,
+    /// The same output, for reading what is there even if the runtime has not heard of it yet. It doesn't block, as that
+    /// is set for both.
+    direct: PipeReader,
+    /// The line that has no end yet.
+    line: Vec<u8>,
+}
+
+impl Collector {
+    async fn run(mut self, mut flushes: mpsc::Receiver<oneshot::Sender<()>>) {
+        let mut open = true;
+        while open {
+            select! {
+                ready = self.ready.readable() => open = ready.is_ok() && self.read(|this, bytes| this.ready.try_read(bytes)),
+                Some(done) = flushes.recv() => {
+                    open = self.read(|this, bytes| this.direct.read(bytes));
+                    // Nobody waits any more if the invocation was given up meanwhile.
+                    let _ = done.send(());
+                }
+            }
+        }
+        if !self.line.is_empty() {
+            self.end_line();
+        }
+    }
+
+    /// Reads all there is. False at the end of the output.
+    fn read(&mut self, read: impl Fn(&mut Self, &mut [u8]) -> io::Result<usize>) -> bool {
+        let mut bytes = [0; 4096];
+        loop {
+            match read(self, &mut bytes) {
+                Ok(0) => return false,
+                Ok(count) => bytes[..count].iter().for_each(|byte| self.take(*byte)),
+                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            }
+        }
+    }
+
+    fn take(&mut self, byte: u8) {
+        if byte != b'\n' {
+            self.line.push(byte);
+        }
+        if byte == b'\n' || self.line.len() == MAX_LINE {
+            self.end_line();
+        }
+    }
+
+    fn end_line(&mut self) {
+        self.log.push(self.function, self.sandbox, &String::from_utf8_lossy(&self.line));
+        self.line.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[tokio::test]
+    async fn a_flush_brings_everything_written_before_it() {
+        let log = Log::new(false);
+        let (reader, mut writer) = io::pipe().unwrap();
+        let flush = log.collect(Function::CreateChallenge, 7, reader).unwrap();
+        writer.write_all(b"one\ntwo\nth").unwrap();
+        flush.flush().await;
+        assert_eq!(log.tail(7, 0, 100), "one\ntwo\n");
+
+        writer.write_all(b"ree").unwrap();
+        drop(writer);
+        flush.0.closed().await;
+        flush.flush().await;
+        assert_eq!(log.tail(7, 0, 100), "one\ntwo\nthree\n");
+        assert_eq!(log.tail(7, 0, 10), "two\nthree\n");
+        assert_eq!(log.tail(7, 2, 100), "three\n");
+        assert_eq!(log.tail(8, 0, 100), "");
+    }
+
+    #[test]
+    fn old_lines_make_room() {
+        let log = Log::new(false);
+        for number in 0..=MAX_LINES {
+            log.push(Function::DefineChallenge, 1, &number.to_string());
+        }
+        let lines = log.lines();
+        assert_eq!((lines.len(), lines[0].text.as_str()), (MAX_LINES, "1"));
+    }
+}

@@ -1,0 +1,190 @@
+//! Lambda's Runtime API, version 2018-06-01: what a function's process asks for and reports.
+//!
+//! Lambda gives each process an API of its own. Here they share a port, so each has a path of its own, and
+//! `AWS_LAMBDA_RUNTIME_API` carries that path. It must begin with `http://` then: without a scheme, `lambda_runtime` takes
+//! a host and a port and no more.
+
+use super::{Function, Lambda};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use serde_json::json;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::SystemTime,
+};
+use tokio::sync::mpsc;
+
+/// The most that a function may answer, in bytes.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub(super) const MAX_PAYLOAD: usize = 6 * 1024 * 1024;
+
+/// One event on its way to a process.
+#[derive(Clone, Debug)]
+pub(super) struct Invocation {
+    pub(super) request_id: String,
+    pub(super) event: Vec<u8>,
+    /// When the process will be killed.
+    pub(super) deadline: SystemTime,
+}
+
+/// What a process says about itself.
+#[derive(Debug)]
+pub(super) enum Report {
+    /// It asks for an event, so its start is over.
+    Ready,
+    Answered(Vec<u8>),
+    Failed(Failure),
+    StartFailed(Failure),
+}
+
+/// An error, as runtimes report it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Failure {
+    pub(super) error_type: String,
+    pub(super) error_message: String,
+}
+
+/// Where a process and the one who invokes it meet.
+#[derive(Debug)]
+pub(super) struct Desk {
+    function: Function,
+    invocations: tokio::sync::Mutex<mpsc::Receiver<Invocation>>,
+    reports: mpsc::UnboundedSender<Report>,
+    /// The request that the process has in hand.
+    current: Mutex<Option<String>>,
+}
+
+impl Desk {
+    pub(super) fn new(
+        function: Function,
+        invocations: mpsc::Receiver<Invocation>,
+        reports: mpsc::UnboundedSender<Report>,
+    ) -> Self {
+        Self { function, invocations: invocations.into(), reports, current: Mutex::default() }
+    }
+
+    fn report(&self, report: Report) {
+        // Nobody listens only when the process is being killed.
+        let _ = self.reports.send(report);
+    }
+
+    /// Ends the request in hand, if it is this one.
+    fn end(&self, request_id: &str) -> bool {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        current.take_if(|current| current == request_id).is_some()
+    }
+}
+
+/// The Runtime API of all processes.
+pub(super) fn router(lambda: Lambda) -> Router {
+    Router::new()
+        .route("/.rt/{function}/{sandbox}/2018-06-01/runtime/invocation/next", get(next))
+        .route("/.rt/{function}/{sandbox}/2018-06-01/runtime/invocation/{request_id}/response", post(response))
+        .route("/.rt/{function}/{sandbox}/2018-06-01/runtime/invocation/{request_id}/error", post(error))
+        .route("/.rt/{function}/{sandbox}/2018-06-01/runtime/init/error", post(start_error))
+        .layer(DefaultBodyLimit::max(MAX_PAYLOAD))
+        .with_state(lambda)
+}
+
+async fn next(State(lambda): State<Lambda>, Path((_, sandbox)): Path<(String, u64)>) -> Response {
+    let Some(desk) = lambda.desk(sandbox) else { return gone() };
+    desk.report(Report::Ready);
+    let Some(invocation) = desk.invocations.lock().await.recv().await else { return gone() };
+    *desk.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(invocation.request_id.clone());
+
+    let deadline = invocation.deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+    let headers = [
+        ("content-type", "application/json".to_owned()),
+        ("lambda-runtime-aws-request-id", invocation.request_id),
+        ("lambda-runtime-deadline-ms", deadline.to_string()),
+        ("lambda-runtime-invoked-function-arn", desk.function.arn()),
+        ("lambda-runtime-trace-id", trace_id()),
+    ];
+    (headers, invocation.event).into_response()
+}
+
+async fn response(
+    State(lambda): State<Lambda>,
+    Path((_, sandbox, request_id)): Path<(String, u64, String)>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let Some(desk) = lambda.desk(sandbox) else { return gone() };
+    if !desk.end(&request_id) {
+        return unknown_request();
+    }
+    let Ok(body) = body else {
+        let limit = "Response payload size exceeded maximum allowed payload size";
+        let error_message = format!("{limit} ({MAX_PAYLOAD} bytes).");
+        desk.report(Report::Failed(Failure { error_type: "Function.ResponseSizeTooLarge".into(), error_message }));
+        return refusal(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", limit);
+    };
+    desk.report(Report::Answered(body.into()));
+    accepted()
+}
+
+async fn error(
+    State(lambda): State<Lambda>,
+    Path((_, sandbox, request_id)): Path<(String, u64, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let Some(desk) = lambda.desk(sandbox) else { return gone() };
+    if !desk.end(&request_id) {
+        return unknown_request();
+    }
+    desk.report(Report::Failed(failure(&headers, &body)));
+    accepted()
+}
+
+async fn start_error(
+    State(lambda): State<Lambda>,
+    Path((_, sandbox)): Path<(String, u64)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let Some(desk) = lambda.desk(sandbox) else { return gone() };
+    desk.report(Report::StartFailed(failure(&headers, &body)));
+    accepted()
+}
+
+/// The body is what an invoker sees; the header stands in for a body that says nothing.
+fn failure(headers: &HeaderMap, body: &[u8]) -> Failure {
+    let mut failure: Failure = serde_json::from_slice(body).unwrap_or_default();
+    if failure.error_type.is_empty() {
+        let header = headers.get("lambda-runtime-function-error-type").and_then(|value| value.to_str().ok());
+        header.unwrap_or("Runtime.Unknown").clone_into(&mut failure.error_type);
+    }
+    failure
+}
+
+fn trace_id() -> String {
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let (root, parent) = (rand::random::<u128>() >> 32, rand::random::<u64>());
+    format!("Root=1-{seconds:08x}-{root:024x};Parent={parent:016x};Sampled=0")
+}
+
+fn accepted() -> Response {
+    (StatusCode::ACCEPTED, Json(json!({ "status": "OK" }))).into_response()
+}
+
+fn unknown_request() -> Response {
+    refusal(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID")
+}
+
+/// The answer to a process that was given up. A runtime ends when it gets it.
+fn gone() -> Response {
+    refusal(StatusCode::FORBIDDEN, "InvalidStateTransition", "This process was given up")
+}
+
+fn refusal(status: StatusCode, error_type: &str, message: &str) -> Response {
+    let body = json!({ "errorType": error_type, "errorMessage": message, "message": message });
+    (status, Json(body)).into_response()
+}

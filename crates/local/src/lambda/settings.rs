@@ -1,0 +1,94 @@
+//! The functions' settings: which names there are, and which function gets which.
+
+use super::Function;
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
+
+use Function::{CreateChallenge as Create, DefineChallenge as Define, VerifyChallenge as Verify};
+
+/// Every setting, with the functions whose environment has it in `template.yaml`.
+const KNOWN: [(&str, &[Function]); 15] = [
+    ("CONNECT_CONTACT_FLOW_ARN", &[Create]),
+    ("CONNECT_INSTANCE_ARN", &[Create]),
+    ("CONNECT_QUEUE_ARN", &[Create]),
+    ("CONNECT_RING_TIMEOUT_SECONDS", &[Create]),
+    ("CONNECT_SOURCE_PHONE_NUMBER", &[Create]),
+    ("LOG_LEVEL", &[Define, Create, Verify]),
+    ("OTP_BRAND", &[Create]),
+    ("OTP_DIGITS", &[Create, Verify]),
+    ("OTP_KEY", &[Create, Verify]),
+    ("OTP_MAX_ATTEMPTS", &[Define, Create]),
+    ("OTP_MAX_CALLS", &[Define, Create]),
+    ("OTP_MODE", &[Define, Create]),
+    ("OTP_PHONE_ATTRIBUTE", &[Create]),
+    ("OTP_SECONDS_BETWEEN_CALLS", &[Define, Create]),
+    ("OTP_VALIDITY_SECONDS", &[Create]),
+];
+
+/// Settings by name. What a value may be is the functions' business; only the names are checked here.
+#[derive(Clone, Debug, Default)]
+pub struct Settings(BTreeMap<&'static str, String>);
+
+impl Settings {
+    /// Takes one `NAME=VALUE`; a later one replaces an earlier one. Fails if no function knows the name.
+    pub fn set(&mut self, assignment: &str) -> Result<()> {
+        let (name, value) =
+            assignment.split_once('=').with_context(|| format!("`{assignment}` is not of the form NAME=VALUE"))?;
+        let Some((name, _)) = KNOWN.iter().find(|(known, _)| *known == name) else {
+            let names: Vec<_> = KNOWN.iter().map(|(known, _)| *known).collect();
+            bail!("no function has a setting `{name}`; there are {}", names.join(", "));
+        };
+        self.0.insert(name, value.to_owned());
+        Ok(())
+    }
+
+    /// Takes a setting, unless it has a value already.
+    ///
+    /// # Panics
+    /// If there is no setting of this name.
+    pub fn set_default(&mut self, name: &str, value: impl Into<String>) {
+        let (name, _) = KNOWN.iter().find(|(known, _)| *known == name).expect("names of defaults are constants");
+        self.0.entry(name).or_insert_with(|| value.into());
+    }
+
+    /// The value of a setting, if it has one.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The settings of one function, as its environment has them.
+    pub fn of(&self, function: Function) -> impl Iterator<Item = (&'static str, &str)> {
+        KNOWN
+            .iter()
+            .filter(move |(_, functions)| functions.contains(&function))
+            .filter_map(|(name, _)| Some((*name, self.value(name)?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_gets_its_own_settings_only() {
+        let mut settings = Settings::default();
+        settings.set("OTP_KEY=k=1").unwrap();
+        settings.set("OTP_MAX_ATTEMPTS=2").unwrap();
+        settings.set("OTP_MAX_ATTEMPTS=1").unwrap();
+        settings.set_default("OTP_MAX_ATTEMPTS", "9");
+        settings.set_default("OTP_BRAND", "Example");
+
+        let of = |function| settings.of(function).collect::<Vec<_>>();
+        assert_eq!(of(Define), [("OTP_MAX_ATTEMPTS", "1")]);
+        assert_eq!(of(Create), [("OTP_BRAND", "Example"), ("OTP_KEY", "k=1"), ("OTP_MAX_ATTEMPTS", "1")]);
+        assert_eq!(of(Verify), [("OTP_KEY", "k=1")]);
+    }
+
+    #[test]
+    fn an_unknown_name_is_named_with_the_known_ones() {
+        let error = Settings::default().set("OTP_DIGIT=6").unwrap_err().to_string();
+        assert!(error.contains("`OTP_DIGIT`") && error.contains("OTP_DIGITS"), "{error}");
+        assert!(Settings::default().set("OTP_DIGITS").unwrap_err().to_string().contains("NAME=VALUE"));
+    }
+}

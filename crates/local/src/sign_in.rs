@@ -1,0 +1,126 @@
+//! `local sign-in`: a sign-in on the terminal, by a real Cognito client that doesn't know it is not on AWS.
+
+mod claims;
+mod client;
+mod phone;
+mod stack;
+
+use self::{
+    client::{Challenge, Client, Step},
+    phone::Phone,
+    stack::Stack,
+};
+use crate::args::{SignInArgs, StackArgs};
+use anyhow::{Context, Result, bail};
+use std::{
+    io::{self, BufRead, Write},
+    thread,
+    time::{SystemTime, UNIX_EPOCH},
+};
+use tokio::{select, sync::mpsc};
+
+/// Signs in and says each step. Fails unless it ends with tokens.
+pub async fn run(args: &SignInArgs, stack_args: &StackArgs) -> Result<()> {
+    let stack = Stack::find_or_start(args.endpoint.as_deref(), stack_args).await?;
+    let user = stack.user(args)?;
+    let mut phone = Phone::new(stack.endpoint()).await?;
+    let client = Client::new(&stack, &user, args.client_secret.as_deref()).await;
+
+    let mut step = if args.call_only {
+        say(&format!("Signing in as {} without a password (CUSTOM_AUTH).", user.username));
+        client.start().await?
+    } else {
+        say(&format!("Signing in as {} with a password by SRP (CUSTOM_AUTH, SRP_A).", user.username));
+        let step = client.start_with_password().await?;
+        say("The password is right; it was proved, not sent (PASSWORD_VERIFIER).");
+        step
+    };
+
+    let mut input = (!args.answer).then(lines_of_input);
+    let mut rounds = 0;
+    loop {
+        let challenge = match step {
+            Step::Tokens(tokens) => {
+                say("Signed in. The ID token says:");
+                println!("{}", claims::pretty(&tokens.id_token)?);
+                return Ok(());
+            }
+            Step::Challenge(challenge) => challenge,
+        };
+        rounds += 1;
+        describe(&challenge);
+        let answer = match &mut input {
+            Some(input) => ask(input, &mut phone, &challenge).await?,
+            // Only one answer is worth giving: what the phone said.
+            None if rounds > 1 => bail!("the code that the phone said was not taken"),
+            None => Answer::Code(phone.code(&challenge).await?),
+        };
+        step = match answer {
+            Answer::Code(code) => {
+                say("Answering with the code (CUSTOM_CHALLENGE).");
+                client.answer(&challenge, &code).await?
+            }
+            Answer::CallAgain => {
+                say("Asking for another call (CUSTOM_CHALLENGE with callAgain).");
+                client.call_again(&challenge).await?
+            }
+        };
+    }
+}
+
+enum Answer {
+    Code(String),
+    CallAgain,
+}
+
+fn describe(challenge: &Challenge) {
+    let known = |name| challenge.parameter(name).unwrap_or("?");
+    let expires_at = challenge.parameter("expiresAt").and_then(|time| time.parse().ok()).unwrap_or(0_u64);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    say(&format!(
+        "The phone {} rings; it says {} digits, valid for {} s. Attempts left: {}. Calls left: {}, the next in {} s.",
+        known("destination"),
+        known("codeLength"),
+        expires_at.saturating_sub(now),
+        known("attemptsLeft"),
+        known("callsLeft"),
+        known("callAgainInSeconds"),
+    ));
+}
+
+/// Asks for the code, and shows meanwhile what the phone says.
+async fn ask(input: &mut mpsc::Receiver<String>, phone: &mut Phone, challenge: &Challenge) -> Result<Answer> {
+    say("Type the code, or c to be called again:");
+    loop {
+        let line = select! {
+            line = input.recv() => line.context("no code was typed")?,
+            error = phone.listen(challenge) => return Err(error),
+        };
+        match line.trim() {
+            "" => {}
+            "c" | "C" => return Ok(Answer::CallAgain),
+            code => return Ok(Answer::Code(code.to_owned())),
+        }
+    }
+}
+
+/// Lines of stdin. They come from a thread of their own, since nothing can interrupt a read of stdin, and the program
+/// must be able to end during one.
+fn lines_of_input() -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel(1);
+    thread::spawn(move || {
+        let lines = io::stdin().lock().lines();
+        for line in lines.map_while(Result::ok) {
+            if sender.blocking_send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+fn say(text: &str) {
+    println!("{text}");
+    // Whoever reads along through a pipe sees each step when it is taken. There is nobody to tell if that fails.
+    let _ = io::stdout().flush();
+}

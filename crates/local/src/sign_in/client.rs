@@ -1,0 +1,233 @@
+//! The Cognito client: the AWS SDK, with SRP.
+
+use super::stack::{Stack, User};
+use anyhow::{Context, Error, Result, bail};
+use aws_cognito_srp::{SrpClient, UserAuthenticationParameters, VerificationParameters};
+use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_cognitoidentityprovider::{
+    Client as Cognito,
+    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    operation::{
+        initiate_auth::InitiateAuthOutput, respond_to_auth_challenge::RespondToAuthChallengeOutput,
+    },
+    types::{AuthFlowType, AuthenticationResultType, ChallengeNameType},
+};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::{collections::HashMap, time::Duration};
+
+/// What `RespondToAuthChallenge`'s `ClientMetadata` has when the user wants another call.
+const CALL_AGAIN: (&str, &str) = ("callAgain", "true");
+
+/// A client for one user.
+pub(super) struct Client {
+    cognito: Cognito,
+    user_pool_id: String,
+    app_client: AppClient,
+    user: User,
+}
+
+struct AppClient {
+    id: String,
+    secret: Option<String>,
+}
+
+/// What Cognito wants next.
+pub(super) enum Step {
+    Tokens(Tokens),
+    Challenge(Challenge),
+}
+
+/// The end of a sign-in. It has no `Debug`, so that no token is printed by mistake.
+pub(super) struct Tokens {
+    pub(super) id_token: String,
+}
+
+/// A `CUSTOM_CHALLENGE`.
+#[derive(Debug)]
+pub(super) struct Challenge {
+    parameters: HashMap<String, String>,
+    session: Option<String>,
+}
+
+impl Challenge {
+    /// One of the public challenge parameters.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+}
+
+impl Client {
+    /// A client of the app client with a secret if one is given (an empty one stands for the one that the stack tells),
+    /// else of the one without.
+    pub(super) async fn new(stack: &Stack, user: &User, client_secret: Option<&str>) -> Self {
+        let config = &stack.config;
+        let sdk_config = aws_config::defaults(BehaviorVersion::latest())
+            .endpoint_url(&config.endpoint)
+            .region(Region::new(config.region.clone()))
+            // These operations are not signed: the user signs in, not the caller of an AWS account.
+            .no_credentials()
+            .http_client(
+                aws_smithy_http_client::Builder::new()
+                    .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                    .build_https(),
+            )
+            // A repeated InitiateAuth is a second sign-in, with a second call.
+            .retry_config(RetryConfig::disabled())
+            // Cognito gives each trigger 5 seconds and up to three tries.
+            .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_mins(1)).build())
+            .load()
+            .await;
+        let (id, secret) = match client_secret {
+            None => (&config.client_id, None),
+            Some("") => (&config.client_id_with_secret, Some(&*config.client_secret)),
+            Some(secret) => (&config.client_id_with_secret, Some(secret)),
+        };
+        Self {
+            cognito: Cognito::new(&sdk_config),
+            user_pool_id: config.user_pool_id.clone(),
+            app_client: AppClient { id: id.clone(), secret: secret.map(str::to_owned) },
+            user: user.clone(),
+        }
+    }
+
+    /// Starts without a password.
+    pub(super) async fn start(&self) -> Result<Step> {
+        self.initiate([]).await?.try_into()
+    }
+
+    /// Starts with `SRP_A` and proves the password.
+    pub(super) async fn start_with_password(&self) -> Result<Step> {
+        let User { username, password, .. } = &self.user;
+        let user = aws_cognito_srp::User::new(&self.user_pool_id, username, password);
+        let srp = SrpClient::new(user, &self.app_client.id, self.app_client.secret.as_deref());
+        let UserAuthenticationParameters { a, .. } = srp.get_auth_parameters();
+        let output = self.initiate([("CHALLENGE_NAME", "SRP_A".to_owned()), ("SRP_A", a)]).await?;
+        let Some(ChallengeNameType::PasswordVerifier) = output.challenge_name else {
+            bail!("Cognito did not ask for the password but for {:?}", output.challenge_name);
+        };
+
+        let parameters = output.challenge_parameters.unwrap_or_default();
+        let parameter = |name| parameters.get(name).with_context(|| format!("Cognito sent no {name}"));
+        let user_id = parameter("USER_ID_FOR_SRP")?;
+        let VerificationParameters { password_claim_secret_block, password_claim_signature, timestamp } = srp
+            .verify(parameter("SECRET_BLOCK")?, user_id, parameter("SALT")?, parameter("SRP_B")?)
+            .context("Cognito's SRP values can't be used")?;
+        let proof = [
+            ("PASSWORD_CLAIM_SECRET_BLOCK", password_claim_secret_block),
+            ("PASSWORD_CLAIM_SIGNATURE", password_claim_signature),
+            ("TIMESTAMP", timestamp),
+        ];
+        self.respond(ChallengeNameType::PasswordVerifier, output.session, user_id, proof, None).await
+    }
+
+    /// Answers a challenge with a code.
+    pub(super) async fn answer(&self, challenge: &Challenge, code: &str) -> Result<Step> {
+        self.respond_to(challenge, code, None).await
+    }
+
+    /// Asks for another call. Cognito wants an answer with it, which nobody compares.
+    pub(super) async fn call_again(&self, challenge: &Challenge) -> Result<Step> {
+        self.respond_to(challenge, "call again", Some(CALL_AGAIN)).await
+    }
+
+    async fn respond_to(&self, challenge: &Challenge, answer: &str, metadata: Option<(&str, &str)>) -> Result<Step> {
+        let username = challenge.parameter("USERNAME").unwrap_or(&self.user.username);
+        let session = challenge.session.clone();
+        let answer = [("ANSWER", answer.to_owned())];
+        self.respond(ChallengeNameType::CustomChallenge, session, username, answer, metadata).await
+    }
+
+    async fn initiate<const N: usize>(&self, parameters: [(&str, String); N]) -> Result<InitiateAuthOutput> {
+        let username = &self.user.username;
+        let mut request = self
+            .cognito
+            .initiate_auth()
+            .auth_flow(AuthFlowType::CustomAuth)
+            .client_id(&self.app_client.id)
+            .auth_parameters("USERNAME", username);
+        for (name, value) in parameters.into_iter().chain(self.secret_hash(username)) {
+            request = request.auth_parameters(name, value);
+        }
+        request.send().await.map_err(|error| one_line(&error))
+    }
+
+    async fn respond<const N: usize>(
+        &self,
+        challenge: ChallengeNameType,
+        session: Option<String>,
+        username: &str,
+        responses: [(&str, String); N],
+        metadata: Option<(&str, &str)>,
+    ) -> Result<Step> {
+        let mut request = self
+            .cognito
+            .respond_to_auth_challenge()
+            .challenge_name(challenge)
+            .client_id(&self.app_client.id)
+            .set_session(session)
+            .challenge_responses("USERNAME", username);
+        for (name, value) in responses.into_iter().chain(self.secret_hash(username)) {
+            request = request.challenge_responses(name, value);
+        }
+        if let Some((name, value)) = metadata {
+            request = request.client_metadata(name, value);
+        }
+        request.send().await.map_err(|error| one_line(&error))?.try_into()
+    }
+
+    /// The `SECRET_HASH` parameter, which goes with an app client that has a secret. It holds for the username that is
+    /// sent with it, which can change from a request to the next.
+    fn secret_hash(&self, username: &str) -> Option<(&'static str, String)> {
+        let secret = self.app_client.secret.as_ref()?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
+        mac.update(username.as_bytes());
+        mac.update(self.app_client.id.as_bytes());
+        Some(("SECRET_HASH", STANDARD.encode(mac.finalize().into_bytes())))
+    }
+}
+
+impl TryFrom<InitiateAuthOutput> for Step {
+    type Error = Error;
+
+    fn try_from(output: InitiateAuthOutput) -> Result<Self> {
+        step(output.authentication_result, output.challenge_name, output.challenge_parameters, output.session)
+    }
+}
+
+impl TryFrom<RespondToAuthChallengeOutput> for Step {
+    type Error = Error;
+
+    fn try_from(output: RespondToAuthChallengeOutput) -> Result<Self> {
+        step(output.authentication_result, output.challenge_name, output.challenge_parameters, output.session)
+    }
+}
+
+fn step(
+    result: Option<AuthenticationResultType>,
+    challenge: Option<ChallengeNameType>,
+    parameters: Option<HashMap<String, String>>,
+    session: Option<String>,
+) -> Result<Step> {
+    match (result.and_then(|result| result.id_token), challenge) {
+        (Some(id_token), _) => Ok(Step::Tokens(Tokens { id_token })),
+        (None, Some(ChallengeNameType::CustomChallenge)) => {
+            Ok(Step::Challenge(Challenge { parameters: parameters.unwrap_or_default(), session }))
+        }
+        (None, Some(other)) => bail!("Cognito asks for {other}, which this client can't answer"),
+        (None, None) => bail!("Cognito sent neither tokens nor a challenge"),
+    }
+}
+
+/// The service's code word and text in one line, or why the service was not reached.
+fn one_line<E, R>(error: &SdkError<E, R>) -> Error
+where
+    SdkError<E, R>: ProvideErrorMetadata + std::error::Error,
+{
+    match (error.code(), error.message()) {
+        (Some(code), message) => Error::msg(format!("{code}: {}", message.unwrap_or("no message"))),
+        (None, _) => Error::msg(format!("Cognito was not reached: {}", DisplayErrorContext(error)).replace('\n', " ")),
+    }
+}

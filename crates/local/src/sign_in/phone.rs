@@ -1,0 +1,145 @@
+//! What the user's phone says, read from the local telephone.
+
+use super::client::Challenge;
+use anyhow::{Context, Error, Result, bail};
+use reqwest::Client;
+use serde::Deserialize;
+use std::{collections::HashMap, convert::Infallible, time::Duration};
+use tokio::time::{Instant, sleep};
+
+/// How often the telephone is asked.
+const INTERVAL: Duration = Duration::from_millis(100);
+/// How long a call may be in coming, once Cognito has said that it was placed.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// An ear on the telephone.
+#[derive(Debug)]
+pub(super) struct Phone {
+    client: Client,
+    url: String,
+    /// How many lines of each call have been printed; all, for calls before this sign-in.
+    heard: HashMap<String, usize>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Call {
+    contact_id: String,
+    destination: String,
+    state: String,
+    transcript: Vec<Line>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Line {
+    #[serde(default)]
+    says: Option<String>,
+    #[serde(default)]
+    hears: Option<String>,
+}
+
+impl Phone {
+    /// An ear that is deaf to all calls there have been.
+    pub(super) async fn new(endpoint: &str) -> Result<Self> {
+        let client = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
+        let mut phone = Self { client, url: format!("{endpoint}/local/calls"), heard: HashMap::new() };
+        phone.heard = phone.calls().await?.into_iter().map(|call| (call.contact_id, usize::MAX)).collect();
+        Ok(phone)
+    }
+
+    /// Prints what the phone of a challenge says, for ever.
+    pub(super) async fn listen(&mut self, challenge: &Challenge) -> Error {
+        let forever: Result<Infallible> = async {
+            loop {
+                self.hear(challenge).await?;
+                sleep(INTERVAL).await;
+            }
+        }
+        .await;
+        match forever {
+            Err(error) => error,
+        }
+    }
+
+    /// The code that the phone of a challenge says.
+    pub(super) async fn code(&mut self, challenge: &Challenge) -> Result<String> {
+        let length = challenge.parameter("codeLength").and_then(|length| length.parse().ok());
+        let length = length.context("the challenge doesn't tell how long the code is")?;
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            let call = self.hear(challenge).await?;
+            let mut lines = call.iter().flat_map(|call| &call.transcript);
+            if let Some(code) = lines.find_map(|line| said_code(line, length)) {
+                return Ok(code);
+            }
+            match call {
+                Some(call) if call.state == "ended" => bail!("the phone said no code"),
+                None if Instant::now() > patience => bail!("the phone did not ring"),
+                _ => sleep(INTERVAL).await,
+            }
+        }
+    }
+
+    /// Prints what is new on the phone of a challenge; the result is its last call.
+    async fn hear(&mut self, challenge: &Challenge) -> Result<Option<Call>> {
+        let mask = challenge.parameter("destination").unwrap_or_default();
+        let mut last = None;
+        for call in self.calls().await?.into_iter().filter(|call| fits(mask, &call.destination)) {
+            let heard = self.heard.entry(call.contact_id.clone()).or_default();
+            if *heard == usize::MAX {
+                continue;
+            }
+            for line in call.transcript.iter().skip(*heard) {
+                let (verb, what) = match (&line.says, &line.hears) {
+                    (Some(says), _) => ("says", says),
+                    (None, Some(hears)) => ("hears", hears),
+                    (None, None) => continue,
+                };
+                super::say(&format!("  Phone {} {verb}: {what}", call.destination));
+            }
+            *heard = call.transcript.len();
+            last = Some(call);
+        }
+        Ok(last)
+    }
+
+    async fn calls(&self) -> Result<Vec<Call>> {
+        let calls = async { self.client.get(&self.url).send().await?.error_for_status()?.json().await };
+        calls.await.with_context(|| format!("the telephone at {} can't be read", self.url))
+    }
+}
+
+/// The code in what was said: digits with nothing but pauses between them. A code that is said again right away makes a
+/// longer run, and numbers in a name make shorter ones.
+fn said_code(line: &Line, length: usize) -> Option<String> {
+    let says = line.says.as_deref()?;
+    says.split(|character: char| !matches!(character, '0'..='9' | ' ' | ',' | '.' | '\n'))
+        .map(|run| run.chars().filter(char::is_ascii_digit).take(length).collect::<String>())
+        .find(|run| run.len() == length)
+}
+
+/// Whether a number is the one that is shown masked.
+fn fits(mask: &str, number: &str) -> bool {
+    mask.len() == number.len() && mask.chars().zip(number.chars()).all(|(shown, real)| shown == '*' || shown == real)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_fits_its_number_only() {
+        assert!(fits("+1********00", "+12065550100"));
+        assert!(!fits("+1********00", "+12065550101"));
+        assert!(!fits("+1********00", "+1206555010000"));
+    }
+
+    #[test]
+    fn the_code_is_found_among_words_and_repetitions() {
+        let code = |says: &str| said_code(&Line { says: Some(says.to_owned()), hears: None }, 6);
+        assert_eq!(code("Your code is 0, 7, 1, 9, 0, 2.").as_deref(), Some("071902"));
+        assert_eq!(code("0, 7, 1, 9, 0, 2. 0, 7, 1, 9, 0, 2.").as_deref(), Some("071902"));
+        assert_eq!(code("This is Studio 54, calling 24 hours a day"), None);
+        assert_eq!(code(""), None);
+    }
+}

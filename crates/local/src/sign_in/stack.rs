@@ -1,0 +1,88 @@
+//! The stack to sign in to, and who can sign in there.
+
+use crate::{
+    args::{SignInArgs, StackArgs},
+    server::Server,
+    sign_in::say,
+};
+use anyhow::{Context, Result};
+use reqwest::Client;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// A stack that runs, here or in another process.
+#[derive(Debug)]
+pub(super) struct Stack {
+    pub(super) config: Config,
+    /// Kept, so that it runs for as long as it is needed.
+    _own: Option<Server>,
+}
+
+/// `GET /local/config`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Config {
+    pub(super) endpoint: String,
+    pub(super) region: String,
+    pub(super) user_pool_id: String,
+    pub(super) client_id: String,
+    pub(super) client_id_with_secret: String,
+    pub(super) client_secret: String,
+    users: Vec<User>,
+}
+
+/// Who signs in.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct User {
+    pub(super) username: String,
+    #[serde(default)]
+    pub(super) password: String,
+    #[serde(default)]
+    email: Option<String>,
+}
+
+impl Stack {
+    /// Takes the stack at an endpoint; without one, the stack at the port if one runs there and no other is described;
+    /// else starts one on a free port.
+    pub(super) async fn find_or_start(endpoint: Option<&str>, args: &StackArgs) -> Result<Self> {
+        if let Some(endpoint) = endpoint {
+            let endpoint = endpoint.trim_end_matches('/');
+            let config = config(endpoint).await.with_context(|| format!("no local stack answers at {endpoint}"))?;
+            return Ok(Self { config, _own: None });
+        }
+        let usual = format!("http://127.0.0.1:{}", args.port);
+        let wants_its_own = args.port == 0 || !args.settings.is_empty() || args.functions.is_some();
+        if !wants_its_own && let Ok(config) = config(&usual).await {
+            say(&format!("Using the stack at {usual}."));
+            return Ok(Self { config, _own: None });
+        }
+        say("Starting a stack for this sign-in.");
+        let server = Server::start(&StackArgs { port: 0, ..args.clone() }).await?;
+        say(&format!("It runs at {}.", server.endpoint()));
+        Ok(Self { config: config(server.endpoint()).await?, _own: Some(server) })
+    }
+
+    pub(super) fn endpoint(&self) -> &str {
+        &self.config.endpoint
+    }
+
+    /// Who the arguments name, with the password that the pool tells unless they have one.
+    pub(super) fn user(&self, args: &SignInArgs) -> Result<User> {
+        let users = &self.config.users;
+        let known = match &args.username {
+            Some(name) => users.iter().find(|user| user.username == *name || user.email.as_ref() == Some(name)),
+            None => Some(users.first().context("the pool has no user; add one with POST /local/users")?),
+        };
+        let username = args.username.clone().or_else(|| Some(known?.username.clone())).unwrap_or_default();
+        let password = args.password.clone().or_else(|| Some(known?.password.clone()));
+        let password = password.or_else(|| args.call_only.then(String::new));
+        let password =
+            password.with_context(|| format!("the pool has no user {username}: --password must say what to try"))?;
+        Ok(User { username, password, email: None })
+    }
+}
+
+async fn config(endpoint: &str) -> Result<Config> {
+    let client = Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
+    Ok(client.get(format!("{endpoint}/local/config")).send().await?.error_for_status()?.json().await?)
+}
