@@ -132,7 +132,9 @@ fn describe(status: io::Result<ExitStatus>) -> String {
     match status {
         Ok(status) if status.success() => "Runtime exited without providing a reason".to_owned(),
         // "exit status: 1" and "signal: 9 (SIGKILL)" in the standard library's words.
-        Ok(status) => format!("Runtime exited with error: {}", status.to_string().replace("exit status: ", "exit status ")),
+        Ok(status) => {
+            format!("Runtime exited with error: {}", status.to_string().replace("exit status: ", "exit status "))
+        }
         Err(error) => format!("Runtime is lost: {error}"),
     }
 }

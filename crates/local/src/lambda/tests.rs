@@ -5,13 +5,7 @@ use super::*;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use std::{
-    env, fs,
-    os::unix::fs::PermissionsExt,
-    path::PathBuf,
-    sync::LazyLock,
-    time::UNIX_EPOCH,
-};
+use std::{env, fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::LazyLock, time::UNIX_EPOCH};
 use tokio::net::TcpListener;
 
 /// A folder with the functions. Written once and before any of them runs: a file can't run while it is open for writing.
@@ -185,7 +179,8 @@ async fn events_at_the_same_time_get_processes_of_their_own() {
     let event = json!({ "do": "meet", "folder": folder }).to_string();
     let invoke = || lambda.invoke(Function::DefineChallenge, event.clone().into());
     let outcomes = tokio::join!(invoke(), invoke(), invoke());
-    let processes = std::collections::BTreeSet::from(<[_; 3]>::from(outcomes).map(|outcome| answered(outcome).as_u64()));
+    let processes =
+        std::collections::BTreeSet::from(<[_; 3]>::from(outcomes).map(|outcome| answered(outcome).as_u64()));
     assert_eq!(processes.len(), 3);
 }
 
@@ -321,7 +316,8 @@ async fn invoke_refuses_as_lambda_does() {
 #[tokio::test]
 async fn invoke_can_leave_the_event_to_itself_or_only_try() {
     let (lambda, endpoint) = lambda_with("works", Settings::default()).await;
-    let invoke = |kind| invocation(&endpoint, "define-challenge", r#"{"do":"answer"}"#).header("x-amz-invocation-type", kind);
+    let invoke =
+        |kind| invocation(&endpoint, "define-challenge", r#"{"do":"answer"}"#).header("x-amz-invocation-type", kind);
 
     assert_eq!(invoke("DryRun").send().await.unwrap().status(), StatusCode::NO_CONTENT);
     assert_eq!(lambda.0.last_id.load(Ordering::Relaxed), 0, "a dry run starts nothing");
