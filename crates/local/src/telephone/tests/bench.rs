@@ -176,6 +176,7 @@ pub(super) fn request() -> Value {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "so that flows can be written down without a hundred ampersands")]
 pub(super) fn action(identifier: &str, kind: &str, parameters: Value, transitions: Value) -> Value {
     json!({ "Identifier": identifier, "Type": kind, "Parameters": parameters, "Transitions": transitions })
 }
@@ -230,7 +231,7 @@ pub(super) fn menu() -> Value {
         "StartAction": "ask",
         "Actions": [
             action("ask", "GetParticipantInput",
-                json!({ "Text": "Press 4.", "StoreInput": "False", "InputTimeLimitSeconds": "5" }),
+                json!({ "Text": "Press 4.", "StoreInput": "False", "InputTimeLimitSeconds": "180" }),
                 json!({
                     "Conditions": [when("4", "right")],
                     "Errors": [
