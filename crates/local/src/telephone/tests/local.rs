@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::bench::{Bench, DESTINATION, config, flow, menu, request, said};
+use super::bench::{Bench, DESTINATION, change, config, flow, menu, request, said};
 
 #[tokio::test]
 async fn lists_the_calls_to_one_number() {
@@ -166,7 +166,7 @@ async fn a_slow_request_is_carried_out_after_its_client_has_gone() {
         tokio::task::yield_now().await;
     }
     sending.abort();
-    changes.changed().await.unwrap();
+    change(&mut changes).await;
     let calls = bench.calls().await;
     assert_eq!(calls.len(), 1);
     assert_eq!(bench.start_call(&request()).await.unwrap(), calls[0]["contactId"]);
