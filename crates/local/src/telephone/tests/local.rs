@@ -131,7 +131,7 @@ async fn a_dropped_connection_carries_not_one_byte() {
     let header = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}\r\n", value.to_str().unwrap());
     let headers = request.headers().iter().map(header).collect::<Vec<_>>().concat();
     let head = format!(
-        "PUT /contact/outbound-voice HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\n{headers}\r\n",
+        "PUT /contact/outbound-voice HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
         body.len()
     );
     let mut stream = TcpStream::connect(address).await.unwrap();
