@@ -19,8 +19,10 @@
 //! AWS, `timeout` (never an answer) or `drop` (the connection is closed without one); before it, `delayMs` pass. With
 //! `delayMs` alone the request is carried out after the delay, even if its client has gone by then.
 
+mod action;
 mod api;
 mod api_error;
+mod branches;
 mod call;
 mod cloudformation;
 mod contact;

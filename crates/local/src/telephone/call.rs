@@ -12,7 +12,7 @@ const MAX_CALLS: usize = 1_000;
 /// How many client tokens are remembered. They outlive their calls, so that a repeated request stays one call.
 const MAX_TOKENS: usize = 10_000;
 /// How long a client token stands for its call (API reference of `StartOutboundVoiceContact`).
-const TOKEN_VALIDITY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const TOKEN_VALIDITY: Duration = Duration::from_hours(7 * 24);
 
 /// One call, from the request that placed it to its end.
 #[derive(Clone, Debug, Serialize)]
@@ -116,7 +116,7 @@ pub(super) enum Keypad {
 }
 
 struct Token {
-    token: String,
+    text: String,
     contact_id: String,
     placed_at: SystemTime,
 }
@@ -124,9 +124,9 @@ struct Token {
 impl Calls {
     /// Remembers a new call.
     pub(super) fn add(&mut self, call: Call) {
-        if let Some(token) = call.client_token.clone() {
+        if let Some(text) = call.client_token.clone() {
             let Timestamp(placed_at) = call.started_at;
-            self.tokens.push_back(Token { token, contact_id: call.contact_id.clone(), placed_at });
+            self.tokens.push_back(Token { text, contact_id: call.contact_id.clone(), placed_at });
         }
         self.calls.push_back(Entry { call, keypad: Keypad::Idle });
         while self.calls.len() > MAX_CALLS {
@@ -140,7 +140,7 @@ impl Calls {
     /// The contact that this client token stands for, if it was used within the last seven days.
     pub(super) fn placed_with(&self, token: &str, now: Timestamp) -> Option<&str> {
         let valid = |entry: &&Token| {
-            entry.token == token && now.0.duration_since(entry.placed_at).unwrap_or_default() < TOKEN_VALIDITY
+            entry.text == token && now.0.duration_since(entry.placed_at).unwrap_or_default() < TOKEN_VALIDITY
         };
         self.tokens.iter().rev().find(valid).map(|entry| entry.contact_id.as_str())
     }
@@ -179,7 +179,7 @@ mod tests {
         let start = Timestamp(SystemTime::UNIX_EPOCH);
         let mut calls = Calls::default();
         calls.add(call("a", "token", start));
-        let week = Duration::from_secs(7 * 86_400);
+        let week = Duration::from_hours(7 * 24);
         let last_moment = Timestamp(start.0 + week - Duration::from_millis(1));
         assert_eq!(calls.placed_with("token", start), Some("a"));
         assert_eq!(calls.placed_with("token", last_moment), Some("a"));

@@ -1,11 +1,11 @@
-//! Finds the contact flow in a CloudFormation or SAM template.
+//! Finds the contact flow in a `CloudFormation` or SAM template.
 
 use saphyr::{LoadableYamlNode, Yaml};
 
 const RESOURCE_TYPE: &str = "AWS::Connect::ContactFlow";
 
 /// The `Content` of the template's one contact flow. It must be literal text: what a tag such as `!Sub` would make of
-/// it is known to CloudFormation only, and the telephone must run what is deployed.
+/// it is known to `CloudFormation` only, and the telephone must run what is deployed.
 pub(super) fn contact_flow(template: &str) -> Result<String, String> {
     let documents = Yaml::load_from_str(template).map_err(|error| format!("it is not YAML: {error}"))?;
     let [document] = documents.as_slice() else { return Err("it is not one YAML document".to_owned()) };
@@ -38,14 +38,29 @@ fn text<'a>(mapping: &'a Yaml<'_>, key: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
+    /// A template with the tags that templates have, up to the flow's properties.
+    const HEAD: &str = r"
+Transform: AWS::Serverless-2016-10-31
+Conditions:
+  Ours: !Equals [!Ref Flow, '']
+Resources:
+  Function:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment:
+        Variables:
+          FLOW: !GetAtt Flow.ContactFlowArn
+          NAME: !Sub '${AWS::StackName}-x'
+          ARN: !If [Ours, !Ref Flow, !Ref AWS::NoValue]
+  Flow:
+    Type: AWS::Connect::ContactFlow
+    Condition: Ours
+    Properties:
+      InstanceArn: !Ref Instance
+";
+
     fn template(properties: &str) -> String {
-        format!(
-            "Transform: AWS::Serverless-2016-10-31\nConditions:\n  Ours: !Equals [!Ref Flow, '']\nResources:\n  \
-             Function:\n    Type: AWS::Serverless::Function\n    Properties:\n      Environment:\n        Variables:\n  \
-                     FLOW: !GetAtt Flow.ContactFlowArn\n          NAME: !Sub '${{AWS::StackName}}-x'\n  \
-             Flow:\n    Type: AWS::Connect::ContactFlow\n    Condition: Ours\n    Properties:\n      \
-               InstanceArn: !Ref Instance\n{properties}"
-        )
+        format!("{HEAD}{properties}")
     }
 
     #[test]

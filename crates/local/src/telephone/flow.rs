@@ -36,8 +36,8 @@ pub enum FlowError {
 }
 
 impl Flow {
-    /// Reads the flow from a CloudFormation or SAM template in YAML: the literal `Content` of its one resource of type
-    /// `AWS::Connect::ContactFlow`.
+    /// Reads the flow from a SAM or `CloudFormation` template in YAML: the literal `Content` of its one resource of
+    /// type `AWS::Connect::ContactFlow`.
     pub fn from_template(template_yaml: &str) -> Result<Self, FlowError> {
         Self::from_content(&cloudformation::contact_flow(template_yaml).map_err(FlowError::Template)?)
     }

@@ -15,7 +15,7 @@ enum Part {
 }
 
 impl Phrase {
-    /// Finds the references in a text. Any other JSONPath is an error, and so is a reference whose end can be read in
+    /// Finds the references in a text. Any other path is an error, and so is a reference whose end can be read in
     /// two ways.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut parts = Vec::new();

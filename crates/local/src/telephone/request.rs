@@ -224,10 +224,8 @@ impl StartOutboundVoiceContact {
                     .ok_or_else(|| RESOURCE_NOT_FOUND.because("The queue was not found in the instance"))?,
             ),
         };
-        if let Some(source) = &self.source_phone_number {
-            if !config.source_numbers.contains(source) {
-                return Err(INVALID_PARAMETER.because("SourcePhoneNumber is no phone number of the instance"));
-            }
+        if self.source_phone_number.as_ref().is_some_and(|source| !config.source_numbers.contains(source)) {
+            return Err(INVALID_PARAMETER.because("SourcePhoneNumber is no phone number of the instance"));
         }
         self.source_phone_number
             .as_ref()

@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 use super::Telephone;
+use super::action::is_voice_name;
 use super::call::{Entry, Keypad, Line, State, Timestamp};
 use super::contact;
-use super::document::is_voice_name;
 use super::flow::{Action, Step};
 use super::prompt::{Prompt, Speech};
 
@@ -17,7 +17,7 @@ const MAX_ACTIONS: usize = 1_000;
 /// How long one spoken word takes in a real call, about: what the pauses are scaled by.
 const REAL_WORD: Duration = Duration::from_millis(400);
 /// How long one prompt takes at most, whatever the pace.
-const MAX_SPEAKING: Duration = Duration::from_secs(3_600);
+const MAX_SPEAKING: Duration = Duration::from_hours(1);
 
 /// Runs a call to its end.
 pub(super) async fn run(telephone: Telephone, contact_id: String, ring_timeout: Duration) {

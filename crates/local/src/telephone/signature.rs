@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
 use time::PrimitiveDateTime;
 use time::format_description::FormatItem;
@@ -20,7 +20,7 @@ use super::api_error::{
 };
 
 /// How far the clock of a client may be from ours.
-const MAX_SKEW: Duration = Duration::from_secs(5 * 60);
+const MAX_SKEW: Duration = Duration::from_mins(5);
 const SERVICE: &str = "connect";
 const DATE_TIME: &[FormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
 
@@ -112,7 +112,7 @@ impl<'a> Authorization<'a> {
 
     /// What must not be changed on the way has to be signed: the host and everything that is meant for AWS.
     fn check_signed_headers(&self, headers: &HeaderMap) -> Result<(), ApiError> {
-        let meant_for_aws = headers.keys().map(|name| name.as_str()).filter(|name| name.starts_with("x-amz-"));
+        let meant_for_aws = headers.keys().map(HeaderName::as_str).filter(|name| name.starts_with("x-amz-"));
         for name in meant_for_aws.chain(["host"]) {
             if !self.signed_headers.contains(&name) {
                 let message = format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.");

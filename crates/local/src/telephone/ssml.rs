@@ -43,6 +43,10 @@ fn say(element: Node<'_, '_>, text: &mut String, pauses: &mut Duration) -> Resul
     check_tag(element)?;
     *pauses += pause(element)?;
     let tag = element.tag_name().name();
+    let apart = matches!(tag, "break" | "p" | "s");
+    if apart {
+        text.push(' ');
+    }
     let alias = element.attribute("alias");
     if let Some(alias) = alias {
         text.push_str(alias);
@@ -59,7 +63,7 @@ fn say(element: Node<'_, '_>, text: &mut String, pauses: &mut Duration) -> Resul
             text.push_str(child.text().unwrap_or_default());
         }
     }
-    if matches!(tag, "break" | "p" | "s") {
+    if apart {
         text.push(' ');
     }
     Ok(())
@@ -83,10 +87,9 @@ fn pause(node: Node<'_, '_>) -> Result<Duration, String> {
     if !node.has_tag_name("break") {
         return Ok(Duration::ZERO);
     }
-    if let Some(strength) = node.attribute("strength") {
-        if !["none", "x-weak", "weak", "medium", "strong", "x-strong"].contains(&strength) {
-            return Err(format!("{strength} is no strength of a <break>"));
-        }
+    let strengths = ["none", "x-weak", "weak", "medium", "strong", "x-strong"];
+    if let Some(strength) = node.attribute("strength").filter(|strength| !strengths.contains(strength)) {
+        return Err(format!("{strength} is no strength of a <break>"));
     }
     let Some(time) = node.attribute("time") else { return Ok(DEFAULT_BREAK) };
     let milliseconds = match (time.strip_suffix("ms"), time.strip_suffix('s')) {
@@ -124,7 +127,7 @@ mod tests {
     #[test]
     fn adds_up_the_pauses() {
         let ssml = "<speak>a<break time=\"600ms\"/>b<break time=\"2s\"/><break/></speak>";
-        assert_eq!(speech(ssml).unwrap().pauses, Duration::from_millis(3000));
+        assert_eq!(speech(ssml).unwrap().pauses, Duration::from_secs(3));
     }
 
     #[test]

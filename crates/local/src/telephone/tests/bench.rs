@@ -9,6 +9,8 @@ use aws_sigv4::sign::v4::SigningParams;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::super::{Config, Flow, Telephone};
 
@@ -137,13 +139,18 @@ impl Bench {
             if wanted(&call) {
                 return call;
             }
-            changes.changed().await.unwrap();
+            change(&mut changes).await;
         }
     }
 
     pub(super) async fn ended(&self, contact_id: &str) -> Value {
         self.until(contact_id, |call| call["state"] == "ended").await
     }
+}
+
+/// Waits for a change. The limit only turns a test that would hang into one that fails.
+pub(super) async fn change(changes: &mut watch::Receiver<()>) {
+    timeout(Duration::from_mins(1), changes.changed()).await.expect("something changes").unwrap();
 }
 
 /// What an SDK reads from an error: status, `x-amzn-errortype`, `Message`.
@@ -176,6 +183,7 @@ pub(super) fn request() -> Value {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "so that flows can be written down without a hundred ampersands")]
 pub(super) fn action(identifier: &str, kind: &str, parameters: Value, transitions: Value) -> Value {
     json!({ "Identifier": identifier, "Type": kind, "Parameters": parameters, "Transitions": transitions })
 }
@@ -230,7 +238,7 @@ pub(super) fn menu() -> Value {
         "StartAction": "ask",
         "Actions": [
             action("ask", "GetParticipantInput",
-                json!({ "Text": "Press 4.", "StoreInput": "False", "InputTimeLimitSeconds": "5" }),
+                json!({ "Text": "Press 4.", "StoreInput": "False", "InputTimeLimitSeconds": "180" }),
                 json!({
                     "Conditions": [when("4", "right")],
                     "Errors": [

@@ -112,21 +112,18 @@ async fn accepts_a_signature_made_by_hand() {
     let date_time = OffsetDateTime::now_utc().format(format).unwrap();
     let date = &date_time[..8];
 
-    let signed_headers = "content-type;host;user-agent;x-amz-date;x-amz-user-agent";
-    let canonical_request = format!(
-        "PUT\n{PATH}\n\ncontent-type:application/json\nhost:{host}\nuser-agent:by hand\nx-amz-date:{date_time}\n\
-         x-amz-user-agent:a b\n\n{signed_headers}\n{}",
-        hex(&Sha256::digest(&body))
-    );
     let scope = format!("{date}/us-east-1/connect/aws4_request");
-    let string_to_sign =
-        format!("AWS4-HMAC-SHA256\n{date_time}\n{scope}\n{}", hex(&Sha256::digest(&canonical_request)));
     let secret = format!("AWS4{}", config().secret_access_key);
     let key =
         [date, "us-east-1", "connect", "aws4_request"].iter().fold(secret.into_bytes(), |key, part| mac(&key, part));
-    let signature = hex(&mac(&key, &string_to_sign));
-
-    let send = |signature: &str| {
+    let sign = |headers: &[(&str, &str)]| {
+        let signed_headers: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
+        let signed_headers = signed_headers.join(";");
+        let headers: String = headers.iter().flat_map(|(name, value)| [*name, ":", *value, "\n"]).collect();
+        let body_hash = hex(&Sha256::digest(&body));
+        let canonical_request = format!("PUT\n{PATH}\n\n{headers}\n{signed_headers}\n{body_hash}");
+        let request_hash = hex(&Sha256::digest(&canonical_request));
+        let signature = hex(&mac(&key, &format!("AWS4-HMAC-SHA256\n{date_time}\n{scope}\n{request_hash}")));
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope},SignedHeaders={signed_headers},Signature={signature}"
         );
@@ -139,13 +136,26 @@ async fn accepts_a_signature_made_by_hand() {
             .header("x-amz-user-agent", "a  b")
             .header("authorization", authorization)
             .body(body.clone())
-            .send()
     };
-    let answer = read(send(&signature).await.unwrap()).await.unwrap().unwrap();
+
+    let headers = [
+        ("content-type", "application/json"),
+        ("host", host),
+        ("user-agent", "by hand"),
+        ("x-amz-date", &date_time),
+        ("x-amz-user-agent", "a b"),
+    ];
+    let answer = read(sign(&headers).send().await.unwrap()).await.unwrap().unwrap();
     assert_eq!(answer, json!({ "ContactId": bench.calls().await[0]["contactId"] }));
-    let wrong = signature.replace(|digit: char| digit == '0', "1");
-    let refused = read(send(&wrong).await.unwrap()).await.unwrap().unwrap_err();
-    assert_eq!(refused.1, "InvalidSignatureException");
+    for (index, lacks) in [(1, "'host'"), (3, "'x-amz-date'"), (4, "'x-amz-user-agent'")] {
+        let mut headers = headers.to_vec();
+        headers.remove(index);
+        let Refused(_, name, message) = refused(sign(&headers)).await;
+        assert!(name == "InvalidSignatureException" && message.contains(lacks), "{name} {message}");
+    }
+    let mut headers = headers;
+    headers[2].1 = "by another hand";
+    assert_eq!(refused(sign(&headers)).await.1, "InvalidSignatureException");
 }
 
 fn mac(key: &[u8], text: &str) -> Vec<u8> {
@@ -155,5 +165,5 @@ fn mac(key: &[u8], text: &str) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }

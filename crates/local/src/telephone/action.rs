@@ -1,0 +1,227 @@
+//! Reads one action of a flow: each type with exactly the parameters and transitions that Amazon Connect wants of it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::branches::{Branches, Transitions, one_of};
+use super::contact::{self, KEYS};
+use super::flow::{Action, FlowError, Step};
+use super::phrase::Phrase;
+use super::prompt::Prompt;
+
+const MAX_LOOPS: u32 = 100;
+/// The longest that a menu waits for a key (administrator guide, "Get customer input").
+const MAX_INPUT_SECONDS: u64 = 180;
+
+/// An action as the document has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(super) struct Item {
+    pub(super) identifier: String,
+    r#type: String,
+    parameters: Map<String, Value>,
+    transitions: Transitions,
+}
+
+impl Item {
+    /// A fault of this action.
+    pub(super) fn fault(&self, fault: impl Into<String>) -> FlowError {
+        FlowError::Action { identifier: self.identifier.clone(), fault: fault.into() }
+    }
+
+    /// The action, with its transitions found among `steps`.
+    pub(super) fn read(&self, steps: &HashMap<String, Step>) -> Result<Action, String> {
+        let mut branches = Branches::new(self.transitions.clone(), steps);
+        let action = match self.r#type.as_str() {
+            "DisconnectParticipant" => {
+                let NoParameters {} = self.parameters()?;
+                Action::HangUp
+            }
+            "GetParticipantInput" => self.ask_for_key(&mut branches)?,
+            "Loop" => self.repeat(&mut branches)?,
+            "MessageParticipant" => {
+                let parameters: MessageParameters = self.parameters()?;
+                Action::Say {
+                    prompt: Prompt::parse(parameters.text.as_deref(), parameters.ssml.as_deref())?,
+                    next: branches.next()?,
+                    error: branches.error("NoMatchingError")?,
+                }
+            }
+            "UpdateContactAttributes" => self.set_attributes(&mut branches)?,
+            "UpdateContactTextToSpeechVoice" => self.set_voice(&mut branches)?,
+            "UpdateFlowLoggingBehavior" => {
+                let parameters: LoggingParameters = self.parameters()?;
+                one_of("FlowLoggingBehavior", &parameters.flow_logging_behavior, &["Enabled", "Disabled"])?;
+                Action::SetLogging { next: branches.next()? }
+            }
+            unknown => return Err(format!("the telephone doesn't know the action type {unknown}")),
+        };
+        branches.none_left()?;
+        Ok(action)
+    }
+
+    fn parameters<T: DeserializeOwned>(&self) -> Result<T, String> {
+        T::deserialize(Value::Object(self.parameters.clone())).map_err(|error| format!("Parameters: {error}"))
+    }
+
+    fn ask_for_key(&self, branches: &mut Branches<'_>) -> Result<Action, String> {
+        let parameters: InputParameters = self.parameters()?;
+        one_of("StoreInput", &parameters.store_input, &["False"])?;
+        let seconds: u64 = parameters
+            .input_time_limit_seconds
+            .parse()
+            .ok()
+            .filter(|seconds| (1..=MAX_INPUT_SECONDS).contains(seconds))
+            .ok_or_else(|| format!("InputTimeLimitSeconds must be \"1\" to \"{MAX_INPUT_SECONDS}\""))?;
+        let mut keys = Vec::new();
+        for (operand, step) in branches.conditions()? {
+            let mut letters = operand.chars();
+            let (Some(key), None) = (letters.next().filter(|key| KEYS.contains(*key)), letters.next()) else {
+                return Err(format!("a condition must be one key of {KEYS}"));
+            };
+            if keys.iter().any(|(known, _)| *known == key) {
+                return Err(format!("there are two conditions for the key {key}"));
+            }
+            keys.push((key, step));
+        }
+        if keys.is_empty() {
+            return Err("a menu needs at least one condition".to_owned());
+        }
+        // Where it is given, it is drawn as a further default branch, and never taken: one of the others always fits.
+        branches.next_if_any()?;
+        Ok(Action::AskForKey {
+            prompt: Prompt::parse(parameters.text.as_deref(), parameters.ssml.as_deref())?,
+            time_limit: Duration::from_secs(seconds),
+            keys,
+            other_key: branches.required_error("NoMatchingCondition")?,
+            no_key: branches.required_error("InputTimeLimitExceeded")?,
+            error: branches.required_error("NoMatchingError")?,
+        })
+    }
+
+    fn repeat(&self, branches: &mut Branches<'_>) -> Result<Action, String> {
+        let parameters: LoopParameters = self.parameters()?;
+        let count = match &parameters.loop_count {
+            Value::String(text) => text.parse().ok(),
+            number => number.as_u64().and_then(|number| u32::try_from(number).ok()),
+        };
+        let times =
+            count.filter(|count| *count <= MAX_LOOPS).ok_or_else(|| format!("LoopCount must be 0 to {MAX_LOOPS}"))?;
+        // Required by the service, although the two conditions are all that can happen.
+        branches.next()?;
+        let conditions = branches.conditions()?;
+        let branch = |result: &str| {
+            conditions
+                .iter()
+                .find_map(|(operand, step)| (operand == result).then_some(*step))
+                .ok_or_else(|| format!("there must be a condition for {result}"))
+        };
+        let action = Action::Repeat { times, body: branch("ContinueLooping")?, done: branch("DoneLooping")? };
+        if conditions.len() != 2 {
+            return Err("there must be no conditions beside ContinueLooping and DoneLooping".to_owned());
+        }
+        branches.error("NoMatchingError")?;
+        Ok(action)
+    }
+
+    fn set_attributes(&self, branches: &mut Branches<'_>) -> Result<Action, String> {
+        let parameters: AttributesParameters = self.parameters()?;
+        if let Some(target) = &parameters.target_contact {
+            one_of("TargetContact", target, &["Current"])?;
+        }
+        if parameters.attributes.is_empty() {
+            return Err("Attributes is empty".to_owned());
+        }
+        let mut attributes = Vec::new();
+        for (name, value) in parameters.attributes {
+            contact::check_attribute_name(&name)?;
+            let value = Phrase::parse(&value)?;
+            if !value.is_whole() {
+                return Err(format!("the value of {name} must be a reference or plain text, not a mix"));
+            }
+            attributes.push((name, value));
+        }
+        Ok(Action::SetAttributes {
+            attributes,
+            next: branches.next()?,
+            error: branches.required_error("NoMatchingError")?,
+        })
+    }
+
+    fn set_voice(&self, branches: &mut Branches<'_>) -> Result<Action, String> {
+        let parameters: VoiceParameters = self.parameters()?;
+        let voice = Phrase::parse(&parameters.voice)?;
+        let name = &parameters.voice;
+        if !voice.is_whole() || (voice.is_static() && !is_voice_name(name)) {
+            return Err("TextToSpeechVoice must be the name of a voice, or one reference".to_owned());
+        }
+        if let Some(engine) = &parameters.engine {
+            one_of("TextToSpeechEngine", engine, &["Standard", "Neural", "Generative"])?;
+        }
+        if let Some(style) = &parameters.style {
+            one_of("TextToSpeechStyle", style, &["None", "Conversational", "Newscaster"])?;
+        }
+        Ok(Action::SetVoice { voice, next: branches.next()?, error: branches.required_error("NoMatchingError")? })
+    }
+}
+
+/// Whether this can be the name of a voice of Amazon Polly, such as `Joanna`.
+pub(super) fn is_voice_name(name: &str) -> bool {
+    name.starts_with(|letter: char| letter.is_ascii_uppercase()) && name.chars().all(|l| l.is_ascii_alphabetic())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoParameters {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct LoggingParameters {
+    flow_logging_behavior: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VoiceParameters {
+    #[serde(rename = "TextToSpeechVoice")]
+    voice: String,
+    #[serde(rename = "TextToSpeechEngine")]
+    engine: Option<String>,
+    #[serde(rename = "TextToSpeechStyle")]
+    style: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct MessageParameters {
+    text: Option<String>,
+    #[serde(rename = "SSML")]
+    ssml: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct LoopParameters {
+    loop_count: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct AttributesParameters {
+    attributes: BTreeMap<String, String>,
+    target_contact: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct InputParameters {
+    text: Option<String>,
+    #[serde(rename = "SSML")]
+    ssml: Option<String>,
+    store_input: String,
+    input_time_limit_seconds: String,
+}
