@@ -30,7 +30,9 @@ async fn main() -> ExitCode {
 async fn run(args: Args) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let stopped = async { select! { _ = terminate.recv() => (), _ = interrupt.recv() => () } };
+    let stopped = async {
+        select! { _ = terminate.recv() => (), _ = interrupt.recv() => () }
+    };
     // Whichever ends first, the other is dropped, and the functions' processes with it.
     match args.command {
         None => select! {

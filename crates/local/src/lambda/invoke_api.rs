@@ -58,8 +58,11 @@ async fn answer(
 ) -> Response {
     let function = Function::from_invoke_name(name).filter(|_| matches!(qualifier, None | Some("$LATEST")));
     let Some(function) = function else {
-        let mut arn =
-            if name.starts_with("arn:") { name.to_owned() } else { format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}") };
+        let mut arn = if name.starts_with("arn:") {
+            name.to_owned()
+        } else {
+            format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
+        };
         arn.extend(qualifier.map(|qualifier| format!(":{qualifier}")));
         return refusal(StatusCode::NOT_FOUND, "ResourceNotFoundException", &format!("Function not found: {arn}"));
     };

@@ -120,10 +120,10 @@ impl Sandbox {
         self.usable && matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// The last line that the process wrote.
-    pub(super) async fn last_words(&self) -> Option<String> {
+    /// All that the process has written until now.
+    pub(super) async fn output(&self) -> String {
         self.flush.flush().await;
-        self.log.tail(self.id, 0, usize::MAX).lines().rfind(|line| !line.trim().is_empty()).map(str::to_owned)
+        self.log.tail(self.id, 0, usize::MAX)
     }
 }
 
@@ -132,7 +132,9 @@ fn describe(status: io::Result<ExitStatus>) -> String {
     match status {
         Ok(status) if status.success() => "Runtime exited without providing a reason".to_owned(),
         // "exit status: 1" and "signal: 9 (SIGKILL)" in the standard library's words.
-        Ok(status) => format!("Runtime exited with error: {}", status.to_string().replace("exit status: ", "exit status ")),
+        Ok(status) => {
+            format!("Runtime exited with error: {}", status.to_string().replace("exit status: ", "exit status "))
+        }
         Err(error) => format!("Runtime is lost: {error}"),
     }
 }

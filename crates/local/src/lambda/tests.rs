@@ -5,17 +5,11 @@ use super::*;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use std::{
-    env, fs,
-    os::unix::fs::PermissionsExt,
-    path::PathBuf,
-    sync::LazyLock,
-    time::UNIX_EPOCH,
-};
+use std::{env, fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::LazyLock, time::UNIX_EPOCH};
 use tokio::net::TcpListener;
 
-/// A folder with the functions. Written once and before any of them runs: a file can't run while it is open for writing.
-static FUNCTIONS: LazyLock<PathBuf> = LazyLock::new(|| {
+/// A folder with a folder of functions that work and one of functions that don't start. Written once and before any of them runs: a file can't run while it is open for writing.
+pub(crate) static FUNCTIONS: LazyLock<PathBuf> = LazyLock::new(|| {
     let folder = env::temp_dir().join(format!("local-lambda-tests-{:016x}", rand::random::<u64>()));
     fs::create_dir(&folder).unwrap();
     let test = env::current_exe().unwrap();
@@ -185,7 +179,8 @@ async fn events_at_the_same_time_get_processes_of_their_own() {
     let event = json!({ "do": "meet", "folder": folder }).to_string();
     let invoke = || lambda.invoke(Function::DefineChallenge, event.clone().into());
     let outcomes = tokio::join!(invoke(), invoke(), invoke());
-    let processes = std::collections::BTreeSet::from(<[_; 3]>::from(outcomes).map(|outcome| answered(outcome).as_u64()));
+    let processes =
+        std::collections::BTreeSet::from(<[_; 3]>::from(outcomes).map(|outcome| answered(outcome).as_u64()));
     assert_eq!(processes.len(), 3);
 }
 
@@ -245,7 +240,7 @@ async fn a_function_that_does_not_start_says_why() {
 }
 
 /// A client that goes straight to this machine, whatever proxy the environment names.
-fn http() -> reqwest::Client {
+pub(crate) fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
@@ -321,7 +316,8 @@ async fn invoke_refuses_as_lambda_does() {
 #[tokio::test]
 async fn invoke_can_leave_the_event_to_itself_or_only_try() {
     let (lambda, endpoint) = lambda_with("works", Settings::default()).await;
-    let invoke = |kind| invocation(&endpoint, "define-challenge", r#"{"do":"answer"}"#).header("x-amz-invocation-type", kind);
+    let invoke =
+        |kind| invocation(&endpoint, "define-challenge", r#"{"do":"answer"}"#).header("x-amz-invocation-type", kind);
 
     assert_eq!(invoke("DryRun").send().await.unwrap().status(), StatusCode::NO_CONTENT);
     assert_eq!(lambda.0.last_id.load(Ordering::Relaxed), 0, "a dry run starts nothing");

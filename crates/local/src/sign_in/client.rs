@@ -7,9 +7,7 @@ use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutCo
 use aws_sdk_cognitoidentityprovider::{
     Client as Cognito,
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
-    operation::{
-        initiate_auth::InitiateAuthOutput, respond_to_auth_challenge::RespondToAuthChallengeOutput,
-    },
+    operation::{initiate_auth::InitiateAuthOutput, respond_to_auth_challenge::RespondToAuthChallengeOutput},
     types::{AuthFlowType, AuthenticationResultType, ChallengeNameType},
 };
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -70,9 +68,7 @@ impl Client {
             // These operations are not signed: the user signs in, not the caller of an AWS account.
             .no_credentials()
             .http_client(
-                aws_smithy_http_client::Builder::new()
-                    .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                    .build_https(),
+                aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(),
             )
             // A repeated InitiateAuth is a second sign-in, with a second call.
             .retry_config(RetryConfig::disabled())

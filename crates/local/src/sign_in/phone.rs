@@ -1,6 +1,7 @@
 //! What the user's phone says, read from the local telephone.
 
 use super::client::Challenge;
+use crate::say;
 use anyhow::{Context, Error, Result, bail};
 use reqwest::Client;
 use serde::Deserialize;
@@ -95,7 +96,7 @@ impl Phone {
                     (None, Some(hears)) => ("hears", hears),
                     (None, None) => continue,
                 };
-                super::say(&format!("  Phone {} {verb}: {what}", call.destination));
+                say(&format!("  Phone {} {verb}: {what}", call.destination));
             }
             *heard = call.transcript.len();
             last = Some(call);
