@@ -95,6 +95,8 @@ impl Sandbox {
                 }
                 () = sleep_until(deadline) => {
                     self.usable = false;
+                    // An error means that it has ended by itself just now.
+                    let _ = self.child.kill().await;
                     let seconds = TIMEOUT.as_secs_f64();
                     let error_message = format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds");
                     break Outcome::TimedOut { error_message };
