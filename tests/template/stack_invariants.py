@@ -30,7 +30,7 @@ SETTINGS = {
 SETTINGS_OF = {
     "DefineChallenge": {"OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS", "OTP_SECONDS_BETWEEN_CALLS", "LOG_LEVEL"},
     "CreateChallenge": set(SETTINGS) | {"OTP_KEY", "CONNECT_CONTACT_FLOW_ARN"},
-    "VerifyChallenge": {"OTP_KEY", "OTP_DIGITS", "LOG_LEVEL"},
+    "VerifyChallenge": {"OTP_KEY", "LOG_LEVEL"},
 }
 
 

@@ -132,6 +132,7 @@ const QUEUE: Variable = Variable::new(
     "the ARN of a queue of that instance, INSTANCE_ARN/queue/ID, or unset in favour of CONNECT_SOURCE_PHONE_NUMBER",
 );
 const RING_TIMEOUT: Variable = Variable::new("CONNECT_RING_TIMEOUT_SECONDS", "a whole number from 15 to 60").or("30");
+const LOG_LEVEL: Variable = Variable::new("LOG_LEVEL", "`error`, `warn`, `info` or `debug`").or("info");
 const ACCESS_KEY_ID: Variable = Variable::new("AWS_ACCESS_KEY_ID", "set, as Lambda does").redacted();
 const SECRET_ACCESS_KEY: Variable = Variable::new("AWS_SECRET_ACCESS_KEY", "set, as Lambda does").redacted();
 const SESSION_TOKEN: Variable = Variable::new("AWS_SESSION_TOKEN", "set, as Lambda does").redacted();
@@ -142,6 +143,7 @@ impl DefineSettings {
     /// Reads them from `environment`, which gives the value of a variable by its name.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(environment);
+        log_level(&mut reader);
         let (mode, limits) = (mode(&mut reader), limits(&mut reader));
         reader.finish(|| Some(Self { mode: mode?, limits: limits? }))
     }
@@ -151,6 +153,7 @@ impl CreateSettings {
     /// Reads them from `environment`, which gives the value of a variable by its name.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(environment);
+        log_level(&mut reader);
         let (challenge, connect) = (challenge(&mut reader), connect(&mut reader));
         reader.finish(|| Some(Self { challenge: challenge?, connect: connect? }))
     }
@@ -160,6 +163,7 @@ impl VerifySettings {
     /// Reads them from `environment`, which gives the value of a variable by its name.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(environment);
+        log_level(&mut reader);
         let key = key(&mut reader);
         reader.finish(|| Some(Self { key: key? }))
     }
@@ -188,6 +192,11 @@ impl fmt::Display for SettingsError {
 }
 
 impl std::error::Error for SettingsError {}
+
+/// The log is set up before the settings are read; here it is only checked.
+fn log_level(reader: &mut Reader<'_>) {
+    reader.value(&LOG_LEVEL, |text| ["error", "warn", "info", "debug"].contains(&text).then_some(()));
+}
 
 fn mode(reader: &mut Reader<'_>) -> Option<Mode> {
     reader.value(&MODE, |text| match text {

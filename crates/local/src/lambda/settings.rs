@@ -15,7 +15,7 @@ const KNOWN: [(&str, &[Function]); 15] = [
     ("CONNECT_SOURCE_PHONE_NUMBER", &[Create]),
     ("LOG_LEVEL", &[Define, Create, Verify]),
     ("OTP_BRAND", &[Create]),
-    ("OTP_DIGITS", &[Create, Verify]),
+    ("OTP_DIGITS", &[Create]),
     ("OTP_KEY", &[Create, Verify]),
     ("OTP_MAX_ATTEMPTS", &[Define, Create]),
     ("OTP_MAX_CALLS", &[Define, Create]),

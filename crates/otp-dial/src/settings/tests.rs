@@ -82,6 +82,7 @@ fn each_wrong_value_is_named_with_what_it_must_be() {
         ("CONNECT_RING_TIMEOUT_SECONDS", "14"),
         ("CONNECT_RING_TIMEOUT_SECONDS", "61"),
         ("AWS_ENDPOINT_URL", "localhost"),
+        ("LOG_LEVEL", "trace"),
     ] {
         let error = create(&[(name, value)]).unwrap_err().to_string();
         let shown: String = value.chars().take(80).collect();
