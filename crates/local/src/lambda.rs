@@ -15,7 +15,7 @@ mod sandbox;
 mod settings;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::{
     binaries::Binaries,
@@ -143,10 +143,15 @@ impl Lambda {
     pub async fn start(&self) -> Result<()> {
         for function in Function::ALL {
             let mut sandbox = self.sandbox(function)?;
-            if let Err(reason) = sandbox.ready(START_LIMIT).await {
-                let last_words = sandbox.last_words().await;
+            let started = sandbox.ready(START_LIMIT).await;
+            let output = sandbox.output().await;
+            if let Err(reason) = started {
                 self.discard(sandbox);
-                bail!("{function} doesn't start: {}", last_words.unwrap_or(reason));
+                bail!("{function} doesn't start: {}", last_words(&output).unwrap_or(&reason));
+            }
+            // A function that is well starts without a word; another tells here which of its settings are wrong.
+            if !self.0.config.verbose {
+                output.lines().for_each(|line| eprintln!("{function}: {line}"));
             }
             lock(&self.fleet(function).idle).push(sandbox);
         }
@@ -249,8 +254,8 @@ impl Lambda {
         match outcome {
             _ if !has_started && is_known => {}
             _ if !has_started => {
-                let last_words = sandbox.last_words().await;
-                let reason = last_words.as_deref().unwrap_or("it ended without a word");
+                let output = sandbox.output().await;
+                let reason = last_words(&output).unwrap_or("it ended without a word");
                 self.0.log.warn(function, sandbox.id, &format!("doesn't start: {reason}"));
             }
             Outcome::Crashed { error_message } | Outcome::TimedOut { error_message } => {
@@ -271,6 +276,11 @@ impl Lambda {
     fn binary(&self, function: Function) -> &Path {
         self.0.config.binaries.path(function)
     }
+}
+
+/// The last line of a process's output.
+fn last_words(output: &str) -> Option<&str> {
+    output.lines().rfind(|line| !line.trim().is_empty())
 }
 
 /// A random UUID.

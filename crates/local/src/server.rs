@@ -4,11 +4,13 @@ use crate::{
     args::StackArgs,
     lambda::{self, ACCOUNT, Binaries, Function, Lambda, REGION, Settings},
     pool::{self, UserPool},
+    say,
     telephone::{self, Flow, Telephone},
 };
 use anyhow::{Context, Result, bail};
 use axum::{
     Json, Router,
+    body::HttpBody,
     http::{StatusCode, Uri},
     middleware::map_response,
     response::{IntoResponse, Response},
@@ -56,13 +58,7 @@ impl Server {
         let pool = UserPool::new(pool::Config::default(), lambda.clone())?;
         let config = config(&pool, &endpoint);
 
-        // The pool first: where it shares a path with another, its answers to browsers (CORS) hold.
-        let router = pool
-            .router()
-            .merge(own_routes(pool, endpoint.clone()))
-            .merge(lambda.router())
-            .merge(telephone.router())
-            .layer(map_response(with_message));
+        let router = router(&pool, &lambda, &telephone, &endpoint);
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
         lambda.start().await?;
         Ok(Self { endpoint, config, serving })
@@ -78,17 +74,18 @@ impl Server {
     pub fn announce(&self) {
         let Self { endpoint, config, .. } = self;
         let text = |name: &str| config[name].as_str().unwrap_or_default();
-        println!("User pool    {} in {} at {endpoint}", text("userPoolId"), text("region"));
-        println!("App clients  {}, and with a secret {}", text("clientId"), text("clientIdWithSecret"));
+        say(&format!("User pool    {} in {} at {endpoint}", text("userPoolId"), text("region")));
+        say(&format!("App clients  {}, and with a secret {}", text("clientId"), text("clientIdWithSecret")));
         for user in config["users"].as_array().into_iter().flatten() {
             let text = |name: &str| user[name].as_str().unwrap_or_default();
-            println!("User         {}, password {}, phone {}", text("username"), text("password"), text("phoneNumber"));
+            let (username, password, phone) = (text("username"), text("password"), text("phoneNumber"));
+            say(&format!("User         {username}, password {password}, phone {phone}"));
         }
-        println!("Telephone    {endpoint}/local/calls");
-        println!("Functions    {endpoint}/2015-03-31/functions/NAME/invocations, log {endpoint}/local/log");
-        println!("For clients  {endpoint}/local/config");
-        println!("Sign in with `cargo run -p local -- sign-in`, stop with Ctrl-C");
-        println!("{}", json!({ "ready": true, "endpoint": endpoint }));
+        say(&format!("Telephone    {endpoint}/local/calls"));
+        say(&format!("Functions    {endpoint}/2015-03-31/functions/NAME/invocations, log {endpoint}/local/log"));
+        say(&format!("For clients  {endpoint}/local/config"));
+        say("Sign in with `cargo run -p local -- sign-in`, stop with Ctrl-C");
+        say(&json!({ "ready": true, "endpoint": endpoint }).to_string());
     }
 
     /// Returns only if the port can't be served any more.
@@ -137,11 +134,19 @@ fn telephone_config(lambda: &Lambda) -> telephone::Config {
     }
 }
 
-fn own_routes(pool: UserPool, endpoint: String) -> Router {
+fn router(pool: &UserPool, lambda: &Lambda, telephone: &Telephone, endpoint: &str) -> Router {
+    let own_pool = pool.clone();
+    let own_endpoint = endpoint.to_owned();
     Router::new()
         .route("/", get(async || Json(json!({ "message": "A local stack of sign-in by phone call; see README.md" }))))
-        .route("/local/config", get(async move || Json(config(&pool, &endpoint))))
+        .route("/local/config", get(async move || Json(config(&own_pool, &own_endpoint))))
+        .merge(lambda.router())
+        .merge(telephone.router())
+        // Last: of two routers that have a path in common, here `/`, the later one answers the methods that neither has,
+        // and the pool's answer to OPTIONS is what lets browsers in.
+        .merge(pool.router())
         .fallback(async |uri: Uri| error(StatusCode::NOT_FOUND, &format!("There is nothing at {}", uri.path())))
+        .layer(map_response(with_message))
 }
 
 fn config(pool: &UserPool, endpoint: &str) -> Value {
@@ -152,19 +157,107 @@ fn config(pool: &UserPool, endpoint: &str) -> Value {
 
 /// Gives the router's own refusal of a method a body.
 async fn with_message(response: Response) -> Response {
-    let status = response.status();
-    let is_empty = response.headers().get("content-length").is_some_and(|length| length == "0");
-    if status != StatusCode::METHOD_NOT_ALLOWED || !is_empty {
+    let is_empty = response.body().size_hint().exact() == Some(0);
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED || !is_empty {
         return response;
     }
-    let (parts, _) = response.into_parts();
-    let mut answer = error(status, "This method is not for this path");
-    answer.headers_mut().extend(parts.headers.into_iter().filter(|(name, _)| {
-        name.as_ref().is_some_and(|name| !matches!(name.as_str(), "content-length" | "content-type"))
-    }));
-    answer
+    let headers = response.headers().clone();
+    let mut response = error(response.status(), "This method is not for this path");
+    response.headers_mut().extend(headers);
+    response
 }
 
 fn error(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({ "message": message }))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lambda::tests::{FUNCTIONS, http};
+    use reqwest::Method;
+
+    async fn start(port: u16, functions: &str) -> Result<Server> {
+        let functions = Some(FUNCTIONS.join(functions));
+        Server::start(&StackArgs { port, settings: vec!["OTP_KEY=mine".into()], functions, verbose: false }).await
+    }
+
+    #[tokio::test]
+    async fn everything_is_on_one_port() {
+        let server = start(0, "works").await.unwrap();
+        let endpoint = server.endpoint();
+        for path in ["/", "/local/config", "/local/calls", "/local/faults", "/local/log"] {
+            let response = http().get(format!("{endpoint}{path}")).send().await.unwrap();
+            assert_eq!(response.status(), 200, "{path}");
+            response.json::<Value>().await.unwrap();
+        }
+        let config: Value = http().get(format!("{endpoint}/local/config")).send().await.unwrap().json().await.unwrap();
+        assert_eq!(config["endpoint"], endpoint);
+        assert_eq!(config["users"][0]["phoneNumber"], "+12065550100");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_has_a_message() {
+        let server = start(0, "works").await.unwrap();
+        for (method, path, status) in [
+            (Method::GET, "/local/nothing", 404),
+            (Method::DELETE, "/local/config", 405),
+            (Method::DELETE, "/local/calls", 405),
+            (Method::PUT, "/", 405),
+        ] {
+            let request = http().request(method.clone(), format!("{}{path}", server.endpoint()));
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), status, "{method} {path}");
+            assert_eq!(response.headers().contains_key("allow"), status == 405, "{method} {path}");
+            let body: Value = response.json().await.unwrap();
+            assert!(body["message"].is_string(), "{method} {path}: {body}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_of_any_origin_may_call_the_pool() {
+        let server = start(0, "works").await.unwrap();
+        let request = http()
+            .request(Method::OPTIONS, server.endpoint())
+            .header("origin", "http://localhost:5173")
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "content-type,x-amz-target");
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["access-control-allow-origin"], "*");
+        assert_eq!(response.headers()["access-control-allow-headers"], "content-type,x-amz-target");
+    }
+
+    #[tokio::test]
+    async fn a_busy_port_is_said_in_one_line() {
+        let busy = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = busy.local_addr().unwrap().port();
+        let error = format!("{:#}", start(port, "works").await.unwrap_err());
+        assert!(error.contains(&port.to_string()) && error.contains("--port") && !error.contains('\n'), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_function_that_dies_at_start_is_said_in_one_line() {
+        let error = format!("{:#}", start(0, "exits").await.unwrap_err());
+        assert_eq!(error, "define-challenge doesn't start: OTP_KEY is missing");
+    }
+
+    #[test]
+    fn a_call_comes_from_a_number_or_from_a_queue() {
+        let number = |settings: Settings| settings.value("CONNECT_SOURCE_PHONE_NUMBER").map(str::to_owned);
+        assert_eq!(number(with_defaults(Settings::default())).as_deref(), Some(SOURCE_NUMBER));
+        let mut queue = Settings::default();
+        queue.set("CONNECT_QUEUE_ARN=arn").unwrap();
+        assert_eq!(number(with_defaults(queue)), None);
+    }
+
+    #[test]
+    fn each_start_has_a_key_of_its_own_unless_one_is_set() {
+        let key = |settings| with_defaults(settings).value("OTP_KEY").unwrap().to_owned();
+        assert_ne!(key(Settings::default()), key(Settings::default()));
+        assert_eq!(key(Settings::default()).len(), 64);
+        let mut set = Settings::default();
+        set.set("OTP_KEY=mine").unwrap();
+        assert_eq!(key(set), "mine");
+    }
 }

@@ -10,10 +10,13 @@ use self::{
     phone::Phone,
     stack::Stack,
 };
-use crate::args::{SignInArgs, StackArgs};
+use crate::{
+    args::{SignInArgs, StackArgs},
+    say,
+};
 use anyhow::{Context, Result, bail};
 use std::{
-    io::{self, BufRead, Write},
+    io::{self, BufRead},
     thread,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -42,7 +45,7 @@ pub async fn run(args: &SignInArgs, stack_args: &StackArgs) -> Result<()> {
         let challenge = match step {
             Step::Tokens(tokens) => {
                 say("Signed in. The ID token says:");
-                println!("{}", claims::pretty(&tokens.id_token)?);
+                say(&claims::pretty(&tokens.id_token)?);
                 return Ok(());
             }
             Step::Challenge(challenge) => challenge,
@@ -58,7 +61,11 @@ pub async fn run(args: &SignInArgs, stack_args: &StackArgs) -> Result<()> {
         step = match answer {
             Answer::Code(code) => {
                 say("Answering with the code (CUSTOM_CHALLENGE).");
-                client.answer(&challenge, &code).await?
+                let step = client.answer(&challenge, &code).await?;
+                if matches!(step, Step::Challenge(_)) {
+                    say("That was not the code.");
+                }
+                step
             }
             Answer::CallAgain => {
                 say("Asking for another call (CUSTOM_CHALLENGE with callAgain).");
@@ -78,7 +85,7 @@ fn describe(challenge: &Challenge) {
     let expires_at = challenge.parameter("expiresAt").and_then(|time| time.parse().ok()).unwrap_or(0_u64);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     say(&format!(
-        "The phone {} rings; it says {} digits, valid for {} s. Attempts left: {}. Calls left: {}, the next in {} s.",
+        "The phone {} is told a code of {} digits, valid for {} s. Attempts left: {}. Calls left: {}, the next in {} s.",
         known("destination"),
         known("codeLength"),
         expires_at.saturating_sub(now),
@@ -117,10 +124,4 @@ fn lines_of_input() -> mpsc::Receiver<String> {
         }
     });
     receiver
-}
-
-fn say(text: &str) {
-    println!("{text}");
-    // Whoever reads along through a pipe sees each step when it is taken. There is nobody to tell if that fails.
-    let _ = io::stdout().flush();
 }

@@ -1,14 +1,13 @@
 //! What the functions write to stdout and stderr.
 
 use super::Function;
-use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
+use crate::telephone::Timestamp;
 use serde::Serialize;
 use std::{
     collections::VecDeque,
     io::{self, PipeReader, Read},
     os::fd::OwnedFd,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
 };
 use tokio::{
     net::unix::pipe::Receiver,
@@ -38,8 +37,8 @@ struct Lines {
 /// A line, as `GET /local/log` shows it.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Line {
-    /// When it was read, RFC 3339 in UTC.
-    at: String,
+    /// When it was read.
+    at: Timestamp,
     function: &'static str,
     #[serde(rename = "line")]
     text: String,
@@ -98,14 +97,18 @@ impl Log {
     }
 
     fn add(&self, function: Function, sandbox: u64, line: &str) {
-        let now = DateTime::from(SystemTime::now()).to_millis().map(DateTime::from_millis);
-        let at = now.ok().and_then(|now| now.fmt(DateTimeFormat::DateTime).ok()).unwrap_or_default();
         let mut lines = self.lock();
         if lines.kept.len() == MAX_LINES {
             lines.kept.pop_front();
         }
         let number = lines.count;
-        lines.kept.push_back(Line { at, function: function.name(), text: line.to_owned(), sandbox, number });
+        lines.kept.push_back(Line {
+            at: Timestamp::now(),
+            function: function.name(),
+            text: line.to_owned(),
+            sandbox,
+            number,
+        });
         lines.count += 1;
     }
 

@@ -95,6 +95,8 @@ impl Sandbox {
                 }
                 () = sleep_until(deadline) => {
                     self.usable = false;
+                    // An error means that it has ended by itself just now.
+                    let _ = self.child.kill().await;
                     let seconds = TIMEOUT.as_secs_f64();
                     let error_message = format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds");
                     break Outcome::TimedOut { error_message };
@@ -120,10 +122,10 @@ impl Sandbox {
         self.usable && matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// The last line that the process wrote.
-    pub(super) async fn last_words(&self) -> Option<String> {
+    /// All that the process has written until now.
+    pub(super) async fn output(&self) -> String {
         self.flush.flush().await;
-        self.log.tail(self.id, 0, usize::MAX).lines().rfind(|line| !line.trim().is_empty()).map(str::to_owned)
+        self.log.tail(self.id, 0, usize::MAX)
     }
 }
 

@@ -8,19 +8,21 @@ use serde_json::{Value, json};
 use std::{env, fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::LazyLock, time::UNIX_EPOCH};
 use tokio::net::TcpListener;
 
-/// A folder with the functions. Written once and before any of them runs: a file can't run while it is open for writing.
-static FUNCTIONS: LazyLock<PathBuf> = LazyLock::new(|| {
-    let folder = env::temp_dir().join(format!("local-lambda-tests-{:016x}", rand::random::<u64>()));
-    fs::create_dir(&folder).unwrap();
+/// A folder with a folder of functions that work and one of functions that don't start. It lies beside this binary and
+/// stays there: a file can't run while it is open for writing, so it is written once.
+pub(crate) static FUNCTIONS: LazyLock<PathBuf> = LazyLock::new(|| {
     let test = env::current_exe().unwrap();
+    let folder = test.with_extension("functions");
     let run = format!("#!/bin/sh\nexec '{}' --exact lambda::tests::function --nocapture\n", test.display());
     let exit = "#!/bin/sh\necho starting\necho OTP_KEY is missing >&2\nexit 3\n".to_owned();
     for (name, script) in [("works", run), ("exits", exit)] {
-        fs::create_dir(folder.join(name)).unwrap();
+        fs::create_dir_all(folder.join(name)).unwrap();
         for function in Function::ALL {
             let path = folder.join(name).join(function.name());
-            fs::write(&path, &script).unwrap();
-            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+            if fs::read_to_string(&path).ok().as_ref() != Some(&script) {
+                fs::write(&path, &script).unwrap();
+                fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+            }
         }
     }
     folder
@@ -174,7 +176,7 @@ async fn a_process_is_kept_for_the_next_event_also_after_an_error() {
 #[tokio::test]
 async fn events_at_the_same_time_get_processes_of_their_own() {
     let lambda = lambda().await;
-    let folder = FUNCTIONS.join("meeting");
+    let folder = FUNCTIONS.join(format!("meeting-{:016x}", rand::random::<u64>()));
     fs::create_dir(&folder).unwrap();
     let event = json!({ "do": "meet", "folder": folder }).to_string();
     let invoke = || lambda.invoke(Function::DefineChallenge, event.clone().into());
@@ -182,6 +184,7 @@ async fn events_at_the_same_time_get_processes_of_their_own() {
     let processes =
         std::collections::BTreeSet::from(<[_; 3]>::from(outcomes).map(|outcome| answered(outcome).as_u64()));
     assert_eq!(processes.len(), 3);
+    fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test]
@@ -217,6 +220,8 @@ async fn a_process_that_takes_too_long_is_killed_and_replaced() {
     let process = answered(run(&lambda, "answer").await)["process"].clone();
     let Outcome::TimedOut { error_message } = run(&lambda, "hang").await else { panic!("no time-out") };
     assert!(error_message.ends_with("Error: Task timed out after 5.00 seconds"), "{error_message}");
+    let is_there = std::process::Command::new("kill").args(["-0", &process.to_string()]).output().unwrap();
+    assert!(!is_there.status.success(), "the process is still there");
     assert_ne!(answered(run(&lambda, "answer").await)["process"], process);
 }
 
@@ -240,7 +245,7 @@ async fn a_function_that_does_not_start_says_why() {
 }
 
 /// A client that goes straight to this machine, whatever proxy the environment names.
-fn http() -> reqwest::Client {
+pub(crate) fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 

@@ -23,7 +23,7 @@ const CALL_AGAIN: (&str, &str) = ("callAgain", "true");
 pub(super) struct Client {
     cognito: Cognito,
     user_pool_id: String,
-    app_client: AppClient,
+    app: AppClient,
     user: User,
 }
 
@@ -84,7 +84,7 @@ impl Client {
         Self {
             cognito: Cognito::new(&sdk_config),
             user_pool_id: config.user_pool_id.clone(),
-            app_client: AppClient { id: id.clone(), secret: secret.map(str::to_owned) },
+            app: AppClient { id: id.clone(), secret: secret.map(str::to_owned) },
             user: user.clone(),
         }
     }
@@ -98,7 +98,7 @@ impl Client {
     pub(super) async fn start_with_password(&self) -> Result<Step> {
         let User { username, password, .. } = &self.user;
         let user = aws_cognito_srp::User::new(&self.user_pool_id, username, password);
-        let srp = SrpClient::new(user, &self.app_client.id, self.app_client.secret.as_deref());
+        let srp = SrpClient::new(user, &self.app.id, self.app.secret.as_deref());
         let UserAuthenticationParameters { a, .. } = srp.get_auth_parameters();
         let output = self.initiate([("CHALLENGE_NAME", "SRP_A".to_owned()), ("SRP_A", a)]).await?;
         let Some(ChallengeNameType::PasswordVerifier) = output.challenge_name else {
@@ -142,7 +142,7 @@ impl Client {
             .cognito
             .initiate_auth()
             .auth_flow(AuthFlowType::CustomAuth)
-            .client_id(&self.app_client.id)
+            .client_id(&self.app.id)
             .auth_parameters("USERNAME", username);
         for (name, value) in parameters.into_iter().chain(self.secret_hash(username)) {
             request = request.auth_parameters(name, value);
@@ -162,7 +162,7 @@ impl Client {
             .cognito
             .respond_to_auth_challenge()
             .challenge_name(challenge)
-            .client_id(&self.app_client.id)
+            .client_id(&self.app.id)
             .set_session(session)
             .challenge_responses("USERNAME", username);
         for (name, value) in responses.into_iter().chain(self.secret_hash(username)) {
@@ -177,10 +177,10 @@ impl Client {
     /// The `SECRET_HASH` parameter, which goes with an app client that has a secret. It holds for the username that is
     /// sent with it, which can change from a request to the next.
     fn secret_hash(&self, username: &str) -> Option<(&'static str, String)> {
-        let secret = self.app_client.secret.as_ref()?;
+        let secret = self.app.secret.as_ref()?;
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
         mac.update(username.as_bytes());
-        mac.update(self.app_client.id.as_bytes());
+        mac.update(self.app.id.as_bytes());
         Some(("SECRET_HASH", STANDARD.encode(mac.finalize().into_bytes())))
     }
 }

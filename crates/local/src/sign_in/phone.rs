@@ -1,6 +1,7 @@
 //! What the user's phone says, read from the local telephone.
 
 use super::client::Challenge;
+use crate::say;
 use anyhow::{Context, Error, Result, bail};
 use reqwest::Client;
 use serde::Deserialize;
@@ -18,7 +19,7 @@ pub(super) struct Phone {
     client: Client,
     url: String,
     /// How many lines of each call have been printed; all, for calls before this sign-in.
-    heard: HashMap<String, usize>,
+    printed: HashMap<String, usize>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,8 +43,8 @@ impl Phone {
     /// An ear that is deaf to all calls there have been.
     pub(super) async fn new(endpoint: &str) -> Result<Self> {
         let client = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
-        let mut phone = Self { client, url: format!("{endpoint}/local/calls"), heard: HashMap::new() };
-        phone.heard = phone.calls().await?.into_iter().map(|call| (call.contact_id, usize::MAX)).collect();
+        let mut phone = Self { client, url: format!("{endpoint}/local/calls"), printed: HashMap::new() };
+        phone.printed = phone.calls().await?.into_iter().map(|call| (call.contact_id, usize::MAX)).collect();
         Ok(phone)
     }
 
@@ -85,19 +86,19 @@ impl Phone {
         let mask = challenge.parameter("destination").unwrap_or_default();
         let mut last = None;
         for call in self.calls().await?.into_iter().filter(|call| fits(mask, &call.destination)) {
-            let heard = self.heard.entry(call.contact_id.clone()).or_default();
-            if *heard == usize::MAX {
+            let printed = self.printed.entry(call.contact_id.clone()).or_default();
+            if *printed == usize::MAX {
                 continue;
             }
-            for line in call.transcript.iter().skip(*heard) {
+            for line in call.transcript.iter().skip(*printed) {
                 let (verb, what) = match (&line.says, &line.hears) {
                     (Some(says), _) => ("says", says),
                     (None, Some(hears)) => ("hears", hears),
                     (None, None) => continue,
                 };
-                super::say(&format!("  Phone {} {verb}: {what}", call.destination));
+                say(&format!("  Phone {} {verb}: {what}", call.destination));
             }
-            *heard = call.transcript.len();
+            *printed = call.transcript.len();
             last = Some(call);
         }
         Ok(last)

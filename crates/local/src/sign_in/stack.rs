@@ -2,8 +2,8 @@
 
 use crate::{
     args::{SignInArgs, StackArgs},
+    say,
     server::Server,
-    sign_in::say,
 };
 use anyhow::{Context, Result};
 use reqwest::Client;
