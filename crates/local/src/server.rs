@@ -85,7 +85,8 @@ impl Server {
         say(&format!("Functions    {endpoint}/2015-03-31/functions/NAME/invocations, log {endpoint}/local/log"));
         say(&format!("For clients  {endpoint}/local/config"));
         say("Sign in with `cargo run -p local -- sign-in`, stop with Ctrl-C");
-        say(&json!({ "ready": true, "endpoint": endpoint }).to_string());
+        // Written out, not by `json!`, which sorts: the order is documented, and a client may look for the line's start.
+        say(&format!(r#"{{"ready":true,"endpoint":"{endpoint}"}}"#));
     }
 
     /// Returns only if the port can't be served any more.
