@@ -1,22 +1,12 @@
-// Sign-ins with amazon-cognito-identity-js, as a browser does them.
+// Sign-ins with amazon-cognito-identity-js step by step, as a browser takes them.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { CognitoJwtVerifier } from 'aws-jwt-verify';
-import { answer, callAgain, signIn, signInByCallAlone, startStack, wrong } from './stack.mjs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
+import { LIMIT, PASSWORD, startStack, wrong } from './stack.mjs';
 
-const PASSWORD = 'Correct-horse-1';
-let lastDigits = 10;
-
-/** A user of its own for each test, so that no test meets the calls of another. */
-async function newUser(stack, changes = {}) {
-  const username = `user-${lastDigits}`;
-  const phoneNumber = `+120655501${lastDigits++}`;
-  await stack.addUser({ username, phoneNumber, phoneNumberVerified: true, ...changes });
-  return { user: stack.user(username), number: phoneNumber };
-}
-
-describe('password, then call', () => {
+describe('password, then call', LIMIT, () => {
   let stack;
   before(async () => (stack = await startStack({ OTP_SECONDS_BETWEEN_CALLS: 0 })));
   after(() => stack.stop());
@@ -32,23 +22,15 @@ describe('password, then call', () => {
     assert.ok(Number(challenge.expiresAt) > Date.now() / 1000);
 
     const { tokens } = await answer(user, await stack.spokenCode(number));
-    const { userPoolId, clientId } = stack.config;
-    const jwks = await stack.request('GET', `/${userPoolId}/.well-known/jwks.json`);
-    for (const [tokenUse, token] of [['id', tokens.getIdToken()], ['access', tokens.getAccessToken()]]) {
-      const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse });
-      verifier.cacheJwks(jwks);
-      const claims = await verifier.verify(token.getJwtToken());
-      assert.equal(claims[tokenUse === 'id' ? 'cognito:username' : 'username'], user.getUsername());
-    }
+    await stack.assertToken(tokens.getIdToken().getJwtToken(), 'id', user.getUsername());
+    await stack.assertToken(tokens.getAccessToken().getJwtToken(), 'access', user.getUsername());
   });
 
   test('the phone says who calls, the code three times, and keeps no code', async () => {
     const { user, number } = await newUser(stack);
     await signIn(user, PASSWORD);
     const code = await stack.spokenCode(number);
-    let call;
-    do [call] = await stack.calls(number);
-    while (call.state !== 'ended');
+    const call = await stack.endedCall(number);
     const said = call.transcript.map(({ says }) => says ?? '').join('\n');
     assert.match(said, /Example/);
     assert.equal(said.split([...code].join(', ')).length - 1, 3);
@@ -107,7 +89,7 @@ describe('password, then call', () => {
   });
 
   test('a user who does not exist looks like a wrong password', async () => {
-    await assert.rejects(signIn(stack.user('nobody'), PASSWORD), {
+    await assert.rejects(signIn(cognitoUser(stack, 'nobody'), PASSWORD), {
       code: 'NotAuthorizedException',
       message: 'Incorrect username or password.',
     });
@@ -126,20 +108,20 @@ describe('password, then call', () => {
   ]) {
     test(`${what} is never called`, async () => {
       const { user } = await newUser(stack, changes);
-      const before = (await stack.request('GET', '/local/calls')).length;
+      const before = (await stack.calls()).length;
       await assert.rejects(signIn(user, PASSWORD), {
         code: 'UserLambdaValidationException',
         message: new RegExp(`^CreateAuthChallenge failed with error .*\\[${word}\\]\\.$`),
       });
-      assert.equal((await stack.request('GET', '/local/calls')).length, before);
+      assert.equal((await stack.calls()).length, before);
     });
   }
 });
 
-describe('a code that lives for a second', () => {
+describe('a code that lives for a second', LIMIT, () => {
   let stack;
   before(async () => {
-    stack = await startStack({ OTP_VALIDITY_SECONDS: 1, OTP_SECONDS_BETWEEN_CALLS: 0 });
+    stack = await startStack({ OTP_DIGITS: 10, OTP_VALIDITY_SECONDS: 1, OTP_SECONDS_BETWEEN_CALLS: 0 });
   });
   after(() => stack.stop());
 
@@ -156,7 +138,7 @@ describe('a code that lives for a second', () => {
   });
 });
 
-describe('call only', () => {
+describe('call only', LIMIT, () => {
   let stack;
   before(async () => (stack = await startStack({ OTP_MODE: 'call-only' })));
   after(() => stack.stop());
@@ -170,17 +152,61 @@ describe('call only', () => {
   test('an unknown user gets a challenge like others, always for the same number, and no call', async () => {
     const { user } = await newUser(stack);
     const { challenge: known } = await signInByCallAlone(user);
-    const before = (await stack.request('GET', '/local/calls')).length;
-    const { challenge: unknown } = await signInByCallAlone(stack.user('nobody'));
-    const { challenge: again } = await signInByCallAlone(stack.user('nobody'));
+    const before = (await stack.calls()).length;
+    const { challenge: unknown } = await signInByCallAlone(cognitoUser(stack, 'nobody'));
+    const { challenge: again } = await signInByCallAlone(cognitoUser(stack, 'nobody'));
     assert.deepEqual(Object.keys(unknown).sort(), Object.keys(known).sort());
     assert.match(unknown.destination, /^\+1\*{8}\d\d$/);
     assert.equal(unknown.destination, again.destination);
-    assert.equal((await stack.request('GET', '/local/calls')).length, before);
+    assert.equal((await stack.calls()).length, before);
   });
 });
 
+async function newUser(stack, changes) {
+  const { username, number } = await stack.newUser(changes);
+  return { user: cognitoUser(stack, username), number };
+}
+
+function cognitoUser({ config, endpoint }, username) {
+  const pool = new CognitoUserPool({ UserPoolId: config.userPoolId, ClientId: config.clientId, endpoint });
+  const user = new CognitoUser({ Username: username, Pool: pool });
+  user.setAuthenticationFlowType('CUSTOM_AUTH');
+  return user;
+}
+
+/** Starts a sign-in with a password. Resolves to `{ challenge }` or `{ tokens }`, or rejects with Cognito's error. */
+function signIn(user, password) {
+  const details = new AuthenticationDetails({ Username: user.getUsername(), Password: password });
+  return step((callbacks) => user.authenticateUser(details, callbacks));
+}
+
+/** Starts a sign-in without a password. */
+function signInByCallAlone(user) {
+  const details = new AuthenticationDetails({ Username: user.getUsername() });
+  return step((callbacks) => user.initiateAuth(details, callbacks));
+}
+
+/** Answers the challenge. */
+function answer(user, code, metadata) {
+  return step((callbacks) => user.sendCustomChallengeAnswer(code, callbacks, metadata));
+}
+
+/** Asks for another call. */
+function callAgain(user) {
+  return answer(user, 'call again', { callAgain: 'true' });
+}
+
+function step(start) {
+  return new Promise((resolve, reject) => {
+    start({
+      onSuccess: (tokens) => resolve({ tokens }),
+      onFailure: reject,
+      customChallenge: (challenge) => resolve({ challenge }),
+    });
+  });
+}
+
 /** Resolves when a challenge has expired, by the clock that the functions have too. */
 async function expiryOf({ expiresAt }) {
-  while (Date.now() < Number(expiresAt) * 1000) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (Date.now() < Number(expiresAt) * 1000) await sleep(20);
 }

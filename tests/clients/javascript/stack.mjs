@@ -1,35 +1,57 @@
-// A local stack for one test file, and what a browser does with it.
+// A local stack for one test file.
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
+import { CognitoJwtVerifier } from 'aws-jwt-verify';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+export const PASSWORD = 'Correct-horse-1';
+
+/** For `describe`: nothing here takes a tenth of it, but a test that waits in vain must end. */
+export const LIMIT = { timeout: 60_000 };
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const BINARIES = path.resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target', 'debug');
+
+// Runs a command until stdin ends. It does so when this process ends, however that comes about.
+const UNTIL_STDIN_ENDS = '"$@" & exec >&-; cat > /dev/null; kill $!; wait $!';
 
 /** Starts `local` with these settings on a free port, and resolves when it is ready. */
 export async function startStack(settings = {}) {
-  const functions = `${root}target/debug`;
-  const args = ['--port', '0', '--functions', functions];
-  for (const [name, value] of Object.entries(settings)) args.push('--set', `${name}=${value}`);
-  const process = spawn(`${functions}/local`, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const line of createInterface({ input: process.stdout })) {
-    if (!line.startsWith('{"ready":true')) continue;
-    process.stdout.resume();
-    const { endpoint } = JSON.parse(line);
-    const config = await (await fetch(`${endpoint}/local/config`)).json();
-    return new Stack(process, endpoint, config);
+  const command = [`${BINARIES}/local`, '--port', '0', '--functions', BINARIES];
+  for (const [name, value] of Object.entries(settings)) command.push('--set', `${name}=${value}`);
+  const local = spawn('sh', ['-c', UNTIL_STDIN_ENDS, 'sh', ...command], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: local.stdout });
+  const ready = new Promise((resolve, reject) => {
+    lines.on('line', (line) => line.startsWith('{"ready":true') && resolve(JSON.parse(line)));
+    lines.on('close', () => reject(new Error(`${command[0]} ended before it was ready; is it built?`)));
+  });
+  try {
+    const { endpoint } = await ready;
+    return new Stack(local, endpoint, await (await fetch(`${endpoint}/local/config`)).json());
+  } catch (error) {
+    local.stdin.end();
+    throw error;
   }
-  throw new Error('local ended before it was ready');
 }
 
 class Stack {
+  #process;
+  #users = 0;
+
   constructor(process, endpoint, config) {
-    Object.assign(this, { process, endpoint, config });
+    this.#process = process;
+    Object.assign(this, { endpoint, config });
   }
 
-  stop() {
-    this.process.kill('SIGTERM');
+  async stop() {
+    const ended = once(this.#process, 'exit');
+    this.#process.stdin.end();
+    await ended;
   }
 
   async request(method, path, body) {
@@ -39,16 +61,21 @@ class Stack {
       body: body && JSON.stringify(body),
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return response.status === 204 ? undefined : response.json();
+    return response.json();
   }
 
-  /** Adds a user; what is left out has the local pool's defaults. */
-  addUser(user) {
-    return this.request('POST', '/local/users', { password: 'Correct-horse-1', ...user });
+  /** Adds a user with a number of its own, so that no test meets the calls of another. */
+  async newUser(changes = {}) {
+    const serial = this.#users++;
+    const username = `user-${serial}`;
+    const phoneNumber = `+120655501${String(10 + serial)}`;
+    await this.request('POST', '/local/users', { username, password: PASSWORD, phoneNumber, ...changes });
+    return { username, number: phoneNumber };
   }
 
+  /** The calls to a number, or all. */
   calls(number) {
-    return this.request('GET', `/local/calls?to=${encodeURIComponent(number)}`);
+    return this.request('GET', `/local/calls${number ? `?to=${encodeURIComponent(number)}` : ''}`);
   }
 
   /** The code of the latest call to a number, as its listener hears it. Waits until it was spoken. */
@@ -58,58 +85,31 @@ class Stack {
       const code = call?.transcript.map(({ says }) => digitsIn(says)).find(Boolean);
       if (code) return code;
       if (call?.state === 'ended') throw new Error(`no code in ${JSON.stringify(call.transcript)}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(20);
     }
   }
 
-  user(username) {
+  /** The first call to a number, when it is over. */
+  async endedCall(number) {
+    for (;;) {
+      const [call] = await this.calls(number);
+      if (call?.state === 'ended') return call;
+      await sleep(20);
+    }
+  }
+
+  /** Checks a token as an application's server does, and that it is this user's. */
+  async assertToken(token, tokenUse, username) {
     const { userPoolId, clientId } = this.config;
-    const pool = new CognitoUserPool({ UserPoolId: userPoolId, ClientId: clientId, endpoint: this.endpoint });
-    const user = new CognitoUser({ Username: username, Pool: pool });
-    user.setAuthenticationFlowType('CUSTOM_AUTH');
-    return user;
+    const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse });
+    verifier.cacheJwks(await this.request('GET', `/${userPoolId}/.well-known/jwks.json`));
+    const claims = await verifier.verify(token);
+    assert.equal(claims[tokenUse === 'id' ? 'cognito:username' : 'username'], username);
   }
 }
 
 function digitsIn(says = '') {
   return says.match(/\d(?:, \d){3,}/)?.[0].replaceAll(', ', '');
-}
-
-/** Starts a sign-in with a password. Resolves to `{ challenge }` or `{ tokens }`, or rejects with Cognito's error. */
-export function signIn(user, password) {
-  return step((callbacks) =>
-    user.authenticateUser(
-      new AuthenticationDetails({ Username: user.getUsername(), Password: password }),
-      callbacks,
-    ),
-  );
-}
-
-/** Starts a sign-in without a password. */
-export function signInByCallAlone(user) {
-  return step((callbacks) =>
-    user.initiateAuth(new AuthenticationDetails({ Username: user.getUsername() }), callbacks),
-  );
-}
-
-/** Answers the challenge. */
-export function answer(user, code, metadata) {
-  return step((callbacks) => user.sendCustomChallengeAnswer(code, callbacks, metadata));
-}
-
-/** Asks for another call. */
-export function callAgain(user) {
-  return answer(user, 'call again', { callAgain: 'true' });
-}
-
-function step(start) {
-  return new Promise((resolve, reject) => {
-    start({
-      onSuccess: (session) => resolve({ tokens: session }),
-      onFailure: reject,
-      customChallenge: (challenge) => resolve({ challenge }),
-    });
-  });
 }
 
 /** A code that is not this one. */
