@@ -1,1 +1,16 @@
-//! Stub.
+//! Sign-ins end to end: the real functions as processes of their own, the real Cognito client, on one machine.
+
+mod answer;
+mod call_again;
+mod command;
+mod connect_fault;
+mod event;
+mod panic;
+mod payload;
+mod phone_number;
+mod secret;
+mod session;
+mod settings;
+mod stack;
+mod unknown_user;
+mod user;

@@ -5,11 +5,12 @@ mod client;
 mod phone;
 mod stack;
 
-use self::{
-    client::{Challenge, Client, Step},
-    phone::Phone,
-    stack::Stack,
+pub use self::{
+    client::{Challenge, Client, Step, Tokens},
+    stack::{Config, User},
 };
+
+use self::{phone::Phone, stack::Stack};
 use crate::{
     args::{SignInArgs, StackArgs},
     say,
@@ -27,7 +28,7 @@ pub async fn run(args: &SignInArgs, stack_args: &StackArgs) -> Result<()> {
     let stack = Stack::find_or_start(args.endpoint.as_deref(), stack_args).await?;
     let user = stack.user(args)?;
     let mut phone = Phone::new(stack.endpoint()).await?;
-    let client = Client::new(&stack, &user, args.client_secret.as_deref()).await;
+    let client = Client::new(&stack.config, &user, args.client_secret.as_deref()).await;
 
     let mut step = if args.call_only {
         say(&format!("Signing in as {} without a password (CUSTOM_AUTH).", user.username));

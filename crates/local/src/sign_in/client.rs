@@ -1,6 +1,6 @@
 //! The Cognito client: the AWS SDK, with SRP.
 
-use super::stack::{Stack, User};
+use super::stack::{Config, User};
 use anyhow::{Context, Error, Result, bail};
 use aws_cognito_srp::{SrpClient, UserAuthenticationParameters, VerificationParameters};
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
@@ -19,8 +19,9 @@ use std::{collections::HashMap, time::Duration};
 /// What `RespondToAuthChallenge`'s `ClientMetadata` has when the user wants another call.
 const CALL_AGAIN: (&str, &str) = ("callAgain", "true");
 
-/// A client for one user.
-pub(super) struct Client {
+/// A client for one user. Its errors are one line each, `NotAuthorizedException: Incorrect username or password.`: the
+/// service's error type and text.
+pub struct Client {
     cognito: Cognito,
     user_pool_id: String,
     app: AppClient,
@@ -33,26 +34,29 @@ struct AppClient {
 }
 
 /// What Cognito wants next.
-pub(super) enum Step {
+pub enum Step {
+    /// Nothing: the user is in.
     Tokens(Tokens),
+    /// An answer.
     Challenge(Challenge),
 }
 
 /// The end of a sign-in. It has no `Debug`, so that no token is printed by mistake.
-pub(super) struct Tokens {
-    pub(super) id_token: String,
+pub struct Tokens {
+    /// Who signed in, as a JWT.
+    pub id_token: String,
 }
 
-/// A `CUSTOM_CHALLENGE`.
-#[derive(Debug)]
-pub(super) struct Challenge {
+/// A `CUSTOM_CHALLENGE`. Cognito takes one answer to it.
+#[derive(Clone, Debug)]
+pub struct Challenge {
     parameters: HashMap<String, String>,
     session: Option<String>,
 }
 
 impl Challenge {
     /// One of the public challenge parameters.
-    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+    pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }
 }
@@ -60,8 +64,7 @@ impl Challenge {
 impl Client {
     /// A client of the app client with a secret if one is given (an empty one stands for the one that the stack tells),
     /// else of the one without.
-    pub(super) async fn new(stack: &Stack, user: &User, client_secret: Option<&str>) -> Self {
-        let config = &stack.config;
+    pub async fn new(config: &Config, user: &User, client_secret: Option<&str>) -> Self {
         let sdk_config = aws_config::defaults(BehaviorVersion::latest())
             .endpoint_url(&config.endpoint)
             .region(Region::new(config.region.clone()))
@@ -90,12 +93,12 @@ impl Client {
     }
 
     /// Starts without a password.
-    pub(super) async fn start(&self) -> Result<Step> {
+    pub async fn start(&self) -> Result<Step> {
         self.initiate([]).await?.try_into()
     }
 
     /// Starts with `SRP_A` and proves the password.
-    pub(super) async fn start_with_password(&self) -> Result<Step> {
+    pub async fn start_with_password(&self) -> Result<Step> {
         let User { username, password, .. } = &self.user;
         let user = aws_cognito_srp::User::new(&self.user_pool_id, username, password);
         let srp = SrpClient::new(user, &self.app.id, self.app.secret.as_deref());
@@ -120,12 +123,12 @@ impl Client {
     }
 
     /// Answers a challenge with a code.
-    pub(super) async fn answer(&self, challenge: &Challenge, code: &str) -> Result<Step> {
+    pub async fn answer(&self, challenge: &Challenge, code: &str) -> Result<Step> {
         self.respond_to(challenge, code, None).await
     }
 
     /// Asks for another call. Cognito wants an answer with it, which nobody compares.
-    pub(super) async fn call_again(&self, challenge: &Challenge) -> Result<Step> {
+    pub async fn call_again(&self, challenge: &Challenge) -> Result<Step> {
         self.respond_to(challenge, "call again", Some(CALL_AGAIN)).await
     }
 

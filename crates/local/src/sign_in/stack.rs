@@ -18,27 +18,43 @@ pub(super) struct Stack {
     _own: Option<Server>,
 }
 
-/// `GET /local/config`
-#[derive(Debug, Deserialize)]
+/// `GET /local/config`: what a client needs to know of a stack.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Config {
-    pub(super) endpoint: String,
-    pub(super) region: String,
-    pub(super) user_pool_id: String,
-    pub(super) client_id: String,
-    pub(super) client_id_with_secret: String,
-    pub(super) client_secret: String,
+pub struct Config {
+    /// Where everything is served.
+    pub endpoint: String,
+    /// The Region that the user pool claims to be in.
+    pub region: String,
+    /// The user pool.
+    pub user_pool_id: String,
+    /// Its app client without a secret.
+    pub client_id: String,
+    /// Its app client with a secret.
+    pub client_id_with_secret: String,
+    /// That secret.
+    pub client_secret: String,
     users: Vec<User>,
 }
 
 /// Who signs in.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct User {
-    pub(super) username: String,
+pub struct User {
+    /// The name to sign in with.
+    pub username: String,
+    /// The password; empty for a sign-in without one.
     #[serde(default)]
-    pub(super) password: String,
+    pub password: String,
     #[serde(default)]
     email: Option<String>,
+}
+
+impl User {
+    /// Somebody with a password.
+    #[must_use]
+    pub fn new(username: String, password: String) -> Self {
+        Self { username, password, email: None }
+    }
 }
 
 impl Stack {
@@ -78,7 +94,7 @@ impl Stack {
         let password = password.or_else(|| args.call_only.then(String::new));
         let password =
             password.with_context(|| format!("the pool has no user {username}: --password must say what to try"))?;
-        Ok(User { username, password, email: None })
+        Ok(User::new(username, password))
     }
 }
 

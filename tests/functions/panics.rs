@@ -1,0 +1,20 @@
+//! A function that panics, built on the same edge as the real ones: what they do if there is a mistake in them.
+
+use otp_dial::trigger::{Answer, Invocation, Trigger, serve};
+use serde_json::json;
+
+/// Panics for the user `panic`, halfway and with a message that nobody may see. For others it tells its process.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    serve(
+        Trigger::Define,
+        |_| Ok(()),
+        async |(): &(), invocation: &Invocation| {
+            tokio::task::yield_now().await;
+            assert_ne!(invocation.event.user_name(), "panic", "the code is 471902");
+            let response = json!({ "process": std::process::id() });
+            Ok(Answer { response, outcome: "alive", destination: None })
+        },
+    )
+    .await
+}

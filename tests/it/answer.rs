@@ -1,0 +1,173 @@
+//! What comes of an answer to the challenge.
+
+use crate::{
+    stack::{Stack, wait_for},
+    user::{User, another, challenge, id_token, parameter, refusal},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use local::sign_in::{self, Client};
+use serde_json::{Value, json};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const NOT_IN: &str = "NotAuthorizedException: Incorrect username or password.";
+
+#[tokio::test]
+async fn the_right_code_gives_tokens() {
+    let user = User::new(&Stack::shared(&[])).await;
+    let challenge = user.start().await;
+    let number = user.number();
+    let masked = format!("+1********{}", &number[number.len() - 2..]);
+    for (name, value) in [
+        ("delivery", "VOICE"),
+        ("destination", &masked),
+        ("codeLength", "6"),
+        ("attemptsLeft", "3"),
+        ("callsLeft", "2"),
+        ("callAgainInSeconds", "30"),
+    ] {
+        assert_eq!(parameter(&challenge, name), value, "{name}");
+    }
+    let code = user.code().await;
+    assert_eq!(code.len(), 6);
+
+    let token = id_token(user.client.answer(&challenge, &code).await);
+    assert_eq!(claims(&token)["cognito:username"], *user.name);
+    assert_eq!(user.calls().await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_may_be_typed_as_people_do() {
+    let user = User::new(&Stack::shared(&[])).await;
+    let challenge = user.start().await;
+    let code = user.code().await;
+    // Arabic-Indic digits, with a dash in the middle and spaces around.
+    let digits: Vec<_> = code.chars().map(|digit| ('\u{660}'..='\u{669}').nth(digit as usize - '0' as usize)).collect();
+    let mut answer: String = digits.into_iter().flatten().collect();
+    answer.insert(6, '-');
+    id_token(user.client.answer(&challenge, &format!(" {answer} ")).await);
+}
+
+#[tokio::test]
+async fn a_wrong_code_costs_an_attempt_and_the_same_code_still_works() {
+    let user = User::new(&Stack::shared(&[])).await;
+    let first = user.start().await;
+    let code = user.code().await;
+
+    let second = challenge(user.client.answer(&first, &another(&code)).await);
+    assert_eq!(parameter(&second, "attemptsLeft"), "2");
+    for name in ["expiresAt", "callsLeft", "destination"] {
+        assert_eq!(parameter(&second, name), parameter(&first, name), "{name}");
+    }
+    id_token(user.client.answer(&second, &code).await);
+    assert_eq!(user.calls().await.len(), 1);
+}
+
+#[tokio::test]
+async fn three_wrong_codes_end_the_sign_in() {
+    let user = User::new(&Stack::shared(&[])).await;
+    let first = user.start().await;
+    let code = user.code().await;
+    let wrong = another(&code);
+
+    let second = challenge(user.client.answer(&first, &wrong).await);
+    // Not even an answer that is no code at all is an error.
+    let third = challenge(user.client.answer(&second, &"9".repeat(10_000)).await);
+    assert_eq!(parameter(&third, "attemptsLeft"), "1");
+    assert_eq!(refusal(user.client.answer(&third, &wrong).await), NOT_IN);
+    assert_eq!(
+        refusal(user.client.answer(&third, &code).await),
+        "NotAuthorizedException: Invalid session for the user."
+    );
+    assert_eq!(user.calls().await.len(), 1);
+}
+
+#[tokio::test]
+async fn invariant_3_an_expired_code_is_wrong_and_a_call_again_makes_a_new_one() {
+    let stack = Stack::shared(&["OTP_VALIDITY_SECONDS=2", "OTP_SECONDS_BETWEEN_CALLS=0"]);
+    let user = User::new(&stack).await;
+    let first = user.start().await;
+    let code = user.code().await;
+    let expires_at: u64 = parameter(&first, "expiresAt").parse().unwrap();
+    wait_for("the code to expire", async || {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        (now >= expires_at).then_some(())
+    })
+    .await;
+
+    let second = challenge(user.client.answer(&first, &code).await);
+    assert_eq!(parameter(&second, "attemptsLeft"), "2");
+    assert_eq!(parameter(&second, "expiresAt"), expires_at.to_string(), "nothing moves the expiry");
+    assert_eq!(user.calls().await.len(), 1);
+
+    let third = challenge(user.client.call_again(&second).await);
+    assert!(parameter(&third, "expiresAt").parse::<u64>().unwrap() > expires_at);
+    assert_eq!(parameter(&third, "attemptsLeft"), "2");
+    let calls = user.calls().await;
+    assert_eq!(calls.len(), 2);
+    assert_ne!(id_of_challenge(&calls[0]), id_of_challenge(&calls[1]));
+    let fourth = challenge(user.client.answer(&third, &code).await);
+    assert_eq!(parameter(&fourth, "attemptsLeft"), "1");
+}
+
+#[tokio::test]
+async fn invariant_1_without_the_password_there_is_no_call_and_no_challenge() {
+    let user = User::new(&Stack::shared(&[])).await;
+    assert_eq!(refusal(user.client.start().await), NOT_IN);
+    assert!(user.calls().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_wrong_password_gets_no_call() {
+    let stack = Stack::shared(&[]);
+    let user = User::new(&stack).await;
+    let thief = sign_in::User::new(user.name.clone(), "Wrong-Horse-7".to_owned());
+    let client = Client::new(&stack.config().await, &thief, None).await;
+    assert_eq!(refusal(client.start_with_password().await), NOT_IN);
+    assert!(user.calls().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_sign_in_can_do_without_the_password_where_that_is_set() {
+    let user = User::new(&Stack::shared(&["OTP_MODE=call-only"])).await;
+    let challenge = challenge(user.client.start().await);
+    id_token(user.client.answer(&challenge, &user.code().await).await);
+    assert_eq!(user.calls().await.len(), 1);
+}
+
+#[tokio::test]
+async fn codes_have_as_many_digits_as_is_set() {
+    for digits in [4, 10] {
+        let user = User::new(&Stack::shared(&[&format!("OTP_DIGITS={digits}")])).await;
+        let challenge = user.start().await;
+        assert_eq!(parameter(&challenge, "codeLength"), digits.to_string());
+        let code = user.code().await;
+        assert_eq!(code.len(), digits);
+        id_token(user.client.answer(&challenge, &code).await);
+    }
+}
+
+#[tokio::test]
+async fn an_app_client_with_a_secret_signs_in_too() {
+    let stack = Stack::shared(&[]);
+    let (account, number) = stack.add_user(json!({})).await;
+    let config = stack.config().await;
+    let client = Client::new(&config, &account, Some("")).await;
+    let challenge = challenge(client.start_with_password().await);
+    let code = crate::user::heard(&stack, &number.unwrap(), 1).await;
+    let token = id_token(client.answer(&challenge, &code).await);
+    assert_eq!(claims(&token)["aud"], *config.client_id_with_secret);
+
+    let client = Client::new(&config, &account, Some("another secret")).await;
+    let refusal = refusal(client.start_with_password().await);
+    assert!(refusal.starts_with("NotAuthorizedException: Unable to verify secret hash"), "{refusal}");
+}
+
+/// What names the challenge in the token of its call.
+fn id_of_challenge(call: &Value) -> &str {
+    call["clientToken"].as_str().unwrap().split('-').next().unwrap()
+}
+
+fn claims(token: &str) -> Value {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    serde_json::from_slice(&claims).unwrap()
+}

@@ -1,0 +1,68 @@
+//! The program itself: its command line and what scripts rely on.
+
+use crate::stack::{Stack, command, functions};
+use std::{
+    net::TcpListener,
+    process::{Output, Stdio},
+};
+
+#[test]
+fn a_busy_port_is_one_clear_line() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let output = run(&["--port", &port]);
+    assert_eq!(output.status.code(), Some(1));
+    one_line(&output, &[&port, "something else listens there", "--port"]);
+}
+
+#[test]
+fn an_unknown_setting_is_one_clear_line() {
+    let output = run(&["--port", "0", "--set", "OTP_DIGIT=4"]);
+    assert_eq!(output.status.code(), Some(2));
+    one_line(&output, &["`OTP_DIGIT`", "OTP_DIGITS"]);
+}
+
+#[test]
+fn a_wrong_flag_is_one_clear_line() {
+    let output = run(&["--prot", "0"]);
+    assert_eq!(output.status.code(), Some(2));
+    one_line(&output, &["--prot"]);
+}
+
+#[test]
+fn a_folder_without_functions_is_one_clear_line() {
+    let output = run(&["--port", "0", "--functions", env!("CARGO_MANIFEST_DIR")]);
+    assert_eq!(output.status.code(), Some(1));
+    one_line(&output, &["define-challenge"]);
+}
+
+#[test]
+fn sign_in_ends_with_tokens_and_zero() {
+    let output = run(&["sign-in", "--answer", "--functions", functions().to_str().unwrap()]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    for part in ["says: Your code is", "\"cognito:username\": \"demo\"", "\"token_use\": \"id\""] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_in_without_tokens_does_not_end_with_zero() {
+    let stack = Stack::shared(&[]);
+    let output = run(&["sign-in", "--answer", "--endpoint", stack.endpoint(), "--password", "Wrong-Horse-7"]);
+    assert_eq!(output.status.code(), Some(1));
+    one_line(&output, &["NotAuthorizedException: Incorrect username or password."]);
+}
+
+fn run(arguments: &[&str]) -> Output {
+    command(arguments).stderr(Stdio::piped()).output().unwrap()
+}
+
+#[track_caller]
+fn one_line(output: &Output, parts: &[&str]) {
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    for part in parts {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+}

@@ -1,0 +1,123 @@
+//! Amazon Connect fails or is slow.
+
+use crate::{
+    stack::{Stack, logged},
+    user::{User, challenge, id_token, refusal},
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+const REFUSED: &str = "Your phone number cannot be called [CALL_REFUSED]";
+const BUSY: &str = "All lines are busy, try again in a minute [CALL_BUSY]";
+const UNREACHABLE: &str = "The call was not placed, try again in a minute [CALL_UNREACHABLE]";
+const MISCONFIGURED: &str = "Calls are not available, ask for help [CALL_MISCONFIGURED]";
+
+/// No password: these tests are about the call.
+const SETTINGS: &[&str] = &["OTP_MODE=call-only"];
+
+#[tokio::test]
+async fn each_failure_has_one_text_for_the_client_and_advice_for_the_operator() {
+    let stack = Arc::new(Stack::start(SETTINGS));
+    let user = User::new(&stack).await;
+    let failures = [
+        ("DestinationNotAllowedException", REFUSED, "WARN", "may not call US"),
+        ("OutboundContactNotPermittedException", REFUSED, "WARN", "enable outbound calls"),
+        ("LimitExceededException", BUSY, "WARN", "Concurrent active calls per instance"),
+        ("ThrottlingException", BUSY, "WARN", "rate of StartOutboundVoiceContact"),
+        ("TooManyRequestsException", BUSY, "WARN", "rate of StartOutboundVoiceContact"),
+        ("InternalServiceException", UNREACHABLE, "WARN", "AWS Health"),
+        ("ServiceUnavailableException", UNREACHABLE, "WARN", "AWS Health"),
+        ("InvalidRequestException", MISCONFIGURED, "ERROR", "CONNECT_CONTACT_FLOW_ARN"),
+        ("InvalidParameterException", MISCONFIGURED, "ERROR", "CONNECT_SOURCE_PHONE_NUMBER"),
+        ("ResourceNotFoundException", MISCONFIGURED, "ERROR", "CONNECT_INSTANCE_ARN"),
+        (
+            "AccessDeniedException",
+            MISCONFIGURED,
+            "ERROR",
+            "allow connect:StartOutboundVoiceContact on arn:aws:connect:",
+        ),
+        ("ExpiredTokenException", MISCONFIGURED, "ERROR", "Common Error Types"),
+    ];
+    for (error, text, level, advice) in failures {
+        let fault = fail(&user, error, text).await;
+        let word = text.split(['[', ']']).nth(1).unwrap();
+        assert_eq!(logged(&fault), json!([level, word, error]));
+        assert!(fault["advice"].as_str().unwrap().contains(advice), "{error}: {fault}");
+    }
+    assert!(user.calls().await.is_empty());
+    id_token_after_all(&user, 1).await;
+}
+
+#[tokio::test]
+async fn a_connect_that_does_not_answer_is_unreachable() {
+    let stack = Arc::new(Stack::start(SETTINGS));
+    let user = User::new(&stack).await;
+    for (error, cause) in [("timeout", "Timeout"), ("drop", "Dispatch")] {
+        let fault = fail(&user, error, UNREACHABLE).await;
+        assert_eq!(logged(&fault), json!(["WARN", "CALL_UNREACHABLE", cause]));
+    }
+    assert!(user.calls().await.is_empty());
+}
+
+#[tokio::test]
+async fn one_failure_that_passes_goes_unnoticed() {
+    let stack = Arc::new(Stack::start(SETTINGS));
+    let user = User::new(&stack).await;
+    for (calls, error) in (1..).zip(["InternalServiceException", "TooManyRequestsException", "drop", "timeout"]) {
+        stack.order_faults(json!({ "next": 1, "error": error })).await;
+        id_token_after_all(&user, calls).await;
+    }
+    assert!(stack.log_of("fault").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_slow_connect_is_waited_for_and_calls_once() {
+    let stack = Arc::new(Stack::start(SETTINGS));
+    let user = User::new(&stack).await;
+    stack.order_faults(json!({ "next": 1, "delayMs": 1_000 })).await;
+    id_token_after_all(&user, 1).await;
+
+    // Too slow for one attempt. Connect carries both out, and takes them for the same call.
+    stack.order_faults(json!({ "next": 1, "delayMs": 2_000 })).await;
+    id_token_after_all(&user, 2).await;
+    assert_eq!(deliveries(&stack).await, 2, "each event was delivered once");
+}
+
+/// Had our own limits not ended it, Cognito would have delivered the event again after five seconds.
+#[tokio::test]
+async fn a_connect_that_is_too_slow_is_given_up_before_cognito_gives_up_on_us() {
+    let stack = Arc::new(Stack::start(SETTINGS));
+    let user = User::new(&stack).await;
+    stack.order_faults(json!({ "next": 10, "delayMs": 10_000 })).await;
+    assert_eq!(refusal(user.client.start().await), for_client(UNREACHABLE));
+    assert_eq!(deliveries(&stack).await, 1);
+    assert!(!stack.log().await.iter().any(|line| line.contains("timed out")));
+}
+
+/// Has every attempt fail, and gives back what the operator reads.
+async fn fail(user: &User, error: &str, text: &str) -> Value {
+    let before = user.stack.log_of("fault").await.len();
+    user.stack.order_faults(json!({ "next": 9, "error": error })).await;
+    assert_eq!(refusal(user.client.start().await), for_client(text), "{error}");
+    user.stack.clear_faults().await;
+    let faults = user.stack.log_of("fault").await;
+    assert_eq!(faults.len(), before + 1, "{error}");
+    faults[before].clone()
+}
+
+/// Signs in, and there have been this many calls.
+async fn id_token_after_all(user: &User, calls: usize) {
+    let challenge = challenge(user.client.start().await);
+    id_token(user.client.answer(&challenge, &user.code_of_call(calls).await).await);
+    assert_eq!(user.calls().await.len(), calls);
+}
+
+/// How often the create trigger was asked.
+async fn deliveries(stack: &Stack) -> usize {
+    let ended = [stack.log_of("answered").await, stack.log_of("fault").await].concat();
+    ended.iter().filter(|line| line["trigger"] == "create").count()
+}
+
+fn for_client(text: &str) -> String {
+    format!("UserLambdaValidationException: CreateAuthChallenge failed with error {text}.")
+}

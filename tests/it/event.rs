@@ -1,0 +1,189 @@
+//! Events as files: our own, one for each step of a sign-in, and a corpus of every shape that was found elsewhere.
+
+use crate::{
+    stack::{Invoked, Stack},
+    user::heard,
+};
+use serde_json::{Map, Value, json};
+use std::{collections::BTreeMap, fs, path::Path};
+
+/// What is expected of a function.
+enum Expected {
+    /// This `response`.
+    Response(Value),
+    /// A challenge with these parameters, and this many calls.
+    Challenge { attempts_left: &'static str, calls_left: &'static str, calls: usize },
+    /// This error.
+    Error(&'static str),
+}
+
+use Expected::{Challenge, Error, Response};
+
+#[tokio::test]
+async fn each_sample_event_is_answered_as_its_name_says() {
+    let next =
+        |name: &str| Response(json!({ "challengeName": name, "issueTokens": false, "failAuthentication": false }));
+    let tokens = || Response(json!({ "issueTokens": true, "failAuthentication": false }));
+    let refuse = || Response(json!({ "issueTokens": false, "failAuthentication": true }));
+    let correct = |correct: bool| Response(json!({ "answerCorrect": correct }));
+    let mut expected = BTreeMap::from([
+        ("define-01-start-with-password", next("PASSWORD_VERIFIER")),
+        ("define-02-password-right", next("CUSTOM_CHALLENGE")),
+        ("define-03-code-right", tokens()),
+        ("define-04-code-wrong-once", next("CUSTOM_CHALLENGE")),
+        ("define-05-code-wrong-three-times", refuse()),
+        ("define-06-call-again", next("CUSTOM_CHALLENGE")),
+        ("define-07-password-skipped", refuse()),
+        ("define-08-password-wrong", refuse()),
+        ("define-09-unknown-user", next("PASSWORD_VERIFIER")),
+        ("define-10-unknown-step", refuse()),
+        ("create-01-first-call", Challenge { attempts_left: "3", calls_left: "2", calls: 1 }),
+        ("create-02-after-a-wrong-code", Challenge { attempts_left: "2", calls_left: "2", calls: 0 }),
+        ("create-03-call-again", Challenge { attempts_left: "3", calls_left: "1", calls: 1 }),
+        ("create-04-no-number", Error("You have no phone number on record [PHONE_MISSING]")),
+        ("create-05-number-not-verified", Error("Your phone number is not verified [PHONE_UNVERIFIED]")),
+        ("create-06-number-not-valid", Error("Your phone number is not valid [PHONE_INVALID]")),
+        ("create-07-unknown-user", Challenge { attempts_left: "3", calls_left: "2", calls: 0 }),
+        ("verify-01-right", correct(true)),
+        ("verify-02-right-with-spaces", correct(true)),
+        ("verify-03-wrong", correct(false)),
+        ("verify-04-expired", correct(false)),
+        ("verify-05-call-again", correct(false)),
+        ("verify-06-unknown-user", correct(false)),
+        ("verify-07-no-answer", correct(false)),
+    ]);
+
+    let settings = settings();
+    let stack = Stack::start(&settings.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut calls_before = 0;
+    for (name, event) in events("events") {
+        let expected = expected.remove(&*name).unwrap_or_else(|| panic!("nothing is expected of {name}"));
+        let invoked = stack.invoke(function(&name), &event).await;
+        let calls = stack.calls().await.len() - calls_before;
+        calls_before += calls;
+        match (expected, invoked) {
+            (Response(response), Invoked::Answer(answer)) => {
+                assert_eq!(answer, with_response(event, response), "{name}");
+                assert_eq!(calls, 0, "{name}");
+            }
+            (Challenge { attempts_left, calls_left, calls: expected }, Invoked::Answer(answer)) => {
+                let response = &answer["response"];
+                let parameters = &response["publicChallengeParameters"];
+                assert_eq!(parameters["attemptsLeft"], attempts_left, "{name}");
+                assert_eq!(parameters["callsLeft"], calls_left, "{name}");
+                assert_eq!(
+                    response["privateChallengeParameters"]["challenge"], response["challengeMetadata"],
+                    "{name}"
+                );
+                assert_eq!(answer, with_response(event, response.clone()), "{name}");
+                assert_eq!(calls, expected, "{name}");
+            }
+            (Error(expected), Invoked::Error(_, text)) => {
+                assert_eq!(text, expected, "{name}");
+                assert_eq!(calls, 0, "{name}");
+            }
+            (_, Invoked::Answer(answer)) => panic!("{name} was answered: {answer}"),
+            (_, Invoked::Error(_, text)) => panic!("{name} was refused: {text}"),
+        }
+    }
+    assert!(expected.is_empty(), "there are no files for {:?}", expected.keys());
+    // What `create-03-call-again` has spoken is what `verify-01-right` answers.
+    assert_eq!(heard(&stack, "+12065550100", 2).await, "832059");
+}
+
+/// The faults that are right are those of users whom nobody can call.
+#[tokio::test]
+async fn invariant_8_no_event_of_the_corpus_is_an_error() {
+    let stack = Stack::start(&[]);
+    let faults = BTreeMap::from([
+        ("create-04-no-phone", "You have no phone number on record [PHONE_MISSING]"),
+        ("create-05-phone-unverified", "Your phone number is not verified [PHONE_UNVERIFIED]"),
+    ]);
+    let corpus = events("tests/events");
+    assert!(corpus.len() >= 20);
+    for (name, event) in corpus {
+        for event in variants(&event) {
+            let invoked = stack.invoke(function(&name), &event).await;
+            let response = match invoked {
+                Invoked::Answer(answer) => {
+                    let response = answer["response"].clone();
+                    assert_eq!(answer, with_response(event, response.clone()), "{name}: something was lost");
+                    response
+                }
+                Invoked::Error(_, text) => {
+                    assert_eq!(Some(&*text), faults.get(&*name).copied(), "{name}");
+                    continue;
+                }
+            };
+            assert!(!faults.contains_key(&*name), "{name} was answered");
+            match function(&name) {
+                "define-challenge" => {
+                    let said = [
+                        response["challengeName"].is_string(),
+                        response["issueTokens"] == true,
+                        response["failAuthentication"] == true,
+                    ];
+                    assert_eq!(said.iter().filter(|said| **said).count(), 1, "{name}: {response}");
+                }
+                "create-challenge" => assert_eq!(response["publicChallengeParameters"]["delivery"], "VOICE", "{name}"),
+                // Their private parameters are those of other solutions.
+                _ => assert_eq!(response, json!({ "answerCorrect": false }), "{name}"),
+            }
+        }
+    }
+}
+
+/// The event as it is, and with what other events of the same trigger have or lack: unknown fields, no response, fields
+/// of the request that are null or missing.
+fn variants(event: &Value) -> Vec<Value> {
+    let mut unknown = event.clone();
+    unknown["later"] = json!({ "field": [1.5, null, "\u{1f4de}"] });
+    unknown["request"]["later"] = json!({ "field": [1.5, null, "\u{1f4de}"] });
+    unknown["callerContext"]["later"] = json!(["x"]);
+    let mut no_response = event.clone();
+    no_response.as_object_mut().unwrap().remove("response");
+    let mut null_response = event.clone();
+    null_response["response"] = Value::Null;
+    let mut nulls = event.clone();
+    nulls["request"]["clientMetadata"] = Value::Null;
+    vec![event.clone(), unknown, no_response, null_response, nulls]
+}
+
+fn with_response(mut event: Value, response: Value) -> Value {
+    event["response"] = response;
+    event
+}
+
+/// The events of a folder, by the names of their files.
+fn events(folder: &str) -> BTreeMap<String, Value> {
+    let folder = root().join(folder);
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .map(|path| {
+            let event: Map<String, Value> = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), event.into())
+        })
+        .collect()
+}
+
+/// The settings that the sample events belong to: those of `events/env`, as far as they aren't Lambda's or the address
+/// of the telephone, which is another here.
+fn settings() -> Vec<String> {
+    let env = fs::read_to_string(root().join("events/env")).unwrap();
+    let settings = env.lines().filter(|line| line.starts_with("OTP_"));
+    settings.map(str::to_owned).collect()
+}
+
+fn function(name: &str) -> &'static str {
+    match name.split('-').next() {
+        Some("define") => "define-challenge",
+        Some("create") => "create-challenge",
+        Some("verify") => "verify-challenge",
+        _ => panic!("{name} doesn't say whose event it is"),
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}

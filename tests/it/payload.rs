@@ -1,0 +1,148 @@
+//! Invariant 8: whatever is sent to a function, it lives on.
+
+use crate::stack::{Invoked, Stack};
+use serde_json::{Value, json};
+
+const FUNCTIONS: [(&str, &str); 3] = [
+    ("define-challenge", "DefineAuthChallenge_Authentication"),
+    ("create-challenge", "CreateAuthChallenge_Authentication"),
+    ("verify-challenge", "VerifyAuthChallengeResponse_Authentication"),
+];
+
+#[tokio::test]
+async fn invariant_8_what_is_no_event_of_the_trigger_is_an_error_with_a_fixed_text() {
+    let stack = Stack::start(&[]);
+    for (function, source) in FUNCTIONS {
+        for payload in [
+            json!([]),
+            json!("x"),
+            json!(null),
+            json!(7),
+            json!(true),
+            json!({}),
+            json!([{ "triggerSource": source }]),
+            json!({ "triggerSource": null, "request": {} }),
+            json!({ "triggerSource": [source], "request": {} }),
+            json!({ "triggerSource": "PreSignUp_SignUp", "request": {} }),
+            json!({ "triggerSource": source.to_lowercase(), "request": {} }),
+            json!({ "triggerSource": another(source), "request": {} }),
+            json!({ "triggerSource": source, "request": [] }),
+            json!({ "triggerSource": source, "request": "x" }),
+            json!({ "triggerSource": source, "request": 7 }),
+            json!({ "triggerSource": source, "request": { "clientMetadata": "x" } }),
+            json!({ "triggerSource": source, "request": { "userNotFound": "maybe" } }),
+        ] {
+            assert!(refused(&stack, function, &payload).await, "{function} answered {payload}");
+        }
+        lives(&stack, function, source).await;
+    }
+    assert!(stack.calls().await.is_empty());
+}
+
+/// Depending on the function, these are an error with a fixed text or an answer; which of both is for the unit tests.
+#[tokio::test]
+async fn invariant_8_a_request_of_odd_types_is_survived() {
+    let stack = Stack::start(&[]);
+    let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
+    let odd = [
+        json!(null),
+        json!([]),
+        json!({}),
+        json!(""),
+        json!(-1),
+        json!(1e300),
+        json!([[{}]]),
+        json!({ "a": [1] }),
+        deep,
+    ];
+    let names = [
+        "session",
+        "userAttributes",
+        "clientMetadata",
+        "userNotFound",
+        "challengeName",
+        "challengeAnswer",
+        "privateChallengeParameters",
+    ];
+    for (function, source) in FUNCTIONS {
+        for (name, value) in names.iter().flat_map(|name| odd.iter().map(move |value| (*name, value))) {
+            let payload =
+                json!({ "triggerSource": source, "userName": value, "request": { name: value }, "response": value });
+            refused(&stack, function, &payload).await;
+        }
+        for round in [
+            json!({ "challengeName": 7 }),
+            json!({ "challengeName": "CUSTOM_CHALLENGE", "challengeResult": "yes" }),
+            json!({ "challengeName": "CUSTOM_CHALLENGE", "challengeMetadata": ["x"] }),
+            json!({ "challengeName": "CUSTOM_CHALLENGE", "challengeMetadata": "1.2.3" }),
+            json!("CUSTOM_CHALLENGE"),
+            json!([]),
+        ] {
+            let payload = json!({ "triggerSource": source, "request": { "session": vec![round; 40] } });
+            refused(&stack, function, &payload).await;
+        }
+        lives(&stack, function, source).await;
+    }
+    assert!(stack.calls().await.is_empty());
+}
+
+#[tokio::test]
+async fn invariant_8_an_answer_of_any_kind_is_wrong_and_no_error() {
+    let stack = Stack::start(&[]);
+    let (function, source) = FUNCTIONS[2];
+    let challenge = "1.0123456789abcdef0123456789abcdef.4102444800.4102445100.6.1.1767225600";
+    for answer in [
+        json!("9".repeat(100_000)),
+        json!("\u{661}".repeat(50_000)),
+        json!("\u{0}\u{1b}[31m\r\n\u{202e}"),
+        json!("' OR 1=1 --"),
+        json!(""),
+        json!(" "),
+        json!("-"),
+        json!(123_456),
+        json!(["123456"]),
+        json!({ "answer": "123456" }),
+        json!(true),
+        json!(null),
+    ] {
+        let request = json!({
+            "userAttributes": { "sub": "sub" },
+            "privateChallengeParameters": { "challenge": challenge },
+            "challengeAnswer": answer,
+        });
+        let answer = stack.invoke(function, &json!({ "triggerSource": source, "request": request })).await.answer();
+        assert_eq!(answer["response"], json!({ "answerCorrect": false }));
+    }
+    lives(&stack, function, source).await;
+}
+
+/// Whether the function refuses a payload. It must do so in our words, and by itself.
+async fn refused(stack: &Stack, function: &str, payload: &Value) -> bool {
+    match stack.invoke(function, payload).await {
+        Invoked::Answer(answer) => {
+            assert!(answer["response"].is_object(), "{function} answered {answer}");
+            false
+        }
+        Invoked::Error(word, text) => {
+            let fixed = [
+                ("SIGN_IN_UNAVAILABLE", "Sign-in is not available, ask for help [SIGN_IN_UNAVAILABLE]"),
+                ("PHONE_MISSING", "You have no phone number on record [PHONE_MISSING]"),
+            ];
+            assert!(fixed.contains(&(&*word, &*text)), "{function}: {word}: {text}");
+            true
+        }
+    }
+}
+
+/// The function answers an event as Cognito sends it, and no process of it has ended until now.
+async fn lives(stack: &Stack, function: &str, source: &str) {
+    let event = json!({ "triggerSource": source, "request": { "session": [], "userNotFound": true } });
+    assert!(!refused(stack, function, &event).await);
+    let log = stack.log().await;
+    assert!(!log.iter().any(|line| line.contains("exited") || line.contains("panic")), "{log:#?}");
+}
+
+/// A source that belongs to another function.
+fn another(source: &str) -> &'static str {
+    FUNCTIONS.iter().map(|(_, other)| *other).find(|other| *other != source).expect("there are three")
+}

@@ -1,0 +1,68 @@
+//! Invariant 7, as far as validity and verification go: nobody is called whose number isn't the user's.
+
+use crate::{
+    stack::Stack,
+    user::{User, challenge, id_token, parameter, refusal},
+};
+use serde_json::{Value, json};
+
+/// Its own setting gives these tests a stack of their own: on it, no phone may ring.
+const NOBODY: &str = "OTP_BRAND=Nobody";
+
+#[tokio::test]
+async fn invariant_7_nobody_is_called_whose_number_is_not_verified() {
+    refused(json!({ "phoneNumberVerified": false }), "Your phone number is not verified [PHONE_UNVERIFIED]").await;
+}
+
+#[tokio::test]
+async fn invariant_7_nobody_is_called_who_has_no_number() {
+    refused(json!({ "phoneNumber": null }), "You have no phone number on record [PHONE_MISSING]").await;
+}
+
+#[tokio::test]
+async fn invariant_7_nobody_is_called_whose_number_is_not_valid() {
+    for number in ["+1206555", "+19995550100", "+999123456789"] {
+        refused(json!({ "phoneNumber": number }), "Your phone number is not valid [PHONE_INVALID]").await;
+    }
+}
+
+/// Without a password before it, the error would tell a stranger that the user exists.
+#[tokio::test]
+async fn invariant_7_without_a_password_the_client_does_not_learn_that_nobody_is_called() {
+    let stack = Stack::shared(&[NOBODY, "OTP_MODE=call-only"]);
+    for fields in
+        [json!({ "phoneNumberVerified": false }), json!({ "phoneNumber": null }), json!({ "phoneNumber": "+1206555" })]
+    {
+        let user = User::with(&stack, fields).await;
+        let challenge = challenge(user.client.start().await);
+        assert_eq!(parameter(&challenge, "delivery"), "VOICE");
+    }
+    assert!(stack.calls().await.is_empty());
+}
+
+#[tokio::test]
+async fn the_number_can_be_in_an_attribute_of_ones_own() {
+    let stack = Stack::shared(&["OTP_PHONE_ATTRIBUTE=custom:YourPhone"]);
+    let number = "+12065550198";
+    let fields = json!({ "phoneNumber": null, "attributes": { "custom:YourPhone": number } });
+    let user = User::with(&stack, fields).await;
+    let challenge = user.start().await;
+    assert_eq!(parameter(&challenge, "destination"), "+1********98");
+    let code = crate::user::heard(&stack, number, 1).await;
+    id_token(user.client.answer(&challenge, &code).await);
+
+    let fields = json!({ "attributes": { "custom:YourPhone": "2065550198" } });
+    let user = User::with(&stack, fields).await;
+    let text = "CreateAuthChallenge failed with error Your phone number is not valid [PHONE_INVALID].";
+    let refusal = refusal(user.client.start_with_password().await);
+    assert_eq!(refusal, format!("UserLambdaValidationException: {text}"));
+    assert!(user.calls().await.is_empty(), "the usual number doesn't stand in");
+}
+
+async fn refused(fields: Value, text: &str) {
+    let stack = Stack::shared(&[NOBODY]);
+    let user = User::with(&stack, fields).await;
+    let refusal = refusal(user.client.start_with_password().await);
+    assert_eq!(refusal, format!("UserLambdaValidationException: CreateAuthChallenge failed with error {text}."));
+    assert!(stack.calls().await.is_empty());
+}

@@ -1,0 +1,203 @@
+//! Invariant 5: nothing that is logged or given back holds a code, a key or a whole phone number.
+
+use crate::{
+    stack::{Invoked, Stack, functions, functions_with},
+    user::{User, another, parameter},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use local::sign_in::{Challenge, Step};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+const KEY: &str = "a-key-that-nobody-may-ever-see-0123456789";
+
+#[tokio::test]
+async fn invariant_5_no_log_line_and_no_answer_holds_a_secret() {
+    scan("info", "password-then-call").await;
+}
+
+#[tokio::test]
+async fn invariant_5_no_log_line_and_no_answer_holds_a_secret_even_when_debugging() {
+    scan("debug", "password-then-call").await;
+}
+
+#[tokio::test]
+async fn invariant_5_no_log_line_and_no_answer_holds_a_secret_without_a_password() {
+    scan("debug", "call-only").await;
+}
+
+/// What may be read by others than the user, and what must not be in it.
+#[derive(Default)]
+struct Evidence {
+    seen: Vec<String>,
+    secrets: Vec<String>,
+}
+
+async fn scan(level: &str, mode: &str) {
+    let folder = spied_on();
+    let settings = [
+        format!("LOG_LEVEL={level}"),
+        format!("OTP_MODE={mode}"),
+        format!("OTP_KEY={KEY}"),
+        // A code of ten digits is in no other text by chance.
+        "OTP_DIGITS=10".to_owned(),
+        "OTP_SECONDS_BETWEEN_CALLS=0".to_owned(),
+    ];
+    let stack = Arc::new(Stack::with_functions(folder.clone(), &settings.each_ref().map(String::as_str)));
+    let mut evidence = Evidence::default();
+    sign_in_in_all_ways(&stack, mode, &mut evidence).await;
+    trigger_directly(&stack, &mut evidence).await;
+
+    let environment = fs::read_to_string(folder.join("create-challenge.env")).unwrap();
+    for name in ["OTP_KEY", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+        let value = environment.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        evidence.secrets.push(value.unwrap().to_owned());
+    }
+    let log = stack.log().await;
+    for outcome in ["called", "same-code", "right", "wrong", "call-again", "tokens", "CALL_MISCONFIGURED"] {
+        assert!(log.iter().any(|line| line.contains(&format!("\"{outcome}\""))), "nothing was logged of {outcome}");
+    }
+    evidence.seen.extend(log);
+
+    assert!(evidence.secrets.len() > 20);
+    for secret in &evidence.secrets {
+        assert!(secret.len() >= 10);
+        let found = evidence.seen.iter().find(|text| text.contains(&**secret));
+        assert!(found.is_none(), "{secret} is in {found:?}");
+    }
+}
+
+async fn sign_in_in_all_ways(stack: &Arc<Stack>, mode: &str, evidence: &mut Evidence) {
+    let start = async |user: &User, evidence: &mut Evidence| {
+        let step = match mode {
+            "call-only" => user.client.start().await,
+            _ => user.client.start_with_password().await,
+        };
+        evidence.sees(step)
+    };
+
+    // Wrong, another call, wrong, right, once more.
+    let user = User::new(stack).await;
+    let first = start(&user, evidence).await.unwrap();
+    let code = user.code().await;
+    evidence.must_not_see(&user, &code);
+    let second = evidence.sees(user.client.answer(&first, &another(&code)).await).unwrap();
+    let third = evidence.sees(user.client.call_again(&second).await).unwrap();
+    let fourth = evidence.sees(user.client.answer(&third, "x").await).unwrap();
+    assert_eq!(parameter(&fourth, "attemptsLeft"), "1");
+    assert_eq!(user.code_of_call(2).await, code);
+    assert!(evidence.sees(user.client.answer(&fourth, &code).await).is_none());
+    assert!(evidence.sees(user.client.answer(&fourth, &code).await).is_none());
+
+    // Calls that fail.
+    for error in ["AccessDeniedException", "DestinationNotAllowedException", "ThrottlingException", "drop"] {
+        let user = User::new(stack).await;
+        stack.order_faults(json!({ "next": 9, "error": error })).await;
+        assert!(start(&user, evidence).await.is_none(), "{error}");
+        stack.clear_faults().await;
+        evidence.must_not_see_number(user.number());
+    }
+
+    // Users who aren't called.
+    for fields in [json!({ "phoneNumberVerified": false }), json!({ "phoneNumber": "+19995550123" })] {
+        let user = User::with(stack, fields).await;
+        start(&user, evidence).await;
+        evidence.must_not_see_number(user.number());
+    }
+    start(&User::unknown(stack, "nobody").await, evidence).await;
+
+    // Right at once: the tokens.
+    let user = User::new(stack).await;
+    let challenge = start(&user, evidence).await.unwrap();
+    let code = user.code().await;
+    evidence.must_not_see(&user, &code);
+    assert!(evidence.sees(user.client.answer(&challenge, &code).await).is_none());
+}
+
+/// What only Cognito sees of an answer: metadata and private parameters. And what somebody would see who sends the
+/// functions what Cognito doesn't.
+async fn trigger_directly(stack: &Arc<Stack>, evidence: &mut Evidence) {
+    let number = "+12065550177";
+    let source = "CreateAuthChallenge_Authentication";
+    let attributes = json!({ "sub": "sub", "phone_number": number, "phone_number_verified": "true" });
+    let event = json!({ "triggerSource": source, "request": { "userAttributes": attributes, "session": [] } });
+    let answer = stack.invoke("create-challenge", &event).await.answer();
+    evidence.seen.push(answer["response"].to_string());
+    let code = crate::user::heard(stack, number, 1).await;
+    evidence.must_not_see_number(number);
+    evidence.must_not_see_code(&code);
+
+    let secret = json!({ "phone_number": number, "sub": [number], "session": code });
+    for function in ["define-challenge", "create-challenge", "verify-challenge"] {
+        for event in [
+            json!({ "triggerSource": number, "userName": number, "request": secret }),
+            json!({ "triggerSource": source, "request": secret }),
+            json!({ "triggerSource": source, "request": { "session": [secret], "clientMetadata": number } }),
+            json!(code),
+        ] {
+            if let Invoked::Error(word, text) = stack.invoke(function, &event).await {
+                evidence.seen.extend([word, text]);
+            }
+        }
+    }
+}
+
+impl Evidence {
+    /// Keeps what a client got. Gives back the challenge, if it is one.
+    fn sees(&mut self, step: anyhow::Result<Step>) -> Option<Challenge> {
+        match step {
+            Ok(Step::Challenge(challenge)) => {
+                self.seen.push(format!("{challenge:?}"));
+                Some(challenge)
+            }
+            Ok(Step::Tokens(tokens)) => {
+                let claims = URL_SAFE_NO_PAD.decode(tokens.id_token.split('.').nth(1).unwrap()).unwrap();
+                let mut claims: Value = serde_json::from_slice(&claims).unwrap();
+                // Cognito's own, for those whom the user shows the token to.
+                assert!(claims.as_object_mut().unwrap().remove("phone_number").is_some());
+                self.seen.push(claims.to_string());
+                None
+            }
+            Err(error) => {
+                self.seen.push(format!("{error:?}"));
+                None
+            }
+        }
+    }
+
+    fn must_not_see(&mut self, user: &User, code: &str) {
+        self.must_not_see_number(user.number());
+        self.must_not_see_code(code);
+    }
+
+    fn must_not_see_number(&mut self, number: &str) {
+        let national = number.strip_prefix("+1").unwrap();
+        self.secrets.extend([number.to_owned(), national.to_owned()]);
+    }
+
+    /// The digits, and the ways to write them apart.
+    fn must_not_see_code(&mut self, code: &str) {
+        let digits: Vec<_> = code.split("").filter(|digit| !digit.is_empty()).collect();
+        self.secrets.extend(["", " ", ", ", ",", "-", "\",\"", "\", \""].map(|between| digits.join(between)));
+    }
+}
+
+/// The functions, each behind a script that keeps its environment: nobody else tells what the secrets are.
+fn spied_on() -> PathBuf {
+    let folder = functions_with(&[]);
+    let create = folder.join("create-challenge");
+    fs::remove_file(&create).unwrap();
+    let real = functions().join("create-challenge");
+    fs::write(&create, format!("#!/bin/sh\nenv > \"$0.env\"\nexec '{}'\n", real.display())).unwrap();
+    make_executable(&create);
+    folder
+}
+
+fn make_executable(path: &Path) {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}

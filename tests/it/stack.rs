@@ -1,0 +1,264 @@
+//! A stack that runs: `local` with the functions, as a process of its own.
+
+use local::{
+    lambda::{Binaries, Function},
+    sign_in::{self, Config},
+};
+use serde_json::{Value, json};
+use std::{
+    collections::HashMap,
+    env, fs,
+    io::{BufRead, BufReader, Read},
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, LazyLock, Mutex, OnceLock, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+use tokio::time::{Instant, sleep};
+
+/// How long something may be in coming before a test gives up on it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A stack. It ends when it is dropped.
+pub(crate) struct Stack {
+    endpoint: String,
+    process: Child,
+    /// Functions of its own, which go with it.
+    own_functions: Option<PathBuf>,
+}
+
+/// What `Invoke` gave back.
+pub(crate) enum Invoked {
+    /// The function's answer.
+    Answer(Value),
+    /// The function's error: `errorType` and `errorMessage`.
+    Error(String, String),
+}
+
+impl Stack {
+    /// A stack with these settings, shared with the other tests that run meanwhile and want the same.
+    pub(crate) fn shared(settings: &[&str]) -> Arc<Self> {
+        static RUNNING: LazyLock<Mutex<HashMap<String, Weak<Stack>>>> = LazyLock::new(Mutex::default);
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = settings.join("\n");
+        if let Some(stack) = running.get(&key).and_then(Weak::upgrade) {
+            return stack;
+        }
+        let stack = Arc::new(Self::start(settings));
+        running.insert(key, Arc::downgrade(&stack));
+        stack
+    }
+
+    /// A stack of one's own, for tests that order failures or count what the functions do.
+    pub(crate) fn start(settings: &[&str]) -> Self {
+        Self::run(functions(), settings)
+    }
+
+    /// A stack of one's own with functions from a folder, which it removes in the end.
+    pub(crate) fn with_functions(folder: PathBuf, settings: &[&str]) -> Self {
+        let mut stack = Self::run(&folder, settings);
+        stack.own_functions = Some(folder);
+        stack
+    }
+
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    pub(crate) async fn config(&self) -> Config {
+        serde_json::from_value(self.get("/local/config").await).unwrap()
+    }
+
+    /// A new user, from a body of `POST /local/users` without `username`, and the number that it has.
+    pub(crate) async fn add_user(&self, mut body: Value) -> (sign_in::User, Option<String>) {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        body["username"] = format!("user-{}", COUNT.fetch_add(1, Ordering::Relaxed)).into();
+        let user = self.post("/local/users", &body).await;
+        let number = user["phoneNumber"].as_str().map(str::to_owned);
+        (serde_json::from_value(user).unwrap(), number)
+    }
+
+    /// All calls, oldest first.
+    pub(crate) async fn calls(&self) -> Vec<Value> {
+        serde_json::from_value(self.get("/local/calls").await).unwrap()
+    }
+
+    /// The calls to a number, oldest first.
+    pub(crate) async fn calls_to(&self, number: &str) -> Vec<Value> {
+        let mut calls = self.calls().await;
+        calls.retain(|call| call["destination"] == number);
+        calls
+    }
+
+    /// Everything that the functions have written, a line each.
+    pub(crate) async fn log(&self) -> Vec<String> {
+        let log = self.get("/local/log").await;
+        log.as_array().unwrap().iter().map(|line| line["line"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The log's lines as JSON, those with this `message`.
+    pub(crate) async fn log_of(&self, message: &str) -> Vec<Value> {
+        let lines = self.log().await.into_iter().filter_map(|line| serde_json::from_str::<Value>(&line).ok());
+        lines.filter(|line| line["message"] == message).collect()
+    }
+
+    /// Has the next requests to Amazon Connect fail.
+    pub(crate) async fn order_faults(&self, order: Value) {
+        self.post("/local/faults", &order).await;
+    }
+
+    /// Nothing fails any more.
+    pub(crate) async fn clear_faults(&self) {
+        http().delete(format!("{}/local/faults", self.endpoint)).send().await.unwrap().error_for_status().unwrap();
+    }
+
+    /// Lambda's `Invoke`.
+    pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Invoked {
+        let url = format!("{}/2015-03-31/functions/{function}/invocations", self.endpoint);
+        let response = http().post(url).json(event).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{function}");
+        let failed = response.headers().contains_key("x-amz-function-error");
+        let body: Value = response.json().await.unwrap();
+        if !failed {
+            return Invoked::Answer(body);
+        }
+        let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        Invoked::Error(text("errorType"), text("errorMessage"))
+    }
+
+    /// An operation of Cognito's, and its answer as it is on the wire: status, names of the headers, body.
+    pub(crate) async fn cognito(&self, operation: &str, request: &Value) -> (u16, Vec<String>, Value) {
+        let response = http()
+            .post(&self.endpoint)
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}"))
+            .body(request.to_string())
+            .send()
+            .await
+            .unwrap();
+        let status = response.status().as_u16();
+        let mut headers: Vec<_> = response.headers().keys().map(ToString::to_string).collect();
+        headers.sort();
+        (status, headers, response.json().await.unwrap())
+    }
+
+    fn run(folder: &Path, settings: &[&str]) -> Self {
+        let mut process = command(&["--port", "0"])
+            .args(settings.iter().flat_map(|setting| ["--set", setting]))
+            .arg("--functions")
+            .arg(folder)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program was built just now");
+        let mut lines = BufReader::new(process.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        let endpoint = loop {
+            line.clear();
+            assert_ne!(lines.read_line(&mut line).unwrap(), 0, "local ended before it was ready");
+            let ready = serde_json::from_str::<Value>(&line).unwrap_or_default();
+            if ready["ready"] == true {
+                break ready["endpoint"].as_str().unwrap().to_owned();
+            }
+        };
+        // Nothing is printed after that line; should it be, it must find a reader.
+        thread::spawn(move || lines.read_to_end(&mut Vec::new()));
+        Self { endpoint, process, own_functions: None }
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.endpoint);
+        http().get(url).send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Value {
+        let url = format!("{}{path}", self.endpoint);
+        let response = http().post(url).json(body).send().await.unwrap();
+        let status = response.status();
+        let answer: Value = response.json().await.unwrap();
+        assert!(status.is_success(), "{path}: {answer}");
+        answer
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // The functions notice that nobody feeds them, and end too. An error means that it has ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if let Some(folder) = &self.own_functions {
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+impl Invoked {
+    /// The answer, where an error would be wrong.
+    #[track_caller]
+    pub(crate) fn answer(self) -> Value {
+        match self {
+            Self::Answer(answer) => answer,
+            Self::Error(kind, message) => panic!("{kind}: {message}"),
+        }
+    }
+}
+
+/// The program with these arguments. What it says of functions that fail stays out of the tests' output.
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(functions().join("local"));
+    command.args(arguments).stdin(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// The folder with the functions and the program, built once by the very command that the program builds functions with.
+pub(crate) fn functions() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        // In a thread of its own, since it needs a runtime, and this one is a test's.
+        let built = thread::spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(Binaries::build())
+        });
+        let binaries = built.join().expect("it doesn't panic").unwrap();
+        binaries.path(Function::DefineChallenge).parent().expect("a file lies in a folder").to_owned()
+    })
+}
+
+/// A new folder with the functions, some of them replaced.
+pub(crate) fn functions_with(replaced: &[(&str, &Path)]) -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("functions-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    for function in Function::ALL {
+        let replacement = replaced.iter().find(|(name, _)| *name == function.name());
+        let binary = replacement.map_or_else(|| functions().join(function.name()), |(_, path)| path.to_path_buf());
+        symlink(binary, folder.join(function.name())).unwrap();
+    }
+    folder
+}
+
+/// Asks until there is what is asked for.
+pub(crate) async fn wait_for<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let patience = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = ask().await {
+            return found;
+        }
+        assert!(Instant::now() < patience, "waited in vain for {what}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The operator's view of a fault: what the log says.
+pub(crate) fn logged(fault: &Value) -> Value {
+    json!([fault["level"], fault["outcome"], fault["cause"]])
+}
+
+fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().expect("nothing is set that could be wrong")
+}

@@ -1,0 +1,82 @@
+//! Invariant 6: who isn't in the pool gets what others get, and nobody is called.
+
+use crate::{
+    stack::Stack,
+    user::{User, refusal},
+};
+use local::sign_in::{self, Client};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+#[tokio::test]
+async fn invariant_6_an_unknown_user_is_asked_for_the_password_and_fails_as_others_do() {
+    let stack = Arc::new(Stack::start(&[]));
+    let known = User::new(&stack).await;
+    let unknown = User::unknown(&stack, "nobody").await;
+    let parameters = |name: &str| json!({ "USERNAME": name, "CHALLENGE_NAME": "SRP_A", "SRP_A": "a".repeat(768) });
+    let asked = initiate(&stack, parameters(&known.name)).await;
+    assert_eq!(asked.2["ChallengeName"], "string");
+    assert_eq!(initiate(&stack, parameters(&unknown.name)).await, asked);
+
+    let thief = sign_in::User::new(known.name.clone(), "Wrong-Horse-7".to_owned());
+    let thief = Client::new(&stack.config().await, &thief, None).await;
+    let wrong = refusal(thief.start_with_password().await);
+    assert_eq!(refusal(unknown.client.start_with_password().await), wrong);
+    assert_eq!(refusal(unknown.client.start().await), refusal(known.client.start().await));
+    assert!(stack.calls().await.is_empty());
+}
+
+#[tokio::test]
+async fn invariant_6_without_a_password_an_unknown_user_gets_a_challenge_that_nothing_answers() {
+    let stack = Arc::new(Stack::start(&["OTP_MODE=call-only"]));
+    let known = User::new(&stack).await;
+    let unknown = User::unknown(&stack, "nobody").await;
+    let (asked, for_known) = sign_in(&stack, &known.name).await;
+    let (also_asked, for_unknown) = sign_in(&stack, &unknown.name).await;
+    assert_eq!(also_asked, asked);
+    assert_eq!(asked.len(), 4);
+    assert_eq!(asked[3].0, 400, "three wrong answers end both");
+
+    // Apart from the last two digits, the number shown is of the form of any other; for one name, it is always the same.
+    let destination = |parameters: &Value| parameters["destination"].as_str().unwrap().to_owned();
+    assert_eq!(destination(&for_known)[..10], destination(&for_unknown)[..10]);
+    let (_, again) = sign_in(&stack, &unknown.name).await;
+    assert_eq!(destination(&again), destination(&for_unknown));
+    assert_eq!(stack.calls().await.len(), 1, "only the known user was called");
+}
+
+/// A sign-in with three wrong answers: the shape of what comes back each time, and the first parameters.
+async fn sign_in(stack: &Stack, name: &str) -> (Vec<(u16, Vec<String>, Value)>, Value) {
+    let client_id = stack.config().await.client_id;
+    let request = json!({ "AuthFlow": "CUSTOM_AUTH", "ClientId": client_id, "AuthParameters": { "USERNAME": name } });
+    let mut answers = vec![stack.cognito("InitiateAuth", &request).await];
+    let parameters = answers[0].2["ChallengeParameters"].clone();
+    for _ in 0..3 {
+        let session = answers.last().map(|(_, _, body)| body["Session"].clone());
+        let request = json!({
+            "ChallengeName": "CUSTOM_CHALLENGE",
+            "ClientId": client_id,
+            "Session": session,
+            "ChallengeResponses": { "USERNAME": name, "ANSWER": "not a code" },
+        });
+        answers.push(stack.cognito("RespondToAuthChallenge", &request).await);
+    }
+    let shapes = answers.into_iter().map(|(status, headers, body)| (status, headers, shape(&body))).collect();
+    (shapes, parameters)
+}
+
+async fn initiate(stack: &Stack, parameters: Value) -> (u16, Vec<String>, Value) {
+    let client_id = stack.config().await.client_id;
+    let request = json!({ "AuthFlow": "CUSTOM_AUTH", "ClientId": client_id, "AuthParameters": parameters });
+    let (status, headers, body) = stack.cognito("InitiateAuth", &request).await;
+    (status, headers, shape(&body))
+}
+
+/// The keys, and what kind of value each has.
+fn shape(json: &Value) -> Value {
+    match json {
+        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), shape(value))).collect(),
+        Value::String(_) => "string".into(),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,111 @@
+//! A user with a phone and a Cognito client.
+
+use crate::stack::{Stack, wait_for};
+use local::sign_in::{self, Challenge, Client, Step};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// A user of a stack.
+pub(crate) struct User {
+    pub(crate) stack: Arc<Stack>,
+    pub(crate) client: Client,
+    pub(crate) name: String,
+    number: Option<String>,
+}
+
+impl User {
+    /// A user like most: with a password, and a number that is verified.
+    pub(crate) async fn new(stack: &Arc<Stack>) -> Self {
+        Self::with(stack, json!({})).await
+    }
+
+    /// A user with these fields of `POST /local/users`.
+    pub(crate) async fn with(stack: &Arc<Stack>, fields: Value) -> Self {
+        let (user, number) = stack.add_user(fields).await;
+        let client = Client::new(&stack.config().await, &user, None).await;
+        Self { stack: stack.clone(), client, name: user.username, number }
+    }
+
+    /// Somebody who isn't in the pool.
+    pub(crate) async fn unknown(stack: &Arc<Stack>, name: &str) -> Self {
+        let user = sign_in::User::new(name.to_owned(), "Correct-Horse-7".to_owned());
+        let client = Client::new(&stack.config().await, &user, None).await;
+        Self { stack: stack.clone(), client, name: user.username, number: None }
+    }
+
+    /// Starts with the password, which is right.
+    pub(crate) async fn start(&self) -> Challenge {
+        challenge(self.client.start_with_password().await)
+    }
+
+    pub(crate) fn number(&self) -> &str {
+        self.number.as_deref().expect("this user has a number")
+    }
+
+    /// The calls to this user's number, oldest first.
+    pub(crate) async fn calls(&self) -> Vec<Value> {
+        self.stack.calls_to(self.number()).await
+    }
+
+    /// The code that the phone says first.
+    pub(crate) async fn code(&self) -> String {
+        self.code_of_call(1).await
+    }
+
+    /// The code that the phone says in a call, counted from 1.
+    pub(crate) async fn code_of_call(&self, count: usize) -> String {
+        heard(&self.stack, self.number(), count).await
+    }
+}
+
+/// The code that is said in a call to a number, counted from 1.
+pub(crate) async fn heard(stack: &Stack, number: &str, count: usize) -> String {
+    wait_for("the phone to say a code", async || {
+        let calls = stack.calls_to(number).await;
+        let lines = calls.get(count - 1)?["transcript"].as_array()?.clone();
+        let said = lines.iter().filter_map(|line| line["says"].as_str());
+        let mut digits = said.map(|words| words.chars().filter(char::is_ascii_digit).collect::<String>());
+        digits.find(|digits| digits.len() >= 4)
+    })
+    .await
+}
+
+/// The challenge that a step is.
+#[track_caller]
+pub(crate) fn challenge(step: anyhow::Result<Step>) -> Challenge {
+    match step.unwrap() {
+        Step::Challenge(challenge) => challenge,
+        Step::Tokens(_) => panic!("there were tokens"),
+    }
+}
+
+/// The ID token that a step is.
+#[track_caller]
+pub(crate) fn id_token(step: anyhow::Result<Step>) -> String {
+    match step.unwrap() {
+        Step::Tokens(tokens) => tokens.id_token,
+        Step::Challenge(challenge) => panic!("there was another {challenge:?}"),
+    }
+}
+
+/// The error that a step is: type and text.
+#[track_caller]
+pub(crate) fn refusal(step: anyhow::Result<Step>) -> String {
+    match step {
+        Err(error) => error.to_string(),
+        Ok(Step::Tokens(_)) => panic!("there were tokens"),
+        Ok(Step::Challenge(challenge)) => panic!("there was another {challenge:?}"),
+    }
+}
+
+/// A parameter of a challenge.
+#[track_caller]
+pub(crate) fn parameter<'a>(challenge: &'a Challenge, name: &str) -> &'a str {
+    challenge.parameter(name).unwrap_or_else(|| panic!("there is no {name} in {challenge:?}"))
+}
+
+/// A code of the same length that is another.
+pub(crate) fn another(code: &str) -> String {
+    let first = if code.starts_with('0') { "1" } else { "0" };
+    format!("{first}{}", &code[1..])
+}
