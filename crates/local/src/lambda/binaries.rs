@@ -37,6 +37,13 @@ impl Binaries {
                 command.env_remove(name);
             }
         }
+        // Cargo tells what it runs about its package. Some build scripts (ring's) ask cargo to run them again when that
+        // changes, so that what `cargo build` has built would be built anew by this build, and the other way round.
+        for (name, _) in env::vars_os() {
+            if name.to_str().is_some_and(|name| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_")) {
+                command.env_remove(name);
+            }
+        }
         let output = command
             .current_dir(&workspace)
             .stdin(Stdio::null())
