@@ -19,6 +19,9 @@ use crate::fault::{CallFaultKind, Fault};
 use crate::phone::Masked;
 use crate::settings::SettingsError;
 
+/// How long Cognito waits for a trigger.
+const COGNITOS_PATIENCE: Duration = Duration::from_secs(5);
+
 /// A Cognito trigger of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
@@ -74,7 +77,7 @@ pub async fn serve<S, R: Serialize>(
             if event.trigger_source() != trigger.source() {
                 return Err(Fault::TriggerMixedUp);
             }
-            let invocation = Invocation { event, now: now()?, deadline: deadline(context.deadline) };
+            let invocation = Invocation { event, now: now()?, deadline: deadline(context.deadline, SystemTime::now()) };
             let answer = handle(settings, &invocation).await?;
             let destination = answer.destination.as_ref().map(Masked::to_string);
             Ok((invocation.event.answered(&answer.response)?, answer.outcome, destination))
@@ -159,9 +162,30 @@ fn now() -> Result<u64, Fault> {
     SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).map_err(|_| Fault::Internal)
 }
 
-/// Lambda gives the deadline in milliseconds since the Unix epoch.
-fn deadline(millis: u64) -> Instant {
+/// Lambda gives the deadline in milliseconds since the Unix epoch. One that is over is none, since Lambda would have
+/// ended the invocation: `cargo lambda watch` sends one in 1970.
+fn deadline(millis: u64, now: SystemTime) -> Instant {
     let until = UNIX_EPOCH.checked_add(Duration::from_millis(millis));
-    let left = until.and_then(|until| until.duration_since(SystemTime::now()).ok()).unwrap_or_default();
-    Instant::now() + left
+    let left = until.and_then(|until| until.duration_since(now).ok());
+    Instant::now() + left.unwrap_or(COGNITOS_PATIENCE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_that_is_over_gives_the_time_that_cognito_does() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        for (millis, expected) in [
+            (1_800_000_003_000, Duration::from_secs(3)),
+            (1_800_000_000_000, Duration::ZERO),
+            (1_799_999_999_999, COGNITOS_PATIENCE),
+            (600_000, COGNITOS_PATIENCE),
+        ] {
+            let before = Instant::now();
+            let deadline = deadline(millis, now);
+            assert!(before + expected <= deadline && deadline <= Instant::now() + expected, "{millis}");
+        }
+    }
 }
