@@ -130,7 +130,7 @@ impl Lambda {
     pub fn new(config: Config) -> Self {
         let log = Log::new(config.verbose);
         let fleets = Function::ALL.map(|_| Fleet {
-            credentials: Credentials::random(),
+            credentials: Credentials::example(),
             slots: Semaphore::new(MAX_SANDBOXES),
             idle: Mutex::default(),
             is_known_dead: Mutex::default(),

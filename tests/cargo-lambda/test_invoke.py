@@ -1,0 +1,187 @@
+"""Every file of events/ under `cargo lambda watch` and `cargo lambda invoke`, with the settings of events/env.
+
+Needs what `cargo build -p local -p define-challenge -p create-challenge -p verify-challenge` leaves in the target
+folder; CARGO_TARGET_DIR is honoured. The telephone is that of `local`, on a free port in place of the one in events/env.
+"""
+
+import contextlib
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EVENTS = ROOT / "events"
+TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+
+# The number in the events.
+NUMBER = "+12065550100"
+
+ENVIRONMENT = os.environ | {
+    # cargo-lambda and cargo's plug-in of it, beside this Python.
+    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    # cargo-lambda runs `rustup target add` for a target that is missing: let that fail at once.
+    "RUSTUP_DIST_SERVER": "http://127.0.0.1:9",
+    "RUSTUP_MAX_RETRIES": "0",
+}
+
+# Runs a command until stdin ends. It does so when this process ends, however that comes about.
+UNTIL_STDIN_ENDS = '"$@" & exec >&-; cat > /dev/null; kill $!; wait $!'
+
+PASSWORD = {"challengeName": "PASSWORD_VERIFIER", "issueTokens": False, "failAuthentication": False}
+CALL = {"challengeName": "CUSTOM_CHALLENGE", "issueTokens": False, "failAuthentication": False}
+TOKENS = {"issueTokens": True, "failAuthentication": False}
+REFUSED = {"issueTokens": False, "failAuthentication": True}
+
+DEFINED = {
+    "define-01-start-with-password": PASSWORD,
+    "define-02-password-right": CALL,
+    "define-03-code-right": TOKENS,
+    "define-04-code-wrong-once": CALL,
+    "define-05-code-wrong-three-times": REFUSED,
+    "define-06-call-again": CALL,
+    "define-07-password-skipped": REFUSED,
+    "define-08-password-wrong": REFUSED,
+    "define-09-unknown-user": PASSWORD,
+    "define-10-unknown-step": REFUSED,
+}
+# Calls that are placed, attempts left, calls left.
+CREATED = {
+    "create-01-first-call": (1, "3", "2"),
+    "create-02-after-a-wrong-code": (0, "2", "2"),
+    "create-03-call-again": (1, "3", "1"),
+    "create-07-unknown-user": (0, "3", "2"),
+}
+NOT_CREATED = {
+    "create-04-no-number": "PHONE_MISSING",
+    "create-05-number-not-verified": "PHONE_UNVERIFIED",
+    "create-06-number-not-valid": "PHONE_INVALID",
+}
+VERIFIED = {
+    "verify-01-right": True,
+    "verify-02-right-with-spaces": True,
+    "verify-03-wrong": False,
+    "verify-04-expired": False,
+    "verify-05-call-again": False,
+    "verify-06-unknown-user": False,
+    "verify-07-no-answer": False,
+}
+
+
+@contextlib.contextmanager
+def running(*command, **options):
+    """A program that runs meanwhile."""
+    arguments = ["sh", "-c", UNTIL_STDIN_ENDS, "sh", *command]
+    process = subprocess.Popen(arguments, stdin=subprocess.PIPE, text=True, **options)
+    try:
+        yield process
+    finally:
+        process.stdin.close()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def telephone():
+    """Where the telephone is."""
+    binaries = TARGET / "debug"
+    command = [binaries / "local", "--port", "0", "--functions", binaries]
+    with running(*command, stdout=subprocess.PIPE) as process:
+        ready = next((line for line in process.stdout if line.startswith('{"ready":true')), None)
+        assert ready, "local ended before it was ready; is it built?"
+        yield json.loads(ready)["endpoint"]
+
+
+@pytest.fixture(scope="module")
+def watch(telephone, tmp_path_factory):
+    """The options of `cargo lambda invoke` that find what `cargo lambda watch` runs."""
+    settings = (EVENTS / "env").read_text(encoding="utf-8")
+    settings, replaced = re.subn("(?m)^AWS_ENDPOINT_URL_CONNECT=.*$", f"AWS_ENDPOINT_URL_CONNECT={telephone}", settings)
+    assert replaced == 1
+    env_file = tmp_path_factory.mktemp("watch") / "env"
+    env_file.write_text(settings, encoding="utf-8")
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    address = ["--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
+    command = ["cargo", "lambda", "watch", "--ignore-changes", *address, "--env-file", env_file]
+    with running(*command, cwd=ROOT, env=ENVIRONMENT) as process:
+        wait_for(port, process)
+        yield address
+
+
+def wait_for(port, process):
+    """Returns when something listens on the port."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline and process.poll() is None, "cargo lambda watch doesn't listen"
+            time.sleep(0.05)
+
+
+def invoke(watch, event):
+    """What `cargo lambda invoke` ends with. The first time, cargo builds the function meanwhile."""
+    function = f"{event.split('-')[0]}-challenge"
+    command = ["cargo", "lambda", "invoke", function, *watch, "--data-file", EVENTS / f"{event}.json"]
+    return subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
+
+
+def answer(watch, event):
+    """The response part of the answer, which has everything else as the event had it."""
+    result = invoke(watch, event)
+    assert result.returncode == 0, result.stderr
+    answered = json.loads(result.stdout)
+    response = answered.pop("response")
+    sent = json.loads((EVENTS / f"{event}.json").read_text(encoding="utf-8"))
+    del sent["response"]
+    assert answered == sent
+    return response
+
+
+def calls(telephone):
+    """How many calls the number in the events has got."""
+    with urllib.request.urlopen(f"{telephone}/local/calls?to={urllib.parse.quote(NUMBER)}") as response:
+        return len(json.load(response))
+
+
+def test_every_event_is_here():
+    assert {path.stem for path in EVENTS.glob("*.json")} == {*DEFINED, *CREATED, *NOT_CREATED, *VERIFIED}
+
+
+@pytest.mark.parametrize("event", DEFINED)
+def test_define(watch, event):
+    assert answer(watch, event) == DEFINED[event]
+
+
+@pytest.mark.parametrize("event", CREATED)
+def test_create(watch, telephone, event):
+    before = calls(telephone)
+    response = answer(watch, event)
+    public = response["publicChallengeParameters"]
+    placed = calls(telephone) - before
+    assert (placed, public["attemptsLeft"], public["callsLeft"]) == CREATED[event]
+    assert response["challengeMetadata"]
+
+
+@pytest.mark.parametrize("event", NOT_CREATED)
+def test_create_fails(watch, telephone, event):
+    before = calls(telephone)
+    result = invoke(watch, event)
+    assert result.returncode != 0
+    assert f"[{NOT_CREATED[event]}]" in result.stdout + result.stderr
+    assert calls(telephone) == before
+
+
+@pytest.mark.parametrize("event", VERIFIED)
+def test_verify(watch, event):
+    assert answer(watch, event) == {"answerCorrect": VERIFIED[event]}
