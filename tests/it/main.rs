@@ -4,6 +4,7 @@ mod answer;
 mod call_again;
 mod command;
 mod connect_fault;
+mod document;
 mod event;
 mod panic;
 mod payload;

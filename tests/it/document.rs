@@ -1,0 +1,49 @@
+//! The README keeps up with the code.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+fn read(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    fs::read_to_string(root.join(path)).unwrap()
+}
+
+/// What stands between `before` and the next quotation mark, all over a text.
+fn quoted<'a>(text: &'a str, before: &str) -> BTreeSet<&'a str> {
+    text.split(before).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn the_readme_has_every_setting() {
+    let settings = read("crates/otp-dial/src/settings.rs").replace("(\n    ", "(");
+    let settings = quoted(&settings, "Variable::new(\"");
+    assert!(settings.len() > 10, "{settings:?}");
+    let readme = read("README.md");
+    for setting in settings {
+        // Lambda's own are no settings.
+        let is_lambdas = setting.starts_with("AWS_") && !setting.starts_with("AWS_ENDPOINT_URL");
+        assert!(is_lambdas || readme.contains(&format!("`{setting}`")), "{setting}");
+    }
+}
+
+#[test]
+fn the_readme_has_every_error_word() {
+    let fault = read("crates/otp-dial/src/fault.rs");
+    let words: BTreeSet<_> = quoted(&fault, "(\"").into_iter().filter(|word| word.contains('_')).collect();
+    assert_eq!(words.len(), 8, "{words:?}");
+    let readme = read("README.md");
+    for word in words {
+        assert!(readme.contains(&format!("| `{word}` |")), "{word}");
+    }
+}
+
+/// The README shows the very code that is tested.
+#[test]
+fn the_readme_quotes_the_examples() {
+    let readme = read("README.md");
+    for example in ["identity-js.mjs", "amplify.mjs"] {
+        let code = read(&format!("tests/clients/javascript/examples/{example}"));
+        assert!(readme.contains(code.trim()), "{example}");
+    }
+}
