@@ -1,13 +1,12 @@
 //! What comes of an answer to the challenge.
 
 use crate::{
-    stack::{Stack, wait_for},
+    stack::{Stack, clock_at},
     user::{User, another, challenge, id_token, parameter, refusal},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use local::sign_in::{self, Client};
 use serde_json::{Value, json};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 const NOT_IN: &str = "NotAuthorizedException: Incorrect username or password.";
 
@@ -88,11 +87,7 @@ async fn invariant_3_an_expired_code_is_wrong_and_a_call_again_makes_a_new_one()
     let first = user.start().await;
     let code = user.code().await;
     let expires_at: u64 = parameter(&first, "expiresAt").parse().unwrap();
-    wait_for("the code to expire", async || {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        (now >= expires_at).then_some(())
-    })
-    .await;
+    clock_at(expires_at).await;
 
     let second = challenge(user.client.answer(&first, &code).await);
     assert_eq!(parameter(&second, "attemptsLeft"), "2");

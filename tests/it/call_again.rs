@@ -1,9 +1,10 @@
 //! Another call in the same sign-in.
 
 use crate::{
-    stack::Stack,
+    stack::{Stack, clock_at},
     user::{User, challenge, id_token, parameter},
 };
+use serde_json::json;
 
 const AT_ONCE: &str = "OTP_SECONDS_BETWEEN_CALLS=0";
 
@@ -12,11 +13,14 @@ async fn a_call_again_says_the_same_code_and_costs_no_attempt() {
     let user = User::new(&Stack::shared(&[AT_ONCE])).await;
     let first = user.start().await;
     let code = user.code().await;
+    let expires_at: u64 = parameter(&first, "expiresAt").parse().unwrap();
+    // In a later second than the first call: an expiry that moved would show.
+    clock_at(expires_at - 300 + 1).await;
 
     let second = challenge(user.client.call_again(&first).await);
     assert_eq!(parameter(&second, "attemptsLeft"), "3");
     assert_eq!(parameter(&second, "callsLeft"), "1");
-    assert_eq!(parameter(&second, "expiresAt"), parameter(&first, "expiresAt"), "nothing moves the expiry");
+    assert_eq!(parameter(&second, "expiresAt"), expires_at.to_string(), "nothing moves the expiry");
     assert_eq!(user.code_of_call(2).await, code);
     id_token(user.client.answer(&second, &code).await);
     assert_eq!(user.calls().await.len(), 2);
@@ -45,4 +49,26 @@ async fn a_call_again_before_the_pause_is_over_costs_an_attempt_and_calls_nobody
     assert_ne!(parameter(&second, "callAgainInSeconds"), "0");
     assert_eq!(user.calls().await.len(), 1);
     id_token(user.client.answer(&second, &user.code().await).await);
+}
+
+/// Else it would be a guess that costs nothing.
+#[tokio::test]
+async fn a_call_again_with_the_right_code_is_no_answer() {
+    let stack = Stack::shared(&[AT_ONCE, "OTP_MODE=call-only"]);
+    let user = User::new(&stack).await;
+    let client_id = stack.config().await.client_id;
+    let parameters = json!({ "USERNAME": user.name });
+    let request = json!({ "AuthFlow": "CUSTOM_AUTH", "ClientId": client_id, "AuthParameters": parameters });
+    let (_, _, first) = stack.cognito("InitiateAuth", &request).await;
+    let request = json!({
+        "ChallengeName": "CUSTOM_CHALLENGE",
+        "ClientId": client_id,
+        "Session": first["Session"],
+        "ChallengeResponses": { "USERNAME": user.name, "ANSWER": user.code().await },
+        "ClientMetadata": { "callAgain": "true" },
+    });
+    let (status, _, second) = stack.cognito("RespondToAuthChallenge", &request).await;
+    assert_eq!((status, &second["AuthenticationResult"]), (200, &json!(null)));
+    assert_eq!(second["ChallengeParameters"]["attemptsLeft"], "3");
+    assert_eq!(user.calls().await.len(), 2);
 }

@@ -17,7 +17,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tokio::time::{Instant, sleep};
 
@@ -252,6 +252,15 @@ pub(crate) async fn wait_for<T>(what: &str, mut ask: impl AsyncFnMut() -> Option
         assert!(Instant::now() < patience, "waited in vain for {what}");
         sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Waits for a time, in seconds since the Unix epoch.
+pub(crate) async fn clock_at(time: u64) {
+    wait_for("the time to come", async || {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        (now >= time).then_some(())
+    })
+    .await;
 }
 
 /// The operator's view of a fault: what the log says.
