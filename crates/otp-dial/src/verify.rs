@@ -60,7 +60,7 @@ mod tests {
     const NOW: u64 = 1_000;
 
     fn settings() -> VerifySettings {
-        VerifySettings::read(&|_| Some("k".repeat(32))).unwrap()
+        VerifySettings::read(&|name| (name == "OTP_KEY").then(|| "k".repeat(32))).unwrap()
     }
 
     fn challenge() -> Challenge {
