@@ -86,6 +86,8 @@ def key_is_encrypted_with_the_given_kms_key(stack):
 def roles_allow_this_and_nothing_else(stack):
     instance = stack.parameters["ConnectInstanceArn"]
     decrypt = [("Allow", "kms:Decrypt", stack.parameters["KmsKeyArn"])] if stack.parameters["KmsKeyArn"] else []
+    functions = f"arn:aws:lambda:{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}:function:*"
+    of_a_function = {"ArnLike": {"kms:EncryptionContext:aws:lambda:FunctionArn": functions}}
     expected = {f"{name}Role": _log_statements(name) for name in FUNCTIONS}
     expected["VerifyChallengeRole"] += decrypt
     expected["CreateChallengeRole"] += decrypt + [
@@ -106,6 +108,9 @@ def roles_allow_this_and_nothing_else(stack):
         assert "ManagedPolicyArns" not in role
         policies = [policy["PolicyDocument"] for policy in role["Policies"]]
         assert sorted(map(str, _statements(policies))) == sorted(map(str, expected[name]))
+        for statement in (statement for policy in policies for statement in policy["Statement"]):
+            decrypts = statement["Action"] == "kms:Decrypt"
+            assert statement.get("Condition") == (of_a_function if decrypts else None)
         service, condition = trust[name]
         statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         if condition:
@@ -244,7 +249,7 @@ def outputs_are_what_a_client_needs(stack):
         assert stack.outputs["UserPoolId"]["Value"] == pool
         attach = stack.outputs["AttachTriggers"]["Value"]["Fn::Sub"]
         triggers = ",".join(f"{trigger}=${{{name}.Arn}}" for name, (_, trigger) in FUNCTIONS.items())
-        assert f"--user-pool-id {pool} --lambda-config {triggers} " in attach
+        assert f"--user-pool-id {pool} <EVERY SETTING OF user-pool.json> --lambda-config {triggers} " in attach
         assert "UpdateUserPool sets back every setting that is not sent" in attach
         client = stack.outputs["AttachClient"]["Value"]
         assert "--explicit-auth-flows ALLOW_CUSTOM_AUTH ALLOW_REFRESH_TOKEN_AUTH --prevent-user-existence" in client
@@ -298,7 +303,7 @@ def _log_statements(name):
 def _statements(policies):
     """Every (effect, action, resource), one by one. A statement with anything but these three fails."""
     for statement in (statement for policy in policies for statement in policy["Statement"]):
-        assert set(statement) == {"Effect", "Action", "Resource"}
+        assert set(statement) - {"Condition"} == {"Effect", "Action", "Resource"}
         for action in _list(statement["Action"]):
             for resource in _list(statement["Resource"]):
                 yield statement["Effect"], action, resource

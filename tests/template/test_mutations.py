@@ -148,6 +148,13 @@ MUTATIONS = [
     ),
     (
         stack_of.roles_allow_this_and_nothing_else,
+        lambda d: resource("VerifyChallengeRole")(d)["Policies"][-1]["Fn::If"][1]["PolicyDocument"]["Statement"][0].pop(
+            "Condition"
+        ),
+        EXISTING,
+    ),
+    (
+        stack_of.roles_allow_this_and_nothing_else,
         setting(resource("DefineChallengeRole"), ManagedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"]),
     ),
     (
@@ -225,7 +232,7 @@ MUTATIONS = [
         ),
     ),
     (stack_of.session_outlasts_the_code, lambda d: d["Mappings"]["AuthSessionValidity"]["Minutes"].update({"600": 10})),
-    (stack_of.session_outlasts_the_code, lambda d: d["Mappings"]["AuthSessionValidity"]["Minutes"].update({"60": 2})),
+    (stack_of.session_outlasts_the_code, lambda d: d["Mappings"]["AuthSessionValidity"]["Minutes"].update({"120": 1})),
     (stack_of.session_outlasts_the_code, lambda d: PARAMETERS(d)["OtpValiditySeconds"]["AllowedValues"].append(660)),
     (stack_of.session_outlasts_the_code, setting(CLIENT, AuthSessionValidity=3)),
     # --- the whole

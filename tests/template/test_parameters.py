@@ -49,7 +49,7 @@ CASES = {
         ["", "email", "custom:", "custom:a b", "custom:" + "x" * 21],
     ),
     "OtpDigits": (["4", "6", "10"], ["3", "11", ""]),
-    "OtpValiditySeconds": (["60", "300", "600"], ["0", "59", "90", "601", "660", ""]),
+    "OtpValiditySeconds": (["120", "300", "600"], ["0", "60", "90", "601", "660", ""]),
     "OtpMaxAttempts": (["1", "10"], ["0", "11"]),
     "OtpMaxCalls": (["1", "10"], ["0", "11"]),
     "OtpSecondsBetweenCalls": (["0", "600"], ["-1", "601"]),
