@@ -75,7 +75,7 @@ impl Create {
         let Self { settings, dialer } = self;
         let &Invocation { ref event, now, deadline } = invocation;
         let request: CreateRequest = event.request()?;
-        let phone = callable(settings, &request)?;
+        let callee = Callee::of(settings, &request)?;
         let rounds = Rounds::of(&request.session);
         let call_again = request.client_metadata.call_again();
         let issue = || Challenge::issue(random, now, settings.validity_seconds, settings.digits);
@@ -87,23 +87,25 @@ impl Create {
             Some(latest) => (latest, false),
         };
 
-        let outcome = match (calls, &phone) {
-            (false, _) => "same-code",
-            (true, None) => {
+        let outcome = match (calls, &callee) {
+            (false, Callee::Phone(_)) => "same-code",
+            (false, Callee::Nobody(why)) => why,
+            (true, Callee::Nobody(why)) => {
                 dialer.pretend_to_call(random, deadline).await;
-                "nobody-to-call"
+                why
             }
-            (true, Some(phone)) => {
+            (true, Callee::Phone(phone)) => {
                 let subject = event.subject(&request.user_attributes);
                 let speech = Speech::new(&Code::derive(&settings.key, subject, &challenge), &settings.brand);
-                dialer.call(phone, speech, challenge.client_token(), deadline).await?;
+                let placed = dialer.call(phone, speech, challenge.client_token(), deadline).await;
+                placed.map_err(|fault| Fault::Call(fault, phone.masked()))?;
                 "called"
             }
         };
 
-        let masked = match &phone {
-            Some(phone) => phone.masked(),
-            None => Masked::made_up(&settings.key, event.user_pool(), event.user_name(), dialer.caller()),
+        let masked = match &callee {
+            Callee::Phone(phone) => phone.masked(),
+            Callee::Nobody(_) => Masked::made_up(&settings.key, event.user_pool(), event.user_name(), dialer.caller()),
         };
         let attempts_left = rounds.attempts_left(call_again, &settings.limits, now);
         let response = CreateResponse {
@@ -117,24 +119,28 @@ impl Create {
             private_challenge_parameters: PrivateParameters { challenge: challenge.to_string() },
             challenge_metadata: challenge.to_string(),
         };
-        Ok(Answer { response, outcome, destination: phone.map(|phone| phone.masked()) })
+        Ok(Answer { response, outcome, destination: Some(masked) })
     }
 }
 
-/// The number to call, or `None` where a client must not learn that there is none.
-fn callable(settings: &ChallengeSettings, request: &CreateRequest) -> Result<Option<PhoneNumber>, Fault> {
-    if request.user_not_found {
-        return Ok(None);
-    }
-    match PhoneNumber::of(&request.user_attributes, &settings.phone_attribute) {
-        Ok(phone) => Ok(Some(phone)),
-        // Without a password before it, the error would tell a stranger that the user exists.
-        Err(fault) if settings.mode == Mode::CallOnly => {
-            let fault = Fault::from(fault);
-            tracing::warn!(cause = fault.cause(), advice = fault.advice(), "nobody to call");
-            Ok(None)
+/// Whom to call.
+enum Callee {
+    /// Nobody, and why, for the log: a client must not learn it.
+    Nobody(&'static str),
+    Phone(PhoneNumber),
+}
+
+impl Callee {
+    fn of(settings: &ChallengeSettings, request: &CreateRequest) -> Result<Self, Fault> {
+        if request.user_not_found {
+            return Ok(Self::Nobody("unknown-user"));
         }
-        Err(fault) => Err(fault.into()),
+        match PhoneNumber::of(&request.user_attributes, &settings.phone_attribute).map_err(Fault::from) {
+            Ok(phone) => Ok(Self::Phone(phone)),
+            // Without a password before it, the error would tell a stranger that the user exists.
+            Err(fault) if settings.mode == Mode::CallOnly => Ok(Self::Nobody(fault.word())),
+            Err(fault) => Err(fault),
+        }
     }
 }
 

@@ -13,7 +13,6 @@ use crate::trigger::Answer;
 #[serde(rename_all = "camelCase")]
 pub struct DefineResponse {
     /// The next challenge.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_name: Option<&'static str>,
     /// The user is in.
     pub issue_tokens: bool,
@@ -25,6 +24,7 @@ pub struct DefineResponse {
 pub fn define(settings: &DefineSettings, event: &Event, now: u64) -> Result<Answer<DefineResponse>, Fault> {
     let request: DefineRequest = event.request()?;
     let call_again = request.client_metadata.call_again();
+    tracing::debug!(history = ?request.session, call_again, "define");
     let next = settings.mode.next(&request.session, call_again, &settings.limits, now);
     let response = DefineResponse::default();
     let (response, outcome) = match next {
@@ -80,29 +80,51 @@ mod tests {
                 json!({ "challengeName": "CUSTOM_CHALLENGE", "issueTokens": false, "failAuthentication": false }),
                 "round",
             ),
-            (json!([srp_a, password, right]), json!({ "issueTokens": true, "failAuthentication": false }), "tokens"),
+            (
+                json!([srp_a, password, right]),
+                json!({ "challengeName": null, "issueTokens": true, "failAuthentication": false }),
+                "tokens",
+            ),
             (
                 json!([srp_a, password, wrong, wrong, wrong]),
-                json!({ "issueTokens": false, "failAuthentication": true }),
+                json!({ "challengeName": null, "issueTokens": false, "failAuthentication": true }),
                 "attempts-used-up",
             ),
-            (json!([]), json!({ "issueTokens": false, "failAuthentication": true }), "password-skipped"),
+            (
+                json!([]),
+                json!({ "challengeName": null, "issueTokens": false, "failAuthentication": true }),
+                "password-skipped",
+            ),
             (
                 json!([srp_a, step("PASSWORD_VERIFIER", false)]),
-                json!({ "issueTokens": false, "failAuthentication": true }),
+                json!({ "challengeName": null, "issueTokens": false, "failAuthentication": true }),
                 "password-failed",
             ),
-            (json!([right]), json!({ "issueTokens": false, "failAuthentication": true }), "odd-history"),
+            (
+                json!([right]),
+                json!({ "challengeName": null, "issueTokens": false, "failAuthentication": true }),
+                "odd-history",
+            ),
         ] {
             assert_eq!(answer(json!({ "session": session })), (response, outcome));
         }
     }
 
     #[test]
+    fn what_came_in_the_response_says_nothing() {
+        let settings = DefineSettings::read(&|_| None).unwrap();
+        let came = json!({ "request": {}, "response": { "challengeName": "CUSTOM_CHALLENGE", "issueTokens": true } });
+        let event: Event = serde_json::from_value(came).unwrap();
+        let answer = define(&settings, &event, 1_000).unwrap();
+        let response = &event.answered(&answer.response).unwrap()["response"];
+        assert_eq!(response, &json!({ "issueTokens": false, "failAuthentication": true }));
+    }
+
+    #[test]
     fn a_user_who_does_not_exist_gets_no_tokens() {
         let session = [step("SRP_A", true), step("PASSWORD_VERIFIER", true), step("CUSTOM_CHALLENGE", true)];
         let (response, outcome) = answer(json!({ "session": session, "userNotFound": true }));
-        assert_eq!(response, json!({ "issueTokens": false, "failAuthentication": true }));
+        assert_eq!(response, json!({ "challengeName": null, "issueTokens": false, "failAuthentication": true }));
         assert_eq!(outcome, "unknown-user");
     }
 }

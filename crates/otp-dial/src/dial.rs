@@ -95,7 +95,7 @@ impl Dialer {
     ) -> Result<(), CallFault> {
         let settings = &self.settings;
         let (number, queue) = match &settings.caller {
-            Caller::Number(number) => (Some(number.as_e164().to_owned()), None),
+            Caller::Number(number) => (Some(number.clone()), None),
             Caller::Queue(id) => (None, Some(id.clone())),
         };
         let request = self
@@ -143,6 +143,8 @@ impl Dialer {
             SdkError::DispatchFailure(failure) if failure.is_timeout() => return unreachable_connect("ConnectTimeout"),
             SdkError::DispatchFailure(_) => return unreachable_connect("Dispatch"),
             SdkError::ConstructionFailure(_) => "Construction",
+            // Connect may have taken the call all the same.
+            SdkError::ResponseError(_) => return unreachable_connect("Response"),
             _ => error.code().unwrap_or("Unknown"),
         };
         let status = error.raw_response().map(|response| response.status().as_u16());
@@ -180,7 +182,7 @@ impl Dialer {
             (_, Some(500..)) => return unreachable_connect(code),
             ("AccessDeniedException", _) => {
                 let advice = format!(
-                    "allow connect:StartOutboundVoiceContact on {0} and {0}/* to this function's role",
+                    "allow connect:StartOutboundVoiceContact on {0} and {0}/contact/* to this function's role",
                     instance.arn
                 );
                 (CallFaultKind::Misconfigured, advice.into())

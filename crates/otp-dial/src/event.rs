@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -24,7 +24,7 @@ pub struct Event(Value);
 #[serde(default, rename_all = "camelCase")]
 pub struct DefineRequest {
     /// The sign-in so far.
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "objects")]
     pub session: Vec<ChallengeResult>,
     /// What the client sent along with its latest answer.
     #[serde(deserialize_with = "or_default")]
@@ -42,7 +42,7 @@ pub struct CreateRequest {
     #[serde(deserialize_with = "or_default")]
     pub user_attributes: Attributes,
     /// The sign-in so far.
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "objects")]
     pub session: Vec<ChallengeResult>,
     /// What the client sent along with its latest answer.
     #[serde(deserialize_with = "or_default")]
@@ -79,10 +79,8 @@ pub struct Attributes(HashMap<String, Value>);
 
 /// What a client sends with `RespondToAuthChallenge`. Cognito passes it on as it is, so nothing in it can be trusted.
 #[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct ClientMetadata {
-    call_again: Value,
-}
+#[serde(transparent)]
+pub struct ClientMetadata(Map<String, Value>);
 
 impl Event {
     /// The trigger that Cognito meant: its `triggerSource`.
@@ -113,8 +111,8 @@ impl Event {
         }
     }
 
-    /// The event as Cognito wants it back: as it came, with the answer in its `response`. Fields of the answer that
-    /// are unset are left out, even if they came as null.
+    /// The event as Cognito wants it back: as it came, with the answer in its `response`. What is null in the answer
+    /// is left out, whatever came in its place.
     pub fn answered(self, answer: &impl Serialize) -> Result<Value, Fault> {
         let Value::Object(mut event) = self.0 else {
             return Err(Fault::EventMalformed);
@@ -126,8 +124,8 @@ impl Event {
             Some(Value::Object(response)) => response,
             _ => Map::new(),
         };
-        response.retain(|_, value| !value.is_null());
         response.extend(answer);
+        response.retain(|_, value| !value.is_null());
         event.insert("response".to_owned(), response.into());
         Ok(event.into())
     }
@@ -155,7 +153,8 @@ impl ClientMetadata {
     /// Whether the user asks for another call in place of giving an answer: the key `callAgain` is `true`.
     #[must_use]
     pub fn call_again(&self) -> bool {
-        self.call_again.as_str().is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
+        let value = self.0.get("callAgain").and_then(Value::as_str);
+        value.is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
     }
 }
 
@@ -164,6 +163,13 @@ impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Event").field(&self.trigger_source()).finish()
     }
+}
+
+/// Reads a list of objects, or null as an empty one. Serde by itself would take a list for an object, field by field.
+fn objects<'de, T: DeserializeOwned, D: Deserializer<'de>>(json: D) -> Result<Vec<T>, D::Error> {
+    let objects: Option<Vec<Map<String, Value>>> = Option::deserialize(json)?;
+    let objects = objects.unwrap_or_default().into_iter().map(|object| T::deserialize(Value::Object(object)));
+    objects.collect::<Result<_, _>>().map_err(D::Error::custom)
 }
 
 /// Reads null as if the field were missing.
@@ -236,7 +242,14 @@ mod tests {
         for json in [json!(null), json!([]), json!("text"), json!(7)] {
             assert!(matches!(event(json).answered(&json!({})), Err(Fault::EventMalformed)));
         }
-        for request in [json!([]), json!("text"), json!({ "session": "x" }), json!({ "session": [1] })] {
+        for request in [
+            json!([]),
+            json!("text"),
+            json!({ "session": "x" }),
+            json!({ "session": [1] }),
+            json!({ "session": [["SRP_A", true]] }),
+            json!({ "clientMetadata": ["true"] }),
+        ] {
             let event = event(json!({ "request": request }));
             assert!(matches!(event.request::<DefineRequest>(), Err(Fault::EventMalformed)), "{request}");
         }

@@ -5,12 +5,14 @@ use std::fmt;
 
 use lambda_runtime::Diagnostic;
 
+use crate::phone::Masked;
+
 /// A trigger that ends without an answer. Cognito passes [`Fault::client_text`] on to the client and ends the
 /// sign-in.
 #[derive(Debug)]
 pub enum Fault {
-    /// Connect did not take the call.
-    Call(CallFault),
+    /// Connect did not take the call to this number.
+    Call(CallFault, Masked),
     /// The event isn't one that Cognito sends.
     EventMalformed,
     /// A mistake of this program.
@@ -74,7 +76,7 @@ impl Fault {
 
     fn word_and_text(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Call(fault) => match fault.kind {
+            Self::Call(fault, _) => match fault.kind {
                 CallFaultKind::Busy => ("CALL_BUSY", "All lines are busy, try again in a minute"),
                 CallFaultKind::Misconfigured => ("CALL_MISCONFIGURED", "Calls are not available, ask for help"),
                 CallFaultKind::Refused => ("CALL_REFUSED", "Your phone number cannot be called"),
@@ -95,7 +97,7 @@ impl Fault {
     #[must_use]
     pub fn cause(&self) -> &str {
         match self {
-            Self::Call(fault) => &fault.cause,
+            Self::Call(fault, _) => &fault.cause,
             Self::EventMalformed => "EventMalformed",
             Self::Internal => "Internal",
             Self::Phone(_) => self.word(),
@@ -108,25 +110,22 @@ impl Fault {
     #[must_use]
     pub fn advice(&self) -> &str {
         match self {
-            Self::Call(fault) => &fault.advice,
+            Self::Call(fault, _) => &fault.advice,
             Self::EventMalformed => "invoke this function only from a Cognito user pool",
             Self::Internal => "report this as a bug, with the log lines of this request",
             Self::Phone(PhoneFault::Invalid) => "set the user's number in E.164 form, as in +12065550100",
             Self::Phone(PhoneFault::Missing) => {
                 "give the user a number, or set OTP_PHONE_ATTRIBUTE to the attribute that holds it"
             }
-            Self::Phone(PhoneFault::Unverified) => "have the user verify phone_number",
+            Self::Phone(PhoneFault::Unverified) => {
+                "when you know that the number is the user's, set phone_number_verified with admin-update-user-attributes: without \
+                 a sign-in, users can't verify it"
+            }
             Self::Settings => "see the log event \"settings\" of this function's start",
             Self::TriggerMixedUp => {
                 "in the user pool's LambdaConfig, attach each function to the trigger it is named by"
             }
         }
-    }
-}
-
-impl From<CallFault> for Fault {
-    fn from(fault: CallFault) -> Self {
-        Self::Call(fault)
     }
 }
 

@@ -1,9 +1,9 @@
 //! A sign-in code for Amazon Cognito, spoken by an Amazon Connect call.
 //!
 //! Three Cognito triggers share this crate: [`define`](mod@define) says what comes next, [`create`](mod@create) makes
-//! the challenge and places the call, [`verify`](mod@verify) checks the answer. [`trigger`] is the edge to Lambda;
-//! [`dial`] alone talks to AWS. The rest is pure: time and randomness are arguments, and nothing there reads a clock,
-//! the environment or the network.
+//! the challenge and places the call, [`verify`](mod@verify) checks the answer. [`trigger`] is the edge to Lambda, and
+//! [`dial`] alone talks to AWS; [`create`](mod@create) draws randomness for them. The rest is pure: time and randomness
+//! are arguments, and nothing there reads a clock, the environment or the network.
 
 pub mod challenge;
 pub mod code;

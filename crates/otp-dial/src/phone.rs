@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rlibphonenumber::PHONE_NUMBER_UTIL;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 
 use crate::event::Attributes;
 use crate::fault::PhoneFault;
@@ -45,12 +45,13 @@ impl PhoneNumber {
 
     /// Takes a number in E.164 form that its country's numbering plan knows: `+`, then up to 15 digits.
     pub fn parse(text: &str) -> Result<Self, PhoneFault> {
-        let digits = text.strip_prefix('+').ok_or(PhoneFault::Invalid)?;
-        if text.len() > MAX_E164 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_e164(text) {
             return Err(PhoneFault::Invalid);
         }
         let number = PHONE_NUMBER_UTIL.parse(text, None).map_err(|_| PhoneFault::Invalid)?;
-        if !PHONE_NUMBER_UTIL.is_valid_number(&number) {
+        // Parsing drops a trunk prefix, as in +44 (0)20. What is judged must be what is dialled.
+        let judged = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164);
+        if judged != text || !PHONE_NUMBER_UTIL.is_valid_number(&number) {
             return Err(PhoneFault::Invalid);
         }
         let country = PHONE_NUMBER_UTIL.get_region_for_number(&number).ok_or(PhoneFault::Invalid)?;
@@ -78,24 +79,35 @@ impl PhoneNumber {
 }
 
 impl Masked {
-    /// What stands for the number of a user who doesn't exist: always the same for the same name, and of the form
-    /// that the caller's own country has.
+    /// What stands for the number of a user who doesn't exist: always the same for the same name, in any letter case,
+    /// since a pool may take all for one; and of the form that the caller's own country has.
     #[must_use]
     pub fn made_up(key: &Key, user_pool: &str, user_name: &str, caller: &Caller) -> Self {
+        let user_name = user_name.trim().to_lowercase();
         let mac = key.mac("made-up number, version 1", &[user_pool.as_bytes(), user_name.as_bytes()]);
         let last = format!("{:02}", leading_u64(mac) % 100);
-        match caller {
-            Caller::Number(number) => {
-                let national = number.e164.len() - 1 - number.calling_code.len();
-                Self::new(&number.calling_code, national, &last)
+        let known = match caller {
+            Caller::Number(number) => PHONE_NUMBER_UTIL.parse(number, None).ok().map(|parsed| (number, parsed)),
+            Caller::Queue(_) => None,
+        };
+        match known {
+            Some((number, parsed)) => {
+                let calling_code = parsed.country_code.to_string();
+                Self::new(&calling_code, number.len().saturating_sub(1 + calling_code.len()), &last)
             }
-            Caller::Queue(_) => Self::new("1", 10, &last),
+            None => Self::new("1", 10, &last),
         }
     }
 
     fn new(calling_code: &str, national: usize, last: &str) -> Self {
         Self(format!("+{calling_code}{}{last}", "*".repeat(national.saturating_sub(last.len()))))
     }
+}
+
+/// Whether a text has the form of E.164: `+`, then 2 to 15 digits, the first not zero. Connect takes no other.
+pub(crate) fn is_e164(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (3..=MAX_E164).contains(&text.len()) && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl fmt::Debug for PhoneNumber {
@@ -169,6 +181,15 @@ mod tests {
             "+1206555010O",
             "tel:+12065550100",
             "sip:+12065550100@example.com",
+            // With a trunk prefix, which libphonenumber would drop and Connect would dial.
+            "+112065550100",
+            "+4402071838750",
+            "+49015112345678",
+            "+330612345678",
+            "+610412345678",
+            "+8108012345678",
+            "+789161234567",
+            "+86013800138000",
         ] {
             assert_eq!(PhoneNumber::parse(text), Err(PhoneFault::Invalid), "{text:?}");
         }
@@ -209,9 +230,11 @@ mod tests {
     #[test]
     fn a_made_up_number_stays_the_same_and_looks_like_others() {
         let key = Key::new(&[7; 32]).unwrap();
-        let caller = Caller::Number(number("+12065550199"));
+        let caller = Caller::Number("+12065550199".to_owned());
         let made_up = |name: &str| Masked::made_up(&key, "us-east-1_Example01", name, &caller).to_string();
-        assert_eq!(made_up("alice"), made_up("alice"));
+        for same in ["alice", "Alice", "ALICE", " alice "] {
+            assert_eq!(made_up(same), made_up("alice"));
+        }
         let all: std::collections::HashSet<_> = (0..100).map(|n| made_up(&n.to_string())).collect();
         assert!(all.len() > 30, "{all:?}");
         for masked in all {

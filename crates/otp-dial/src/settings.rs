@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use tracing::level_filters::LevelFilter;
+
 use crate::challenge::{Challenge, Limits};
 use crate::code::Digits;
 use crate::key::Key;
-use crate::phone::PhoneNumber;
+use crate::phone::is_e164;
 use crate::sign_in::Mode;
 
 mod variable;
@@ -86,10 +88,9 @@ pub struct Instance {
 }
 
 /// Whose number the phone shows.
-#[derive(Debug)]
 pub enum Caller {
-    /// A number that the instance has claimed.
-    Number(PhoneNumber),
+    /// A number that the instance has claimed, in E.164 form.
+    Number(String),
     /// The outbound caller id number of the queue with this id.
     Queue(String),
 }
@@ -106,7 +107,8 @@ pub struct Credentials {
 pub struct SettingsError(Vec<String>);
 
 const MODE: Variable = Variable::new("OTP_MODE", "`password-then-call` or `call-only`").or("password-then-call");
-const KEY: Variable = Variable::new("OTP_KEY", "a secret of at least 32 bytes").redacted();
+const KEY: Variable =
+    Variable::new("OTP_KEY", "a secret of at least 32 bytes, and no {{resolve:}} that was left as it is").redacted();
 const DIGITS: Variable = Variable::new("OTP_DIGITS", "a whole number from 4 to 10").or("6");
 const VALIDITY: Variable = Variable::new("OTP_VALIDITY_SECONDS", "a whole number from 1 to 600").or("300");
 const ATTEMPTS: Variable = Variable::new("OTP_MAX_ATTEMPTS", "a whole number from 1 to 10").or("3");
@@ -179,6 +181,13 @@ impl Caller {
     }
 }
 
+/// Without the number.
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.variable())
+    }
+}
+
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials(redacted)")
@@ -195,7 +204,18 @@ impl std::error::Error for SettingsError {}
 
 /// The log is set up before the settings are read; here it is only checked.
 fn log_level(reader: &mut Reader<'_>) {
-    reader.value(&LOG_LEVEL, |text| ["error", "warn", "info", "debug"].contains(&text).then_some(()));
+    reader.value(&LOG_LEVEL, level_of);
+}
+
+/// The level of a word. Not `LevelFilter`'s own parser: that takes `off`, which would silence this very fault.
+pub(crate) fn level_of(word: &str) -> Option<LevelFilter> {
+    match word {
+        "error" => Some(LevelFilter::ERROR),
+        "warn" => Some(LevelFilter::WARN),
+        "info" => Some(LevelFilter::INFO),
+        "debug" => Some(LevelFilter::DEBUG),
+        _ => None,
+    }
 }
 
 fn mode(reader: &mut Reader<'_>) -> Option<Mode> {
@@ -222,7 +242,7 @@ fn challenge(reader: &mut Reader<'_>) -> Option<ChallengeSettings> {
     let (mode, limits, key) = (mode(reader), limits(reader), key(reader));
     let digits = reader.value(&DIGITS, |text| text.parse().ok());
     let validity_seconds = reader.value(&VALIDITY, |text| whole(text, 1, Challenge::MAX_VALIDITY_SECONDS));
-    let phone_attribute = reader.value(&PHONE_ATTRIBUTE, |text| text.is_ascii().then(|| text.to_owned()));
+    let phone_attribute = reader.value(&PHONE_ATTRIBUTE, |text| is_attribute(text).then(|| text.to_owned()));
     let brand = reader.value(&BRAND, |text| is_brand(text).then(|| text.to_owned()));
     Some(ChallengeSettings {
         mode: mode?,
@@ -237,14 +257,10 @@ fn challenge(reader: &mut Reader<'_>) -> Option<ChallengeSettings> {
 
 fn connect(reader: &mut Reader<'_>) -> Option<ConnectSettings> {
     let instance = reader.value(&INSTANCE, Instance::parse);
-    let child = |text: &str, kind: &str| match &instance {
-        Some(instance) => instance.child(text, kind),
-        // The fault is the instance's alone.
-        None => Some(String::new()),
-    };
+    let child = |text: &str, kind: &str| child_id(text, kind, instance.as_ref());
     let contact_flow_id = reader.value(&FLOW, |text| child(text, "contact-flow"));
     let caller = match (reader.is_set(&NUMBER), reader.is_set(&QUEUE)) {
-        (true, false) => reader.value(&NUMBER, |text| PhoneNumber::parse(text).ok().map(Caller::Number)),
+        (true, false) => reader.value(&NUMBER, |text| is_e164(text).then(|| Caller::Number(text.to_owned()))),
         (false, true) => reader.value(&QUEUE, |text| child(text, "queue").map(Caller::Queue)),
         (set, _) => {
             let both = if set { "set" } else { "unset" };
@@ -287,16 +303,24 @@ impl Instance {
             id: id.to_owned(),
         })
     }
+}
 
-    /// The id of a resource of this instance, from the resource's ARN.
-    fn child(&self, arn: &str, kind: &str) -> Option<String> {
-        let id = arn.strip_prefix(&self.arn)?.strip_prefix('/')?.strip_prefix(kind)?.strip_prefix('/')?;
-        is_name(id).then(|| id.to_owned())
-    }
+/// The id of a resource of an instance, from the resource's ARN. If the instance isn't known, any will do, so that
+/// its fault isn't reported twice.
+fn child_id(arn: &str, kind: &str, instance: Option<&Instance>) -> Option<String> {
+    let (parent, id) = arn.rsplit_once('/')?;
+    let parent = Instance::parse(parent.strip_suffix(kind)?.strip_suffix('/')?)?;
+    let belongs = instance.is_none_or(|instance| instance.arn == parent.arn);
+    (belongs && is_name(id)).then(|| id.to_owned())
 }
 
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn is_attribute(text: &str) -> bool {
+    text.starts_with(|char: char| char.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-:.".contains(&byte))
 }
 
 fn is_brand(text: &str) -> bool {

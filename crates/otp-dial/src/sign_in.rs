@@ -81,7 +81,10 @@ impl Mode {
         let Some((latest, earlier)) = rounds.0.split_last() else {
             return Next::CustomChallenge;
         };
-        if earlier.iter().any(|round| round.challenge_result) || rounds.calls_again() as usize > earlier.len() {
+        let odd = earlier.iter().any(|round| round.challenge_result)
+            || rounds.calls_again() as usize > earlier.len()
+            || (call_again && latest.challenge_result);
+        if odd {
             return Next::Refuse(Refusal::OddHistory);
         }
         if rounds.attempts_left(call_again, limits, now) == 0 {

@@ -17,7 +17,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::event::Event;
 use crate::fault::{CallFaultKind, Fault};
 use crate::phone::Masked;
-use crate::settings::SettingsError;
+use crate::settings::{SettingsError, level_of};
 
 /// How long Cognito waits for a trigger.
 const COGNITOS_PATIENCE: Duration = Duration::from_secs(5);
@@ -83,7 +83,7 @@ pub async fn serve<S, R: Serialize>(
             Ok((invocation.event.answered(&answer.response)?, answer.outcome, destination))
         })
         .await;
-        let milliseconds = started.elapsed().as_millis();
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let request_id = context.request_id;
         let trigger = trigger.name();
         match answered {
@@ -122,7 +122,7 @@ impl Trigger {
 /// Logs JSON lines to standard output, of this crate alone: at their finer levels the runtime and the SDK write whole
 /// requests, with codes and numbers in them.
 fn log_as_json() {
-    let level = std::env::var("LOG_LEVEL").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    let level = std::env::var("LOG_LEVEL").ok().and_then(|level| level_of(&level)).unwrap_or(LevelFilter::INFO);
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
@@ -138,14 +138,20 @@ fn log_as_json() {
 }
 
 /// One event for each fault. What only an operator can mend is an error, what passes or is the user's is a warning.
-fn log_fault(fault: &Fault, request_id: &str, trigger: &str, milliseconds: u128) {
+fn log_fault(fault: &Fault, request_id: &str, trigger: &str, milliseconds: u64) {
     let (outcome, cause, advice) = (fault.word(), fault.cause(), fault.advice());
-    let passes = matches!(fault, Fault::Phone(_))
-        || matches!(fault, Fault::Call(fault) if fault.kind != CallFaultKind::Misconfigured);
+    let destination = match fault {
+        Fault::Call(_, destination) => Some(destination.to_string()),
+        _ => None,
+    };
+    let passes = match fault {
+        Fault::Call(fault, _) => matches!(fault.kind, CallFaultKind::Busy | CallFaultKind::Unreachable),
+        fault => matches!(fault, Fault::Phone(_)),
+    };
     if passes {
-        tracing::warn!(requestId = request_id, trigger, outcome, cause, advice, milliseconds, "fault");
+        tracing::warn!(requestId = request_id, trigger, outcome, destination, cause, advice, milliseconds, "fault");
     } else {
-        tracing::error!(requestId = request_id, trigger, outcome, cause, advice, milliseconds, "fault");
+        tracing::error!(requestId = request_id, trigger, outcome, destination, cause, advice, milliseconds, "fault");
     }
 }
 

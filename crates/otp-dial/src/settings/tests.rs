@@ -69,6 +69,8 @@ fn each_wrong_value_is_named_with_what_it_must_be() {
         ("OTP_MAX_CALLS", "-1"),
         ("OTP_SECONDS_BETWEEN_CALLS", "601"),
         ("OTP_PHONE_ATTRIBUTE", "téléphone"),
+        ("OTP_PHONE_ATTRIBUTE", "phone number"),
+        ("OTP_PHONE_ATTRIBUTE", "+12065550100"),
         ("OTP_BRAND", "Example <b>"),
         ("OTP_BRAND", "$.Attributes.VoiceMFA"),
         ("OTP_BRAND", "A & B"),
@@ -83,6 +85,7 @@ fn each_wrong_value_is_named_with_what_it_must_be() {
         ("CONNECT_RING_TIMEOUT_SECONDS", "61"),
         ("AWS_ENDPOINT_URL", "localhost"),
         ("LOG_LEVEL", "trace"),
+        ("LOG_LEVEL", "off"),
     ] {
         let error = create(&[(name, value)]).unwrap_err().to_string();
         let shown: String = value.chars().take(80).collect();
@@ -101,6 +104,10 @@ fn all_faults_are_reported_at_once() {
     {
         assert!(error.contains(name), "{error}");
     }
+    let error = create(&[("CONNECT_INSTANCE_ARN", "x"), ("CONNECT_CONTACT_FLOW_ARN", "y")]).unwrap_err().to_string();
+    assert!(error.contains("CONNECT_INSTANCE_ARN") && error.contains("CONNECT_CONTACT_FLOW_ARN must be"), "{error}");
+    let error = create(&[("CONNECT_INSTANCE_ARN", "x")]).unwrap_err().to_string();
+    assert!(!error.contains("CONNECT_CONTACT_FLOW_ARN"), "{error}");
     let error = create(&[("OTP_DIGITS", "1"), ("OTP_MODE", "x")]).unwrap_err().to_string();
     assert!(error.contains("OTP_DIGITS") && error.contains("OTP_MODE"), "{error}");
     assert!(VerifySettings::read(&|_| None).unwrap_err().to_string().contains("OTP_KEY"));
@@ -134,7 +141,7 @@ fn a_reference_that_was_not_resolved_is_no_key() {
 
 #[test]
 fn secrets_and_numbers_show_in_no_fault_and_no_debug_output() {
-    let error = create(&[("OTP_KEY", "too-short-a-key"), ("CONNECT_SOURCE_PHONE_NUMBER", "+1206555019")]).unwrap_err();
+    let error = create(&[("OTP_KEY", "too-short-a-key"), ("CONNECT_SOURCE_PHONE_NUMBER", "+1206555019x")]).unwrap_err();
     let error = format!("{error} {error:?}");
     assert!(!error.contains("too-short-a-key") && !error.contains("1206555019"), "{error}");
     assert!(error.contains("15 characters (redacted)"), "{error}");

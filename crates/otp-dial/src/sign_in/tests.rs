@@ -141,6 +141,11 @@ fn more_calls_than_rounds_is_an_odd_history() {
     assert_eq!(next, Next::Refuse(Refusal::OddHistory));
 }
 
+#[test]
+fn a_right_answer_that_asks_for_a_call_is_an_odd_history() {
+    assert_eq!(Mode::CallOnly.next(&history("C"), true, &LIMITS, NOW), Next::Refuse(Refusal::OddHistory));
+}
+
 proptest! {
     /// However a user mixes answers and calls-again, never more than the allowed answers are compared, and the
     /// number of rounds is bounded.
