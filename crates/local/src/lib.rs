@@ -2,7 +2,9 @@
 //! Connect. No AWS account, no container, nothing that listens beyond 127.0.0.1.
 
 pub mod args;
+mod cors;
 pub mod lambda;
+mod object;
 pub mod pool;
 pub mod server;
 pub mod sign_in;

@@ -8,6 +8,7 @@
 mod error;
 mod http;
 mod mac;
+mod new_user;
 mod random;
 mod request;
 mod session;
@@ -24,14 +25,14 @@ use crate::lambda::Lambda;
 use crate::pool::error::ApiError;
 use crate::pool::mac::hmac_128;
 use crate::pool::mac::is_hmac;
+use crate::pool::new_user::NewUser;
+use crate::pool::new_user::PhoneNumber;
 use crate::pool::request::Strings;
 use crate::pool::session::Sessions;
 use crate::pool::session::Subject;
 use crate::pool::tokens::Grants;
 use crate::pool::tokens::Keys;
 use crate::pool::trigger::Triggers;
-use crate::pool::users::NewUser;
-use crate::pool::users::PhoneNumber;
 use crate::pool::users::Users;
 use anyhow::Context as _;
 use base64::Engine as _;
@@ -44,6 +45,9 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Duration;
+
+/// The number of the demo user.
+const DEMO_NUMBER: &str = "+12065550100";
 
 /// What a pool is made with. The default is the pool of the local run.
 #[derive(Clone)]
@@ -64,6 +68,9 @@ pub struct Config {
     pub password_answer_within: Duration,
     /// The password of the user `demo`, and of added users for whom none is given.
     pub demo_password: String,
+    /// The attribute where the functions look for a number, which the user `demo` therefore has. Default:
+    /// `phone_number`.
+    pub phone_attribute: String,
 }
 
 impl Config {
@@ -84,6 +91,7 @@ impl Default for Config {
             session_validity: Duration::from_mins(3),
             password_answer_within: Duration::from_secs(15),
             demo_password: "Correct-Horse-7".to_owned(),
+            phone_attribute: "phone_number".to_owned(),
         }
     }
 }
@@ -120,12 +128,16 @@ impl UserPool {
     }
 
     fn with_parts(config: Config, triggers: Triggers, keys: Arc<Keys>) -> anyhow::Result<Self> {
+        let mut attributes = BTreeMap::new();
+        // What is no attribute, the functions report.
+        if new_user::is_attribute(&config.phone_attribute) {
+            attributes.insert(config.phone_attribute.clone(), Some(DEMO_NUMBER.to_owned()));
+        }
         let demo = NewUser {
-            username: "demo".to_owned(),
-            password: None,
-            phone_number: PhoneNumber::Given("+12065550100".to_owned()),
-            phone_number_verified: Some(true),
-            attributes: BTreeMap::new(),
+            username: Some("demo".to_owned()),
+            phone_number: PhoneNumber::Given(DEMO_NUMBER.to_owned()),
+            attributes: Some(attributes),
+            ..NewUser::default()
         };
         let mut state = State::default();
         let added = state.users.add(&config, demo);

@@ -1,12 +1,14 @@
 //! The pool's HTTP side: JSON 1.1 at `POST /`, the key set, and `POST /local/users`.
 
+use crate::cors::cors;
+use crate::object::Object;
 use crate::pool::UserPool;
 use crate::pool::error::ApiError;
+use crate::pool::new_user::NewUser;
 use crate::pool::random;
 use crate::pool::request;
 use crate::pool::request::RevokeToken;
 use crate::pool::request::WithAccessToken;
-use crate::pool::users::NewUser;
 use crate::pool::users::Rejected;
 use axum::Json;
 use axum::Router;
@@ -15,7 +17,6 @@ use axum::extract::Path;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
-use axum::http::HeaderName;
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header;
@@ -25,10 +26,6 @@ use axum::routing::get;
 use axum::routing::post;
 use serde_json::Value;
 use serde_json::json;
-use std::time::Duration;
-use tower_http::cors::AllowHeaders;
-use tower_http::cors::Any;
-use tower_http::cors::CorsLayer;
 
 const JSON_1_1: &str = "application/x-amz-json-1.1";
 
@@ -37,9 +34,10 @@ impl UserPool {
     /// `POST /local/users`, which adds a user. Browsers of any origin may call them.
     ///
     /// The body of `POST /local/users` is `{username, password, phoneNumber, phoneNumberVerified, attributes: {name:
-    /// value}}`; only `username` is required. Left out, the password is the demo user's; the number is one of
-    /// +1 206 555 01xx that nobody else has, and verified; the e-mail address is `<username>@example.com`, and
-    /// verified. `phoneNumber: null` is a user without a number. The answer is 201 with the user, 400 for what Cognito
+    /// value}}`. Left out, the username is one of `user-1`, `user-2` and so on that nobody else has; the password is
+    /// the demo user's; the number is one of +1 206 555 01xx that nobody else has, and verified; the e-mail address is
+    /// `<username>@example.com`, and verified. `phoneNumber: null` is a user without a number. The number can also be
+    /// among the attributes, as `phone_number` and `phone_number_verified`. The answer is 201 with the user, 400 for what Cognito
     /// would not take, or 409 for a username or e-mail address that is taken.
     pub fn router(&self) -> Router {
         Router::new()
@@ -86,7 +84,11 @@ impl UserPool {
     }
 }
 
-async fn call(State(pool): State<UserPool>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
+pub(super) async fn call(
+    State(pool): State<UserPool>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let target = text("x-amz-target");
     let content_type = text("content-type").split(';').next().unwrap_or_default().trim();
@@ -99,7 +101,16 @@ async fn call(State(pool): State<UserPool>, headers: HeaderMap, body: Result<Byt
         (Some(_), _) if content_type != JSON_1_1 => {
             Err(ApiError::unknown_operation(format!("The content type must be {JSON_1_1}")))
         }
-        (Some(operation), Ok(body)) => pool.call(operation, &body).await,
+        (Some(operation), Ok(body)) => {
+            let operation = operation.to_owned();
+            // A task of its own: at AWS too, a request is carried out whose client has gone.
+            let run = tokio::spawn(async move { pool.call(&operation, &body).await });
+            let Ok(result) = run.await else {
+                let body = json!({"__type": "InternalErrorException", "message": "The operation panicked"});
+                return finish((StatusCode::INTERNAL_SERVER_ERROR, body.to_string()).into_response());
+            };
+            result
+        }
     };
     finish(result.map_or_else(ApiError::into_response, |answer| answer.to_string().into_response()))
 }
@@ -127,7 +138,7 @@ async fn add_user(State(pool): State<UserPool>, body: Result<Bytes, BytesRejecti
         Err(rejection) => return refuse(rejection.status(), rejection.body_text()),
     };
     let new: NewUser = match serde_json::from_slice(&body) {
-        Ok(new) => new,
+        Ok(Object(new)) => new,
         Err(error) => return refuse(StatusCode::BAD_REQUEST, error.to_string()),
     };
     let added = pool.lock().users.add(pool.config(), new);
@@ -141,15 +152,4 @@ async fn add_user(State(pool): State<UserPool>, body: Result<Bytes, BytesRejecti
 async fn method_not_allowed() -> Response {
     let message = json!({"message": "Only POST is allowed here."});
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], Json(message)).into_response()
-}
-
-/// As Cognito's: any origin, every header that an SDK may send.
-fn cors() -> CorsLayer {
-    let exposed = ["x-amzn-requestid", "x-amzn-errortype", "x-amzn-errormessage", "date"];
-    CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods(Any)
-        .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers(exposed.map(HeaderName::from_static))
-        .max_age(Duration::from_hours(48))
 }

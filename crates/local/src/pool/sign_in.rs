@@ -47,6 +47,8 @@ impl UserPool {
         let answer = Answer::parse(&challenge_name, &responses)?;
         let session = request.session.ok_or_else(|| ApiError::missing_parameter("Session"))?;
 
+        // Used up even by a request that belongs to another user or client. No source is known for what Cognito does
+        // with the session then; the stricter is chosen.
         let (mut sign_in, step) = self.lock().sessions.take(&session)?;
         if sign_in.client_id != client_id || sign_in.subject.name() != subject.name() {
             return Err(session::invalid());
@@ -170,8 +172,10 @@ impl UserPool {
         if let Some(user) = self.lock().users.find(name) {
             return Ok(Subject::User(Arc::clone(user)));
         }
+        // Whoever exists is answered with one spelling of the name, however it was asked for.
+        let name = users::folded(name);
         // An alias would lead to a username that is not the alias.
-        let name = if users::is_email(name) { self.pretended_username(name) } else { name.to_owned() };
+        let name = if users::is_email(&name) { self.pretended_username(&name) } else { name };
         Ok(Subject::Nobody(name))
     }
 }

@@ -1,14 +1,12 @@
-//! The users of the pool, and `POST /local/users`, which adds one.
+//! The users of the pool.
 
 use crate::pool::Config;
+use crate::pool::new_user::NewUser;
 use crate::pool::random;
 use crate::pool::request::Strings;
 use crate::pool::srp;
-use serde::Deserialize;
-use serde::Deserializer;
 use serde_json::Value;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -51,7 +49,7 @@ impl User {
             "sub": self.sub,
             "email": self.attribute("email"),
             "phoneNumber": self.attribute("phone_number"),
-            "phoneNumberVerified": self.attribute("phone_number_verified").map(|verified| verified == "true"),
+            "phoneNumberVerified": self.attribute("phone_number_verified").map(|verified| verified.eq_ignore_ascii_case("true")),
             "attributes": self.attributes,
         })
     }
@@ -75,22 +73,24 @@ impl Users {
         self.0.iter()
     }
 
-    /// The user with this username or, failing that, this alias.
+    /// The user with this username or, failing that, this alias, in capitals or not.
     pub(super) fn find(&self, name: &str) -> Option<&Arc<User>> {
-        let by_username = self.0.iter().find(|user| user.username == name);
-        by_username.or_else(|| self.0.iter().find(|user| user.alias() == Some(name)))
+        let name = folded(name);
+        let by_username = self.0.iter().find(|user| folded(&user.username) == name);
+        by_username.or_else(|| self.0.iter().find(|user| user.alias().is_some_and(|alias| folded(alias) == name)))
     }
 
     pub(super) fn add(&mut self, config: &Config, new: NewUser) -> Result<Arc<User>, Rejected> {
         new.check()?;
-        if self.find(&new.username).is_some() {
-            return Err(Rejected::Taken(format!("There is a user {:?} already.", new.username)));
+        let username = new.username.clone().unwrap_or_else(|| self.free_username());
+        if self.find(&username).is_some() {
+            return Err(Rejected::Taken(format!("There is a user {username:?} already.")));
         }
-        let attributes = new.attributes(|| self.free_phone_number());
+        let attributes = new.attributes(&username, || self.free_phone_number());
         let password = new.password.unwrap_or_else(|| config.demo_password.clone());
         let user = User {
-            verifier: srp::Verifier::of_password(config.pool_name(), &new.username, &password),
-            username: new.username,
+            verifier: srp::Verifier::of_password(config.pool_name(), &username, &password),
+            username,
             sub: random::uuid(),
             password,
             attributes,
@@ -103,48 +103,23 @@ impl Users {
         Ok(user)
     }
 
+    /// `user-1` or the next one that nobody is called.
+    fn free_username(&self) -> String {
+        let mut count = 1_usize;
+        loop {
+            let name = format!("user-{count}");
+            if self.find(&name).is_none() {
+                return name;
+            }
+            count += 1;
+        }
+    }
+
     /// A number of the United States' fictional range, +12065550100 to +12065550199, that nobody has, or the last one.
     fn free_phone_number(&self) -> String {
         let mut numbers = (100..200).map(|line| format!("+12065550{line}"));
         let taken = |number: &String| self.0.iter().any(|user| user.attribute("phone_number") == Some(number));
         numbers.clone().find(|number| !taken(number)).or_else(|| numbers.next_back()).unwrap_or_default()
-    }
-}
-
-/// The body of `POST /local/users`. Only `username` is required.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(super) struct NewUser {
-    /// 1 to 128 characters, no spaces, not in the form of an e-mail address.
-    pub(super) username: String,
-    /// Left out: the demo user's.
-    #[serde(default)]
-    pub(super) password: Option<String>,
-    #[serde(default)]
-    pub(super) phone_number: PhoneNumber,
-    /// Left out: true.
-    #[serde(default)]
-    pub(super) phone_number_verified: Option<bool>,
-    /// Standard and `custom:` attributes. Left out: `email` is `<username>@example.com` where that is a plain address,
-    /// and `email_verified` is "true" where there is an `email`; null leaves a default out.
-    #[serde(default)]
-    pub(super) attributes: BTreeMap<String, Option<String>>,
-}
-
-/// `phoneNumber` of a new user.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub(super) enum PhoneNumber {
-    /// Left out: one that nobody else has.
-    #[default]
-    Any,
-    Given(String),
-    /// Null: the user has none.
-    Missing,
-}
-
-impl<'de> Deserialize<'de> for PhoneNumber {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map_or(Self::Missing, Self::Given))
     }
 }
 
@@ -165,67 +140,6 @@ impl fmt::Display for Rejected {
     }
 }
 
-impl NewUser {
-    fn check(&self) -> Result<(), Rejected> {
-        let rule = |holds: bool, message: &str| if holds { Ok(()) } else { Err(Rejected::Invalid(message.to_owned())) };
-        rule(is_name(&self.username), "username must have 1 to 128 characters and no spaces.")?;
-        rule(!is_email(&self.username), "username cannot be an e-mail address: that is an alias in this pool.")?;
-        if let Some(password) = &self.password {
-            rule((6..=256).contains(&password.chars().count()), "password must have 6 to 256 characters.")?;
-            rule(password.trim() == password, "password must not begin or end with a space.")?;
-        }
-        let sound = !matches!(&self.phone_number, PhoneNumber::Given(number) if !is_phone_number(number));
-        rule(sound, "phoneNumber must be null or + and 2 to 15 digits.")?;
-        let orphan = self.phone_number == PhoneNumber::Missing && self.phone_number_verified == Some(true);
-        rule(!orphan, "phoneNumberVerified cannot be true without a phoneNumber.")?;
-        for (name, value) in &self.attributes {
-            let value = value.as_deref();
-            match name.as_str() {
-                "phone_number" | "phone_number_verified" => {
-                    rule(false, "attributes: use phoneNumber and phoneNumberVerified instead of phone_number.")?;
-                }
-                "email" => rule(value.is_none_or(is_email), "attributes: email is not an e-mail address.")?,
-                "email_verified" => {
-                    let boolean = value.is_none_or(|value| ["true", "false"].contains(&value));
-                    rule(boolean, "attributes: email_verified must be \"true\" or \"false\".")?;
-                }
-                _ => rule(is_attribute(name), &format!("attributes: {name:?} is not in the schema."))?,
-            }
-            rule(value.is_none_or(|value| value.chars().count() <= 2048), "attributes: at most 2048 characters each.")?;
-        }
-        Ok(())
-    }
-
-    fn attributes(&self, free_phone_number: impl FnOnce() -> String) -> Strings {
-        let mut attributes = Strings::new();
-        let mut set = |name: &str, value: String| drop(attributes.insert(name.to_owned(), value));
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        if self.username.chars().all(plain) {
-            set("email", format!("{}@example.com", self.username));
-        }
-        let number = match &self.phone_number {
-            PhoneNumber::Any => Some(free_phone_number()),
-            PhoneNumber::Given(number) => Some(number.clone()),
-            PhoneNumber::Missing => None,
-        };
-        if let Some(number) = number {
-            set("phone_number", number);
-            set("phone_number_verified", self.phone_number_verified.unwrap_or(true).to_string());
-        }
-        set("email_verified", "true".to_owned());
-        for (name, value) in self.attributes.clone() {
-            match value {
-                Some(value) => drop(attributes.insert(name, value)),
-                None => drop(attributes.remove(&name)),
-            }
-        }
-        if !attributes.contains_key("email") {
-            attributes.remove("email_verified");
-        }
-        attributes
-    }
-}
-
 /// What Cognito takes for a username, here and in a sign-in: `[\p{L}\p{M}\p{S}\p{N}\p{P}]+`, 1 to 128 of them.
 pub(super) fn is_name(text: &str) -> bool {
     (1..=128).contains(&text.chars().count()) && !text.chars().any(|c| c.is_whitespace() || c.is_control())
@@ -236,28 +150,7 @@ pub(super) fn is_email(text: &str) -> bool {
     !name.is_empty() && domain.contains('.') && is_name(text)
 }
 
-fn is_phone_number(text: &str) -> bool {
-    let digits = text.strip_prefix('+').unwrap_or_default();
-    (2..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn is_attribute(name: &str) -> bool {
-    const STANDARD: [&str; 15] = [
-        "address",
-        "birthdate",
-        "family_name",
-        "gender",
-        "given_name",
-        "locale",
-        "middle_name",
-        "name",
-        "nickname",
-        "picture",
-        "preferred_username",
-        "profile",
-        "updated_at",
-        "website",
-        "zoneinfo",
-    ];
-    STANDARD.contains(&name) || name.strip_prefix("custom:").is_some_and(|name| name.len() <= 20 && is_name(name))
+/// A name as it is compared: the template's pool takes capitals for small letters.
+pub(super) fn folded(name: &str) -> String {
+    name.to_lowercase()
 }

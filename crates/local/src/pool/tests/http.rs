@@ -1,11 +1,26 @@
 use super::Local;
+use super::answered;
+use super::keys;
+use crate::lambda::Function;
+use crate::pool::Config;
+use crate::pool::UserPool;
+use crate::pool::http::call;
+use crate::pool::trigger::Triggers;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::HeaderName;
+use axum::http::HeaderValue;
+use axum::http::header;
 use reqwest::Client;
 use reqwest::Method;
 use reqwest::Response;
 use reqwest::StatusCode;
 use serde_json::Value;
 use serde_json::json;
+use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc;
 
 /// The pool at an address of its own.
 async fn serve(local: &Local) -> String {
@@ -22,7 +37,7 @@ async fn post(endpoint: &str, operation: &str, body: String) -> Response {
     request.header("x-amz-target", target).body(body).send().await.unwrap()
 }
 
-fn header(response: &Response, name: &str) -> String {
+fn header_of(response: &Response, name: &str) -> String {
     response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
 }
 
@@ -34,8 +49,8 @@ async fn answers_are_json_1_1() {
         json!({"AuthFlow": "CUSTOM_AUTH", "ClientId": local.client_id(), "AuthParameters": {"USERNAME": "demo"}});
     let response = post(&endpoint, "InitiateAuth", request.to_string()).await;
     assert_eq!(response.status(), StatusCode::OK);
-    assert_eq!(header(&response, "content-type"), "application/x-amz-json-1.1");
-    assert_eq!(header(&response, "x-amzn-requestid").len(), 36);
+    assert_eq!(header_of(&response, "content-type"), "application/x-amz-json-1.1");
+    assert_eq!(header_of(&response, "x-amzn-requestid").len(), 36);
     let answer: Value = response.json().await.unwrap();
     assert_eq!(answer["ChallengeName"], "CUSTOM_CHALLENGE");
 }
@@ -46,9 +61,9 @@ async fn errors_are_where_sdks_look_for_them() {
     let endpoint = serve(&local).await;
     let response = post(&endpoint, "GetUser", json!({"AccessToken": "a.b.c"}).to_string()).await;
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
-    assert_eq!(header(&response, "content-type"), "application/x-amz-json-1.1");
-    assert_eq!(header(&response, "x-amzn-errortype"), "NotAuthorizedException:");
-    assert_eq!(header(&response, "x-amzn-errormessage"), "Invalid Access Token");
+    assert_eq!(header_of(&response, "content-type"), "application/x-amz-json-1.1");
+    assert_eq!(header_of(&response, "x-amzn-errortype"), "NotAuthorizedException:");
+    assert_eq!(header_of(&response, "x-amzn-errormessage"), "Invalid Access Token");
     let error: Value = response.json().await.unwrap();
     assert_eq!(error, json!({"__type": "NotAuthorizedException", "message": "Invalid Access Token"}));
 }
@@ -59,7 +74,7 @@ async fn a_message_that_fits_no_header_is_in_the_body() {
     let endpoint = serve(&local).await;
     let failed =
         crate::lambda::Outcome::Failed { error_type: String::new(), error_message: "schön\nspät".to_owned() };
-    local.outcome(crate::lambda::Function::DefineChallenge, failed);
+    local.outcome(Function::DefineChallenge, failed);
     let request =
         json!({"AuthFlow": "CUSTOM_AUTH", "ClientId": local.client_id(), "AuthParameters": {"USERNAME": "demo"}});
     let response = post(&endpoint, "InitiateAuth", request.to_string()).await;
@@ -81,7 +96,7 @@ async fn other_protocols_are_refused() {
     for request in [no_target, other_target, other_type] {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), StatusCode::BAD_REQUEST);
-        assert_eq!(header(&response, "x-amzn-errortype"), "UnknownOperationException:");
+        assert_eq!(header_of(&response, "x-amzn-errortype"), "UnknownOperationException:");
     }
     let response = post(&endpoint, "InitiateAuth", "x".repeat(3_000_000)).await;
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
@@ -100,12 +115,12 @@ async fn browsers_may_call() {
         .header("access-control-request-headers", "amz-sdk-request,cache-control,content-type,x-amz-target");
     let response = preflight.send().await.unwrap();
     assert!(response.status().is_success());
-    assert_eq!(header(&response, "access-control-allow-origin"), "*");
-    let allowed = header(&response, "access-control-allow-headers");
+    assert_eq!(header_of(&response, "access-control-allow-origin"), "*");
+    let allowed = header_of(&response, "access-control-allow-headers");
     assert_eq!(allowed, "amz-sdk-request,cache-control,content-type,x-amz-target");
     let response = post(&endpoint, "GetUser", "{}".to_owned()).await;
-    assert_eq!(header(&response, "access-control-allow-origin"), "*");
-    let exposed = header(&response, "access-control-expose-headers");
+    assert_eq!(header_of(&response, "access-control-allow-origin"), "*");
+    let exposed = header_of(&response, "access-control-expose-headers");
     assert!(exposed.contains("x-amzn-errortype") && exposed.contains("x-amzn-requestid"), "{exposed}");
 }
 
@@ -136,7 +151,7 @@ async fn users_are_added() {
     for (body, status) in [
         (r#"{"username": "jo"}"#, StatusCode::CONFLICT),
         (r#"{"username": "a b"}"#, StatusCode::BAD_REQUEST),
-        ("{}", StatusCode::BAD_REQUEST),
+        (r#"["ja"]"#, StatusCode::BAD_REQUEST),
         ("no", StatusCode::BAD_REQUEST),
     ] {
         let response = post(body).await.unwrap();
@@ -146,4 +161,39 @@ async fn users_are_added() {
     let response = Client::new().get(&endpoint).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert!(response.json::<Value>().await.unwrap()["message"].is_string());
+}
+
+/// At AWS too, what a client has asked for is done after it has hung up.
+#[tokio::test]
+async fn a_client_that_hangs_up_stops_no_trigger() {
+    let (delivered, mut deliveries) = mpsc::unbounded_channel();
+    let may_answer = Arc::new(Semaphore::new(0));
+    let gate = Arc::clone(&may_answer);
+    let triggers = Triggers::new(move |function, event: Vec<u8>| {
+        let (delivered, gate) = (delivered.clone(), Arc::clone(&gate));
+        async move {
+            delivered.send(function).unwrap();
+            gate.acquire().await.unwrap().forget();
+            let mut event: Value = serde_json::from_slice(&event).unwrap();
+            event["response"] = json!({"challengeName": "CUSTOM_CHALLENGE"});
+            answered(&event)
+        }
+    });
+    let pool = UserPool::with_parts(Config::default(), triggers, keys()).unwrap();
+    let request = json!({"AuthFlow": "CUSTOM_AUTH", "ClientId": pool.config().client_id,
+        "AuthParameters": {"USERNAME": "demo"}});
+    let headers = HeaderMap::from_iter([
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1")),
+        (
+            HeaderName::from_static("x-amz-target"),
+            HeaderValue::from_static("AWSCognitoIdentityProviderService.InitiateAuth"),
+        ),
+    ]);
+    // What the server does with a request, and drops when the connection is closed.
+    let handler = tokio::spawn(call(State(pool), headers, Ok(request.to_string().into())));
+    assert_eq!(deliveries.recv().await, Some(Function::DefineChallenge));
+    handler.abort();
+    assert!(handler.await.unwrap_err().is_cancelled());
+    may_answer.add_permits(2);
+    assert_eq!(deliveries.recv().await, Some(Function::CreateChallenge));
 }

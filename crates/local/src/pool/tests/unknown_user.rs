@@ -85,3 +85,21 @@ async fn errors_are_those_of_known_users() {
         assert_refused(local.start(name).await, "InvalidLambdaResponseException", message);
     }
 }
+
+#[tokio::test]
+async fn nobody_is_the_same_in_capitals() {
+    let local = Local::new();
+    for (name, other) in [("nobody", "NoBody"), ("nobody@example.org", "NOBODY@Example.org")] {
+        let mut seen = Vec::new();
+        for name in [name, other] {
+            let challenge = local.start(name).await.unwrap();
+            let events = local.last_event(Function::CreateChallenge)["userName"].clone();
+            local.response(Function::DefineChallenge, json!({"challengeName": "PASSWORD_VERIFIER"}));
+            let password = local.initiate("CUSTOM_AUTH", SrpClient::new().start(name)).await.unwrap();
+            let parameters = &password["ChallengeParameters"];
+            let (salt, id) = (parameters["SALT"].clone(), parameters["USER_ID_FOR_SRP"].clone());
+            seen.push((challenge["ChallengeParameters"]["USERNAME"].clone(), events, salt, id));
+        }
+        assert_eq!(seen[0], seen[1], "{name}");
+    }
+}

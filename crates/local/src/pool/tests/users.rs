@@ -1,6 +1,9 @@
+use super::CODE;
 use super::Local;
+use super::client::SrpClient;
 use crate::lambda::Function;
-use crate::pool::users::NewUser;
+use crate::pool::Config;
+use crate::pool::new_user::NewUser;
 use crate::pool::users::Rejected;
 use serde_json::Value;
 use serde_json::json;
@@ -24,7 +27,7 @@ fn the_demo_user_is_there() {
 }
 
 #[test]
-fn only_the_username_is_required() {
+fn nothing_is_required() {
     let local = Local::new();
     let user = add(&local, json!({"username": "jo"})).unwrap();
     assert_eq!(user["password"], "Correct-Horse-7");
@@ -33,7 +36,10 @@ fn only_the_username_is_required() {
     assert_eq!(user["phoneNumberVerified"], true);
     assert_eq!(add(&local, json!({"username": "Ünal"})).unwrap()["email"], Value::Null);
     assert_eq!(local.pool.describe()["users"].as_array().unwrap().len(), 3);
-    assert!(serde_json::from_value::<NewUser>(json!({})).is_err());
+    assert_eq!(add(&local, json!({})).unwrap()["username"], "user-1");
+    add(&local, json!({"username": "User-2"})).unwrap();
+    let user = add(&local, json!({"attributes": null})).unwrap();
+    assert_eq!((&user["username"], &user["email"]), (&json!("user-3"), &json!("user-3@example.com")));
     assert!(serde_json::from_value::<NewUser>(json!({"username": "jo", "phone": "1"})).is_err());
 }
 
@@ -82,6 +88,56 @@ fn names_are_taken_once() {
     let email = add(&local, json!({"username": "jo", "attributes": {"email": "demo@example.com"}}));
     let message = "There is a user with the e-mail address \"demo@example.com\" already.";
     assert_eq!(email, Err(Rejected::Taken(message.to_owned())));
+    for other in [json!({"username": "DEMO"}), json!({"username": "jo", "attributes": {"email": "Demo@Example.com"}})] {
+        assert!(matches!(add(&local, other.clone()), Err(Rejected::Taken(_))), "{other}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_is_found_in_capitals_too_and_keeps_the_stored_spelling() {
+    let local = Local::new();
+    add(&local, json!({"username": "Jo"})).unwrap();
+    for name in ["Jo", "JO", "jo", "jO@EXAMPLE.com"] {
+        let challenge = local.start(name).await.unwrap();
+        assert_eq!(challenge["ChallengeParameters"]["USERNAME"], "Jo", "{name}");
+        assert_eq!(local.last_event(Function::CreateChallenge)["userName"], "Jo", "{name}");
+        assert!(local.answer("jo", &challenge, CODE).await.is_ok(), "{name}");
+    }
+    let client = SrpClient::new();
+    let challenge = local.initiate("CUSTOM_AUTH", client.start("JO")).await.unwrap();
+    assert_eq!(challenge["ChallengeParameters"]["USER_ID_FOR_SRP"], "Jo");
+    let proof = client.answer("PhoneCode", &challenge, "Correct-Horse-7");
+    assert!(local.respond("PASSWORD_VERIFIER", &challenge, proof).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_number_can_be_among_the_attributes() {
+    let local = Local::new();
+    let attributes = json!({"phone_number": "+12065550150", "phone_number_verified": "True"});
+    let user = add(&local, json!({"username": "jo", "attributes": attributes})).unwrap();
+    assert_eq!((&user["phoneNumber"], &user["phoneNumberVerified"]), (&json!("+12065550150"), &json!(true)));
+    local.start("jo").await.unwrap();
+    let seen = local.last_event(Function::DefineChallenge)["request"]["userAttributes"].clone();
+    assert_eq!((&seen["phone_number"], &seen["phone_number_verified"]), (&json!("+12065550150"), &json!("True")));
+
+    let none = add(&local, json!({"attributes": {"phone_number": null}})).unwrap();
+    assert_eq!((&none["phoneNumber"], &none["phoneNumberVerified"]), (&Value::Null, &Value::Null));
+    let mixed = json!({"phoneNumber": "+12065550151", "attributes": {"phone_number_verified": "False"}});
+    let mixed = add(&local, mixed).unwrap();
+    assert_eq!((&mixed["phoneNumber"], &mixed["phoneNumberVerified"]), (&json!("+12065550151"), &json!(false)));
+}
+
+#[test]
+fn the_demo_user_has_its_number_where_the_functions_look() {
+    let demo = |attribute: &str| {
+        let config = Config { phone_attribute: attribute.to_owned(), ..Config::default() };
+        let local = Local::with(config);
+        let state = local.pool.lock();
+        state.users.find("demo").unwrap().attribute(attribute).map(str::to_owned)
+    };
+    assert_eq!(demo("custom:Mobile").as_deref(), Some("+12065550100"));
+    assert_eq!(demo("phone_number").as_deref(), Some("+12065550100"));
+    assert_eq!(demo("no such attribute"), None);
 }
 
 #[test]
@@ -100,7 +156,11 @@ fn what_cognito_would_not_take_is_invalid() {
         json!({"username": "jo", "phoneNumber": null, "phoneNumberVerified": true}),
         json!({"username": "jo", "attributes": {"email": "jo"}}),
         json!({"username": "jo", "attributes": {"email_verified": "yes"}}),
-        json!({"username": "jo", "attributes": {"phone_number": "+12065550100"}}),
+        json!({"username": "jo", "attributes": {"phone_number": "1"}}),
+        json!({"username": "jo", "attributes": {"phone_number": null, "phone_number_verified": "true"}}),
+        json!({"username": "jo", "phoneNumber": null, "attributes": {"phone_number": "+12065550100"}}),
+        json!({"username": "jo", "phoneNumber": null, "attributes": {"phone_number_verified": "true"}}),
+        json!({"username": "jo", "phoneNumberVerified": true, "attributes": {"phone_number_verified": "true"}}),
         json!({"username": "jo", "attributes": {"sub": "1"}}),
         json!({"username": "jo", "attributes": {"cognito:user_status": "CONFIRMED"}}),
         json!({"username": "jo", "attributes": {"custom:": "1"}}),
