@@ -53,6 +53,7 @@ pub use self::flow::{Flow, FlowError};
 
 use self::call::{Calls, Entry};
 use self::faults::Faults;
+use crate::cors::cors;
 
 /// What exists at the telephone, and how fast it is.
 ///
@@ -129,15 +130,19 @@ impl Telephone {
         }))
     }
 
-    /// Everything that the telephone serves.
+    /// Everything that the telephone serves. Browsers of any origin may call what is under `/local/`.
     pub fn router(&self) -> Router {
-        Router::new()
-            .route("/contact/outbound-voice", put(api::start_outbound_voice_contact))
-            .route("/contact/attributes", post(api::update_contact_attributes))
+        let local = Router::new()
             .route("/local/calls", get(local::list_calls))
             .route("/local/calls/{contactId}/keys", post(local::press_keys))
             .route("/local/faults", get(local::show_faults).post(local::order_faults).delete(local::clear_faults))
             .method_not_allowed_fallback(local::method_not_allowed)
+            .layer(cors());
+        Router::new()
+            .route("/contact/outbound-voice", put(api::start_outbound_voice_contact))
+            .route("/contact/attributes", post(api::update_contact_attributes))
+            .method_not_allowed_fallback(local::method_not_allowed)
+            .merge(local)
             .with_state(self.clone())
     }
 

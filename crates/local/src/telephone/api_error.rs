@@ -54,7 +54,9 @@ impl IntoResponse for ApiError {
             (HeaderName::from_static("x-amzn-errortype"), self.kind.name.to_owned()),
             (HeaderName::from_static("x-amzn-requestid"), id::uuid()),
         ];
-        (self.kind.status, headers, Json(json!({ "Message": self.message }))).into_response()
+        // `Message` is Connect's own; `message` is what every error of this stack has.
+        let body = json!({ "Message": self.message, "message": self.message });
+        (self.kind.status, headers, Json(body)).into_response()
     }
 }
 

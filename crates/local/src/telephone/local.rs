@@ -14,6 +14,7 @@ use super::Telephone;
 use super::call::{self, Call, Keypad, Line, Timestamp};
 use super::contact::{self, KEYS};
 use super::faults::Order;
+use crate::object::Object;
 
 /// How many keys can be pressed with one request, and how many lines of a transcript there may be before one.
 const MAX_KEYS: usize = 32;
@@ -29,9 +30,8 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// `?to=+12065550107` leaves the calls to that number.
+/// `?to=+12065550107` leaves the calls to that number; with nothing after `to=` it leaves all.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Filter {
     to: Option<String>,
 }
@@ -49,7 +49,7 @@ pub(super) async fn list_calls(
 ) -> Result<Json<Vec<Call>>, Refusal> {
     let Query(Filter { to }) = filter.map_err(|rejection| bad_request(rejection.body_text()))?;
     // In a query, a plus sign that isn't written %2B means a space; a phone number has none.
-    let number = to.map(|number| number.replacen(' ', "+", 1));
+    let number = to.filter(|number| !number.is_empty()).map(|number| number.replacen(' ', "+", 1));
     if number.as_deref().is_some_and(|number| !contact::is_e164(number)) {
         return Err(bad_request("to must be a phone number such as +12065550107"));
     }
@@ -115,7 +115,8 @@ pub(super) async fn method_not_allowed() -> Refusal {
 }
 
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| bad_request(format!("the body is not as it must be: {error}")))
+    let parsed = serde_json::from_slice(body).map(|Object(parsed)| parsed);
+    parsed.map_err(|error| bad_request(format!("the body is not as it must be: {error}")))
 }
 
 fn bad_request(message: impl Into<String>) -> Refusal {

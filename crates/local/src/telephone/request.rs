@@ -12,6 +12,7 @@ use super::api_error::{
     SERIALIZATION,
 };
 use super::contact;
+use crate::object::Object;
 
 const DEFAULT_RING_TIMEOUT: i64 = 60;
 /// Over all references of a contact.
@@ -102,12 +103,12 @@ struct StartOutboundVoiceContact {
     client_token: Option<String>,
     name: Option<String>,
     description: Option<String>,
-    references: Option<BTreeMap<String, Reference>>,
+    references: Option<BTreeMap<String, Object<Reference>>>,
     related_contact_id: Option<String>,
     traffic_type: Option<String>,
-    answer_machine_detection_config: Option<AnswerMachineDetectionConfig>,
+    answer_machine_detection_config: Option<Object<AnswerMachineDetectionConfig>>,
     campaign_id: Option<String>,
-    outbound_strategy: Option<OutboundStrategy>,
+    outbound_strategy: Option<Object<OutboundStrategy>>,
     ring_timeout_in_seconds: Option<i64>,
 }
 
@@ -131,13 +132,13 @@ struct AnswerMachineDetectionConfig {
 #[serde(rename_all = "PascalCase")]
 struct OutboundStrategy {
     r#type: Option<String>,
-    config: Option<OutboundStrategyConfig>,
+    config: Option<Object<OutboundStrategyConfig>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct OutboundStrategyConfig {
-    agent_first: Option<AgentFirst>,
+    agent_first: Option<Object<AgentFirst>>,
 }
 
 #[derive(Deserialize)]
@@ -179,12 +180,12 @@ impl StartOutboundVoiceContact {
         if self.answer_machine_detection_config.is_some() && !campaign {
             return Err(INVALID_REQUEST.because("AnswerMachineDetectionConfig needs TrafficType CAMPAIGN"));
         }
-        if let Some(strategy) = &self.outbound_strategy {
+        if let Some(Object(strategy)) = &self.outbound_strategy {
             if required("OutboundStrategy.Type", strategy.r#type.as_deref())? != "AGENT_FIRST" {
                 return Err(INVALID_PARAMETER.because("OutboundStrategy.Type must be AGENT_FIRST"));
             }
-            let agent_first = strategy.config.as_ref().and_then(|config| config.agent_first.as_ref());
-            if agent_first.is_some_and(|agent_first| agent_first.preview.is_some()) {
+            let agent_first = strategy.config.as_ref().and_then(|Object(config)| config.agent_first.as_ref());
+            if agent_first.is_some_and(|Object(agent_first)| agent_first.preview.is_some()) {
                 return Err(ACCESS_DENIED.because("Preview mode is for the service outbound campaigns only"));
             }
         }
@@ -197,7 +198,7 @@ impl StartOutboundVoiceContact {
 
     fn check_references(&self) -> Result<(), ApiError> {
         let mut bytes = 0;
-        for (name, reference) in self.references.iter().flatten() {
+        for (name, Object(reference)) in self.references.iter().flatten() {
             check_size("The name of a reference", Some(name), 1, 4_096)?;
             let kind = required("Type of a reference", reference.r#type.as_deref())?;
             if !["URL", "NUMBER", "STRING", "DATE", "EMAIL"].contains(&kind) {
@@ -237,6 +238,7 @@ impl StartOutboundVoiceContact {
 
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body)
+        .map(|Object(parsed)| parsed)
         .map_err(|error| SERIALIZATION.because(format!("The body is not as the API's model has it: {error}")))
 }
 

@@ -153,6 +153,12 @@ pub(super) async fn change(changes: &mut watch::Receiver<()>) {
     timeout(Duration::from_mins(1), changes.changed()).await.expect("something changes").unwrap();
 }
 
+/// Connect's own name for it, and the one that all errors of the stack have.
+fn message(body: &Value) -> String {
+    assert_eq!(body["message"], body["Message"]);
+    body["Message"].as_str().unwrap().to_owned()
+}
+
 /// What an SDK reads from an error: status, `x-amzn-errortype`, `Message`.
 #[derive(Debug, PartialEq)]
 pub(super) struct Refused(pub(super) u16, pub(super) String, pub(super) String);
@@ -165,7 +171,7 @@ pub(super) async fn read(response: Response) -> reqwest::Result<Result<Value, Re
     let body: Value = response.json().await?;
     Ok(match error_type {
         None if status == 200 => Ok(body),
-        error_type => Err(Refused(status, error_type.unwrap(), body["Message"].as_str().unwrap().to_owned())),
+        error_type => Err(Refused(status, error_type.unwrap(), message(&body))),
     })
 }
 

@@ -48,6 +48,7 @@ async fn refuses_each_breach_of_the_model() {
         ("Description", long(4_097), 400, "InvalidParameterException"),
         ("References", json!({ "a": { "Type": "ATTACHMENT", "Value": "b" } }), 400, "InvalidParameterException"),
         ("References", json!({ "a": { "Value": "b" } }), 400, "InvalidRequestException"),
+        ("References", json!({ "a": ["URL", "b"] }), 400, "SerializationException"),
         ("References", json!({ "a": { "Type": "URL", "Value": "x".repeat(4_096) } }), 400, "InvalidParameterException"),
         ("RelatedContactId", json!(""), 400, "InvalidParameterException"),
         ("RelatedContactId", long(257), 400, "InvalidParameterException"),
