@@ -29,8 +29,10 @@ use self::{
     runtime_api::{Desk, Failure, Invocation},
     sandbox::Sandbox,
 };
+use crate::cors::cors;
 use anyhow::{Result, bail};
 use axum::{Json, Router, routing::get};
+use serde_json::Value;
 use std::{
     collections::HashMap,
     path::Path,
@@ -129,12 +131,14 @@ impl Lambda {
     #[must_use]
     pub fn new(config: Config) -> Self {
         let log = Log::new(config.verbose);
-        let fleets = Function::ALL.map(|_| Fleet {
-            credentials: Credentials::example(),
+        let mut fleets = Function::ALL.map(|_| Fleet {
+            credentials: Credentials::random(),
             slots: Semaphore::new(MAX_SANDBOXES),
             idle: Mutex::default(),
             is_known_dead: Mutex::default(),
         });
+        // Only this one's role may have calls placed.
+        fleets[Function::CreateChallenge as usize].credentials = Credentials::example();
         Self(Arc::new(Inner { config, log, fleets, desks: Mutex::default(), last_id: AtomicU64::new(0) }))
     }
 
@@ -150,8 +154,12 @@ impl Lambda {
                 bail!("{function} doesn't start: {}", last_words(&output).unwrap_or(&reason));
             }
             // A function that is well starts without a word; another tells here which of its settings are wrong.
-            if !self.0.config.verbose {
-                output.lines().for_each(|line| eprintln!("{function}: {line}"));
+            for line in output.lines() {
+                if let Some(fault) = fault_of_settings(line) {
+                    eprintln!("{function}: {fault}; sign-ins will end with SIGN_IN_UNAVAILABLE");
+                } else if !self.0.config.verbose {
+                    eprintln!("{function}: {line}");
+                }
             }
             lock(&self.fleet(function).idle).push(sandbox);
         }
@@ -163,7 +171,7 @@ impl Lambda {
         let log = self.0.log.clone();
         runtime_api::router(self.clone())
             .merge(invoke_api::router(self.clone()))
-            .route("/local/log", get(move || async move { Json(log.lines()) }))
+            .route("/local/log", get(move || async move { Json(log.lines()) }).layer(cors()))
     }
 
     /// What a function's requests to other services are signed with.
@@ -281,6 +289,13 @@ impl Lambda {
 /// The last line of a process's output.
 fn last_words(output: &str) -> Option<&str> {
     output.lines().rfind(|line| !line.trim().is_empty())
+}
+
+/// What a line that a function has logged at its start says of wrong settings.
+fn fault_of_settings(line: &str) -> Option<String> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    let error = line["error"].as_str().filter(|_| line["message"] == "settings")?;
+    Some(error.to_owned())
 }
 
 /// A random UUID.

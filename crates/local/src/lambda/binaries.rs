@@ -30,13 +30,6 @@ impl Binaries {
         for function in Function::ALL {
             command.args(["--package", function.name()]);
         }
-        // What `cargo run` tells this program about its package. Build scripts that look at such a variable (ring's does)
-        // would run again, as it differs from the last time.
-        for (name, _) in env::vars_os() {
-            if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
-                command.env_remove(name);
-            }
-        }
         // Cargo tells what it runs about its package. Some build scripts (ring's) ask cargo to run them again when that
         // changes, so that what `cargo build` has built would be built anew by this build, and the other way round.
         for (name, _) in env::vars_os() {

@@ -24,6 +24,15 @@ impl Credentials {
             session_token: "an-example-session-token".to_owned(),
         }
     }
+
+    /// Those of a role that nobody knows.
+    pub(super) fn random() -> Self {
+        Self {
+            access_key_id: format!("ASIA{:016X}", rand::random::<u64>()),
+            secret_access_key: format!("{:032x}{:08x}", rand::random::<u128>(), rand::random::<u32>()),
+            session_token: format!("{:032x}", rand::random::<u128>()),
+        }
+    }
 }
 
 impl Lambda {

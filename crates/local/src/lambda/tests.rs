@@ -334,3 +334,22 @@ async fn invoke_can_leave_the_event_to_itself_or_only_try() {
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn each_function_signs_as_itself() {
+    let lambda = lambda().await;
+    let create = lambda.credentials(Function::CreateChallenge);
+    assert_eq!(create, &Credentials::example());
+    let (define, verify) =
+        (lambda.credentials(Function::DefineChallenge), lambda.credentials(Function::VerifyChallenge));
+    assert!(define != create && verify != create && define != verify);
+}
+
+#[test]
+fn wrong_settings_are_told_from_other_lines() {
+    let line = json!({ "level": "ERROR", "message": "settings", "error": "OTP_DIGITS must be a number" });
+    assert_eq!(fault_of_settings(&line.to_string()).as_deref(), Some("OTP_DIGITS must be a number"));
+    for other in ["", "starting", r#"{"message":"answered","error":"x"}"#, r#"{"message":"settings"}"#, "[]"] {
+        assert_eq!(fault_of_settings(other), None, "{other}");
+    }
+}
