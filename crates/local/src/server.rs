@@ -1,30 +1,30 @@
 //! Everything on one port.
 
+mod refusal;
+mod settings;
+
+use self::{
+    refusal::{refusal, with_message},
+    settings::{pool_config, telephone_config, with_defaults},
+};
 use crate::{
     args::StackArgs,
-    lambda::{self, ACCOUNT, Binaries, Function, Lambda, REGION, Settings},
-    pool::{self, UserPool},
+    cors::cors,
+    lambda::{self, Binaries, Lambda},
+    pool::UserPool,
     say,
-    telephone::{self, Flow, Telephone},
+    telephone::{Flow, Telephone},
 };
 use anyhow::{Context, Result, bail};
 use axum::{
     Json, Router,
-    body::HttpBody,
     http::{StatusCode, Uri},
     middleware::map_response,
-    response::{IntoResponse, Response},
     routing::get,
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, fs, io, net::Ipv4Addr, path::Path};
+use std::{fs, io, net::Ipv4Addr, path::Path};
 use tokio::{net::TcpListener, task::JoinHandle};
-
-const CONNECT_INSTANCE: &str = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d";
-const CONTACT_FLOW: &str = "1b2c3d4e-5f6a-4b7c-8d9e-0f1a2b3c4d5e";
-const QUEUE: &str = "2c3d4e5f-6a7b-4c8d-9e0f-1a2b3c4d5e6f";
-/// Who calls: one of the numbers that the United States keep for fiction, as the demo user's.
-const SOURCE_NUMBER: &str = "+12065550199";
 
 /// A stack that runs. It ends when it is dropped together with the runtime.
 #[derive(Debug)]
@@ -52,10 +52,14 @@ impl Server {
         };
 
         let settings = with_defaults(args.settings()?);
-        let lambda =
-            Lambda::new(lambda::Config { binaries, endpoint: endpoint.clone(), settings, verbose: args.verbose });
-        let telephone = Telephone::new(telephone_config(&lambda), flow);
-        let pool = UserPool::new(pool::Config::default(), lambda.clone())?;
+        let lambda = Lambda::new(lambda::Config {
+            binaries,
+            endpoint: endpoint.clone(),
+            settings: settings.clone(),
+            verbose: args.verbose,
+        });
+        let telephone = Telephone::new(telephone_config(&settings, &lambda), flow);
+        let pool = UserPool::new(pool_config(&settings), lambda.clone())?;
         let config = config(&pool, &endpoint);
 
         let router = router(&pool, &lambda, &telephone, &endpoint);
@@ -103,50 +107,18 @@ fn contact_flow() -> Result<Flow> {
     Flow::from_template(&text).with_context(|| format!("{} has no contact flow to run", template.display()))
 }
 
-/// What the functions need and nobody has set.
-fn with_defaults(mut settings: Settings) -> Settings {
-    let instance = format!("arn:aws:connect:{REGION}:{ACCOUNT}:instance/{CONNECT_INSTANCE}");
-    settings.set_default("CONNECT_CONTACT_FLOW_ARN", format!("{instance}/contact-flow/{CONTACT_FLOW}"));
-    settings.set_default("CONNECT_INSTANCE_ARN", instance);
-    // A call comes from a number or from a queue.
-    if settings.value("CONNECT_QUEUE_ARN").is_none_or(str::is_empty) {
-        settings.set_default("CONNECT_SOURCE_PHONE_NUMBER", SOURCE_NUMBER);
-    }
-    settings.set_default("OTP_BRAND", "Example");
-    // 32 random bytes, drawn for each start: nothing outlives it that a code could be derived for.
-    settings.set_default("OTP_KEY", format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>()));
-    settings
-}
-
-fn telephone_config(lambda: &Lambda) -> telephone::Config {
-    let credentials = lambda.credentials(Function::CreateChallenge).clone();
-    telephone::Config {
-        region: REGION.to_owned(),
-        account: ACCOUNT.to_owned(),
-        instance_id: CONNECT_INSTANCE.to_owned(),
-        flow_id: CONTACT_FLOW.to_owned(),
-        source_numbers: vec![SOURCE_NUMBER.to_owned()],
-        queues: BTreeMap::from([(QUEUE.to_owned(), SOURCE_NUMBER.to_owned())]),
-        access_key_id: credentials.access_key_id,
-        secret_access_key: credentials.secret_access_key,
-        session_token: Some(credentials.session_token),
-        answer_after: telephone::Config::DEFAULT_ANSWER_AFTER,
-        word: telephone::Config::DEFAULT_WORD,
-    }
-}
-
 fn router(pool: &UserPool, lambda: &Lambda, telephone: &Telephone, endpoint: &str) -> Router {
     let own_pool = pool.clone();
     let own_endpoint = endpoint.to_owned();
     Router::new()
         .route("/", get(async || Json(json!({ "message": "A local stack of sign-in by phone call; see README.md" }))))
-        .route("/local/config", get(async move || Json(config(&own_pool, &own_endpoint))))
+        .route("/local/config", get(async move || Json(config(&own_pool, &own_endpoint))).layer(cors()))
         .merge(lambda.router())
         .merge(telephone.router())
         // Last: of two routers that have a path in common, here `/`, the later one answers the methods that neither has,
         // and the pool's answer to OPTIONS is what lets browsers in.
         .merge(pool.router())
-        .fallback(async |uri: Uri| error(StatusCode::NOT_FOUND, &format!("There is nothing at {}", uri.path())))
+        .fallback(async |uri: Uri| refusal(StatusCode::NOT_FOUND, &format!("There is nothing at {}", uri.path())))
         .layer(map_response(with_message))
 }
 
@@ -154,22 +126,6 @@ fn config(pool: &UserPool, endpoint: &str) -> Value {
     let mut config = pool.describe();
     config["endpoint"] = endpoint.into();
     config
-}
-
-/// Gives the router's own refusal of a method a body.
-async fn with_message(response: Response) -> Response {
-    let is_empty = response.body().size_hint().exact() == Some(0);
-    if response.status() != StatusCode::METHOD_NOT_ALLOWED || !is_empty {
-        return response;
-    }
-    let headers = response.headers().clone();
-    let mut response = error(response.status(), "This method is not for this path");
-    response.headers_mut().extend(headers);
-    response
-}
-
-fn error(status: StatusCode, message: &str) -> Response {
-    (status, Json(json!({ "message": message }))).into_response()
 }
 
 #[cfg(test)]
@@ -216,6 +172,64 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whatever_refuses_a_request_says_so_in_json() {
+        let server = start(0, "works").await.unwrap();
+        // One byte more than is read, so that all of it is read and the connection stays for the answer.
+        let big = |most: usize| "x".repeat(most + 1);
+        let (two, half) = (big(2 * 1024 * 1024), big(512 * 1024));
+        let get = (Method::GET, String::new());
+        for (path, (method, body), status) in [
+            ("/local/calls/a/keys", (Method::POST, two.clone()), 413),
+            ("/local/faults", (Method::POST, two.clone()), 413),
+            ("/local/users", (Method::POST, two.clone()), 413),
+            ("/", (Method::POST, two), 413),
+            ("/contact/outbound-voice", (Method::PUT, half), 413),
+            ("/local/calls/%FF/keys", (Method::POST, "{}".to_owned()), 400),
+            ("/local/calls?to=a&to=b", get.clone(), 400),
+            ("/2015-03-31/functions/%FF/invocations", (Method::POST, "{}".to_owned()), 400),
+            (
+                "/2015-03-31/functions/create-challenge/invocations?Qualifier=1&Qualifier=2",
+                (Method::POST, "{}".to_owned()),
+                400,
+            ),
+            ("/.rt/create-challenge/x/2018-06-01/runtime/invocation/next", get.clone(), 400),
+            ("/%FF/.well-known/jwks.json", get, 400),
+        ] {
+            let request = http().request(method.clone(), format!("{}{path}", server.endpoint())).body(body);
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), status, "{path}");
+            let body: Value = response.json().await.unwrap();
+            assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "{path}: {body}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_of_any_origin_may_call_what_is_local() {
+        let server = start(0, "works").await.unwrap();
+        let preflight = async |path: &str| {
+            let request = http()
+                .request(Method::OPTIONS, format!("{}{path}", server.endpoint()))
+                .header("origin", "http://localhost:5173")
+                .header("access-control-request-method", "POST")
+                .header("access-control-request-headers", "content-type");
+            request.send().await.unwrap().headers().contains_key("access-control-allow-origin")
+        };
+        for path in ["config", "calls", "calls/a/keys", "faults", "log", "users"] {
+            assert!(preflight(&format!("/local/{path}")).await, "{path}");
+        }
+        for path in [
+            "/contact/outbound-voice",
+            "/contact/attributes",
+            "/2015-03-31/functions/create-challenge/invocations",
+            "/.rt/create-challenge/1/2018-06-01/runtime/invocation/next",
+        ] {
+            assert!(!preflight(path).await, "{path}");
+        }
+        let calls = http().get(format!("{}/local/calls", server.endpoint())).header("origin", "http://localhost:5173");
+        assert_eq!(calls.send().await.unwrap().headers()["access-control-allow-origin"], "*");
+    }
+
+    #[tokio::test]
     async fn a_page_of_any_origin_may_call_the_pool() {
         let server = start(0, "works").await.unwrap();
         let request = http()
@@ -241,24 +255,5 @@ mod tests {
     async fn a_function_that_dies_at_start_is_said_in_one_line() {
         let error = format!("{:#}", start(0, "exits").await.unwrap_err());
         assert_eq!(error, "define-challenge doesn't start: OTP_KEY is missing");
-    }
-
-    #[test]
-    fn a_call_comes_from_a_number_or_from_a_queue() {
-        let number = |settings: Settings| settings.value("CONNECT_SOURCE_PHONE_NUMBER").map(str::to_owned);
-        assert_eq!(number(with_defaults(Settings::default())).as_deref(), Some(SOURCE_NUMBER));
-        let mut queue = Settings::default();
-        queue.set("CONNECT_QUEUE_ARN=arn").unwrap();
-        assert_eq!(number(with_defaults(queue)), None);
-    }
-
-    #[test]
-    fn each_start_has_a_key_of_its_own_unless_one_is_set() {
-        let key = |settings| with_defaults(settings).value("OTP_KEY").unwrap().to_owned();
-        assert_ne!(key(Settings::default()), key(Settings::default()));
-        assert_eq!(key(Settings::default()).len(), 64);
-        let mut set = Settings::default();
-        set.set("OTP_KEY=mine").unwrap();
-        assert_eq!(key(set), "mine");
     }
 }

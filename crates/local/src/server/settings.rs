@@ -1,0 +1,171 @@
+//! What the functions' settings mean for the rest of the stack: the pool and the telephone must fit them.
+
+use crate::{
+    lambda::{ACCOUNT, Function, Lambda, REGION, Settings},
+    pool, telephone,
+};
+use std::{collections::BTreeMap, time::Duration};
+
+const CONNECT_INSTANCE: &str = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d";
+const CONTACT_FLOW: &str = "1b2c3d4e-5f6a-4b7c-8d9e-0f1a2b3c4d5e";
+const QUEUE: &str = "2c3d4e5f-6a7b-4c8d-9e0f-1a2b3c4d5e6f";
+/// Who calls: one of the numbers that the United States keep for fiction, as the demo user's.
+const SOURCE_NUMBER: &str = "+12065550199";
+
+/// What the functions need and nobody has set.
+pub(super) fn with_defaults(mut settings: Settings) -> Settings {
+    let default_instance = format!("arn:aws:connect:{REGION}:{ACCOUNT}:instance/{CONNECT_INSTANCE}");
+    let instance = effective(&settings, "CONNECT_INSTANCE_ARN").unwrap_or(&default_instance).to_owned();
+    settings.set_default("CONNECT_CONTACT_FLOW_ARN", format!("{instance}/contact-flow/{CONTACT_FLOW}"));
+    settings.set_default("CONNECT_INSTANCE_ARN", instance);
+    // A call comes from a number or from a queue.
+    if effective(&settings, "CONNECT_QUEUE_ARN").is_none() {
+        settings.set_default("CONNECT_SOURCE_PHONE_NUMBER", SOURCE_NUMBER);
+    }
+    settings.set_default("OTP_BRAND", "Example");
+    // 32 random bytes, drawn for each start: nothing outlives it that a code could be derived for.
+    settings.set_default("OTP_KEY", format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>()));
+    settings
+}
+
+/// A pool whose sessions last as long as those of the template's, and whose demo user has the number where the functions
+/// look for it.
+pub(super) fn pool_config(settings: &Settings) -> pool::Config {
+    let phone_attribute = effective(settings, "OTP_PHONE_ATTRIBUTE").unwrap_or("phone_number").to_owned();
+    pool::Config { session_validity: session_validity(settings), phone_attribute, ..pool::Config::default() }
+}
+
+/// A telephone at which there is what the settings name. What they name wrongly, the functions report; the telephone has
+/// its own then.
+pub(super) fn telephone_config(settings: &Settings, lambda: &Lambda) -> telephone::Config {
+    let credentials = lambda.credentials(Function::CreateChallenge).clone();
+    let value = |name| effective(settings, name).unwrap_or_default();
+    let (region, account, instance_id) =
+        instance(value("CONNECT_INSTANCE_ARN")).unwrap_or((REGION, ACCOUNT, CONNECT_INSTANCE));
+    let flow_id = last_part(value("CONNECT_CONTACT_FLOW_ARN"), "/contact-flow/").unwrap_or(CONTACT_FLOW);
+    let queue_id = last_part(value("CONNECT_QUEUE_ARN"), "/queue/").unwrap_or(QUEUE);
+    let source_number = effective(settings, "CONNECT_SOURCE_PHONE_NUMBER").unwrap_or(SOURCE_NUMBER);
+    telephone::Config {
+        region: region.to_owned(),
+        account: account.to_owned(),
+        instance_id: instance_id.to_owned(),
+        flow_id: flow_id.to_owned(),
+        source_numbers: vec![source_number.to_owned()],
+        queues: BTreeMap::from([(queue_id.to_owned(), SOURCE_NUMBER.to_owned())]),
+        access_key_id: credentials.access_key_id,
+        secret_access_key: credentials.secret_access_key,
+        session_token: Some(credentials.session_token),
+        answer_after: telephone::Config::DEFAULT_ANSWER_AFTER,
+        word: telephone::Config::DEFAULT_WORD,
+    }
+}
+
+/// `AuthSessionValidity` of the template's app client: two minutes more than a code's, and what Cognito allows.
+fn session_validity(settings: &Settings) -> Duration {
+    let seconds = effective(settings, "OTP_VALIDITY_SECONDS").and_then(|seconds| seconds.parse().ok());
+    let minutes: u64 = u64::div_ceil(seconds.unwrap_or(300), 60).saturating_add(2);
+    Duration::from_mins(minutes.clamp(3, 15))
+}
+
+/// A setting as the functions see it, to whom an empty one is none.
+fn effective<'a>(settings: &'a Settings, name: &str) -> Option<&'a str> {
+    settings.value(name).filter(|value| !value.is_empty())
+}
+
+/// Region, account and id of `arn:aws:connect:REGION:ACCOUNT:instance/ID`.
+fn instance(arn: &str) -> Option<(&str, &str, &str)> {
+    let parts: Vec<_> = arn.split(':').collect();
+    let ["arn", _, "connect", region, account, resource] = parts[..] else { return None };
+    Some((region, account, resource.strip_prefix("instance/")?))
+}
+
+/// The id at the end of the ARN of something that belongs to an instance.
+fn last_part<'a>(arn: &'a str, kind: &str) -> Option<&'a str> {
+    arn.split_once(kind).map(|(_, id)| id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lambda::{self, Binaries, tests::FUNCTIONS};
+
+    fn settings(assignments: &[&str]) -> Settings {
+        let mut settings = Settings::default();
+        for assignment in assignments {
+            settings.set(assignment).unwrap();
+        }
+        settings
+    }
+
+    fn telephone(assignments: &[&str]) -> telephone::Config {
+        let settings = with_defaults(settings(assignments));
+        let binaries = Binaries::in_folder(&FUNCTIONS.join("works")).unwrap();
+        let config = lambda::Config { binaries, endpoint: String::new(), settings: settings.clone(), verbose: false };
+        telephone_config(&settings, &Lambda::new(config))
+    }
+
+    #[test]
+    fn a_call_comes_from_a_number_or_from_a_queue() {
+        let number = |settings: Settings| settings.value("CONNECT_SOURCE_PHONE_NUMBER").map(str::to_owned);
+        assert_eq!(number(with_defaults(Settings::default())).as_deref(), Some(SOURCE_NUMBER));
+        assert_eq!(number(with_defaults(settings(&["CONNECT_QUEUE_ARN=arn"]))), None);
+    }
+
+    #[test]
+    fn each_start_has_a_key_of_its_own_unless_one_is_set() {
+        let key = |settings| with_defaults(settings).value("OTP_KEY").unwrap().to_owned();
+        assert_ne!(key(Settings::default()), key(Settings::default()));
+        assert_eq!(key(Settings::default()).len(), 64);
+        assert_eq!(key(settings(&["OTP_KEY=mine"])), "mine");
+    }
+
+    #[test]
+    fn sessions_last_as_long_as_the_templates() {
+        for (seconds, minutes) in
+            [("1", 3), ("60", 3), ("61", 4), ("120", 4), ("300", 7), ("600", 12), ("", 7), ("x", 7), ("99999", 15)]
+        {
+            let settings = settings(&[&format!("OTP_VALIDITY_SECONDS={seconds}")]);
+            assert_eq!(pool_config(&settings).session_validity, Duration::from_mins(minutes), "{seconds}");
+        }
+        assert_eq!(pool_config(&Settings::default()).session_validity, Duration::from_mins(7));
+    }
+
+    #[test]
+    fn the_telephone_has_what_the_settings_name() {
+        let arn = "arn:aws:connect:eu-west-2:111122223333:instance/an-instance";
+        let config = telephone(&[
+            &format!("CONNECT_INSTANCE_ARN={arn}"),
+            &format!("CONNECT_CONTACT_FLOW_ARN={arn}/contact-flow/a-flow"),
+            "CONNECT_SOURCE_PHONE_NUMBER=+12065550142",
+        ]);
+        assert_eq!((config.region.as_str(), config.account.as_str()), ("eu-west-2", "111122223333"));
+        assert_eq!((config.instance_id.as_str(), config.flow_id.as_str()), ("an-instance", "a-flow"));
+        assert_eq!(config.source_numbers, ["+12065550142"]);
+        let config = telephone(&[&format!("CONNECT_QUEUE_ARN={arn}/queue/a-queue")]);
+        assert_eq!(config.queues["a-queue"], SOURCE_NUMBER);
+    }
+
+    #[test]
+    fn the_default_flow_is_of_the_instance_that_is_set() {
+        let arn = "arn:aws:connect:eu-west-2:111122223333:instance/an-instance";
+        let settings = with_defaults(settings(&[&format!("CONNECT_INSTANCE_ARN={arn}")]));
+        let flow = format!("{arn}/contact-flow/{CONTACT_FLOW}");
+        assert_eq!(settings.value("CONNECT_CONTACT_FLOW_ARN"), Some(flow.as_str()));
+    }
+
+    #[test]
+    fn what_is_no_arn_is_left_to_the_functions() {
+        for bad in ["", "x", "arn:aws:connect", "arn:aws:connect:r:a:b:instance/c", "arn:aws:s3:r:a:instance/c"] {
+            let config = telephone(&[
+                &format!("CONNECT_INSTANCE_ARN={bad}"),
+                &format!("CONNECT_CONTACT_FLOW_ARN={bad}"),
+                &format!("CONNECT_QUEUE_ARN={bad}"),
+            ]);
+            assert_eq!(
+                (config.instance_id.as_str(), config.flow_id.as_str()),
+                (CONNECT_INSTANCE, CONTACT_FLOW),
+                "{bad}"
+            );
+        }
+    }
+}
