@@ -27,8 +27,8 @@ use tokio::{select, sync::mpsc};
 pub async fn run(args: &SignInArgs, stack_args: &StackArgs) -> Result<()> {
     let stack = Stack::find_or_start(args.endpoint.as_deref(), stack_args).await?;
     let user = stack.user(args)?;
-    let mut phone = Phone::new(stack.endpoint()).await?;
     let client = Client::new(&stack.config, &user, args.client_secret.as_deref()).await;
+    let mut phone = Phone::new(stack.endpoint(), user.phone_number.clone()).await?;
 
     let mut step = if args.call_only {
         say(&format!("Signing in as {} without a password (CUSTOM_AUTH).", user.username));

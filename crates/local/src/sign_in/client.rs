@@ -6,7 +6,7 @@ use aws_cognito_srp::{SrpClient, UserAuthenticationParameters, VerificationParam
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cognitoidentityprovider::{
     Client as Cognito,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
     operation::{initiate_auth::InitiateAuthOutput, respond_to_auth_challenge::RespondToAuthChallengeOutput},
     types::{AuthFlowType, AuthenticationResultType, ChallengeNameType},
 };
@@ -14,7 +14,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, iter::successors, time::Duration};
 
 /// What `RespondToAuthChallenge`'s `ClientMetadata` has when the user wants another call.
 const CALL_AGAIN: (&str, &str) = ("callAgain", "true");
@@ -58,6 +58,11 @@ impl Challenge {
     /// One of the public challenge parameters.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
+    }
+
+    #[cfg(test)]
+    pub(super) fn new<const N: usize>(parameters: [(&str, &str); N]) -> Self {
+        Self { parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into(), session: None }
     }
 }
 
@@ -225,8 +230,10 @@ fn one_line<E, R>(error: &SdkError<E, R>) -> Error
 where
     SdkError<E, R>: ProvideErrorMetadata + std::error::Error,
 {
-    match (error.code(), error.message()) {
-        (Some(code), message) => Error::msg(format!("{code}: {}", message.unwrap_or("no message"))),
-        (None, _) => Error::msg(format!("Cognito was not reached: {}", DisplayErrorContext(error)).replace('\n', " ")),
+    if let Some(code) = error.code() {
+        return Error::msg(format!("{code}: {}", error.message().unwrap_or("no message")));
     }
+    let chain = successors(Some(error as &dyn std::error::Error), |error| error.source());
+    let reasons: Vec<_> = chain.map(ToString::to_string).collect();
+    Error::msg(format!("Cognito was not reached: {}", reasons.join(": ")).replace('\n', " "))
 }

@@ -18,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Phone {
     client: Client,
     url: String,
+    /// The user's number, if the pool tells it.
+    number: Option<String>,
     /// How many lines of each call have been printed; all, for calls before this sign-in.
     printed: HashMap<String, usize>,
 }
@@ -40,10 +42,10 @@ struct Line {
 }
 
 impl Phone {
-    /// An ear that is deaf to all calls there have been.
-    pub(super) async fn new(endpoint: &str) -> Result<Self> {
+    /// An ear that is deaf to all calls there have been, and to all numbers but this one.
+    pub(super) async fn new(endpoint: &str, number: Option<String>) -> Result<Self> {
         let client = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
-        let mut phone = Self { client, url: format!("{endpoint}/local/calls"), printed: HashMap::new() };
+        let mut phone = Self { client, url: format!("{endpoint}/local/calls"), number, printed: HashMap::new() };
         phone.printed = phone.calls().await?.into_iter().map(|call| (call.contact_id, usize::MAX)).collect();
         Ok(phone)
     }
@@ -81,11 +83,15 @@ impl Phone {
         }
     }
 
-    /// Prints what is new on the phone of a challenge; the result is its last call.
+    /// Prints what is new on the phone of a challenge; the result is its first call since this sign-in began: later ones
+    /// may be those of another sign-in.
     async fn hear(&mut self, challenge: &Challenge) -> Result<Option<Call>> {
         let mask = challenge.parameter("destination").unwrap_or_default();
-        let mut last = None;
-        for call in self.calls().await?.into_iter().filter(|call| fits(mask, &call.destination)) {
+        // Where the functions take the number from another attribute, the pool tells one that nobody calls.
+        let own = self.number.clone().filter(|number| fits(mask, number));
+        let own = |number: &str| own.as_deref().map_or_else(|| fits(mask, number), |own| own == number);
+        let mut first = None;
+        for call in self.calls().await?.into_iter().filter(|call| own(&call.destination)) {
             let printed = self.printed.entry(call.contact_id.clone()).or_default();
             if *printed == usize::MAX {
                 continue;
@@ -99,9 +105,9 @@ impl Phone {
                 say(&format!("  Phone {} {verb}: {what}", call.destination));
             }
             *printed = call.transcript.len();
-            last = Some(call);
+            first.get_or_insert(call);
         }
-        Ok(last)
+        Ok(first)
     }
 
     async fn calls(&self) -> Result<Vec<Call>> {
@@ -127,12 +133,52 @@ fn fits(mask: &str, number: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::{Json, Router, routing::get};
+    use serde_json::{Value, json};
+    use tokio::net::TcpListener;
 
     #[test]
     fn a_mask_fits_its_number_only() {
         assert!(fits("+1********00", "+12065550100"));
         assert!(!fits("+1********00", "+12065550101"));
         assert!(!fits("+1********00", "+1206555010000"));
+    }
+
+    /// A telephone with these calls.
+    async fn telephone(calls: Value) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().route("/local/calls", get(async move || Json(calls)));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        endpoint
+    }
+
+    fn call(contact_id: &str, destination: &str, code: &str) -> Value {
+        let says = format!("Your code is {code}.");
+        json!({"contactId": contact_id, "destination": destination, "state": "ended", "transcript": [{"says": says}]})
+    }
+
+    #[tokio::test]
+    async fn the_code_is_that_of_the_first_new_call_to_the_users_number() {
+        let challenge = Challenge::new([("destination", "+1********00"), ("codeLength", "6")]);
+        let endpoint = telephone(json!([
+            call("1", "+12065550100", "1, 1, 1, 1, 1, 1"),
+            call("2", "+12065559900", "2, 2, 2, 2, 2, 2"),
+            call("3", "+12065550100", "3, 3, 3, 3, 3, 3"),
+            call("4", "+12065550100", "4, 4, 4, 4, 4, 4"),
+        ]))
+        .await;
+        for (number, code) in [
+            (Some("+12065550100"), "333333"),
+            // Only the mask is known.
+            (None, "222222"),
+            // The functions take the number from another attribute.
+            (Some("+12065550111"), "222222"),
+        ] {
+            let mut phone = Phone::new(&endpoint, number.map(str::to_owned)).await.unwrap();
+            phone.printed = HashMap::from([("1".to_owned(), usize::MAX)]);
+            assert_eq!(phone.code(&challenge).await.unwrap(), code, "{number:?}");
+        }
     }
 
     #[test]

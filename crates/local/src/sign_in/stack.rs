@@ -47,13 +47,21 @@ pub struct User {
     pub password: String,
     #[serde(default)]
     email: Option<String>,
+    #[serde(default, rename = "phoneNumber")]
+    pub(super) phone_number: Option<String>,
 }
 
 impl User {
     /// Somebody with a password.
     #[must_use]
     pub fn new(username: String, password: String) -> Self {
-        Self { username, password, email: None }
+        Self { username, password, email: None, phone_number: None }
+    }
+
+    /// Whether the pool takes this name for the user.
+    fn is_called(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        [Some(&self.username), self.email.as_ref()].into_iter().flatten().any(|own| own.to_lowercase() == name)
     }
 }
 
@@ -86,7 +94,7 @@ impl Stack {
     pub(super) fn user(&self, args: &SignInArgs) -> Result<User> {
         let users = &self.config.users;
         let known = match &args.username {
-            Some(name) => users.iter().find(|user| user.username == *name || user.email.as_ref() == Some(name)),
+            Some(name) => users.iter().find(|user| user.is_called(name)),
             None => Some(users.first().context("the pool has no user; add one with POST /local/users")?),
         };
         let username = args.username.clone().or_else(|| Some(known?.username.clone())).unwrap_or_default();
@@ -94,7 +102,8 @@ impl Stack {
         let password = password.or_else(|| args.call_only.then(String::new));
         let password =
             password.with_context(|| format!("the pool has no user {username}: --password must say what to try"))?;
-        Ok(User::new(username, password))
+        let phone_number = known.and_then(|user| user.phone_number.clone());
+        Ok(User { phone_number, ..User::new(username, password) })
     }
 }
 
