@@ -237,3 +237,23 @@ where
     let reasons: Vec<_> = chain.map(ToString::to_string).collect();
     Error::msg(format!("Cognito was not reached: {}", reasons.join(": ")).replace('\n', " "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn why_cognito_was_not_reached_is_one_readable_line() {
+        // A port that was free a moment ago.
+        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let config = json!({"endpoint": format!("http://{address}"), "region": "us-east-1", "userPoolId": "us-east-1_a",
+            "clientId": "a", "clientIdWithSecret": "b", "clientSecret": "c", "users": []});
+        let config = serde_json::from_value(config).unwrap();
+        let client = Client::new(&config, &User::new("demo".to_owned(), String::new()), None).await;
+        let error = client.start().await.err().expect("nobody listens").to_string();
+        assert!(error.starts_with("Cognito was not reached: ") && error.contains("refused"), "{error}");
+        assert!(!error.contains(['{', '\n']), "{error}");
+    }
+}
