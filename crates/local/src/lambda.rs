@@ -25,14 +25,13 @@ pub use self::{
 };
 
 use self::{
-    log::Log,
+    log::{Log, fault_of_settings, last_words},
     runtime_api::{Desk, Failure, Invocation},
     sandbox::Sandbox,
 };
 use crate::cors::cors;
 use anyhow::{Result, bail};
 use axum::{Json, Router, routing::get};
-use serde_json::Value;
 use std::{
     collections::HashMap,
     path::Path,
@@ -284,18 +283,6 @@ impl Lambda {
     fn binary(&self, function: Function) -> &Path {
         self.0.config.binaries.path(function)
     }
-}
-
-/// The last line of a process's output.
-fn last_words(output: &str) -> Option<&str> {
-    output.lines().rfind(|line| !line.trim().is_empty())
-}
-
-/// What a line that a function has logged at its start says of wrong settings.
-fn fault_of_settings(line: &str) -> Option<String> {
-    let line: Value = serde_json::from_str(line).ok()?;
-    let error = line["error"].as_str().filter(|_| line["message"] == "settings")?;
-    Some(error.to_owned())
 }
 
 /// A random UUID.

@@ -3,6 +3,7 @@
 use super::Function;
 use crate::telephone::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 use std::{
     collections::VecDeque,
     io::{self, PipeReader, Read},
@@ -199,6 +200,18 @@ impl Collector {
         self.log.push(self.function, self.sandbox, &String::from_utf8_lossy(&self.line));
         self.line.clear();
     }
+}
+
+/// The last line of a process's output.
+pub(super) fn last_words(output: &str) -> Option<&str> {
+    output.lines().rfind(|line| !line.trim().is_empty())
+}
+
+/// What a line that a function has logged at its start says of wrong settings.
+pub(super) fn fault_of_settings(line: &str) -> Option<String> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    let error = line["error"].as_str().filter(|_| line["message"] == "settings")?;
+    Some(error.to_owned())
 }
 
 #[cfg(test)]
