@@ -20,8 +20,8 @@ async fn each_failure_has_one_text_for_the_client_and_advice_for_the_operator() 
     let stack = Arc::new(Stack::start(SETTINGS));
     let user = User::new(&stack).await;
     let failures = [
-        ("DestinationNotAllowedException", REFUSED, "WARN", "may not call US"),
-        ("OutboundContactNotPermittedException", REFUSED, "WARN", "enable outbound calls"),
+        ("DestinationNotAllowedException", REFUSED, "ERROR", "may not call US"),
+        ("OutboundContactNotPermittedException", REFUSED, "ERROR", "enable outbound calls"),
         ("LimitExceededException", BUSY, "WARN", "Concurrent active calls per instance"),
         ("ThrottlingException", BUSY, "WARN", "rate of StartOutboundVoiceContact"),
         ("TooManyRequestsException", BUSY, "WARN", "rate of StartOutboundVoiceContact"),

@@ -22,7 +22,7 @@ async fn all_that_is_wrong_with_the_settings_is_said_at_once_and_not_to_the_clie
     let (define, create, verify) = (fault("define"), fault("create"), fault("verify"));
     let mode = "OTP_MODE must be `password-then-call` or `call-only`, but was \"x\"";
     let digits = "OTP_DIGITS must be a whole number from 4 to 10, but was \"99\"";
-    let key = "OTP_KEY must be a secret of at least 32 bytes, but was 23 characters (redacted)";
+    let key = "OTP_KEY must be a secret of at least 32 bytes, and no {{resolve:}} that was left as it is, but was 23 characters (redacted)";
     assert_eq!(define, mode);
     for text in [mode, digits, key] {
         assert!(create.contains(text), "{create}");

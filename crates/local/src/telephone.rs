@@ -62,8 +62,6 @@ use crate::cors::cors;
 pub struct Config {
     /// The Region that requests must be signed for, such as `us-east-1`.
     pub region: String,
-    /// The account that the instance belongs to: 12 digits.
-    pub account: String,
     /// The one Connect instance: a UUID.
     pub instance_id: String,
     /// The one contact flow: a UUID.
@@ -90,18 +88,6 @@ impl Config {
     pub const DEFAULT_ANSWER_AFTER: Duration = Duration::from_millis(300);
     /// The time for one word unless something else is wanted: a whole call ends within about two seconds.
     pub const DEFAULT_WORD: Duration = Duration::from_millis(20);
-
-    /// The instance as `CONNECT_INSTANCE_ARN` names it.
-    #[must_use]
-    pub fn instance_arn(&self) -> String {
-        format!("arn:aws:connect:{}:{}:instance/{}", self.region, self.account, self.instance_id)
-    }
-
-    /// The flow as `CONNECT_CONTACT_FLOW_ARN` names it.
-    #[must_use]
-    pub fn flow_arn(&self) -> String {
-        format!("{}/contact-flow/{}", self.instance_arn(), self.flow_id)
-    }
 }
 
 /// The stand-in for Amazon Connect. Clones are the same telephone.

@@ -40,14 +40,12 @@ pub(super) fn pool_config(settings: &Settings) -> pool::Config {
 pub(super) fn telephone_config(settings: &Settings, lambda: &Lambda) -> telephone::Config {
     let credentials = lambda.credentials(Function::CreateChallenge).clone();
     let value = |name| effective(settings, name).unwrap_or_default();
-    let (region, account, instance_id) =
-        instance(value("CONNECT_INSTANCE_ARN")).unwrap_or((REGION, ACCOUNT, CONNECT_INSTANCE));
+    let (region, instance_id) = instance(value("CONNECT_INSTANCE_ARN")).unwrap_or((REGION, CONNECT_INSTANCE));
     let flow_id = last_part(value("CONNECT_CONTACT_FLOW_ARN"), "/contact-flow/").unwrap_or(CONTACT_FLOW);
     let queue_id = last_part(value("CONNECT_QUEUE_ARN"), "/queue/").unwrap_or(QUEUE);
     let source_number = effective(settings, "CONNECT_SOURCE_PHONE_NUMBER").unwrap_or(SOURCE_NUMBER);
     telephone::Config {
         region: region.to_owned(),
-        account: account.to_owned(),
         instance_id: instance_id.to_owned(),
         flow_id: flow_id.to_owned(),
         source_numbers: vec![source_number.to_owned()],
@@ -72,11 +70,11 @@ fn effective<'a>(settings: &'a Settings, name: &str) -> Option<&'a str> {
     settings.value(name).filter(|value| !value.is_empty())
 }
 
-/// Region, account and id of `arn:aws:connect:REGION:ACCOUNT:instance/ID`.
-fn instance(arn: &str) -> Option<(&str, &str, &str)> {
+/// Region and id of `arn:aws:connect:REGION:ACCOUNT:instance/ID`.
+fn instance(arn: &str) -> Option<(&str, &str)> {
     let parts: Vec<_> = arn.split(':').collect();
-    let ["arn", _, "connect", region, account, resource] = parts[..] else { return None };
-    Some((region, account, resource.strip_prefix("instance/")?))
+    let ["arn", _, "connect", region, _, resource] = parts[..] else { return None };
+    Some((region, resource.strip_prefix("instance/")?))
 }
 
 /// The id at the end of the ARN of something that belongs to an instance.
@@ -138,7 +136,7 @@ mod tests {
             &format!("CONNECT_CONTACT_FLOW_ARN={arn}/contact-flow/a-flow"),
             "CONNECT_SOURCE_PHONE_NUMBER=+12065550142",
         ]);
-        assert_eq!((config.region.as_str(), config.account.as_str()), ("eu-west-2", "111122223333"));
+        assert_eq!(config.region, "eu-west-2");
         assert_eq!((config.instance_id.as_str(), config.flow_id.as_str()), ("an-instance", "a-flow"));
         assert_eq!(config.source_numbers, ["+12065550142"]);
         let config = telephone(&[&format!("CONNECT_QUEUE_ARN={arn}/queue/a-queue")]);

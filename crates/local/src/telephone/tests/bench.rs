@@ -35,7 +35,6 @@ pub(super) struct Bench {
 pub(super) fn config() -> Config {
     Config {
         region: "us-east-1".to_owned(),
-        account: "123456789012".to_owned(),
         instance_id: INSTANCE.to_owned(),
         flow_id: FLOW.to_owned(),
         source_numbers: vec![SOURCE.to_owned()],
