@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_connect::Client;
 use aws_sdk_connect::config::retry::RetryConfig;
 use aws_sdk_connect::config::timeout::TimeoutConfig;
-use aws_sdk_connect::config::{BehaviorVersion, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig};
+use aws_sdk_connect::config::{BehaviorVersion, Credentials, Region, StalledStreamProtectionConfig};
 use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_connect::operation::start_outbound_voice_contact::StartOutboundVoiceContactError;
 use aws_sdk_connect::types::TrafficType;
@@ -47,10 +47,6 @@ impl Dialer {
     #[must_use]
     pub fn new(settings: ConnectSettings) -> Self {
         let https = Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring));
-        Self::with_http_client(settings, https.build_https())
-    }
-
-    fn with_http_client(settings: ConnectSettings, http_client: SharedHttpClient) -> Self {
         let credentials = &settings.credentials;
         let credentials = Credentials::new(
             &credentials.access_key_id,
@@ -71,7 +67,7 @@ impl Dialer {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(settings.instance.region.clone()))
             .credentials_provider(credentials)
-            .http_client(http_client)
+            .http_client(https.build_https())
             .timeout_config(timeouts.build())
             .retry_config(retries)
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
