@@ -50,6 +50,7 @@ EXISTING = {
     "OtpMaxAttempts": "4",
     "OtpMaxCalls": "5",
     "OtpSecondsBetweenCalls": "45",
+    "LedgerDeletionProtection": "true",
     "Architecture": "arm64",
     "MemorySize": "512",
     "LogLevel": "debug",

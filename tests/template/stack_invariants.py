@@ -83,6 +83,24 @@ def key_is_encrypted_with_the_given_kms_key(stack):
         assert function.get("KmsKeyArn") == (key if holds_it else None)
 
 
+def ledger_is_kept_and_encrypted(stack):
+    tables = stack.of_type("AWS::DynamoDB::Table")
+    assert set(tables) == {"Ledger"}
+    key = stack.parameters["KmsKeyArn"]
+    # A table without it is encrypted with a key of DynamoDB's own.
+    encryption = {"SSESpecification": {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}} if key else {}
+    assert tables["Ledger"] == encryption | {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "TimeToLiveSpecification": {"AttributeName": "deleteAfter", "Enabled": True},
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        "DeletionProtectionEnabled": stack.parameters["LedgerDeletionProtection"],
+    }
+    resource = stack.template["Resources"]["Ledger"]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Delete", "Retain")
+
+
 def roles_allow_this_and_nothing_else(stack):
     instance = stack.parameters["ConnectInstanceArn"]
     decrypt = [("Allow", "kms:Decrypt", stack.parameters["KmsKeyArn"])] if stack.parameters["KmsKeyArn"] else []
@@ -266,6 +284,7 @@ INVARIANTS = [
     environments_are_as_documented,
     key_is_generated_and_known_to_two_functions,
     key_is_encrypted_with_the_given_kms_key,
+    ledger_is_kept_and_encrypted,
     roles_allow_this_and_nothing_else,
     only_the_user_pool_may_invoke,
     logs_are_kept_for_the_given_days,

@@ -80,6 +80,7 @@ def cycle_through_depends_on(document):
 
 
 POOL, CLIENT, OWN_KEY = resource("UserPool"), resource("UserPoolClient"), resource("OtpKey")
+LEDGER = resource("Ledger")
 GLOBALS = lambda document: document["Globals"]["Function"]  # noqa: E731
 PARAMETERS = lambda document: document["Parameters"]  # noqa: E731
 
@@ -126,6 +127,28 @@ MUTATIONS = [
     (stack_of.environments_are_as_documented, setting(variables("VerifyChallenge"), OTP_KEY={"Ref": "OtpKey"})),
     (stack_of.key_is_encrypted_with_the_given_kms_key, setting(resource("VerifyChallenge"), KmsKeyArn=None), EXISTING),
     (stack_of.key_is_encrypted_with_the_given_kms_key, setting(OWN_KEY, KmsKeyId=None), EXISTING),
+    # --- ledger
+    (stack_of.ledger_is_kept_and_encrypted, setting(LEDGER, BillingMode="PROVISIONED")),
+    (stack_of.ledger_is_kept_and_encrypted, setting(LEDGER, TableName="ledger")),
+    (
+        stack_of.ledger_is_kept_and_encrypted,
+        lambda d: LEDGER(d)["KeySchema"].append({"AttributeName": "sk", "KeyType": "RANGE"}),
+    ),
+    (stack_of.ledger_is_kept_and_encrypted, setting(LEDGER, TimeToLiveSpecification=None)),
+    (
+        stack_of.ledger_is_kept_and_encrypted,
+        lambda d: LEDGER(d)["TimeToLiveSpecification"].update(AttributeName="expiresAt"),
+    ),
+    (stack_of.ledger_is_kept_and_encrypted, setting(LEDGER, PointInTimeRecoverySpecification=None)),
+    (stack_of.ledger_is_kept_and_encrypted, setting(LEDGER, SSESpecification=None), EXISTING),
+    (
+        stack_of.ledger_is_kept_and_encrypted,
+        setting(LEDGER, SSESpecification={"SSEEnabled": True, "SSEType": "KMS"}),
+        EXISTING,
+    ),
+    (stack_of.ledger_is_kept_and_encrypted, setting(LEDGER, DeletionProtectionEnabled="false"), EXISTING),
+    (stack_of.ledger_is_kept_and_encrypted, lambda d: d["Resources"]["Ledger"].update(DeletionPolicy="Retain")),
+    (stack_of.ledger_is_kept_and_encrypted, lambda d: d["Resources"]["Ledger"].update(UpdateReplacePolicy="Delete")),
     # --- roles
     (stack_of.roles_allow_this_and_nothing_else, setting(role("CreateChallenge", 1), Resource="*")),
     (stack_of.roles_allow_this_and_nothing_else, setting(role("CreateChallenge", 1), Action="connect:*")),

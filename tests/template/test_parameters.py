@@ -53,6 +53,7 @@ CASES = {
     "OtpMaxAttempts": (["1", "10"], ["0", "11"]),
     "OtpMaxCalls": (["1", "10"], ["0", "11"]),
     "OtpSecondsBetweenCalls": (["0", "600"], ["-1", "601"]),
+    "LedgerDeletionProtection": (["true", "false"], ["", "yes"]),
     "Architecture": (["x86_64", "arm64"], ["", "amd64"]),
     "MemorySize": (["128", "3008"], ["127", "3009"]),
     "LogLevel": (["error", "warn", "info", "debug"], ["", "trace", "INFO"]),
