@@ -2,10 +2,11 @@
 
 import flow_invariants
 import pytest
+import role_invariants
 import stack_invariants
 from stack import EXISTING, NEW, Stack, load
 
-INVARIANTS = stack_invariants.INVARIANTS + flow_invariants.INVARIANTS
+INVARIANTS = stack_invariants.INVARIANTS + role_invariants.INVARIANTS + flow_invariants.INVARIANTS
 
 # A new pool with every other parameter changed.
 CHANGED = {name: value for name, value in EXISTING.items() if name not in ("ExistingUserPoolArn", "OtpPhoneAttribute")}

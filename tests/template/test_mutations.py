@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import flow_invariants as flow
 import pytest
+import role_invariants as roles
 import stack_invariants as stack_of
 from stack import EXISTING, NEW, Stack, load
 
@@ -17,6 +18,13 @@ def role(name, policy=0, statement=0):
     return lambda document: resource(f"{name}Role")(document)["Policies"][policy]["PolicyDocument"]["Statement"][
         statement
     ]
+
+
+def decrypt(name, statement):
+    """One of the two statements on the team's key."""
+    return lambda document: resource(f"{name}Role")(document)["Policies"][-1]["Fn::If"][1]["PolicyDocument"][
+        "Statement"
+    ][statement]
 
 
 def variables(name):
@@ -110,6 +118,18 @@ MUTATIONS = [
         stack_of.environments_are_as_documented,
         setting(variables("CreateChallenge"), CONNECT_CONTACT_FLOW_ARN={"Ref": "ConnectContactFlowArn"}),
     ),
+    (
+        stack_of.environments_are_as_documented,
+        setting(variables("DefineChallenge"), OTP_SECONDS_BETWEEN_CALLS={"Ref": "OtpSecondsBetweenCalls"}),
+    ),
+    (stack_of.environments_are_as_documented, setting(variables("VerifyChallenge"), LEDGER_TABLE_NAME=None)),
+    (stack_of.environments_are_as_documented, setting(variables("CreateChallenge"), LEDGER_TABLE_NAME="voice-code")),
+    (stack_of.environments_are_as_documented, setting(variables("VerifyChallenge"), OTP_LOCKOUT_SECONDS=None)),
+    (
+        stack_of.environments_are_as_documented,
+        setting(variables("CreateChallenge"), OTP_MAX_CALLS_HOUR={"Ref": "OtpMaxCallsAllHour"}),
+        EXISTING,
+    ),
     # --- key
     (stack_of.key_is_generated_and_known_to_two_functions, setting(OWN_KEY, SecretString="0" * 64)),
     (
@@ -150,59 +170,87 @@ MUTATIONS = [
     (stack_of.ledger_is_kept_and_encrypted, lambda d: d["Resources"]["Ledger"].update(DeletionPolicy="Retain")),
     (stack_of.ledger_is_kept_and_encrypted, lambda d: d["Resources"]["Ledger"].update(UpdateReplacePolicy="Delete")),
     # --- roles
-    (stack_of.roles_allow_this_and_nothing_else, setting(role("CreateChallenge", 1), Resource="*")),
-    (stack_of.roles_allow_this_and_nothing_else, setting(role("CreateChallenge", 1), Action="connect:*")),
+    (roles.roles_allow_this_and_nothing_else, setting(role("CreateChallenge", 1), Resource="*")),
+    (roles.roles_allow_this_and_nothing_else, setting(role("CreateChallenge", 1), Action="connect:*")),
     (
-        stack_of.roles_allow_this_and_nothing_else,
+        roles.roles_allow_this_and_nothing_else,
         setting(role("CreateChallenge", 1), Resource={"Fn::Sub": "${ConnectInstanceArn}/*"}),
     ),
     (
-        stack_of.roles_allow_this_and_nothing_else,
+        roles.roles_allow_this_and_nothing_else,
         setting(role("DefineChallenge"), Resource={"Fn::GetAtt": ["CreateChallengeLogs", "Arn"]}),
     ),
     (
-        stack_of.roles_allow_this_and_nothing_else,
+        roles.roles_allow_this_and_nothing_else,
         lambda d: role("VerifyChallenge")(d)["Action"].append("logs:CreateLogGroup"),
     ),
     (
-        stack_of.roles_allow_this_and_nothing_else,
+        roles.roles_allow_this_and_nothing_else,
         lambda d: resource("VerifyChallengeRole")(d)["Policies"].pop(),
         EXISTING,
     ),
     (
-        stack_of.roles_allow_this_and_nothing_else,
-        lambda d: resource("VerifyChallengeRole")(d)["Policies"][-1]["Fn::If"][1]["PolicyDocument"]["Statement"][0].pop(
-            "Condition"
-        ),
+        roles.roles_allow_this_and_nothing_else,
+        lambda d: decrypt("VerifyChallenge", 0)(d).pop("Condition"),
         EXISTING,
     ),
     (
-        stack_of.roles_allow_this_and_nothing_else,
+        roles.roles_allow_this_and_nothing_else,
+        lambda d: decrypt("CreateChallenge", 1)(d).pop("Condition"),
+        EXISTING,
+    ),
+    (roles.roles_allow_this_and_nothing_else, setting(decrypt("VerifyChallenge", 1), Action="kms:*"), EXISTING),
+    (roles.roles_allow_this_and_nothing_else, setting(role("CreateChallenge", 2), Resource="*")),
+    (
+        roles.roles_allow_this_and_nothing_else,
+        lambda d: role("CreateChallenge", 2)(d)["Action"].append("dynamodb:DeleteItem"),
+    ),
+    (
+        roles.roles_allow_this_and_nothing_else,
+        lambda d: role("CreateChallenge", 2)(d)["Action"].remove("dynamodb:BatchGetItem"),
+    ),
+    (roles.roles_allow_this_and_nothing_else, setting(role("VerifyChallenge", 1), Condition=None)),
+    (
+        roles.roles_allow_this_and_nothing_else,
+        lambda d: role("VerifyChallenge", 1)(d)["Condition"]["ForAllValues:StringLike"].update(
+            {"dynamodb:LeadingKeys": "*"}
+        ),
+    ),
+    (
+        roles.roles_allow_this_and_nothing_else,
+        setting(role("VerifyChallenge", 1), Action=["dynamodb:UpdateItem", "dynamodb:GetItem"]),
+    ),
+    (
+        roles.roles_allow_this_and_nothing_else,
+        lambda d: resource("DefineChallengeRole")(d)["Policies"].extend(resource("VerifyChallengeRole")(d)["Policies"]),
+    ),
+    (
+        roles.roles_allow_this_and_nothing_else,
         setting(resource("DefineChallengeRole"), ManagedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"]),
     ),
     (
-        stack_of.roles_allow_this_and_nothing_else,
+        roles.each_role_has_one_bearer,
         setting(resource("VerifyChallenge"), Role={"Fn::GetAtt": ["CreateChallengeRole", "Arn"]}),
     ),
     (
-        stack_of.roles_allow_this_and_nothing_else,
+        roles.roles_allow_this_and_nothing_else,
         lambda d: d["Resources"].update(Other={"Type": "AWS::IAM::ManagedPolicy", "Properties": {}}),
     ),
-    (stack_of.roles_allow_this_and_nothing_else, lambda d: role("Sms")(d).update(Action="sns:*")),
+    (roles.roles_allow_this_and_nothing_else, lambda d: role("Sms")(d).update(Action="sns:*")),
     (
-        stack_of.roles_allow_this_and_nothing_else,
+        roles.each_role_has_one_bearer,
         lambda d: resource("SmsRole")(d)["AssumeRolePolicyDocument"]["Statement"][0].pop("Condition"),
     ),
-    (stack_of.only_the_user_pool_may_invoke, setting(resource("CreateChallengePermission"), SourceArn=None)),
-    (stack_of.only_the_user_pool_may_invoke, setting(resource("CreateChallengePermission"), SourceAccount=None)),
-    (stack_of.only_the_user_pool_may_invoke, setting(resource("DefineChallengePermission"), Principal="*")),
+    (roles.only_the_user_pool_may_invoke, setting(resource("CreateChallengePermission"), SourceArn=None)),
+    (roles.only_the_user_pool_may_invoke, setting(resource("CreateChallengePermission"), SourceAccount=None)),
+    (roles.only_the_user_pool_may_invoke, setting(resource("DefineChallengePermission"), Principal="*")),
     (
-        stack_of.only_the_user_pool_may_invoke,
+        roles.only_the_user_pool_may_invoke,
         setting(resource("VerifyChallengePermission"), FunctionName={"Ref": "CreateChallenge"}),
     ),
-    (stack_of.only_the_user_pool_may_invoke, lambda d: d["Resources"].pop("VerifyChallengePermission")),
+    (roles.only_the_user_pool_may_invoke, lambda d: d["Resources"].pop("VerifyChallengePermission")),
     (
-        stack_of.only_the_user_pool_may_invoke,
+        roles.only_the_user_pool_may_invoke,
         setting(resource("CreateChallengePermission"), SourceArn={"Fn::GetAtt": ["UserPool", "Arn"]}),
         EXISTING,
     ),
@@ -227,6 +275,7 @@ MUTATIONS = [
         stack_of.pool_calls_the_functions_and_has_no_mfa,
         lambda d: POOL(d)["LambdaConfig"].update(PreAuthentication={"Fn::GetAtt": ["DefineChallenge", "Arn"]}),
     ),
+    (stack_of.pool_calls_the_functions_and_has_no_mfa, lambda d: POOL(d)["LambdaConfig"].pop("PostConfirmation")),
     (stack_of.pool_calls_the_functions_and_has_no_mfa, lambda d: d["Resources"]["UserPool"].pop("Condition"), EXISTING),
     (stack_of.pool_protects_the_number, setting(POOL, UserAttributeUpdateSettings=None)),
     (stack_of.pool_protects_the_number, setting(POOL, AutoVerifiedAttributes=["email"])),
@@ -274,8 +323,13 @@ MUTATIONS = [
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d)["OtpDigits"].pop("MaxValue")),
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d)["OtpBrand"].update(Default="A & B")),
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d).update(Unused=PARAMETERS(d)["OtpDigits"])),
+    (stack_of.limits_are_on_by_default, lambda d: PARAMETERS(d)["OtpMaxCallsAllDay"].update(Default=0)),
     (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("UserPoolClientId")),
     (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("AttachTriggers"), EXISTING),
+    (
+        stack_of.outputs_are_what_a_client_needs,
+        lambda d: d["Outputs"]["LedgerTableName"].update(Value={"Fn::GetAtt": ["Ledger", "Arn"]}),
+    ),
     # --- contact flow
     (flow.flow_is_literal_json, lambda d: resource("VoiceCodeFlow")(d).update(Content={"Fn::Sub": "{}"})),
     (flow.flow_actions_are_well_formed, action("say-code", lambda a: a["Parameters"].update(Text="Hello"))),
@@ -336,4 +390,4 @@ def test_is_caught(invariant, mutate, parameters):
 
 
 def test_every_invariant_is_put_to_the_test():
-    assert {mutation[0] for mutation in MUTATIONS} == {*stack_of.INVARIANTS, *flow.INVARIANTS}
+    assert {mutation[0] for mutation in MUTATIONS} == {*stack_of.INVARIANTS, *roles.INVARIANTS, *flow.INVARIANTS}

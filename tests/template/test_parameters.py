@@ -6,6 +6,9 @@ from stack_invariants import accepts
 
 DOCUMENT = load()
 
+# A queue in place of the number.
+QUEUE = {"ConnectSourcePhoneNumber": "", "ConnectQueueArn": EXISTING["ConnectQueueArn"]}
+
 CASES = {
     "ConnectInstanceArn": (
         [INSTANCE, INSTANCE.replace("arn:aws:", "arn:aws-us-gov:").replace("us-east-1", "us-gov-west-1")],
@@ -52,7 +55,17 @@ CASES = {
     "OtpValiditySeconds": (["120", "300", "600"], ["0", "60", "90", "601", "660", ""]),
     "OtpMaxAttempts": (["1", "10"], ["0", "11"]),
     "OtpMaxCalls": (["1", "10"], ["0", "11"]),
+    "OtpCountries": (["", "US", "US,CA"], ["us", "USA", "U", "US, CA", "US,", ",US", "US CA", "*"]),
     "OtpSecondsBetweenCalls": (["0", "600"], ["-1", "601"]),
+    "OtpMaxCallsQuarterHour": (["0", "100"], ["-1", "101", ""]),
+    "OtpMaxCallsHour": (["0", "100"], ["-1", "101", ""]),
+    "OtpMaxCallsDay": (["0", "100"], ["-1", "101", ""]),
+    "OtpMaxCallsCountryHour": (["0", "1000000"], ["-1", "1000001", ""]),
+    "OtpMaxCallsAllHour": (["0", "1000000"], ["-1", "1000001", ""]),
+    "OtpMaxCallsAllDay": (["0", "1000000"], ["-1", "1000001", ""]),
+    "OtpLockoutFailures": (["0", "100"], ["-1", "101", ""]),
+    "OtpLockoutSeconds": (["1", "86400"], ["0", "86401", ""]),
+    "OtpMaxFailures": (["0", "100"], ["-1", "101", ""]),
     "LedgerDeletionProtection": (["true", "false"], ["", "yes"]),
     "Architecture": (["x86_64", "arm64"], ["", "amd64"]),
     "MemorySize": (["128", "3008"], ["127", "3009"]),
@@ -86,9 +99,11 @@ def test_accepts_or_refuses(name, value, good):
     ("change", "broken"),
     [
         ({}, None),
-        ({"ConnectSourcePhoneNumber": "", "ConnectQueueArn": EXISTING["ConnectQueueArn"]}, None),
+        ({"OtpCountries": "US,CA"}, None),
+        (QUEUE | {"OtpCountries": "US"}, None),
+        (QUEUE, "Set OtpCountries"),
         ({"ConnectSourcePhoneNumber": ""}, "Set ConnectSourcePhoneNumber or ConnectQueueArn"),
-        ({"ConnectQueueArn": EXISTING["ConnectQueueArn"]}, "Set ConnectSourcePhoneNumber or ConnectQueueArn"),
+        (QUEUE | {"ConnectSourcePhoneNumber": "+12065550100", "OtpCountries": "US"}, "Set ConnectSourcePhoneNumber or"),
         ({"OtpPhoneAttribute": "custom:YourPhone"}, "The new user pool has no custom attributes"),
         (
             {"OtpPhoneAttribute": "custom:YourPhone", "ExistingUserPoolArn": EXISTING["ExistingUserPoolArn"]},

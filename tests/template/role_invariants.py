@@ -1,0 +1,99 @@
+"""Who may do what: the functions with AWS, the user pool with the functions."""
+
+from stack import PSEUDO
+from stack_invariants import FUNCTIONS, new_pool
+
+IN_FUNCTION = {
+    "ArnLike": {
+        "kms:EncryptionContext:aws:lambda:FunctionArn": (
+            f"arn:aws:lambda:{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}:function:*"
+        )
+    }
+}
+IN_TABLE = {"StringEquals": {"kms:ViaService": f"dynamodb.{PSEUDO['AWS::Region']}.amazonaws.com"}}
+OF_USERS = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USER#*", "NOBODY#*"]}}
+TABLE = {"Fn::GetAtt": ["Ledger", "Arn"]}
+
+
+def roles_allow_this_and_nothing_else(stack):
+    roles = stack.of_type("AWS::IAM::Role")
+    expected = _expected_statements(stack)
+    assert set(roles) == set(expected)
+    for name, role in roles.items():
+        assert "ManagedPolicyArns" not in role
+        policies = [policy["PolicyDocument"] for policy in role["Policies"]]
+        assert sorted(map(str, _statements(policies))) == sorted(map(str, expected[name]))
+    # Nothing else gives rights.
+    assert {r["Type"] for r in stack.resources.values() if "Policy" in r["Type"] or "IAM" in r["Type"]} == {
+        "AWS::IAM::Role"
+    }
+
+
+def each_role_has_one_bearer(stack):
+    for name, function in stack.of_type("AWS::Lambda::Function").items():
+        assert function["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+    trust = {f"{name}Role": {"Principal": {"Service": "lambda.amazonaws.com"}} for name in FUNCTIONS}
+    ours = {"aws:SourceAccount": PSEUDO["AWS::AccountId"], "sts:ExternalId": PSEUDO["AWS::StackName"]}
+    trust["SmsRole"] = {
+        "Principal": {"Service": "cognito-idp.amazonaws.com"},
+        "Condition": {"StringEquals": ours},
+    }
+    for name, role in stack.of_type("AWS::IAM::Role").items():
+        statement = {"Effect": "Allow", "Action": "sts:AssumeRole"} | trust[name]
+        assert role["AssumeRolePolicyDocument"]["Statement"] == [statement]
+
+
+def only_the_user_pool_may_invoke(stack):
+    pool = stack.parameters["ExistingUserPoolArn"] or {"Fn::GetAtt": ["UserPool", "Arn"]}
+    permissions = stack.of_type("AWS::Lambda::Permission").values()
+    assert sorted(permission["FunctionName"]["Ref"] for permission in permissions) == sorted(FUNCTIONS)
+    for permission in permissions:
+        assert permission == {
+            "FunctionName": permission["FunctionName"],
+            "Action": "lambda:InvokeFunction",
+            "Principal": "cognito-idp.amazonaws.com",
+            "SourceAccount": PSEUDO["AWS::AccountId"],
+            "SourceArn": pool,
+        }
+
+
+INVARIANTS = [roles_allow_this_and_nothing_else, each_role_has_one_bearer, only_the_user_pool_may_invoke]
+
+
+def _expected_statements(stack):
+    """Role -> every (effect, action, resource, condition) that it has."""
+    instance, key = stack.parameters["ConnectInstanceArn"], stack.parameters["KmsKeyArn"]
+    expected = {}
+    for name in FUNCTIONS:
+        group = {"Fn::GetAtt": [f"{name}Logs", "Arn"]}
+        actions = ("logs:CreateLogStream", "logs:PutLogEvents")
+        expected[f"{name}Role"] = [("Allow", action, group, None) for action in actions]
+    expected["CreateChallengeRole"] += [
+        ("Allow", "connect:StartOutboundVoiceContact", instance, None),
+        ("Allow", "connect:StartOutboundVoiceContact", f"{instance}/contact/*", None),
+        ("Allow", "dynamodb:BatchGetItem", TABLE, None),
+        ("Allow", "dynamodb:PutItem", TABLE, None),
+        ("Allow", "dynamodb:UpdateItem", TABLE, None),
+    ]
+    expected["VerifyChallengeRole"] += [("Allow", "dynamodb:UpdateItem", TABLE, OF_USERS)]
+    if key:
+        decrypt = [("Allow", "kms:Decrypt", key, condition) for condition in (IN_FUNCTION, IN_TABLE)]
+        expected["CreateChallengeRole"] += decrypt
+        expected["VerifyChallengeRole"] += decrypt
+    if new_pool(stack):
+        # A phone number is no resource, so that * is the only way; topics are denied.
+        expected["SmsRole"] = [("Allow", "sns:Publish", "*", None), ("Deny", "sns:Publish", "arn:aws:sns:*:*:*", None)]
+    return expected
+
+
+def _statements(policies):
+    """Every (effect, action, resource, condition), one by one. A statement with anything else fails."""
+    for statement in (statement for policy in policies for statement in policy["Statement"]):
+        assert set(statement) - {"Condition"} == {"Effect", "Action", "Resource"}
+        for action in _list(statement["Action"]):
+            for resource in _list(statement["Resource"]):
+                yield statement["Effect"], action, resource, statement.get("Condition")
+
+
+def _list(value):
+    return value if isinstance(value, list) else [value]
