@@ -33,7 +33,7 @@ impl Code {
     #[must_use]
     pub fn derive(key: &Key, subject: Subject<'_>, challenge: &Challenge) -> Self {
         let [id, issued_at, expires_at] = challenge.code_fields();
-        let digits = challenge.digits();
+        let digits = challenge.digits;
         let mac = key.mac(
             "code, version 1",
             &[subject.user_pool.as_bytes(), subject.sub.as_bytes(), &id, &issued_at, &expires_at, &[digits.0]],
@@ -67,6 +67,9 @@ impl fmt::Debug for Code {
 }
 
 impl Digits {
+    /// About 20 bits, the least of NIST SP 800-63B section 5.1.3.2.
+    pub const SIX: Self = Self(6);
+
     /// Takes a number of digits, or gives `None` if it isn't 4 to 10.
     #[must_use]
     pub fn new(digits: u8) -> Option<Self> {
@@ -75,9 +78,8 @@ impl Digits {
 }
 
 impl Default for Digits {
-    /// Six: about 20 bits, the least of NIST SP 800-63B section 5.1.3.2.
     fn default() -> Self {
-        Self(6)
+        Self::SIX
     }
 }
 

@@ -8,27 +8,19 @@ use std::time::{Duration, Instant};
 use aws_sdk_connect::Client;
 use aws_sdk_connect::config::retry::RetryConfig;
 use aws_sdk_connect::config::timeout::TimeoutConfig;
-use aws_sdk_connect::config::{BehaviorVersion, Credentials, Region, StalledStreamProtectionConfig};
+use aws_sdk_connect::config::{BehaviorVersion, Region, SharedHttpClient, StalledStreamProtectionConfig};
 use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_connect::operation::start_outbound_voice_contact::StartOutboundVoiceContactError;
 use aws_sdk_connect::types::TrafficType;
-use aws_smithy_http_client::{Builder, tls};
 
+use crate::aws::{ATTEMPT_TIMEOUT, ATTEMPTS, CONNECT_TIMEOUT, TIMEOUT, credentials, time_left};
 use crate::fault::{CallFault, CallFaultKind};
 use crate::phone::PhoneNumber;
 use crate::settings::{Caller, ConnectSettings};
 use crate::speech::Speech;
 
-/// Cognito waits five seconds for a trigger and then calls it again, so an answer in time counts for more than one
-/// more try. The SDK's own limits (three attempts, no limit for the whole) don't fit.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
-const TIMEOUT: Duration = Duration::from_millis(3_500);
-const ATTEMPTS: u32 = 2;
-const LONGEST_BACKOFF: Duration = Duration::from_millis(300);
-
-/// What is kept of the invocation's time for the answer itself.
-const TIME_TO_ANSWER: Duration = Duration::from_millis(200);
+/// From a failed attempt to the next.
+const BACKOFF: Duration = Duration::from_millis(300);
 
 /// What a call takes to be placed as long as this sandbox has placed none: a round trip within a Region with some
 /// work behind it.
@@ -43,33 +35,19 @@ pub struct Dialer {
 }
 
 impl Dialer {
-    /// A dialer with a client of its own. Made once for each sandbox: the client keeps its connection.
+    /// A dialer. Made once for each sandbox: the client keeps its connection.
     #[must_use]
-    pub fn new(settings: ConnectSettings) -> Self {
-        let https = Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring));
-        let credentials = &settings.credentials;
-        let credentials = Credentials::new(
-            &credentials.access_key_id,
-            &credentials.secret_access_key,
-            credentials.session_token.clone(),
-            None,
-            "environment",
-        );
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .operation_timeout(TIMEOUT);
-        let retries = RetryConfig::standard()
-            .with_max_attempts(ATTEMPTS)
-            .with_initial_backoff(LONGEST_BACKOFF)
-            .with_max_backoff(LONGEST_BACKOFF);
+    pub fn new(settings: ConnectSettings, https: SharedHttpClient) -> Self {
+        let timeouts =
+            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let mut config = aws_sdk_connect::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(settings.instance.region.clone()))
-            .credentials_provider(credentials)
-            .http_client(https.build_https())
+            .credentials_provider(credentials(&settings.credentials))
+            .http_client(https)
             .timeout_config(timeouts.build())
-            .retry_config(retries)
+            // Attempts are made here: only then is it known what became of each of them.
+            .retry_config(RetryConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         if let Some(url) = &settings.endpoint_url {
             config = config.endpoint_url(url);
@@ -108,11 +86,22 @@ impl Dialer {
             .traffic_type(TrafficType::General);
 
         let started = Instant::now();
-        // Boxed, since the SDK's future nests so deep that rustc gives up on the layout of what holds it.
-        let Ok(result) = tokio::time::timeout(time_for_call(deadline), Box::pin(request.send())).await else {
-            return Err(unreachable_connect("Deadline"));
+        let attempts = async {
+            let mut may_ring = false;
+            for attempt in 1.. {
+                // Boxed, since the SDK's future nests so deep that rustc gives up on the layout of what holds it.
+                let Err(error) = Box::pin(request.clone().send()).await else { break };
+                let fault = self.fault(&error, to);
+                may_ring |= fault.may_ring;
+                if attempt == ATTEMPTS || !fault.kind.passes() {
+                    return Err(CallFault { may_ring, ..fault });
+                }
+                tokio::time::sleep(BACKOFF).await;
+            }
+            Ok(())
         };
-        result.map_err(|error| self.fault(&error, to))?;
+        let time = time_left(deadline).min(TIMEOUT);
+        tokio::time::timeout(time, attempts).await.unwrap_or_else(|_| Err(unreachable_connect("Deadline")))?;
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.latest_millis.store(millis, Ordering::Relaxed);
         Ok(())
@@ -124,7 +113,7 @@ impl Dialer {
         let latest = Duration::from_millis(self.latest_millis.load(Ordering::Relaxed));
         let [random, ..] = random.to_be_bytes();
         let duration = latest + latest / 4 * random.into() / 255;
-        tokio::time::sleep(duration.min(time_for_call(deadline))).await;
+        tokio::time::sleep(duration.min(time_left(deadline))).await;
     }
 
     /// Whose number the phone shows.
@@ -136,7 +125,10 @@ impl Dialer {
     fn fault(&self, error: &SdkError<StartOutboundVoiceContactError>, to: &PhoneNumber) -> CallFault {
         let code = match error {
             SdkError::TimeoutError(_) => return unreachable_connect("Timeout"),
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => return unreachable_connect("ConnectTimeout"),
+            // No connection, so nothing was asked.
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+                return CallFault { may_ring: false, ..unreachable_connect("ConnectTimeout") };
+            }
             SdkError::DispatchFailure(_) => return unreachable_connect("Dispatch"),
             SdkError::ConstructionFailure(_) => "Construction",
             // Connect may have taken the call all the same.
@@ -205,7 +197,7 @@ impl Dialer {
                     .into(),
             ),
         };
-        CallFault { kind, cause: code.to_owned(), advice }
+        CallFault { kind, cause: code.to_owned(), advice, may_ring: false }
     }
 }
 
@@ -213,11 +205,6 @@ impl fmt::Debug for Dialer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Dialer").field("settings", &self.settings).finish_non_exhaustive()
     }
-}
-
-/// What is left of the invocation's time for Connect.
-fn time_for_call(deadline: Instant) -> Duration {
-    deadline.saturating_duration_since(Instant::now()).saturating_sub(TIME_TO_ANSWER)
 }
 
 fn unreachable_connect(cause: &str) -> CallFault {
@@ -228,6 +215,7 @@ fn unreachable_connect(cause: &str) -> CallFault {
             "look for an event of Amazon Connect in this Region (AWS Health); if it lasts, check that the function \
                  reaches the internet: in a VPC it needs a NAT gateway or an endpoint"
                 .into(),
+        may_ring: true,
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use lambda_runtime::Diagnostic;
 
+use crate::ledger::{Limit, Refusal};
 use crate::phone::Masked;
 
 /// A trigger that ends without an answer. Cognito passes [`Fault::client_text`] on to the client and ends the
@@ -17,6 +18,10 @@ pub enum Fault {
     EventMalformed,
     /// A mistake of this program.
     Internal,
+    /// The ledger could not be read or written, so nobody is called and nobody gets in.
+    Ledger(LedgerFault),
+    /// A limit was reached.
+    Limit(Refusal),
     /// The user has no number that can be called.
     Phone(PhoneFault),
     /// The function's settings are wrong. Which ones was said when it started.
@@ -31,6 +36,19 @@ pub struct CallFault {
     /// What the client can do about it.
     pub kind: CallFaultKind,
     /// The error code that AWS gave, or what kept it from giving one. Never its message: that may hold the number.
+    pub cause: String,
+    /// What the operator can do about it.
+    pub advice: Cow<'static, str>,
+    /// Whether the phone may ring all the same: Connect may have taken the call, and its answer was lost.
+    pub may_ring: bool,
+}
+
+/// Why the ledger can't be used.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LedgerFault {
+    /// Whether it may pass by itself.
+    pub passes: bool,
+    /// The error code that AWS gave, or what kept it from giving one.
     pub cause: String,
     /// What the operator can do about it.
     pub advice: Cow<'static, str>,
@@ -52,10 +70,14 @@ pub enum CallFaultKind {
 /// Why a user can't be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhoneFault {
+    /// Its country is not on the list.
+    CountryNotAllowed,
     /// It is no valid number in E.164 form.
     Invalid,
     /// There is none.
     Missing,
+    /// It is of a type that isn't called, such as premium-rate.
+    TypeNotAllowed,
     /// Nobody has shown that it is the user's.
     Unverified,
 }
@@ -67,11 +89,16 @@ impl Fault {
         self.word_and_text().0
     }
 
-    /// The whole text that the client gets: fixed, without any data but the word.
+    /// The whole text that the client gets: fixed, without any data but the word and, if waiting helps, the seconds.
     #[must_use]
     pub fn client_text(&self) -> String {
         let (word, text) = self.word_and_text();
-        format!("{text} [{word}]")
+        match self {
+            Self::Limit(Refusal { wait: Some(seconds), .. }) => {
+                format!("{text}, try again in {seconds} seconds [{word} {seconds}]")
+            }
+            _ => format!("{text} [{word}]"),
+        }
     }
 
     fn word_and_text(&self) -> (&'static str, &'static str) {
@@ -85,9 +112,19 @@ impl Fault {
             Self::EventMalformed | Self::Internal | Self::Settings | Self::TriggerMixedUp => {
                 ("SIGN_IN_UNAVAILABLE", "Sign-in is not available, ask for help")
             }
+            Self::Ledger(_) => ("SIGN_IN_BUSY", "Sign-in is busy, try again in a minute"),
+            Self::Limit(refusal) => match refusal.limit {
+                Limit::Calls(..) => ("CALL_LIMIT", "Too many calls"),
+                Limit::Lockout => ("SIGN_IN_LOCKED", "Too many wrong codes"),
+                Limit::MaxFailures => ("SIGN_IN_LOCKED", "Too many wrong codes, ask for help"),
+            },
             Self::Phone(fault) => match fault {
+                PhoneFault::CountryNotAllowed => {
+                    ("PHONE_COUNTRY_NOT_ALLOWED", "Your phone number's country is not called")
+                }
                 PhoneFault::Invalid => ("PHONE_INVALID", "Your phone number is not valid"),
                 PhoneFault::Missing => ("PHONE_MISSING", "You have no phone number on record"),
+                PhoneFault::TypeNotAllowed => ("PHONE_TYPE_NOT_ALLOWED", "Phone numbers of your type are not called"),
                 PhoneFault::Unverified => ("PHONE_UNVERIFIED", "Your phone number is not verified"),
             },
         }
@@ -95,14 +132,15 @@ impl Fault {
 
     /// What caused it, for the operator: a word or AWS's error code.
     #[must_use]
-    pub fn cause(&self) -> &str {
+    pub fn cause(&self) -> Cow<'_, str> {
         match self {
-            Self::Call(fault, _) => &fault.cause,
-            Self::EventMalformed => "EventMalformed",
-            Self::Internal => "Internal",
-            Self::Phone(_) => self.word(),
-            Self::Settings => "Settings",
-            Self::TriggerMixedUp => "TriggerMixedUp",
+            Self::Call(CallFault { cause, .. }, _) | Self::Ledger(LedgerFault { cause, .. }) => cause.into(),
+            Self::EventMalformed => "EventMalformed".into(),
+            Self::Internal => "Internal".into(),
+            Self::Limit(refusal) => refusal.limit.to_string().into(),
+            Self::Phone(_) => self.word().into(),
+            Self::Settings => "Settings".into(),
+            Self::TriggerMixedUp => "TriggerMixedUp".into(),
         }
     }
 
@@ -110,13 +148,16 @@ impl Fault {
     #[must_use]
     pub fn advice(&self) -> &str {
         match self {
-            Self::Call(fault, _) => &fault.advice,
+            Self::Call(CallFault { advice, .. }, _) | Self::Ledger(LedgerFault { advice, .. }) => advice,
             Self::EventMalformed => "invoke this function only from a Cognito user pool",
             Self::Internal => "report this as a bug, with the log lines of this request",
+            Self::Limit(refusal) => refusal.limit.advice(),
+            Self::Phone(PhoneFault::CountryNotAllowed) => "if you have users there, add the country to OTP_COUNTRIES",
             Self::Phone(PhoneFault::Invalid) => "set the user's number in E.164 form, as in +12065550100",
             Self::Phone(PhoneFault::Missing) => {
                 "give the user a number, or set OTP_PHONE_ATTRIBUTE to the attribute that holds it"
             }
+            Self::Phone(PhoneFault::TypeNotAllowed) => "give the user a number of a fixed line or a mobile phone",
             Self::Phone(PhoneFault::Unverified) => {
                 "when you know that the number is the user's, set phone_number_verified with admin-update-user-attributes: without \
                  a sign-in, users can't verify it"
@@ -126,6 +167,20 @@ impl Fault {
                 "in the user pool's LambdaConfig, attach each function to the trigger it is named by"
             }
         }
+    }
+}
+
+impl CallFaultKind {
+    /// Whether it may pass by itself.
+    #[must_use]
+    pub fn passes(self) -> bool {
+        matches!(self, Self::Busy | Self::Unreachable)
+    }
+}
+
+impl From<LedgerFault> for Fault {
+    fn from(fault: LedgerFault) -> Self {
+        Self::Ledger(fault)
     }
 }
 

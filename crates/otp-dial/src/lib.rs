@@ -5,15 +5,19 @@
 //! [`dial`] alone talks to AWS; [`create`](mod@create) draws randomness for them. The rest is pure: time and randomness
 //! are arguments, and nothing there reads a clock, the environment or the network.
 
+mod aws;
 pub mod challenge;
 pub mod code;
+pub mod country;
 pub mod create;
 pub mod define;
 pub mod dial;
 pub mod event;
 pub mod fault;
 pub mod key;
+pub mod ledger;
 pub mod phone;
+pub mod round;
 pub mod settings;
 pub mod sign_in;
 pub mod speech;

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
 
+use crate::country::Countries;
 use crate::event::Attributes;
 use crate::fault::PhoneFault;
 use crate::key::{Key, leading_u64};
@@ -15,6 +16,7 @@ pub struct PhoneNumber {
     e164: String,
     country: String,
     calling_code: String,
+    kind: PhoneNumberType,
 }
 
 /// A phone number with all but its calling code and its last two digits hidden, as in `+1********00`.
@@ -54,8 +56,21 @@ impl PhoneNumber {
         if judged != text || !PHONE_NUMBER_UTIL.is_valid_number(&number) {
             return Err(PhoneFault::Invalid);
         }
-        let country = PHONE_NUMBER_UTIL.get_region_for_number(&number).ok_or(PhoneFault::Invalid)?;
-        Ok(Self { e164: text.to_owned(), country: country.to_string(), calling_code: number.country_code.to_string() })
+        let country = country_of(&number).ok_or(PhoneFault::Invalid)?;
+        let kind = PHONE_NUMBER_UTIL.get_number_type(&number);
+        Ok(Self { e164: text.to_owned(), country, calling_code: number.country_code.to_string(), kind })
+    }
+
+    /// Whether the number may be called: it is of one of these countries, and of a type that people have at the usual
+    /// price. Premium-rate, shared-cost and toll-free numbers, pagers, satellite phones, personal and company numbers
+    /// and those of an unknown type are not.
+    pub fn allowed(self, countries: &Countries) -> Result<Self, PhoneFault> {
+        use PhoneNumberType::{FixedLine, FixedLineOrMobile, Mobile, VoIP};
+        if !countries.contain(&self.country) {
+            return Err(PhoneFault::CountryNotAllowed);
+        }
+        let allowed = matches!(self.kind, FixedLine | FixedLineOrMobile | Mobile | VoIP);
+        if allowed { Ok(self) } else { Err(PhoneFault::TypeNotAllowed) }
     }
 
     /// The whole number, for Connect.
@@ -102,6 +117,11 @@ impl Masked {
     fn new(calling_code: &str, national: usize, last: &str) -> Self {
         Self(format!("+{calling_code}{}{last}", "*".repeat(national.saturating_sub(last.len()))))
     }
+}
+
+/// The country of a number by ISO 3166-1; `001` if it is of none.
+pub(crate) fn country_of(number: &rlibphonenumber::PhoneNumber) -> Option<String> {
+    PHONE_NUMBER_UTIL.get_region_for_number(number).map(|region| region.to_string())
 }
 
 /// Whether a text has the form of E.164: `+`, then 2 to 15 digits, the first not zero. Connect takes no other.
@@ -218,6 +238,48 @@ mod tests {
         let json = json!({ "custom:YourPhone": "+12065550100", "phone_number": "+12065550101" });
         let phone = PhoneNumber::of(&attributes(json), "custom:YourPhone").unwrap();
         assert_eq!(phone.as_e164(), "+12065550100");
+    }
+
+    /// Invariant 7, as far as country and type go. The numbers are the examples of libphonenumber's metadata.
+    #[test]
+    fn invariant_7_only_numbers_of_allowed_countries_and_types_are_called() {
+        let countries = Countries::parse("US,GB,DE,FR,IT,JP,BR,AU").unwrap();
+        let allowed = |e164| number(e164).allowed(&countries).map(|_| ());
+        for (what, e164) in [
+            ("fixed line or mobile", "+12015550123"),
+            ("mobile", "+447400123456"),
+            ("fixed line", "+493012345"),
+            ("fixed line with a zero", "+390212345678"),
+            ("voice over IP", "+445612345678"),
+        ] {
+            assert_eq!(allowed(e164), Ok(()), "{what} {e164}");
+        }
+        for (what, e164) in [
+            ("premium-rate", "+19002345678"),
+            ("premium-rate", "+449012345678"),
+            ("premium-rate", "+499001234567"),
+            ("toll-free", "+18002345678"),
+            ("toll-free", "+448001234567"),
+            ("shared-cost", "+448431234567"),
+            ("shared-cost", "+4918012345"),
+            ("pager", "+447640123456"),
+            ("pager", "+4916412345"),
+            ("personal", "+447012345678"),
+            ("company", "+445512345678"),
+        ] {
+            assert_eq!(allowed(e164), Err(PhoneFault::TypeNotAllowed), "{what} {e164}");
+        }
+        for (what, e164) in [
+            ("not on the list", "+14165550123"),
+            ("shares the calling code +44", "+447781123456"),
+            ("satellite", "+870301234567"),
+            ("satellite", "+881612345678"),
+            ("international network", "+882162345678"),
+            ("international toll-free", "+80012345678"),
+            ("international premium-rate", "+979123456789"),
+        ] {
+            assert_eq!(allowed(e164), Err(PhoneFault::CountryNotAllowed), "{what} {e164}");
+        }
     }
 
     #[test]

@@ -5,17 +5,25 @@ use std::str::FromStr;
 
 use tracing::level_filters::LevelFilter;
 
-use crate::challenge::{Challenge, Limits};
-use crate::code::Digits;
+use crate::challenge::Challenge;
 use crate::key::Key;
+use crate::ledger::FailureLimits;
+use crate::ledger::limits::ChallengeForm;
+use crate::round::Limits;
 use crate::sign_in::Mode;
 
+mod aws;
 mod connect;
+mod ledger;
 mod variable;
 
-pub use connect::{Caller, ConnectSettings, Credentials, Instance};
+pub use aws::Credentials;
+pub use connect::{Caller, ConnectSettings, Instance};
+pub use ledger::{CallPolicy, LedgerSettings};
 
+use aws::credentials;
 use connect::connect;
+use ledger::{call_policy, failure_limits, ledger};
 use variable::{Reader, Variable};
 
 /// Settings of the define trigger.
@@ -34,6 +42,12 @@ pub struct CreateSettings {
     pub challenge: ChallengeSettings,
     /// How to have it called.
     pub connect: ConnectSettings,
+    /// Who may be called, and how often.
+    pub policy: CallPolicy,
+    /// How many wrong codes a user may give.
+    pub failures: FailureLimits,
+    /// Where all of that is counted.
+    pub ledger: LedgerSettings,
 }
 
 /// What a challenge is like.
@@ -45,10 +59,8 @@ pub struct ChallengeSettings {
     pub limits: Limits,
     /// What codes are derived from.
     pub key: Key,
-    /// Length of a code.
-    pub digits: Digits,
-    /// How long a code works, in seconds, 1 to 600.
-    pub validity_seconds: u64,
+    /// What a new challenge is like.
+    pub form: ChallengeForm,
     /// The user attribute that holds the number.
     pub phone_attribute: String,
     /// Who calls, as the call says it. Safe inside SSML.
@@ -60,6 +72,10 @@ pub struct ChallengeSettings {
 pub struct VerifySettings {
     /// What codes are derived from.
     pub key: Key,
+    /// How many wrong codes a user may give.
+    pub failures: FailureLimits,
+    /// Where they are counted.
+    pub ledger: LedgerSettings,
 }
 
 /// Everything that is wrong with a function's environment, a line for each variable.
@@ -73,7 +89,6 @@ const DIGITS: Variable = Variable::new("OTP_DIGITS", "a whole number from 4 to 1
 const VALIDITY: Variable = Variable::new("OTP_VALIDITY_SECONDS", "a whole number from 1 to 600").or("300");
 const ATTEMPTS: Variable = Variable::new("OTP_MAX_ATTEMPTS", "a whole number from 1 to 10").or("3");
 const CALLS: Variable = Variable::new("OTP_MAX_CALLS", "a whole number from 1 to 10").or("3");
-const PAUSE: Variable = Variable::new("OTP_SECONDS_BETWEEN_CALLS", "a whole number from 0 to 600").or("30");
 const PHONE_ATTRIBUTE: Variable =
     Variable::new("OTP_PHONE_ATTRIBUTE", "the name of a user attribute, as in `phone_number` or `custom:YourPhone`")
         .or("phone_number");
@@ -96,8 +111,16 @@ impl CreateSettings {
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(environment);
         log_level(&mut reader);
-        let (challenge, connect) = (challenge(&mut reader), connect(&mut reader));
-        reader.finish(|| Some(Self { challenge: challenge?, connect: connect? }))
+        let challenge = challenge(&mut reader);
+        let credentials = credentials(&mut reader);
+        let connect = connect(&mut reader, credentials.as_ref());
+        let policy = call_policy(&mut reader, connect.as_ref().map(|connect| &connect.caller));
+        let failures = failure_limits(&mut reader);
+        let ledger = ledger(&mut reader, credentials.as_ref());
+        reader.finish(|| {
+            let (challenge, connect) = (challenge?, connect?);
+            Some(Self { challenge, connect, policy: policy?, failures: failures?, ledger: ledger? })
+        })
     }
 }
 
@@ -107,7 +130,10 @@ impl VerifySettings {
         let mut reader = Reader::new(environment);
         log_level(&mut reader);
         let key = key(&mut reader);
-        reader.finish(|| Some(Self { key: key? }))
+        let failures = failure_limits(&mut reader);
+        let credentials = credentials(&mut reader);
+        let ledger = ledger(&mut reader, credentials.as_ref());
+        reader.finish(|| Some(Self { key: key?, failures: failures?, ledger: ledger? }))
     }
 }
 
@@ -146,8 +172,7 @@ fn mode(reader: &mut Reader<'_>) -> Option<Mode> {
 fn limits(reader: &mut Reader<'_>) -> Option<Limits> {
     let attempts = reader.value(&ATTEMPTS, |text| whole(text, 1, 10));
     let calls = reader.value(&CALLS, |text| whole(text, 1, 10));
-    let seconds_between_calls = reader.value(&PAUSE, |text| whole(text, 0, 600));
-    Some(Limits { attempts: attempts?, calls: calls?, seconds_between_calls: seconds_between_calls? })
+    Some(Limits { attempts: attempts?, calls: calls? })
 }
 
 fn key(reader: &mut Reader<'_>) -> Option<Key> {
@@ -161,12 +186,12 @@ fn challenge(reader: &mut Reader<'_>) -> Option<ChallengeSettings> {
     let validity_seconds = reader.value(&VALIDITY, |text| whole(text, 1, Challenge::MAX_VALIDITY_SECONDS));
     let phone_attribute = reader.value(&PHONE_ATTRIBUTE, |text| is_attribute(text).then(|| text.to_owned()));
     let brand = reader.value(&BRAND, |text| is_brand(text).then(|| text.to_owned()));
+    let limits = limits?;
     Some(ChallengeSettings {
         mode: mode?,
-        limits: limits?,
+        limits,
         key: key?,
-        digits: digits?,
-        validity_seconds: validity_seconds?,
+        form: ChallengeForm { attempts: limits.attempts, digits: digits?, validity_seconds: validity_seconds? },
         phone_attribute: phone_attribute?,
         brand: brand?,
     })

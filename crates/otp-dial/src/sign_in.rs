@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::challenge::{Challenge, Limits};
+use crate::round::{Limits, Round};
 
 /// Cognito's name of a round of ours.
 pub const CUSTOM_CHALLENGE: &str = "CUSTOM_CHALLENGE";
@@ -132,33 +132,40 @@ impl<'a> Rounds<'a> {
         Self(&history[history.len() - rounds..])
     }
 
-    /// The challenge that was answered last, if there was one and it is one of ours.
+    /// What the create trigger noted for the latest round, if there was one and it is one of ours.
     #[must_use]
-    pub fn challenge(&self) -> Option<Challenge> {
+    pub fn latest(&self) -> Option<Round> {
         self.0.last()?.challenge_metadata.as_deref()?.parse().ok()
     }
 
-    /// How many answers may still be compared, or were left when a right one came. A round that was granted
-    /// another call took none: the verify trigger doesn't compare it.
+    /// How many answers may still be compared, or were left when a right one came.
     #[must_use]
     pub fn attempts_left(&self, call_again: bool, limits: &Limits, now: u64) -> u32 {
+        // Other sign-ins may have used up some of the challenge's before this one joined it.
+        let allowed = self.latest().map_or(limits.attempts, |round| round.attempts.min(limits.attempts));
+        allowed.saturating_sub(self.attempts_used(call_again, limits, now))
+    }
+
+    /// How many answers were compared. A round that was granted another call took none: the verify trigger doesn't
+    /// compare it.
+    #[must_use]
+    pub fn attempts_used(&self, call_again: bool, limits: &Limits, now: u64) -> u32 {
         let wrong = self.0.iter().filter(|round| !round.challenge_result).count();
         let wrong = u32::try_from(wrong).unwrap_or(u32::MAX);
         let granted_now = call_again && self.grants_call_again(limits, now);
-        let used = wrong.saturating_sub(self.calls_again()).saturating_sub(granted_now.into());
-        limits.attempts.saturating_sub(used)
+        wrong.saturating_sub(self.calls_again()).saturating_sub(granted_now.into())
     }
 
     /// Whether the latest round gets the call that it asked for.
     #[must_use]
     pub fn grants_call_again(&self, limits: &Limits, now: u64) -> bool {
         self.0.last().is_some_and(|latest| !latest.challenge_result)
-            && self.challenge().is_some_and(|challenge| challenge.allows_call_again(limits, now))
+            && self.latest().is_some_and(|round| round.allows_call_again(limits, now))
     }
 
     /// Calls-again that were granted before the latest round.
     fn calls_again(&self) -> u32 {
-        self.challenge().map_or(0, |challenge| challenge.calls_again())
+        self.latest().map_or(0, |round| round.calls_again())
     }
 }
 

@@ -15,7 +15,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::event::Event;
-use crate::fault::{CallFaultKind, Fault};
+use crate::fault::Fault;
 use crate::phone::Masked;
 use crate::settings::{SettingsError, level_of};
 
@@ -139,14 +139,15 @@ fn log_as_json() {
 
 /// One event for each fault. What only an operator can mend is an error, what passes or is the user's is a warning.
 fn log_fault(fault: &Fault, request_id: &str, trigger: &str, milliseconds: u64) {
-    let (outcome, cause, advice) = (fault.word(), fault.cause(), fault.advice());
+    let (outcome, cause, advice) = (fault.word(), &*fault.cause(), fault.advice());
     let destination = match fault {
         Fault::Call(_, destination) => Some(destination.to_string()),
         _ => None,
     };
     let passes = match fault {
-        Fault::Call(fault, _) => matches!(fault.kind, CallFaultKind::Busy | CallFaultKind::Unreachable),
-        fault => matches!(fault, Fault::Phone(_)),
+        Fault::Call(fault, _) => fault.kind.passes(),
+        Fault::Ledger(fault) => fault.passes,
+        fault => matches!(fault, Fault::Limit(_) | Fault::Phone(_)),
     };
     if passes {
         tracing::warn!(requestId = request_id, trigger, outcome, destination, cause, advice, milliseconds, "fault");

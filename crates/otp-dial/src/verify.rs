@@ -1,15 +1,26 @@
-//! The verify trigger: is the answer right? Pure.
+//! The verify trigger: is the answer right?
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::challenge::Challenge;
+use crate::aws::https;
 use crate::code::Code;
-use crate::create::CHALLENGE;
+use crate::create::{CHALLENGE, LEDGER_ROW};
 use crate::event::{Event, VerifyRequest};
 use crate::fault::Fault;
-use crate::settings::VerifySettings;
-use crate::trigger::Answer;
+use crate::key::Key;
+use crate::ledger::{self, FailureLimits, Store, UserKey, Verdict};
+use crate::round::Round;
+use crate::settings::{SettingsError, VerifySettings};
+use crate::trigger::{Answer, Invocation};
+
+/// The verify trigger of one sandbox.
+#[derive(Debug)]
+pub struct Verify {
+    key: Key,
+    failures: FailureLimits,
+    ledger: Store,
+}
 
 /// Whether the answer is right.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -19,34 +30,64 @@ pub struct VerifyResponse {
     pub answer_correct: bool,
 }
 
-/// Answers the verify trigger. `now` is in seconds since the Unix epoch.
-pub fn verify(settings: &VerifySettings, event: &Event, now: u64) -> Result<Answer<VerifyResponse>, Fault> {
-    let request: VerifyRequest = event.request()?;
-    let outcome = judge(settings, event, &request, now);
-    Ok(Answer { response: VerifyResponse { answer_correct: outcome == "right" }, outcome, destination: None })
+impl Verify {
+    /// Reads the settings from `environment`, which gives the value of a variable by its name.
+    pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let VerifySettings { key, failures, ledger } = VerifySettings::read(environment)?;
+        Ok(Self { key, failures, ledger: Store::new(&ledger, https()) })
+    }
+
+    /// Answers the trigger.
+    pub async fn answer(&self, invocation: &Invocation) -> Result<Answer<VerifyResponse>, Fault> {
+        let outcome = self.judge(invocation).await?;
+        Ok(Answer { response: VerifyResponse { answer_correct: outcome == "right" }, outcome, destination: None })
+    }
+
+    async fn judge(&self, invocation: &Invocation) -> Result<&'static str, Fault> {
+        let &Invocation { ref event, now, deadline } = invocation;
+        let request: VerifyRequest = event.request()?;
+        let (row, answer) = match compare(&self.key, event, &request, now) {
+            Ok(answer) => answer,
+            Err(outcome) => return Ok(outcome),
+        };
+        // Whether it is right is told only once the ledger has taken it.
+        let verdict = self.ledger.answer(&row, &answer, &self.failures, deadline).await?;
+        Ok(match verdict {
+            Verdict::Right => "right",
+            Verdict::Wrong if request.user_not_found => "unknown-user",
+            Verdict::Wrong => "wrong",
+            Verdict::AttemptsUsedUp => "attempts-used-up",
+            Verdict::Expired => "expired",
+            Verdict::Locked(_) => "locked",
+            Verdict::Replaced => "replaced",
+            Verdict::Used => "used",
+        })
+    }
 }
 
-fn judge(settings: &VerifySettings, event: &Event, request: &VerifyRequest, now: u64) -> &'static str {
+/// The answer, and the row that it counts in; or why there is nothing to compare. Pure.
+fn compare(
+    key: &Key,
+    event: &Event,
+    request: &VerifyRequest,
+    now: u64,
+) -> Result<(UserKey, ledger::Answer), &'static str> {
     // Not compared, so that asking for a call is no free guess, even with the right code.
     if request.client_metadata.call_again() {
-        return "call-again";
+        return Err("call-again");
     }
-    let challenge = request.private_challenge_parameters.get(CHALLENGE).and_then(Value::as_str);
-    let Some(challenge) = challenge.and_then(|text| text.parse::<Challenge>().ok()) else {
-        return "no-challenge";
-    };
-    let subject = event.subject(&request.user_attributes);
-    let code = Code::derive(&settings.key, subject, &challenge);
+    let private = |name| request.private_challenge_parameters.get(name).and_then(Value::as_str);
+    let row = private(LEDGER_ROW).ok_or("no-challenge")?;
+    let round: Round = private(CHALLENGE).and_then(|text| text.parse().ok()).ok_or("no-challenge")?;
+    let code = Code::derive(key, event.subject(&request.user_attributes), &round.challenge);
     let right = request.challenge_answer.as_str().is_some_and(|answer| code.is_answered_by(answer));
-    if request.user_not_found {
-        "unknown-user"
-    } else if challenge.expired(now) {
-        "expired"
-    } else if right {
-        "right"
-    } else {
-        "wrong"
-    }
+    let answer = ledger::Answer {
+        challenge: round.challenge.id,
+        sign_in: round.sign_in,
+        right: right && !request.user_not_found,
+        now,
+    };
+    Ok((UserKey::from_text(row), answer))
 }
 
 #[cfg(test)]
@@ -55,99 +96,105 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::challenge::Challenge;
     use crate::code::{Digits, Subject};
 
     const NOW: u64 = 1_000;
 
-    fn settings() -> VerifySettings {
-        VerifySettings::read(&|name| (name == "OTP_KEY").then(|| "k".repeat(32))).unwrap()
+    fn key() -> Key {
+        Key::new(&[7; 32]).unwrap()
     }
 
-    fn challenge() -> Challenge {
-        Challenge::issue(1, NOW, 300, Digits::default())
+    fn round() -> Round {
+        let challenge = Challenge::issue(1, NOW, 300, Digits::default());
+        Round { challenge, sign_in: 9, attempts: 3, calls: 1, call: 1, call_again_at: NOW }
     }
 
-    /// The digits of the right answer.
-    fn right() -> String {
-        let subject = Subject { user_pool: "us-east-1_Example01", sub: "sub" };
-        Code::derive(&settings().key, subject, &challenge()).spoken().replace(", ", "")
+    /// The digits of the code for a user.
+    fn code_of(sub: &str) -> String {
+        let subject = Subject { user_pool: "us-east-1_Example01", sub };
+        Code::derive(&key(), subject, &round().challenge).spoken().replace(", ", "")
     }
 
-    fn event(request: &Value) -> Event {
-        serde_json::from_value(json!({ "userPoolId": "us-east-1_Example01", "userName": "demo", "request": request }))
-            .unwrap()
-    }
-
-    fn outcome_at(now: u64, changes: Value) -> &'static str {
+    fn compared(changes: Value) -> Result<(UserKey, ledger::Answer), &'static str> {
         let mut request = json!({
             "userAttributes": { "sub": "sub" },
-            "privateChallengeParameters": { "challenge": challenge().to_string() },
-            "challengeAnswer": right(),
+            "privateChallengeParameters": { "challenge": round().to_string(), "ledgerRow": "row" },
+            "challengeAnswer": code_of("sub"),
         });
         for (name, value) in changes.as_object().unwrap() {
             request[name] = value.clone();
         }
-        let answer = verify(&settings(), &event(&request), now).unwrap();
-        assert_eq!(answer.response.answer_correct, answer.outcome == "right");
-        answer.outcome
+        let event = json!({ "userPoolId": "us-east-1_Example01", "userName": "demo", "request": request });
+        let event: Event = serde_json::from_value(event).unwrap();
+        compare(&key(), &event, &event.request().unwrap(), NOW)
+    }
+
+    fn is_right(changes: Value) -> bool {
+        compared(changes).unwrap().1.right
     }
 
     #[test]
-    fn the_right_code_is_right_until_it_expires() {
-        assert_eq!(outcome_at(NOW, json!({})), "right");
-        assert_eq!(outcome_at(NOW + 299, json!({})), "right");
-    }
-
-    /// Invariant 3, as far as time goes: a call-again doesn't move the expiry either.
-    #[test]
-    fn invariant_3_an_expired_code_is_wrong() {
-        assert_eq!(outcome_at(NOW + 300, json!({})), "expired");
-        let again = challenge().call_again(NOW + 299, || unreachable!("it is live")).to_string();
-        assert_eq!(outcome_at(NOW + 299, json!({ "privateChallengeParameters": { "challenge": again } })), "right");
-        assert_eq!(outcome_at(NOW + 300, json!({ "privateChallengeParameters": { "challenge": again } })), "expired");
+    fn an_answer_counts_for_its_sign_in_in_the_row_of_its_user() {
+        let (row, answer) = compared(json!({})).unwrap();
+        assert_eq!(row.as_str(), "row");
+        assert_eq!((answer.challenge, answer.sign_in, answer.right, answer.now), (1, 9, true, NOW));
+        assert!(!is_right(json!({ "challengeAnswer": "x" })));
     }
 
     #[test]
     fn a_call_again_is_never_compared() {
-        assert_eq!(outcome_at(NOW, json!({ "clientMetadata": { "callAgain": "true" } })), "call-again");
+        let outcome = compared(json!({ "clientMetadata": { "callAgain": "true" } })).unwrap_err();
+        assert_eq!(outcome, "call-again");
     }
 
     #[test]
     fn a_code_of_another_user_or_of_nobody_is_wrong() {
-        assert_eq!(outcome_at(NOW, json!({ "userAttributes": { "sub": "other" } })), "wrong");
-        assert_eq!(outcome_at(NOW, json!({ "userNotFound": true })), "unknown-user");
+        assert!(!is_right(json!({ "userAttributes": { "sub": "other" } })));
+        assert!(!is_right(json!({ "userNotFound": true })));
         // Even if somebody finds the code that belongs to a name in place of a `sub`.
-        let subject = Subject { user_pool: "us-east-1_Example01", sub: "demo" };
-        let code = Code::derive(&settings().key, subject, &challenge()).spoken();
-        let answer = json!({ "userAttributes": null, "userNotFound": true, "challengeAnswer": code.replace(", ", "") });
-        assert_eq!(outcome_at(NOW, answer), "unknown-user");
+        let answer = json!({ "userAttributes": null, "userNotFound": true, "challengeAnswer": code_of("demo") });
+        assert!(!is_right(answer));
     }
 
     #[test]
-    fn without_a_challenge_nothing_is_right() {
-        for parameters in
-            [json!(null), json!({}), json!({ "challenge": 7 }), json!({ "challenge": "" }), json!({ "code": right() })]
-        {
-            assert_eq!(outcome_at(NOW, json!({ "privateChallengeParameters": parameters })), "no-challenge");
+    fn without_a_challenge_there_is_nothing_to_compare() {
+        let round = round().to_string();
+        for parameters in [
+            json!(null),
+            json!({}),
+            json!({ "challenge": 7, "ledgerRow": "row" }),
+            json!({ "challenge": "", "ledgerRow": "row" }),
+            json!({ "challenge": round }),
+            json!({ "challenge": round, "ledgerRow": 7 }),
+            json!({ "code": code_of("sub") }),
+        ] {
+            let outcome = compared(json!({ "privateChallengeParameters": parameters })).unwrap_err();
+            assert_eq!(outcome, "no-challenge", "{parameters}");
         }
     }
 
     /// Invariant 8: whatever stands in the answer's place, it is false and no error.
     #[test]
     fn invariant_8_an_answer_of_another_type_is_wrong() {
-        let number: u64 = right().parse().unwrap();
-        for answer in
-            [json!(null), json!(number), json!(true), json!([right()]), json!({ "answer": right() }), json!("")]
-        {
-            assert_eq!(outcome_at(NOW, json!({ "challengeAnswer": answer })), "wrong", "{answer}");
+        let number: u64 = code_of("sub").parse().unwrap();
+        for answer in [
+            json!(null),
+            json!(number),
+            json!(true),
+            json!([code_of("sub")]),
+            json!({ "answer": code_of("sub") }),
+            json!(""),
+        ] {
+            assert!(!is_right(json!({ "challengeAnswer": answer })), "{answer}");
         }
     }
 
     proptest! {
         #[test]
-        fn invariant_8_no_answer_is_an_error(answer in ".*", now: u64) {
-            let outcome = outcome_at(now, json!({ "challengeAnswer": answer }));
-            prop_assert!(outcome == "wrong" || outcome == "expired" || outcome == "right");
+        fn invariant_8_no_answer_is_an_error(answer in ".*") {
+            let right = is_right(json!({ "challengeAnswer": answer }));
+            prop_assert_eq!(right, answer == code_of("sub"));
         }
     }
 }

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 
 use super::*;
+use crate::aws::https;
 use crate::challenge::Challenge;
 use crate::code::{Code, Digits, Subject};
 use crate::key::Key;
@@ -71,10 +72,12 @@ fn dialer(url: &str) -> Dialer {
             "AWS_ACCESS_KEY_ID" => "AKIAEXAMPLE".to_owned(),
             "AWS_SECRET_ACCESS_KEY" => "secret".to_owned(),
             "AWS_ENDPOINT_URL_CONNECT" => url.to_owned(),
+            "AWS_REGION" => "us-east-1".to_owned(),
+            "LEDGER_TABLE_NAME" => "ledger".to_owned(),
             _ => return None,
         })
     });
-    Dialer::new(settings.unwrap().connect)
+    Dialer::new(settings.unwrap().connect, https())
 }
 
 async fn call(url: &str, time: Duration) -> Result<(), CallFault> {
@@ -83,7 +86,7 @@ async fn call(url: &str, time: Duration) -> Result<(), CallFault> {
     let code = Code::derive(&Key::new(&[7; 32]).unwrap(), subject, &challenge);
     let to = PhoneNumber::parse("+12065550100").unwrap();
     let speech = Speech::new(&code, "Example");
-    dialer(url).call(&to, speech, challenge.client_token(), Instant::now() + time).await
+    dialer(url).call(&to, speech, "token-1".to_owned(), Instant::now() + time).await
 }
 
 const LAMBDAS_TIME: Duration = Duration::from_secs(5);
@@ -104,7 +107,7 @@ async fn the_request_is_what_connect_wants() {
         "ContactFlowId": "flow-1",
         "DestinationPhoneNumber": "+12065550100",
         "SourcePhoneNumber": "+12065550199",
-        "ClientToken": "0000000000000000000000000000002a-1",
+        "ClientToken": "token-1",
         "RingTimeoutInSeconds": 30,
         "TrafficType": "GENERAL",
         "Attributes": { "Brand": "Example", "VoiceMFA": spoken },
@@ -133,7 +136,7 @@ async fn each_error_is_of_one_kind_and_says_what_to_change() {
         let body = r#"{"message":"about +12065550100"}"#;
         let (url, requests) = connect(vec![Reply::Answer(status, error, body), Reply::Answer(status, error, body)]);
         let fault = call(&url, LAMBDAS_TIME).await.unwrap_err();
-        assert_eq!(fault.kind, kind, "{error}");
+        assert_eq!((fault.kind, fault.may_ring), (kind, kind == Unreachable), "{error}");
         assert!(fault.advice.contains(advice), "{error}: {}", fault.advice);
         assert!(!format!("{fault:?}").contains("2065550100"), "{fault:?}");
         // What may pass is tried once more, with the same client token; what will not is not.
@@ -162,8 +165,16 @@ async fn silence_and_a_closed_connection_are_unreachable() {
     {
         let (url, _requests) = connect(replies);
         let fault = call(&url, LAMBDAS_TIME).await.unwrap_err();
-        assert_eq!((fault.kind, &*fault.cause), (CallFaultKind::Unreachable, cause));
+        assert_eq!((fault.kind, &*fault.cause, fault.may_ring), (CallFaultKind::Unreachable, cause, true));
     }
+}
+
+/// Connect may have taken the first attempt, and refused the second because of it.
+#[tokio::test]
+async fn a_refusal_after_silence_may_ring_all_the_same() {
+    let (url, _requests) = connect(vec![Reply::Silence, Reply::Answer(429, "TooManyRequestsException", "{}")]);
+    let fault = call(&url, LAMBDAS_TIME).await.unwrap_err();
+    assert_eq!((fault.kind, fault.may_ring), (CallFaultKind::Busy, true));
 }
 
 #[tokio::test]
@@ -177,5 +188,5 @@ async fn the_invocations_deadline_goes_before_all_other_limits() {
 async fn a_pretended_call_ends_before_the_deadline() {
     let dialer = dialer("http://127.0.0.1:1");
     dialer.latest_millis.store(u64::MAX / 1_000, Ordering::Relaxed);
-    dialer.pretend_to_call(u128::MAX, Instant::now() + TIME_TO_ANSWER).await;
+    dialer.pretend_to_call(u128::MAX, Instant::now()).await;
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::aws::{Credentials, endpoint};
 use super::variable::{Reader, Variable};
 use super::whole;
 use crate::phone::is_e164;
@@ -42,13 +43,6 @@ pub enum Caller {
     Queue(String),
 }
 
-/// Credentials of a role.
-pub struct Credentials {
-    pub(crate) access_key_id: String,
-    pub(crate) secret_access_key: String,
-    pub(crate) session_token: Option<String>,
-}
-
 const INSTANCE: Variable =
     Variable::new("CONNECT_INSTANCE_ARN", "an ARN of the form arn:aws:connect:REGION:ACCOUNT:instance/ID");
 const FLOW: Variable =
@@ -63,11 +57,7 @@ const QUEUE: Variable = Variable::new(
     "the ARN of a queue of that instance, INSTANCE_ARN/queue/ID, or unset in favour of CONNECT_SOURCE_PHONE_NUMBER",
 );
 const RING_TIMEOUT: Variable = Variable::new("CONNECT_RING_TIMEOUT_SECONDS", "a whole number from 15 to 60").or("30");
-const ACCESS_KEY_ID: Variable = Variable::new("AWS_ACCESS_KEY_ID", "set, as Lambda does").redacted();
-const SECRET_ACCESS_KEY: Variable = Variable::new("AWS_SECRET_ACCESS_KEY", "set, as Lambda does").redacted();
-const SESSION_TOKEN: Variable = Variable::new("AWS_SESSION_TOKEN", "set, as Lambda does").redacted();
-const ENDPOINT_CONNECT: Variable = Variable::new("AWS_ENDPOINT_URL_CONNECT", "a URL");
-const ENDPOINT: Variable = Variable::new("AWS_ENDPOINT_URL", "a URL");
+const ENDPOINT: Variable = Variable::new("AWS_ENDPOINT_URL_CONNECT", "a URL");
 
 impl Caller {
     /// The variable that says so.
@@ -86,14 +76,8 @@ impl fmt::Debug for Caller {
     }
 }
 
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credentials(redacted)")
-    }
-}
-
 /// Reads the settings of the call.
-pub(super) fn connect(reader: &mut Reader<'_>) -> Option<ConnectSettings> {
+pub(super) fn connect(reader: &mut Reader<'_>, credentials: Option<&Credentials>) -> Option<ConnectSettings> {
     let instance = reader.value(&INSTANCE, Instance::parse);
     let child = |text: &str, kind: &str| child_id(text, kind, instance.as_ref());
     let contact_flow_id = reader.value(&FLOW, |text| child(text, "contact-flow"));
@@ -107,24 +91,15 @@ pub(super) fn connect(reader: &mut Reader<'_>) -> Option<ConnectSettings> {
         }
     };
     let ring_timeout_seconds = reader.value(&RING_TIMEOUT, |text| whole(text, 15, 60));
-    let credentials = credentials(reader);
-    let endpoint = if reader.is_set(&ENDPOINT_CONNECT) { &ENDPOINT_CONNECT } else { &ENDPOINT };
-    let endpoint_url = reader.optional(endpoint, |text| is_url(text).then(|| text.to_owned()));
+    let endpoint_url = endpoint(reader, &ENDPOINT);
     Some(ConnectSettings {
         instance: instance?,
         contact_flow_id: contact_flow_id?,
         caller: caller?,
         ring_timeout_seconds: ring_timeout_seconds?,
-        credentials: credentials?,
+        credentials: credentials?.clone(),
         endpoint_url,
     })
-}
-
-fn credentials(reader: &mut Reader<'_>) -> Option<Credentials> {
-    let access_key_id = reader.value(&ACCESS_KEY_ID, |text| Some(text.to_owned()));
-    let secret_access_key = reader.value(&SECRET_ACCESS_KEY, |text| Some(text.to_owned()));
-    let session_token = reader.optional(&SESSION_TOKEN, |text| Some(text.to_owned()));
-    Some(Credentials { access_key_id: access_key_id?, secret_access_key: secret_access_key?, session_token })
 }
 
 impl Instance {
@@ -152,10 +127,6 @@ fn child_id(arn: &str, kind: &str, instance: Option<&Instance>) -> Option<String
     (belongs && is_name(id)).then(|| id.to_owned())
 }
 
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-fn is_url(text: &str) -> bool {
-    text.strip_prefix("https://").or(text.strip_prefix("http://")).is_some_and(|rest| !rest.is_empty())
 }

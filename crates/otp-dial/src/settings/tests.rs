@@ -1,6 +1,9 @@
 use std::collections::HashMap;
 
 use super::*;
+use crate::code::Digits;
+use crate::country::Countries;
+use crate::ledger::{Budget, CallLimits};
 
 const INSTANCE_ARN: &str = "arn:aws:connect:eu-central-1:123456789012:instance/11111111-2222-3333-4444-555555555555";
 
@@ -12,6 +15,8 @@ fn right() -> HashMap<&'static str, String> {
         ("CONNECT_SOURCE_PHONE_NUMBER", "+12065550199".to_owned()),
         ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "secret-of-aws".to_owned()),
+        ("AWS_REGION", "us-east-1".to_owned()),
+        ("LEDGER_TABLE_NAME", "ledger".to_owned()),
     ])
 }
 
@@ -23,17 +28,22 @@ fn create(changes: &[(&'static str, &str)]) -> Result<CreateSettings, SettingsEr
 
 #[test]
 fn what_is_left_out_has_its_default() {
-    let CreateSettings { challenge, connect } = create(&[]).unwrap();
+    let CreateSettings { challenge, connect, policy, failures, ledger } = create(&[]).unwrap();
     assert_eq!(challenge.mode, Mode::PasswordThenCall);
-    assert_eq!(challenge.limits, Limits { attempts: 3, calls: 3, seconds_between_calls: 30 });
-    assert_eq!((challenge.digits, challenge.validity_seconds), (Digits::default(), 300));
+    assert_eq!(challenge.limits, Limits { attempts: 3, calls: 3 });
+    assert_eq!(challenge.form, ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300 });
+    assert_eq!(policy.countries, Countries::parse("US").unwrap());
+    assert_eq!(policy.calls, CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 });
+    assert_eq!(policy.budget, Budget { country_hour: 100, all_hour: 200, all_day: 1000 });
+    assert_eq!(failures, FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 });
+    assert_eq!((&*ledger.table_name, &*ledger.region, ledger.endpoint_url), ("ledger", "us-east-1", None));
     assert_eq!((&*challenge.phone_attribute, &*challenge.brand), ("phone_number", "your sign-in service"));
     assert_eq!((connect.ring_timeout_seconds, connect.endpoint_url), (30, None));
 }
 
 #[test]
 fn an_empty_value_is_none() {
-    assert_eq!(create(&[("OTP_DIGITS", ""), ("CONNECT_QUEUE_ARN", "")]).unwrap().challenge.digits, Digits::default());
+    assert_eq!(create(&[("OTP_DIGITS", ""), ("CONNECT_QUEUE_ARN", "")]).unwrap().challenge.form.digits, Digits::SIX);
 }
 
 #[test]
@@ -68,6 +78,20 @@ fn each_wrong_value_is_named_with_what_it_must_be() {
         ("OTP_MAX_CALLS", "0"),
         ("OTP_MAX_CALLS", "-1"),
         ("OTP_SECONDS_BETWEEN_CALLS", "601"),
+        ("OTP_MAX_CALLS_QUARTER_HOUR", "101"),
+        ("OTP_MAX_CALLS_HOUR", "-1"),
+        ("OTP_MAX_CALLS_DAY", "ten"),
+        ("OTP_MAX_CALLS_COUNTRY_HOUR", "1000001"),
+        ("OTP_MAX_CALLS_ALL_HOUR", "1.5"),
+        ("OTP_MAX_CALLS_ALL_DAY", "1e3"),
+        ("OTP_LOCKOUT_FAILURES", "101"),
+        ("OTP_LOCKOUT_SECONDS", "0"),
+        ("OTP_LOCKOUT_SECONDS", "86401"),
+        ("OTP_MAX_FAILURES", "101"),
+        ("OTP_COUNTRIES", "US;CA"),
+        ("OTP_COUNTRIES", "XX"),
+        ("LEDGER_TABLE_NAME", "a table"),
+        ("AWS_REGION", "here and there"),
         ("OTP_PHONE_ATTRIBUTE", "téléphone"),
         ("OTP_PHONE_ATTRIBUTE", "phone number"),
         ("OTP_PHONE_ATTRIBUTE", "+12065550100"),
@@ -122,8 +146,20 @@ fn one_of_number_and_queue_is_needed() {
     assert!(error.contains("both are set"), "{error}");
     let error = create(&[("CONNECT_SOURCE_PHONE_NUMBER", "")]).unwrap_err().to_string();
     assert!(error.contains("both are unset"), "{error}");
-    let settings = create(&[("CONNECT_SOURCE_PHONE_NUMBER", ""), ("CONNECT_QUEUE_ARN", &queue)]).unwrap();
+    let settings =
+        create(&[("CONNECT_SOURCE_PHONE_NUMBER", ""), ("CONNECT_QUEUE_ARN", &queue), ("OTP_COUNTRIES", "US")]).unwrap();
     assert!(matches!(settings.connect.caller, Caller::Queue(id) if id == "queue-1"));
+}
+
+#[test]
+fn without_a_number_of_a_country_the_countries_must_be_named() {
+    let queue = format!("{INSTANCE_ARN}/queue/queue-1");
+    let error = create(&[("CONNECT_SOURCE_PHONE_NUMBER", ""), ("CONNECT_QUEUE_ARN", &queue)]).unwrap_err().to_string();
+    assert!(error.starts_with("OTP_COUNTRIES must be ") && error.ends_with("but was unset"), "{error}");
+    assert!(create(&[("CONNECT_SOURCE_PHONE_NUMBER", "+80012345678")]).is_err());
+    let named = [("CONNECT_SOURCE_PHONE_NUMBER", "+80012345678"), ("OTP_COUNTRIES", "DE, at")];
+    let policy = create(&named).unwrap().policy;
+    assert!(policy.countries.contain("AT") && policy.countries.contain("DE") && !policy.countries.contain("US"));
 }
 
 #[test]

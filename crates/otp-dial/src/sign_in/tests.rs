@@ -1,9 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::challenge::Challenge;
 use crate::code::Digits;
 
-const LIMITS: Limits = Limits { attempts: 3, calls: 3, seconds_between_calls: 30 };
+const LIMITS: Limits = Limits { attempts: 3, calls: 3 };
 const NOW: u64 = 1_000_000;
 
 /// A history from letters, one a step: capital is passed. S: `SRP_A`, P: `PASSWORD_VERIFIER`, M: `SMS_MFA`,
@@ -12,7 +13,7 @@ fn history(steps: &str) -> Vec<ChallengeResult> {
     steps.chars().map(|letter| step(letter, None)).collect()
 }
 
-fn step(letter: char, challenge: Option<&Challenge>) -> ChallengeResult {
+fn step(letter: char, round: Option<&Round>) -> ChallengeResult {
     let name = match letter.to_ascii_uppercase() {
         'S' => "SRP_A",
         'P' => "PASSWORD_VERIFIER",
@@ -25,8 +26,14 @@ fn step(letter: char, challenge: Option<&Challenge>) -> ChallengeResult {
     ChallengeResult {
         challenge_name: name.to_owned(),
         challenge_result: letter.is_ascii_uppercase(),
-        challenge_metadata: challenge.map(Challenge::to_string),
+        challenge_metadata: round.map(Round::to_string),
     }
+}
+
+/// A round of a sign-in that has asked for so many calls, the latest of them at a time.
+fn round(calls: u32, called_at: u64) -> Round {
+    let challenge = Challenge::issue(1, NOW - 90, 300, Digits::default());
+    Round { challenge, sign_in: 7, attempts: 3, calls, call: calls, call_again_at: called_at + 30 }
 }
 
 fn next(mode: Mode, steps: &str) -> Next {
@@ -102,8 +109,7 @@ fn invariant_1_tokens_only_after_the_full_sequence() {
 
 #[test]
 fn a_call_again_is_no_wrong_answer() {
-    let first = Challenge::issue(1, NOW - 60, 300, Digits::default());
-    let second = first.call_again(NOW - 30, || unreachable!("it is live"));
+    let (first, second) = (round(1, NOW - 60), round(2, NOW - 30));
     let mode = Mode::PasswordThenCall;
     let mut history = history("SP");
     history.extend([step('c', Some(&first)), step('c', Some(&first)), step('c', Some(&first))]);
@@ -122,23 +128,30 @@ fn a_call_again_is_no_wrong_answer() {
 
 #[test]
 fn a_call_again_that_is_not_granted_counts_as_a_wrong_answer() {
-    let tired = Challenge::issue(1, NOW - 90, 300, Digits::default())
-        .call_again(NOW - 60, || unreachable!())
-        .call_again(NOW - 30, || unreachable!());
-    let too_early = Challenge::issue(1, NOW - 29, 300, Digits::default());
-    for challenge in [tired, too_early] {
-        let wrong = usize::try_from(challenge.calls_again()).unwrap() + 3;
-        let history = vec![step('c', Some(&challenge)); wrong];
+    let (tired, too_early) = (round(3, NOW - 30), round(1, NOW - 29));
+    for round in [tired, too_early] {
+        let wrong = usize::try_from(round.calls_again()).unwrap() + 3;
+        let history = vec![step('c', Some(&round)); wrong];
         let next = Mode::CallOnly.next(&history, true, &LIMITS, NOW);
-        assert_eq!(next, Next::Refuse(Refusal::AttemptsUsedUp), "{challenge}");
+        assert_eq!(next, Next::Refuse(Refusal::AttemptsUsedUp), "{round}");
     }
 }
 
 #[test]
 fn more_calls_than_rounds_is_an_odd_history() {
-    let called_twice = Challenge::issue(1, NOW, 300, Digits::default()).call_again(NOW, || unreachable!());
-    let next = Mode::CallOnly.next(&[step('C', Some(&called_twice))], false, &LIMITS, NOW);
+    let next = Mode::CallOnly.next(&[step('C', Some(&round(2, NOW)))], false, &LIMITS, NOW);
     assert_eq!(next, Next::Refuse(Refusal::OddHistory));
+}
+
+#[test]
+fn what_other_sign_ins_used_up_of_the_challenge_is_gone() {
+    let joined = Round { attempts: 1, ..round(1, NOW) };
+    assert_eq!(Rounds::of(&[]).attempts_left(false, &LIMITS, NOW), 3);
+    let next = |letter| Mode::CallOnly.next(&[step(letter, Some(&joined))], false, &LIMITS, NOW);
+    assert_eq!((next('C'), next('c')), (Next::Tokens, Next::Refuse(Refusal::AttemptsUsedUp)));
+    // More than the setting allows is never believed.
+    let generous = Round { attempts: 9, ..joined };
+    assert_eq!(Rounds::of(&[step('c', Some(&generous))]).attempts_left(false, &LIMITS, NOW), 2);
 }
 
 #[test]
@@ -152,23 +165,23 @@ proptest! {
     #[test]
     fn never_more_than_the_allowed_answers(asks in prop::collection::vec((any::<bool>(), 0_u64..60), 0..30)) {
         let mut now = NOW;
-        let mut challenge = Challenge::issue(1, now, 300, Digits::default());
+        let mut round = round(1, now);
         let mut history = Vec::new();
         let mut compared = 0;
         for (call_again, seconds) in asks {
             now += seconds;
             compared += u32::from(!call_again);
-            history.push(step('c', Some(&challenge)));
+            history.push(step('c', Some(&round)));
             if Mode::CallOnly.next(&history, call_again, &LIMITS, now) != Next::CustomChallenge {
                 break;
             }
             if call_again && Rounds::of(&history).grants_call_again(&LIMITS, now) {
-                challenge = challenge.call_again(now, || Challenge::issue(2, now, 300, Digits::default()));
+                round = Round { calls: round.calls + 1, call_again_at: now + 30, ..round };
             }
             prop_assert!(Rounds::of(&history).attempts_left(call_again, &LIMITS, now) > 0);
         }
         prop_assert!(compared <= LIMITS.attempts);
-        prop_assert!(challenge.calls_again() < LIMITS.calls);
+        prop_assert!(round.calls_again() < LIMITS.calls);
         prop_assert!(history.len() <= (LIMITS.attempts + LIMITS.calls) as usize);
     }
 

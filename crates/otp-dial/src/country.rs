@@ -1,0 +1,64 @@
+//! Which countries may be called. Pure.
+
+use rlibphonenumber::PHONE_NUMBER_UTIL;
+
+use crate::phone::country_of;
+use crate::settings::Caller;
+
+/// An allow list of countries by ISO 3166-1 code. Satellite phones and other numbers of no country are on none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Countries(Vec<String>);
+
+impl Countries {
+    /// Takes codes with commas between them, as in `US, CA`. `None` if there is none, or one of no country.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let codes: Vec<_> = text.split(',').map(|code| code.trim().to_ascii_uppercase()).collect();
+        codes.iter().all(|code| is_country(code)).then_some(Self(codes))
+    }
+
+    /// The country of the number that calls. `None` if it is of none, or if a queue says which number calls.
+    #[must_use]
+    pub fn of_caller(caller: &Caller) -> Option<Self> {
+        let Caller::Number(number) = caller else { return None };
+        let number = PHONE_NUMBER_UTIL.parse(number, None).ok()?;
+        let country = country_of(&number)?;
+        is_country(&country).then(|| Self(vec![country]))
+    }
+
+    /// Whether this country may be called.
+    #[must_use]
+    pub fn contain(&self, country: &str) -> bool {
+        self.0.iter().any(|allowed| allowed == country)
+    }
+}
+
+/// Whether there are phone numbers of this country.
+fn is_country(code: &str) -> bool {
+    code.len() == 2 && PHONE_NUMBER_UTIL.get_supported_regions().any(|region| region.to_string() == code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_of_countries_alone() {
+        assert_eq!(Countries::parse("us, CA"), Some(Countries(vec!["US".to_owned(), "CA".to_owned()])));
+        for text in ["", ",", "US,", "USA", "XX", "001", "US;CA", "*", "1"] {
+            assert_eq!(Countries::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_callers_country_is_the_default() {
+        let of = |number: &str| Countries::of_caller(&Caller::Number(number.to_owned()));
+        assert_eq!(of("+12065550199"), Countries::parse("US"));
+        assert_eq!(of("+14165550199"), Countries::parse("CA"));
+        // A toll-free number of several countries, a satellite phone's, and none at all.
+        for number in ["+80012345678", "+870773111632", "+1"] {
+            assert_eq!(of(number), None, "{number}");
+        }
+        assert_eq!(Countries::of_caller(&Caller::Queue("id".to_owned())), None);
+    }
+}

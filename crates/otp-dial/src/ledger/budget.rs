@@ -1,0 +1,102 @@
+//! What all calls together may be. Pure.
+
+use std::fmt;
+
+use super::limits::{Limit, Refusal, Scope, Window};
+
+/// How many calls there may be in all. 0 turns a limit off. Hours and days are those of the clock, in UTC: so the
+/// limits hold for each of them, and around the turn of one, up to twice as many calls can follow each other closely.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Calls to one country in an hour.
+    pub country_hour: u32,
+    /// All calls in an hour.
+    pub all_hour: u32,
+    /// All calls in a day.
+    pub all_day: u32,
+}
+
+/// The calls of one hour or day: a row of its own, so that counting needs no reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counter {
+    scope: Scope,
+    window: Window,
+    country: String,
+    start: u64,
+    most: u32,
+}
+
+impl Budget {
+    /// What a call to this country would count in now. `country` is an ISO 3166-1 code.
+    #[must_use]
+    pub fn counters(&self, country: &str, now: u64) -> Vec<Counter> {
+        [
+            (Scope::Country, Window::Hour, self.country_hour),
+            (Scope::All, Window::Hour, self.all_hour),
+            (Scope::All, Window::Day, self.all_day),
+        ]
+        .into_iter()
+        .filter(|&(_, _, most)| most > 0)
+        .map(|(scope, window, most)| {
+            let start = now - now % seconds(window);
+            Counter { scope, window, country: country.to_owned(), start, most }
+        })
+        .collect()
+    }
+}
+
+impl Counter {
+    /// The most that it may count to.
+    #[must_use]
+    pub fn most(&self) -> u32 {
+        self.most
+    }
+
+    /// When its time is over, in seconds since the Unix epoch.
+    #[must_use]
+    pub fn ends_at(&self) -> u64 {
+        self.start.saturating_add(seconds(self.window))
+    }
+
+    /// What is said when it has counted to the end.
+    #[must_use]
+    pub fn refusal(&self, now: u64) -> Refusal {
+        Refusal { limit: Limit::Calls(self.scope, self.window), wait: Some(self.ends_at().saturating_sub(now)) }
+    }
+}
+
+/// The key of its row.
+impl fmt::Display for Counter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scope = if self.scope == Scope::Country { &*self.country } else { "ALL" };
+        let window = if self.window == Window::Day { "DAY" } else { "HOUR" };
+        write!(f, "CALLS#{scope}#{window}#{}", self.start)
+    }
+}
+
+fn seconds(window: Window) -> u64 {
+    if window == Window::Day { Window::DAY_SECONDS } else { Window::HOUR_SECONDS }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_and_days_are_those_of_the_clock() {
+        let budget = Budget { country_hour: 1, all_hour: 2, all_day: 3 };
+        // 2026-11-22T13:46:39Z
+        let counters = budget.counters("US", 1_795_355_199);
+        let keys: Vec<_> = counters.iter().map(ToString::to_string).collect();
+        assert_eq!(keys, ["CALLS#US#HOUR#1795352400", "CALLS#ALL#HOUR#1795352400", "CALLS#ALL#DAY#1795305600"]);
+        let waits: Vec<_> = counters.iter().map(|counter| counter.refusal(1_795_355_199).wait).collect();
+        assert_eq!(waits, [Some(801), Some(801), Some(36_801)]);
+    }
+
+    #[test]
+    fn what_is_off_is_not_counted() {
+        let budget = Budget { country_hour: 0, all_hour: 0, all_day: 3 };
+        assert_eq!(budget.counters("US", 0).len(), 1);
+        assert_eq!(Budget { all_day: 0, ..budget }.counters("US", 0), []);
+    }
+}

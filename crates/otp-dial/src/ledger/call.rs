@@ -1,0 +1,212 @@
+//! Whether a user is called now. Pure.
+
+use super::call_times::CallTimes;
+use super::limits::{CallLimits, ChallengeForm, FailureLimits, Limit, Refusal, Scope};
+use super::user::{DELIVERY_SECONDS, Issued, UserRow};
+use crate::challenge::Challenge;
+use crate::round::Round;
+
+/// What the create trigger asks: a round of a sign-in wants a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The round whose user asks for another call; without it, the sign-in begins.
+    pub again: Option<&'a Round>,
+    /// The id of a new challenge, if there is one: 128 random bits.
+    pub id: u128,
+    /// Seconds since the Unix epoch.
+    pub now: u64,
+}
+
+/// The rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// What a new challenge is like.
+    pub challenge: ChallengeForm,
+    /// What a user and a number may have.
+    pub calls: CallLimits,
+    /// What a user may get wrong.
+    pub failures: FailureLimits,
+}
+
+/// What comes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// The phone rings already, for the challenge that is in the row: nothing is written, nobody is called.
+    Join,
+    /// A call is placed once this is written: the user's row and the number's calls.
+    Call(UserRow, CallTimes),
+    /// Nobody is called.
+    Refuse(Refusal),
+}
+
+/// Decides by the row of the user and the calls to the number.
+#[must_use]
+pub fn decide(user: &UserRow, number: &CallTimes, ask: &Ask<'_>, rules: &Rules) -> Entry {
+    let &Ask { id, now, .. } = ask;
+    if let Some(refusal) = user.locked(&rules.failures, now) {
+        return Entry::Refuse(refusal);
+    }
+    if user.live(now).is_some_and(|live| rings_already(user, live, ask, &rules.calls)) {
+        return Entry::Join;
+    }
+    if let Some(refusal) = wait(user, number, &rules.calls, now) {
+        return Entry::Refuse(refusal);
+    }
+    let ChallengeForm { attempts, digits, validity_seconds } = rules.challenge;
+    let renewal = || Issued {
+        challenge: Challenge::issue(id, now, validity_seconds, digits),
+        attempts_left: attempts,
+        calls: 0,
+        used: None,
+    };
+    Entry::Call(user.with_call(renewal, &rules.calls, now), number.with(&rules.calls, now))
+}
+
+/// The limit on the calls to this user or this number that lasts longest.
+#[must_use]
+pub fn wait(user: &UserRow, number: &CallTimes, limits: &CallLimits, now: u64) -> Option<Refusal> {
+    let waits = [(Scope::Number, number), (Scope::User, &user.calls)].into_iter().filter_map(|(scope, calls)| {
+        let (window, wait) = calls.wait(limits, now)?;
+        Some((Limit::Calls(scope, window), wait))
+    });
+    let (limit, wait) = waits.max_by_key(|&(_, wait)| wait)?;
+    Some(Refusal { limit, wait: Some(wait) })
+}
+
+/// Whether the latest call is this one: another delivery of the event placed it, or a sign-in beside this one.
+fn rings_already(user: &UserRow, live: Issued, ask: &Ask<'_>, limits: &CallLimits) -> bool {
+    let heard = ask.again.is_some_and(|round| round.challenge.id == live.challenge.id && round.call == live.calls);
+    // However short the pause, three deliveries of one event make one call.
+    let seconds = limits.seconds_between_calls.max(DELIVERY_SECONDS);
+    !heard && user.calls.latest().is_some_and(|called_at| ask.now < called_at.saturating_add(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::Digits;
+    use crate::ledger::limits::Window;
+    use crate::ledger::user::{Answer, Used, Verdict};
+
+    const NOW: u64 = 1_000_000;
+    const RULES: Rules = Rules {
+        challenge: ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300 },
+        calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
+        failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 },
+    };
+
+    fn first(now: u64) -> Ask<'static> {
+        Ask { again: None, id: u128::from(now), now }
+    }
+
+    /// The rows after a call, which must be placed.
+    fn called(rows: &(UserRow, CallTimes), ask: &Ask<'_>, rules: &Rules) -> (UserRow, CallTimes) {
+        match decide(&rows.0, &rows.1, ask, rules) {
+            Entry::Call(user, number) => (user, number),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn round(rows: &(UserRow, CallTimes)) -> Round {
+        let Issued { challenge, attempts_left, calls, .. } = rows.0.issued.unwrap();
+        Round { challenge, sign_in: 7, attempts: attempts_left, calls: 1, call: calls, call_again_at: 0 }
+    }
+
+    fn decided(rows: &(UserRow, CallTimes), ask: &Ask<'_>) -> Entry {
+        decide(&rows.0, &rows.1, ask, &RULES)
+    }
+
+    #[test]
+    fn the_first_sign_in_gets_a_new_challenge_and_a_call() {
+        let (user, number) = called(&<_>::default(), &first(NOW), &RULES);
+        let Issued { challenge, attempts_left, calls, used } = user.issued.unwrap();
+        assert_eq!(challenge, Challenge::issue(NOW.into(), NOW, 300, Digits::SIX));
+        assert_eq!((attempts_left, calls, used), (3, 1, None));
+        assert_eq!((user.calls.as_slice(), number.as_slice()), (&[NOW][..], &[NOW][..]));
+    }
+
+    /// Invariant 4: repeated deliveries, second tabs and parallel sign-ins find the challenge of the first.
+    #[test]
+    fn invariant_4_whoever_comes_while_the_phone_rings_joins() {
+        let rows = called(&<_>::default(), &first(NOW), &RULES);
+        for later in [0, 5, 10, 29] {
+            assert_eq!(decided(&rows, &first(NOW + later)), Entry::Join);
+        }
+        // Then the phone rings again, with the same code.
+        let (user, _) = called(&rows, &first(NOW + 30), &RULES);
+        let (before, after) = (rows.0.issued.unwrap(), user.issued.unwrap());
+        assert_eq!(after, Issued { calls: 2, ..before });
+    }
+
+    /// Invariant 4, with the pause turned off.
+    #[test]
+    fn invariant_4_holds_without_a_pause_between_calls() {
+        let rules = Rules { calls: CallLimits { seconds_between_calls: 0, ..RULES.calls }, ..RULES };
+        let rows = called(&<_>::default(), &first(NOW), &rules);
+        assert_eq!(decide(&rows.0, &rows.1, &first(NOW + 14), &rules), Entry::Join);
+        // Who has heard it and asks again is called at once, and once.
+        let round = round(&rows);
+        let again = Ask { again: Some(&round), ..first(NOW) };
+        let rows = called(&rows, &again, &rules);
+        assert_eq!(decide(&rows.0, &rows.1, &again, &rules), Entry::Join);
+    }
+
+    #[test]
+    fn a_call_again_waits_for_the_pause() {
+        let rows = called(&<_>::default(), &first(NOW), &RULES);
+        let round = round(&rows);
+        let again = |now| Ask { again: Some(&round), ..first(now) };
+        let limit = Limit::Calls(Scope::User, Window::Pause);
+        assert_eq!(decided(&rows, &again(NOW + 29)), Entry::Refuse(Refusal { limit, wait: Some(1) }));
+        let rows = called(&rows, &again(NOW + 30), &RULES);
+        assert_eq!(rows.0.issued.unwrap().challenge, round.challenge);
+        assert_eq!(decided(&rows, &again(NOW + 35)), Entry::Join);
+    }
+
+    #[test]
+    fn after_the_expiry_a_call_again_brings_a_new_challenge_once() {
+        let rows = called(&<_>::default(), &first(NOW), &RULES);
+        let round = round(&rows);
+        let again = |now| Ask { again: Some(&round), ..first(now) };
+        let rows = called(&rows, &again(NOW + 300), &RULES);
+        assert_eq!(rows.0.issued.unwrap().challenge.id, u128::from(NOW + 300));
+        assert_eq!(decided(&rows, &again(NOW + 305)), Entry::Join);
+    }
+
+    #[test]
+    fn a_challenge_that_is_used_or_worn_out_is_not_joined() {
+        let rows = called(&<_>::default(), &first(NOW), &RULES);
+        let answer = Answer { challenge: NOW.into(), sign_in: 7, right: true, now: NOW };
+        let (_, used) = rows.0.answer(&answer, &RULES.failures);
+        let mut worn_out = rows.0.clone();
+        for _ in 0..3 {
+            let (verdict, row) = worn_out.answer(&Answer { right: false, ..answer }, &RULES.failures);
+            assert_eq!(verdict, Verdict::Wrong);
+            worn_out = row.unwrap();
+        }
+        for user in [used.unwrap(), worn_out] {
+            let rows = (user, rows.1.clone());
+            let limit = Limit::Calls(Scope::User, Window::Pause);
+            assert_eq!(decided(&rows, &first(NOW + 20)), Entry::Refuse(Refusal { limit, wait: Some(10) }));
+            let (user, _) = called(&rows, &first(NOW + 30), &RULES);
+            let issued = user.issued.unwrap();
+            assert_eq!((issued.challenge.id, issued.calls, issued.used), (u128::from(NOW + 30), 1, None::<Used>));
+        }
+    }
+
+    /// Invariant 7: users who share a number share its limits.
+    #[test]
+    fn invariant_7_a_number_has_limits_of_its_own() {
+        let number = CallTimes::new(vec![NOW - 800, NOW - 500, NOW - 100]);
+        let limit = Limit::Calls(Scope::Number, Window::QuarterHour);
+        let entry = decide(&UserRow::default(), &number, &first(NOW), &RULES);
+        assert_eq!(entry, Entry::Refuse(Refusal { limit, wait: Some(100) }));
+    }
+
+    #[test]
+    fn who_is_locked_is_not_called() {
+        let user = UserRow { failures: 10, failed_at: NOW, ..UserRow::default() };
+        let refusal = Refusal { limit: Limit::Lockout, wait: Some(900) };
+        assert_eq!(decide(&user, &CallTimes::default(), &first(NOW), &RULES), Entry::Refuse(refusal));
+    }
+}

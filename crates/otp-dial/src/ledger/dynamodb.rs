@@ -1,0 +1,332 @@
+//! The ledger's table: reads rows, has them decided on, and writes what was decided if nothing has changed meanwhile.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient, StalledStreamProtectionConfig};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
+
+use super::budget::Counter;
+use super::call::{Ask, Entry, Rules, decide};
+use super::call_times::CallTimes;
+use super::key::{CallKeys, UserKey};
+use super::limits::{FailureLimits, Refusal};
+use super::user::{Answer, UserRow, Verdict};
+use crate::aws::{ATTEMPTS, CONNECT_TIMEOUT, credentials, time_left};
+use crate::fault::LedgerFault;
+use crate::settings::LedgerSettings;
+
+mod answer;
+mod fault;
+mod item;
+
+use fault::{busy, fault, unreadable};
+use item::{Item, KEY, keep_for_days, number};
+
+/// DynamoDB answers within milliseconds; what takes longer is better asked again. A call needs two requests to the
+/// ledger and one to Connect within the five seconds that Cognito waits.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(700);
+const LONGEST_BACKOFF: Duration = Duration::from_millis(50);
+const TIMEOUT: Duration = Duration::from_millis(2_000);
+
+/// How often a write is tried that others' writes keep from being done.
+const CONFLICTS: u32 = 8;
+
+/// The ledger's table.
+pub struct Store {
+    client: Client,
+    table_name: String,
+}
+
+/// What came of asking for a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The call was counted: it must be placed now.
+    Called(UserRow, CallTimes),
+    /// The phone rings already.
+    Joined(UserRow, CallTimes),
+    /// Nobody is called.
+    Refused(Refusal),
+}
+
+/// A row and which state of it that is: every write makes another.
+#[derive(Default)]
+struct Versioned<R> {
+    row: R,
+    revision: Option<u64>,
+}
+
+impl Store {
+    /// The table of the settings. Made once for each sandbox: the client keeps its connection.
+    #[must_use]
+    pub fn new(settings: &LedgerSettings, https: SharedHttpClient) -> Self {
+        let timeouts =
+            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT);
+        let retries = RetryConfig::standard()
+            .with_max_attempts(ATTEMPTS)
+            .with_initial_backoff(LONGEST_BACKOFF)
+            .with_max_backoff(LONGEST_BACKOFF);
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(settings.region.clone()))
+            .credentials_provider(credentials(&settings.credentials))
+            .http_client(https)
+            .timeout_config(timeouts.build())
+            .retry_config(retries)
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        if let Some(url) = &settings.endpoint_url {
+            config = config.endpoint_url(url);
+        }
+        Self::with_client(Client::from_conf(config.build()), settings.table_name.clone())
+    }
+
+    /// The table of this name, by a client of one's own.
+    #[must_use]
+    pub fn with_client(client: Client, table_name: String) -> Self {
+        Self { client, table_name }
+    }
+
+    /// Decides whether the user is called, and counts the call if so: for the user, the number and all `counters`,
+    /// or for none of them. Two requests for a call, one without.
+    pub async fn call(
+        &self,
+        keys: &CallKeys,
+        counters: &[Counter],
+        ask: &Ask<'_>,
+        rules: &Rules,
+        deadline: Instant,
+    ) -> Result<Outcome, LedgerFault> {
+        within(deadline, async {
+            for attempt in 0..CONFLICTS {
+                back_off(attempt, ask.id).await;
+                let (user, number) = self.read(keys).await?;
+                let (new_user, new_number) = match decide(&user.row, &number.row, ask, rules) {
+                    Entry::Join => return Ok(Outcome::Joined(user.row, number.row)),
+                    Entry::Refuse(refusal) => return Ok(Outcome::Refused(refusal)),
+                    Entry::Call(user, number) => (user, number),
+                };
+                let user = self.put(Item::of_user(&keys.user, &new_user, ask.now), user.revision);
+                let number = self.put(Item::of_number(&keys.number, &new_number, ask.now), number.revision);
+                let counted = counters.iter().map(|counter| self.count(counter));
+                match self.write([user, number].into_iter().chain(counted)).await? {
+                    Written::Done => return Ok(Outcome::Called(new_user, new_number)),
+                    Written::Full(index) => return Ok(Outcome::Refused(counters[index].refusal(ask.now))),
+                    Written::Conflict => {}
+                }
+            }
+            Err(busy("Conflict"))
+        })
+        .await
+    }
+
+    /// Gives back what a call took that Connect did not take, at whatever time: `called_at`. If that fails, the call
+    /// stays counted.
+    pub async fn give_back(
+        &self,
+        keys: &CallKeys,
+        counters: &[Counter],
+        challenge: u128,
+        called_at: u64,
+        deadline: Instant,
+    ) -> Result<(), LedgerFault> {
+        within(deadline, async {
+            for attempt in 0..CONFLICTS {
+                back_off(attempt, challenge).await;
+                let (user, number) = self.read(keys).await?;
+                let Some(new_user) = user.row.without_call(challenge, called_at) else { return Ok(()) };
+                let new_number = number.row.without(called_at).unwrap_or(number.row);
+                let user = self.put(Item::of_user(&keys.user, &new_user, called_at), user.revision);
+                let number = self.put(Item::of_number(&keys.number, &new_number, called_at), number.revision);
+                let counted = counters.iter().map(|counter| self.count_back(counter));
+                if let Written::Done = self.write([user, number].into_iter().chain(counted)).await? {
+                    return Ok(());
+                }
+            }
+            Err(busy("Conflict"))
+        })
+        .await
+    }
+
+    /// Has an answer judged, in one conditional write: it counts as compared only if it was written.
+    pub async fn answer(
+        &self,
+        key: &UserKey,
+        answer: &Answer,
+        limits: &FailureLimits,
+        deadline: Instant,
+    ) -> Result<Verdict, LedgerFault> {
+        within(deadline, async {
+            for attempt in 0..CONFLICTS {
+                back_off(attempt, answer.challenge).await;
+                let update =
+                    answer::update(self.client.update_item().table_name(&self.table_name), key, answer, limits);
+                let Err(error) = Box::pin(update.send()).await else {
+                    return Ok(if answer.right { Verdict::Right } else { Verdict::Wrong });
+                };
+                match error.as_service_error() {
+                    Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                        let row = refused.item().map(item::user).transpose()?.unwrap_or_default();
+                        return match row.row.answer(answer, limits) {
+                            (verdict, None) => Ok(verdict),
+                            // The table and this program don't agree on what is allowed.
+                            (_, Some(_)) => Err(unreadable(key.as_str())),
+                        };
+                    }
+                    Some(UpdateItemError::TransactionConflictException(_)) => {}
+                    _ => return Err(fault(&error, &self.table_name)),
+                }
+            }
+            Err(busy("Conflict"))
+        })
+        .await
+    }
+
+    /// Forgets the wrong codes of a user, and so unlocks them. Gives `false` if there is no such row.
+    pub async fn clear_failures(&self, key: &UserKey, now: u64) -> Result<bool, LedgerFault> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table_name)
+            .key(KEY, AttributeValue::S(key.as_str().to_owned()))
+            .update_expression("SET failures = :zero, deleteAfter = :deleteAfter ADD revision :one REMOVE failedAt")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":deleteAfter", number(keep_for_days(now)));
+        let Err(error) = Box::pin(update.send()).await else { return Ok(true) };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            _ => Err(fault(&error, &self.table_name)),
+        }
+    }
+
+    /// A user's row, if there is one.
+    pub async fn user(&self, key: &UserKey) -> Result<Option<UserRow>, LedgerFault> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table_name)
+            .key(KEY, AttributeValue::S(key.as_str().to_owned()))
+            .consistent_read(true);
+        let answer = Box::pin(request.send()).await.map_err(|error| fault(&error, &self.table_name))?;
+        answer.item().map(|item| Ok(item::user(item)?.row)).transpose()
+    }
+
+    async fn read(&self, keys: &CallKeys) -> Result<(Versioned<UserRow>, Versioned<CallTimes>), LedgerFault> {
+        let (user, number) = (keys.user.as_str(), keys.number.as_str());
+        let rows = [user, number].map(|key| HashMap::from([(KEY.to_owned(), AttributeValue::S(key.to_owned()))]));
+        let wanted = KeysAndAttributes::builder().set_keys(Some(rows.into())).consistent_read(true).build();
+        let wanted = wanted.expect("it has keys");
+        let request = self.client.batch_get_item().request_items(&self.table_name, wanted);
+        let answer = Box::pin(request.send()).await.map_err(|error| fault(&error, &self.table_name))?;
+        if answer.unprocessed_keys().is_some_and(|keys| !keys.is_empty()) {
+            return Err(busy("UnprocessedKeys"));
+        }
+        let found = answer.responses().into_iter().flatten().flat_map(|(_, items)| items);
+        let found: HashMap<_, _> =
+            found.filter_map(|item| Some((item.get(KEY)?.as_s().ok()?.as_str(), item))).collect();
+        let user = found.get(user).map(|item| item::user(item)).transpose()?.unwrap_or_default();
+        let number = found.get(number).map(|item| item::number_row(item)).transpose()?.unwrap_or_default();
+        Ok((user, number))
+    }
+
+    /// Writes all or nothing.
+    async fn write(&self, actions: impl Iterator<Item = TransactWriteItem>) -> Result<Written, LedgerFault> {
+        let request = self.client.transact_write_items().set_transact_items(Some(actions.collect()));
+        let Err(error) = Box::pin(request.send()).await else { return Ok(Written::Done) };
+        let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() else {
+            return Err(fault(&error, &self.table_name));
+        };
+        let codes = canceled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
+        Written::of(codes.collect())
+    }
+
+    /// A row in place of the one that was read.
+    fn put(&self, item: Item, revision: Option<u64>) -> TransactWriteItem {
+        let put = Put::builder().table_name(&self.table_name);
+        let put = put.set_item(Some(item.with_revision(revision.map_or(0, |revision| revision.wrapping_add(1)))));
+        let put = match revision {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(revision) => put
+                .condition_expression("revision = :revision")
+                .expression_attribute_values(":revision", number(revision)),
+        };
+        TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
+    }
+
+    fn count(&self, counter: &Counter) -> TransactWriteItem {
+        let update = self
+            .update(counter)
+            .update_expression("SET deleteAfter = :deleteAfter ADD calls :one")
+            .condition_expression("attribute_not_exists(calls) OR calls < :most")
+            .expression_attribute_values(":most", number(counter.most().into()))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":deleteAfter", number(keep_for_days(counter.ends_at())));
+        TransactWriteItem::builder().update(update.build().expect("table, key and expression are set")).build()
+    }
+
+    /// It was counted a moment ago, so the row is there.
+    fn count_back(&self, counter: &Counter) -> TransactWriteItem {
+        let update = self
+            .update(counter)
+            .update_expression("ADD calls :back")
+            .expression_attribute_values(":back", AttributeValue::N("-1".to_owned()));
+        TransactWriteItem::builder().update(update.build().expect("table, key and expression are set")).build()
+    }
+
+    fn update(&self, counter: &Counter) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        Update::builder().table_name(&self.table_name).key(KEY, AttributeValue::S(counter.to_string()))
+    }
+}
+
+/// What came of a write.
+#[derive(Debug, PartialEq, Eq)]
+enum Written {
+    /// Another write came between: nothing was written.
+    Conflict,
+    Done,
+    /// The counter of this index has counted to its end: nothing was written.
+    Full(usize),
+}
+
+impl Written {
+    /// By the codes of a cancelled transaction, one for each action: the user's row, the number's, then the counters.
+    fn of(codes: Vec<&str>) -> Result<Self, LedgerFault> {
+        const FAILED: &str = "ConditionalCheckFailed";
+        if let Some(code) = codes.iter().find(|&&code| !["None", FAILED, "TransactionConflict"].contains(&code)) {
+            return Err(busy(code));
+        }
+        match codes.iter().position(|&code| code != "None") {
+            // Only if nothing else is in the way is it the limit that refuses.
+            Some(index @ 2..) if codes[index] == FAILED => Ok(Self::Full(index - 2)),
+            _ => Ok(Self::Conflict),
+        }
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("table_name", &self.table_name).finish_non_exhaustive()
+    }
+}
+
+/// Gives up in good time.
+async fn within<T>(deadline: Instant, work: impl Future<Output = Result<T, LedgerFault>>) -> Result<T, LedgerFault> {
+    tokio::time::timeout(time_left(deadline).min(TIMEOUT), work).await.unwrap_or_else(|_| Err(busy("Deadline")))
+}
+
+/// Waits before another try, each time up to twice as long; `random` keeps writers apart.
+async fn back_off(attempt: u32, random: u128) {
+    if attempt == 0 {
+        return;
+    }
+    let most = 10_u64 << attempt.min(6);
+    let [.., random] = (random >> (8 * attempt)).to_be_bytes();
+    tokio::time::sleep(Duration::from_millis(most * u64::from(random) / 255)).await;
+}

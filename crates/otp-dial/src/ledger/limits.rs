@@ -1,0 +1,162 @@
+//! What the ledger bounds, and how it says no. Pure.
+
+use std::fmt;
+
+use crate::code::Digits;
+
+/// What a user and a number may have. 0 turns a limit on calls off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallLimits {
+    /// Seconds from one call to the next.
+    pub seconds_between_calls: u64,
+    /// Calls in any 15 minutes.
+    pub quarter_hour: u32,
+    /// Calls in any hour.
+    pub hour: u32,
+    /// Calls in any day.
+    pub day: u32,
+}
+
+/// How many wrong codes in a row a user may give. 0 turns a limit off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailureLimits {
+    /// From this one on, each locks the user for a while.
+    pub lockout: u32,
+    /// For how long, in seconds.
+    pub lockout_seconds: u64,
+    /// This one locks the user until the failures are cleared. NIST SP 800-63B section 5.2.2 allows 100.
+    pub max: u32,
+}
+
+/// What a new challenge is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChallengeForm {
+    /// Answers that are compared.
+    pub attempts: u32,
+    /// Length of a code.
+    pub digits: Digits,
+    /// How long a code works, in seconds.
+    pub validity_seconds: u64,
+}
+
+/// What was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// The calls in a time.
+    Calls(Scope, Window),
+    /// The wrong codes in a row that lock a user for a while.
+    Lockout,
+    /// The wrong codes in a row that lock a user until somebody clears them.
+    MaxFailures,
+}
+
+/// Whose calls are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those to one user.
+    User,
+    /// Those to one number.
+    Number,
+    /// Those to one country.
+    Country,
+    /// All of them.
+    All,
+}
+
+/// The time in which calls are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// From one call to the next.
+    Pause,
+    /// 15 minutes.
+    QuarterHour,
+    /// An hour.
+    Hour,
+    /// A day.
+    Day,
+}
+
+/// A limit that was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which one.
+    pub limit: Limit,
+    /// Seconds until it is worth another try; `None` if time doesn't help.
+    pub wait: Option<u64>,
+}
+
+impl CallLimits {
+    /// The windows that are on: which, for how many seconds, and how many calls.
+    pub(super) fn windows(&self) -> impl Iterator<Item = (Window, u64, usize)> {
+        let pause = u32::from(self.seconds_between_calls > 0);
+        [
+            (Window::Pause, self.seconds_between_calls, pause),
+            (Window::QuarterHour, 15 * 60, self.quarter_hour),
+            (Window::Hour, Window::HOUR_SECONDS, self.hour),
+            (Window::Day, Window::DAY_SECONDS, self.day),
+        ]
+        .into_iter()
+        .filter(|&(_, _, calls)| calls > 0)
+        // A number of calls fits the memory that holds their times.
+        .map(|(window, seconds, calls)| (window, seconds, usize::try_from(calls).unwrap_or(usize::MAX)))
+    }
+}
+
+impl Limit {
+    /// What the operator can do about it.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Calls(Scope::User | Scope::Number, window) => match window {
+                Window::Pause => "if users need calls closer together, lower OTP_SECONDS_BETWEEN_CALLS",
+                Window::QuarterHour => "if a user needs so many calls, raise OTP_MAX_CALLS_QUARTER_HOUR",
+                Window::Hour => "if a user needs so many calls, raise OTP_MAX_CALLS_HOUR",
+                Window::Day => "if a user needs so many calls, raise OTP_MAX_CALLS_DAY",
+            },
+            Self::Calls(Scope::Country, _) => {
+                "look for sign-ins without a right code (fraud calls numbers that earn by it); if all is well, raise \
+                 OTP_MAX_CALLS_COUNTRY_HOUR"
+            }
+            Self::Calls(Scope::All, Window::Day) => {
+                "look for sign-ins without a right code (fraud calls numbers that earn by it); if all is well, raise \
+                 OTP_MAX_CALLS_ALL_DAY"
+            }
+            Self::Calls(Scope::All, _) => {
+                "look for sign-ins without a right code (fraud calls numbers that earn by it); if all is well, raise \
+                 OTP_MAX_CALLS_ALL_HOUR"
+            }
+            Self::Lockout => "ask the user whether it was them: whoever gave the wrong codes knows the password",
+            Self::MaxFailures => {
+                "ask the user whether it was them: whoever gave the wrong codes knows the password. A reset of the password \
+                 clears the lock, or `cargo run -p local -- ledger USER --unlock`"
+            }
+        }
+    }
+}
+
+impl Window {
+    pub(super) const HOUR_SECONDS: u64 = 60 * 60;
+    pub(super) const DAY_SECONDS: u64 = 24 * Self::HOUR_SECONDS;
+}
+
+/// The name that the log has for it, as in `user-hour`.
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Calls(scope, window) = self else {
+            return f.write_str(if *self == Self::Lockout { "lockout" } else { "max-failures" });
+        };
+        let scope = match scope {
+            Scope::User => "user",
+            Scope::Number => "number",
+            Scope::Country => "country",
+            Scope::All => "all",
+        };
+        let window = match window {
+            Window::Pause => "pause",
+            Window::QuarterHour => "quarter-hour",
+            Window::Hour => "hour",
+            Window::Day => "day",
+        };
+        write!(f, "{scope}-{window}")
+    }
+}

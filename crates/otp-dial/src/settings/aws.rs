@@ -1,0 +1,42 @@
+//! What Lambda tells a function about AWS.
+
+use std::fmt;
+
+use super::variable::{Reader, Variable};
+
+/// Credentials of a role.
+#[derive(Clone)]
+pub struct Credentials {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
+    pub(crate) session_token: Option<String>,
+}
+
+const ACCESS_KEY_ID: Variable = Variable::new("AWS_ACCESS_KEY_ID", "set, as Lambda does").redacted();
+const SECRET_ACCESS_KEY: Variable = Variable::new("AWS_SECRET_ACCESS_KEY", "set, as Lambda does").redacted();
+const SESSION_TOKEN: Variable = Variable::new("AWS_SESSION_TOKEN", "set, as Lambda does").redacted();
+const ENDPOINT: Variable = Variable::new("AWS_ENDPOINT_URL", "a URL");
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(redacted)")
+    }
+}
+
+/// Reads the role's credentials.
+pub(super) fn credentials(reader: &mut Reader<'_>) -> Option<Credentials> {
+    let access_key_id = reader.value(&ACCESS_KEY_ID, |text| Some(text.to_owned()));
+    let secret_access_key = reader.value(&SECRET_ACCESS_KEY, |text| Some(text.to_owned()));
+    let session_token = reader.optional(&SESSION_TOKEN, |text| Some(text.to_owned()));
+    Some(Credentials { access_key_id: access_key_id?, secret_access_key: secret_access_key?, session_token })
+}
+
+/// Reads where a service is, if not where AWS has it: from its own variable, or else from that of all services.
+pub(super) fn endpoint(reader: &mut Reader<'_>, own: &Variable) -> Option<String> {
+    let variable = if reader.is_set(own) { own } else { &ENDPOINT };
+    reader.optional(variable, |text| is_url(text).then(|| text.to_owned()))
+}
+
+fn is_url(text: &str) -> bool {
+    text.strip_prefix("https://").or(text.strip_prefix("http://")).is_some_and(|rest| !rest.is_empty())
+}

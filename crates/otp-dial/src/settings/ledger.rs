@@ -1,0 +1,103 @@
+//! Where the ledger is, and what it bounds.
+
+use super::aws::{Credentials, endpoint};
+use super::connect::{Caller, is_name};
+use super::variable::{Reader, Variable};
+use super::whole;
+use crate::country::Countries;
+use crate::ledger::{Budget, CallLimits, FailureLimits};
+
+/// Where the ledger is.
+#[derive(Debug)]
+pub struct LedgerSettings {
+    /// The table's name, or its ARN.
+    pub table_name: String,
+    /// The function's Region, in which the table is.
+    pub region: String,
+    /// The role's credentials.
+    pub credentials: Credentials,
+    /// Another endpoint than DynamoDB's own.
+    pub endpoint_url: Option<String>,
+}
+
+/// Who may be called, and how often.
+#[derive(Debug)]
+pub struct CallPolicy {
+    /// The countries that may be called.
+    pub countries: Countries,
+    /// What a user and a number may have.
+    pub calls: CallLimits,
+    /// What there may be in all.
+    pub budget: Budget,
+}
+
+const TABLE: Variable = Variable::new("LEDGER_TABLE_NAME", "the name or the ARN of the ledger's DynamoDB table");
+const REGION: Variable = Variable::new("AWS_REGION", "set, as Lambda does");
+const ENDPOINT: Variable = Variable::new("AWS_ENDPOINT_URL_DYNAMODB", "a URL");
+const COUNTRIES: Variable = Variable::new(
+    "OTP_COUNTRIES",
+    "ISO 3166-1 codes with commas between them, as in `US,CA`; if unset, CONNECT_SOURCE_PHONE_NUMBER must be a number of a \
+     country",
+);
+const PAUSE: Variable = Variable::new("OTP_SECONDS_BETWEEN_CALLS", "a whole number from 0 to 600").or("30");
+const QUARTER_HOUR: Variable = Variable::new("OTP_MAX_CALLS_QUARTER_HOUR", "a whole number from 0 to 100").or("3");
+const HOUR: Variable = Variable::new("OTP_MAX_CALLS_HOUR", "a whole number from 0 to 100").or("5");
+const DAY: Variable = Variable::new("OTP_MAX_CALLS_DAY", "a whole number from 0 to 100").or("10");
+const COUNTRY_HOUR: Variable =
+    Variable::new("OTP_MAX_CALLS_COUNTRY_HOUR", "a whole number from 0 to 1000000").or("100");
+const ALL_HOUR: Variable = Variable::new("OTP_MAX_CALLS_ALL_HOUR", "a whole number from 0 to 1000000").or("200");
+const ALL_DAY: Variable = Variable::new("OTP_MAX_CALLS_ALL_DAY", "a whole number from 0 to 1000000").or("1000");
+const LOCKOUT: Variable = Variable::new("OTP_LOCKOUT_FAILURES", "a whole number from 0 to 100").or("10");
+const LOCKOUT_SECONDS: Variable = Variable::new("OTP_LOCKOUT_SECONDS", "a whole number from 1 to 86400").or("900");
+const MAX_FAILURES: Variable = Variable::new("OTP_MAX_FAILURES", "a whole number from 0 to 100").or("100");
+
+/// Reads where the ledger is.
+pub(super) fn ledger(reader: &mut Reader<'_>, credentials: Option<&Credentials>) -> Option<LedgerSettings> {
+    let table_name = reader.value(&TABLE, |text| is_table(text).then(|| text.to_owned()));
+    let region = reader.value(&REGION, |text| is_name(text).then(|| text.to_owned()));
+    let endpoint_url = endpoint(reader, &ENDPOINT);
+    Some(LedgerSettings { table_name: table_name?, region: region?, credentials: credentials?.clone(), endpoint_url })
+}
+
+/// Reads who may be called. `caller` says what country is meant if none is named.
+pub(super) fn call_policy(reader: &mut Reader<'_>, caller: Option<&Caller>) -> Option<CallPolicy> {
+    let countries = if reader.is_set(&COUNTRIES) {
+        reader.value(&COUNTRIES, Countries::parse)
+    } else {
+        let countries = caller.and_then(Countries::of_caller);
+        // If the caller isn't known, that is a fault already.
+        if caller.is_some() && countries.is_none() {
+            reader.value(&COUNTRIES, |_| None::<Countries>);
+        }
+        countries
+    };
+    let seconds_between_calls = reader.value(&PAUSE, |text| whole(text, 0, 600));
+    let mut a_hundred = |variable| reader.value(variable, |text| whole(text, 0, 100));
+    let (quarter_hour, hour, day) = (a_hundred(&QUARTER_HOUR), a_hundred(&HOUR), a_hundred(&DAY));
+    let mut a_million = |variable| reader.value(variable, |text| whole(text, 0, 1_000_000));
+    let (country_hour, all_hour, all_day) = (a_million(&COUNTRY_HOUR), a_million(&ALL_HOUR), a_million(&ALL_DAY));
+    Some(CallPolicy {
+        countries: countries?,
+        calls: CallLimits {
+            seconds_between_calls: seconds_between_calls?,
+            quarter_hour: quarter_hour?,
+            hour: hour?,
+            day: day?,
+        },
+        budget: Budget { country_hour: country_hour?, all_hour: all_hour?, all_day: all_day? },
+    })
+}
+
+/// Reads how many wrong codes a user may give.
+pub(super) fn failure_limits(reader: &mut Reader<'_>) -> Option<FailureLimits> {
+    let lockout = reader.value(&LOCKOUT, |text| whole(text, 0, 100));
+    let lockout_seconds = reader.value(&LOCKOUT_SECONDS, |text| whole(text, 1, 86_400));
+    let max = reader.value(&MAX_FAILURES, |text| whole(text, 0, 100));
+    Some(FailureLimits { lockout: lockout?, lockout_seconds: lockout_seconds?, max: max? })
+}
+
+/// Whether DynamoDB may have a table of that name: 3 to 255 of these characters, or an ARN.
+fn is_table(text: &str) -> bool {
+    (3..=1024).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte))
+}
