@@ -19,6 +19,9 @@ use crate::fault::Fault;
 use crate::phone::Masked;
 use crate::settings::{SettingsError, level_of};
 
+/// What the sources of the Post Confirmation trigger begin with.
+pub(crate) const POST_CONFIRMATION: &str = "PostConfirmation_";
+
 /// How long Cognito waits for a trigger.
 const COGNITOS_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -29,7 +32,7 @@ pub enum Trigger {
     Create,
     /// Define Auth Challenge.
     Define,
-    /// Verify Auth Challenge Response.
+    /// Verify Auth Challenge Response; and Post Confirmation, which tells of a password that was reset.
     Verify,
 }
 
@@ -74,7 +77,7 @@ pub async fn serve<S, R: Serialize>(
         let LambdaEvent { payload: event, context } = lambda_event;
         let answered = without_panic(async {
             let settings = settings.as_ref().ok_or(Fault::Settings)?;
-            if event.trigger_source() != trigger.source() {
+            if !trigger.answers(event.trigger_source()) {
                 return Err(Fault::TriggerMixedUp);
             }
             let invocation = Invocation { event, now: now()?, deadline: deadline(context.deadline, SystemTime::now()) };
@@ -101,12 +104,14 @@ pub async fn serve<S, R: Serialize>(
 }
 
 impl Trigger {
-    /// Cognito's `triggerSource`.
-    fn source(self) -> &'static str {
+    /// Whether it is the one for a `triggerSource` of Cognito's.
+    fn answers(self, source: &str) -> bool {
         match self {
-            Self::Create => "CreateAuthChallenge_Authentication",
-            Self::Define => "DefineAuthChallenge_Authentication",
-            Self::Verify => "VerifyAuthChallengeResponse_Authentication",
+            Self::Create => source == "CreateAuthChallenge_Authentication",
+            Self::Define => source == "DefineAuthChallenge_Authentication",
+            Self::Verify => {
+                source == "VerifyAuthChallengeResponse_Authentication" || source.starts_with(POST_CONFIRMATION)
+            }
         }
     }
 

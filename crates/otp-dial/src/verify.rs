@@ -12,7 +12,7 @@ use crate::key::Key;
 use crate::ledger::{self, FailureLimits, Store, UserKey, Verdict};
 use crate::round::Round;
 use crate::settings::{SettingsError, VerifySettings};
-use crate::trigger::{Answer, Invocation};
+use crate::trigger::{Answer, Invocation, POST_CONFIRMATION};
 
 /// The verify trigger of one sandbox.
 #[derive(Debug)]
@@ -26,9 +26,13 @@ pub struct Verify {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyResponse {
-    /// Yes or no; why not is for the log alone.
-    pub answer_correct: bool,
+    /// Yes or no; why not is for the log alone. `None` if that was not the question.
+    pub answer_correct: Option<bool>,
 }
+
+/// Cognito's trigger after a user has set a new password with a code from the mailbox
+/// (user-pool-lambda-post-confirmation).
+const PASSWORD_RESET: &str = "PostConfirmation_ConfirmForgotPassword";
 
 impl Verify {
     /// Reads the settings from `environment`, which gives the value of a variable by its name.
@@ -39,8 +43,32 @@ impl Verify {
 
     /// Answers the trigger.
     pub async fn answer(&self, invocation: &Invocation) -> Result<Answer<VerifyResponse>, Fault> {
-        let outcome = self.judge(invocation).await?;
-        Ok(Answer { response: VerifyResponse { answer_correct: outcome == "right" }, outcome, destination: None })
+        let (answer_correct, outcome) = if invocation.event.trigger_source().starts_with(POST_CONFIRMATION) {
+            (None, self.confirmed(invocation).await?)
+        } else {
+            let outcome = self.judge(invocation).await?;
+            (Some(outcome == "right"), outcome)
+        };
+        Ok(Answer { response: VerifyResponse { answer_correct }, outcome, destination: None })
+    }
+
+    /// A user who has set a new password is no longer locked.
+    async fn confirmed(&self, invocation: &Invocation) -> Result<&'static str, Fault> {
+        let Invocation { event, now, .. } = invocation;
+        if event.trigger_source() != PASSWORD_RESET {
+            return Ok("no-password-reset");
+        }
+        let request: VerifyRequest = event.request()?;
+        let Some(sub) = request.user_attributes.value("sub") else { return Ok("unknown-user") };
+        match self.ledger.clear_failures(&UserKey::of(event.user_pool(), sub), *now).await {
+            Ok(true) => Ok("failures-cleared"),
+            Ok(false) => Ok("no-failures"),
+            // The password is set already, so the user must not hear that it failed.
+            Err(fault) => {
+                tracing::error!(cause = fault.cause, advice = %fault.advice, "failures stay counted");
+                Ok("failures-kept")
+            }
+        }
     }
 
     async fn judge(&self, invocation: &Invocation) -> Result<&'static str, Fault> {
