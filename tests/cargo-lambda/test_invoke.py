@@ -1,7 +1,8 @@
 """Every file of events/ under `cargo lambda watch` and `cargo lambda invoke`, with the settings of events/env.
 
 Needs what `cargo build -p local -p define-challenge -p create-challenge -p verify-challenge` leaves in the target
-folder; CARGO_TARGET_DIR is honoured. The telephone is that of `local`, on a free port in place of the one in events/env.
+folder; CARGO_TARGET_DIR is honoured. The telephone and the ledger are those of `local`, on a free port in place of the
+one in events/env.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+import boto3
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +26,9 @@ TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
 
 # The number in the events.
 NUMBER = "+12065550100"
+
+# What the ledger holds of the user while the challenge in the events is live.
+ROW = json.loads((EVENTS / "ledger-row").read_text(encoding="utf-8"))
 
 ENVIRONMENT = os.environ | {
     # cargo-lambda and cargo's plug-in of it, beside this Python.
@@ -65,14 +70,15 @@ NOT_CREATED = {
     "create-05-number-not-verified": "PHONE_UNVERIFIED",
     "create-06-number-not-valid": "PHONE_INVALID",
 }
+# Whether it is right, attempts left, whether the code is used up.
 VERIFIED = {
-    "verify-01-right": True,
-    "verify-02-right-with-spaces": True,
-    "verify-03-wrong": False,
-    "verify-04-expired": False,
-    "verify-05-call-again": False,
-    "verify-06-unknown-user": False,
-    "verify-07-no-answer": False,
+    "verify-01-right": (True, "3", True),
+    "verify-02-right-with-spaces": (True, "3", True),
+    "verify-03-wrong": (False, "2", False),
+    "verify-04-expired": (False, "3", False),
+    "verify-05-call-again": (False, "3", False),
+    "verify-06-unknown-user": (False, "3", False),
+    "verify-07-no-answer": (False, "2", False),
 }
 
 
@@ -89,8 +95,8 @@ def running(*command, **options):
 
 
 @pytest.fixture(scope="module")
-def telephone():
-    """Where the telephone is."""
+def local():
+    """Where telephone and ledger are."""
     binaries = TARGET / "debug"
     command = [binaries / "local", "--port", "0", "--functions", binaries]
     with running(*command, stdout=subprocess.PIPE) as process:
@@ -99,11 +105,43 @@ def telephone():
         yield json.loads(ready)["endpoint"]
 
 
+class Ledger:
+    """The table, as its operator sees it."""
+
+    def __init__(self, config):
+        self.client = boto3.client(
+            "dynamodb",
+            endpoint_url=config["dynamodbEndpoint"],
+            region_name=config["region"],
+            aws_access_key_id=config["accessKeyId"],
+            aws_secret_access_key=config["secretAccessKey"],
+        )
+        self.table = {"TableName": config["ledgerTableName"]}
+
+    def row(self):
+        return self.client.get_item(**self.table, Key={"pk": ROW["pk"]}, ConsistentRead=True)["Item"]
+
+    def put(self, row):
+        self.client.put_item(**self.table, Item=row)
+
+    def clear(self):
+        for row in self.client.scan(**self.table)["Items"]:
+            self.client.delete_item(**self.table, Key={"pk": row["pk"]})
+
+
+@pytest.fixture
+def ledger(local):
+    """With nothing in it, so that no test is kept from calling by those before it."""
+    ledger = Ledger(get(f"{local}/local/config"))
+    ledger.clear()
+    return ledger
+
+
 @pytest.fixture(scope="module")
-def watch(telephone, tmp_path_factory):
+def watch(local, tmp_path_factory):
     """The options of `cargo lambda invoke` that find what `cargo lambda watch` runs."""
     settings = (EVENTS / "env").read_text(encoding="utf-8")
-    settings, replaced = re.subn("(?m)^AWS_ENDPOINT_URL_CONNECT=.*$", f"AWS_ENDPOINT_URL_CONNECT={telephone}", settings)
+    settings, replaced = re.subn("(?m)^AWS_ENDPOINT_URL=.*$", f"AWS_ENDPOINT_URL={local}", settings)
     assert replaced == 1
     env_file = tmp_path_factory.mktemp("watch") / "env"
     env_file.write_text(settings, encoding="utf-8")
@@ -148,10 +186,14 @@ def answer(watch, event):
     return response
 
 
-def calls(telephone):
+def calls(local):
     """How many calls the number in the events has got."""
-    with urllib.request.urlopen(f"{telephone}/local/calls?to={urllib.parse.quote(NUMBER)}") as response:
-        return len(json.load(response))
+    return len(get(f"{local}/local/calls?to={urllib.parse.quote(NUMBER)}"))
+
+
+def get(url):
+    with urllib.request.urlopen(url) as response:
+        return json.load(response)
 
 
 def test_every_event_is_here():
@@ -163,25 +205,33 @@ def test_define(watch, event):
     assert answer(watch, event) == DEFINED[event]
 
 
+@pytest.mark.usefixtures("ledger")
 @pytest.mark.parametrize("event", CREATED)
-def test_create(watch, telephone, event):
-    before = calls(telephone)
+def test_create(watch, local, event):
+    before = calls(local)
     response = answer(watch, event)
     public = response["publicChallengeParameters"]
-    placed = calls(telephone) - before
+    placed = calls(local) - before
     assert (placed, public["attemptsLeft"], public["callsLeft"]) == CREATED[event]
     assert response["challengeMetadata"]
 
 
 @pytest.mark.parametrize("event", NOT_CREATED)
-def test_create_fails(watch, telephone, event):
-    before = calls(telephone)
+def test_create_fails(watch, local, event):
+    before = calls(local)
     result = invoke(watch, event)
     assert result.returncode != 0
     assert f"[{NOT_CREATED[event]}]" in result.stdout + result.stderr
-    assert calls(telephone) == before
+    assert calls(local) == before
 
 
 @pytest.mark.parametrize("event", VERIFIED)
-def test_verify(watch, event):
-    assert answer(watch, event) == {"answerCorrect": VERIFIED[event]}
+def test_verify(watch, ledger, event):
+    ledger.put(ROW)
+    correct = answer(watch, event)["answerCorrect"]
+    row = ledger.row()
+    assert (correct, row["attemptsLeft"]["N"], "usedBy" in row) == VERIFIED[event]
+
+
+def test_a_code_needs_its_challenge_in_the_ledger(watch, ledger):
+    assert answer(watch, "verify-01-right") == {"answerCorrect": False}
