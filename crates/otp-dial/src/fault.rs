@@ -132,15 +132,15 @@ impl Fault {
 
     /// What caused it, for the operator: a word or AWS's error code.
     #[must_use]
-    pub fn cause(&self) -> Cow<'_, str> {
+    pub fn cause(&self) -> &str {
         match self {
-            Self::Call(CallFault { cause, .. }, _) | Self::Ledger(LedgerFault { cause, .. }) => cause.into(),
-            Self::EventMalformed => "EventMalformed".into(),
-            Self::Internal => "Internal".into(),
-            Self::Limit(refusal) => refusal.limit.to_string().into(),
-            Self::Phone(_) => self.word().into(),
-            Self::Settings => "Settings".into(),
-            Self::TriggerMixedUp => "TriggerMixedUp".into(),
+            Self::Call(CallFault { cause, .. }, _) | Self::Ledger(LedgerFault { cause, .. }) => cause,
+            Self::EventMalformed => "EventMalformed",
+            Self::Internal => "Internal",
+            Self::Limit(_) => "Limit",
+            Self::Phone(_) => self.word(),
+            Self::Settings => "Settings",
+            Self::TriggerMixedUp => "TriggerMixedUp",
         }
     }
 

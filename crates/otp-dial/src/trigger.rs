@@ -144,9 +144,14 @@ fn log_as_json() {
 
 /// One event for each fault. What only an operator can mend is an error, what passes or is the user's is a warning.
 fn log_fault(fault: &Fault, request_id: &str, trigger: &str, milliseconds: u64) {
-    let (outcome, cause, advice) = (fault.word(), &*fault.cause(), fault.advice());
+    let (outcome, cause, advice) = (fault.word(), fault.cause(), fault.advice());
     let destination = match fault {
         Fault::Call(_, destination) => Some(destination.to_string()),
+        _ => None,
+    };
+    // One of a few words, to count refusals by.
+    let limit = match fault {
+        Fault::Limit(refusal) => Some(refusal.limit.to_string()),
         _ => None,
     };
     let passes = match fault {
@@ -155,9 +160,29 @@ fn log_fault(fault: &Fault, request_id: &str, trigger: &str, milliseconds: u64) 
         fault => matches!(fault, Fault::Limit(_) | Fault::Phone(_)),
     };
     if passes {
-        tracing::warn!(requestId = request_id, trigger, outcome, destination, cause, advice, milliseconds, "fault");
+        tracing::warn!(
+            requestId = request_id,
+            trigger,
+            outcome,
+            limit,
+            destination,
+            cause,
+            advice,
+            milliseconds,
+            "fault"
+        );
     } else {
-        tracing::error!(requestId = request_id, trigger, outcome, destination, cause, advice, milliseconds, "fault");
+        tracing::error!(
+            requestId = request_id,
+            trigger,
+            outcome,
+            limit,
+            destination,
+            cause,
+            advice,
+            milliseconds,
+            "fault"
+        );
     }
 }
 
