@@ -1,8 +1,9 @@
 //! The command line.
 
 use crate::lambda::Settings;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Args as ClapArgs, Parser, Subcommand, error::ErrorKind};
+use reqwest::Url;
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 /// The port that clients in any language may rely on.
@@ -41,6 +42,9 @@ pub struct StackArgs {
     /// A folder with the built functions, NAME or NAME/bootstrap each; without it they are built with cargo
     #[arg(long, value_name = "FOLDER", global = true)]
     pub functions: Option<PathBuf>,
+    /// Where the functions keep their ledger, if not in the embedded database; it must not matter there who signs
+    #[arg(long, value_name = "URL", value_parser = url, global = true)]
+    pub dynamodb: Option<String>,
     /// Prints what the functions write, to stderr
     #[arg(long, global = true)]
     pub verbose: bool,
@@ -97,6 +101,11 @@ fn known_setting(assignment: &str) -> Result<String> {
     Ok(assignment.to_owned())
 }
 
+fn url(text: &str) -> Result<String> {
+    let url = Url::parse(text).ok().filter(|url| ["http", "https"].contains(&url.scheme()));
+    url.map(|_| text.trim_end_matches('/').to_owned()).context("a URL such as http://127.0.0.1:8000 is needed")
+}
+
 /// The first line of an error says what is wrong; the others are about usage, which `--help` tells better.
 fn one_line(error: &clap::Error) -> String {
     let text = error.to_string();
@@ -150,6 +159,8 @@ mod tests {
             ("--port 70000", "70000"),
             ("--set OTP_DIGIT=4", "OTP_DIGIT"),
             ("--set OTP_DIGITS", "NAME=VALUE"),
+            ("--dynamodb 127.0.0.1:8000", "URL"),
+            ("--dynamodb localhost:8000", "URL"),
             ("sign-out", "sign-out"),
             ("sign-in --call-only --password x", "--password"),
         ] {

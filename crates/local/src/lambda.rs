@@ -19,7 +19,6 @@ pub(crate) mod tests;
 
 pub use self::{
     binaries::Binaries,
-    environment::Credentials,
     function::{ACCOUNT, Function, REGION},
     settings::Settings,
 };
@@ -29,7 +28,7 @@ use self::{
     runtime_api::{Desk, Failure, Invocation},
     sandbox::Sandbox,
 };
-use crate::cors::cors;
+use crate::{cors::cors, credentials::Credentials};
 use anyhow::{Result, bail};
 use axum::{Json, Router, routing::get};
 use std::{
@@ -58,6 +57,8 @@ pub struct Config {
     /// Where this program listens, `http://127.0.0.1:PORT`. It serves the Runtime API there, and it is the only AWS that
     /// the functions can reach.
     pub endpoint: String,
+    /// Where there is another `DynamoDB` for them, if they are to use that one.
+    pub dynamodb_endpoint: Option<String>,
     /// Their settings.
     pub settings: Settings,
     /// Whether their lines are printed, to stderr.
@@ -136,7 +137,7 @@ impl Lambda {
             idle: Mutex::default(),
             is_known_dead: Mutex::default(),
         });
-        // Only this one's role may have calls placed.
+        // Only this one's role may have calls placed, and what it may do in the ledger is enough for each function.
         fleets[Function::CreateChallenge as usize].credentials = Credentials::example();
         Self(Arc::new(Inner { config, log, fleets, desks: Mutex::default(), last_id: AtomicU64::new(0) }))
     }

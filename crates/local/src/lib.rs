@@ -1,14 +1,24 @@
-//! The whole sign-in on one machine: a strict user pool, Lambda's Runtime API and a telephone in place of Amazon
-//! Connect. No AWS account, no container, nothing that listens beyond 127.0.0.1.
+//! The whole sign-in on one machine: a strict user pool, Lambda's Runtime API, a telephone in place of Amazon
+//! Connect and an embedded `DynamoDB`. No AWS account, no container, nothing that listens beyond 127.0.0.1.
 
 pub mod args;
+mod aws_error;
 mod cors;
+mod credentials;
+pub mod dynamodb;
+pub mod faults;
 pub mod lambda;
 mod object;
 pub mod pool;
+mod refusal;
+mod sdk;
 pub mod server;
 pub mod sign_in;
+mod signature;
 pub mod telephone;
+mod template;
+
+pub use self::credentials::Credentials;
 
 use std::io::{self, Write};
 

@@ -5,12 +5,15 @@ mod settings;
 
 use self::{
     refusal::{refusal, with_message},
-    settings::{pool_config, telephone_config, with_defaults},
+    settings::{ledger_table, pool_config, telephone_config, with_defaults},
 };
 use crate::{
     args::StackArgs,
     cors::cors,
-    lambda::{self, Binaries, Lambda},
+    credentials::Credentials,
+    dynamodb::{self, Caller, DynamoDb, Table},
+    faults::Faults,
+    lambda::{self, Binaries, Function, Lambda},
     pool::UserPool,
     say,
     telephone::{Flow, Telephone},
@@ -18,8 +21,10 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use axum::{
     Json, Router,
-    http::{StatusCode, Uri},
-    middleware::map_response,
+    extract::{Request, State},
+    http::{Method, StatusCode, Uri},
+    middleware::{Next, from_fn_with_state, map_response},
+    response::Response,
     routing::get,
 };
 use serde_json::{Value, json};
@@ -45,7 +50,7 @@ impl Server {
             anyhow::anyhow!("port {port} can't be had: {reason}; --port takes another, and 0 a free one")
         })?;
         let endpoint = format!("http://{}", listener.local_addr()?);
-        let flow = contact_flow()?;
+        let (flow, table) = deployed()?;
         let binaries = match &args.functions {
             Some(folder) => Binaries::in_folder(folder)?,
             None => Binaries::build().await?,
@@ -55,14 +60,34 @@ impl Server {
         let lambda = Lambda::new(lambda::Config {
             binaries,
             endpoint: endpoint.clone(),
+            dynamodb_endpoint: args.dynamodb.clone(),
             settings: settings.clone(),
             verbose: args.verbose,
         });
-        let telephone = Telephone::new(telephone_config(&settings, &lambda), flow);
+        let table_name = ledger_table(&settings);
+        let (database, faults) = if let Some(other) = &args.dynamodb {
+            dynamodb::create_if_missing(other, &table, table_name).await?;
+            (None, Faults::of_connect_alone())
+        } else {
+            let faults = Faults::default();
+            (Some(DynamoDb::new(&table, table_name, callers(&lambda, table_name), faults.clone())?), faults)
+        };
+        let telephone = Telephone::new(telephone_config(&settings, &lambda), flow, faults.clone());
         let pool = UserPool::new(pool_config(&settings), lambda.clone())?;
-        let config = config(&pool, &endpoint);
+        let operator = Credentials::operator();
+        let own = json!({
+            "endpoint": endpoint,
+            "dynamodbEndpoint": args.dynamodb.as_ref().unwrap_or(&endpoint),
+            "ledgerTableName": table_name,
+            "accessKeyId": operator.access_key_id,
+            "secretAccessKey": operator.secret_access_key,
+        });
+        let config = config(&pool, &own);
 
-        let router = router(&pool, &lambda, &telephone, &endpoint);
+        let mut router = router(&pool, &lambda, &telephone, &faults, own);
+        if let Some(database) = database {
+            router = router.layer(from_fn_with_state(database, by_target));
+        }
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
         lambda.start().await?;
         Ok(Self { endpoint, config, serving })
@@ -86,6 +111,7 @@ impl Server {
             say(&format!("User         {username}, password {password}, phone {phone}"));
         }
         say(&format!("Telephone    {endpoint}/local/calls"));
+        say(&format!("Ledger       table {} of the DynamoDB at {}", text("ledgerTableName"), text("dynamodbEndpoint")));
         say(&format!("Functions    {endpoint}/2015-03-31/functions/NAME/invocations, log {endpoint}/local/log"));
         say(&format!("For clients  {endpoint}/local/config"));
         say("Sign in with `cargo run -p local -- sign-in`, stop with Ctrl-C");
@@ -100,21 +126,38 @@ impl Server {
     }
 }
 
-/// The flow that the template deploys.
-fn contact_flow() -> Result<Flow> {
+/// What the template deploys: the contact flow and the table.
+fn deployed() -> Result<(Flow, Table)> {
     let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
     let text = fs::read_to_string(&template).with_context(|| format!("{} can't be read", template.display()))?;
-    Flow::from_template(&text).with_context(|| format!("{} has no contact flow to run", template.display()))
+    let flow =
+        Flow::from_template(&text).with_context(|| format!("{} has no contact flow to run", template.display()))?;
+    let table = Table::from_template(&text).with_context(|| format!("{} has no table to make", template.display()))?;
+    Ok((flow, table))
 }
 
-fn router(pool: &UserPool, lambda: &Lambda, telephone: &Telephone, endpoint: &str) -> Router {
+fn callers(lambda: &Lambda, table_name: &str) -> Vec<Caller> {
+    let function = |function| Caller::function(function, lambda.credentials(function).clone(), table_name);
+    Function::ALL.map(function).into_iter().chain([Caller::operator()]).collect()
+}
+
+/// Cognito and `DynamoDB` share a path; the header says whose a request is.
+async fn by_target(State(database): State<DynamoDb>, request: Request, next: Next) -> Response {
+    let is_call = request.method() == Method::POST && request.uri().path() == "/";
+    if is_call && DynamoDb::is_addressed(request.headers()) {
+        return database.answer(request).await;
+    }
+    next.run(request).await
+}
+
+fn router(pool: &UserPool, lambda: &Lambda, telephone: &Telephone, faults: &Faults, own: Value) -> Router {
     let own_pool = pool.clone();
-    let own_endpoint = endpoint.to_owned();
     Router::new()
         .route("/", get(async || Json(json!({ "message": "A local stack of sign-in by phone call; see README.md" }))))
-        .route("/local/config", get(async move || Json(config(&own_pool, &own_endpoint))).layer(cors()))
+        .route("/local/config", get(async move || Json(config(&own_pool, &own))).layer(cors()))
         .merge(lambda.router())
         .merge(telephone.router())
+        .merge(faults.router())
         // Last: of two routers that have a path in common, here `/`, the later one answers the methods that neither has,
         // and the pool's answer to OPTIONS is what lets browsers in.
         .merge(pool.router())
@@ -122,9 +165,12 @@ fn router(pool: &UserPool, lambda: &Lambda, telephone: &Telephone, endpoint: &st
         .layer(map_response(with_message))
 }
 
-fn config(pool: &UserPool, endpoint: &str) -> Value {
+/// The pool's part of `GET /local/config`, and the stack's own.
+fn config(pool: &UserPool, own: &Value) -> Value {
     let mut config = pool.describe();
-    config["endpoint"] = endpoint.into();
+    for (name, value) in own.as_object().into_iter().flatten() {
+        config[name] = value.clone();
+    }
     config
 }
 
@@ -136,7 +182,14 @@ mod tests {
 
     async fn start(port: u16, functions: &str) -> Result<Server> {
         let functions = Some(FUNCTIONS.join(functions));
-        Server::start(&StackArgs { port, settings: vec!["OTP_KEY=mine".into()], functions, verbose: false }).await
+        Server::start(&StackArgs {
+            port,
+            settings: vec!["OTP_KEY=mine".into()],
+            functions,
+            dynamodb: None,
+            verbose: false,
+        })
+        .await
     }
 
     #[tokio::test]
@@ -241,6 +294,33 @@ mod tests {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["access-control-allow-origin"], "*");
         assert_eq!(response.headers()["access-control-allow-headers"], "content-type,x-amz-target");
+    }
+
+    #[tokio::test]
+    async fn the_ledger_is_where_the_config_says() {
+        let server = start(0, "works").await.unwrap();
+        let config: Value =
+            http().get(format!("{}/local/config", server.endpoint())).send().await.unwrap().json().await.unwrap();
+        let text = |name: &str| config[name].as_str().unwrap().to_owned();
+        let operator = Credentials {
+            access_key_id: text("accessKeyId"),
+            secret_access_key: text("secretAccessKey"),
+            session_token: None,
+        };
+        let client = dynamodb::client(&text("dynamodbEndpoint"), operator);
+        let table = client.describe_table().table_name(text("ledgerTableName")).send().await.unwrap().table.unwrap();
+        assert_eq!(table.table_name(), Some("ledger"));
+    }
+
+    #[tokio::test]
+    async fn a_dynamodb_that_does_not_answer_is_said_in_one_line() {
+        // A port that was free a moment ago.
+        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let dynamodb = Some(format!("http://{address}"));
+        let functions = Some(FUNCTIONS.join("works"));
+        let args = StackArgs { port: 0, settings: Vec::new(), functions, dynamodb, verbose: false };
+        let error = format!("{:#}", Server::start(&args).await.unwrap_err());
+        assert!(error.contains(&address.to_string()) && !error.contains('\n'), "{error}");
     }
 
     #[tokio::test]

@@ -11,23 +11,16 @@
 //! |---|---|
 //! | `GET /local/calls`, `GET /local/calls?to=+12065550107` | the calls, oldest first: a list of [`Call`] |
 //! | `POST /local/calls/{contactId}/keys` `{"keys":"4"}` | the call; 404 if unknown, 409 unless it is talking |
-//! | `GET /local/faults` | `{"next"}`, and `error` and `delayMs` as ordered; `next` is 0 if nothing is |
-//! | `POST /local/faults` `{"next":1,"error":"ThrottlingException","delayMs":0}` | the same |
-//! | `DELETE /local/faults` | the same |
 //!
-//! The next `next` API requests whose signature is right meet the ordered fault. `error` is the name of an error of
-//! AWS, `timeout` (never an answer) or `drop` (the connection is closed without one); before it, `delayMs` pass. With
-//! `delayMs` alone the request is carried out after the delay, even if its client has gone by then.
+//! How the API is made to fail is in [`faults`](crate::faults).
 
 mod action;
 mod api;
 mod api_error;
 mod branches;
 mod call;
-mod cloudformation;
 mod contact;
 mod document;
-mod faults;
 mod flow;
 mod id;
 mod local;
@@ -35,7 +28,6 @@ mod phrase;
 mod prompt;
 mod request;
 mod run;
-mod signature;
 mod ssml;
 #[cfg(test)]
 mod tests;
@@ -51,9 +43,14 @@ use tokio::sync::watch;
 pub use self::call::{Call, Line, State, Timestamp};
 pub use self::flow::{Flow, FlowError};
 
+pub(crate) use self::api::OPERATIONS;
+
 use self::call::{Calls, Entry};
-use self::faults::Faults;
+use crate::aws_error::Kind;
 use crate::cors::cors;
+use crate::credentials::Credentials;
+use crate::faults::Faults;
+use crate::refusal::method_not_allowed;
 
 /// What exists at the telephone, and how fast it is.
 ///
@@ -70,12 +67,8 @@ pub struct Config {
     pub source_numbers: Vec<String>,
     /// The queues of the instance, and the phone number that each calls from.
     pub queues: BTreeMap<String, String>,
-    /// The access key that requests must be signed with.
-    pub access_key_id: String,
-    /// Its secret.
-    pub secret_access_key: String,
-    /// The session token that requests must carry. Without one, they must carry none.
-    pub session_token: Option<String>,
+    /// What requests must be signed with.
+    pub credentials: Credentials,
     /// How long a call rings before it is answered.
     pub answer_after: Duration,
     /// How long the telephone takes for one word. Pauses are scaled alike; a real voice takes about 400 ms. Zero is
@@ -98,22 +91,16 @@ struct Inner {
     config: Config,
     flow: Flow,
     calls: Mutex<Calls>,
-    faults: Mutex<Faults>,
+    faults: Faults,
     /// Told whenever a call has changed.
     changes: watch::Sender<()>,
 }
 
 impl Telephone {
-    /// A telephone with no calls yet.
+    /// A telephone with no calls yet, whose API fails as is ordered.
     #[must_use]
-    pub fn new(config: Config, flow: Flow) -> Self {
-        Self(Arc::new(Inner {
-            config,
-            flow,
-            calls: Mutex::default(),
-            faults: Mutex::default(),
-            changes: watch::Sender::new(()),
-        }))
+    pub fn new(config: Config, flow: Flow, faults: Faults) -> Self {
+        Self(Arc::new(Inner { config, flow, calls: Mutex::default(), faults, changes: watch::Sender::new(()) }))
     }
 
     /// Everything that the telephone serves. Browsers of any origin may call what is under `/local/`.
@@ -121,13 +108,12 @@ impl Telephone {
         let local = Router::new()
             .route("/local/calls", get(local::list_calls))
             .route("/local/calls/{contactId}/keys", post(local::press_keys))
-            .route("/local/faults", get(local::show_faults).post(local::order_faults).delete(local::clear_faults))
-            .method_not_allowed_fallback(local::method_not_allowed)
+            .method_not_allowed_fallback(method_not_allowed)
             .layer(cors());
         Router::new()
             .route("/contact/outbound-voice", put(api::start_outbound_voice_contact))
             .route("/contact/attributes", post(api::update_contact_attributes))
-            .method_not_allowed_fallback(local::method_not_allowed)
+            .method_not_allowed_fallback(method_not_allowed)
             .merge(local)
             .with_state(self.clone())
     }
@@ -150,8 +136,8 @@ impl Telephone {
         lock(&self.0.calls)
     }
 
-    fn faults(&self) -> MutexGuard<'_, Faults> {
-        lock(&self.0.faults)
+    fn faults(&self) -> &Faults {
+        &self.0.faults
     }
 
     /// Changes a call, if it is still remembered.
@@ -169,6 +155,11 @@ impl Telephone {
     fn changes(&self) -> watch::Receiver<()> {
         self.0.changes.subscribe()
     }
+}
+
+/// The errors of the API.
+pub(crate) fn errors() -> &'static [&'static Kind] {
+    &api_error::KINDS
 }
 
 /// A panic elsewhere leaves whole calls behind, so that there is nothing to be afraid of in a poisoned lock.

@@ -7,21 +7,32 @@ use std::collections::BTreeMap;
 use Function::{CreateChallenge as Create, DefineChallenge as Define, VerifyChallenge as Verify};
 
 /// Every setting, with the functions whose environment has it in `template.yaml`.
-const KNOWN: [(&str, &[Function]); 15] = [
+const KNOWN: [(&str, &[Function]); 26] = [
     ("CONNECT_CONTACT_FLOW_ARN", &[Create]),
     ("CONNECT_INSTANCE_ARN", &[Create]),
     ("CONNECT_QUEUE_ARN", &[Create]),
     ("CONNECT_RING_TIMEOUT_SECONDS", &[Create]),
     ("CONNECT_SOURCE_PHONE_NUMBER", &[Create]),
+    ("LEDGER_TABLE_NAME", &[Create, Verify]),
     ("LOG_LEVEL", &[Define, Create, Verify]),
     ("OTP_BRAND", &[Create]),
+    ("OTP_COUNTRIES", &[Create]),
     ("OTP_DIGITS", &[Create]),
     ("OTP_KEY", &[Create, Verify]),
+    ("OTP_LOCKOUT_FAILURES", &[Create, Verify]),
+    ("OTP_LOCKOUT_SECONDS", &[Create, Verify]),
     ("OTP_MAX_ATTEMPTS", &[Define, Create]),
     ("OTP_MAX_CALLS", &[Define, Create]),
+    ("OTP_MAX_CALLS_ALL_DAY", &[Create]),
+    ("OTP_MAX_CALLS_ALL_HOUR", &[Create]),
+    ("OTP_MAX_CALLS_COUNTRY_HOUR", &[Create]),
+    ("OTP_MAX_CALLS_DAY", &[Create]),
+    ("OTP_MAX_CALLS_HOUR", &[Create]),
+    ("OTP_MAX_CALLS_QUARTER_HOUR", &[Create]),
+    ("OTP_MAX_FAILURES", &[Create, Verify]),
     ("OTP_MODE", &[Define, Create]),
     ("OTP_PHONE_ATTRIBUTE", &[Create]),
-    ("OTP_SECONDS_BETWEEN_CALLS", &[Define, Create]),
+    ("OTP_SECONDS_BETWEEN_CALLS", &[Create]),
     ("OTP_VALIDITY_SECONDS", &[Create]),
 ];
 

@@ -93,7 +93,8 @@ async fn lambda_with(folder: &str, settings: Settings) -> (Lambda, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let binaries = Binaries::in_folder(&FUNCTIONS.join(folder)).unwrap();
-    let lambda = Lambda::new(Config { binaries, endpoint: endpoint.clone(), settings, verbose: false });
+    let lambda =
+        Lambda::new(Config { binaries, endpoint: endpoint.clone(), dynamodb_endpoint: None, settings, verbose: false });
     let router = lambda.router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     (lambda, endpoint)
@@ -149,7 +150,7 @@ async fn a_function_sees_what_it_sees_on_lambda() {
         ("AWS_LAMBDA_FUNCTION_NAME", "verify-challenge"),
         ("AWS_REGION", "us-east-1"),
         ("AWS_SECRET_ACCESS_KEY", &*secret_access_key),
-        ("AWS_SESSION_TOKEN", &*session_token),
+        ("AWS_SESSION_TOKEN", session_token.as_deref().unwrap()),
         ("OTP_KEY", "secret"),
     ] {
         assert_eq!(environment.remove(name).as_deref(), Some(value), "{name}");
@@ -162,6 +163,24 @@ async fn a_function_sees_what_it_sees_on_lambda() {
         ["AWS_DEFAULT_REGION", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "LANG", "PATH", "TZ", "_HANDLER"],
         "nothing of this program's own environment, and no setting of another function"
     );
+}
+
+#[test]
+fn another_dynamodb_has_a_variable_of_its_own() {
+    let url = |dynamodb_endpoint: Option<&str>| {
+        let config = Config {
+            binaries: Binaries::in_folder(&FUNCTIONS.join("works")).unwrap(),
+            endpoint: "http://127.0.0.1:1".to_owned(),
+            dynamodb_endpoint: dynamodb_endpoint.map(str::to_owned),
+            settings: Settings::default(),
+            verbose: false,
+        };
+        let environment: HashMap<_, _> =
+            Lambda::new(config).environment(Function::VerifyChallenge, 1).into_iter().collect();
+        environment.get("AWS_ENDPOINT_URL_DYNAMODB").cloned()
+    };
+    assert_eq!(url(None), None);
+    assert_eq!(url(Some("http://127.0.0.1:2")).as_deref(), Some("http://127.0.0.1:2"));
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! What the functions' settings mean for the rest of the stack: the pool and the telephone must fit them.
 
 use crate::{
+    dynamodb,
     lambda::{ACCOUNT, Function, Lambda, REGION, Settings},
     pool, telephone,
 };
 use std::{collections::BTreeMap, time::Duration};
 
+const LEDGER_TABLE: &str = "ledger";
 const CONNECT_INSTANCE: &str = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d";
 const CONTACT_FLOW: &str = "1b2c3d4e-5f6a-4b7c-8d9e-0f1a2b3c4d5e";
 const QUEUE: &str = "2c3d4e5f-6a7b-4c8d-9e0f-1a2b3c4d5e6f";
@@ -18,10 +20,13 @@ pub(super) fn with_defaults(mut settings: Settings) -> Settings {
     let instance = effective(&settings, "CONNECT_INSTANCE_ARN").unwrap_or(&default_instance).to_owned();
     settings.set_default("CONNECT_CONTACT_FLOW_ARN", format!("{instance}/contact-flow/{CONTACT_FLOW}"));
     settings.set_default("CONNECT_INSTANCE_ARN", instance);
-    // A call comes from a number or from a queue.
+    // A call comes from a number or from a queue, which says nothing of a country.
     if effective(&settings, "CONNECT_QUEUE_ARN").is_none() {
         settings.set_default("CONNECT_SOURCE_PHONE_NUMBER", SOURCE_NUMBER);
+    } else {
+        settings.set_default("OTP_COUNTRIES", "US");
     }
+    settings.set_default("LEDGER_TABLE_NAME", LEDGER_TABLE);
     settings.set_default("OTP_BRAND", "Example");
     // 32 random bytes, drawn for each start: nothing outlives it that a code could be derived for.
     settings.set_default("OTP_KEY", format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>()));
@@ -33,6 +38,11 @@ pub(super) fn with_defaults(mut settings: Settings) -> Settings {
 pub(super) fn pool_config(settings: &Settings) -> pool::Config {
     let phone_attribute = effective(settings, "OTP_PHONE_ATTRIBUTE").unwrap_or("phone_number").to_owned();
     pool::Config { session_validity: session_validity(settings), phone_attribute, ..pool::Config::default() }
+}
+
+/// The table that the settings name. What is no name of a table, the functions report; there is the usual one then.
+pub(super) fn ledger_table(settings: &Settings) -> &str {
+    effective(settings, "LEDGER_TABLE_NAME").filter(|name| dynamodb::is_table_name(name)).unwrap_or(LEDGER_TABLE)
 }
 
 /// A telephone at which there is what the settings name. What they name wrongly, the functions report; the telephone has
@@ -50,9 +60,7 @@ pub(super) fn telephone_config(settings: &Settings, lambda: &Lambda) -> telephon
         flow_id: flow_id.to_owned(),
         source_numbers: vec![source_number.to_owned()],
         queues: BTreeMap::from([(queue_id.to_owned(), SOURCE_NUMBER.to_owned())]),
-        access_key_id: credentials.access_key_id,
-        secret_access_key: credentials.secret_access_key,
-        session_token: Some(credentials.session_token),
+        credentials,
         answer_after: telephone::Config::DEFAULT_ANSWER_AFTER,
         word: telephone::Config::DEFAULT_WORD,
     }
@@ -98,7 +106,13 @@ mod tests {
     fn telephone(assignments: &[&str]) -> telephone::Config {
         let settings = with_defaults(settings(assignments));
         let binaries = Binaries::in_folder(&FUNCTIONS.join("works")).unwrap();
-        let config = lambda::Config { binaries, endpoint: String::new(), settings: settings.clone(), verbose: false };
+        let config = lambda::Config {
+            binaries,
+            endpoint: String::new(),
+            dynamodb_endpoint: None,
+            settings: settings.clone(),
+            verbose: false,
+        };
         telephone_config(&settings, &Lambda::new(config))
     }
 
@@ -107,6 +121,23 @@ mod tests {
         let number = |settings: Settings| settings.value("CONNECT_SOURCE_PHONE_NUMBER").map(str::to_owned);
         assert_eq!(number(with_defaults(Settings::default())).as_deref(), Some(SOURCE_NUMBER));
         assert_eq!(number(with_defaults(settings(&["CONNECT_QUEUE_ARN=arn"]))), None);
+    }
+
+    #[test]
+    fn a_queue_calls_the_country_of_its_number() {
+        let countries = |settings: Settings| settings.value("OTP_COUNTRIES").map(str::to_owned);
+        assert_eq!(countries(with_defaults(Settings::default())), None);
+        assert_eq!(countries(with_defaults(settings(&["CONNECT_QUEUE_ARN=arn"]))).as_deref(), Some("US"));
+    }
+
+    #[test]
+    fn the_ledger_is_called_as_is_set() {
+        let table = |assignments: &[&str]| ledger_table(&with_defaults(settings(assignments))).to_owned();
+        assert_eq!(table(&[]), "ledger");
+        assert_eq!(table(&["LEDGER_TABLE_NAME=stack-Ledger.1_A"]), "stack-Ledger.1_A");
+        for bad in ["", "ab", "a ledger"] {
+            assert_eq!(table(&[&format!("LEDGER_TABLE_NAME={bad}")]), "ledger", "{bad}");
+        }
     }
 
     #[test]

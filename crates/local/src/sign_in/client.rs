@@ -1,20 +1,19 @@
 //! The Cognito client: the AWS SDK, with SRP.
 
 use super::stack::{Config, User};
+use crate::sdk::{http_client, one_line};
 use anyhow::{Context, Error, Result, bail};
 use aws_cognito_srp::{SrpClient, UserAuthenticationParameters, VerificationParameters};
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cognitoidentityprovider::{
     Client as Cognito,
-    error::{ProvideErrorMetadata, SdkError},
     operation::{initiate_auth::InitiateAuthOutput, respond_to_auth_challenge::RespondToAuthChallengeOutput},
     types::{AuthFlowType, AuthenticationResultType, ChallengeNameType},
 };
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::{collections::HashMap, iter::successors, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 /// What `RespondToAuthChallenge`'s `ClientMetadata` has when the user wants another call.
 const CALL_AGAIN: (&str, &str) = ("callAgain", "true");
@@ -75,9 +74,7 @@ impl Client {
             .region(Region::new(config.region.clone()))
             // These operations are not signed: the user signs in, not the caller of an AWS account.
             .no_credentials()
-            .http_client(
-                aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(),
-            )
+            .http_client(http_client())
             // A repeated InitiateAuth is a second sign-in, with a second call.
             .retry_config(RetryConfig::disabled())
             // Cognito gives each trigger 5 seconds and up to three tries.
@@ -155,7 +152,7 @@ impl Client {
         for (name, value) in parameters.into_iter().chain(self.secret_hash(username)) {
             request = request.auth_parameters(name, value);
         }
-        request.send().await.map_err(|error| one_line(&error))
+        request.send().await.map_err(|error| one_line("Cognito", &error))
     }
 
     async fn respond<const N: usize>(
@@ -179,7 +176,7 @@ impl Client {
         if let Some((name, value)) = metadata {
             request = request.client_metadata(name, value);
         }
-        request.send().await.map_err(|error| one_line(&error))?.try_into()
+        request.send().await.map_err(|error| one_line("Cognito", &error))?.try_into()
     }
 
     /// The `SECRET_HASH` parameter, which goes with an app client that has a secret. It holds for the username that is
@@ -223,19 +220,6 @@ fn step(
         (None, Some(other)) => bail!("Cognito asks for {other}, which this client can't answer"),
         (None, None) => bail!("Cognito sent neither tokens nor a challenge"),
     }
-}
-
-/// The service's code word and text in one line, or why the service was not reached.
-fn one_line<E, R>(error: &SdkError<E, R>) -> Error
-where
-    SdkError<E, R>: ProvideErrorMetadata + std::error::Error,
-{
-    if let Some(code) = error.code() {
-        return Error::msg(format!("{code}: {}", error.message().unwrap_or("no message")));
-    }
-    let chain = successors(Some(error as &dyn std::error::Error), |error| error.source());
-    let reasons: Vec<_> = chain.map(ToString::to_string).collect();
-    Error::msg(format!("Cognito was not reached: {}", reasons.join(": ")).replace('\n', " "))
 }
 
 #[cfg(test)]

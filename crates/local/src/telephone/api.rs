@@ -1,25 +1,25 @@
 //! Amazon Connect's API: what it does with a request, from the signature to the answer.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::SystemTime;
 
 use axum::Json;
-use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::header::HeaderName;
 use axum::response::{IntoResponse, Response};
-use http_body::Frame;
 use serde_json::{Value, json};
-use tokio::time::sleep;
 
 use super::api_error::{
-    ApiError, INTERNAL_SERVICE, INVALID_PARAMETER, INVALID_REQUEST, REQUEST_TOO_LARGE, RESOURCE_NOT_FOUND,
+    ApiError, INVALID_PARAMETER, INVALID_REQUEST, REQUEST_TOO_LARGE, RESOURCE_NOT_FOUND, not_signed, response,
 };
 use super::call::{self, Call, Timestamp};
-use super::faults::Outcome;
 use super::request::{AttributeUpdate, OutboundCall};
-use super::{Telephone, contact, id, run, signature};
+use super::{Telephone, contact, id, run};
+use crate::faults::Service;
+use crate::signature::{self, Scope};
+
+/// The operations, in the order of the functions below.
+pub(crate) const OPERATIONS: [&str; 2] = ["StartOutboundVoiceContact", "UpdateContactAttributes"];
 
 /// More than the largest request that the model allows, every character escaped.
 const MAX_BODY: usize = 512 * 1024;
@@ -29,41 +29,31 @@ type Operation = fn(&Telephone, &[u8]) -> Result<Value, ApiError>;
 
 /// `StartOutboundVoiceContact`.
 pub(super) async fn start_outbound_voice_contact(State(telephone): State<Telephone>, request: Request) -> Response {
-    answer(telephone, request, place_call).await
+    answer(telephone, request, OPERATIONS[0], place_call).await
 }
 
 /// `UpdateContactAttributes`.
 pub(super) async fn update_contact_attributes(State(telephone): State<Telephone>, request: Request) -> Response {
-    answer(telephone, request, update_attributes).await
+    answer(telephone, request, OPERATIONS[1], update_attributes).await
 }
 
 /// Signature first, then ordered faults, then the request itself: the order in which AWS would refuse.
-async fn answer(telephone: Telephone, request: Request, operation: Operation) -> Response {
+async fn answer(telephone: Telephone, request: Request, name: &str, operation: Operation) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else { return ApiError::from(&REQUEST_TOO_LARGE).into_response() };
-    if let Err(error) = signature::verify(telephone.config(), &parts, &body, SystemTime::now()) {
-        return error.into_response();
+    let Ok(body) = to_bytes(body, MAX_BODY).await else { return response((&REQUEST_TOO_LARGE).into()) };
+    let config = telephone.config();
+    let scope = Scope { region: &config.region, service: "connect" };
+    if let Err(refused) = signature::verify(scope, [&config.credentials], &parts, &body, SystemTime::now()) {
+        return response(not_signed(refused));
     }
-    let fault = telephone.faults().take();
-    let task = async move {
-        sleep(fault.delay).await;
-        match fault.outcome {
-            Outcome::Carried => Some(operation(&telephone, &body)),
-            Outcome::Dropped => None,
-            Outcome::Refused(kind) => Some(Err(kind.into())),
-            Outcome::Silent => std::future::pending().await,
+    let fault = telephone.faults().take(Service::Connect, name);
+    let carried = async move {
+        match operation(&telephone, &body) {
+            Ok(answer) => ([(HeaderName::from_static("x-amzn-requestid"), id::uuid())], Json(answer)).into_response(),
+            Err(error) => response(error),
         }
     };
-    let outcome = match fault.outcome {
-        // A task of its own: at AWS too, a request is carried out whose client has lost its patience and gone.
-        Outcome::Carried => tokio::spawn(task).await.unwrap_or_else(|_| Some(Err((&INTERNAL_SERVICE).into()))),
-        _ => task.await,
-    };
-    match outcome {
-        Some(Ok(answer)) => ([(HeaderName::from_static("x-amzn-requestid"), id::uuid())], Json(answer)).into_response(),
-        Some(Err(error)) => error.into_response(),
-        None => Response::new(Body::new(Broken)),
-    }
+    fault.meet(carried, |kind| response(kind.into())).await
 }
 
 pub(super) fn place_call(telephone: &Telephone, body: &[u8]) -> Result<Value, ApiError> {
@@ -114,16 +104,4 @@ fn update_attributes(telephone: &Telephone, body: &[u8]) -> Result<Value, ApiErr
     drop(calls);
     telephone.changed();
     Ok(json!({}))
-}
-
-/// A body that fails before its first byte. The server then closes the connection with nothing sent, not even a status.
-struct Broken;
-
-impl HttpBody for Broken {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionAborted.into())))
-    }
 }

@@ -4,9 +4,10 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use super::document;
 use super::phrase::Phrase;
 use super::prompt::Prompt;
-use super::{cloudformation, document};
+use crate::template;
 
 /// A contact flow that every call runs: the one that the template deploys.
 ///
@@ -39,7 +40,7 @@ impl Flow {
     /// Reads the flow from a SAM or `CloudFormation` template in YAML: the literal `Content` of its one resource of
     /// type `AWS::Connect::ContactFlow`.
     pub fn from_template(template_yaml: &str) -> Result<Self, FlowError> {
-        Self::from_content(&cloudformation::contact_flow(template_yaml).map_err(FlowError::Template)?)
+        Self::from_content(&template::contact_flow(template_yaml).map_err(FlowError::Template)?)
     }
 
     /// Reads a flow in the JSON of the Amazon Connect flow language.

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::super::{Config, Flow, Telephone};
+use crate::faults::Faults;
 
 pub(super) const INSTANCE: &str = "11111111-2222-4333-8444-555555555555";
 pub(super) const FLOW: &str = "66666666-7777-4888-8999-000000000000";
@@ -39,9 +40,11 @@ pub(super) fn config() -> Config {
         flow_id: FLOW.to_owned(),
         source_numbers: vec![SOURCE.to_owned()],
         queues: BTreeMap::from([(QUEUE.to_owned(), QUEUE_NUMBER.to_owned())]),
-        access_key_id: "AKIDEXAMPLE".to_owned(),
-        secret_access_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned(),
-        session_token: None,
+        credentials: crate::credentials::Credentials {
+            access_key_id: "AKIDEXAMPLE".to_owned(),
+            secret_access_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned(),
+            session_token: None,
+        },
         answer_after: Duration::ZERO,
         word: Duration::ZERO,
     }
@@ -50,13 +53,13 @@ pub(super) fn config() -> Config {
 impl Bench {
     pub(super) async fn start(config: Config, flow: &Value) -> Self {
         let flow = Flow::from_content(&flow.to_string()).expect("the flow of a test is right");
-        Self::serve(Telephone::new(config, flow)).await
+        Self::serve(Telephone::new(config, flow, Faults::default())).await
     }
 
     pub(super) async fn serve(telephone: Telephone) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let router = telephone.router();
+        let router = telephone.router().merge(telephone.faults().router());
         tokio::spawn(async move { axum::serve(listener, router).await });
         // Without a proxy: whatever the machine's environment says, this stays on it.
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -78,8 +81,9 @@ impl Bench {
         body: &str,
     ) -> RequestBuilder {
         let url = format!("{}{path}", self.endpoint);
-        let token = config.session_token.clone();
-        let identity = Credentials::new(&config.access_key_id, &config.secret_access_key, token, None, "test").into();
+        let crate::credentials::Credentials { access_key_id, secret_access_key, session_token } =
+            config.credentials.clone();
+        let identity = Credentials::new(access_key_id, secret_access_key, session_token, None, "test").into();
         let params = SigningParams::builder()
             .identity(&identity)
             .region(&config.region)

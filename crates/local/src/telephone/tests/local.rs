@@ -111,11 +111,14 @@ async fn faults_are_shown_counted_and_cleared() {
     let bench = Bench::start(config(), &flow()).await;
     let shown = || bench.local(Method::GET, "/local/faults", "");
     let order = json!({ "next": 2, "error": "ThrottlingException", "delayMs": 1 });
-    assert_eq!(shown().await, (200, json!({ "next": 0 })));
-    assert_eq!(bench.local(Method::POST, "/local/faults", &order.to_string()).await, (200, order.clone()));
+    let nothing = json!({ "next": 0, "dynamodb": { "next": 0 } });
+    assert_eq!(shown().await, (200, nothing.clone()));
+    let mut ordered = order.clone();
+    ordered["dynamodb"] = json!({ "next": 0 });
+    assert_eq!(bench.local(Method::POST, "/local/faults", &order.to_string()).await, (200, ordered));
     assert!(bench.start_call(&request()).await.is_err());
     assert_eq!(shown().await.1["next"], 1);
-    assert_eq!(bench.local(Method::DELETE, "/local/faults", "").await, (200, json!({ "next": 0 })));
+    assert_eq!(bench.local(Method::DELETE, "/local/faults", "").await, (200, nothing));
     assert!(bench.start_call(&request()).await.is_ok());
     for bad in ["", "{}", "[1,\"drop\",0]", "{\"next\":1,\"error\":\"Nonsense\"}"] {
         let (status, answer) = bench.local(Method::POST, "/local/faults", bad).await;
@@ -167,6 +170,21 @@ async fn a_timeout_never_answers_and_calls_nobody() {
     assert!(bench.start_call(&request()).await.is_ok());
 }
 
+/// What a lost answer does: the call is placed, its client doesn't know, and a repeated request finds it.
+#[tokio::test]
+async fn an_answer_alone_can_be_lost() {
+    let bench = Bench::start(config(), &flow()).await;
+    for (count, error) in ["drop", "InternalServiceException"].into_iter().enumerate() {
+        let mut request = request();
+        request["ClientToken"] = json!(error);
+        bench.order_fault(json!({ "next": 1, "error": error, "afterwards": true })).await;
+        assert!(!matches!(bench.try_start_call(&request).await, Ok(Ok(_))), "{error}");
+        let calls = bench.calls().await;
+        assert_eq!(calls.len(), count + 1, "{error}");
+        assert_eq!(bench.start_call(&request).await.unwrap(), calls[count]["contactId"], "{error}");
+    }
+}
+
 /// What a slow Connect does to a client with a time limit: the client gives up, the call is placed all the same, and a
 /// repeated request finds it.
 #[tokio::test]
@@ -175,7 +193,7 @@ async fn a_slow_request_is_carried_out_after_its_client_has_gone() {
     bench.order_fault(json!({ "next": 1, "delayMs": 200 })).await;
     let mut changes = bench.telephone.changes();
     let sending = tokio::spawn(bench.signed(Method::PUT, "/contact/outbound-voice", &request().to_string()).send());
-    while bench.telephone.faults().show().next > 0 {
+    while bench.telephone.faults().show().connect.next > 0 {
         tokio::task::yield_now().await;
     }
     sending.abort();

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::{Flow, Telephone};
 use super::bench::{Bench, CODE, GREETING, action, config, flow, menu, on_error, request, said, when};
+use crate::faults::Faults;
 
 #[tokio::test]
 async fn says_who_calls_and_the_code_three_times_and_blanks_it() {
@@ -27,7 +28,7 @@ async fn runs_the_flow_of_a_template() {
                Type: CONTACT_FLOW\n      InstanceArn: !Ref Instance\n      Content: |\n        {content}\n"
     );
     let flow = Flow::from_template(&template).unwrap();
-    let bench = Bench::serve(Telephone::new(config(), flow)).await;
+    let bench = Bench::serve(Telephone::new(config(), flow, Faults::default())).await;
     let contact_id = bench.start_call(&request()).await.unwrap();
     assert_eq!(said(&bench.ended(&contact_id).await), [GREETING, CODE, CODE, CODE]);
 }
@@ -152,7 +153,7 @@ async fn run_on_paused_clock(answer_after: u64, word: u64, flow: &Value) -> (Vec
     let mut config = config();
     config.answer_after = Duration::from_millis(answer_after);
     config.word = Duration::from_millis(word);
-    let telephone = Telephone::new(config, Flow::from_content(&flow.to_string()).unwrap());
+    let telephone = Telephone::new(config, Flow::from_content(&flow.to_string()).unwrap(), Faults::default());
     let start = tokio::time::Instant::now();
     let contact_id = super::super::api::place_call(&telephone, request().to_string().as_bytes()).unwrap();
     let contact_id = contact_id["ContactId"].as_str().unwrap();

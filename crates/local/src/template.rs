@@ -1,36 +1,42 @@
-//! Finds the contact flow in a `CloudFormation` or SAM template.
+//! What the stack runs of what is deployed: resources of a `CloudFormation` or SAM template.
 
 use saphyr::{LoadableYamlNode, Yaml};
 
-const RESOURCE_TYPE: &str = "AWS::Connect::ContactFlow";
+const CONTACT_FLOW: &str = "AWS::Connect::ContactFlow";
 
-/// The `Content` of the template's one contact flow. It must be literal text: what a tag such as `!Sub` would make of
-/// it is known to `CloudFormation` only, and the telephone must run what is deployed.
-pub(super) fn contact_flow(template: &str) -> Result<String, String> {
+/// The name of the template's one resource of a type, and its properties.
+pub(crate) fn only_resource<'a>(template: &'a str, kind: &str) -> Result<(String, Yaml<'a>), String> {
     let documents = Yaml::load_from_str(template).map_err(|error| format!("it is not YAML: {error}"))?;
     let [document] = documents.as_slice() else { return Err("it is not one YAML document".to_owned()) };
     let resources = document
         .as_mapping_get("Resources")
         .and_then(Yaml::as_mapping)
         .ok_or_else(|| "it has no Resources".to_owned())?;
-    let mut flows = resources
+    let mut found = resources
         .iter()
-        .filter(|(_, resource)| text(resource, "Type") == Some(RESOURCE_TYPE))
+        .filter(|(_, resource)| text(resource, "Type") == Some(kind))
         .map(|(name, resource)| (name.as_str().unwrap_or_default(), resource));
-    let (Some((name, flow)), None) = (flows.next(), flows.next()) else {
-        return Err(format!("it must have exactly one resource of type {RESOURCE_TYPE}"));
+    let (Some((name, resource)), None) = (found.next(), found.next()) else {
+        return Err(format!("it must have exactly one resource of type {kind}"));
     };
-    let properties = flow.as_mapping_get("Properties").ok_or_else(|| format!("{name} has no Properties"))?;
-    if text(properties, "Type") != Some("CONTACT_FLOW") {
+    let properties = resource.as_mapping_get("Properties").ok_or_else(|| format!("{name} has no Properties"))?;
+    Ok((name.to_owned(), properties.clone()))
+}
+
+/// The `Content` of the template's one contact flow. It must be literal text: what a tag such as `!Sub` would make of
+/// it is known to `CloudFormation` only, and the telephone must run what is deployed.
+pub(crate) fn contact_flow(template: &str) -> Result<String, String> {
+    let (name, properties) = only_resource(template, CONTACT_FLOW)?;
+    if text(&properties, "Type") != Some("CONTACT_FLOW") {
         return Err(format!("the Type of {name} must be CONTACT_FLOW: only an inbound flow runs in an outbound call"));
     }
-    text(properties, "Content")
+    text(&properties, "Content")
         .map(str::to_owned)
         .ok_or_else(|| format!("the Content of {name} must be literal text, with no tag or function"))
 }
 
 /// The value of a key, if it is text and has no tag.
-fn text<'a>(mapping: &'a Yaml<'_>, key: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(mapping: &'a Yaml<'_>, key: &str) -> Option<&'a str> {
     mapping.as_mapping_get(key).and_then(Yaml::as_str)
 }
 
@@ -73,14 +79,14 @@ Resources:
     fn refuses_a_template_whose_flow_it_can_not_be_sure_of() {
         let good = "      Type: CONTACT_FLOW\n      Content: '{}'\n";
         assert!(contact_flow(&template(good)).is_ok());
-        let twice = format!("{}  Second:\n    Type: {RESOURCE_TYPE}\n", template(good));
+        let twice = format!("{}  Second:\n    Type: {CONTACT_FLOW}\n", template(good));
         for (yaml, fault) in [
             ("a: [".to_owned(), "not YAML"),
             (String::new(), "not one YAML document"),
             ("a: b".to_owned(), "no Resources"),
             ("Resources:\n  A:\n    Type: AWS::SNS::Topic\n".to_owned(), "exactly one"),
             (twice, "exactly one"),
-            (format!("Resources:\n  A:\n    Type: {RESOURCE_TYPE}\n"), "no Properties"),
+            (format!("Resources:\n  A:\n    Type: {CONTACT_FLOW}\n"), "no Properties"),
             (template("      Content: '{}'\n"), "CONTACT_FLOW"),
             (template("      Type: CUSTOMER_QUEUE\n      Content: '{}'\n"), "CONTACT_FLOW"),
             (template("      Type: CONTACT_FLOW\n"), "literal"),

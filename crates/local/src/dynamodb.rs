@@ -1,0 +1,130 @@
+//! `DynamoDB`, as far as the functions and the operator's tools see it: a table that is made as the template says,
+//! behind signatures, permissions and ordered faults.
+//!
+//! What the requests mean is an embedded engine's work: see `tests` for what of it was checked against AWS's
+//! documentation. Differences: everything is in memory, nothing is throttled, no two requests conflict (one is carried
+//! out after the other, where AWS may answer `TransactionConflict`), and no row goes when its time to live is over, as
+//! at AWS it may not for days.
+
+mod access;
+mod error;
+mod operation;
+mod remote;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    access::Caller,
+    table::{Table, TableError},
+};
+
+#[cfg(test)]
+pub(crate) use self::remote::client;
+pub(crate) use self::{operation::names as operations, remote::create_if_missing};
+
+use self::error::{ACCESS_DENIED, INTERNAL_SERVER_ERROR, REQUEST_TOO_LARGE, UNKNOWN_OPERATION, not_signed, refused};
+use crate::{
+    aws_error::{ApiError, Kind},
+    faults::{Faults, Service},
+    lambda::REGION,
+    signature::{self, Scope},
+};
+use anyhow::{Context, Result};
+use axum::{
+    body::{Bytes, to_bytes},
+    extract::Request,
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use dynoxide::Database;
+use std::{sync::Arc, time::SystemTime};
+
+/// What `X-Amz-Target` begins with.
+const TARGET: &str = "DynamoDB_20120810.";
+const JSON_1_0: &str = "application/x-amz-json-1.0";
+/// What AWS takes at most, in bytes.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// The stand-in for `DynamoDB`. Clones are the same database.
+#[derive(Clone)]
+pub struct DynamoDb(Arc<Inner>);
+
+struct Inner {
+    database: Database,
+    callers: Vec<Caller>,
+    faults: Faults,
+}
+
+impl DynamoDb {
+    /// A database with one empty table, for these callers.
+    pub fn new(table: &Table, table_name: &str, callers: Vec<Caller>, faults: Faults) -> Result<Self> {
+        let database = Database::memory().context("the embedded DynamoDB doesn't start")?;
+        table.create_in(&database, table_name)?;
+        Ok(Self(Arc::new(Inner { database, callers, faults })))
+    }
+
+    /// Whether a request is meant for `DynamoDB`, of the services that share a path.
+    pub(crate) fn is_addressed(headers: &HeaderMap) -> bool {
+        headers.get("x-amz-target").is_some_and(|target| target.as_bytes().starts_with(TARGET.as_bytes()))
+    }
+
+    /// Answers a request: operation, signature, permission, ordered faults, and then what was asked for.
+    pub(crate) async fn answer(&self, request: Request) -> Response {
+        let (parts, body) = request.into_parts();
+        let Ok(body) = to_bytes(body, MAX_BODY).await else { return refused((&REQUEST_TOO_LARGE).into()) };
+        let operation = match self.admit(&parts, &body) {
+            Ok(operation) => operation,
+            Err(error) => return refused(error),
+        };
+        let fault = self.0.faults.take(Service::DynamoDb, operation);
+        let (database, refused_body) = (self.0.database.clone(), body.clone());
+        let carried = async move {
+            // It computes, and waits for its lock, without ever giving way.
+            let run = tokio::task::spawn_blocking(move || operation::run(&database, operation, &body));
+            let Ok(answer) = run.await else { return refused((&INTERNAL_SERVER_ERROR).into()) };
+            match answer {
+                Ok(answer) => respond(StatusCode::OK, answer),
+                Err(error) => error::failed(&error),
+            }
+        };
+        fault.meet(carried, |kind| error::ordered(kind, &refused_body)).await
+    }
+
+    /// The operation that is asked for, if the caller may do it.
+    fn admit(&self, parts: &Parts, body: &Bytes) -> Result<&'static str, ApiError> {
+        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let content_type = text(header::CONTENT_TYPE.as_str()).split(';').next().unwrap_or_default().trim();
+        let target = text("x-amz-target").strip_prefix(TARGET).filter(|_| content_type == JSON_1_0);
+        let operation = target.and_then(operation::named).ok_or(&UNKNOWN_OPERATION)?;
+
+        let scope = Scope { region: REGION, service: "dynamodb" };
+        let known = self.0.callers.iter().map(Caller::credentials);
+        let credentials = signature::verify(scope, known, parts, body, SystemTime::now()).map_err(not_signed)?;
+        let caller = self.0.callers.iter().find(|caller| caller.credentials() == credentials);
+        let reason = caller.and_then(|caller| caller.lacks(operation, body));
+        reason.map_or(Ok(operation), |reason| Err(ACCESS_DENIED.because(reason)))
+    }
+}
+
+/// The errors that can be ordered.
+pub(crate) fn errors() -> &'static [&'static Kind] {
+    &error::KINDS
+}
+
+/// Whether a table can be called this.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
+pub(crate) fn is_table_name(name: &str) -> bool {
+    (3..=255).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+}
+
+fn respond(status: StatusCode, body: Vec<u8>) -> Response {
+    let headers = [(header::CONTENT_TYPE.as_str(), JSON_1_0.to_owned()), ("x-amzn-requestid", request_id())];
+    (status, headers, body).into_response()
+}
+
+/// As `DynamoDB` makes them: 52 digits and capital letters.
+fn request_id() -> String {
+    const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    (0..52).map(|_| char::from(ALPHABET[rand::random_range(0..ALPHABET.len())])).collect()
+}

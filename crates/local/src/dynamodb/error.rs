@@ -1,0 +1,104 @@
+//! How `DynamoDB` refuses: status 400 for nearly everything, and in the body `__type` and a text.
+//! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
+
+use super::respond;
+use crate::{
+    aws_error::{ApiError, Kind, kinds},
+    signature::{self, Fault},
+};
+use axum::{http::StatusCode, response::Response};
+use dynoxide::DynoxideError;
+use serde_json::{Value, json};
+
+/// An error that is found before the engine sees the request.
+pub(super) fn refused(error: ApiError) -> Response {
+    let ApiError { kind, message } = error;
+    let body = json!({ "__type": type_of(kind), "message": message });
+    respond(kind.status, body.to_string().into_bytes())
+}
+
+/// An error of the engine's, which words it as AWS does.
+pub(super) fn failed(error: &DynoxideError) -> Response {
+    let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    respond(status, error.to_json().into_bytes())
+}
+
+/// An error that was ordered, for the request with this body.
+pub(super) fn ordered(kind: &'static Kind, body: &[u8]) -> Response {
+    if kind.name != TRANSACTION_CANCELED.name {
+        return refused(kind.into());
+    }
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let items = body["TransactItems"].as_array().map_or(1, Vec::len);
+    let conflict = json!({ "Code": "TransactionConflict", "Message": TRANSACTION_CONFLICT.message });
+    let reason = |item| if item == 0 { conflict.clone() } else { json!({ "Code": "None" }) };
+    let reasons: Vec<_> = (0..items).map(reason).collect();
+    let codes: Vec<_> = reasons.iter().filter_map(|reason| reason["Code"].as_str()).collect();
+    let message = format!("{} [{}]", kind.message, codes.join(", "));
+    let body = json!({ "__type": type_of(kind), "Message": message, "CancellationReasons": reasons });
+    respond(kind.status, body.to_string().into_bytes())
+}
+
+/// A signature that is not taken.
+pub(super) fn not_signed(refused: signature::Refused) -> ApiError {
+    let kind = match refused.fault {
+        Fault::IncompleteSignature => &INCOMPLETE_SIGNATURE,
+        Fault::InvalidSignature => &INVALID_SIGNATURE,
+        Fault::MissingAuthenticationToken => &MISSING_AUTHENTICATION_TOKEN,
+        Fault::UnrecognizedClient => &UNRECOGNIZED_CLIENT,
+    };
+    kind.because(refused.message)
+}
+
+/// The name with its namespace: the API's own, or one of what stands before every API of AWS's.
+fn type_of(kind: &Kind) -> String {
+    let namespace = match kind.name {
+        "ThrottlingException" => "com.amazon.coral.availability",
+        "ValidationException" => "com.amazon.coral.validate",
+        name if OF_THE_API.contains(&name) => "com.amazonaws.dynamodb.v20120810",
+        _ => "com.amazon.coral.service",
+    };
+    format!("{namespace}#{}", kind.name)
+}
+
+const OF_THE_API: [&str; 8] = [
+    "ConditionalCheckFailedException",
+    "InternalServerError",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ResourceNotFoundException",
+    "TransactionCanceledException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+];
+
+kinds! {
+    ACCESS_DENIED = BAD_REQUEST "AccessDeniedException", "Access denied.";
+    CONDITIONAL_CHECK_FAILED = BAD_REQUEST "ConditionalCheckFailedException", "The conditional request failed";
+    EXPIRED_TOKEN = BAD_REQUEST "ExpiredTokenException", "The security token included in the request is expired";
+    INCOMPLETE_SIGNATURE = BAD_REQUEST Fault::IncompleteSignature.name(), Fault::IncompleteSignature.message();
+    INTERNAL_SERVER_ERROR = INTERNAL_SERVER_ERROR "InternalServerError", "Internal server error";
+    INVALID_SIGNATURE = BAD_REQUEST Fault::InvalidSignature.name(), Fault::InvalidSignature.message();
+    MISSING_AUTHENTICATION_TOKEN = BAD_REQUEST Fault::MissingAuthenticationToken.name(),
+        Fault::MissingAuthenticationToken.message();
+    PROVISIONED_THROUGHPUT_EXCEEDED = BAD_REQUEST "ProvisionedThroughputExceededException",
+        "The level of configured provisioned throughput for the table was exceeded. Consider increasing your \
+         provisioning level with the UpdateTable API.";
+    REQUEST_LIMIT_EXCEEDED = BAD_REQUEST "RequestLimitExceeded",
+        "Throughput exceeds the current throughput limit for your account.";
+    REQUEST_TOO_LARGE = PAYLOAD_TOO_LARGE "RequestEntityTooLargeException", "Request Too Long";
+    RESOURCE_NOT_FOUND = BAD_REQUEST "ResourceNotFoundException", "Requested resource not found";
+    SERVICE_UNAVAILABLE = SERVICE_UNAVAILABLE "ServiceUnavailableException",
+        "The service is currently unavailable or busy.";
+    THROTTLING = BAD_REQUEST "ThrottlingException",
+        "Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your table \
+         or index so please try again shortly.";
+    TRANSACTION_CANCELED = BAD_REQUEST "TransactionCanceledException",
+        "Transaction cancelled, please refer cancellation reasons for specific reasons";
+    TRANSACTION_CONFLICT = BAD_REQUEST "TransactionConflictException", "Transaction is ongoing for the item";
+    TRANSACTION_IN_PROGRESS = BAD_REQUEST "TransactionInProgressException",
+        "The transaction with the given request token is already in progress.";
+    UNKNOWN_OPERATION = BAD_REQUEST "UnknownOperationException", "The operation is not one of this DynamoDB's";
+    UNRECOGNIZED_CLIENT = BAD_REQUEST Fault::UnrecognizedClient.name(), Fault::UnrecognizedClient.message();
+    VALIDATION = BAD_REQUEST "ValidationException", "The request is not valid.";
+}

@@ -1,0 +1,134 @@
+//! Who may do what.
+
+use super::{Bench, TABLE, action_put, action_update, get, item, n, put, s, update, update_in_transaction};
+use crate::{credentials::Credentials, lambda::tests::http};
+use aws_sdk_dynamodb::{
+    Client,
+    config::Region,
+    error::{ProvideErrorMetadata, SdkError},
+    types::{ConditionCheck, KeysAndAttributes, TransactWriteItem},
+};
+use serde_json::{Value, json};
+
+/// The code of an error, if there was one.
+fn code<T, E: ProvideErrorMetadata, R>(result: Result<T, SdkError<E, R>>) -> Option<String> {
+    result.err().map(|error| error.code().unwrap_or("none").to_owned())
+}
+
+/// What of the functions' operations this caller is refused.
+async fn denied(client: &Client) -> Vec<&'static str> {
+    let key = [("pk".to_owned(), s("a"))].into();
+    let keys = KeysAndAttributes::builder().keys(key).build().unwrap();
+    let add = "ADD x :one";
+    let check =
+        ConditionCheck::builder().table_name(TABLE).key("pk", s("a")).condition_expression("attribute_exists(pk)");
+    let check = TransactWriteItem::builder().condition_check(check.build().unwrap()).build();
+    let transact_put = client.transact_write_items().transact_items(action_put(item("a", []), None));
+    let updating = action_update(update_in_transaction("b", add).expression_attribute_values(":one", n(1)));
+    let results = [
+        ("BatchGetItem", code(client.batch_get_item().request_items(TABLE, keys).send().await)),
+        ("PutItem", code(client.put_item().table_name(TABLE).set_item(Some(item("a", []))).send().await)),
+        ("UpdateItem", code(update(client, "a", add).expression_attribute_values(":one", n(1)).send().await)),
+        ("TransactPut", code(transact_put.clone().send().await)),
+        ("TransactPutAndUpdate", code(transact_put.transact_items(updating).send().await)),
+        ("TransactCheck", code(client.transact_write_items().transact_items(check).send().await)),
+        ("GetItem", code(client.get_item().table_name(TABLE).key("pk", s("a")).send().await)),
+        ("DeleteItem", code(client.delete_item().table_name(TABLE).key("pk", s("a")).send().await)),
+        ("Scan", code(client.scan().table_name(TABLE).send().await)),
+        ("ListTables", code(client.list_tables().send().await)),
+    ];
+    let is_denied = |code: &Option<String>| code.as_deref() == Some("AccessDeniedException");
+    results.into_iter().filter(|(_, code)| is_denied(code)).map(|(name, _)| name).collect()
+}
+
+#[tokio::test]
+async fn each_function_may_do_what_its_role_says() {
+    let bench = Bench::start().await;
+    let looking = ["GetItem", "DeleteItem", "Scan", "ListTables"];
+    let all = ["BatchGetItem", "PutItem", "UpdateItem", "TransactPut", "TransactPutAndUpdate", "TransactCheck"];
+    let expected = |refused: &[&'static str]| [refused, &looking].concat();
+    assert_eq!(denied(&bench.client_of(&bench.create)).await, expected(&["TransactCheck"]));
+    let but_update = ["BatchGetItem", "PutItem", "TransactPut", "TransactPutAndUpdate", "TransactCheck"];
+    assert_eq!(denied(&bench.client_of(&bench.verify)).await, expected(&but_update));
+    assert_eq!(denied(&bench.client_of(&bench.define)).await, expected(&all));
+    assert_eq!(denied(&bench.client()).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_refusal_is_worded_as_iams_and_nothing_happens() {
+    let bench = Bench::start().await;
+    let client = bench.client_of(&bench.verify);
+    let error = client.put_item().table_name(TABLE).set_item(Some(item("a", []))).send().await.unwrap_err();
+    assert_eq!(
+        error.message().unwrap(),
+        "User: arn:aws:sts::123456789012:assumed-role/verify-challenge/verify-challenge is not authorized to perform: \
+         dynamodb:PutItem on resource: arn:aws:dynamodb:us-east-1:123456789012:table/ledger because no identity-based \
+         policy allows the dynamodb:PutItem action"
+    );
+    assert_eq!(get(&bench.client(), "a").await, None);
+    let other = client.update_item().table_name("other").key("pk", s("a")).send().await.unwrap_err();
+    assert!(other.message().unwrap().contains("table/other"), "{other:?}");
+}
+
+#[tokio::test]
+async fn nobody_else_is_let_in() {
+    let bench = Bench::start().await;
+    put(&bench.client(), item("a", [])).await;
+    let ask = async |client: Client| {
+        code(client.get_item().table_name(TABLE).key("pk", s("a")).send().await).expect("it is refused")
+    };
+    let operator = Credentials::operator;
+    let with = |credentials: Credentials| bench.client_of(&credentials);
+    assert_eq!(ask(with(Credentials::random())).await, "UnrecognizedClientException");
+    let wrong = Credentials { secret_access_key: "wrong".to_owned(), ..operator() };
+    assert_eq!(ask(with(wrong)).await, "InvalidSignatureException");
+    let wrong = Credentials { session_token: Some("token".to_owned()), ..operator() };
+    assert_eq!(ask(with(wrong)).await, "UnrecognizedClientException");
+    let wrong = Credentials { session_token: None, ..bench.create.clone() };
+    assert_eq!(ask(with(wrong)).await, "UnrecognizedClientException");
+    let elsewhere = bench.client().config().to_builder().region(Region::new("eu-west-1")).build();
+    assert_eq!(ask(Client::from_conf(elsewhere)).await, "InvalidSignatureException");
+}
+
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>
+#[tokio::test]
+async fn what_is_not_of_the_protocol_is_refused_in_it() {
+    let bench = Bench::start().await;
+    let post = async |target: &str, content_type: &str| {
+        let request = http().post(&bench.endpoint).header("content-type", content_type).header("x-amz-target", target);
+        let response = request.body("{}").send().await.unwrap();
+        assert_eq!(response.status(), 400, "{target}");
+        assert_eq!(response.headers()["content-type"], "application/x-amz-json-1.0");
+        assert_eq!(response.headers()["x-amzn-requestid"].len(), 52);
+        let body: Value = response.json().await.unwrap();
+        body["__type"].as_str().unwrap().to_owned()
+    };
+    let unknown = "com.amazon.coral.service#UnknownOperationException";
+    let json_1_0 = "application/x-amz-json-1.0";
+    for (target, content_type) in [
+        ("DynamoDB_20120810.CreateTable", json_1_0),
+        ("DynamoDB_20120810.getitem", json_1_0),
+        ("DynamoDB_20111205.GetItem", json_1_0),
+        ("GetItem", json_1_0),
+        ("DynamoDB_20120810.GetItem", "application/json"),
+    ] {
+        assert_eq!(post(target, content_type).await, unknown, "{target}");
+    }
+    let missing = "com.amazon.coral.service#MissingAuthenticationTokenException";
+    assert_eq!(post("DynamoDB_20120810.GetItem", json_1_0).await, missing);
+}
+
+/// A request that is signed rightly but is none of the API's.
+#[test]
+fn what_can_not_be_read_is_refused() {
+    let database = dynoxide::Database::memory().unwrap();
+    for (body, kind) in [
+        (json!({ "TableName": 1, "Key": {} }), "SerializationException"),
+        (json!({ "Key": { "pk": { "S": "a" } } }), "ValidationException"),
+        (json!({ "TableName": TABLE, "Key": { "pk": { "S": "a", "N": "1" } } }), "ValidationException"),
+        (json!([]), "SerializationException"),
+    ] {
+        let error = super::super::operation::run(&database, "GetItem", body.to_string().as_bytes()).unwrap_err();
+        assert!(error.error_type().ends_with(kind), "{body}: {error:?}");
+    }
+}

@@ -1,0 +1,398 @@
+//! Failures on demand: what the next requests to a service meet instead of a good answer.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /local/faults` | `{"next", "dynamodb": {"next"}}`, each with the rest as ordered: Connect's at the top, `DynamoDB`'s within; `next` is 0 if nothing is ordered |
+//! | `POST /local/faults` `{"next":1,"error":"ThrottlingException","delayMs":0}` | the same |
+//! | `DELETE /local/faults` | the same |
+//!
+//! The next `next` API requests whose signature is right, and that their caller may make, meet the ordered fault. `error`
+//! is the name of an error of AWS, `timeout` (never an answer) or `drop` (the connection is closed without one); before
+//! it, `delayMs` pass. With `delayMs` alone the request is carried out after the delay, even if its client has gone by
+//! then. With `"afterwards":true` it is carried out too, and its answer alone is lost. `service` is `connect`, unless it
+//! is `dynamodb`; with `operation`, such as `UpdateItem`, other operations meet no fault and are not counted.
+
+use crate::{
+    aws_error::Kind,
+    cors::cors,
+    dynamodb,
+    refusal::{Refusal, method_not_allowed, parse},
+    telephone,
+};
+use axum::{
+    Json, Router,
+    body::{Body, Bytes, HttpBody},
+    extract::State,
+    response::Response,
+    routing::get,
+};
+use http_body::Frame;
+use serde::{Deserialize, Serialize};
+use std::{
+    io,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::time::sleep;
+
+/// The longest delay that can be asked for, in milliseconds.
+const MAX_DELAY_MS: u64 = 600_000;
+/// The most requests that one order can be for.
+const MAX_NEXT: u32 = 1_000_000;
+
+/// Whose requests can be made to fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Service {
+    #[default]
+    Connect,
+    DynamoDb,
+}
+
+impl Service {
+    fn errors(self) -> &'static [&'static Kind] {
+        match self {
+            Self::Connect => telephone::errors(),
+            Self::DynamoDb => dynamodb::errors(),
+        }
+    }
+
+    fn operations(self) -> Vec<&'static str> {
+        match self {
+            Self::Connect => telephone::OPERATIONS.to_vec(),
+            Self::DynamoDb => dynamodb::operations().collect(),
+        }
+    }
+}
+
+/// The failures that were ordered and have not happened yet. A new order replaces the service's one before. Clones are
+/// the same orders.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    orders: Arc<Mutex<Orders>>,
+    is_without_dynamodb: bool,
+}
+
+#[derive(Debug, Default)]
+struct Orders {
+    connect: Option<Order>,
+    dynamodb: Option<Order>,
+}
+
+/// The body of `POST /local/faults`, and what `GET /local/faults` shows of it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct Order {
+    #[serde(default, skip_serializing)]
+    service: Service,
+    /// How many requests are still to fail.
+    pub(crate) next: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delay_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    afterwards: bool,
+}
+
+/// What is ordered.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct Shown {
+    #[serde(flatten)]
+    pub(crate) connect: Order,
+    pub(crate) dynamodb: Order,
+}
+
+/// What one request meets.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Fault {
+    /// Waited before anything else is done.
+    delay: Duration,
+    outcome: Outcome,
+    /// Whether the request is carried out nevertheless.
+    afterwards: bool,
+}
+
+/// How a request ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Outcome {
+    /// As if nothing had been ordered.
+    #[default]
+    Carried,
+    /// The connection is closed without an answer.
+    Dropped,
+    /// An error of the API.
+    Refused(&'static Kind),
+    /// No answer ever comes.
+    Silent,
+}
+
+impl Faults {
+    /// Failures of Connect only: the functions use a `DynamoDB` that this program doesn't see.
+    #[must_use]
+    pub fn of_connect_alone() -> Self {
+        Self { is_without_dynamodb: true, ..Self::default() }
+    }
+
+    /// The routes under `/local/faults`. Browsers of any origin may call them.
+    pub fn router(&self) -> Router {
+        let orders = get(show).post(order).delete(clear);
+        Router::new()
+            .route("/local/faults", orders)
+            .method_not_allowed_fallback(method_not_allowed)
+            .layer(cors())
+            .with_state(self.clone())
+    }
+
+    /// What is ordered; `next` is 0 if nothing is.
+    pub(crate) fn show(&self) -> Shown {
+        let orders = self.lock();
+        let shown = |order: &Option<Order>| order.clone().unwrap_or_default();
+        Shown { connect: shown(&orders.connect), dynamodb: shown(&orders.dynamodb) }
+    }
+
+    /// What the request that just came in meets.
+    pub(crate) fn take(&self, service: Service, operation: &str) -> Fault {
+        let mut orders = self.lock();
+        let slot = orders.of(service);
+        let Some(order) = slot else { return Fault::default() };
+        if order.operation.as_deref().is_some_and(|only| only != operation) {
+            return Fault::default();
+        }
+        let fault = Fault {
+            delay: Duration::from_millis(order.delay_ms.unwrap_or(0)),
+            // An order is kept only if its outcome is known.
+            outcome: order.outcome().unwrap_or_default(),
+            afterwards: order.afterwards,
+        };
+        order.next -= 1;
+        if order.next == 0 {
+            *slot = None;
+        }
+        fault
+    }
+
+    /// Orders failures, in place of those ordered before for the same service.
+    fn order(&self, order: Order) -> Result<(), String> {
+        order.check()?;
+        if self.is_without_dynamodb && order.service == Service::DynamoDb {
+            return Err("the functions use another DynamoDB, which can't be made to fail".to_owned());
+        }
+        let service = order.service;
+        *self.lock().of(service) = Some(order);
+        Ok(())
+    }
+
+    /// Nothing fails any more.
+    fn clear(&self) {
+        *self.lock() = Orders::default();
+    }
+
+    /// Whoever panicked under the lock left whole orders behind.
+    fn lock(&self) -> MutexGuard<'_, Orders> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Orders {
+    fn of(&mut self, service: Service) -> &mut Option<Order> {
+        match service {
+            Service::Connect => &mut self.connect,
+            Service::DynamoDb => &mut self.dynamodb,
+        }
+    }
+}
+
+impl Order {
+    fn check(&self) -> Result<(), String> {
+        if !(1..=MAX_NEXT).contains(&self.next) {
+            return Err(format!("next must be 1 to {MAX_NEXT}"));
+        }
+        if self.error.is_none() && self.delay_ms.is_none() {
+            return Err("one of error and delayMs is needed".to_owned());
+        }
+        if self.delay_ms.is_some_and(|delay| delay > MAX_DELAY_MS) {
+            return Err(format!("delayMs must be at most {MAX_DELAY_MS}"));
+        }
+        if self.afterwards && self.error.is_none() {
+            return Err("afterwards needs an error: without one, a request is carried out anyway".to_owned());
+        }
+        let operations = self.service.operations();
+        if self.operation.as_deref().is_some_and(|operation| !operations.contains(&operation)) {
+            return Err(format!("operation must be one of {}", operations.join(", ")));
+        }
+        let names = || self.service.errors().iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
+        self.outcome().map(drop).ok_or_else(|| format!("error must be timeout, drop, or one of {}", names()))
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        match self.error.as_deref() {
+            None => Some(Outcome::Carried),
+            Some("drop") => Some(Outcome::Dropped),
+            Some("timeout") => Some(Outcome::Silent),
+            Some(name) => {
+                self.service.errors().iter().find(|kind| kind.name == name).map(|kind| Outcome::Refused(kind))
+            }
+        }
+    }
+}
+
+impl Fault {
+    /// Has a request meet this fault: `request` carries it out and answers, `refuse` says an error.
+    pub(crate) async fn meet(
+        self,
+        request: impl Future<Output = Response> + Send + 'static,
+        refuse: impl FnOnce(&'static Kind) -> Response,
+    ) -> Response {
+        let Self { delay, outcome, afterwards } = self;
+        let carried = if afterwards || outcome == Outcome::Carried {
+            // A task of its own: at AWS too, a request is carried out whose client has lost its patience and gone.
+            let task = tokio::spawn(async move {
+                sleep(delay).await;
+                request.await
+            });
+            // A panic is no answer either.
+            task.await.unwrap_or_else(|_| no_answer())
+        } else {
+            sleep(delay).await;
+            no_answer()
+        };
+        match outcome {
+            Outcome::Carried => carried,
+            Outcome::Dropped => no_answer(),
+            Outcome::Refused(kind) => refuse(kind),
+            Outcome::Silent => std::future::pending().await,
+        }
+    }
+}
+
+async fn show(State(faults): State<Faults>) -> Json<Shown> {
+    Json(faults.show())
+}
+
+async fn order(State(faults): State<Faults>, body: Bytes) -> Result<Json<Shown>, Refusal> {
+    faults.order(parse(&body)?).map_err(Refusal::bad_request)?;
+    Ok(Json(faults.show()))
+}
+
+async fn clear(State(faults): State<Faults>) -> Json<Shown> {
+    faults.clear();
+    Json(faults.show())
+}
+
+fn no_answer() -> Response {
+    Response::new(Body::new(Broken))
+}
+
+/// A body that fails before its first byte. The server then closes the connection with nothing sent, not even a status.
+struct Broken;
+
+impl HttpBody for Broken {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn order(faults: &Faults, order: Value) -> Result<(), String> {
+        faults.order(serde_json::from_value(order).map_err(|error| error.to_string())?)
+    }
+
+    fn take(faults: &Faults) -> Fault {
+        faults.take(Service::Connect, "StartOutboundVoiceContact")
+    }
+
+    #[test]
+    fn the_next_requests_fail_and_no_more() {
+        let faults = Faults::default();
+        order(&faults, json!({ "next": 2, "error": "ThrottlingException", "delayMs": 7 })).unwrap();
+        for left in [1, 0] {
+            let Fault { delay, outcome: Outcome::Refused(kind), afterwards: false } = take(&faults) else { panic!() };
+            assert_eq!((delay, kind.name), (Duration::from_millis(7), "ThrottlingException"));
+            assert_eq!(faults.show().connect.next, left);
+        }
+        assert_eq!(take(&faults), Fault::default());
+    }
+
+    #[test]
+    fn a_new_order_replaces_the_one_before_and_clearing_ends_it() {
+        let faults = Faults::default();
+        order(&faults, json!({ "next": 9, "error": "drop" })).unwrap();
+        order(&faults, json!({ "next": 1, "error": "timeout" })).unwrap();
+        assert_eq!(take(&faults).outcome, Outcome::Silent);
+        assert_eq!(take(&faults).outcome, Outcome::Carried);
+        order(&faults, json!({ "next": 9, "error": "drop" })).unwrap();
+        faults.clear();
+        assert_eq!(take(&faults).outcome, Outcome::Carried);
+    }
+
+    #[test]
+    fn each_service_has_orders_of_its_own() {
+        let faults = Faults::default();
+        order(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
+        order(&faults, json!({ "next": 1, "error": "timeout", "service": "dynamodb", "afterwards": true })).unwrap();
+        let shown = json!(faults.show());
+        let dynamodb = json!({ "next": 1, "error": "timeout", "afterwards": true });
+        assert_eq!(shown, json!({ "next": 1, "error": "drop", "dynamodb": dynamodb }));
+        let fault = faults.take(Service::DynamoDb, "PutItem");
+        assert_eq!(fault, Fault { outcome: Outcome::Silent, afterwards: true, ..Fault::default() });
+        assert_eq!(take(&faults).outcome, Outcome::Dropped);
+        order(&faults, json!({ "next": 1, "error": "drop", "service": "dynamodb" })).unwrap();
+        faults.clear();
+        assert_eq!(json!(faults.show()), json!({ "next": 0, "dynamodb": { "next": 0 } }));
+    }
+
+    #[test]
+    fn an_order_for_one_operation_waits_for_it() {
+        let faults = Faults::default();
+        let one = json!({ "next": 1, "error": "drop", "service": "dynamodb", "operation": "TransactWriteItems" });
+        order(&faults, one).unwrap();
+        assert_eq!(faults.take(Service::DynamoDb, "BatchGetItem"), Fault::default());
+        assert_eq!(faults.take(Service::DynamoDb, "TransactWriteItems").outcome, Outcome::Dropped);
+        assert_eq!(faults.take(Service::DynamoDb, "TransactWriteItems").outcome, Outcome::Carried);
+    }
+
+    #[test]
+    fn another_dynamodb_can_not_be_made_to_fail() {
+        let faults = Faults::of_connect_alone();
+        order(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
+        assert!(order(&faults, json!({ "next": 1, "error": "drop", "service": "dynamodb" })).is_err());
+    }
+
+    #[test]
+    fn refuses_what_it_can_not_do() {
+        for bad in [
+            json!({}),
+            json!({ "next": 1 }),
+            json!({ "next": 0, "error": "drop" }),
+            json!({ "next": -1, "error": "drop" }),
+            json!({ "next": 1_000_001, "error": "drop" }),
+            json!({ "next": "1", "error": "drop" }),
+            json!({ "error": "drop" }),
+            json!({ "next": 1, "error": "NoSuchException" }),
+            json!({ "next": 1, "error": "" }),
+            json!({ "next": 1, "error": "TransactionCanceledException" }),
+            json!({ "next": 1, "error": "LimitExceededException", "service": "dynamodb" }),
+            json!({ "next": 1, "error": "drop", "service": "cognito" }),
+            json!({ "next": 1, "error": "drop", "operation": "UpdateItem" }),
+            json!({ "next": 1, "delayMs": 600_001 }),
+            json!({ "next": 1, "delayMs": 1, "afterwards": true }),
+            json!({ "next": 1, "error": "drop", "delay": 5 }),
+        ] {
+            let faults = Faults::default();
+            assert!(order(&faults, bad.clone()).is_err(), "{bad}");
+            assert_eq!(take(&faults), Fault::default(), "{bad}");
+        }
+    }
+}
