@@ -21,6 +21,7 @@ mod tokens;
 mod trigger;
 mod users;
 
+use crate::credentials::Credentials;
 use crate::lambda::Lambda;
 use crate::pool::error::ApiError;
 use crate::pool::mac::hmac_128;
@@ -68,6 +69,8 @@ pub struct Config {
     pub password_answer_within: Duration,
     /// The password of the user `demo`, and of added users for whom none is given.
     pub demo_password: String,
+    /// Who may use the operations that are for operators.
+    pub operator: Credentials,
     /// The attribute where the functions look for a number, which the user `demo` therefore has. Default:
     /// `phone_number`.
     pub phone_attribute: String,
@@ -91,6 +94,7 @@ impl Default for Config {
             session_validity: Duration::from_mins(3),
             password_answer_within: Duration::from_secs(15),
             demo_password: "Correct-Horse-7".to_owned(),
+            operator: Credentials::operator(),
             phone_attribute: "phone_number".to_owned(),
         }
     }

@@ -1,5 +1,6 @@
 //! Errors as Cognito answers them.
 
+use crate::signature;
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -52,6 +53,18 @@ impl ApiError {
     /// The client id as it was sent: its pattern was checked before.
     pub(super) fn no_such_client(id: &str) -> Self {
         Self::new("ResourceNotFoundException", format!("User pool client {id} does not exist."))
+    }
+
+    pub(super) fn no_such_pool(id: &str) -> Self {
+        Self::new("ResourceNotFoundException", format!("User pool {id} does not exist."))
+    }
+
+    pub(super) fn no_such_user() -> Self {
+        Self::new("UserNotFoundException", "User does not exist.")
+    }
+
+    pub(super) fn not_signed(refused: signature::Refused) -> Self {
+        Self::new(refused.fault.name(), refused.message)
     }
 
     pub(super) fn serialization(message: impl Into<String>) -> Self {

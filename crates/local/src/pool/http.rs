@@ -7,25 +7,29 @@ use crate::pool::error::ApiError;
 use crate::pool::new_user::NewUser;
 use crate::pool::random;
 use crate::pool::request;
+use crate::pool::request::AdminGetUser;
 use crate::pool::request::RevokeToken;
 use crate::pool::request::WithAccessToken;
 use crate::pool::users::Rejected;
+use crate::signature;
+use crate::signature::Scope;
 use axum::Json;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::HeaderMap;
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header;
+use axum::http::request::Parts;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
 use axum::routing::get;
 use axum::routing::post;
 use serde_json::Value;
 use serde_json::json;
+use std::time::SystemTime;
 
 const JSON_1_1: &str = "application/x-amz-json-1.1";
 
@@ -51,6 +55,7 @@ impl UserPool {
     /// Does an operation of the Cognito API.
     pub(super) async fn call(&self, operation: &str, body: &[u8]) -> Result<Value, ApiError> {
         match operation {
+            "AdminGetUser" => self.user_for_operator(request::parse(body)?),
             "GetUser" => self.user(request::parse(body)?),
             "GlobalSignOut" => self.global_sign_out(request::parse(body)?),
             "InitiateAuth" => self.initiate_auth(request::parse(body)?).await,
@@ -58,6 +63,27 @@ impl UserPool {
             "RevokeToken" => self.revoke_token(request::parse(body)?),
             _ => Err(ApiError::unknown_operation(format!("{operation:?} is not an operation of this user pool"))),
         }
+    }
+
+    /// Refuses what the operator hasn't signed, of the operations that are for operators. Users sign in; they don't sign.
+    fn check_signature(&self, operation: &str, parts: &Parts, body: &[u8]) -> Result<(), ApiError> {
+        if operation != "AdminGetUser" {
+            return Ok(());
+        }
+        let config = self.config();
+        let scope = Scope { region: &config.region, service: "cognito-idp" };
+        let verified = signature::verify(scope, [&config.operator], parts, body, SystemTime::now());
+        verified.map(drop).map_err(ApiError::not_signed)
+    }
+
+    fn user_for_operator(&self, request: AdminGetUser) -> Result<Value, ApiError> {
+        let user_pool_id = request.user_pool_id.unwrap_or_default();
+        if user_pool_id != self.config().user_pool_id {
+            return Err(ApiError::no_such_pool(&user_pool_id));
+        }
+        let state = self.lock();
+        let user = state.users.find_for_operator(&request.username.unwrap_or_default());
+        user.map(|user| user.describe_to_operator()).ok_or_else(ApiError::no_such_user)
     }
 
     fn user(&self, request: WithAccessToken) -> Result<Value, ApiError> {
@@ -84,12 +110,8 @@ impl UserPool {
     }
 }
 
-pub(super) async fn call(
-    State(pool): State<UserPool>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+pub(super) async fn call(State(pool): State<UserPool>, parts: Parts, body: Result<Bytes, BytesRejection>) -> Response {
+    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let target = text("x-amz-target");
     let content_type = text("content-type").split(';').next().unwrap_or_default().trim();
     let result = match (target.strip_prefix("AWSCognitoIdentityProviderService."), body) {
@@ -102,6 +124,9 @@ pub(super) async fn call(
             Err(ApiError::unknown_operation(format!("The content type must be {JSON_1_1}")))
         }
         (Some(operation), Ok(body)) => {
+            if let Err(error) = pool.check_signature(operation, &parts, &body) {
+                return finish(error.into_response());
+            }
             let operation = operation.to_owned();
             // A task of its own: at AWS too, a request is carried out whose client has gone.
             let run = tokio::spawn(async move { pool.call(&operation, &body).await });

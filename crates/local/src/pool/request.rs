@@ -31,6 +31,24 @@ pub(super) fn parse<R: Request>(body: &[u8]) -> Result<R, ApiError> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+pub(super) struct AdminGetUser {
+    pub(super) user_pool_id: Option<String>,
+    pub(super) username: Option<String>,
+}
+
+impl Request for AdminGetUser {
+    fn check(&self, faults: &mut Faults) {
+        faults.required("userPoolId", self.user_pool_id.as_deref());
+        faults.length("userPoolId", self.user_pool_id.as_deref(), 1, 55);
+        faults.required("username", self.username.as_deref());
+        faults.length("username", self.username.as_deref(), 1, 128);
+        let allowed = |c: char| !c.is_whitespace() && !c.is_control();
+        faults.pattern("username", self.username.as_deref(), r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", allowed);
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct InitiateAuth {
     pub(super) auth_flow: Option<String>,
     pub(super) client_id: Option<String>,

@@ -9,6 +9,8 @@ use serde_json::Value;
 use serde_json::json;
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
 
 /// A confirmed user.
 pub(super) struct User {
@@ -19,6 +21,7 @@ pub(super) struct User {
     pub(super) verifier: srp::Verifier,
     /// All but `sub`, by name, as Cognito holds them: strings.
     pub(super) attributes: Strings,
+    created_at: SystemTime,
 }
 
 impl User {
@@ -31,6 +34,17 @@ impl User {
             attributes.insert("cognito:email_alias".to_owned(), email.to_owned());
         }
         attributes
+    }
+
+    /// The answer of `AdminGetUser`. Users never change.
+    pub(super) fn describe_to_operator(&self) -> Value {
+        let mut answer = self.describe_to_owner();
+        let created_at = self.created_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        answer["UserCreateDate"] = created_at.into();
+        answer["UserLastModifiedDate"] = created_at.into();
+        answer["Enabled"] = true.into();
+        answer["UserStatus"] = "CONFIRMED".into();
+        answer
     }
 
     /// The answer of `GetUser`.
@@ -80,6 +94,11 @@ impl Users {
         by_username.or_else(|| self.0.iter().find(|user| user.alias().is_some_and(|alias| folded(alias) == name)))
     }
 
+    /// The user with this username, alias or `sub`, as operators name users.
+    pub(super) fn find_for_operator(&self, name: &str) -> Option<&Arc<User>> {
+        self.find(name).or_else(|| self.0.iter().find(|user| user.sub == name))
+    }
+
     pub(super) fn add(&mut self, config: &Config, new: NewUser) -> Result<Arc<User>, Rejected> {
         new.check()?;
         let username = new.username.clone().unwrap_or_else(|| self.free_username());
@@ -94,6 +113,7 @@ impl Users {
             sub: random::uuid(),
             password,
             attributes,
+            created_at: SystemTime::now(),
         };
         if let Some(email) = user.alias().filter(|email| self.find(email).is_some()) {
             return Err(Rejected::Taken(format!("There is a user with the e-mail address {email:?} already.")));

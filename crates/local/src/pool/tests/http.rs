@@ -1,16 +1,17 @@
 use super::Local;
 use super::answered;
 use super::keys;
+use crate::credentials::Credentials;
 use crate::lambda::Function;
 use crate::pool::Config;
 use crate::pool::UserPool;
 use crate::pool::http::call;
 use crate::pool::trigger::Triggers;
+use crate::sdk::http_client;
+use aws_sdk_cognitoidentityprovider::config::BehaviorVersion;
+use aws_sdk_cognitoidentityprovider::config::Region;
+use aws_sdk_cognitoidentityprovider::error::ProvideErrorMetadata as _;
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::http::HeaderName;
-use axum::http::HeaderValue;
-use axum::http::header;
 use reqwest::Client;
 use reqwest::Method;
 use reqwest::Response;
@@ -163,6 +164,40 @@ async fn users_are_added() {
     assert!(response.json::<Value>().await.unwrap()["message"].is_string());
 }
 
+#[tokio::test]
+async fn an_operator_signs() {
+    let local = Local::new();
+    let endpoint = serve(&local).await;
+    let client = |credentials: Credentials, region: &'static str| {
+        let Credentials { access_key_id, secret_access_key, session_token } = credentials;
+        let credentials =
+            aws_credential_types::Credentials::new(access_key_id, secret_access_key, session_token, None, "test");
+        let config = aws_sdk_cognitoidentityprovider::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region))
+            .endpoint_url(&endpoint)
+            .credentials_provider(credentials)
+            .http_client(http_client())
+            .build();
+        aws_sdk_cognitoidentityprovider::Client::from_conf(config)
+    };
+    let ask = async |client: aws_sdk_cognitoidentityprovider::Client| {
+        client.admin_get_user().user_pool_id("us-east-1_PhoneCode").username("demo").send().await
+    };
+    let user = ask(client(Credentials::operator(), "us-east-1")).await.unwrap();
+    assert_eq!((user.username(), user.enabled()), ("demo", true));
+    assert!(user.user_attributes().iter().any(|attribute| attribute.name() == "sub"));
+    for (credentials, region, code) in [
+        (Credentials::random(), "us-east-1", "UnrecognizedClientException"),
+        (Credentials::operator(), "eu-west-1", "InvalidSignatureException"),
+    ] {
+        assert_eq!(ask(client(credentials, region)).await.unwrap_err().code(), Some(code));
+    }
+    let response = post(&endpoint, "AdminGetUser", "{}".to_owned()).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(header_of(&response, "x-amzn-errortype"), "MissingAuthenticationTokenException:");
+}
+
 /// At AWS too, what a client has asked for is done after it has hung up.
 #[tokio::test]
 async fn a_client_that_hangs_up_stops_no_trigger() {
@@ -182,15 +217,14 @@ async fn a_client_that_hangs_up_stops_no_trigger() {
     let pool = UserPool::with_parts(Config::default(), triggers, keys()).unwrap();
     let request = json!({"AuthFlow": "CUSTOM_AUTH", "ClientId": pool.config().client_id,
         "AuthParameters": {"USERNAME": "demo"}});
-    let headers = HeaderMap::from_iter([
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1")),
-        (
-            HeaderName::from_static("x-amz-target"),
-            HeaderValue::from_static("AWSCognitoIdentityProviderService.InitiateAuth"),
-        ),
-    ]);
+    let (parts, ()) = axum::http::Request::post("/")
+        .header("content-type", "application/x-amz-json-1.1")
+        .header("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth")
+        .body(())
+        .unwrap()
+        .into_parts();
     // What the server does with a request, and drops when the connection is closed.
-    let handler = tokio::spawn(call(State(pool), headers, Ok(request.to_string().into())));
+    let handler = tokio::spawn(call(State(pool), parts, Ok(request.to_string().into())));
     assert_eq!(deliveries.recv().await, Some(Function::DefineChallenge));
     handler.abort();
     assert!(handler.await.unwrap_err().is_cancelled());

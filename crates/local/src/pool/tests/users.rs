@@ -1,5 +1,6 @@
 use super::CODE;
 use super::Local;
+use super::assert_refused;
 use super::client::SrpClient;
 use crate::lambda::Function;
 use crate::pool::Config;
@@ -167,5 +168,35 @@ fn what_cognito_would_not_take_is_invalid() {
         json!({"username": "jo", "attributes": {"name": "x".repeat(2049)}}),
     ] {
         assert!(matches!(add(&local, user.clone()), Err(Rejected::Invalid(_))), "{user}");
+    }
+}
+
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetUser.html>
+#[tokio::test]
+async fn an_operator_sees_a_user_by_any_of_its_names() {
+    let local = Local::new();
+    let ask = |pool: &str, name: &str| {
+        let request = json!({"UserPoolId": pool, "Username": name});
+        let local = &local;
+        async move { local.call("AdminGetUser", request).await }
+    };
+    let pool = "us-east-1_PhoneCode";
+    let user = ask(pool, "demo").await.unwrap();
+    assert_eq!(user["Username"], "demo");
+    assert_eq!((&user["Enabled"], &user["UserStatus"]), (&json!(true), &json!("CONFIRMED")));
+    assert!(user["UserCreateDate"].is_f64() && user["UserLastModifiedDate"].is_f64());
+    let sub = user["UserAttributes"][0]["Value"].as_str().unwrap();
+    assert_eq!(user["UserAttributes"][0]["Name"], "sub");
+    for name in ["DEMO", "demo@example.com", sub] {
+        assert_eq!(ask(pool, name).await.unwrap(), user, "{name}");
+    }
+    assert_refused(ask(pool, "nobody").await, "UserNotFoundException", "User does not exist.");
+    let error = "User pool us-east-1_Other does not exist.";
+    assert_refused(ask("us-east-1_Other", "demo").await, "ResourceNotFoundException", error);
+    for request in
+        [json!({"UserPoolId": pool}), json!({"Username": "demo"}), json!({"UserPoolId": pool, "Username": ""})]
+    {
+        let error = local.call("AdminGetUser", request.clone()).await.unwrap_err();
+        assert_eq!(error.kind, "InvalidParameterException", "{request}");
     }
 }
