@@ -107,6 +107,10 @@ fn compare(
     let private = |name| request.private_challenge_parameters.get(name).and_then(Value::as_str);
     let row = private(LEDGER_ROW).ok_or("no-challenge")?;
     let round: Round = private(CHALLENGE).and_then(|text| text.parse().ok()).ok_or("no-challenge")?;
+    // The ledger would say so too, but need not be asked.
+    if round.challenge.expired(now) {
+        return Err("expired");
+    }
     let code = Code::derive(key, event.subject(&request.user_attributes), &round.challenge);
     let right = request.challenge_answer.as_str().is_some_and(|answer| code.is_answered_by(answer));
     let answer = ledger::Answer {
@@ -145,6 +149,10 @@ mod tests {
     }
 
     fn compared(changes: Value) -> Result<(UserKey, ledger::Answer), &'static str> {
+        compared_at(NOW, changes)
+    }
+
+    fn compared_at(now: u64, changes: Value) -> Result<(UserKey, ledger::Answer), &'static str> {
         let mut request = json!({
             "userAttributes": { "sub": "sub" },
             "privateChallengeParameters": { "challenge": round().to_string(), "ledgerRow": "row" },
@@ -155,7 +163,7 @@ mod tests {
         }
         let event = json!({ "userPoolId": "us-east-1_Example01", "userName": "demo", "request": request });
         let event: Event = serde_json::from_value(event).unwrap();
-        compare(&key(), &event, &event.request().unwrap(), NOW)
+        compare(&key(), &event, &event.request().unwrap(), now)
     }
 
     fn is_right(changes: Value) -> bool {
@@ -168,6 +176,13 @@ mod tests {
         assert_eq!(row.as_str(), "row");
         assert_eq!((answer.challenge, answer.sign_in, answer.right, answer.now), (1, 9, true, NOW));
         assert!(!is_right(json!({ "challengeAnswer": "x" })));
+    }
+
+    /// Invariant 3, as far as time goes.
+    #[test]
+    fn invariant_3_an_expired_code_is_not_compared() {
+        assert!(compared_at(NOW + 299, json!({})).unwrap().1.right);
+        assert_eq!(compared_at(NOW + 300, json!({})).unwrap_err(), "expired");
     }
 
     #[test]
