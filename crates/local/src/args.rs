@@ -26,6 +26,8 @@ pub struct Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Shows what the ledger has on a user, never the code, and clears what locks them
+    Ledger(LedgerArgs),
     /// Signs in on the terminal, with what runs already or else with a stack of its own
     SignIn(SignInArgs),
 }
@@ -48,6 +50,29 @@ pub struct StackArgs {
     /// Prints what the functions write, to stderr
     #[arg(long, global = true)]
     pub verbose: bool,
+}
+
+/// Whose row of the ledger is meant, and where.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct LedgerArgs {
+    /// The user: username, alias or sub
+    pub username: String,
+    /// Clears the wrong codes, and with them any lock
+    #[arg(long)]
+    pub unlock: bool,
+    /// A stack that runs; without it, the one at --port
+    #[arg(long, value_name = "URL", conflicts_with = "aws")]
+    pub endpoint: Option<String>,
+    /// Asks AWS with the usual credentials, which need cognito-idp:AdminGetUser, dynamodb:GetItem and, to unlock,
+    /// dynamodb:UpdateItem; --set tells limits of the functions that aren't the defaults
+    #[arg(long, requires_all = ["user_pool_id", "table"])]
+    pub aws: bool,
+    /// The user pool on AWS
+    #[arg(long, value_name = "ID", requires = "aws")]
+    pub user_pool_id: Option<String>,
+    /// The ledger's table on AWS
+    #[arg(long, value_name = "NAME", requires = "aws")]
+    pub table: Option<String>,
 }
 
 /// How to sign in.
@@ -106,10 +131,11 @@ fn url(text: &str) -> Result<String> {
     url.map(|_| text.trim_end_matches('/').to_owned()).context("a URL such as http://127.0.0.1:8000 is needed")
 }
 
-/// The first line of an error says what is wrong; the others are about usage, which `--help` tells better.
+/// The first paragraph of an error says what is wrong; the others are about usage, which `--help` tells better.
 fn one_line(error: &clap::Error) -> String {
     let text = error.to_string();
-    format!("{} (see --help)", text.lines().next().unwrap_or_default())
+    let paragraph: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    format!("{} (see --help)", paragraph.join(" "))
 }
 
 #[cfg(test)]
@@ -153,6 +179,18 @@ mod tests {
     }
 
     #[test]
+    fn a_ledger_is_here_or_on_aws() {
+        for (line, aws) in [
+            ("ledger demo", false),
+            ("ledger demo --unlock --endpoint http://127.0.0.1:1", false),
+            ("ledger demo --aws --user-pool-id us-east-1_A --table t --set OTP_MAX_FAILURES=9", true),
+        ] {
+            let Some(Command::Ledger(args)) = parse(line).unwrap().command else { panic!("{line}") };
+            assert_eq!((args.username.as_str(), args.aws), ("demo", aws), "{line}");
+        }
+    }
+
+    #[test]
     fn a_fault_is_one_line_that_names_it() {
         for (line, fault) in [
             ("--prot 1", "--prot"),
@@ -161,6 +199,10 @@ mod tests {
             ("--set OTP_DIGITS", "NAME=VALUE"),
             ("--dynamodb 127.0.0.1:8000", "URL"),
             ("--dynamodb localhost:8000", "URL"),
+            ("ledger", "USERNAME"),
+            ("ledger demo --aws", "--user-pool-id"),
+            ("ledger demo --table t", "--aws"),
+            ("ledger demo --aws --user-pool-id a --table t --endpoint http://b", "--endpoint"),
             ("sign-out", "sign-out"),
             ("sign-in --call-only --password x", "--password"),
         ] {

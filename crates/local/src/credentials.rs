@@ -31,6 +31,12 @@ impl Credentials {
         }
     }
 
+    /// The same, as the AWS SDK takes them.
+    pub(crate) fn for_sdk(self) -> aws_credential_types::Credentials {
+        let Self { access_key_id, secret_access_key, session_token } = self;
+        aws_credential_types::Credentials::new(access_key_id, secret_access_key, session_token, None, "local")
+    }
+
     /// Those of a role that nobody knows.
     pub(crate) fn random() -> Self {
         Self {

@@ -19,9 +19,10 @@ pub use self::{
     table::{Table, TableError},
 };
 
-#[cfg(test)]
-pub(crate) use self::remote::client;
-pub(crate) use self::{operation::names as operations, remote::create_if_missing};
+pub(crate) use self::{
+    operation::names as operations,
+    remote::{client, create_if_missing},
+};
 
 use self::error::{ACCESS_DENIED, INTERNAL_SERVER_ERROR, REQUEST_TOO_LARGE, UNKNOWN_OPERATION, not_signed, refused};
 use crate::{

@@ -8,6 +8,7 @@ mod credentials;
 pub mod dynamodb;
 pub mod faults;
 pub mod lambda;
+pub mod ledger;
 mod object;
 pub mod pool;
 mod refusal;

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use local::{
     args::{Args, Command, StackArgs},
+    ledger,
     server::Server,
     sign_in,
 };
@@ -38,6 +39,10 @@ async fn run(args: Args) -> Result<()> {
         None => select! {
             result = serve(&args.stack) => result,
             () = stopped => Ok(()),
+        },
+        Some(Command::Ledger(ledger_args)) => select! {
+            result = ledger::run(&ledger_args, &args.stack) => result,
+            () = stopped => bail!("stopped before the ledger had answered"),
         },
         Some(Command::SignIn(sign_in_args)) => select! {
             result = sign_in::run(&sign_in_args, &args.stack) => result,

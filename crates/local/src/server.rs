@@ -5,7 +5,7 @@ mod settings;
 
 use self::{
     refusal::{refusal, with_message},
-    settings::{ledger_table, pool_config, telephone_config, with_defaults},
+    settings::{failure_limits, ledger_table, pool_config, telephone_config, with_defaults},
 };
 use crate::{
     args::StackArgs,
@@ -79,6 +79,7 @@ impl Server {
             "endpoint": endpoint,
             "dynamodbEndpoint": args.dynamodb.as_ref().unwrap_or(&endpoint),
             "ledgerTableName": table_name,
+            "failureLimits": failure_limits(&settings),
             "accessKeyId": operator.access_key_id,
             "secretAccessKey": operator.secret_access_key,
         });

@@ -196,9 +196,7 @@ fn signature(
     body: &[u8],
     signed_at: SystemTime,
 ) -> Result<String, Refused> {
-    let Credentials { access_key_id, secret_access_key, session_token } = credentials.clone();
-    let identity =
-        aws_credential_types::Credentials::new(access_key_id, secret_access_key, session_token, None, "local").into();
+    let identity = credentials.clone().for_sdk().into();
     let mut settings = SigningSettings::default();
     // The signer leaves some headers out by itself. Here, the client has said which ones it signed.
     settings.excluded_headers = None;

@@ -23,14 +23,11 @@ const READY_WITHIN: Duration = Duration::from_mins(1);
 
 /// A client of the `DynamoDB` at an address.
 pub(crate) fn client(endpoint: &str, credentials: Credentials) -> Client {
-    let Credentials { access_key_id, secret_access_key, session_token } = credentials;
-    let credentials =
-        aws_credential_types::Credentials::new(access_key_id, secret_access_key, session_token, None, "local");
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))
         .endpoint_url(endpoint)
-        .credentials_provider(credentials)
+        .credentials_provider(credentials.for_sdk())
         .http_client(http_client())
         .build();
     Client::from_conf(config)

@@ -233,7 +233,9 @@ mod tests {
         // A port that was free a moment ago.
         let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let config = json!({"endpoint": format!("http://{address}"), "region": "us-east-1", "userPoolId": "us-east-1_a",
-            "clientId": "a", "clientIdWithSecret": "b", "clientSecret": "c", "users": []});
+            "clientId": "a", "clientIdWithSecret": "b", "clientSecret": "c", "users": [],
+            "dynamodbEndpoint": "http://127.0.0.1:1", "ledgerTableName": "d", "failureLimits": {}, "accessKeyId": "e",
+            "secretAccessKey": "f"});
         let config = serde_json::from_value(config).unwrap();
         let client = Client::new(&config, &User::new("demo".to_owned(), String::new()), None).await;
         let error = client.start().await.err().expect("nobody listens").to_string();

@@ -8,7 +8,7 @@ use crate::{
 use anyhow::{Context, Result};
 use reqwest::Client;
 use serde::Deserialize;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// A stack that runs, here or in another process.
 #[derive(Debug)]
@@ -34,6 +34,16 @@ pub struct Config {
     pub client_id_with_secret: String,
     /// That secret.
     pub client_secret: String,
+    /// The `DynamoDB` with the ledger.
+    pub dynamodb_endpoint: String,
+    /// The ledger's table.
+    pub ledger_table_name: String,
+    /// What limits the wrong codes, by the settings' names, as far as it was set.
+    pub failure_limits: BTreeMap<String, String>,
+    /// The operator's access key.
+    pub access_key_id: String,
+    /// Its secret.
+    pub secret_access_key: String,
     users: Vec<User>,
 }
 
@@ -49,6 +59,14 @@ pub struct User {
     email: Option<String>,
     #[serde(default, rename = "phoneNumber")]
     pub(super) phone_number: Option<String>,
+}
+
+impl Config {
+    /// What the stack at an endpoint tells.
+    pub(crate) async fn of(endpoint: &str) -> Result<Self> {
+        let client = Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
+        Ok(client.get(format!("{endpoint}/local/config")).send().await?.error_for_status()?.json().await?)
+    }
 }
 
 impl User {
@@ -71,19 +89,19 @@ impl Stack {
     pub(super) async fn find_or_start(endpoint: Option<&str>, args: &StackArgs) -> Result<Self> {
         if let Some(endpoint) = endpoint {
             let endpoint = endpoint.trim_end_matches('/');
-            let config = config(endpoint).await.with_context(|| format!("no local stack answers at {endpoint}"))?;
+            let config = Config::of(endpoint).await.with_context(|| format!("no local stack answers at {endpoint}"))?;
             return Ok(Self { config, _own: None });
         }
         let usual = format!("http://127.0.0.1:{}", args.port);
         let wants_its_own = args.port == 0 || !args.settings.is_empty() || args.functions.is_some();
-        if !wants_its_own && let Ok(config) = config(&usual).await {
+        if !wants_its_own && let Ok(config) = Config::of(&usual).await {
             say(&format!("Using the stack at {usual}."));
             return Ok(Self { config, _own: None });
         }
         say("Starting a stack for this sign-in.");
         let server = Server::start(&StackArgs { port: 0, ..args.clone() }).await?;
         say(&format!("It runs at {}.", server.endpoint()));
-        Ok(Self { config: config(server.endpoint()).await?, _own: Some(server) })
+        Ok(Self { config: Config::of(server.endpoint()).await?, _own: Some(server) })
     }
 
     pub(super) fn endpoint(&self) -> &str {
@@ -105,9 +123,4 @@ impl Stack {
         let phone_number = known.and_then(|user| user.phone_number.clone());
         Ok(User { phone_number, ..User::new(username, password) })
     }
-}
-
-async fn config(endpoint: &str) -> Result<Config> {
-    let client = Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
-    Ok(client.get(format!("{endpoint}/local/config")).send().await?.error_for_status()?.json().await?)
 }

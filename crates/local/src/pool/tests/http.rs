@@ -169,14 +169,11 @@ async fn an_operator_signs() {
     let local = Local::new();
     let endpoint = serve(&local).await;
     let client = |credentials: Credentials, region: &'static str| {
-        let Credentials { access_key_id, secret_access_key, session_token } = credentials;
-        let credentials =
-            aws_credential_types::Credentials::new(access_key_id, secret_access_key, session_token, None, "test");
         let config = aws_sdk_cognitoidentityprovider::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region))
             .endpoint_url(&endpoint)
-            .credentials_provider(credentials)
+            .credentials_provider(credentials.for_sdk())
             .http_client(http_client())
             .build();
         aws_sdk_cognitoidentityprovider::Client::from_conf(config)

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
 use reqwest::{Method, RequestBuilder, Response};
@@ -13,6 +12,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::super::{Config, Flow, Telephone};
+use crate::credentials::Credentials;
 use crate::faults::Faults;
 
 pub(super) const INSTANCE: &str = "11111111-2222-4333-8444-555555555555";
@@ -40,7 +40,7 @@ pub(super) fn config() -> Config {
         flow_id: FLOW.to_owned(),
         source_numbers: vec![SOURCE.to_owned()],
         queues: BTreeMap::from([(QUEUE.to_owned(), QUEUE_NUMBER.to_owned())]),
-        credentials: crate::credentials::Credentials {
+        credentials: Credentials {
             access_key_id: "AKIDEXAMPLE".to_owned(),
             secret_access_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned(),
             session_token: None,
@@ -81,9 +81,7 @@ impl Bench {
         body: &str,
     ) -> RequestBuilder {
         let url = format!("{}{path}", self.endpoint);
-        let crate::credentials::Credentials { access_key_id, secret_access_key, session_token } =
-            config.credentials.clone();
-        let identity = Credentials::new(access_key_id, secret_access_key, session_token, None, "test").into();
+        let identity = config.credentials.clone().for_sdk().into();
         let params = SigningParams::builder()
             .identity(&identity)
             .region(&config.region)
