@@ -1,7 +1,7 @@
 //! What comes of an answer to the challenge.
 
 use crate::{
-    stack::{Stack, clock_at},
+    stack::{Account, Stack, clock_at},
     user::{User, another, challenge, id_token, parameter, refusal},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -144,7 +144,7 @@ async fn codes_have_as_many_digits_as_is_set() {
 #[tokio::test]
 async fn an_app_client_with_a_secret_signs_in_too() {
     let stack = Stack::shared(&[]);
-    let (account, number) = stack.add_user(json!({})).await;
+    let Account { user: account, number, .. } = stack.add_user(json!({})).await;
     let config = stack.config().await;
     let client = Client::new(&config, &account, Some("")).await;
     let challenge = challenge(client.start_with_password().await);

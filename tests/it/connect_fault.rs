@@ -18,7 +18,6 @@ const SETTINGS: &[&str] = &["OTP_MODE=call-only"];
 #[tokio::test]
 async fn each_failure_has_one_text_for_the_client_and_advice_for_the_operator() {
     let stack = Arc::new(Stack::start(SETTINGS));
-    let user = User::new(&stack).await;
     let failures = [
         ("DestinationNotAllowedException", REFUSED, "ERROR", "may not call US"),
         ("OutboundContactNotPermittedException", REFUSED, "ERROR", "enable outbound calls"),
@@ -39,33 +38,31 @@ async fn each_failure_has_one_text_for_the_client_and_advice_for_the_operator() 
         ("ExpiredTokenException", MISCONFIGURED, "ERROR", "Common Error Types"),
     ];
     for (error, text, level, advice) in failures {
-        let fault = fail(&user, error, text).await;
+        let fault = fail(&stack, error, text).await;
         let word = text.split(['[', ']']).nth(1).unwrap();
         assert_eq!(logged(&fault), json!([level, word, error]));
         assert!(fault["advice"].as_str().unwrap().contains(advice), "{error}: {fault}");
     }
-    assert!(user.calls().await.is_empty());
-    id_token_after_all(&user, 1).await;
+    assert!(stack.calls().await.is_empty());
+    signs_in(&stack).await;
 }
 
 #[tokio::test]
 async fn a_connect_that_does_not_answer_is_unreachable() {
     let stack = Arc::new(Stack::start(SETTINGS));
-    let user = User::new(&stack).await;
     for (error, cause) in [("timeout", "Timeout"), ("drop", "Dispatch")] {
-        let fault = fail(&user, error, UNREACHABLE).await;
+        let fault = fail(&stack, error, UNREACHABLE).await;
         assert_eq!(logged(&fault), json!(["WARN", "CALL_UNREACHABLE", cause]));
     }
-    assert!(user.calls().await.is_empty());
+    assert!(stack.calls().await.is_empty());
 }
 
 #[tokio::test]
 async fn one_failure_that_passes_goes_unnoticed() {
     let stack = Arc::new(Stack::start(SETTINGS));
-    let user = User::new(&stack).await;
-    for (calls, error) in (1..).zip(["InternalServiceException", "TooManyRequestsException", "drop", "timeout"]) {
+    for error in ["InternalServiceException", "TooManyRequestsException", "drop", "timeout"] {
         stack.order_faults(json!({ "next": 1, "error": error })).await;
-        id_token_after_all(&user, calls).await;
+        signs_in(&stack).await;
     }
     assert!(stack.log_of("fault").await.is_empty());
 }
@@ -73,13 +70,12 @@ async fn one_failure_that_passes_goes_unnoticed() {
 #[tokio::test]
 async fn a_slow_connect_is_waited_for_and_calls_once() {
     let stack = Arc::new(Stack::start(SETTINGS));
-    let user = User::new(&stack).await;
     stack.order_faults(json!({ "next": 1, "delayMs": 1_000 })).await;
-    id_token_after_all(&user, 1).await;
+    signs_in(&stack).await;
 
     // Too slow for one attempt. Connect carries both out, and takes them for the same call.
     stack.order_faults(json!({ "next": 1, "delayMs": 2_000 })).await;
-    id_token_after_all(&user, 2).await;
+    signs_in(&stack).await;
     assert_eq!(deliveries(&stack).await, 2, "each event was delivered once");
 }
 
@@ -94,22 +90,24 @@ async fn a_connect_that_is_too_slow_is_given_up_before_cognito_gives_up_on_us() 
     assert!(!stack.log().await.iter().any(|line| line.contains("timed out")));
 }
 
-/// Has every attempt fail, and gives back what the operator reads.
-async fn fail(user: &User, error: &str, text: &str) -> Value {
-    let before = user.stack.log_of("fault").await.len();
-    user.stack.order_faults(json!({ "next": 9, "error": error })).await;
+/// Has every attempt to call a user fail, and gives back what the operator reads.
+async fn fail(stack: &Arc<Stack>, error: &str, text: &str) -> Value {
+    let user = User::new(stack).await;
+    let before = stack.log_of("fault").await.len();
+    stack.order_faults(json!({ "next": 9, "error": error })).await;
     assert_eq!(refusal(user.client.start().await), for_client(text), "{error}");
-    user.stack.clear_faults().await;
-    let faults = user.stack.log_of("fault").await;
+    stack.clear_faults().await;
+    let faults = stack.log_of("fault").await;
     assert_eq!(faults.len(), before + 1, "{error}");
     faults[before].clone()
 }
 
-/// Signs in, and there have been this many calls.
-async fn id_token_after_all(user: &User, calls: usize) {
+/// A user signs in, and is called once.
+async fn signs_in(stack: &Arc<Stack>) {
+    let user = User::new(stack).await;
     let challenge = challenge(user.client.start().await);
-    id_token(user.client.answer(&challenge, &user.code_of_call(calls).await).await);
-    assert_eq!(user.calls().await.len(), calls);
+    id_token(user.client.answer(&challenge, &user.code().await).await);
+    assert_eq!(user.calls().await.len(), 1);
 }
 
 /// How often the create trigger was asked.

@@ -2,6 +2,7 @@
 
 use crate::{
     stack::{Invoked, Stack},
+    table::Row,
     user::heard,
 };
 use serde_json::{Map, Value, json};
@@ -44,6 +45,11 @@ async fn each_sample_event_is_answered_as_its_name_says() {
         ("create-05-number-not-verified", Error("Your phone number is not verified [PHONE_UNVERIFIED]")),
         ("create-06-number-not-valid", Error("Your phone number is not valid [PHONE_INVALID]")),
         ("create-07-unknown-user", Challenge { attempts_left: "3", calls_left: "2", calls: 0 }),
+        (
+            "create-08-country-not-allowed",
+            Error("Your phone number's country is not called [PHONE_COUNTRY_NOT_ALLOWED]"),
+        ),
+        ("create-09-type-not-allowed", Error("Phone numbers of your type are not called [PHONE_TYPE_NOT_ALLOWED]")),
         ("verify-01-right", correct(true)),
         ("verify-02-right-with-spaces", correct(true)),
         ("verify-03-wrong", correct(false)),
@@ -51,13 +57,22 @@ async fn each_sample_event_is_answered_as_its_name_says() {
         ("verify-05-call-again", correct(false)),
         ("verify-06-unknown-user", correct(false)),
         ("verify-07-no-answer", correct(false)),
+        ("verify-08-password-reset", Response(json!({}))),
     ]);
 
     let settings = settings();
     let stack = Stack::start(&settings.iter().map(String::as_str).collect::<Vec<_>>());
+    let (table, row) = (stack.table().await, ledger_row());
     let mut calls_before = 0;
     for (name, event) in events("events") {
         let expected = expected.remove(&*name).unwrap_or_else(|| panic!("nothing is expected of {name}"));
+        // Each event is about a sign-in that has just been called, the first one aside, whatever the ones before did.
+        for key in table.rows().await.keys() {
+            table.delete(key).await;
+        }
+        if name != "create-01-first-call" {
+            table.put(row.clone()).await;
+        }
         let invoked = stack.invoke(function(&name), &event).await;
         let calls = stack.calls().await.len() - calls_before;
         calls_before += calls;
@@ -173,6 +188,11 @@ fn settings() -> Vec<String> {
     let env = fs::read_to_string(root().join("events/env")).unwrap();
     let settings = env.lines().filter(|line| line.starts_with("OTP_"));
     settings.map(str::to_owned).collect()
+}
+
+/// The row that the sample events belong to.
+fn ledger_row() -> Row {
+    Row::from_json(&serde_json::from_str(&fs::read_to_string(root().join("events/ledger-row")).unwrap()).unwrap())
 }
 
 fn function(name: &str) -> &'static str {

@@ -13,5 +13,6 @@ mod secret;
 mod session;
 mod settings;
 mod stack;
+mod table;
 mod unknown_user;
 mod user;

@@ -1,7 +1,11 @@
 //! Invariant 8: whatever is sent to a function, it lives on.
 
-use crate::stack::{Invoked, Stack};
+use crate::{
+    stack::{Invoked, Stack},
+    user::User,
+};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const FUNCTIONS: [(&str, &str); 3] = [
     ("define-challenge", "DefineAuthChallenge_Authentication"),
@@ -88,9 +92,9 @@ async fn invariant_8_a_request_of_odd_types_is_survived() {
 
 #[tokio::test]
 async fn invariant_8_an_answer_of_any_kind_is_wrong_and_no_error() {
-    let stack = Stack::start(&[]);
+    let stack = Arc::new(Stack::start(&[]));
     let (function, source) = FUNCTIONS[2];
-    let challenge = "1.0123456789abcdef0123456789abcdef.4102444800.4102445100.6.1.1767225600";
+    let table = stack.table().await;
     for answer in [
         json!("9".repeat(100_000)),
         json!("\u{661}".repeat(50_000)),
@@ -105,13 +109,12 @@ async fn invariant_8_an_answer_of_any_kind_is_wrong_and_no_error() {
         json!(true),
         json!(null),
     ] {
-        let request = json!({
-            "userAttributes": { "sub": "sub" },
-            "privateChallengeParameters": { "challenge": challenge },
-            "challengeAnswer": answer,
-        });
-        let answer = stack.invoke(function, &json!({ "triggerSource": source, "request": request })).await.answer();
+        let user = User::new(&stack).await;
+        let created = user.create().await;
+        let answer = stack.invoke(function, &user.answer_event(&created, answer)).await.answer();
         assert_eq!(answer["response"], json!({ "answerCorrect": false }));
+        let compared = table.row(&user.key()).await.number("failures");
+        assert_eq!(compared, 1);
     }
     lives(&stack, function, source).await;
 }

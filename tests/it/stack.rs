@@ -1,5 +1,6 @@
 //! A stack that runs: `local` with the functions, as a process of its own.
 
+use crate::table::Table;
 use local::{
     lambda::{Binaries, Function},
     sign_in::{self, Config},
@@ -32,7 +33,15 @@ pub(crate) struct Stack {
     own_functions: Option<PathBuf>,
 }
 
+/// A user that was added to a stack's pool.
+pub(crate) struct Account {
+    pub(crate) user: sign_in::User,
+    pub(crate) sub: String,
+    pub(crate) number: Option<String>,
+}
+
 /// What `Invoke` gave back.
+#[derive(Debug)]
 pub(crate) enum Invoked {
     /// The function's answer.
     Answer(Value),
@@ -74,13 +83,19 @@ impl Stack {
         serde_json::from_value(self.get("/local/config").await).unwrap()
     }
 
-    /// A new user, from a body of `POST /local/users` without `username`, and the number that it has.
-    pub(crate) async fn add_user(&self, mut body: Value) -> (sign_in::User, Option<String>) {
+    /// The ledger's table.
+    pub(crate) async fn table(&self) -> Table {
+        Table::of(&self.get("/local/config").await)
+    }
+
+    /// A new user, from a body of `POST /local/users` without `username`.
+    pub(crate) async fn add_user(&self, mut body: Value) -> Account {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         body["username"] = format!("user-{}", COUNT.fetch_add(1, Ordering::Relaxed)).into();
         let user = self.post("/local/users", &body).await;
-        let number = user["phoneNumber"].as_str().map(str::to_owned);
-        (serde_json::from_value(user).unwrap(), number)
+        let text = |name: &str| user[name].as_str().map(str::to_owned);
+        let (sub, number) = (text("sub").expect("each user has one"), text("phoneNumber"));
+        Account { user: serde_json::from_value(user).unwrap(), sub, number }
     }
 
     /// All calls, oldest first.
@@ -107,7 +122,7 @@ impl Stack {
         lines.filter(|line| line["message"] == message).collect()
     }
 
-    /// Has the next requests to Amazon Connect fail.
+    /// Has the next requests to Amazon Connect fail, or to the `service` that the order names.
     pub(crate) async fn order_faults(&self, order: Value) {
         self.post("/local/faults", &order).await;
     }
@@ -149,6 +164,7 @@ impl Stack {
 
     fn run(folder: &Path, settings: &[&str]) -> Self {
         let mut process = command(&["--port", "0"])
+            .args(other_dynamodb())
             .args(settings.iter().flat_map(|setting| ["--set", setting]))
             .arg("--functions")
             .arg(folder)
@@ -214,6 +230,14 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
+/// The `DynamoDB` that tests/with-ministack wants in place of each stack's own. Stacks share it, but no table.
+fn other_dynamodb() -> Vec<String> {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let Some(url) = env::var("OTP_TEST_DYNAMODB").ok().filter(|url| !url.is_empty()) else { return Vec::new() };
+    let table = format!("ledger-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    vec!["--dynamodb".to_owned(), url, "--set".to_owned(), format!("LEDGER_TABLE_NAME={table}")]
+}
+
 /// The folder with the functions and the program, built once by the very command that the program builds functions with.
 pub(crate) fn functions() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
@@ -256,11 +280,12 @@ pub(crate) async fn wait_for<T>(what: &str, mut ask: impl AsyncFnMut() -> Option
 
 /// Waits for a time, in seconds since the Unix epoch.
 pub(crate) async fn clock_at(time: u64) {
-    wait_for("the time to come", async || {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        (now >= time).then_some(())
-    })
-    .await;
+    wait_for("the time to come", async || (now() >= time).then_some(())).await;
+}
+
+/// Seconds since the Unix epoch.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970").as_secs()
 }
 
 /// The operator's view of a fault: what the log says.

@@ -1,6 +1,6 @@
 //! A user with a phone and a Cognito client.
 
-use crate::stack::{Stack, wait_for};
+use crate::stack::{Account, Stack, wait_for};
 use local::sign_in::{self, Challenge, Client, Step};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -10,6 +10,8 @@ pub(crate) struct User {
     pub(crate) stack: Arc<Stack>,
     pub(crate) client: Client,
     pub(crate) name: String,
+    pool: String,
+    sub: Option<String>,
     number: Option<String>,
 }
 
@@ -21,16 +23,20 @@ impl User {
 
     /// A user with these fields of `POST /local/users`.
     pub(crate) async fn with(stack: &Arc<Stack>, fields: Value) -> Self {
-        let (user, number) = stack.add_user(fields).await;
-        let client = Client::new(&stack.config().await, &user, None).await;
-        Self { stack: stack.clone(), client, name: user.username, number }
+        let Account { user, sub, number } = stack.add_user(fields).await;
+        Self { sub: Some(sub), number, ..Self::of(stack, user).await }
     }
 
     /// Somebody who isn't in the pool.
     pub(crate) async fn unknown(stack: &Arc<Stack>, name: &str) -> Self {
-        let user = sign_in::User::new(name.to_owned(), "Correct-Horse-7".to_owned());
-        let client = Client::new(&stack.config().await, &user, None).await;
-        Self { stack: stack.clone(), client, name: user.username, number: None }
+        Self::of(stack, sign_in::User::new(name.to_owned(), "Correct-Horse-7".to_owned())).await
+    }
+
+    async fn of(stack: &Arc<Stack>, user: sign_in::User) -> Self {
+        let config = stack.config().await;
+        let client = Client::new(&config, &user, None).await;
+        let (stack, name, pool) = (stack.clone(), user.username, config.user_pool_id);
+        Self { stack, client, name, pool, sub: None, number: None }
     }
 
     /// Starts with the password, which is right.
@@ -40,6 +46,43 @@ impl User {
 
     pub(crate) fn number(&self) -> &str {
         self.number.as_deref().expect("this user has a number")
+    }
+
+    /// The user's row in the ledger.
+    pub(crate) fn key(&self) -> String {
+        format!("USER#{}#{}", self.pool, self.sub())
+    }
+
+    /// The first round of a sign-in, without Cognito: what the create trigger answers.
+    pub(crate) async fn create(&self) -> Value {
+        let mut answer = self.stack.invoke("create-challenge", &self.create_event()).await.answer();
+        answer["response"].take()
+    }
+
+    /// What Cognito sends to the create trigger first.
+    pub(crate) fn create_event(&self) -> Value {
+        self.event("CreateAuthChallenge_Authentication", json!({ "session": [] }))
+    }
+
+    /// What Cognito sends to the verify trigger with an answer to what the create trigger answered.
+    pub(crate) fn answer_event(&self, created: &Value, answer: impl Into<Value>) -> Value {
+        let private = &created["privateChallengeParameters"];
+        let request = json!({ "privateChallengeParameters": private, "challengeAnswer": answer.into() });
+        self.event("VerifyAuthChallengeResponse_Authentication", request)
+    }
+
+    /// An event of this user's, as Cognito sends it to a trigger.
+    pub(crate) fn event(&self, source: &str, mut request: Value) -> Value {
+        request["userAttributes"] = json!({ "sub": self.sub() });
+        if let Some(number) = &self.number {
+            request["userAttributes"]["phone_number"] = json!(number);
+            request["userAttributes"]["phone_number_verified"] = json!("true");
+        }
+        json!({ "triggerSource": source, "userPoolId": self.pool, "userName": self.name, "request": request })
+    }
+
+    fn sub(&self) -> &str {
+        self.sub.as_deref().expect("this user is in the pool")
     }
 
     /// The calls to this user's number, oldest first.
