@@ -44,3 +44,69 @@ pub async fn run(args: &LedgerArgs, stack_args: &StackArgs) -> Result<()> {
 fn error(fault: LedgerFault) -> Error {
     Error::msg(format!("the ledger can't be used: {}", fault.cause))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Credentials, dynamodb, lambda::tests::FUNCTIONS, server::Server};
+    use aws_sdk_dynamodb::types::AttributeValue;
+
+    fn stack_args(settings: &[&str]) -> StackArgs {
+        let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        StackArgs { port: 0, settings, functions: Some(FUNCTIONS.join("works")), dynamodb: None, verbose: false }
+    }
+
+    fn args(server: &Server, username: &str, unlock: bool) -> LedgerArgs {
+        let endpoint = Some(server.endpoint().to_owned());
+        LedgerArgs { username: username.to_owned(), unlock, endpoint, aws: false, user_pool_id: None, table: None }
+    }
+
+    #[tokio::test]
+    async fn a_lock_is_cleared_once() {
+        let server = Server::start(&stack_args(&["OTP_LOCKOUT_FAILURES=3"])).await.unwrap();
+        let args = args(&server, "demo", true);
+        let place = Place::find(&args, &stack_args(&[])).await.unwrap();
+        let key = UserKey::of(&place.user_pool_id, &place.user("demo").await.unwrap().sub);
+        // Nobody has asked for a call.
+        run(&args, &stack_args(&[])).await.unwrap();
+        assert_eq!(place.store.user(&key).await.unwrap(), None);
+
+        let number = |number: u64| AttributeValue::N(number.to_string());
+        let put = dynamodb::client(server.endpoint(), Credentials::operator()).put_item().table_name("ledger");
+        let put =
+            put.item("pk", AttributeValue::S(key.as_str().to_owned())).item("calls", AttributeValue::L(Vec::new()));
+        let put = put.item("failures", number(3)).item("failedAt", number(900)).item("revision", number(0));
+        put.send().await.unwrap();
+        let locked = async || place.store.user(&key).await.unwrap().unwrap().locked(&place.limits, 901).is_some();
+        assert!(locked().await, "the stack's own limit holds");
+        run(&LedgerArgs { unlock: false, ..args.clone() }, &stack_args(&[])).await.unwrap();
+        assert!(locked().await, "looking changes nothing");
+        for _ in 0..2 {
+            run(&args, &stack_args(&[])).await.unwrap();
+            assert!(!locked().await);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_can_not_be_told_is_said_in_one_line() {
+        let server = Server::start(&stack_args(&[])).await.unwrap();
+        let error = async |args: &LedgerArgs, settings: &[&str]| {
+            let error = format!("{:#}", run(args, &stack_args(settings)).await.unwrap_err());
+            assert!(!error.contains('\n'), "{error}");
+            error
+        };
+        let args = args(&server, "nobody", false);
+        assert_eq!(error(&args, &[]).await, "UserNotFoundException: User does not exist.");
+        assert!(error(&args, &["OTP_MAX_FAILURES=many"]).await.contains("OTP_MAX_FAILURES"));
+        let nowhere = LedgerArgs { endpoint: Some("http://127.0.0.1:1".to_owned()), ..args.clone() };
+        assert!(error(&nowhere, &[]).await.starts_with("no local stack answers at http://127.0.0.1:1"));
+        let aws = LedgerArgs {
+            endpoint: None,
+            aws: true,
+            user_pool_id: Some("nonsense".to_owned()),
+            table: Some("ledger".to_owned()),
+            ..args
+        };
+        assert!(error(&aws, &[]).await.contains("--user-pool-id"));
+    }
+}

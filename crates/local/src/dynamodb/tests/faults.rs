@@ -1,12 +1,13 @@
 //! Failures on demand.
 
 use super::{Bench, action_put, get, item, n, put, update};
+use crate::lambda::tests::http;
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
 };
-use serde_json::json;
-use std::time::Duration;
+use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Counts up, once.
 async fn count(bench: &Bench) -> Result<(), SdkError<UpdateItemError>> {
@@ -82,13 +83,35 @@ async fn an_answer_alone_can_be_lost() {
 
 #[tokio::test]
 async fn a_client_that_waits_in_vain_may_have_written() {
-    let bench = Bench::start().await;
-    for (afterwards, written) in [(false, None), (true, Some("1"))] {
-        let order = json!({ "service": "dynamodb", "next": 1, "error": "timeout", "afterwards": afterwards });
+    let bench = Arc::new(Bench::start().await);
+    let order = async |afterwards: bool| {
+        let mut order = json!({ "service": "dynamodb", "next": 1, "error": "timeout", "afterwards": afterwards });
+        // Only the update, so that looking meets no fault.
+        order["operation"] = "UpdateItem".into();
         bench.order_fault(order).await;
-        assert!(tokio::time::timeout(Duration::from_millis(300), count(&bench)).await.is_err());
-        assert_eq!(counted(&bench).await.as_deref(), written, "{afterwards}");
+    };
+    let wait_in_vain = || {
+        let bench = Arc::clone(&bench);
+        tokio::spawn(async move { count(&bench).await })
+    };
+    order(true).await;
+    let waiting = wait_in_vain();
+    while counted(&bench).await.is_none() {
+        tokio::task::yield_now().await;
     }
+    assert!(!waiting.is_finished());
+    waiting.abort();
+
+    // Nothing tells that nothing happens, but the request has met its fault.
+    order(false).await;
+    let waiting = wait_in_vain();
+    let faults = format!("{}/local/faults", bench.endpoint);
+    while http().get(&faults).send().await.unwrap().json::<Value>().await.unwrap()["dynamodb"]["next"] != 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(counted(&bench).await.as_deref(), Some("1"));
+    assert!(!waiting.is_finished());
+    waiting.abort();
 }
 
 /// The SDK's retry of a transaction has the token of the first request, so that a lost answer costs nothing.

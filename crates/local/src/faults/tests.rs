@@ -1,0 +1,93 @@
+use super::*;
+use serde_json::{Value, json};
+
+fn order(faults: &Faults, order: Value) -> Result<(), String> {
+    faults.order(serde_json::from_value(order).map_err(|error| error.to_string())?)
+}
+
+fn take(faults: &Faults) -> Fault {
+    faults.take(Service::Connect, "StartOutboundVoiceContact")
+}
+
+#[test]
+fn the_next_requests_fail_and_no_more() {
+    let faults = Faults::default();
+    order(&faults, json!({ "next": 2, "error": "ThrottlingException", "delayMs": 7 })).unwrap();
+    for left in [1, 0] {
+        let Fault { delay, outcome: Outcome::Refused(kind), afterwards: false } = take(&faults) else { panic!() };
+        assert_eq!((delay, kind.name), (Duration::from_millis(7), "ThrottlingException"));
+        assert_eq!(faults.show().connect.next, left);
+    }
+    assert_eq!(take(&faults), Fault::default());
+}
+
+#[test]
+fn a_new_order_replaces_the_one_before_and_clearing_ends_it() {
+    let faults = Faults::default();
+    order(&faults, json!({ "next": 9, "error": "drop" })).unwrap();
+    order(&faults, json!({ "next": 1, "error": "timeout" })).unwrap();
+    assert_eq!(take(&faults).outcome, Outcome::Silent);
+    assert_eq!(take(&faults).outcome, Outcome::Carried);
+    order(&faults, json!({ "next": 9, "error": "drop" })).unwrap();
+    faults.clear();
+    assert_eq!(take(&faults).outcome, Outcome::Carried);
+}
+
+#[test]
+fn each_service_has_orders_of_its_own() {
+    let faults = Faults::default();
+    order(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
+    order(&faults, json!({ "next": 1, "error": "timeout", "service": "dynamodb", "afterwards": true })).unwrap();
+    let shown = json!(faults.show());
+    let dynamodb = json!({ "next": 1, "error": "timeout", "afterwards": true });
+    assert_eq!(shown, json!({ "next": 1, "error": "drop", "dynamodb": dynamodb }));
+    let fault = faults.take(Service::DynamoDb, "PutItem");
+    assert_eq!(fault, Fault { outcome: Outcome::Silent, afterwards: true, ..Fault::default() });
+    assert_eq!(take(&faults).outcome, Outcome::Dropped);
+    order(&faults, json!({ "next": 1, "error": "drop", "service": "dynamodb" })).unwrap();
+    faults.clear();
+    assert_eq!(json!(faults.show()), json!({ "next": 0, "dynamodb": { "next": 0 } }));
+}
+
+#[test]
+fn an_order_for_one_operation_waits_for_it() {
+    let faults = Faults::default();
+    let one = json!({ "next": 1, "error": "drop", "service": "dynamodb", "operation": "TransactWriteItems" });
+    order(&faults, one).unwrap();
+    assert_eq!(faults.take(Service::DynamoDb, "BatchGetItem"), Fault::default());
+    assert_eq!(faults.take(Service::DynamoDb, "TransactWriteItems").outcome, Outcome::Dropped);
+    assert_eq!(faults.take(Service::DynamoDb, "TransactWriteItems").outcome, Outcome::Carried);
+}
+
+#[test]
+fn another_dynamodb_can_not_be_made_to_fail() {
+    let faults = Faults::of_connect_alone();
+    order(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
+    assert!(order(&faults, json!({ "next": 1, "error": "drop", "service": "dynamodb" })).is_err());
+}
+
+#[test]
+fn refuses_what_it_can_not_do() {
+    for bad in [
+        json!({}),
+        json!({ "next": 1 }),
+        json!({ "next": 0, "error": "drop" }),
+        json!({ "next": -1, "error": "drop" }),
+        json!({ "next": 1_000_001, "error": "drop" }),
+        json!({ "next": "1", "error": "drop" }),
+        json!({ "error": "drop" }),
+        json!({ "next": 1, "error": "NoSuchException" }),
+        json!({ "next": 1, "error": "" }),
+        json!({ "next": 1, "error": "TransactionCanceledException" }),
+        json!({ "next": 1, "error": "LimitExceededException", "service": "dynamodb" }),
+        json!({ "next": 1, "error": "drop", "service": "cognito" }),
+        json!({ "next": 1, "error": "drop", "operation": "UpdateItem" }),
+        json!({ "next": 1, "delayMs": 600_001 }),
+        json!({ "next": 1, "delayMs": 1, "afterwards": true }),
+        json!({ "next": 1, "error": "drop", "delay": 5 }),
+    ] {
+        let faults = Faults::default();
+        assert!(order(&faults, bad.clone()).is_err(), "{bad}");
+        assert_eq!(take(&faults), Fault::default(), "{bad}");
+    }
+}

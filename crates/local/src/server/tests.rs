@@ -1,0 +1,154 @@
+use super::*;
+use crate::lambda::tests::{FUNCTIONS, http};
+use reqwest::Method;
+
+async fn start(port: u16, functions: &str) -> Result<Server> {
+    let functions = Some(FUNCTIONS.join(functions));
+    Server::start(&StackArgs { port, settings: vec!["OTP_KEY=mine".into()], functions, dynamodb: None, verbose: false })
+        .await
+}
+
+#[tokio::test]
+async fn everything_is_on_one_port() {
+    let server = start(0, "works").await.unwrap();
+    let endpoint = server.endpoint();
+    for path in ["/", "/local/config", "/local/calls", "/local/faults", "/local/log"] {
+        let response = http().get(format!("{endpoint}{path}")).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.json::<Value>().await.unwrap();
+    }
+    let config: Value = http().get(format!("{endpoint}/local/config")).send().await.unwrap().json().await.unwrap();
+    assert_eq!(config["endpoint"], endpoint);
+    assert_eq!(config["users"][0]["phoneNumber"], "+12065550100");
+}
+
+#[tokio::test]
+async fn a_refusal_has_a_message() {
+    let server = start(0, "works").await.unwrap();
+    for (method, path, status) in [
+        (Method::GET, "/local/nothing", 404),
+        (Method::DELETE, "/local/config", 405),
+        (Method::DELETE, "/local/calls", 405),
+        (Method::PUT, "/", 405),
+    ] {
+        let request = http().request(method.clone(), format!("{}{path}", server.endpoint()));
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), status, "{method} {path}");
+        assert_eq!(response.headers().contains_key("allow"), status == 405, "{method} {path}");
+        let body: Value = response.json().await.unwrap();
+        assert!(body["message"].is_string(), "{method} {path}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_refuses_a_request_says_so_in_json() {
+    let server = start(0, "works").await.unwrap();
+    // One byte more than is read, so that all of it is read and the connection stays for the answer.
+    let big = |most: usize| "x".repeat(most + 1);
+    let (two, half) = (big(2 * 1024 * 1024), big(512 * 1024));
+    let get = (Method::GET, String::new());
+    for (path, (method, body), status) in [
+        ("/local/calls/a/keys", (Method::POST, two.clone()), 413),
+        ("/local/faults", (Method::POST, two.clone()), 413),
+        ("/local/users", (Method::POST, two.clone()), 413),
+        ("/", (Method::POST, two), 413),
+        ("/contact/outbound-voice", (Method::PUT, half), 413),
+        ("/local/calls/%FF/keys", (Method::POST, "{}".to_owned()), 400),
+        ("/local/calls?to=a&to=b", get.clone(), 400),
+        ("/2015-03-31/functions/%FF/invocations", (Method::POST, "{}".to_owned()), 400),
+        (
+            "/2015-03-31/functions/create-challenge/invocations?Qualifier=1&Qualifier=2",
+            (Method::POST, "{}".to_owned()),
+            400,
+        ),
+        ("/.rt/create-challenge/x/2018-06-01/runtime/invocation/next", get.clone(), 400),
+        ("/%FF/.well-known/jwks.json", get, 400),
+    ] {
+        let request = http().request(method.clone(), format!("{}{path}", server.endpoint())).body(body);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        let body: Value = response.json().await.unwrap();
+        assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "{path}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_any_origin_may_call_what_is_local() {
+    let server = start(0, "works").await.unwrap();
+    let preflight = async |path: &str| {
+        let request = http()
+            .request(Method::OPTIONS, format!("{}{path}", server.endpoint()))
+            .header("origin", "http://localhost:5173")
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "content-type");
+        request.send().await.unwrap().headers().contains_key("access-control-allow-origin")
+    };
+    for path in ["config", "calls", "calls/a/keys", "faults", "log", "users"] {
+        assert!(preflight(&format!("/local/{path}")).await, "{path}");
+    }
+    for path in [
+        "/contact/outbound-voice",
+        "/contact/attributes",
+        "/2015-03-31/functions/create-challenge/invocations",
+        "/.rt/create-challenge/1/2018-06-01/runtime/invocation/next",
+    ] {
+        assert!(!preflight(path).await, "{path}");
+    }
+    let calls = http().get(format!("{}/local/calls", server.endpoint())).header("origin", "http://localhost:5173");
+    assert_eq!(calls.send().await.unwrap().headers()["access-control-allow-origin"], "*");
+}
+
+#[tokio::test]
+async fn a_page_of_any_origin_may_call_the_pool() {
+    let server = start(0, "works").await.unwrap();
+    let request = http()
+        .request(Method::OPTIONS, server.endpoint())
+        .header("origin", "http://localhost:5173")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "content-type,x-amz-target");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["access-control-allow-origin"], "*");
+    assert_eq!(response.headers()["access-control-allow-headers"], "content-type,x-amz-target");
+}
+
+#[tokio::test]
+async fn the_ledger_is_where_the_config_says() {
+    let server = start(0, "works").await.unwrap();
+    let config: Value =
+        http().get(format!("{}/local/config", server.endpoint())).send().await.unwrap().json().await.unwrap();
+    let text = |name: &str| config[name].as_str().unwrap().to_owned();
+    let operator = Credentials {
+        access_key_id: text("accessKeyId"),
+        secret_access_key: text("secretAccessKey"),
+        session_token: None,
+    };
+    let client = dynamodb::client(&text("dynamodbEndpoint"), operator);
+    let table = client.describe_table().table_name(text("ledgerTableName")).send().await.unwrap().table.unwrap();
+    assert_eq!(table.table_name(), Some("ledger"));
+}
+
+#[tokio::test]
+async fn a_dynamodb_that_does_not_answer_is_said_in_one_line() {
+    // A port that was free a moment ago.
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let dynamodb = Some(format!("http://{address}"));
+    let functions = Some(FUNCTIONS.join("works"));
+    let args = StackArgs { port: 0, settings: Vec::new(), functions, dynamodb, verbose: false };
+    let error = format!("{:#}", Server::start(&args).await.unwrap_err());
+    assert!(error.contains(&address.to_string()) && !error.contains('\n'), "{error}");
+}
+
+#[tokio::test]
+async fn a_busy_port_is_said_in_one_line() {
+    let busy = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = busy.local_addr().unwrap().port();
+    let error = format!("{:#}", start(port, "works").await.unwrap_err());
+    assert!(error.contains(&port.to_string()) && error.contains("--port") && !error.contains('\n'), "{error}");
+}
+
+#[tokio::test]
+async fn a_function_that_dies_at_start_is_said_in_one_line() {
+    let error = format!("{:#}", start(0, "exits").await.unwrap_err());
+    assert_eq!(error, "define-challenge doesn't start: OTP_KEY is missing");
+}
