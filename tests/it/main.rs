@@ -6,6 +6,8 @@ mod command;
 mod connect_fault;
 mod document;
 mod event;
+mod ledger;
+mod ledger_fault;
 mod panic;
 mod payload;
 mod phone_number;

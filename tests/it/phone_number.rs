@@ -1,4 +1,4 @@
-//! Invariant 7, as far as validity and verification go: nobody is called whose number isn't the user's.
+//! Invariant 7, as far as the number goes: nobody is called whose number isn't the user's or isn't one to call.
 
 use crate::{
     stack::Stack,
@@ -23,6 +23,18 @@ async fn invariant_7_nobody_is_called_who_has_no_number() {
 async fn invariant_7_nobody_is_called_whose_number_is_not_valid() {
     for number in ["+1206555", "+19995550100", "+999123456789"] {
         refused(json!({ "phoneNumber": number }), "Your phone number is not valid [PHONE_INVALID]").await;
+    }
+}
+
+#[tokio::test]
+async fn invariant_7_nobody_is_called_in_a_country_or_at_a_type_of_number_that_is_not_allowed() {
+    let country = "Your phone number's country is not called [PHONE_COUNTRY_NOT_ALLOWED]";
+    for number in ["+447400123456", "+14165550123", "+881612345678"] {
+        refused(json!({ "phoneNumber": number }), country).await;
+    }
+    let kind = "Phone numbers of your type are not called [PHONE_TYPE_NOT_ALLOWED]";
+    for number in ["+19002345678", "+18002345678"] {
+        refused(json!({ "phoneNumber": number }), kind).await;
     }
 }
 

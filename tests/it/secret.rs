@@ -1,7 +1,8 @@
 //! Invariant 5: nothing that is logged or given back holds a code, a key or a whole phone number.
 
 use crate::{
-    stack::{Invoked, Stack, functions, functions_with},
+    stack::{Invoked, Stack, command, functions, functions_with},
+    table::Row,
     user::{User, another, parameter},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -47,10 +48,13 @@ async fn scan(level: &str, mode: &str) {
         // A code of ten digits is in no other text by chance.
         "OTP_DIGITS=10".to_owned(),
         "OTP_SECONDS_BETWEEN_CALLS=0".to_owned(),
+        "OTP_MAX_CALLS_QUARTER_HOUR=2".to_owned(),
+        "OTP_LOCKOUT_FAILURES=3".to_owned(),
     ];
     let stack = Arc::new(Stack::with_functions(folder.clone(), &settings.each_ref().map(String::as_str)));
     let mut evidence = Evidence::default();
     sign_in_in_all_ways(&stack, mode, &mut evidence).await;
+    meet_the_ledger(&stack, mode, &mut evidence).await;
     trigger_directly(&stack, &mut evidence).await;
 
     let environment = fs::read_to_string(folder.join("create-challenge.env")).unwrap();
@@ -59,10 +63,16 @@ async fn scan(level: &str, mode: &str) {
         evidence.secrets.push(value.unwrap().to_owned());
     }
     let log = stack.log().await;
-    for outcome in ["called", "same-code", "right", "wrong", "call-again", "tokens", "CALL_MISCONFIGURED"] {
+    let outcomes =
+        ["called", "joined", "same-code", "right", "wrong", "used", "call-again", "tokens", "failures-cleared"];
+    let words = ["CALL_MISCONFIGURED", "CALL_LIMIT", "SIGN_IN_LOCKED", "SIGN_IN_BUSY", "Unreadable"];
+    for outcome in outcomes.into_iter().chain(words) {
         assert!(log.iter().any(|line| line.contains(&format!("\"{outcome}\""))), "nothing was logged of {outcome}");
     }
     evidence.seen.extend(log);
+    let rows = stack.table().await.rows().await;
+    assert!(rows.len() > 10, "{rows:?}");
+    evidence.seen.extend(rows.values().map(|row| format!("{row:?}")));
 
     assert!(evidence.secrets.len() > 20);
     for secret in &evidence.secrets {
@@ -72,18 +82,17 @@ async fn scan(level: &str, mode: &str) {
     }
 }
 
-async fn sign_in_in_all_ways(stack: &Arc<Stack>, mode: &str, evidence: &mut Evidence) {
-    let start = async |user: &User, evidence: &mut Evidence| {
-        let step = match mode {
-            "call-only" => user.client.start().await,
-            _ => user.client.start_with_password().await,
-        };
-        evidence.sees(step)
-    };
+async fn start(user: &User, mode: &str, evidence: &mut Evidence) -> Option<Challenge> {
+    evidence.sees(match mode {
+        "call-only" => user.client.start().await,
+        _ => user.client.start_with_password().await,
+    })
+}
 
+async fn sign_in_in_all_ways(stack: &Arc<Stack>, mode: &str, evidence: &mut Evidence) {
     // Wrong, another call, wrong, right, once more.
     let user = User::new(stack).await;
-    let first = start(&user, evidence).await.unwrap();
+    let first = start(&user, mode, evidence).await.unwrap();
     let code = user.code().await;
     evidence.must_not_see(&user, &code);
     let second = evidence.sees(user.client.answer(&first, &another(&code)).await).unwrap();
@@ -98,7 +107,7 @@ async fn sign_in_in_all_ways(stack: &Arc<Stack>, mode: &str, evidence: &mut Evid
     for error in ["AccessDeniedException", "DestinationNotAllowedException", "ThrottlingException", "drop"] {
         let user = User::new(stack).await;
         stack.order_faults(json!({ "next": 9, "error": error })).await;
-        assert!(start(&user, evidence).await.is_none(), "{error}");
+        assert!(start(&user, mode, evidence).await.is_none(), "{error}");
         stack.clear_faults().await;
         evidence.must_not_see_number(user.number());
     }
@@ -106,17 +115,65 @@ async fn sign_in_in_all_ways(stack: &Arc<Stack>, mode: &str, evidence: &mut Evid
     // Users who aren't called.
     for fields in [json!({ "phoneNumberVerified": false }), json!({ "phoneNumber": "+19995550123" })] {
         let user = User::with(stack, fields).await;
-        start(&user, evidence).await;
+        start(&user, mode, evidence).await;
         evidence.must_not_see_number(user.number());
     }
-    start(&User::unknown(stack, "nobody").await, evidence).await;
+    start(&User::unknown(stack, "nobody").await, mode, evidence).await;
 
     // Right at once: the tokens.
     let user = User::new(stack).await;
-    let challenge = start(&user, evidence).await.unwrap();
+    let challenge = start(&user, mode, evidence).await.unwrap();
     let code = user.code().await;
     evidence.must_not_see(&user, &code);
     assert!(evidence.sees(user.client.answer(&challenge, &code).await).is_none());
+}
+
+/// What the ledger refuses, and what becomes of it that it can't be used. What an operator reads of a user, too.
+async fn meet_the_ledger(stack: &Arc<Stack>, mode: &str, evidence: &mut Evidence) {
+    // A code of two sign-ins, used in one.
+    let user = User::new(stack).await;
+    let first = start(&user, mode, evidence).await.unwrap();
+    let second = start(&user, mode, evidence).await.unwrap();
+    let code = user.code().await;
+    evidence.must_not_see(&user, &code);
+    assert!(evidence.sees(user.client.answer(&first, &code).await).is_none());
+    evidence.sees(user.client.answer(&second, &code).await).unwrap();
+    // Another call, which is the last one for now, and wrong codes until they lock.
+    let mut asked = start(&user, mode, evidence).await;
+    evidence.must_not_see_code(&user.code_of_call(2).await);
+    while let Some(challenge) = asked {
+        asked = evidence.sees(user.client.answer(&challenge, "wrong").await);
+    }
+    assert!(start(&user, mode, evidence).await.is_none(), "locked");
+    let report = command(&["ledger", &user.name, "--unlock", "--endpoint", stack.endpoint()]).output().unwrap();
+    assert!(report.status.success());
+    evidence.seen.push(String::from_utf8(report.stdout).unwrap());
+    assert!(start(&user, mode, evidence).await.is_none(), "called too often");
+
+    // Without the ledger, and with a row of a number that can't be read.
+    let user = User::new(stack).await;
+    evidence.must_not_see_number(user.number());
+    let order = json!({ "service": "dynamodb", "next": 9, "error": "ThrottlingException" });
+    stack.order_faults(order).await;
+    assert!(start(&user, mode, evidence).await.is_none());
+    stack.clear_faults().await;
+    let table = stack.table().await;
+    let before = table.rows().await;
+    start(&user, mode, evidence).await.unwrap();
+    let rows = table.rows().await;
+    let of_number = |(key, _): &(&String, &Row)| key.starts_with("NUMBER#") && !before.contains_key(*key);
+    let (_, row) = rows.iter().find(of_number).unwrap();
+    table.put(row.clone().without("calls")).await;
+    table.delete(&user.key()).await;
+    assert!(start(&user, mode, evidence).await.is_none());
+
+    // A new password.
+    let user = User::new(stack).await;
+    evidence.must_not_see_number(user.number());
+    let challenge = start(&user, mode, evidence).await.unwrap();
+    evidence.sees(user.client.answer(&challenge, "wrong").await);
+    let reset = user.event("PostConfirmation_ConfirmForgotPassword", json!({}));
+    evidence.seen.push(stack.invoke("verify-challenge", &reset).await.answer()["response"].to_string());
 }
 
 /// What only Cognito sees of an answer: metadata and private parameters. And what somebody would see who sends the

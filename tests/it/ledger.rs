@@ -1,0 +1,76 @@
+//! What holds across sign-ins: one call and one code, and bounds on guesses, calls and cost. The real functions on a
+//! `DynamoDB` that may be another than the embedded one: see tests/with-ministack.
+
+mod answer;
+mod budget;
+mod delivery;
+mod failure;
+mod give_back;
+mod limit;
+mod nobody;
+mod number;
+mod store;
+mod time_to_live;
+
+use crate::{
+    stack::{Stack, logged, now},
+    user::{User, refusal},
+};
+use serde_json::json;
+use std::sync::Arc;
+
+/// These tests are not about the password.
+const CALL_ONLY: &str = "OTP_MODE=call-only";
+
+/// A stack of one's own, and a user.
+async fn stack_with_user(settings: &[&str]) -> (Arc<Stack>, User) {
+    let stack = Arc::new(Stack::start(settings));
+    let user = User::new(&stack).await;
+    (stack, user)
+}
+
+/// Does all of it at the same time. Gives back what it came to, in order.
+async fn at_once<T: Send + 'static>(
+    work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let tasks: Vec<_> = work.into_iter().map(tokio::spawn).collect();
+    let mut done = Vec::new();
+    for task in tasks {
+        done.push(task.await.unwrap());
+    }
+    done
+}
+
+/// A sign-in that a limit refuses. The client is told until when, the operator which limit it is; nobody is called, and
+/// no row changes. Gives back the seconds that are left.
+async fn refused_until(user: &User, limit: &str, until: u64) -> u64 {
+    let before = now();
+    let refusal = refused_by(user, limit).await;
+    let seconds = refusal.split(' ').find_map(|word| word.parse().ok()).unwrap_or_else(|| panic!("{refusal}"));
+    let (text, word) =
+        if limit == "lockout" { ("Too many wrong codes", "SIGN_IN_LOCKED") } else { ("Too many calls", "CALL_LIMIT") };
+    assert_eq!(refusal, for_client(&format!("{text}, try again in {seconds} seconds [{word} {seconds}]")));
+    assert!((until - now()..=until - before).contains(&seconds), "{limit}: {seconds}");
+    seconds
+}
+
+/// The same, but for what the client is told, which it gives back.
+async fn refused_by(user: &User, limit: &str) -> String {
+    let stack = &user.stack;
+    let table = stack.table().await;
+    let (rows, calls) = (table.rows().await, stack.calls().await.len());
+    let refusal = refusal(user.client.start().await);
+    assert_eq!(table.rows().await, rows, "{limit}: a refused call takes nothing");
+    assert_eq!(stack.calls().await.len(), calls, "{limit}");
+    let fault = stack.log_of("fault").await.pop().unwrap();
+    let word = refusal.split(['[', ' ', ']']).rfind(|word| word.contains('_')).unwrap();
+    assert_eq!(logged(&fault), json!(["WARN", word, "Limit"]));
+    assert_eq!(fault["limit"], limit);
+    assert!(fault["advice"].as_str().is_some_and(|advice| !advice.is_empty()), "{fault}");
+    refusal
+}
+
+/// What a client gets if the create trigger fails.
+fn for_client(text: &str) -> String {
+    format!("UserLambdaValidationException: CreateAuthChallenge failed with error {text}.")
+}

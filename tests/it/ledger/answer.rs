@@ -1,0 +1,175 @@
+//! Invariants 2 and 3: how many answers are compared, and how often a code works, over all sign-ins of a user.
+
+use super::{CALL_ONLY, at_once, stack_with_user};
+use crate::{
+    stack::Stack,
+    user::{User, another, challenge, refusal},
+};
+use local::sign_in::Step;
+use serde_json::Value;
+use std::{collections::BTreeMap, sync::Arc};
+
+const NOT_IN: &str = "NotAuthorizedException: Incorrect username or password.";
+
+#[tokio::test]
+async fn invariant_2_of_two_hundred_answers_over_twenty_sign_ins_three_are_compared() {
+    let (stack, user) = stack_with_user(&[CALL_ONLY]).await;
+    let user = Arc::new(user);
+    let created = sign_ins(&user).await;
+    let code = user.code().await;
+    let wrong = another(&code);
+    let before = stack.table().await.row(&user.key()).await;
+
+    let answers = answers(&user, &created, |_| &wrong).await;
+    assert_eq!(answers.len(), 200);
+    assert!(answers.iter().all(|right| !right));
+    assert_eq!(outcomes(&stack).await, BTreeMap::from([("attempts-used-up".to_owned(), 197), ("wrong".to_owned(), 3)]));
+    let row = stack.table().await.row(&user.key()).await;
+    assert_eq!((row.number("attemptsLeft"), row.number("failures")), (0, 3));
+    assert_eq!(row.number("revision"), before.number("revision") + 3, "each answer that is compared is a write");
+
+    // The limit is reached: the right one isn't compared either.
+    for created in &created {
+        assert!(!answer(&user, created, &code).await);
+    }
+    assert_eq!(stack.table().await.row(&user.key()).await, row);
+    assert_eq!(user.calls().await.len(), 1);
+}
+
+#[tokio::test]
+async fn invariant_2_of_two_hundred_answers_with_right_ones_among_them_one_gets_in_at_most() {
+    let (stack, user) = stack_with_user(&[CALL_ONLY]).await;
+    let user = Arc::new(user);
+    let created = sign_ins(&user).await;
+    let code = user.code().await;
+    let wrong = another(&code);
+    let before = stack.table().await.row(&user.key()).await;
+
+    // The first and then every seventh: where they come among the others differs from run to run.
+    let answers = answers(&user, &created, |index| if index % 7 == 0 { &code } else { &wrong }).await;
+    let outcomes = outcomes(&stack).await;
+    let count = |outcome: &str| outcomes.get(outcome).copied().unwrap_or(0);
+    // Answers of the sign-in that is in are right again as long as Cognito may repeat them.
+    let row = stack.table().await.row(&user.key()).await;
+    let winner = row.has("usedBy").then(|| row.text("usedBy").to_owned());
+    let of_winner = |created: &Value| Some(sign_in(created)) == winner.as_deref();
+    for (index, right) in answers.iter().enumerate() {
+        assert!(!right || of_winner(&created[index % created.len()]), "another sign-in got in, too");
+    }
+    assert_eq!(count("right") > 0, winner.is_some());
+    assert_eq!(outcomes.values().sum::<u64>(), 200);
+    let compared = count("wrong") + u64::from(winner.is_some());
+    assert!(compared <= 3, "{outcomes:?}");
+    assert_eq!(row.number("revision"), before.number("revision") + compared);
+}
+
+#[tokio::test]
+async fn invariant_2_sign_ins_of_a_user_share_the_attempts() {
+    let (stack, user) = stack_with_user(&[CALL_ONLY]).await;
+    let user = Arc::new(user);
+    let started = at_once((0..20).map(|_| {
+        let user = user.clone();
+        async move { challenge(user.client.start().await) }
+    }))
+    .await;
+    let code = user.code().await;
+    let wrong = another(&code);
+    let started = at_once(started.into_iter().map(|started| {
+        let (user, wrong) = (user.clone(), wrong.clone());
+        async move { challenge(user.client.answer(&started, &wrong).await) }
+    }))
+    .await;
+    let row = stack.table().await.row(&user.key()).await;
+    assert_eq!((row.number("attemptsLeft"), row.number("failures")), (0, 3));
+    for started in &started {
+        // In this sign-in two attempts are left; of the code, none is.
+        challenge(user.client.answer(started, &code).await);
+    }
+    assert_eq!(stack.table().await.row(&user.key()).await, row);
+    assert_eq!(user.calls().await.len(), 1);
+}
+
+#[tokio::test]
+async fn invariant_3_a_right_answer_is_right_again_for_its_own_sign_in_and_while_cognito_repeats_it() {
+    let (stack, user) = stack_with_user(&[CALL_ONLY]).await;
+    let user = Arc::new(user);
+    let (first, second) = (user.create().await, user.create().await);
+    let code = user.code().await;
+    let table = stack.table().await;
+    let before = table.row(&user.key()).await;
+    let deliveries = at_once((0..3).map(|_| {
+        let (user, first, code) = (user.clone(), first.clone(), code.clone());
+        async move { answer(&user, &first, &code).await }
+    }))
+    .await;
+    assert_eq!(deliveries, [true; 3]);
+    let row = table.row(&user.key()).await;
+    assert_eq!(row.number("revision"), before.number("revision") + 1);
+    assert_eq!(row.text("usedBy"), sign_in(&first));
+
+    assert!(!answer(&user, &second, &code).await, "another sign-in");
+    assert!(!answer(&user, &first, &another(&code)).await, "another answer");
+    assert!(answer(&user, &first, &code).await);
+    assert_eq!(table.row(&user.key()).await, row);
+    table.let_pass(15).await;
+    assert!(!answer(&user, &first, &code).await, "too late");
+}
+
+#[tokio::test]
+async fn invariant_3_after_its_code_was_used_a_challenge_is_not_joined() {
+    // Ten digits: two codes are not the same by chance.
+    let (stack, user) = stack_with_user(&[CALL_ONLY, "OTP_DIGITS=10"]).await;
+    let first = challenge(user.client.start().await);
+    let joined = challenge(user.client.start().await);
+    let code = user.code().await;
+    assert!(matches!(user.client.answer(&first, &code).await, Ok(Step::Tokens(_))));
+    let joined = challenge(user.client.answer(&joined, &code).await);
+
+    stack.table().await.let_pass(30).await;
+    let next = challenge(user.client.start().await);
+    let new_code = user.code_of_call(2).await;
+    assert_ne!(new_code, code);
+    let next = challenge(user.client.answer(&next, &code).await);
+    // The sign-in that had joined knows the old challenge alone.
+    let joined = challenge(user.client.answer(&joined, &new_code).await);
+    assert_eq!(refusal(user.client.answer(&joined, &code).await), NOT_IN);
+    assert!(matches!(user.client.answer(&next, &new_code).await, Ok(Step::Tokens(_))));
+}
+
+/// Twenty sign-ins at once.
+async fn sign_ins(user: &Arc<User>) -> Vec<Value> {
+    at_once((0..20).map(|_| {
+        let user = user.clone();
+        async move { user.create().await }
+    }))
+    .await
+}
+
+/// Ten answers at once to each of these sign-ins: whether they are right.
+async fn answers<'a>(user: &Arc<User>, created: &[Value], answer_of: impl Fn(usize) -> &'a String) -> Vec<bool> {
+    let count = created.len();
+    at_once((0..10 * count).map(|index| {
+        let (user, created, text) = (user.clone(), created[index % count].clone(), answer_of(index).clone());
+        async move { answer(&user, &created, &text).await }
+    }))
+    .await
+}
+
+async fn answer(user: &User, created: &Value, text: &str) -> bool {
+    let answer = user.stack.invoke("verify-challenge", &user.answer_event(created, text)).await.answer();
+    answer["response"]["answerCorrect"].as_bool().unwrap()
+}
+
+/// What the verify trigger has logged so far, and how often.
+async fn outcomes(stack: &Stack) -> BTreeMap<String, u64> {
+    let mut outcomes = BTreeMap::new();
+    for line in stack.log_of("answered").await.iter().filter(|line| line["trigger"] == "verify") {
+        *outcomes.entry(line["outcome"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    outcomes
+}
+
+/// Which sign-in it is, as the ledger has it.
+fn sign_in(created: &Value) -> &str {
+    created["challengeMetadata"].as_str().and_then(|round| round.split('.').nth(5)).unwrap()
+}

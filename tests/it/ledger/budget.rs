@@ -1,0 +1,76 @@
+//! Invariant 7: how many calls there are in all.
+
+use super::{CALL_ONLY, refused_until};
+use crate::{
+    stack::{Stack, clock_at, now},
+    table::Table,
+    user::{User, challenge},
+};
+use serde_json::json;
+use std::sync::Arc;
+
+const HOUR: u64 = 60 * 60;
+const DAY: u64 = 24 * HOUR;
+
+#[tokio::test]
+async fn invariant_7_all_users_together_are_called_as_often_as_the_budget_allows() {
+    let limits = ["OTP_MAX_CALLS_COUNTRY_HOUR=2", "OTP_MAX_CALLS_ALL_HOUR=3", "OTP_MAX_CALLS_ALL_DAY=4"];
+    let stack = Arc::new(Stack::start(&[&[CALL_ONLY, "OTP_COUNTRIES=US,CA"][..], &limits].concat()));
+    let table = stack.table().await;
+    // All of it must be in one hour of the clock.
+    if now() % HOUR > HOUR - 25 {
+        clock_at(now().next_multiple_of(HOUR)).await;
+    }
+    let (hour, day) = (now() / HOUR * HOUR, now() / DAY * DAY);
+
+    for _ in 0..2 {
+        challenge(american(&stack).await.client.start().await);
+    }
+    refused_until(&american(&stack).await, "country-hour", hour + HOUR).await;
+    challenge(canadian(&stack, 1).await.client.start().await);
+    let us = format!("CALLS#US#HOUR#{hour}");
+    let ca = format!("CALLS#CA#HOUR#{hour}");
+    let (all_hour, all_day) = (format!("CALLS#ALL#HOUR#{hour}"), format!("CALLS#ALL#DAY#{day}"));
+    assert_eq!(counts(&table, [&us, &ca, &all_hour, &all_day]).await, [2, 1, 3, 3]);
+
+    refused_until(&canadian(&stack, 2).await, "all-hour", hour + HOUR).await;
+    // As if the next hour had come, whose rows begin at nothing.
+    for key in [&us, &ca, &all_hour] {
+        table.delete(key).await;
+    }
+    challenge(canadian(&stack, 3).await.client.start().await);
+    assert_eq!(counts(&table, [&ca, &all_hour, &all_day]).await, [1, 1, 4]);
+
+    refused_until(&american(&stack).await, "all-day", day + DAY).await;
+    table.delete(&all_day).await;
+    challenge(american(&stack).await.client.start().await);
+    assert_eq!(counts(&table, [&us, &all_hour, &all_day]).await, [1, 2, 1]);
+    assert_eq!(stack.calls().await.len(), 5);
+}
+
+/// Calls that are refused are refused at the same time, too: parallel ones don't get past a limit together.
+#[tokio::test]
+async fn invariant_7_parallel_calls_keep_the_budget() {
+    let stack = Arc::new(Stack::start(&[CALL_ONLY, "OTP_MAX_CALLS_ALL_DAY=3"]));
+    let mut users = Vec::new();
+    for _ in 0..10 {
+        users.push(american(&stack).await);
+    }
+    let started = super::at_once(users.into_iter().map(|user| async move { user.client.start().await.is_ok() })).await;
+    assert_eq!(started.iter().filter(|started| **started).count(), 3);
+    assert_eq!(stack.calls().await.len(), 3);
+}
+
+async fn american(stack: &Arc<Stack>) -> User {
+    User::new(stack).await
+}
+
+async fn canadian(stack: &Arc<Stack>, index: usize) -> User {
+    User::with(stack, json!({ "phoneNumber": format!("+1416555010{index}") })).await
+}
+
+/// How many calls are counted in these rows.
+async fn counts<const N: usize>(table: &Table, keys: [&String; N]) -> [u64; N] {
+    let rows = table.rows().await;
+    keys.map(|key| rows[key].number("calls"))
+}

@@ -1,0 +1,103 @@
+//! What becomes of a call that Connect does not place.
+
+use super::{CALL_ONLY, for_client, stack_with_user};
+use crate::{
+    stack::Stack,
+    table::{Rows, Table},
+    user::{User, challenge, refusal},
+};
+use serde_json::json;
+
+/// Connect has answered, and has not taken the call.
+const NOT_TAKEN: [&str; 10] = [
+    "AccessDeniedException",
+    "DestinationNotAllowedException",
+    "ExpiredTokenException",
+    "InvalidParameterException",
+    "InvalidRequestException",
+    "LimitExceededException",
+    "OutboundContactNotPermittedException",
+    "ResourceNotFoundException",
+    "ThrottlingException",
+    "TooManyRequestsException",
+];
+
+const UNREACHABLE: &str = "The call was not placed, try again in a minute [CALL_UNREACHABLE]";
+
+#[tokio::test]
+async fn a_call_that_connect_has_not_taken_takes_nothing() {
+    let (stack, user) = stack_with_user(&[CALL_ONLY, "OTP_MAX_CALLS_QUARTER_HOUR=2"]).await;
+    let table = stack.table().await;
+    challenge(user.client.start().await);
+    table.let_pass(30).await;
+    let before = counted(&table).await;
+    for error in NOT_TAKEN {
+        fails(&user, error).await;
+        assert_eq!(counted(&table).await, before, "{error}");
+    }
+    // There are as many calls left as before, and one can be had at once.
+    challenge(user.client.start().await);
+    assert_eq!(user.calls().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_first_call_that_connect_has_not_taken_leaves_nothing_counted() {
+    let (stack, user) = stack_with_user(&[CALL_ONLY, "OTP_MAX_CALLS_DAY=1", "OTP_MAX_CALLS_ALL_DAY=1"]).await;
+    let table = stack.table().await;
+    for error in NOT_TAKEN {
+        fails(&user, error).await;
+        for (key, row) in table.rows().await {
+            let nothing = if key.starts_with("CALLS#") { row.number("calls") == 0 } else { row.calls().is_empty() };
+            assert!(nothing, "{error}: {row:?}");
+        }
+    }
+    challenge(user.client.start().await);
+    assert_eq!(user.calls().await.len(), 1);
+}
+
+/// The phone may ring all the same, so it counts, and nobody is called twice.
+#[tokio::test]
+async fn a_call_that_connect_may_have_taken_stays_counted() {
+    let stack = Stack::start(&[CALL_ONLY]).into();
+    for (error, afterwards) in [
+        ("InternalServiceException", false),
+        ("ServiceUnavailableException", false),
+        ("drop", false),
+        ("timeout", false),
+        ("InternalServiceException", true),
+        ("drop", true),
+        ("timeout", true),
+    ] {
+        let user = User::new(&stack).await;
+        let placed = usize::from(afterwards);
+        stack.order_faults(json!({ "next": 9, "error": error, "afterwards": afterwards })).await;
+        assert_eq!(refusal(user.client.start().await), for_client(UNREACHABLE), "{error}");
+        stack.clear_faults().await;
+        let table = stack.table().await;
+        let row = table.row(&user.key()).await;
+        assert_eq!((row.calls().len(), row.number("challengeCalls")), (1, 1), "{error}");
+        assert_eq!(user.calls().await.len(), placed, "{error}");
+
+        // Within the pause, whoever comes joins: should the phone ring, that is their call.
+        challenge(user.client.start().await);
+        assert_eq!(user.calls().await.len(), placed, "{error}");
+        table.let_pass(30).await;
+        challenge(user.client.start().await);
+        assert_eq!(user.calls().await.len(), placed + 1, "{error}");
+    }
+}
+
+/// A sign-in that Connect's error ends, of a kind that isn't a limit.
+async fn fails(user: &User, error: &str) {
+    let stack = &user.stack;
+    stack.order_faults(json!({ "next": 9, "error": error })).await;
+    let refusal = refusal(user.client.start().await);
+    stack.clear_faults().await;
+    assert!(refusal.contains("[CALL_") && !refusal.contains("CALL_LIMIT"), "{error}: {refusal}");
+}
+
+/// All rows, but for what every write changes.
+async fn counted(table: &Table) -> Rows {
+    let rows = table.rows().await.into_iter();
+    rows.map(|(key, row)| (key, row.without("revision").without("deleteAfter"))).collect()
+}

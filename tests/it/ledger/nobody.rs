@@ -1,0 +1,116 @@
+//! Invariant 6: in the ledger, too, a name that nobody has looks like any other.
+
+use super::{CALL_ONLY, at_once};
+use crate::{
+    stack::Stack,
+    table::{Rows, Table},
+    user::User,
+};
+use local::sign_in::{Challenge, Step};
+use serde_json::json;
+use std::sync::Arc;
+
+#[tokio::test]
+async fn invariant_6_an_unknown_name_meets_the_limits_that_others_meet() {
+    let stack = Arc::new(Stack::start(&[CALL_ONLY, "OTP_LOCKOUT_FAILURES=5", "OTP_MAX_FAILURES=6"]));
+    let table = stack.table().await;
+    let unknown = visit(&table, &Arc::new(User::unknown(&stack, "nobody").await)).await;
+    let rows = table.rows().await;
+    assert_eq!(rows.len(), 2);
+    assert!(rows.keys().any(|key| key.starts_with("NOBODY#")), "{rows:?}");
+    assert!(rows.keys().any(|key| key.starts_with("NUMBER#NOBODY#")), "{rows:?}");
+    assert!(stack.calls().await.is_empty());
+
+    let known = User::new(&stack).await;
+    assert_eq!(unknown, visit(&table, &Arc::new(known)).await);
+    assert!(counters(&table.rows().await) > 0);
+    for word in ["CALL_LIMIT", "SIGN_IN_LOCKED #", "SIGN_IN_LOCKED]"] {
+        assert!(unknown.iter().any(|answer| answer.contains(word)), "{word}: {unknown:#?}");
+    }
+}
+
+/// Without a password before it, an error would tell a stranger who is in the pool.
+#[tokio::test]
+async fn invariant_6_who_is_not_called_meets_the_limits_that_others_meet() {
+    let stack = Arc::new(Stack::start(&[CALL_ONLY, "OTP_LOCKOUT_FAILURES=5", "OTP_MAX_FAILURES=6"]));
+    let table = stack.table().await;
+    let not_allowed = User::with(&stack, json!({ "phoneNumber": "+19002345678" })).await;
+    let answers = visit(&table, &Arc::new(not_allowed)).await;
+    let rows = table.rows().await;
+    assert!(rows.len() == 2 && rows.keys().all(|key| key.contains("NOBODY#")), "{rows:?}");
+    assert!(stack.calls().await.is_empty());
+    assert_eq!(answers, visit(&table, &Arc::new(User::new(&stack).await)).await);
+}
+
+/// A pool may take them for one, and nobody must get more calls by them.
+#[tokio::test]
+async fn invariant_6_a_name_in_capitals_is_the_same_name() {
+    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    for name in ["nobody", "NoBody", "NOBODY"] {
+        User::unknown(&stack, name).await.client.start().await.unwrap();
+    }
+    assert_eq!(stack.table().await.rows().await.len(), 2);
+}
+
+/// What somebody gets who signs in at once and again and again, and answers wrongly: each time what it is, without
+/// the name, the masked number and times.
+async fn visit(table: &Table, user: &Arc<User>) -> Vec<String> {
+    let mut answers = Vec::new();
+    let started = at_once((0..10).map(|_| {
+        let user = user.clone();
+        async move { user.client.start().await }
+    }))
+    .await;
+    answers.extend(started.into_iter().map(|step| described(step).0));
+    // Calls, until they are used up.
+    for _ in 0..4 {
+        table.let_pass(31).await;
+        answers.push(described(user.client.start().await).0);
+    }
+    // Wrong codes, until they are used up: three of one sign-in, two of the next.
+    table.let_pass(900).await;
+    for _ in 0..2 {
+        let (answer, mut challenge) = described(user.client.start().await);
+        answers.push(answer);
+        while let Some(asked) = challenge {
+            let (answer, next) = described(user.client.answer(&asked, "wrong").await);
+            answers.push(answer);
+            challenge = next;
+        }
+        answers.push(described(user.client.start().await).0);
+        table.let_pass(400).await;
+    }
+    // The one more that locks for good.
+    table.let_pass(4_000).await;
+    let (_, challenge) = described(user.client.start().await);
+    answers.push(described(user.client.answer(&challenge.unwrap(), "wrong").await).0);
+    table.let_pass(100_000).await;
+    answers.push(described(user.client.start().await).0);
+    answers
+}
+
+/// What came back, and the challenge if it is one.
+fn described(step: anyhow::Result<Step>) -> (String, Option<Challenge>) {
+    match step {
+        Ok(Step::Tokens(_)) => panic!("a wrong code gave tokens"),
+        Ok(Step::Challenge(challenge)) => {
+            let names = ["delivery", "codeLength", "attemptsLeft", "callsLeft"];
+            let parameters = names.map(|name| format!("{name} {}", challenge.parameter(name).unwrap()));
+            (parameters.join(", "), Some(challenge))
+        }
+        Err(error) => (timeless(&error.to_string()), None),
+    }
+}
+
+/// A text with `#` in place of each number.
+fn timeless(text: &str) -> String {
+    let mut timeless = text.replace(|c: char| c.is_ascii_digit(), "#");
+    while timeless.contains("##") {
+        timeless = timeless.replace("##", "#");
+    }
+    timeless
+}
+
+fn counters(rows: &Rows) -> usize {
+    rows.keys().filter(|key| key.starts_with("CALLS#")).count()
+}

@@ -1,0 +1,60 @@
+//! The ledger fails, is slow or is not what it should be: nobody gets in by it, nobody is called twice by it, and what
+//! was called is counted. Only the embedded `DynamoDB` fails on demand.
+
+mod call;
+mod row;
+mod verify;
+
+use crate::{
+    stack::{Stack, logged},
+    user::refusal,
+};
+use local::sign_in::Step;
+use serde_json::{Value, json};
+
+/// These tests are not about the password.
+const CALL_ONLY: &str = "OTP_MODE=call-only";
+
+const BUSY: &str = "Sign-in is busy, try again in a minute [SIGN_IN_BUSY]";
+
+/// What `DynamoDB` can answer to any request, or not answer, with what the operator reads of it.
+const FAILURES: [(&str, &str, &str); 13] = [
+    ("AccessDeniedException", "ERROR", "AccessDeniedException"),
+    ("ExpiredTokenException", "ERROR", "ExpiredTokenException"),
+    ("InternalServerError", "WARN", "InternalServerError"),
+    ("InvalidSignatureException", "ERROR", "InvalidSignatureException"),
+    ("ProvisionedThroughputExceededException", "WARN", "ProvisionedThroughputExceededException"),
+    ("RequestLimitExceeded", "WARN", "RequestLimitExceeded"),
+    ("ResourceNotFoundException", "ERROR", "ResourceNotFoundException"),
+    ("ServiceUnavailableException", "WARN", "ServiceUnavailableException"),
+    ("ThrottlingException", "WARN", "ThrottlingException"),
+    ("UnrecognizedClientException", "ERROR", "UnrecognizedClientException"),
+    ("ValidationException", "ERROR", "ValidationException"),
+    ("drop", "WARN", "Dispatch"),
+    ("timeout", "WARN", "Timeout"),
+];
+
+/// The answers that can be lost after the request was carried out.
+const LOST: [&str; 3] = ["InternalServerError", "drop", "timeout"];
+
+/// Has the next requests of an operation meet an error.
+async fn order(stack: &Stack, next: u32, operation: &str, error: &str) {
+    let order = json!({ "service": "dynamodb", "next": next, "operation": operation, "error": error });
+    stack.order_faults(order).await;
+}
+
+/// Has the next requests of an operation carried out, and their answers lost.
+async fn lose_answers(stack: &Stack, next: u32, operation: &str, error: &str) {
+    let mut order = json!({ "service": "dynamodb", "next": next, "operation": operation, "error": error });
+    order["afterwards"] = true.into();
+    stack.order_faults(order).await;
+}
+
+/// That a sign-in has ended because a trigger could not use the ledger, and what the operator reads: level and cause.
+async fn assert_busy(stack: &Stack, step: anyhow::Result<Step>, trigger: &str, level: &str, cause: &str) -> Value {
+    let expected = format!("UserLambdaValidationException: {trigger} failed with error {BUSY}.");
+    assert_eq!(refusal(step), expected, "{cause}");
+    let fault = stack.log_of("fault").await.pop().unwrap();
+    assert_eq!(logged(&fault), json!([level, "SIGN_IN_BUSY", cause]));
+    fault
+}

@@ -1,0 +1,130 @@
+//! On the way to a verdict.
+
+use super::{BUSY, CALL_ONLY, FAILURES, LOST, assert_busy, lose_answers, order};
+use crate::{
+    stack::{Invoked, Stack, logged},
+    user::{User, another, challenge, id_token},
+};
+use serde_json::json;
+use std::sync::Arc;
+
+#[tokio::test]
+async fn nobody_gets_in_if_the_ledger_fails() {
+    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let table = stack.table().await;
+    for (error, level, cause) in FAILURES {
+        let user = User::new(&stack).await;
+        let (first, second) = (challenge(user.client.start().await), challenge(user.client.start().await));
+        let code = user.code().await;
+        let before = table.rows().await;
+        order(&stack, 9, "UpdateItem", error).await;
+        let answered = user.client.answer(&first, &code).await;
+        assert_busy(&stack, answered, "VerifyAuthChallengeResponse", level, cause).await;
+        stack.clear_faults().await;
+        assert_eq!(table.rows().await, before, "{error}");
+        // The error has ended that sign-in. Nothing was compared, so the code is as good as before.
+        id_token(user.client.answer(&second, &code).await);
+    }
+}
+
+/// Neither is told whether it was right: the answers to both are the same.
+#[tokio::test]
+async fn a_failure_does_not_tell_right_from_wrong() {
+    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let user = User::new(&stack).await;
+    let created = user.create().await;
+    let code = user.code().await;
+    for text in [&code, &another(&code)] {
+        order(&stack, 9, "UpdateItem", "ThrottlingException").await;
+        let invoked = stack.invoke("verify-challenge", &user.answer_event(&created, &**text)).await;
+        let Invoked::Error(word, said) = invoked else { panic!("{invoked:?}") };
+        assert_eq!((&*word, &*said), ("SIGN_IN_BUSY", BUSY));
+    }
+}
+
+#[tokio::test]
+async fn a_right_answer_whose_verdict_was_lost_on_the_way_gets_in_once() {
+    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let table = stack.table().await;
+    for error in LOST {
+        let user = User::new(&stack).await;
+        let (first, second) = (challenge(user.client.start().await), challenge(user.client.start().await));
+        let code = user.code().await;
+        let before = table.row(&user.key()).await;
+        lose_answers(&stack, 1, "UpdateItem", error).await;
+        id_token(user.client.answer(&first, &code).await);
+        let row = table.row(&user.key()).await;
+        assert_eq!(row.number("revision"), before.number("revision") + 1, "{error}");
+        challenge(user.client.answer(&second, &code).await);
+    }
+}
+
+/// It may cost two attempts, never none.
+#[tokio::test]
+async fn a_wrong_answer_whose_verdict_was_lost_on_the_way_costs_at_least_one_attempt() {
+    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let table = stack.table().await;
+    for error in LOST {
+        let user = User::new(&stack).await;
+        let first = challenge(user.client.start().await);
+        let code = user.code().await;
+        lose_answers(&stack, 1, "UpdateItem", error).await;
+        let second = challenge(user.client.answer(&first, &another(&code)).await);
+        let row = table.row(&user.key()).await;
+        assert_eq!(row.number("attemptsLeft") + row.number("failures"), 3, "{error}");
+        assert!((1..=2).contains(&row.number("failures")), "{error}: {row:?}");
+        id_token(user.client.answer(&second, &code).await);
+    }
+}
+
+#[tokio::test]
+async fn a_right_answer_that_stays_without_a_verdict_lets_nobody_in() {
+    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let table = stack.table().await;
+    for error in LOST {
+        let user = User::new(&stack).await;
+        let (first, second) = (challenge(user.client.start().await), challenge(user.client.start().await));
+        let code = user.code().await;
+        lose_answers(&stack, 9, "UpdateItem", error).await;
+        assert!(user.client.answer(&first, &code).await.is_err(), "{error}");
+        stack.clear_faults().await;
+        // It was written, so the code is used.
+        assert!(table.row(&user.key()).await.has("usedBy"), "{error}");
+        challenge(user.client.answer(&second, &code).await);
+        table.let_pass(30).await;
+        let next = challenge(user.client.start().await);
+        id_token(user.client.answer(&next, &user.code_of_call(2).await).await);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_others_come_between_is_judged_again() {
+    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let user = User::new(&stack).await;
+    let first = challenge(user.client.start().await);
+    let code = user.code().await;
+    order(&stack, 3, "UpdateItem", "TransactionConflictException").await;
+    let second = challenge(user.client.answer(&first, &another(&code)).await);
+    order(&stack, 3, "UpdateItem", "TransactionConflictException").await;
+    id_token(user.client.answer(&second, &code).await);
+    assert!(stack.log_of("fault").await.is_empty());
+}
+
+/// The new password is set by then, so the user must not hear of it.
+#[tokio::test]
+async fn a_password_reset_that_can_not_clear_the_failures_is_no_error() {
+    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let user = User::new(&stack).await;
+    let first = challenge(user.client.start().await);
+    challenge(user.client.answer(&first, "wrong").await);
+    let before = stack.table().await.rows().await;
+    order(&stack, 9, "UpdateItem", "AccessDeniedException").await;
+    let event = user.event("PostConfirmation_ConfirmForgotPassword", json!({}));
+    let answer = stack.invoke("verify-challenge", &event).await.answer();
+    stack.clear_faults().await;
+    assert_eq!(answer["response"], json!({}));
+    assert_eq!(stack.table().await.rows().await, before);
+    assert_eq!(stack.log_of("answered").await.pop().unwrap()["outcome"], "failures-kept");
+    let kept = stack.log_of("failures stay counted").await.pop().unwrap();
+    assert_eq!(logged(&kept)[2], "AccessDeniedException");
+}
