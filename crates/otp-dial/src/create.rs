@@ -124,8 +124,8 @@ impl Create {
                 let (user, number, outcome) = self.call(invocation, &request, &callee, &keys, &ask).await?;
                 let sign_in = latest.as_ref().map_or(random.sign_in, |round| round.sign_in);
                 let calls = latest.as_ref().map_or(0, |round| round.calls).saturating_add(1);
-                let used = rounds.attempts_used(call_again, &settings.limits, now);
-                (Round { sign_in, calls, ..self.round(&user, &number, now, used)? }, outcome)
+                let compared = rounds.attempts_used(call_again, &settings.limits, now);
+                (Round { sign_in, calls, ..self.round(&user, &number, now, compared)? }, outcome)
             }
         };
         let outcome = if let Callee::Nobody(why) = callee { why } else { outcome };
@@ -133,7 +133,7 @@ impl Create {
         let attempts_left = round.attempts.min(settings.limits.attempts);
         let attempts_left = attempts_left.saturating_sub(rounds.attempts_used(call_again, &settings.limits, now));
         let response = CreateResponse {
-            public_challenge_parameters: PublicParameters::new(&round, &masked, attempts_left, &settings.limits, now),
+            public_challenge_parameters: PublicParameters::new(&round, &masked, attempts_left, settings.limits, now),
             private_challenge_parameters: PrivateParameters {
                 challenge: round.to_string(),
                 ledger_row: keys.user.as_str().to_owned(),
@@ -190,14 +190,14 @@ impl Create {
         }
     }
 
-    /// The round that starts now. `used`: the answers of this sign-in that were compared before it.
-    fn round(&self, user: &UserRow, number: &CallTimes, now: u64, used: u32) -> Result<Round, Fault> {
+    /// The round that starts now. `compared`: the answers of this sign-in that were compared before it.
+    fn round(&self, user: &UserRow, number: &CallTimes, now: u64, compared: u32) -> Result<Round, Fault> {
         let issued = user.issued.ok_or(Fault::Internal)?;
         let wait = wait(user, number, &self.rules.calls, now).and_then(|refusal| refusal.wait).unwrap_or(0);
         Ok(Round {
             challenge: issued.challenge,
             sign_in: 0,
-            attempts: used.saturating_add(issued.attempts_left),
+            attempts: compared.saturating_add(issued.attempts_left),
             calls: 1,
             call: issued.calls,
             call_again_at: now.saturating_add(wait),
@@ -228,14 +228,14 @@ impl Callee {
 }
 
 impl PublicParameters {
-    fn new(round: &Round, destination: &Masked, attempts_left: u32, limits: &Limits, now: u64) -> Self {
+    fn new(round: &Round, destination: &Masked, attempts_left: u32, limits: Limits, now: u64) -> Self {
         Self {
             delivery: "VOICE",
             destination: destination.to_string(),
             code_length: round.challenge.digits.to_string(),
             expires_at: round.challenge.expires_at.to_string(),
             attempts_left: attempts_left.to_string(),
-            calls_left: round.calls_left(limits).to_string(),
+            calls_left: round.calls_left(&limits).to_string(),
             call_again_in_seconds: round.seconds_until_call_again(now).to_string(),
         }
     }

@@ -184,12 +184,12 @@ mod tests {
             assert_eq!(verdict, Verdict::Wrong);
             worn_out = row.unwrap();
         }
-        for user in [used.unwrap(), worn_out] {
-            let rows = (user, rows.1.clone());
+        for dead in [used.unwrap(), worn_out] {
+            let rows = (dead, rows.1.clone());
             let limit = Limit::Calls(Scope::User, Window::Pause);
             assert_eq!(decided(&rows, &first(NOW + 20)), Entry::Refuse(Refusal { limit, wait: Some(10) }));
-            let (user, _) = called(&rows, &first(NOW + 30), &RULES);
-            let issued = user.issued.unwrap();
+            let (after, _) = called(&rows, &first(NOW + 30), &RULES);
+            let issued = after.issued.unwrap();
             assert_eq!((issued.challenge.id, issued.calls, issued.used), (u128::from(NOW + 30), 1, None::<Used>));
         }
     }

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem};
 
 use super::budget::Counter;
 use super::call::{Ask, Entry, Rules, decide};
@@ -25,15 +25,17 @@ use crate::settings::LedgerSettings;
 mod answer;
 mod fault;
 mod item;
+mod transaction;
 
 use fault::{busy, fault, unreadable};
 use item::{Item, KEY, keep_for_days, number};
+use transaction::{Written, count, count_back, put};
 
 /// DynamoDB answers within milliseconds; what takes longer is better asked again. A call needs two requests to the
 /// ledger and one to Connect within the five seconds that Cognito waits.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(700);
 const LONGEST_BACKOFF: Duration = Duration::from_millis(50);
-const TIMEOUT: Duration = Duration::from_millis(2_000);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How often a write is tried that others' writes keep from being done.
 const CONFLICTS: u32 = 8;
@@ -102,6 +104,7 @@ impl Store {
         rules: &Rules,
         deadline: Instant,
     ) -> Result<Outcome, LedgerFault> {
+        let table = &*self.table_name;
         within(deadline, async {
             for attempt in 0..CONFLICTS {
                 back_off(attempt, ask.id).await;
@@ -111,9 +114,9 @@ impl Store {
                     Entry::Refuse(refusal) => return Ok(Outcome::Refused(refusal)),
                     Entry::Call(user, number) => (user, number),
                 };
-                let user = self.put(Item::of_user(&keys.user, &new_user, ask.now), user.revision);
-                let number = self.put(Item::of_number(&keys.number, &new_number, ask.now), number.revision);
-                let counted = counters.iter().map(|counter| self.count(counter));
+                let user = put(table, Item::of_user(&keys.user, &new_user, ask.now), user.revision);
+                let number = put(table, Item::of_number(&keys.number, &new_number, ask.now), number.revision);
+                let counted = counters.iter().map(|counter| count(table, counter));
                 match self.write([user, number].into_iter().chain(counted)).await? {
                     Written::Done => return Ok(Outcome::Called(new_user, new_number)),
                     Written::Full(index) => return Ok(Outcome::Refused(counters[index].refusal(ask.now))),
@@ -135,15 +138,16 @@ impl Store {
         called_at: u64,
         deadline: Instant,
     ) -> Result<(), LedgerFault> {
+        let table = &*self.table_name;
         within(deadline, async {
             for attempt in 0..CONFLICTS {
                 back_off(attempt, challenge).await;
                 let (user, number) = self.read(keys).await?;
                 let Some(new_user) = user.row.without_call(challenge, called_at) else { return Ok(()) };
                 let new_number = number.row.without(called_at).unwrap_or(number.row);
-                let user = self.put(Item::of_user(&keys.user, &new_user, called_at), user.revision);
-                let number = self.put(Item::of_number(&keys.number, &new_number, called_at), number.revision);
-                let counted = counters.iter().map(|counter| self.count_back(counter));
+                let user = put(table, Item::of_user(&keys.user, &new_user, called_at), user.revision);
+                let number = put(table, Item::of_number(&keys.number, &new_number, called_at), number.revision);
+                let counted = counters.iter().map(|counter| count_back(table, counter));
                 if let Written::Done = self.write([user, number].into_iter().chain(counted)).await? {
                     return Ok(());
                 }
@@ -244,69 +248,7 @@ impl Store {
             return Err(fault(&error, &self.table_name));
         };
         let codes = canceled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
-        Written::of(codes.collect())
-    }
-
-    /// A row in place of the one that was read.
-    fn put(&self, item: Item, revision: Option<u64>) -> TransactWriteItem {
-        let put = Put::builder().table_name(&self.table_name);
-        let put = put.set_item(Some(item.with_revision(revision.map_or(0, |revision| revision.wrapping_add(1)))));
-        let put = match revision {
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(revision) => put
-                .condition_expression("revision = :revision")
-                .expression_attribute_values(":revision", number(revision)),
-        };
-        TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
-    }
-
-    fn count(&self, counter: &Counter) -> TransactWriteItem {
-        let update = self
-            .update(counter)
-            .update_expression("SET deleteAfter = :deleteAfter ADD calls :one")
-            .condition_expression("attribute_not_exists(calls) OR calls < :most")
-            .expression_attribute_values(":most", number(counter.most().into()))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":deleteAfter", number(keep_for_days(counter.ends_at())));
-        TransactWriteItem::builder().update(update.build().expect("table, key and expression are set")).build()
-    }
-
-    /// It was counted a moment ago, so the row is there.
-    fn count_back(&self, counter: &Counter) -> TransactWriteItem {
-        let update = self
-            .update(counter)
-            .update_expression("ADD calls :back")
-            .expression_attribute_values(":back", AttributeValue::N("-1".to_owned()));
-        TransactWriteItem::builder().update(update.build().expect("table, key and expression are set")).build()
-    }
-
-    fn update(&self, counter: &Counter) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-        Update::builder().table_name(&self.table_name).key(KEY, AttributeValue::S(counter.to_string()))
-    }
-}
-
-/// What came of a write.
-#[derive(Debug, PartialEq, Eq)]
-enum Written {
-    /// Another write came between: nothing was written.
-    Conflict,
-    Done,
-    /// The counter of this index has counted to its end: nothing was written.
-    Full(usize),
-}
-
-impl Written {
-    /// By the codes of a cancelled transaction, one for each action: the user's row, the number's, then the counters.
-    fn of(codes: Vec<&str>) -> Result<Self, LedgerFault> {
-        const FAILED: &str = "ConditionalCheckFailed";
-        if let Some(code) = codes.iter().find(|&&code| !["None", FAILED, "TransactionConflict"].contains(&code)) {
-            return Err(busy(code));
-        }
-        match codes.iter().position(|&code| code != "None") {
-            // Only if nothing else is in the way is it the limit that refuses.
-            Some(index @ 2..) if codes[index] == FAILED => Ok(Self::Full(index - 2)),
-            _ => Ok(Self::Conflict),
-        }
+        Written::of(&codes.collect::<Vec<_>>())
     }
 }
 
