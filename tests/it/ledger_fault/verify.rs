@@ -12,19 +12,20 @@ use std::sync::Arc;
 async fn nobody_gets_in_if_the_ledger_fails() {
     let stack = Arc::new(Stack::start(&[CALL_ONLY]));
     let table = stack.table().await;
+    let user = User::new(&stack).await;
+    let last = challenge(user.client.start().await);
+    let code = user.code().await;
     for (error, level, cause) in FAILURES {
-        let user = User::new(&stack).await;
-        let (first, second) = (challenge(user.client.start().await), challenge(user.client.start().await));
-        let code = user.code().await;
+        let joined = challenge(user.client.start().await);
         let before = table.rows().await;
         order(&stack, 9, "UpdateItem", error).await;
-        let answered = user.client.answer(&first, &code).await;
+        let answered = user.client.answer(&joined, &code).await;
         assert_busy(&stack, answered, "VerifyAuthChallengeResponse", level, cause).await;
         stack.clear_faults().await;
         assert_eq!(table.rows().await, before, "{error}");
-        // The error has ended that sign-in. Nothing was compared, so the code is as good as before.
-        id_token(user.client.answer(&second, &code).await);
     }
+    // The errors have ended those sign-ins. Nothing was compared, so the code is as good as before.
+    id_token(user.client.answer(&last, &code).await);
 }
 
 /// Neither is told whether it was right: the answers to both are the same.
