@@ -13,10 +13,10 @@ mod store;
 mod time_to_live;
 
 use crate::{
-    stack::{Stack, logged, now},
+    stack::{Invoked, Stack, logged, now},
     user::{User, refusal},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// These tests are not about the password.
@@ -27,6 +27,26 @@ async fn stack_with_user(settings: &[&str]) -> (Arc<Stack>, User) {
     let stack = Arc::new(Stack::start(settings));
     let user = User::new(&stack).await;
     (stack, user)
+}
+
+/// Has ten processes of create and verify run and connected. Where the machine has other work, ten that start at the
+/// same time are too slow for the time limits of their first requests, and the client is told to try again.
+async fn warm_up(stack: &Arc<Stack>) {
+    at_once((0..10).map(|index| {
+        let stack = stack.clone();
+        async move {
+            let event = |source: &str, mut request: Value| {
+                request["userNotFound"] = true.into();
+                json!({ "triggerSource": source, "userName": format!("nobody-{index}"), "request": request })
+            };
+            let create = event("CreateAuthChallenge_Authentication", json!({}));
+            let Invoked::Answer(created) = stack.invoke("create-challenge", &create).await else { return };
+            let private = &created["response"]["privateChallengeParameters"];
+            let request = json!({ "privateChallengeParameters": private, "challengeAnswer": "wrong" });
+            stack.invoke("verify-challenge", &event("VerifyAuthChallengeResponse_Authentication", request)).await;
+        }
+    }))
+    .await;
 }
 
 /// Does all of it at the same time. Gives back what it came to, in order.

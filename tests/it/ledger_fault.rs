@@ -7,10 +7,11 @@ mod verify;
 
 use crate::{
     stack::{Stack, logged},
-    user::refusal,
+    user::{User, challenge, id_token, refusal},
 };
 use local::sign_in::Step;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// These tests are not about the password.
 const CALL_ONLY: &str = "OTP_MODE=call-only";
@@ -36,6 +37,16 @@ const FAILURES: [(&str, &str, &str); 13] = [
 
 /// The answers that can be lost after the request was carried out.
 const LOST: [&str; 3] = ["InternalServerError", "drop", "timeout"];
+
+/// A stack whose functions have their connections: their first requests take longer, and what is ordered must not come
+/// on top of that.
+async fn stack() -> Arc<Stack> {
+    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let user = User::new(&stack).await;
+    let challenge = challenge(user.client.start().await);
+    id_token(user.client.answer(&challenge, &user.code().await).await);
+    stack
+}
 
 /// Has the next requests of an operation meet an error.
 async fn order(stack: &Stack, next: u32, operation: &str, error: &str) {

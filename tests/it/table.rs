@@ -80,6 +80,12 @@ impl Table {
         request.key("pk", AttributeValue::S(key.to_owned())).send().await.unwrap();
     }
 
+    pub(crate) async fn clear(&self) {
+        for key in self.rows().await.keys() {
+            self.delete(key).await;
+        }
+    }
+
     /// Makes it that long ago, in seconds, that anything happened to a user or a number. Hours and days of the clock
     /// stay what they are.
     pub(crate) async fn let_pass(&self, seconds: u64) {

@@ -13,7 +13,10 @@ use crate::{
 };
 use anyhow::{Error, Result};
 use otp_dial::{fault::LedgerFault, ledger::UserKey};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// How long an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Says what is known of a user, and clears what locks them if that is wanted. Fails if there is no such user.
 pub async fn run(args: &LedgerArgs, stack_args: &StackArgs) -> Result<()> {
@@ -32,7 +35,7 @@ pub async fn run(args: &LedgerArgs, stack_args: &StackArgs) -> Result<()> {
     }
     if row.failures == 0 {
         say("There is nothing to clear.");
-    } else if place.store.clear_failures(&key, now).await.map_err(error)? {
+    } else if place.store.clear_failures(&key, now, Instant::now() + PATIENCE).await.map_err(error)? {
         say(&format!("Cleared {}: no lock is on.", failures(row.failures)));
     } else {
         say("The row has been deleted meanwhile: there is nothing to clear.");

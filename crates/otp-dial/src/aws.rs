@@ -9,9 +9,6 @@ use crate::settings;
 
 /// Cognito waits five seconds for a trigger and then calls it again, so an answer in time counts for more than one
 /// more try. The SDK's own limits (three attempts, no limit for the whole) don't fit.
-pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
-pub(crate) const TIMEOUT: Duration = Duration::from_millis(3_500);
 pub(crate) const ATTEMPTS: u32 = 2;
 
 /// What is kept of the invocation's time for the answer itself.

@@ -12,10 +12,10 @@ use crate::dial::Dialer;
 use crate::event::CreateRequest;
 use crate::fault::Fault;
 use crate::ledger::call::{Rules, wait};
-use crate::ledger::dynamodb::Outcome;
-use crate::ledger::{Ask, CallKeys, CallTimes, Counter, Store, UserRow};
+use crate::ledger::dynamodb::{Outcome, PlacedCall};
+use crate::ledger::{Ask, CallKeys, CallTimes, Counter, Limit, Refusal, Store, UserRow};
 use crate::phone::{Masked, PhoneNumber};
-use crate::round::{Limits, Round};
+use crate::round::Round;
 use crate::settings::{CallPolicy, ChallengeSettings, CreateSettings, SettingsError};
 use crate::sign_in::{Mode, Rounds};
 use crate::speech::Speech;
@@ -25,6 +25,9 @@ use crate::trigger::{Answer, Invocation};
 pub(crate) const CHALLENGE: &str = "challenge";
 /// The one that holds the key of the row in which the ledger counts for the user.
 pub(crate) const LEDGER_ROW: &str = "ledgerRow";
+
+/// The outcome of a call-again that a limit refuses.
+const CALL_REFUSED: &str = "call-refused";
 
 /// The create trigger of one sandbox.
 #[derive(Debug)]
@@ -59,6 +62,9 @@ pub struct PublicParameters {
     attempts_left: String,
     calls_left: String,
     call_again_in_seconds: String,
+    /// Why the call that was asked for is not placed, by the error word that it would be at the start of a sign-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call_refused: Option<&'static str>,
 }
 
 /// The parameters for the verify trigger. Not the code: that is derived again.
@@ -101,8 +107,6 @@ impl Create {
         let &Invocation { ref event, now, .. } = invocation;
         let request: CreateRequest = event.request()?;
         let callee = Callee::of(settings, &self.policy, &request)?;
-        let rounds = Rounds::of(&request.session);
-        let call_again = request.client_metadata.call_again();
         let subject = event.subject(&request.user_attributes);
         let (keys, masked) = match &callee {
             Callee::Phone(phone) => {
@@ -114,33 +118,68 @@ impl Create {
                 (CallKeys::of_nobody(&settings.key, user_pool, user_name), masked)
             }
         };
+        let (round, outcome) = self.next_round(invocation, &request, &callee, &keys, random).await?;
 
-        let latest = rounds.latest();
-        let granted = call_again && rounds.grants_call_again(&settings.limits, now);
-        let (round, outcome) = match latest {
-            Some(latest) if !granted => (latest, "same-code"),
-            latest => {
-                let ask = Ask { again: latest.as_ref(), id: random.challenge, now };
-                let (user, number, outcome) = self.call(invocation, &request, &callee, &keys, &ask).await?;
-                let sign_in = latest.as_ref().map_or(random.sign_in, |round| round.sign_in);
-                let calls = latest.as_ref().map_or(0, |round| round.calls).saturating_add(1);
-                let compared = rounds.attempts_used(call_again, &settings.limits, now);
-                (Round { sign_in, calls, ..self.round(&user, &number, now, compared)? }, outcome)
-            }
-        };
-        let outcome = if let Callee::Nobody(why) = callee { why } else { outcome };
-
-        let attempts_left = round.attempts.min(settings.limits.attempts);
-        let attempts_left = attempts_left.saturating_sub(rounds.attempts_used(call_again, &settings.limits, now));
+        let rounds = Rounds::of(&request.session);
+        let compared = rounds.attempts_used(request.client_metadata.call_again(), &settings.limits, now);
+        let attempts_left = round.attempts.min(settings.limits.attempts).saturating_sub(compared);
         let response = CreateResponse {
-            public_challenge_parameters: PublicParameters::new(&round, &masked, attempts_left, settings.limits, now),
+            public_challenge_parameters: PublicParameters {
+                delivery: "VOICE",
+                destination: masked.to_string(),
+                code_length: round.challenge.digits.to_string(),
+                expires_at: round.challenge.expires_at.to_string(),
+                attempts_left: attempts_left.to_string(),
+                calls_left: round.calls_left(&settings.limits).to_string(),
+                call_again_in_seconds: round.seconds_until_call_again(now).to_string(),
+                call_refused: (outcome == CALL_REFUSED).then_some("CALL_LIMIT"),
+            },
             private_challenge_parameters: PrivateParameters {
                 challenge: round.to_string(),
                 ledger_row: keys.user.as_str().to_owned(),
             },
             challenge_metadata: round.to_string(),
         };
+        let outcome = if let Callee::Nobody(why) = callee { why } else { outcome };
         Ok(Answer { response, outcome, destination: Some(masked) })
+    }
+
+    /// The round that starts now, and what was done for it.
+    async fn next_round(
+        &self,
+        invocation: &Invocation,
+        request: &CreateRequest,
+        callee: &Callee,
+        keys: &CallKeys,
+        random: Random,
+    ) -> Result<(Round, &'static str), Fault> {
+        let (limits, now) = (&self.settings.limits, invocation.now);
+        let rounds = Rounds::of(&request.session);
+        let call_again = request.client_metadata.call_again();
+        let latest = rounds.latest();
+        if let Some(latest) = &latest
+            && !(call_again && rounds.grants_call_again(limits, now))
+        {
+            return Ok((latest.clone(), "same-code"));
+        }
+        let (sign_in, calls) = latest.as_ref().map_or((random.sign_in, 0), |round| (round.sign_in, round.calls));
+        let calls = calls.saturating_add(1);
+        let ask = Ask { again: latest.as_ref(), id: random.challenge, number: keys.number.hash(), now };
+        match (self.call(invocation, request, callee, keys, &ask).await, &latest) {
+            // The code that the user has is still good. The refused call takes one of the sign-in's, and no attempt.
+            (Err(Fault::Limit(Refusal { limit, wait: Some(wait) })), Some(latest))
+                if matches!(limit, Limit::Calls(..)) && !latest.challenge.expired(now) =>
+            {
+                tracing::warn!(trigger = "create", %limit, advice = limit.advice(), "call refused");
+                let call_again_at = now.saturating_add(wait);
+                Ok((Round { calls, call_again_at, ..latest.clone() }, CALL_REFUSED))
+            }
+            (result, _) => {
+                let (user, number, outcome) = result?;
+                let compared = rounds.attempts_used(call_again, limits, now);
+                Ok((Round { sign_in, calls, ..self.round(&user, &number, now, compared)? }, outcome))
+            }
+        }
     }
 
     /// Has the user called if the ledger lets them be: gives the rows as they are then, and what happened. For nobody
@@ -177,15 +216,16 @@ impl Create {
             return Ok((user, number, "called"));
         };
         if !fault.may_ring {
-            self.give_back(keys, &counters, issued.challenge.id, now, deadline).await;
+            let call = PlacedCall { challenge: issued.challenge.id, at: now, attempts: self.rules.challenge.attempts };
+            self.give_back(keys, &counters, &call, deadline).await;
         }
         Err(Fault::Call(fault, phone.masked()))
     }
 
     /// A call that was not placed takes nothing. If the ledger can't be told, it stays counted: that errs on the safe
     /// side.
-    async fn give_back(&self, keys: &CallKeys, counters: &[Counter], challenge: u128, now: u64, deadline: Instant) {
-        if let Err(fault) = self.ledger.give_back(keys, counters, challenge, now, deadline).await {
+    async fn give_back(&self, keys: &CallKeys, counters: &[Counter], call: &PlacedCall, deadline: Instant) {
+        if let Err(fault) = self.ledger.give_back(keys, counters, call, deadline).await {
             tracing::warn!(cause = fault.cause, advice = %fault.advice, "call stays counted");
         }
     }
@@ -223,20 +263,6 @@ impl Callee {
             // Without a password before it, the error would tell a stranger that the user exists.
             Err(fault) if settings.mode == Mode::CallOnly => Ok(Self::Nobody(fault.word())),
             Err(fault) => Err(fault),
-        }
-    }
-}
-
-impl PublicParameters {
-    fn new(round: &Round, destination: &Masked, attempts_left: u32, limits: Limits, now: u64) -> Self {
-        Self {
-            delivery: "VOICE",
-            destination: destination.to_string(),
-            code_length: round.challenge.digits.to_string(),
-            expires_at: round.challenge.expires_at.to_string(),
-            attempts_left: attempts_left.to_string(),
-            calls_left: round.calls_left(&limits).to_string(),
-            call_again_in_seconds: round.seconds_until_call_again(now).to_string(),
         }
     }
 }

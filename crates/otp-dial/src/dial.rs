@@ -13,11 +13,15 @@ use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_connect::operation::start_outbound_voice_contact::StartOutboundVoiceContactError;
 use aws_sdk_connect::types::TrafficType;
 
-use crate::aws::{ATTEMPT_TIMEOUT, ATTEMPTS, CONNECT_TIMEOUT, TIMEOUT, credentials, time_left};
+use crate::aws::{ATTEMPTS, credentials, time_left};
 use crate::fault::{CallFault, CallFaultKind};
 use crate::phone::PhoneNumber;
 use crate::settings::{Caller, ConnectSettings};
 use crate::speech::Speech;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
+const TIMEOUT: Duration = Duration::from_millis(3_500);
 
 /// From a failed attempt to the next.
 const BACKOFF: Duration = Duration::from_millis(300);

@@ -111,6 +111,12 @@ impl Event {
         }
     }
 
+    /// The event with no answer to it, if it is one.
+    #[must_use]
+    pub fn unanswered(&self) -> Option<Value> {
+        Self(self.0.clone()).answered(&Map::new()).ok()
+    }
+
     /// The event as Cognito wants it back: as it came, with the answer in its `response`. What is null in the answer
     /// is left out, whatever came in its place.
     pub fn answered(self, answer: &impl Serialize) -> Result<Value, Fault> {

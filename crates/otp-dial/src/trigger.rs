@@ -75,6 +75,8 @@ pub async fn serve<S, R: Serialize>(
     lambda_runtime::run(service_fn(move |lambda_event: LambdaEvent<Event>| async move {
         let started = Instant::now();
         let LambdaEvent { payload: event, context } = lambda_event;
+        let confirmed = event.trigger_source().starts_with(POST_CONFIRMATION);
+        let done = if confirmed { event.unanswered() } else { None };
         let answered = without_panic(async {
             let settings = settings.as_ref().ok_or(Fault::Settings)?;
             if !trigger.answers(event.trigger_source()) {
@@ -96,7 +98,8 @@ pub async fn serve<S, R: Serialize>(
             }
             Err(fault) => {
                 log_fault(&fault, &request_id, trigger, milliseconds);
-                Err(fault)
+                // What Cognito confirms is done already: the user must not hear that it failed.
+                done.ok_or(fault)
             }
         }
     }))

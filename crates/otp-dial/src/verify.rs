@@ -9,7 +9,7 @@ use crate::create::{CHALLENGE, LEDGER_ROW};
 use crate::event::{Event, VerifyRequest};
 use crate::fault::Fault;
 use crate::key::Key;
-use crate::ledger::{self, FailureLimits, Store, UserKey, Verdict};
+use crate::ledger::{self, FailureLimits, Limit, Store, UserKey, Verdict};
 use crate::round::Round;
 use crate::settings::{SettingsError, VerifySettings};
 use crate::trigger::{Answer, Invocation, POST_CONFIRMATION};
@@ -54,21 +54,14 @@ impl Verify {
 
     /// A user who has set a new password is no longer locked.
     async fn confirmed(&self, invocation: &Invocation) -> Result<&'static str, Fault> {
-        let Invocation { event, now, .. } = invocation;
+        let Invocation { event, now, deadline } = invocation;
         if event.trigger_source() != PASSWORD_RESET {
             return Ok("no-password-reset");
         }
         let request: VerifyRequest = event.request()?;
         let Some(sub) = request.user_attributes.value("sub") else { return Ok("unknown-user") };
-        match self.ledger.clear_failures(&UserKey::of(event.user_pool(), sub), *now).await {
-            Ok(true) => Ok("failures-cleared"),
-            Ok(false) => Ok("no-failures"),
-            // The password is set already, so the user must not hear that it failed.
-            Err(fault) => {
-                tracing::error!(cause = fault.cause, advice = %fault.advice, "failures stay counted");
-                Ok("failures-kept")
-            }
-        }
+        let cleared = self.ledger.clear_failures(&UserKey::of(event.user_pool(), sub), *now, *deadline).await?;
+        Ok(if cleared { "failures-cleared" } else { "no-failures" })
     }
 
     async fn judge(&self, invocation: &Invocation) -> Result<&'static str, Fault> {
@@ -86,7 +79,8 @@ impl Verify {
             Verdict::Wrong => "wrong",
             Verdict::AttemptsUsedUp => "attempts-used-up",
             Verdict::Expired => "expired",
-            Verdict::Locked(_) => "locked",
+            Verdict::Locked(Limit::MaxFailures) => "max-failures",
+            Verdict::Locked(_) => "lockout",
             Verdict::Replaced => "replaced",
             Verdict::Used => "used",
         })
@@ -113,13 +107,11 @@ fn compare(
     }
     let code = Code::derive(key, event.subject(&request.user_attributes), &round.challenge);
     let right = request.challenge_answer.as_str().is_some_and(|answer| code.is_answered_by(answer));
-    let answer = ledger::Answer {
-        challenge: round.challenge.id,
-        sign_in: round.sign_in,
-        right: right && !request.user_not_found,
-        now,
-    };
-    Ok((UserKey::from_text(row), answer))
+    let row = UserKey::from_text(row);
+    // Nobody has heard a code of theirs: who finds it has guessed.
+    let right = right && !request.user_not_found && !row.is_nobody();
+    let answer = ledger::Answer { challenge: round.challenge.id, sign_in: round.sign_in, right, now };
+    Ok((row, answer))
 }
 
 #[cfg(test)]
@@ -198,6 +190,9 @@ mod tests {
         // Even if somebody finds the code that belongs to a name in place of a `sub`.
         let answer = json!({ "userAttributes": null, "userNotFound": true, "challengeAnswer": code_of("demo") });
         assert!(!is_right(answer));
+        // Or guesses that of a user who can't be called.
+        let row = json!({ "challenge": round().to_string(), "ledgerRow": "NOBODY#us-east-1_Example01#0" });
+        assert!(!is_right(json!({ "privateChallengeParameters": row })));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Invariants 2 and 3: how many answers are compared, and how often a code works, over all sign-ins of a user.
 
-use super::{CALL_ONLY, at_once, stack_with_user};
+use super::{CALL_ONLY, at_once, stack_with_user, warm_up};
 use crate::{
     stack::Stack,
     user::{User, another, challenge, refusal},
@@ -15,6 +15,7 @@ const NOT_IN: &str = "NotAuthorizedException: Incorrect username or password.";
 async fn invariant_2_of_two_hundred_answers_over_twenty_sign_ins_three_are_compared() {
     let (stack, user) = stack_with_user(&[CALL_ONLY]).await;
     let user = Arc::new(user);
+    warm_up(&stack).await;
     let created = sign_ins(&user).await;
     let code = user.code().await;
     let wrong = another(&code);
@@ -23,7 +24,10 @@ async fn invariant_2_of_two_hundred_answers_over_twenty_sign_ins_three_are_compa
     let answers = answers(&user, &created, |_| &wrong).await;
     assert_eq!(answers.len(), 200);
     assert!(answers.iter().all(|right| !right));
-    assert_eq!(outcomes(&stack).await, BTreeMap::from([("attempts-used-up".to_owned(), 197), ("wrong".to_owned(), 3)]));
+    let outcomes = outcomes(&stack).await;
+    assert_eq!(outcomes.values().sum::<u64>(), 200, "{outcomes:?}");
+    // Of a write that the SDK sent twice, others may have come between: then it isn't told any more that it was compared.
+    assert!((1..=3).contains(&outcomes["wrong"]) && outcomes.len() == 2, "{outcomes:?}");
     let row = stack.table().await.row(&user.key()).await;
     assert_eq!((row.number("attemptsLeft"), row.number("failures")), (0, 3));
     assert_eq!(row.number("revision"), before.number("revision") + 3, "each answer that is compared is a write");
@@ -40,6 +44,7 @@ async fn invariant_2_of_two_hundred_answers_over_twenty_sign_ins_three_are_compa
 async fn invariant_2_of_two_hundred_answers_with_right_ones_among_them_one_gets_in_at_most() {
     let (stack, user) = stack_with_user(&[CALL_ONLY]).await;
     let user = Arc::new(user);
+    warm_up(&stack).await;
     let created = sign_ins(&user).await;
     let code = user.code().await;
     let wrong = another(&code);
@@ -58,15 +63,17 @@ async fn invariant_2_of_two_hundred_answers_with_right_ones_among_them_one_gets_
     }
     assert_eq!(count("right") > 0, winner.is_some());
     assert_eq!(outcomes.values().sum::<u64>(), 200);
-    let compared = count("wrong") + u64::from(winner.is_some());
-    assert!(compared <= 3, "{outcomes:?}");
-    assert_eq!(row.number("revision"), before.number("revision") + compared);
+    assert!(count("wrong") + u64::from(winner.is_some()) <= 3, "{outcomes:?}");
+    let compared = row.number("revision") - before.number("revision");
+    assert!(compared <= 3, "each answer that is compared is a write");
+    assert_eq!(compared, 3 - row.number("attemptsLeft") + u64::from(winner.is_some()));
 }
 
 #[tokio::test]
 async fn invariant_2_sign_ins_of_a_user_share_the_attempts() {
     let (stack, user) = stack_with_user(&[CALL_ONLY]).await;
     let user = Arc::new(user);
+    warm_up(&stack).await;
     let started = at_once((0..20).map(|_| {
         let user = user.clone();
         async move { challenge(user.client.start().await) }
@@ -160,10 +167,11 @@ async fn answer(user: &User, created: &Value, text: &str) -> bool {
     answer["response"]["answerCorrect"].as_bool().unwrap()
 }
 
-/// What the verify trigger has logged so far, and how often.
+/// What the verify trigger has logged so far of users that there are, and how often.
 async fn outcomes(stack: &Stack) -> BTreeMap<String, u64> {
     let mut outcomes = BTreeMap::new();
-    for line in stack.log_of("answered").await.iter().filter(|line| line["trigger"] == "verify") {
+    let lines = stack.log_of("answered").await;
+    for line in lines.iter().filter(|line| line["trigger"] == "verify" && line["outcome"] != "unknown-user") {
         *outcomes.entry(line["outcome"].as_str().unwrap().to_owned()).or_default() += 1;
     }
     outcomes

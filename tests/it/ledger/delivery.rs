@@ -1,6 +1,6 @@
 //! Invariant 4: whatever is asked several times at once is done once.
 
-use super::{CALL_ONLY, at_once};
+use super::{CALL_ONLY, at_once, warm_up};
 use crate::{
     stack::Stack,
     user::{User, challenge, parameter},
@@ -49,7 +49,9 @@ async fn invariant_4_two_sign_ins_that_ask_for_another_call_get_the_same_one() {
 
 #[tokio::test]
 async fn invariant_4_ten_sign_ins_at_once_are_one_call_and_one_code() {
-    let user = Arc::new(User::new(&Stack::shared(&[])).await);
+    let stack = Stack::shared(&[]);
+    warm_up(&stack).await;
+    let user = Arc::new(User::new(&stack).await);
     let started = at_once((0..10).map(|_| {
         let user = user.clone();
         async move { user.start().await }

@@ -1,6 +1,6 @@
 //! Invariant 6: in the ledger, too, a name that nobody has looks like any other.
 
-use super::{CALL_ONLY, at_once};
+use super::{CALL_ONLY, at_once, warm_up};
 use crate::{
     stack::Stack,
     table::{Rows, Table},
@@ -12,8 +12,7 @@ use std::sync::Arc;
 
 #[tokio::test]
 async fn invariant_6_an_unknown_name_meets_the_limits_that_others_meet() {
-    let stack = Arc::new(Stack::start(&[CALL_ONLY, "OTP_LOCKOUT_FAILURES=5", "OTP_MAX_FAILURES=6"]));
-    let table = stack.table().await;
+    let (stack, table) = stack().await;
     let unknown = visit(&table, &Arc::new(User::unknown(&stack, "nobody").await)).await;
     let rows = table.rows().await;
     assert_eq!(rows.len(), 2);
@@ -32,8 +31,7 @@ async fn invariant_6_an_unknown_name_meets_the_limits_that_others_meet() {
 /// Without a password before it, an error would tell a stranger who is in the pool.
 #[tokio::test]
 async fn invariant_6_who_is_not_called_meets_the_limits_that_others_meet() {
-    let stack = Arc::new(Stack::start(&[CALL_ONLY, "OTP_LOCKOUT_FAILURES=5", "OTP_MAX_FAILURES=6"]));
-    let table = stack.table().await;
+    let (stack, table) = stack().await;
     let not_allowed = User::with(&stack, json!({ "phoneNumber": "+19002345678" })).await;
     let answers = visit(&table, &Arc::new(not_allowed)).await;
     let rows = table.rows().await;
@@ -53,6 +51,15 @@ async fn invariant_6_a_name_in_capitals_is_the_same_name() {
     }
     let rows = stack.table().await.rows().await;
     assert_eq!(rows.len(), 2, "{rows:?}");
+}
+
+/// A stack whose functions run, and its table, which is empty.
+async fn stack() -> (Arc<Stack>, Table) {
+    let stack = Arc::new(Stack::start(&[CALL_ONLY, "OTP_LOCKOUT_FAILURES=5", "OTP_MAX_FAILURES=6"]));
+    warm_up(&stack).await;
+    let table = stack.table().await;
+    table.clear().await;
+    (stack, table)
 }
 
 /// What somebody gets who signs in at once and again and again, and answers wrongly: each time what it is, without

@@ -1,6 +1,6 @@
 //! On the way to a call.
 
-use super::{BUSY, CALL_ONLY, FAILURES, LOST, assert_busy, lose_answers, order};
+use super::{BUSY, FAILURES, LOST, assert_busy, lose_answers, order, stack};
 use crate::{
     stack::{Stack, logged, wait_for},
     user::{User, challenge, id_token, refusal},
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// Neither when it is read, nor when it is written.
 #[tokio::test]
 async fn nobody_is_called_if_the_ledger_fails() {
-    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let stack = stack().await;
     let table = stack.table().await;
     for operation in ["BatchGetItem", "TransactWriteItems"] {
         let user = User::new(&stack).await;
@@ -30,7 +30,7 @@ async fn nobody_is_called_if_the_ledger_fails() {
 /// The AWS SDK asks again.
 #[tokio::test]
 async fn one_failure_that_passes_goes_unnoticed() {
-    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let stack = stack().await;
     for operation in ["BatchGetItem", "TransactWriteItems"] {
         for error in ["InternalServerError", "ProvisionedThroughputExceededException", "drop", "timeout"] {
             let user = User::new(&stack).await;
@@ -44,7 +44,7 @@ async fn one_failure_that_passes_goes_unnoticed() {
 /// The request that repeats it has the same token, so it isn't carried out again.
 #[tokio::test]
 async fn a_write_whose_answer_was_lost_is_counted_once_and_called_once() {
-    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let stack = stack().await;
     for error in LOST {
         let user = User::new(&stack).await;
         lose_answers(&stack, 1, "TransactWriteItems", error).await;
@@ -58,7 +58,7 @@ async fn a_write_whose_answer_was_lost_is_counted_once_and_called_once() {
 /// A call that is counted and not placed: that errs on the safe side.
 #[tokio::test]
 async fn if_it_stays_unknown_whether_it_was_written_nobody_is_called_and_the_next_pause_brings_a_call() {
-    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let stack = stack().await;
     let table = stack.table().await;
     for error in LOST {
         let user = User::new(&stack).await;
@@ -76,7 +76,7 @@ async fn if_it_stays_unknown_whether_it_was_written_nobody_is_called_and_the_nex
 
 #[tokio::test]
 async fn a_write_that_others_come_between_is_tried_again() {
-    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let stack = stack().await;
     for next in [1, 3] {
         let user = User::new(&stack).await;
         order(&stack, next, "TransactWriteItems", "TransactionCanceledException").await;
@@ -96,7 +96,7 @@ async fn a_write_that_others_come_between_is_tried_again() {
 
 #[tokio::test]
 async fn a_ledger_that_is_slow_is_given_up_before_cognito_gives_up_on_us() {
-    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let stack = stack().await;
     let user = User::new(&stack).await;
     let slow = json!({ "service": "dynamodb", "next": 9, "operation": "BatchGetItem", "delayMs": 10_000 });
     stack.order_faults(slow).await;
@@ -110,7 +110,7 @@ async fn a_ledger_that_is_slow_is_given_up_before_cognito_gives_up_on_us() {
 /// The call stays counted if it can't be given back, whatever became of it.
 #[tokio::test]
 async fn a_call_that_can_not_be_given_back_stays_counted() {
-    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let stack = stack().await;
     let user = Arc::new(User::new(&stack).await);
     let table = stack.table().await;
     // Connect takes its time to refuse, so that the ledger can fail meanwhile: the call has been counted by then.

@@ -1,6 +1,6 @@
 //! Rows that the functions have not written.
 
-use super::{CALL_ONLY, assert_busy};
+use super::{assert_busy, stack};
 use crate::{
     stack::Stack,
     table::{Row, number, text},
@@ -29,7 +29,7 @@ const NOTHING_TO_CALL_BY: [Garbling; 4] = [
 
 #[tokio::test]
 async fn nobody_is_called_by_a_row_that_can_not_be_read() {
-    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let stack = stack().await;
     let table = stack.table().await;
     for (what, garble) in NOTHING_TO_JUDGE_BY.into_iter().chain(NOTHING_TO_CALL_BY) {
         let user = User::new(&stack).await;
@@ -53,7 +53,7 @@ async fn nobody_is_called_by_a_row_that_can_not_be_read() {
 
 #[tokio::test]
 async fn nobody_is_called_by_a_numbers_row_that_can_not_be_read() {
-    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let stack = stack().await;
     let table = stack.table().await;
     let user = User::new(&stack).await;
     challenge(user.client.start().await);
@@ -69,7 +69,7 @@ async fn nobody_is_called_by_a_numbers_row_that_can_not_be_read() {
 
 #[tokio::test]
 async fn nobody_gets_in_by_a_row_that_can_not_be_read() {
-    let stack = Arc::new(Stack::start(&[CALL_ONLY]));
+    let stack = stack().await;
     let table = stack.table().await;
     for (what, garble) in NOTHING_TO_JUDGE_BY {
         let user = User::new(&stack).await;

@@ -38,7 +38,7 @@ fn lock(row: &UserRow, limits: &FailureLimits, now: u64) -> String {
 }
 
 fn challenge(issued: &Issued, now: u64) -> String {
-    let Issued { challenge, attempts_left, calls, used } = issued;
+    let Issued { challenge, attempts_left, calls, used, .. } = issued;
     let (id, issued_at, expires_at) = (challenge.id, time(challenge.issued_at), time(challenge.expires_at));
     let state = match used {
         Some(used) => format!("its code was used at {}", time(used.at)),
@@ -73,7 +73,7 @@ mod tests {
 
     fn row() -> UserRow {
         let challenge = Challenge::issue(0xff, NOW - 60, 300, Digits::default());
-        let issued = Some(Issued { challenge, attempts_left: 2, calls: 1, used: None });
+        let issued = Some(Issued { challenge, number: 5, attempts_left: 2, calls: 1, used: None });
         UserRow { issued, calls: CallTimes::new(vec![NOW - 90, NOW - 60]), ..UserRow::default() }
     }
 

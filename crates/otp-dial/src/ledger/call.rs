@@ -13,6 +13,8 @@ pub struct Ask<'a> {
     pub again: Option<&'a Round>,
     /// The id of a new challenge, if there is one: 128 random bits.
     pub id: u128,
+    /// The number to call, by its hash.
+    pub number: u64,
     /// Seconds since the Unix epoch.
     pub now: u64,
 }
@@ -46,20 +48,22 @@ pub fn decide(user: &UserRow, number: &CallTimes, ask: &Ask<'_>, rules: &Rules) 
     if let Some(refusal) = user.locked(&rules.failures, now) {
         return Entry::Refuse(refusal);
     }
-    if user.live(now).is_some_and(|live| rings_already(user, live, ask, &rules.calls)) {
+    if user.issued.is_some_and(|issued| rings_already(user, &issued, ask, &rules.calls)) {
         return Entry::Join;
     }
     if let Some(refusal) = wait(user, number, &rules.calls, now) {
         return Entry::Refuse(refusal);
     }
     let ChallengeForm { attempts, digits, validity_seconds } = rules.challenge;
-    let renewal = || Issued {
+    let issued = user.live(now).filter(|live| live.number == ask.number && is_worth_a_call(&live.challenge, now));
+    let issued = issued.unwrap_or_else(|| Issued {
         challenge: Challenge::issue(id, now, validity_seconds, digits),
+        number: ask.number,
         attempts_left: attempts,
         calls: 0,
         used: None,
-    };
-    Entry::Call(user.with_call(renewal, &rules.calls, now), number.with(&rules.calls, now))
+    });
+    Entry::Call(user.with_call(issued, &rules.calls, now), number.with(&rules.calls, now))
 }
 
 /// The limit on the calls to this user or this number that lasts longest.
@@ -74,11 +78,21 @@ pub fn wait(user: &UserRow, number: &CallTimes, limits: &CallLimits, now: u64) -
 }
 
 /// Whether the latest call is this one: another delivery of the event placed it, or a sign-in beside this one.
-fn rings_already(user: &UserRow, live: Issued, ask: &Ask<'_>, limits: &CallLimits) -> bool {
-    let heard = ask.again.is_some_and(|round| round.challenge.id == live.challenge.id && round.call == live.calls);
-    // However short the pause, three deliveries of one event make one call.
-    let seconds = limits.seconds_between_calls.max(DELIVERY_SECONDS);
+fn rings_already(user: &UserRow, issued: &Issued, ask: &Ask<'_>, limits: &CallLimits) -> bool {
+    if !issued.is_open() || issued.number != ask.number {
+        return false;
+    }
+    let heard = ask.again.is_some_and(|round| round.challenge.id == issued.challenge.id && round.call == issued.calls);
+    // However short the pause and the validity, three deliveries of one event make one call.
+    let pause = if issued.challenge.expired(ask.now) { 0 } else { limits.seconds_between_calls };
+    let seconds = pause.max(DELIVERY_SECONDS);
     !heard && user.calls.latest().is_some_and(|called_at| ask.now < called_at.saturating_add(seconds))
+}
+
+/// Whether there is time enough to hear the code and type it: a minute, or half of a short validity.
+fn is_worth_a_call(challenge: &Challenge, now: u64) -> bool {
+    let validity = challenge.expires_at.saturating_sub(challenge.issued_at);
+    challenge.expires_at.saturating_sub(now) >= (validity / 2).min(60)
 }
 
 #[cfg(test)]
@@ -96,7 +110,7 @@ mod tests {
     };
 
     fn first(now: u64) -> Ask<'static> {
-        Ask { again: None, id: u128::from(now), now }
+        Ask { again: None, id: u128::from(now), number: 5, now }
     }
 
     /// The rows after a call, which must be placed.
@@ -119,7 +133,7 @@ mod tests {
     #[test]
     fn the_first_sign_in_gets_a_new_challenge_and_a_call() {
         let (user, number) = called(&<_>::default(), &first(NOW), &RULES);
-        let Issued { challenge, attempts_left, calls, used } = user.issued.unwrap();
+        let Issued { challenge, attempts_left, calls, used, .. } = user.issued.unwrap();
         assert_eq!(challenge, Challenge::issue(NOW.into(), NOW, 300, Digits::SIX));
         assert_eq!((attempts_left, calls, used), (3, 1, None));
         assert_eq!((user.calls.as_slice(), number.as_slice()), (&[NOW][..], &[NOW][..]));
@@ -192,6 +206,31 @@ mod tests {
             let issued = after.issued.unwrap();
             assert_eq!((issued.challenge.id, issued.calls, issued.used), (u128::from(NOW + 30), 1, None::<Used>));
         }
+    }
+
+    /// Invariant 4, with a code that doesn't live as long as Cognito repeats.
+    #[test]
+    fn invariant_4_holds_for_a_code_that_has_expired_meanwhile() {
+        let rules = Rules { challenge: ChallengeForm { validity_seconds: 3, ..RULES.challenge }, ..RULES };
+        let rows = called(&<_>::default(), &first(NOW), &rules);
+        assert_eq!(decide(&rows.0, &rows.1, &first(NOW + 14), &rules), Entry::Join);
+        assert!(matches!(decide(&rows.0, &rows.1, &first(NOW + 15), &rules), Entry::Refuse(_)));
+    }
+
+    #[test]
+    fn a_code_that_is_about_to_expire_is_not_called_again() {
+        let rows = called(&<_>::default(), &first(NOW), &RULES);
+        let id = |now| called(&rows, &first(now), &RULES).0.issued.unwrap().challenge.id;
+        assert_eq!((id(NOW + 240), id(NOW + 241)), (u128::from(NOW), u128::from(NOW + 241)));
+    }
+
+    #[test]
+    fn a_code_that_another_phone_has_heard_is_not_called_and_not_joined() {
+        let rows = called(&<_>::default(), &first(NOW), &RULES);
+        let moved = |now| Ask { number: 6, ..first(now) };
+        assert!(matches!(decided(&rows, &moved(NOW + 5)), Entry::Refuse(_)));
+        let issued = called(&rows, &moved(NOW + 30), &RULES).0.issued.unwrap();
+        assert_eq!((issued.challenge.id, issued.number, issued.calls), (u128::from(NOW + 30), 6, 1));
     }
 
     /// Invariant 7: users who share a number share its limits.

@@ -12,13 +12,16 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem};
 
+use rand::TryRng;
+use rand::rngs::SysRng;
+
 use super::budget::Counter;
 use super::call::{Ask, Entry, Rules, decide};
 use super::call_times::CallTimes;
 use super::key::{CallKeys, UserKey};
 use super::limits::{FailureLimits, Refusal};
 use super::user::{Answer, UserRow, Verdict};
-use crate::aws::{ATTEMPTS, CONNECT_TIMEOUT, credentials, time_left};
+use crate::aws::{ATTEMPTS, credentials, time_left};
 use crate::fault::LedgerFault;
 use crate::settings::LedgerSettings;
 
@@ -33,7 +36,8 @@ use transaction::{Written, count, count_back, put};
 
 /// DynamoDB answers within milliseconds; what takes longer is better asked again. A call needs two requests to the
 /// ledger and one to Connect within the five seconds that Cognito waits.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(700);
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 const LONGEST_BACKOFF: Duration = Duration::from_millis(50);
 const TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -55,6 +59,17 @@ pub enum Outcome {
     Joined(UserRow, CallTimes),
     /// Nobody is called.
     Refused(Refusal),
+}
+
+/// A call that was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlacedCall {
+    /// The id of its challenge.
+    pub challenge: u128,
+    /// When it was counted, in seconds since the Unix epoch.
+    pub at: u64,
+    /// The attempts of a new challenge.
+    pub attempts: u32,
 }
 
 /// A row and which state of it that is: every write makes another.
@@ -107,7 +122,7 @@ impl Store {
         let table = &*self.table_name;
         within(deadline, async {
             for attempt in 0..CONFLICTS {
-                back_off(attempt, ask.id).await;
+                back_off(attempt).await;
                 let (user, number) = self.read(keys).await?;
                 let (new_user, new_number) = match decide(&user.row, &number.row, ask, rules) {
                     Entry::Join => return Ok(Outcome::Joined(user.row, number.row)),
@@ -128,25 +143,24 @@ impl Store {
         .await
     }
 
-    /// Gives back what a call took that Connect did not take, at whatever time: `called_at`. If that fails, the call
-    /// stays counted.
+    /// Gives back what a call took that Connect did not take. If that fails, the call stays counted.
     pub async fn give_back(
         &self,
         keys: &CallKeys,
         counters: &[Counter],
-        challenge: u128,
-        called_at: u64,
+        call: &PlacedCall,
         deadline: Instant,
     ) -> Result<(), LedgerFault> {
+        let &PlacedCall { challenge, at, attempts } = call;
         let table = &*self.table_name;
         within(deadline, async {
             for attempt in 0..CONFLICTS {
-                back_off(attempt, challenge).await;
+                back_off(attempt).await;
                 let (user, number) = self.read(keys).await?;
-                let Some(new_user) = user.row.without_call(challenge, called_at) else { return Ok(()) };
-                let new_number = number.row.without(called_at).unwrap_or(number.row);
-                let user = put(table, Item::of_user(&keys.user, &new_user, called_at), user.revision);
-                let number = put(table, Item::of_number(&keys.number, &new_number, called_at), number.revision);
+                let Some(new_user) = user.row.without_call(challenge, at, attempts) else { return Ok(()) };
+                let new_number = number.row.without(at).unwrap_or(number.row);
+                let user = put(table, Item::of_user(&keys.user, &new_user, at), user.revision);
+                let number = put(table, Item::of_number(&keys.number, &new_number, at), number.revision);
                 let counted = counters.iter().map(|counter| count_back(table, counter));
                 if let Written::Done = self.write([user, number].into_iter().chain(counted)).await? {
                     return Ok(());
@@ -165,18 +179,21 @@ impl Store {
         limits: &FailureLimits,
         deadline: Instant,
     ) -> Result<Verdict, LedgerFault> {
+        let update = self.client.update_item().table_name(&self.table_name);
+        let write = SysRng.try_next_u64().map_err(|_| busy("Random"))?;
+        let update = answer::update(update, key, answer, limits, write);
+        let compared = if answer.right { Verdict::Right } else { Verdict::Wrong };
         within(deadline, async {
             for attempt in 0..CONFLICTS {
-                back_off(attempt, answer.challenge).await;
-                let update =
-                    answer::update(self.client.update_item().table_name(&self.table_name), key, answer, limits);
-                let Err(error) = Box::pin(update.send()).await else {
-                    return Ok(if answer.right { Verdict::Right } else { Verdict::Wrong });
-                };
+                back_off(attempt).await;
+                let Err(error) = Box::pin(update.clone().send()).await else { return Ok(compared) };
                 match error.as_service_error() {
                     Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                        let row = refused.item().map(item::user).transpose()?.unwrap_or_default();
-                        return match row.row.answer(answer, limits) {
+                        let Some(item) = refused.item() else { return Ok(Verdict::Replaced) };
+                        if answer::is_of(item, write) {
+                            return Ok(compared);
+                        }
+                        return match item::user(item)?.row.answer(answer, limits) {
                             (verdict, None) => Ok(verdict),
                             // The table and this program don't agree on what is allowed.
                             (_, Some(_)) => Err(unreadable(key.as_str())),
@@ -192,7 +209,7 @@ impl Store {
     }
 
     /// Forgets the wrong codes of a user, and so unlocks them. Gives `false` if there is no such row.
-    pub async fn clear_failures(&self, key: &UserKey, now: u64) -> Result<bool, LedgerFault> {
+    pub async fn clear_failures(&self, key: &UserKey, now: u64, deadline: Instant) -> Result<bool, LedgerFault> {
         let update = self
             .client
             .update_item()
@@ -203,11 +220,19 @@ impl Store {
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":deleteAfter", number(keep_for_days(now)));
-        let Err(error) = Box::pin(update.send()).await else { return Ok(true) };
-        match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            _ => Err(fault(&error, &self.table_name)),
-        }
+        within(deadline, async {
+            for attempt in 0..CONFLICTS {
+                back_off(attempt).await;
+                let Err(error) = Box::pin(update.clone().send()).await else { return Ok(true) };
+                match error.as_service_error() {
+                    Some(UpdateItemError::ConditionalCheckFailedException(_)) => return Ok(false),
+                    Some(UpdateItemError::TransactionConflictException(_)) => {}
+                    _ => return Err(fault(&error, &self.table_name)),
+                }
+            }
+            Err(busy("Conflict"))
+        })
+        .await
     }
 
     /// A user's row, if there is one.
@@ -263,12 +288,13 @@ async fn within<T>(deadline: Instant, work: impl Future<Output = Result<T, Ledge
     tokio::time::timeout(time_left(deadline).min(TIMEOUT), work).await.unwrap_or_else(|_| Err(busy("Deadline")))
 }
 
-/// Waits before another try, each time up to twice as long; `random` keeps writers apart.
-async fn back_off(attempt: u32, random: u128) {
+/// Waits before another try, each time up to twice as long, at random: so that writers don't meet again.
+async fn back_off(attempt: u32) {
     if attempt == 0 {
         return;
     }
     let most = 10_u64 << attempt.min(6);
-    let [.., random] = (random >> (8 * attempt)).to_be_bytes();
-    tokio::time::sleep(Duration::from_millis(most * u64::from(random) / 255)).await;
+    // Without randomness, all wait as long as they may.
+    let random = SysRng.try_next_u32().unwrap_or(u32::MAX);
+    tokio::time::sleep(Duration::from_millis(most * u64::from(random) / u64::from(u32::MAX))).await;
 }

@@ -12,7 +12,10 @@ pub struct UserKey(String);
 /// The key of a number's row. It can't be told from it which number that is, without the key that codes are derived
 /// from.
 #[derive(Clone, PartialEq, Eq)]
-pub struct NumberKey(String);
+pub struct NumberKey {
+    text: String,
+    hash: u64,
+}
 
 /// What a call counts for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +31,8 @@ impl CallKeys {
     #[must_use]
     pub fn of(key: &Key, user_pool: &str, sub: &str, phone: &PhoneNumber) -> Self {
         let mac = key.mac("number in the ledger, version 1", &[phone.as_e164().as_bytes()]);
-        Self { user: UserKey::of(user_pool, sub), number: NumberKey(format!("NUMBER#{:016x}", leading_u64(mac))) }
+        let hash = leading_u64(mac);
+        Self { user: UserKey::of(user_pool, sub), number: NumberKey { text: format!("NUMBER#{hash:016x}"), hash } }
     }
 
     /// For a name that nobody has, or whose user can't be called. It is counted all the same, so that it looks like
@@ -37,8 +41,9 @@ impl CallKeys {
     pub fn of_nobody(key: &Key, user_pool: &str, user_name: &str) -> Self {
         let user_name = user_name.trim().to_lowercase();
         let mac = key.mac("nobody in the ledger, version 1", &[user_pool.as_bytes(), user_name.as_bytes()]);
-        let name = format!("{user_pool}#{:016x}", leading_u64(mac));
-        Self { user: UserKey(format!("{}{name}", UserKey::NOBODY)), number: NumberKey(format!("NUMBER#NOBODY#{name}")) }
+        let hash = leading_u64(mac);
+        let name = format!("{}{user_pool}#{hash:016x}", UserKey::NOBODY);
+        Self { number: NumberKey { text: format!("NUMBER#{name}"), hash }, user: UserKey(name) }
     }
 }
 
@@ -74,7 +79,13 @@ impl NumberKey {
     /// The key as the table has it.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// What tells the number from others.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        self.hash
     }
 }
 
@@ -86,7 +97,7 @@ impl fmt::Debug for UserKey {
 
 impl fmt::Debug for NumberKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

@@ -26,9 +26,11 @@ pub struct UserRow {
 pub struct Issued {
     /// The challenge.
     pub challenge: Challenge,
+    /// The number that it was called to, by its hash: a code that another phone has heard is not of this one.
+    pub number: u64,
     /// Answers that may still be compared.
     pub attempts_left: u32,
-    /// Calls that were placed for it.
+    /// The number of its latest call, from 1 on. It is never used again, not even if the call was taken back.
     pub calls: u32,
     /// The right answer, if it was given.
     pub used: Option<Used>,
@@ -124,25 +126,37 @@ impl UserRow {
     /// The challenge that an answer may still be right for.
     #[must_use]
     pub fn live(&self, now: u64) -> Option<Issued> {
-        self.issued.filter(|issued| issued.used.is_none() && issued.attempts_left > 0 && !issued.challenge.expired(now))
+        self.issued.filter(|issued| issued.is_open() && !issued.challenge.expired(now))
     }
 
-    /// Without a call that Connect did not take, or `None` if that was taken back already.
+    /// Without a call that Connect did not take, placed at `called_at`; or `None` if it stays counted.
+    ///
+    /// A challenge that was never heard goes with its call, unless somebody has guessed at it meanwhile: guesses must be
+    /// paid for by a call. `attempts`: those of a new challenge.
     #[must_use]
-    pub fn without_call(&self, challenge: u128, called_at: u64) -> Option<Self> {
+    pub fn without_call(&self, challenge: u128, called_at: u64, attempts: u32) -> Option<Self> {
         let calls = self.calls.without(called_at)?;
-        let issued = self.issued.map(|issued| {
-            let own = u32::from(issued.challenge.id == challenge);
-            Issued { calls: issued.calls.saturating_sub(own), ..issued }
-        });
-        Some(Self { issued, calls, ..self.clone() })
+        let unheard = self.issued.filter(|issued| issued.challenge.id == challenge && issued.calls == 1);
+        match unheard {
+            None => Some(Self { calls, ..self.clone() }),
+            Some(issued) if issued.is_open() && issued.attempts_left >= attempts => {
+                Some(Self { calls, issued: None, ..self.clone() })
+            }
+            Some(_) => None,
+        }
     }
 
-    /// With another call, for the live challenge or else for a new one, `renewal`.
-    pub(super) fn with_call(&self, renewal: impl FnOnce() -> Issued, limits: &CallLimits, now: u64) -> Self {
-        let issued = self.live(now).unwrap_or_else(renewal);
+    /// With another call, for `issued`.
+    pub(super) fn with_call(&self, issued: Issued, limits: &CallLimits, now: u64) -> Self {
         let issued = Issued { calls: issued.calls.saturating_add(1), ..issued };
         Self { issued: Some(issued), calls: self.calls.with(limits, now), ..self.clone() }
+    }
+}
+
+impl Issued {
+    /// Whether it still takes answers, but for its expiry.
+    pub(super) fn is_open(&self) -> bool {
+        self.used.is_none() && self.attempts_left > 0
     }
 }
 
@@ -158,7 +172,7 @@ mod tests {
 
     fn row() -> UserRow {
         let challenge = Challenge::issue(1, NOW, 300, Digits::default());
-        let issued = Some(Issued { challenge, attempts_left: 3, calls: 1, used: None });
+        let issued = Some(Issued { challenge, number: 5, attempts_left: 3, calls: 1, used: None });
         UserRow { issued, calls: CallTimes::new(vec![NOW]), ..UserRow::default() }
     }
 
@@ -233,10 +247,28 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_was_not_placed_is_taken_back_once() {
-        let back = row().without_call(1, NOW).unwrap();
-        assert_eq!((back.issued.unwrap().calls, back.calls.latest()), (0, None));
-        assert_eq!(back.without_call(1, NOW), None);
-        assert_eq!(row().without_call(2, NOW).unwrap().issued.unwrap().calls, 1);
+    fn a_call_that_was_not_placed_is_taken_back_once_with_the_challenge_that_nobody_heard() {
+        let back = row().without_call(1, NOW, 3).unwrap();
+        assert_eq!((back.issued, back.calls.latest()), (None, None));
+        assert_eq!(back.without_call(1, NOW, 3), None);
+        after(&back, ANSWER, Verdict::Replaced);
+    }
+
+    #[test]
+    fn guesses_are_paid_for_by_a_call() {
+        let guessed = after(&row(), WRONG, Verdict::Wrong);
+        let used = after(&row(), ANSWER, Verdict::Right);
+        for row in [guessed, used] {
+            assert_eq!(row.without_call(1, NOW, 3), None);
+        }
+    }
+
+    /// Connect may still have the token of a call that it refused.
+    #[test]
+    fn the_number_of_a_call_that_was_taken_back_is_not_used_again() {
+        let heard = UserRow { issued: row().issued.map(|issued| Issued { calls: 2, ..issued }), ..row() };
+        let back = heard.without_call(1, NOW, 3).unwrap();
+        assert_eq!((back.issued, back.calls.latest()), (heard.issued, None));
+        assert_eq!(row().without_call(2, NOW, 3).unwrap().issued, row().issued);
     }
 }

@@ -39,6 +39,18 @@ pub(super) fn fault<E: ProvideErrorMetadata>(error: &SdkError<E>, table_name: &s
     LedgerFault { passes: false, cause: code.to_owned(), advice: advice.into() }
 }
 
+/// What a transaction was cancelled for, if not by a condition or a conflict
+/// (`API_TransactWriteItems`, `CancellationReasons`).
+pub(super) fn canceled(code: &str) -> LedgerFault {
+    let passes = matches!(code, "ProvisionedThroughputExceeded" | "ThrottlingError");
+    let fault = busy(code);
+    if passes {
+        return fault;
+    }
+    let advice = "look the reason up in the API reference of TransactWriteItems, and report it as a bug".into();
+    LedgerFault { passes, advice, ..fault }
+}
+
 /// What passes by itself.
 pub(super) fn busy(cause: &str) -> LedgerFault {
     LedgerFault {

@@ -32,15 +32,16 @@ impl Item {
         if row.failures == 0 || key.is_nobody() {
             item.set("deleteAfter", number(keep_for_days(now)));
         }
-        if let Some(Issued { challenge, attempts_left, calls, used }) = row.issued {
+        if let Some(Issued { challenge, number: called, attempts_left, calls, used }) = row.issued {
             item.set("challengeId", id(challenge.id));
             item.set("issuedAt", number(challenge.issued_at));
             item.set("expiresAt", number(challenge.expires_at));
             item.set("digits", AttributeValue::N(challenge.digits.to_string()));
+            item.set("calledNumber", hash(called));
             item.set("attemptsLeft", number(attempts_left.into()));
             item.set("challengeCalls", number(calls.into()));
             if let Some(used) = used {
-                item.set("usedBy", sign_in(used.sign_in));
+                item.set("usedBy", hash(used.sign_in));
                 item.set("usedAt", number(used.at));
             }
         }
@@ -94,8 +95,9 @@ pub(super) fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-pub(super) fn sign_in(sign_in: u64) -> AttributeValue {
-    AttributeValue::S(format!("{sign_in:016x}"))
+/// A hash, or the id of a sign-in.
+pub(super) fn hash(hash: u64) -> AttributeValue {
+    AttributeValue::S(format!("{hash:016x}"))
 }
 
 fn times(times: &CallTimes) -> AttributeValue {
@@ -129,6 +131,7 @@ impl Fields<'_> {
             || Some(Used { sign_in: u64::from_str_radix(self.text("usedBy")?, 16).ok()?, at: self.number("usedAt")? });
         Some(Issued {
             challenge,
+            number: u64::from_str_radix(self.text("calledNumber")?, 16).ok()?,
             attempts_left: self.number("attemptsLeft")?,
             calls: self.number("challengeCalls")?,
             used: if self.has("usedBy") { Some(used()?) } else { None },
@@ -166,9 +169,11 @@ mod tests {
     use super::*;
 
     fn rows() -> impl Strategy<Value = UserRow> {
-        let issued = (any::<u128>(), 0..u64::MAX / 2, 0..600_u64, any::<[u32; 2]>(), any::<Option<(u64, u64)>>());
-        let issued = issued.prop_map(|(id, now, validity, [attempts_left, calls], used)| Issued {
+        let issued =
+            (any::<u128>(), 0..u64::MAX / 2, 0..600_u64, any::<[u32; 2]>(), any::<Option<(u64, u64)>>(), any::<u64>());
+        let issued = issued.prop_map(|(id, now, validity, [attempts_left, calls], used, number)| Issued {
             challenge: Challenge::issue(id, now, validity, Digits::SIX),
+            number,
             attempts_left,
             calls,
             used: used.map(|(sign_in, at)| Used { sign_in, at }),

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 
-use super::fault::busy;
+use super::fault::canceled;
 use super::item::{Item, KEY, keep_for_days, number};
 use crate::fault::LedgerFault;
 use crate::ledger::budget::Counter;
@@ -23,7 +23,7 @@ impl Written {
     pub(super) fn of(codes: &[&str]) -> Result<Self, LedgerFault> {
         const FAILED: &str = "ConditionalCheckFailed";
         if let Some(code) = codes.iter().find(|code| !["None", FAILED, "TransactionConflict"].contains(code)) {
-            return Err(busy(code));
+            return Err(canceled(code));
         }
         match codes.iter().position(|&code| code != "None") {
             // Only if nothing else is in the way is it the limit that refuses.
