@@ -1,10 +1,10 @@
 //! Invariant 7: how many calls there are in all.
 
-use super::{CALL_ONLY, at_once, refused_until, warm_up};
+use super::{CALL_ONLY, at_once, refused_until, stack_with_user, warm_up};
 use crate::{
     stack::{Stack, clock_at, now},
     table::Table,
-    user::{User, challenge},
+    user::{User, challenge, id_token, parameter},
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -59,6 +59,25 @@ async fn invariant_7_parallel_calls_keep_the_budget() {
     let started = at_once(users.into_iter().map(|user| async move { user.client.start().await.is_ok() })).await;
     assert_eq!(started.iter().filter(|started| **started).count(), 3);
     assert_eq!(stack.calls().await.len(), 3);
+}
+
+/// The code that the user has heard is as good as before.
+#[tokio::test]
+async fn a_call_again_that_is_refused_goes_on_with_the_code_and_costs_no_attempt() {
+    let (stack, user) = stack_with_user(&[CALL_ONLY, "OTP_SECONDS_BETWEEN_CALLS=0", "OTP_MAX_CALLS_ALL_DAY=1"]).await;
+    let first = challenge(user.client.start().await);
+    assert_eq!(first.parameter("callRefused"), None);
+    let rows = stack.table().await.rows().await;
+    let second = challenge(user.client.call_again(&first).await);
+    for (name, value) in [("callRefused", "CALL_LIMIT"), ("attemptsLeft", "3"), ("callsLeft", "1")] {
+        assert_eq!(parameter(&second, name), value, "{name}");
+    }
+    assert_ne!(parameter(&second, "callAgainInSeconds"), "0");
+    assert_eq!(parameter(&second, "expiresAt"), parameter(&first, "expiresAt"));
+    assert_eq!(stack.table().await.rows().await, rows);
+    assert_eq!(stack.log_of("call refused").await[0]["limit"], "all-day");
+    assert_eq!(user.calls().await.len(), 1);
+    id_token(user.client.answer(&second, &user.code().await).await);
 }
 
 async fn american(stack: &Arc<Stack>) -> User {

@@ -1,9 +1,9 @@
 //! Invariant 7: of which countries and types the numbers are that are called.
 
-use super::CALL_ONLY;
+use super::{CALL_ONLY, stack_with_user};
 use crate::{
     stack::{Invoked, Stack},
-    user::{User, challenge, parameter},
+    user::{User, challenge, heard, parameter},
 };
 use serde_json::json;
 
@@ -95,5 +95,27 @@ async fn the_usual_types_of_the_countries_that_are_named_are_called() {
     for country in ["US", "GB", "DE"] {
         let rows = stack.table().await.rows().await;
         assert!(rows.keys().any(|key| key.starts_with(&format!("CALLS#{country}#HOUR#"))), "{rows:?}");
+    }
+}
+
+/// Whoever had the old phone in their hand knows the code.
+#[tokio::test]
+async fn a_code_that_one_phone_has_heard_is_not_that_of_another() {
+    let (stack, user) = stack_with_user(&["OTP_DIGITS=10"]).await;
+    let number = "+12065550190";
+    let mut moved = user.create_event();
+    moved["request"]["userAttributes"]["phone_number"] = json!(number);
+    user.create().await;
+    let code = user.code().await;
+
+    let Invoked::Error(word, _) = stack.invoke("create-challenge", &moved).await else { panic!("it joined") };
+    assert_eq!(word, "CALL_LIMIT");
+    stack.table().await.let_pass(30).await;
+    let created = stack.invoke("create-challenge", &moved).await.answer()["response"].take();
+    let new_code = heard(&stack, number, 1).await;
+    assert_ne!(new_code, code);
+    for (text, right) in [(code, false), (new_code, true)] {
+        let answer = stack.invoke("verify-challenge", &user.answer_event(&created, text)).await.answer();
+        assert_eq!(answer["response"]["answerCorrect"], right);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{BUSY, FAILURES, LOST, assert_busy, lose_answers, order, stack};
 use crate::{
-    stack::{Stack, logged, wait_for},
+    stack::{logged, wait_for},
     user::{User, challenge, id_token, refusal},
 };
 use serde_json::json;

@@ -2,12 +2,10 @@
 
 use super::{assert_busy, stack};
 use crate::{
-    stack::Stack,
     table::{Row, number, text},
     user::{User, challenge, id_token},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
-use std::sync::Arc;
 
 type Garbling = (&'static str, fn(Row) -> Row);
 

@@ -2,11 +2,10 @@
 
 use super::{BUSY, FAILURES, LOST, assert_busy, lose_answers, order, stack};
 use crate::{
-    stack::{Invoked, Stack, logged},
+    stack::{Invoked, logged},
     user::{User, another, challenge, id_token},
 };
 use serde_json::json;
-use std::sync::Arc;
 
 #[tokio::test]
 async fn nobody_gets_in_if_the_ledger_fails() {

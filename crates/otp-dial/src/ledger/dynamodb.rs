@@ -37,7 +37,7 @@ use transaction::{Written, count, count_back, put};
 /// DynamoDB answers within milliseconds; what takes longer is better asked again. A call needs two requests to the
 /// ledger and one to Connect within the five seconds that Cognito waits.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(900);
 const LONGEST_BACKOFF: Duration = Duration::from_millis(50);
 const TIMEOUT: Duration = Duration::from_secs(2);
 
