@@ -1,0 +1,54 @@
+//! What was met on the way: a run that meets nothing proves nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::trace::{Call, Event, Fact};
+
+/// How often each kind of thing happened.
+#[derive(Debug, Default)]
+pub(crate) struct Coverage(BTreeMap<String, usize>);
+
+impl Coverage {
+    pub(crate) fn note(&mut self, trace: &[Fact]) {
+        for name in names(trace) {
+            *self.0.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// Those of these that happened less often than `least` times.
+    pub(crate) fn missing<'a>(&self, names: &[&'a str], least: usize) -> Vec<&'a str> {
+        names.iter().copied().filter(|&name| self.0.get(name).is_none_or(|&count| count < least)).collect()
+    }
+}
+
+/// What happened in a trace, by name.
+pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
+    let (mut events, mut challenges, mut right) = (BTreeSet::<Event>::new(), BTreeSet::new(), BTreeSet::new());
+    let mut names = Vec::new();
+    for fact in trace {
+        let name = match fact {
+            Fact::Asked { .. } => "asked",
+            Fact::Cleared { .. } => "cleared",
+            Fact::Conflicted { .. } => "conflict",
+            Fact::Counted(Call { event, challenge, .. }) => {
+                events.insert(*event);
+                if challenges.insert(*challenge) { "new-challenge" } else { "called-again" }
+            }
+            Fact::GivenBack(_) => "given-back",
+            Fact::Joined { event, .. } if events.contains(event) => "repeat-joined",
+            Fact::Joined { .. } => "joined",
+            Fact::Judged { event, verdict: "right", .. } if !right.insert(*event) => "right-again",
+            Fact::Judged { verdict, .. } => verdict,
+            Fact::Rang(_) => "rang",
+            Fact::Refused { limit, .. } => limit,
+            Fact::Over { tokens: true, .. } => "tokens",
+            Fact::Over { tokens: false, .. } => "no-tokens",
+        };
+        names.push(name);
+    }
+    let count = |wanted: &str| names.iter().filter(|&&name| name == wanted).count();
+    let counted = count("new-challenge") + count("called-again");
+    let silent = counted.saturating_sub(count("rang") + count("given-back"));
+    names.extend(std::iter::repeat_n("never-rang", silent));
+    names
+}

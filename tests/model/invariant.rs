@@ -1,0 +1,145 @@
+//! What must be true of every trace, said by the settings and the facts alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::policy::Policy;
+use crate::trace::{Call, Event, Fact};
+
+mod due;
+mod lock;
+mod window;
+
+/// A statement, and where a trace breaks it.
+type Invariant = fn(&Policy, &[Fact]) -> Option<String>;
+
+/// All of them, by the invariant of ARCHITECTURE.md that each is a part of.
+const ALL: [(&str, Invariant); 12] = [
+    ("1: tokens after the right answer and only then", tokens),
+    ("2: only so many answers of a challenge are compared", attempts),
+    ("2: who guesses has been called", paid),
+    ("2: who is locked is not compared and not called", lock::respected),
+    ("2: only so many wrong codes in a row", lock::failures),
+    ("3: a code works in one sign-in", used_once),
+    ("3: a code works until it expires", expiry),
+    ("4: an event brings one call and one code", one_call),
+    ("4: who joins is being called", joined),
+    ("7: only so many calls to a user and to a number", window::calls),
+    ("7: only so many calls in an hour and a day", window::budget),
+    ("7: who is refused has reached that limit", due::refusals),
+];
+
+/// For how long Cognito delivers an event.
+const DELIVERY_SECONDS: u64 = 15;
+
+/// The first statement that the trace breaks.
+pub(crate) fn broken(policy: &Policy, trace: &[Fact]) -> Option<String> {
+    ALL.iter().find_map(|(name, invariant)| Some(format!("{name}: {}", invariant(policy, trace)?)))
+}
+
+fn tokens(_: &Policy, trace: &[Fact]) -> Option<String> {
+    trace.iter().find_map(|fact| match fact {
+        Fact::Over { event, right, tokens } if right != tokens => Some(format!("{event:?} tokens: {tokens}")),
+        _ => None,
+    })
+}
+
+fn attempts(policy: &Policy, trace: &[Fact]) -> Option<String> {
+    let mut counts: BTreeMap<u128, u32> = BTreeMap::new();
+    compared(trace).find_map(|fact| {
+        let &Fact::Judged { challenge, .. } = fact else { return None };
+        let count = counts.entry(challenge).or_default();
+        *count += 1;
+        (*count > policy.rules.challenge.attempts).then(|| format!("{count} answers of challenge {challenge}"))
+    })
+}
+
+/// Every challenge that was guessed at has a call that stays counted.
+fn paid(_: &Policy, trace: &[Fact]) -> Option<String> {
+    let counted: BTreeSet<u128> = kept(trace).map(|call| call.challenge).collect();
+    compared(trace).find_map(|fact| match fact {
+        Fact::Judged { challenge, .. } if !counted.contains(challenge) => Some(format!("{fact:?}")),
+        _ => None,
+    })
+}
+
+fn used_once(_: &Policy, trace: &[Fact]) -> Option<String> {
+    let mut used: BTreeMap<u128, (Event, u64)> = BTreeMap::new();
+    trace.iter().find_map(|fact| {
+        let &Fact::Judged { event, challenge, verdict: "right", at, .. } = fact else { return None };
+        let &mut (by, first) = used.entry(challenge).or_insert((event, at));
+        // Cognito may have missed that it was right.
+        let again = by == event && at < first + DELIVERY_SECONDS;
+        (!again).then(|| format!("challenge {challenge} is right for {event:?} at {at} and was for {by:?} at {first}"))
+    })
+}
+
+fn expiry(policy: &Policy, trace: &[Fact]) -> Option<String> {
+    let mut issued: BTreeMap<u128, u64> = BTreeMap::new();
+    for fact in trace {
+        if let &Fact::Counted(Call { challenge, at, .. }) = fact {
+            issued.entry(challenge).or_insert(at);
+        }
+    }
+    let lives = |challenge, at| {
+        let issued = issued.get(challenge);
+        issued.is_some_and(|issued| (*issued..issued + policy.rules.challenge.validity_seconds).contains(at))
+    };
+    compared(trace).find_map(|fact| match fact {
+        Fact::Judged { challenge, at, .. } if !lives(challenge, at) => Some(format!("{fact:?}")),
+        _ => None,
+    })
+}
+
+fn one_call(_: &Policy, trace: &[Fact]) -> Option<String> {
+    let mut rung: BTreeMap<Event, u128> = BTreeMap::new();
+    for fact in trace {
+        let &Fact::Rang(Call { event, challenge, .. }) = fact else { continue };
+        if rung.insert(event, challenge).is_some() {
+            return Some(format!("{event:?} rang twice"));
+        }
+    }
+    // A challenge that went with its call is nobody's code.
+    let gone = |id: u128| trace.iter().any(|fact| matches!(fact, Fact::GivenBack(call) if call.challenge == id));
+    trace.iter().find_map(|fact| match fact {
+        Fact::Asked { event, challenge }
+            if rung.get(event).is_some_and(|rung| rung != challenge) && !gone(*challenge) =>
+        {
+            Some(format!("{event:?} rang for another code than challenge {challenge}"))
+        }
+        Fact::GivenBack(call) if trace.contains(&Fact::Rang(*call)) => {
+            Some(format!("{call:?} rang and was given back"))
+        }
+        _ => None,
+    })
+}
+
+fn joined(policy: &Policy, trace: &[Fact]) -> Option<String> {
+    let ringing = policy.rules.calls.seconds_between_calls.max(DELIVERY_SECONDS);
+    trace.iter().enumerate().find_map(|(index, fact)| {
+        let &Fact::Joined { event, challenge, at, .. } = fact else { return None };
+        let called = kept(&trace[..index]).any(|call| call.challenge == challenge && at < call.at + ringing);
+        (!called).then(|| format!("{event:?} joins challenge {challenge} at {at}"))
+    })
+}
+
+/// The answers that were compared. A right one counts once: the ledger only says again what it said of it before.
+fn compared(trace: &[Fact]) -> impl Iterator<Item = &Fact> {
+    let mut right = BTreeSet::new();
+    trace.iter().filter(move |fact| match fact {
+        Fact::Judged { event, verdict: "right", .. } => right.insert(*event),
+        Fact::Judged { verdict: "wrong", .. } => true,
+        _ => false,
+    })
+}
+
+/// The calls that were counted and not given back: all that rang, and those that may have.
+pub(crate) fn kept(trace: &[Fact]) -> impl Iterator<Item = Call> + '_ {
+    let given_back = trace.iter().filter_map(|fact| if let Fact::GivenBack(call) = fact { Some(*call) } else { None });
+    let mut given_back: Vec<_> = given_back.collect();
+    trace.iter().filter_map(move |fact| {
+        let &Fact::Counted(call) = fact else { return None };
+        let Some(index) = given_back.iter().position(|back| *back == call) else { return Some(call) };
+        given_back.swap_remove(index);
+        None
+    })
+}

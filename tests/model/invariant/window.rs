@@ -1,0 +1,67 @@
+//! How many calls there are in a time.
+
+use std::collections::BTreeMap;
+
+use super::kept;
+use crate::policy::Policy;
+use crate::trace::{Call, Fact};
+use crate::world::{country_of, number_of};
+
+const HOUR: u64 = 60 * 60;
+const DAY: u64 = 24 * HOUR;
+
+/// The limits on the calls to a user and to a number: in so many seconds, so many calls. 0 calls: no limit.
+pub(super) fn windows(policy: &Policy) -> [(&'static str, u64, u32); 4] {
+    let limits = policy.rules.calls;
+    [
+        ("pause", limits.seconds_between_calls, 1),
+        ("quarter-hour", 15 * 60, limits.quarter_hour),
+        ("hour", HOUR, limits.hour),
+        ("day", DAY, limits.day),
+    ]
+}
+
+/// The limits on the calls of an hour or a day of the clock.
+pub(super) fn periods(policy: &Policy) -> [(&'static str, u64, u32); 3] {
+    let budget = policy.budget;
+    [("country-hour", HOUR, budget.country_hour), ("all-hour", HOUR, budget.all_hour), ("all-day", DAY, budget.all_day)]
+}
+
+/// Whether two calls count for the same user, number, country or for all.
+pub(super) fn same(scope: &str, one: usize, other: usize) -> bool {
+    match scope {
+        "user" => one == other,
+        "number" => number_of(one) == number_of(other),
+        "country" => country_of(one) == country_of(other),
+        _ => true,
+    }
+}
+
+/// In any time, not in those of the clock alone.
+pub(super) fn calls(policy: &Policy, trace: &[Fact]) -> Option<String> {
+    let mut users: BTreeMap<(&str, usize), Vec<u64>> = BTreeMap::new();
+    for Call { user, at, .. } in kept(trace) {
+        users.entry(("user", user)).or_default().push(at);
+        users.entry(("number", number_of(user))).or_default().push(at);
+    }
+    users.into_iter().find_map(|(whose, mut times)| {
+        times.sort_unstable();
+        windows(policy).into_iter().filter(|&(_, _, most)| most > 0).find_map(|(name, seconds, most)| {
+            let most = most as usize;
+            let crowded = times.windows(most + 1).find(|times| times[most] - times[0] < seconds)?;
+            Some(format!("{name} of {whose:?}: {crowded:?}"))
+        })
+    })
+}
+
+pub(super) fn budget(policy: &Policy, trace: &[Fact]) -> Option<String> {
+    periods(policy).into_iter().filter(|&(_, _, most)| most > 0).find_map(|(name, seconds, most)| {
+        let mut counts: BTreeMap<(u64, &str), u32> = BTreeMap::new();
+        for Call { user, at, .. } in kept(trace) {
+            let whose = if name.starts_with("country") { country_of(user) } else { "" };
+            *counts.entry((at / seconds, whose)).or_default() += 1;
+        }
+        let full = counts.into_iter().find(|&(_, count)| count > most)?;
+        Some(format!("{name}: {full:?}"))
+    })
+}

@@ -1,0 +1,34 @@
+//! The settings of a run.
+
+use otp_dial::code::Digits;
+use otp_dial::ledger::call::Rules;
+use otp_dial::ledger::limits::ChallengeForm;
+use otp_dial::ledger::{Budget, CallLimits, FailureLimits};
+use otp_dial::round::Limits;
+
+/// What create, verify and define read from the environment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policy {
+    pub(crate) rules: Rules,
+    pub(crate) budget: Budget,
+    /// Calls that a sign-in may have.
+    pub(crate) calls: u32,
+}
+
+impl Policy {
+    /// As small as can be with every limit still on its own.
+    pub(crate) const SMALL: Self = Self {
+        rules: Rules {
+            challenge: ChallengeForm { attempts: 2, digits: Digits::SIX, validity_seconds: 30 },
+            calls: CallLimits { seconds_between_calls: 15, quarter_hour: 2, hour: 3, day: 4 },
+            failures: FailureLimits { lockout: 3, lockout_seconds: 10, max: 4 },
+        },
+        budget: Budget { country_hour: 4, all_hour: 5, all_day: 6 },
+        calls: 2,
+    };
+
+    /// What a sign-in may use up.
+    pub(crate) fn sign_in(&self) -> Limits {
+        Limits { attempts: self.rules.challenge.attempts, calls: self.calls }
+    }
+}

@@ -1,0 +1,184 @@
+//! Random walks: many sign-ins, mostly of one user, for days.
+
+use std::cell::RefCell;
+
+use otp_dial::code::Digits;
+use otp_dial::ledger::call::Rules;
+use otp_dial::ledger::limits::ChallengeForm;
+use otp_dial::ledger::{Budget, CallLimits, FailureLimits};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+
+use crate::coverage::Coverage;
+use crate::creation::Luck;
+use crate::invariant::broken;
+use crate::policy::Policy;
+use crate::trace::lines;
+use crate::world::{Step, World};
+
+/// Half an hour before midnight, so that the clock's hour and day end early on.
+const START: u64 = 20_000 * 86_400 - 1_800;
+
+/// What the walks must meet to say something, each so often.
+const LEAST: usize = 10;
+const SIGHTS: [&str; 33] = [
+    "all-day",
+    "all-hour",
+    "asked",
+    "attempts-used-up",
+    "called-again",
+    "cleared",
+    "conflict",
+    "country-hour",
+    "expired",
+    "given-back",
+    "joined",
+    "locked",
+    "lockout",
+    "max-failures",
+    "never-rang",
+    "new-challenge",
+    "no-tokens",
+    "number-day",
+    "number-hour",
+    "number-pause",
+    "number-quarter-hour",
+    "rang",
+    "repeat-joined",
+    "replaced",
+    "right",
+    "right-again",
+    "tokens",
+    "used",
+    "user-day",
+    "user-hour",
+    "user-pause",
+    "user-quarter-hour",
+    "wrong",
+];
+
+/// A number that decides what comes next.
+struct Dice(usize);
+
+impl Dice {
+    /// One of so many.
+    fn draw(&mut self, of: usize) -> usize {
+        let drawn = self.0 % of;
+        self.0 /= of;
+        drawn
+    }
+
+    /// Mostly 0: the longer, the rarer.
+    fn seconds(&mut self) -> u64 {
+        let most = match self.draw(100) {
+            0..=79 => 1,
+            80..=87 => 5,
+            88..=97 => 40,
+            98 => 1_000,
+            _ => 40_000,
+        };
+        self.draw(most) as u64
+    }
+
+    /// Mostly the same, so that sign-ins meet.
+    fn user(&mut self) -> usize {
+        [0, 0, 0, 0, 0, 0, 1, 2, 3][self.draw(9)]
+    }
+
+    fn luck(&mut self) -> Luck {
+        match self.draw(14) {
+            0..=9 => Luck::Good,
+            10..=11 => Luck::Refused,
+            12 => Luck::LostDone,
+            _ => Luck::LostUndone,
+        }
+    }
+
+    /// The next step, if there is one. 0 leads to a quiet one, so that the walk that a failed test shows is a quiet one.
+    fn step(&mut self, world: &World) -> Option<Step> {
+        match self.draw(100) {
+            0..=90 => {
+                let luck = self.luck();
+                let mut steps = world.steps();
+                steps.retain(|step| step.luck() == Luck::Good || step.luck() == luck);
+                steps.get(self.draw(steps.len().max(1))).copied()
+            }
+            91..=97 => Some(Step::Begin(self.user())),
+            98 => Some(Step::Clear(self.user())),
+            _ => Some(Step::Expire),
+        }
+    }
+}
+
+fn walk(policy: &Policy, numbers: &[usize]) -> World {
+    let mut world = World::at(START);
+    for &number in numbers {
+        let mut dice = Dice(number);
+        world.take(Step::Wait(dice.seconds()), policy);
+        if let Some(step) = dice.step(&world) {
+            world.take(step, policy);
+        }
+    }
+    world
+}
+
+fn policies() -> impl Strategy<Value = Policy> {
+    let challenge = (1..=4_u32, select(&[1, 60, 300, 600][..]));
+    let challenge = challenge.prop_map(|(attempts, validity_seconds)| ChallengeForm {
+        attempts,
+        digits: Digits::SIX,
+        validity_seconds,
+    });
+    let counts = (select(&[0, 2, 3, 6][..]), select(&[0, 3, 4, 8][..]), select(&[0, 4, 6, 12][..]));
+    let calls = (select(&[15, 30, 120][..]), counts);
+    let calls = calls.prop_map(|(seconds_between_calls, (quarter_hour, hour, day))| CallLimits {
+        seconds_between_calls,
+        quarter_hour,
+        hour,
+        day,
+    });
+    let failures = (0..=4_u32, select(&[1, 60, 900][..]), 0..=6_u32);
+    let failures = failures.prop_map(|(lockout, lockout_seconds, max)| FailureLimits { lockout, lockout_seconds, max });
+    let budget = (select(&[0, 4, 12][..]), select(&[0, 6, 16][..]), select(&[0, 8, 20][..]));
+    let budget = budget.prop_map(|(country_hour, all_hour, all_day)| Budget { country_hour, all_hour, all_day });
+    let rules =
+        (challenge, calls, failures).prop_map(|(challenge, calls, failures)| Rules { challenge, calls, failures });
+    (rules, budget, 1..=4_u32).prop_map(|(rules, budget, calls)| Policy { rules, budget, calls })
+}
+
+/// What these walks meet. None of them may break an invariant.
+fn walks(mut runner: TestRunner) -> Coverage {
+    let coverage = RefCell::new(Coverage::default());
+    let input = (policies(), vec(any::<usize>(), 0..300));
+    let result = runner.run(&input, |(policy, numbers)| {
+        let world = walk(&policy, &numbers);
+        coverage.borrow_mut().note(&world.trace);
+        let broken = broken(&policy, &world.trace);
+        prop_assert!(broken.is_none(), "{broken:?}\n{policy:?}\n{numbers:?}\n{}", lines(&world.trace));
+        Ok(())
+    });
+    if let Err(TestError::Fail(reason, _)) = result {
+        panic!("{reason}");
+    }
+    coverage.into_inner()
+}
+
+fn config(walks: u32) -> Config {
+    Config { cases: walks, failure_persistence: None, ..Config::default() }
+}
+
+/// The same walks each time, so that what they meet is no matter of luck.
+#[test]
+fn known_walks_break_no_invariant_and_meet_everything() {
+    let seed = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let coverage = walks(TestRunner::new_with_rng(config(4_000), seed));
+    let missing = coverage.missing(&SIGHTS, LEAST);
+    assert!(missing.is_empty(), "{missing:?} of {coverage:#?}");
+}
+
+#[test]
+fn new_walks_break_no_invariant() {
+    walks(TestRunner::new(config(500)));
+}

@@ -1,0 +1,161 @@
+//! The ledger's table in memory: rows with revisions, and writes that are done whole or not at all.
+
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+
+use otp_dial::ledger::{Answer, CallTimes, Counter, FailureLimits, Issued, UserRow, Verdict};
+
+use crate::world::number_of;
+
+/// The rows of users and numbers, and the counters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Table {
+    users: BTreeMap<usize, (UserRow, u64)>,
+    numbers: BTreeMap<usize, (CallTimes, u64)>,
+    counters: BTreeMap<String, u32>,
+}
+
+/// A user's row and that of their number, and which state of them it is; `None` for a row that isn't there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rows {
+    pub(crate) user: UserRow,
+    pub(crate) number: CallTimes,
+    revisions: (Option<u64>, Option<u64>),
+}
+
+/// What came of counting a call.
+pub(crate) enum Written {
+    /// The rows are others by now: nothing was written.
+    Conflict,
+    Done,
+    /// The counter of this index has counted to its end: nothing was written.
+    Full(usize),
+}
+
+/// Rows in which nothing has happened for so long may be deleted.
+const KEEP_SECONDS: u64 = 2 * 24 * 60 * 60;
+
+impl Table {
+    /// Reads the rows for a call to a user.
+    pub(crate) fn read(&self, user: usize) -> Rows {
+        let number = number_of(user);
+        let (user, user_revision) = self.users.get(&user).cloned().unzip();
+        let (number, number_revision) = self.numbers.get(&number).cloned().unzip();
+        Rows {
+            user: user.unwrap_or_default(),
+            number: number.unwrap_or_default(),
+            revisions: (user_revision, number_revision),
+        }
+    }
+
+    /// Writes new rows and counts a call, if the rows are still those that were read and no counter is full.
+    pub(crate) fn count(&mut self, user: usize, rows: &Rows, counters: &[Counter]) -> Written {
+        if !self.is_unchanged(user, rows) {
+            return Written::Conflict;
+        }
+        if let Some(full) = counters.iter().position(|counter| self.counted(counter) >= counter.most()) {
+            return Written::Full(full);
+        }
+        for counter in counters {
+            *self.counters.entry(counter.to_string()).or_default() += 1;
+        }
+        self.put(user, rows);
+        Written::Done
+    }
+
+    /// Writes new rows and counts a call back, if the rows are still those that were read. Gives whether they were.
+    pub(crate) fn count_back(&mut self, user: usize, rows: &Rows, counters: &[Counter]) -> bool {
+        if !self.is_unchanged(user, rows) {
+            return false;
+        }
+        for counter in counters {
+            *self.counters.entry(counter.to_string()).or_default() -= 1;
+        }
+        self.put(user, rows);
+        true
+    }
+
+    /// Judges an answer, in one write.
+    pub(crate) fn answer(&mut self, user: usize, answer: &Answer, limits: &FailureLimits) -> Verdict {
+        let Some((row, revision)) = self.users.get_mut(&user) else {
+            return UserRow::default().answer(answer, limits).0;
+        };
+        let (verdict, new_row) = row.answer(answer, limits);
+        if let Some(new_row) = new_row {
+            *row = new_row;
+            *revision += 1;
+        }
+        verdict
+    }
+
+    /// Clears the wrong codes of a user, in one write.
+    pub(crate) fn clear_failures(&mut self, user: usize) {
+        if let Some((row, revision)) = self.users.get_mut(&user) {
+            (row.failures, row.failed_at) = (0, 0);
+            *revision += 1;
+        }
+    }
+
+    /// Deletes what has been of no use for long, as the database does some day.
+    pub(crate) fn expire(&mut self, now: u64) {
+        let old = |time: u64| time + KEEP_SECONDS <= now;
+        let calls_old = |calls: &CallTimes| calls.latest().is_none_or(old);
+        self.users.retain(|_, (row, _)| {
+            let issued = row.issued.is_none_or(|issued| old(issued.challenge.expires_at));
+            !(row.failures == 0 && issued && calls_old(&row.calls))
+        });
+        self.numbers.retain(|_, (calls, _)| !calls_old(calls));
+    }
+
+    /// Whether the rows are still those that were read.
+    pub(crate) fn is_unchanged(&self, user: usize, rows: &Rows) -> bool {
+        self.read(user).revisions == rows.revisions
+    }
+
+    fn put(&mut self, user: usize, rows: &Rows) {
+        let next = |revision: Option<u64>| revision.map_or(0, |revision| revision + 1);
+        self.users.insert(user, (rows.user.clone(), next(rows.revisions.0)));
+        self.numbers.insert(number_of(user), (rows.number.clone(), next(rows.revisions.1)));
+    }
+
+    fn counted(&self, counter: &Counter) -> u32 {
+        self.counters.get(&counter.to_string()).copied().unwrap_or(0)
+    }
+}
+
+impl Rows {
+    /// Other rows, to take the place of these.
+    pub(crate) fn replaced_by(&self, user: UserRow, number: CallTimes) -> Self {
+        Self { user, number, revisions: self.revisions }
+    }
+}
+
+// Revisions are left out: see `world::alike`.
+impl Hash for Table {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for (user, (row, _)) in &self.users {
+            user.hash(state);
+            hash(row, state);
+        }
+        for (number, (calls, _)) in &self.numbers {
+            (number, calls.as_slice()).hash(state);
+        }
+        self.counters.hash(state);
+    }
+}
+
+impl Hash for Rows {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        hash(&self.user, state);
+        self.number.as_slice().hash(state);
+    }
+}
+
+fn hash(row: &UserRow, state: &mut impl Hasher) {
+    let UserRow { issued, calls, failures, failed_at } = row;
+    let issued = issued.map(|Issued { challenge, number, attempts_left, calls, used }| {
+        let used = used.map(|used| (used.sign_in, used.at));
+        (challenge.id, challenge.issued_at, challenge.expires_at, number, attempts_left, calls, used)
+    });
+    (issued, calls.as_slice(), failures, failed_at).hash(state);
+}

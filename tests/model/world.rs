@@ -1,0 +1,237 @@
+//! Everything at once: sign-ins, deliveries, the functions, the table, Connect, the clock.
+
+use otp_dial::ledger::{Answer, Verdict};
+
+use crate::creation::{Creation, Delivery, Failed, Luck, Surroundings};
+use crate::policy::Policy;
+use crate::sign_in::{Reply, SignIn, Stage, Text};
+use crate::table::Table;
+use crate::telephone::Telephone;
+use crate::trace::{Event, Fact};
+
+mod alike;
+
+/// The number of each user, and its country. The first two share one.
+const NUMBERS: [(usize, &str); 4] = [(0, "US"), (0, "US"), (1, "US"), (2, "CA")];
+
+/// The state of everything. [`alike`] says which of them are as good as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct World {
+    pub(crate) now: u64,
+    pub(crate) sign_ins: Vec<SignIn>,
+    /// Deliveries to the create trigger that are under way.
+    pub(crate) creations: Vec<Creation>,
+    pub(crate) trace: Vec<Fact>,
+    /// How many of the facts are older than the latest step.
+    old: usize,
+    table: Table,
+    telephone: Telephone,
+}
+
+/// What can happen next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Step {
+    /// A user begins a sign-in.
+    Begin(usize),
+    /// Somebody clears a user's wrong codes.
+    Clear(usize),
+    /// Cognito delivers the event of this sign-in, once more if need be. How the answer's write goes, if it is one.
+    Deliver(usize, Luck),
+    /// The database deletes what is of no use.
+    Expire,
+    /// This delivery to the create trigger does its next request.
+    Proceed(usize, Luck),
+    /// The user of this sign-in answers.
+    Reply(usize, Reply),
+    /// Time passes.
+    Wait(u64),
+}
+
+/// Whose step it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Actor {
+    Creation(usize),
+    SignIn(usize),
+    World,
+}
+
+impl World {
+    /// A world in which nothing has happened, at this time.
+    pub(crate) fn at(now: u64) -> Self {
+        Self {
+            now,
+            sign_ins: Vec::new(),
+            creations: Vec::new(),
+            trace: Vec::new(),
+            old: 0,
+            table: Table::default(),
+            telephone: Telephone::default(),
+        }
+    }
+
+    /// The steps that the functions, Cognito and its clients can take now.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for (index, creation) in self.creations.iter().enumerate() {
+            steps.extend(creation.lucks().iter().map(|&luck| Step::Proceed(index, luck)));
+        }
+        for (index, sign_in) in self.sign_ins.iter().enumerate() {
+            match &sign_in.stage {
+                Stage::Asked(_) => {
+                    let replies = [Reply::Wrong, Reply::Right, Reply::CallAgain];
+                    steps.extend(replies.map(|reply| Step::Reply(index, reply)));
+                }
+                Stage::Create { deliveries, .. } if deliveries.more(self.now) => {
+                    steps.push(Step::Deliver(index, Luck::Good));
+                }
+                Stage::Verify { deliveries, .. } if deliveries.more(self.now) => {
+                    let lucks = [Luck::Good, Luck::LostDone, Luck::LostUndone];
+                    steps.extend(lucks.map(|luck| Step::Deliver(index, luck)));
+                }
+                _ => {}
+            }
+        }
+        steps
+    }
+
+    /// Takes one of them.
+    pub(crate) fn take(&mut self, step: Step, policy: &Policy) {
+        self.old = self.trace.len();
+        match step {
+            Step::Begin(user) => self.sign_ins.push(SignIn::new(user)),
+            Step::Clear(user) => {
+                self.table.clear_failures(user);
+                self.trace.push(Fact::Cleared { user });
+            }
+            Step::Deliver(sign_in, luck) => self.deliver(sign_in, luck, policy),
+            Step::Expire => self.table.expire(self.now),
+            Step::Proceed(index, luck) => self.proceed(index, luck, policy),
+            Step::Reply(index, reply) => {
+                let sign_in = &mut self.sign_ins[index];
+                if let Stage::Asked(round) = &sign_in.stage {
+                    let deliveries = <_>::default();
+                    sign_in.stage = Stage::Verify { round: round.clone(), reply, deliveries };
+                }
+            }
+            Step::Wait(seconds) => {
+                self.now += seconds;
+                self.creations.retain(|creation| self.now <= creation.delivery.now + Creation::SECONDS);
+            }
+        }
+    }
+
+    /// The facts of the latest step.
+    pub(crate) fn news(&self) -> &[Fact] {
+        &self.trace[self.old..]
+    }
+
+    fn deliver(&mut self, index: usize, luck: Luck, policy: &Policy) {
+        let now = self.now;
+        let SignIn { session, stage } = &mut self.sign_ins[index];
+        let event = session.event(index);
+        match stage {
+            Stage::Create { call_again, deliveries } => {
+                let delivery = Delivery { event, number: deliveries.count, now };
+                *deliveries = deliveries.with(now);
+                self.creations.push(Creation::start(delivery, session, *call_again, policy));
+            }
+            Stage::Verify { round, reply, deliveries } => {
+                *deliveries = deliveries.with(now);
+                if luck == Luck::LostUndone {
+                    return;
+                }
+                let (round, reply, user) = (round.clone(), *reply, session.user);
+                let right = self.judge(event, user, &round, reply, policy);
+                if luck == Luck::LostDone {
+                    return;
+                }
+                let over = self.sign_ins[index].verified(round, right, reply == Reply::CallAgain, policy, now);
+                if let Some(tokens) = over {
+                    self.trace.push(Fact::Over { event, right, tokens });
+                }
+            }
+            Stage::Asked(_) | Stage::Over => {}
+        }
+    }
+
+    /// As the verify trigger does.
+    fn judge(&mut self, event: Event, user: usize, round: &Text, reply: Reply, policy: &Policy) -> bool {
+        if reply == Reply::CallAgain {
+            return false;
+        }
+        let (round, now) = (round.round(), self.now);
+        let (challenge, right) = (round.challenge.id, reply == Reply::Right);
+        let answer = Answer { challenge, sign_in: round.sign_in, right, now };
+        let verdict = if round.challenge.expired(now) {
+            Verdict::Expired
+        } else {
+            self.table.answer(user, &answer, &policy.rules.failures)
+        };
+        self.trace.push(Fact::Judged { event, user, challenge, verdict: name(verdict), at: now });
+        verdict == Verdict::Right
+    }
+
+    fn proceed(&mut self, index: usize, luck: Luck, policy: &Policy) {
+        let Self { table, telephone, trace, .. } = self;
+        let mut around = Surroundings { policy, table, telephone, trace };
+        let Some(answer) = self.creations[index].proceed(luck, &mut around) else { return };
+        let Delivery { event, number, .. } = self.creations.remove(index).delivery;
+        let SignIn { session, stage } = &mut self.sign_ins[event.sign_in];
+        // Cognito waits for the answer to the latest delivery only.
+        let awaited = match stage {
+            Stage::Create { deliveries, .. } => session.event(event.sign_in) == event && deliveries.count == number + 1,
+            _ => false,
+        };
+        if !awaited || luck != Luck::Good {
+            return;
+        }
+        *stage = match answer {
+            Ok(round) => {
+                self.trace.push(Fact::Asked { event, challenge: round.round().challenge.id });
+                Stage::Asked(round)
+            }
+            Err(Failed) => Stage::Over,
+        };
+    }
+}
+
+impl Step {
+    pub(crate) fn actor(self) -> Actor {
+        match self {
+            Self::Proceed(index, _) => Actor::Creation(index),
+            Self::Deliver(index, _) | Self::Reply(index, _) => Actor::SignIn(index),
+            Self::Begin(_) | Self::Clear(_) | Self::Expire | Self::Wait(_) => Actor::World,
+        }
+    }
+
+    /// How the step goes.
+    pub(crate) fn luck(self) -> Luck {
+        match self {
+            Self::Deliver(_, luck) | Self::Proceed(_, luck) => luck,
+            _ => Luck::Good,
+        }
+    }
+}
+
+/// A user's number.
+pub(crate) fn number_of(user: usize) -> usize {
+    NUMBERS[user].0
+}
+
+/// The country of a user's number.
+pub(crate) fn country_of(user: usize) -> &'static str {
+    NUMBERS[user].1
+}
+
+/// What the log has for it.
+fn name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Right => "right",
+        Verdict::Wrong => "wrong",
+        Verdict::AttemptsUsedUp => "attempts-used-up",
+        Verdict::Expired => "expired",
+        Verdict::Locked(_) => "locked",
+        Verdict::Replaced => "replaced",
+        Verdict::Used => "used",
+    }
+}

@@ -1,0 +1,57 @@
+//! Which worlds are alike: their futures are the same, and so is what the invariants can find in them. The model checker
+//! looks at one of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
+
+use super::World;
+use crate::invariant::kept;
+use crate::sign_in::{SignIn, Stage};
+use crate::trace::{Call, Event, Fact};
+
+/// What the invariants need of the facts that they have been checked with before.
+#[derive(Default, Hash)]
+struct Past<'a> {
+    issued: BTreeMap<u128, u64>,
+    kept: BTreeSet<Call>,
+    rung: BTreeSet<Call>,
+    asked: BTreeSet<(Event, u128)>,
+    judged: Vec<&'a Fact>,
+}
+
+impl Hash for World {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { now, sign_ins, creations, trace, table, telephone, .. } = self;
+        (now, table, telephone, Past::of(trace), self.news()).hash(state);
+        for SignIn { session, stage } in sign_ins {
+            (stage, (*stage != Stage::Over).then_some(session)).hash(state);
+        }
+        for creation in creations {
+            // Which revision was read doesn't matter, but whether it is still the same.
+            let unchanged = creation.writes().map(|(user, rows)| table.is_unchanged(user, rows));
+            (creation, unchanged).hash(state);
+        }
+    }
+}
+
+impl<'a> Past<'a> {
+    fn of(trace: &'a [Fact]) -> Self {
+        let mut past = Self { kept: kept(trace).collect(), ..Self::default() };
+        for fact in trace {
+            match fact {
+                Fact::Counted(call) => {
+                    past.issued.entry(call.challenge).or_insert(call.at);
+                }
+                Fact::Rang(call) => {
+                    past.rung.insert(*call);
+                }
+                Fact::Asked { event, challenge } => {
+                    past.asked.insert((*event, *challenge));
+                }
+                Fact::Cleared { .. } | Fact::Judged { verdict: "right" | "wrong", .. } => past.judged.push(fact),
+                _ => {}
+            }
+        }
+        past
+    }
+}
