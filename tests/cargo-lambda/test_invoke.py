@@ -69,6 +69,8 @@ NOT_CREATED = {
     "create-04-no-number": "PHONE_MISSING",
     "create-05-number-not-verified": "PHONE_UNVERIFIED",
     "create-06-number-not-valid": "PHONE_INVALID",
+    "create-08-country-not-allowed": "PHONE_COUNTRY_NOT_ALLOWED",
+    "create-09-type-not-allowed": "PHONE_TYPE_NOT_ALLOWED",
 }
 # Whether it is right, attempts left, whether the code is used up.
 VERIFIED = {
@@ -80,6 +82,7 @@ VERIFIED = {
     "verify-06-unknown-user": (False, "3", False),
     "verify-07-no-answer": (False, "2", False),
 }
+RESET = "verify-08-password-reset"
 
 
 @contextlib.contextmanager
@@ -197,7 +200,7 @@ def get(url):
 
 
 def test_every_event_is_here():
-    assert {path.stem for path in EVENTS.glob("*.json")} == {*DEFINED, *CREATED, *NOT_CREATED, *VERIFIED}
+    assert {path.stem for path in EVENTS.glob("*.json")} == {*DEFINED, *CREATED, *NOT_CREATED, *VERIFIED, RESET}
 
 
 @pytest.mark.parametrize("event", DEFINED)
@@ -235,3 +238,9 @@ def test_verify(watch, ledger, event):
 
 def test_a_code_needs_its_challenge_in_the_ledger(watch, ledger):
     assert answer(watch, "verify-01-right") == {"answerCorrect": False}
+
+
+def test_reset(watch, ledger):
+    ledger.put(ROW | {"failures": {"N": "7"}, "failedAt": {"N": "1"}})
+    assert answer(watch, RESET) == {}
+    assert ledger.row()["failures"] == {"N": "0"}
