@@ -23,10 +23,12 @@ impl Coverage {
 
 /// What happened in a trace, by name.
 pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
-    let (mut events, mut challenges, mut right) = (BTreeSet::<Event>::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut events, mut refused, mut right) = (BTreeSet::<Event>::new(), BTreeSet::new(), BTreeSet::new());
+    let mut challenges = BTreeSet::new();
     let mut names = Vec::new();
     for fact in trace {
         let name = match fact {
+            Fact::Asked { event, .. } if refused.contains(event) => "asked-again",
             Fact::Asked { .. } => "asked",
             Fact::Cleared { .. } => "cleared",
             Fact::Conflicted { .. } => "conflict",
@@ -40,7 +42,10 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
             Fact::Judged { event, verdict: "right", .. } if !right.insert(*event) => "right-again",
             Fact::Judged { verdict, .. } => verdict,
             Fact::Rang(_) => "rang",
-            Fact::Refused { limit, .. } => limit,
+            Fact::Refused { event, limit, .. } => {
+                refused.insert(*event);
+                limit
+            }
             Fact::Over { tokens: true, .. } => "tokens",
             Fact::Over { tokens: false, .. } => "no-tokens",
         };

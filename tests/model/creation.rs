@@ -7,16 +7,16 @@ use otp_dial::sign_in::Rounds;
 
 use crate::policy::Policy;
 use crate::sign_in::{Session, Text};
-use crate::table::{Rows, Table, Written};
+use crate::table::{Keys, Rows, Table, Written};
 use crate::telephone::Telephone;
 use crate::trace::{Call, Event, Fact};
-use crate::world::{country_of, number_of};
+use crate::world::COUNTRIES;
 
 /// The function, somewhere between its invocation and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Creation {
     pub(crate) delivery: Delivery,
-    user: usize,
+    keys: Keys,
     /// The round before, if the sign-in had one.
     latest: Option<Text>,
     /// Answers that were compared in the sign-in before.
@@ -75,7 +75,13 @@ impl Creation {
     pub(crate) const SECONDS: u64 = 5;
 
     /// As `Create::answer_with` begins.
-    pub(crate) fn start(delivery: Delivery, session: &Session, call_again: bool, policy: &Policy) -> Self {
+    pub(crate) fn start(
+        delivery: Delivery,
+        session: &Session,
+        number: usize,
+        call_again: bool,
+        policy: &Policy,
+    ) -> Self {
         let (history, limits) = (session.history(), policy.sign_in());
         let rounds = Rounds::of(&history);
         let used = rounds.attempts_used(call_again, &limits, delivery.now);
@@ -85,7 +91,7 @@ impl Creation {
             Some(latest) if !granted => Request::Answer(Ok(latest.clone())),
             _ => Request::Read,
         };
-        Self { delivery, user: session.user, latest, used, next }
+        Self { delivery, keys: Keys { user: session.user, number }, latest, used, next }
     }
 
     /// The ways in which the next request can go.
@@ -99,9 +105,9 @@ impl Creation {
     }
 
     /// If the next request is a write to the ledger: whose rows it replaces, and by what.
-    pub(crate) fn writes(&self) -> Option<(usize, &Rows)> {
+    pub(crate) fn writes(&self) -> Option<(Keys, &Rows)> {
         match &self.next {
-            Request::Write(rows) | Request::WriteBack(_, rows) => Some((self.user, rows)),
+            Request::Write(rows) | Request::WriteBack(_, rows) => Some((self.keys, rows)),
             _ => None,
         }
     }
@@ -122,50 +128,49 @@ impl Creation {
 
     /// As `Store::call` decides on the rows that it has read.
     fn decide(&self, around: &mut Surroundings<'_>) -> Request {
-        let &Self { delivery: Delivery { event, now, .. }, user, .. } = self;
-        let rows = around.table.read(user);
+        let &Self { delivery: Delivery { event, now, .. }, keys, .. } = self;
+        let rows = around.table.read(keys);
         let latest: Option<Round> = self.latest.as_ref().map(Text::round);
-        let ask = Ask { again: latest.as_ref(), id: self.random().into(), number: number_of(user) as u64, now };
+        let ask = Ask { again: latest.as_ref(), id: self.random().into(), number: keys.number as u64, now };
         match decide(&rows.user, &rows.number, &ask, &around.policy.rules) {
             Entry::Join => {
                 let round = self.round(&rows.user, &rows.number, around.policy);
-                around.trace.push(Fact::Joined { event, user, challenge: round.challenge.id, at: now });
+                around.trace.push(Fact::Joined { event, number: keys.number, challenge: round.challenge.id, at: now });
                 Request::Answer(Ok(Text::of(round)))
             }
-            Entry::Refuse(refusal) => self.refuse(refusal, around),
+            Entry::Refuse(refusal) => self.refuse(refusal, around.trace),
             Entry::Call(user, number) => Request::Write(rows.replaced_by(user, number)),
         }
     }
 
     /// As `Store::call` writes what was decided.
     fn write(&self, rows: &Rows, luck: Luck, around: &mut Surroundings<'_>) -> Request {
-        let &Self { delivery: Delivery { event, number: delivery, now }, user, .. } = self;
+        let &Self { delivery: Delivery { event, number: delivery, now }, keys, .. } = self;
         let counters = self.counters(around.policy);
-        match around.table.count(user, rows, &counters) {
+        match around.table.count(keys, rows, &counters) {
             Written::Conflict => {
                 around.trace.push(Fact::Conflicted { event });
                 Request::Read
             }
-            Written::Full(index) => self.refuse(counters[index].refusal(now), around),
+            Written::Full(index) => self.refuse(counters[index].refusal(now), around.trace),
             Written::Done => {
                 let round = self.round(&rows.user, &rows.number, around.policy);
-                let call = Call { event, delivery, user, challenge: round.challenge.id, at: now };
+                let call = Call { event, delivery, keys, challenge: round.challenge.id, at: now };
                 around.trace.push(Fact::Counted(call));
                 if luck == Luck::Good { Request::Dial(call, Text::of(round)) } else { Request::Answer(Err(Failed)) }
             }
         }
     }
 
-    /// As `Create::next_round` takes a refusal.
-    fn refuse(&self, refusal: Refusal, around: &mut Surroundings<'_>) -> Request {
+    /// As `Create::next_round` goes on, or doesn't.
+    fn refuse(&self, refusal: Refusal, trace: &mut Vec<Fact>) -> Request {
+        let &Self { delivery: Delivery { event, now, .. }, keys, ref latest, .. } = self;
         let Refusal { limit, wait } = refusal;
-        let now = self.delivery.now;
-        around.trace.push(Fact::Refused { user: self.user, limit: limit.to_string(), wait, at: now });
-        let latest: Option<Round> = self.latest.as_ref().map(Text::round);
-        match (limit, wait, latest) {
-            (Limit::Calls(..), Some(wait), Some(latest)) if !latest.challenge.expired(now) => {
-                let calls = latest.calls + 1;
-                Request::Answer(Ok(Text::of(Round { calls, call_again_at: now + wait, ..latest })))
+        trace.push(Fact::Refused { event, keys, limit: limit.to_string(), wait, at: now });
+        match (latest.as_ref().map(Text::round), wait) {
+            (Some(latest), Some(wait)) if matches!(limit, Limit::Calls(..)) && !latest.challenge.expired(now) => {
+                let round = Round { calls: latest.calls + 1, call_again_at: now + wait, ..latest };
+                Request::Answer(Ok(Text::of(round)))
             }
             _ => Request::Answer(Err(Failed)),
         }
@@ -173,7 +178,7 @@ impl Creation {
 
     /// As `Store::give_back` decides on the rows that it has read.
     fn read_again(&self, call: Call, around: &mut Surroundings<'_>) -> Request {
-        let rows = around.table.read(self.user);
+        let rows = around.table.read(self.keys);
         let attempts = around.policy.rules.challenge.attempts;
         let Some(user) = rows.user.without_call(call.challenge, call.at, attempts) else {
             return Request::Answer(Err(Failed));
@@ -184,7 +189,7 @@ impl Creation {
 
     /// As `Store::give_back` writes what was decided.
     fn write_back(&self, call: Call, rows: &Rows, around: &mut Surroundings<'_>) -> Request {
-        if around.table.count_back(self.user, rows, &self.counters(around.policy)) {
+        if around.table.count_back(self.keys, rows, &self.counters(around.policy)) {
             around.trace.push(Fact::GivenBack(call));
             return Request::Answer(Err(Failed));
         }
@@ -209,7 +214,7 @@ impl Creation {
     }
 
     fn counters(&self, policy: &Policy) -> Vec<Counter> {
-        policy.budget.counters(country_of(self.user), self.delivery.now)
+        policy.budget.counters(COUNTRIES[self.keys.number], self.delivery.now)
     }
 
     /// A number that no other delivery draws.

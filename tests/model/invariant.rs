@@ -55,9 +55,9 @@ fn attempts(policy: &Policy, trace: &[Fact]) -> Option<String> {
 
 /// Every challenge that was guessed at has a call that stays counted.
 fn paid(_: &Policy, trace: &[Fact]) -> Option<String> {
-    let counted: BTreeSet<u128> = kept(trace).map(|call| call.challenge).collect();
+    let called: BTreeSet<u128> = kept(trace).map(|call| call.challenge).collect();
     compared(trace).find_map(|fact| match fact {
-        Fact::Judged { challenge, .. } if !counted.contains(challenge) => Some(format!("{fact:?}")),
+        Fact::Judged { challenge, .. } if !called.contains(challenge) => Some(format!("{fact:?}")),
         _ => None,
     })
 }
@@ -98,11 +98,11 @@ fn one_call(_: &Policy, trace: &[Fact]) -> Option<String> {
             return Some(format!("{event:?} rang twice"));
         }
     }
-    // A challenge that went with its call is nobody's code.
-    let gone = |id: u128| trace.iter().any(|fact| matches!(fact, Fact::GivenBack(call) if call.challenge == id));
     trace.iter().find_map(|fact| match fact {
+        // A challenge whose only call was given back is gone: nobody has heard it.
         Fact::Asked { event, challenge }
-            if rung.get(event).is_some_and(|rung| rung != challenge) && !gone(*challenge) =>
+            if rung.get(event).is_some_and(|rung| rung != challenge)
+                && kept(trace).any(|call| call.challenge == *challenge) =>
         {
             Some(format!("{event:?} rang for another code than challenge {challenge}"))
         }
@@ -116,9 +116,9 @@ fn one_call(_: &Policy, trace: &[Fact]) -> Option<String> {
 fn joined(policy: &Policy, trace: &[Fact]) -> Option<String> {
     let ringing = policy.rules.calls.seconds_between_calls.max(DELIVERY_SECONDS);
     trace.iter().enumerate().find_map(|(index, fact)| {
-        let &Fact::Joined { event, challenge, at, .. } = fact else { return None };
-        let called = kept(&trace[..index]).any(|call| call.challenge == challenge && at < call.at + ringing);
-        (!called).then(|| format!("{event:?} joins challenge {challenge} at {at}"))
+        let &Fact::Joined { event, number, challenge, at } = fact else { return None };
+        let rings = |call: Call| call.keys.number == number && call.challenge == challenge && at < call.at + ringing;
+        (!kept(&trace[..index]).any(rings)).then(|| format!("{event:?} joins challenge {challenge} at {at}"))
     })
 }
 

@@ -23,10 +23,11 @@ const START: u64 = 20_000 * 86_400 - 1_800;
 
 /// What the walks must meet to say something, each so often.
 const LEAST: usize = 10;
-const SIGHTS: [&str; 33] = [
+const SIGHTS: [&str; 34] = [
     "all-day",
     "all-hour",
     "asked",
+    "asked-again",
     "attempts-used-up",
     "called-again",
     "cleared",
@@ -106,7 +107,7 @@ impl Dice {
                 steps.get(self.draw(steps.len().max(1))).copied()
             }
             91..=97 => Some(Step::Begin(self.user())),
-            98 => Some(Step::Clear(self.user())),
+            98 => Some(if self.draw(2) == 0 { Step::Clear(self.user()) } else { Step::Move(self.user()) }),
             _ => Some(Step::Expire),
         }
     }

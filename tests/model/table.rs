@@ -5,8 +5,6 @@ use std::hash::{Hash, Hasher};
 
 use otp_dial::ledger::{Answer, CallTimes, Counter, FailureLimits, Issued, UserRow, Verdict};
 
-use crate::world::number_of;
-
 /// The rows of users and numbers, and the counters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Table {
@@ -15,7 +13,14 @@ pub(crate) struct Table {
     counters: BTreeMap<String, u32>,
 }
 
-/// A user's row and that of their number, and which state of them it is; `None` for a row that isn't there.
+/// What a call counts for: a user and a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Keys {
+    pub(crate) user: usize,
+    pub(crate) number: usize,
+}
+
+/// A user's row and that of a number, and which state of them it is; `None` for a row that isn't there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rows {
     pub(crate) user: UserRow,
@@ -37,10 +42,9 @@ const KEEP_SECONDS: u64 = 2 * 24 * 60 * 60;
 
 impl Table {
     /// Reads the rows for a call to a user.
-    pub(crate) fn read(&self, user: usize) -> Rows {
-        let number = number_of(user);
-        let (user, user_revision) = self.users.get(&user).cloned().unzip();
-        let (number, number_revision) = self.numbers.get(&number).cloned().unzip();
+    pub(crate) fn read(&self, keys: Keys) -> Rows {
+        let (user, user_revision) = self.users.get(&keys.user).cloned().unzip();
+        let (number, number_revision) = self.numbers.get(&keys.number).cloned().unzip();
         Rows {
             user: user.unwrap_or_default(),
             number: number.unwrap_or_default(),
@@ -49,8 +53,8 @@ impl Table {
     }
 
     /// Writes new rows and counts a call, if the rows are still those that were read and no counter is full.
-    pub(crate) fn count(&mut self, user: usize, rows: &Rows, counters: &[Counter]) -> Written {
-        if !self.is_unchanged(user, rows) {
+    pub(crate) fn count(&mut self, keys: Keys, rows: &Rows, counters: &[Counter]) -> Written {
+        if !self.is_unchanged(keys, rows) {
             return Written::Conflict;
         }
         if let Some(full) = counters.iter().position(|counter| self.counted(counter) >= counter.most()) {
@@ -59,19 +63,19 @@ impl Table {
         for counter in counters {
             *self.counters.entry(counter.to_string()).or_default() += 1;
         }
-        self.put(user, rows);
+        self.put(keys, rows);
         Written::Done
     }
 
     /// Writes new rows and counts a call back, if the rows are still those that were read. Gives whether they were.
-    pub(crate) fn count_back(&mut self, user: usize, rows: &Rows, counters: &[Counter]) -> bool {
-        if !self.is_unchanged(user, rows) {
+    pub(crate) fn count_back(&mut self, keys: Keys, rows: &Rows, counters: &[Counter]) -> bool {
+        if !self.is_unchanged(keys, rows) {
             return false;
         }
         for counter in counters {
             *self.counters.entry(counter.to_string()).or_default() -= 1;
         }
-        self.put(user, rows);
+        self.put(keys, rows);
         true
     }
 
@@ -108,14 +112,14 @@ impl Table {
     }
 
     /// Whether the rows are still those that were read.
-    pub(crate) fn is_unchanged(&self, user: usize, rows: &Rows) -> bool {
-        self.read(user).revisions == rows.revisions
+    pub(crate) fn is_unchanged(&self, keys: Keys, rows: &Rows) -> bool {
+        self.read(keys).revisions == rows.revisions
     }
 
-    fn put(&mut self, user: usize, rows: &Rows) {
+    fn put(&mut self, keys: Keys, rows: &Rows) {
         let next = |revision: Option<u64>| revision.map_or(0, |revision| revision + 1);
-        self.users.insert(user, (rows.user.clone(), next(rows.revisions.0)));
-        self.numbers.insert(number_of(user), (rows.number.clone(), next(rows.revisions.1)));
+        self.users.insert(keys.user, (rows.user.clone(), next(rows.revisions.0)));
+        self.numbers.insert(keys.number, (rows.number.clone(), next(rows.revisions.1)));
     }
 
     fn counted(&self, counter: &Counter) -> u32 {

@@ -1,5 +1,7 @@
 //! What happened, in the order in which it did.
 
+use crate::table::Keys;
+
 /// A fact. Times are those at which the function was invoked, in seconds since the Unix epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Fact {
@@ -14,13 +16,13 @@ pub(crate) enum Fact {
     /// The ledger gave a call back.
     GivenBack(Call),
     /// The ledger said that the phone rings already.
-    Joined { event: Event, user: usize, challenge: u128, at: u64 },
+    Joined { event: Event, number: usize, challenge: u128, at: u64 },
     /// An answer was given, and this is what the log has for it.
     Judged { event: Event, user: usize, challenge: u128, verdict: &'static str, at: u64 },
     /// Connect took a call.
     Rang(Call),
     /// The ledger refused a call, by the limit of this name.
-    Refused { user: usize, limit: String, wait: Option<u64>, at: u64 },
+    Refused { event: Event, keys: Keys, limit: String, wait: Option<u64>, at: u64 },
     /// The sign-in was over: with tokens or without, after an answer that was right or not.
     Over { event: Event, right: bool, tokens: bool },
 }
@@ -39,7 +41,7 @@ pub(crate) struct Call {
     pub(crate) event: Event,
     /// Which delivery of the event counted it, from 0 on.
     pub(crate) delivery: u8,
-    pub(crate) user: usize,
+    pub(crate) keys: Keys,
     pub(crate) challenge: u128,
     pub(crate) at: u64,
 }

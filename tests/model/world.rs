@@ -11,13 +11,15 @@ use crate::trace::{Event, Fact};
 
 mod alike;
 
-/// The number of each user, and its country. The first two share one.
-const NUMBERS: [(usize, &str); 4] = [(0, "US"), (0, "US"), (1, "US"), (2, "CA")];
+/// The country of each number.
+pub(crate) const COUNTRIES: [&str; 3] = ["US", "US", "CA"];
 
 /// The state of everything. [`alike`] says which of them are as good as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct World {
     pub(crate) now: u64,
+    /// The number of each user. The first two share one.
+    numbers: [usize; 4],
     pub(crate) sign_ins: Vec<SignIn>,
     /// Deliveries to the create trigger that are under way.
     pub(crate) creations: Vec<Creation>,
@@ -39,6 +41,8 @@ pub(crate) enum Step {
     Deliver(usize, Luck),
     /// The database deletes what is of no use.
     Expire,
+    /// A user gets another number.
+    Move(usize),
     /// This delivery to the create trigger does its next request.
     Proceed(usize, Luck),
     /// The user of this sign-in answers.
@@ -60,6 +64,7 @@ impl World {
     pub(crate) fn at(now: u64) -> Self {
         Self {
             now,
+            numbers: [0, 0, 1, 2],
             sign_ins: Vec::new(),
             creations: Vec::new(),
             trace: Vec::new(),
@@ -105,6 +110,7 @@ impl World {
             }
             Step::Deliver(sign_in, luck) => self.deliver(sign_in, luck, policy),
             Step::Expire => self.table.expire(self.now),
+            Step::Move(user) => self.numbers[user] = (self.numbers[user] + 1) % COUNTRIES.len(),
             Step::Proceed(index, luck) => self.proceed(index, luck, policy),
             Step::Reply(index, reply) => {
                 let sign_in = &mut self.sign_ins[index];
@@ -133,7 +139,8 @@ impl World {
             Stage::Create { call_again, deliveries } => {
                 let delivery = Delivery { event, number: deliveries.count, now };
                 *deliveries = deliveries.with(now);
-                self.creations.push(Creation::start(delivery, session, *call_again, policy));
+                let number = self.numbers[session.user];
+                self.creations.push(Creation::start(delivery, session, number, *call_again, policy));
             }
             Stage::Verify { round, reply, deliveries } => {
                 *deliveries = deliveries.with(now);
@@ -200,7 +207,7 @@ impl Step {
         match self {
             Self::Proceed(index, _) => Actor::Creation(index),
             Self::Deliver(index, _) | Self::Reply(index, _) => Actor::SignIn(index),
-            Self::Begin(_) | Self::Clear(_) | Self::Expire | Self::Wait(_) => Actor::World,
+            Self::Begin(_) | Self::Clear(_) | Self::Expire | Self::Move(_) | Self::Wait(_) => Actor::World,
         }
     }
 
@@ -211,16 +218,6 @@ impl Step {
             _ => Luck::Good,
         }
     }
-}
-
-/// A user's number.
-pub(crate) fn number_of(user: usize) -> usize {
-    NUMBERS[user].0
-}
-
-/// The country of a user's number.
-pub(crate) fn country_of(user: usize) -> &'static str {
-    NUMBERS[user].1
 }
 
 /// What the log has for it.

@@ -22,7 +22,7 @@ pub(super) fn respected(policy: &Policy, trace: &[Fact]) -> Option<String> {
     let mut compared = compared(trace).peekable();
     trace.iter().find_map(|fact| {
         let user = match fact {
-            Fact::Counted(Call { user, at, .. }) => Some((*user, *at)),
+            Fact::Counted(Call { keys, at, .. }) => Some((keys.user, *at)),
             Fact::Judged { user, at, .. } => {
                 compared.next_if(|compared| std::ptr::eq(*compared, fact)).map(|_| (*user, *at))
             }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::kept;
 use crate::policy::Policy;
+use crate::table::Keys;
 use crate::trace::{Call, Fact};
-use crate::world::{country_of, number_of};
+use crate::world::COUNTRIES;
 
 const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;
@@ -28,11 +29,11 @@ pub(super) fn periods(policy: &Policy) -> [(&'static str, u64, u32); 3] {
 }
 
 /// Whether two calls count for the same user, number, country or for all.
-pub(super) fn same(scope: &str, one: usize, other: usize) -> bool {
+pub(super) fn same(scope: &str, one: Keys, other: Keys) -> bool {
     match scope {
-        "user" => one == other,
-        "number" => number_of(one) == number_of(other),
-        "country" => country_of(one) == country_of(other),
+        "user" => one.user == other.user,
+        "number" => one.number == other.number,
+        "country" => COUNTRIES[one.number] == COUNTRIES[other.number],
         _ => true,
     }
 }
@@ -40,9 +41,9 @@ pub(super) fn same(scope: &str, one: usize, other: usize) -> bool {
 /// In any time, not in those of the clock alone.
 pub(super) fn calls(policy: &Policy, trace: &[Fact]) -> Option<String> {
     let mut users: BTreeMap<(&str, usize), Vec<u64>> = BTreeMap::new();
-    for Call { user, at, .. } in kept(trace) {
-        users.entry(("user", user)).or_default().push(at);
-        users.entry(("number", number_of(user))).or_default().push(at);
+    for Call { keys, at, .. } in kept(trace) {
+        users.entry(("user", keys.user)).or_default().push(at);
+        users.entry(("number", keys.number)).or_default().push(at);
     }
     users.into_iter().find_map(|(whose, mut times)| {
         times.sort_unstable();
@@ -57,8 +58,8 @@ pub(super) fn calls(policy: &Policy, trace: &[Fact]) -> Option<String> {
 pub(super) fn budget(policy: &Policy, trace: &[Fact]) -> Option<String> {
     periods(policy).into_iter().filter(|&(_, _, most)| most > 0).find_map(|(name, seconds, most)| {
         let mut counts: BTreeMap<(u64, &str), u32> = BTreeMap::new();
-        for Call { user, at, .. } in kept(trace) {
-            let whose = if name.starts_with("country") { country_of(user) } else { "" };
+        for Call { keys, at, .. } in kept(trace) {
+            let whose = if name.starts_with("country") { COUNTRIES[keys.number] } else { "" };
             *counts.entry((at / seconds, whose)).or_default() += 1;
         }
         let full = counts.into_iter().find(|&(_, count)| count > most)?;

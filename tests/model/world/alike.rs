@@ -21,14 +21,14 @@ struct Past<'a> {
 
 impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let Self { now, sign_ins, creations, trace, table, telephone, .. } = self;
-        (now, table, telephone, Past::of(trace), self.news()).hash(state);
+        let Self { now, numbers, sign_ins, creations, trace, old: _, table, telephone } = self;
+        (now, numbers, table, telephone, Past::of(trace), self.news()).hash(state);
         for SignIn { session, stage } in sign_ins {
             (stage, (*stage != Stage::Over).then_some(session)).hash(state);
         }
         for creation in creations {
             // Which revision was read doesn't matter, but whether it is still the same.
-            let unchanged = creation.writes().map(|(user, rows)| table.is_unchanged(user, rows));
+            let unchanged = creation.writes().map(|(keys, rows)| table.is_unchanged(keys, rows));
             (creation, unchanged).hash(state);
         }
     }
