@@ -22,7 +22,7 @@ const ALL: [(&str, Invariant); 12] = [
     ("3: a code works in one sign-in", used_once),
     ("3: a code works until it expires", expiry),
     ("4: an event brings one call and one code", one_call),
-    ("4: who joins is being called", joined),
+    ("4: who joins is being called, and can still answer", joined),
     ("7: only so many calls to a user and to a number", window::calls),
     ("7: only so many calls in an hour and a day", window::budget),
     ("7: who is refused has reached that limit", due::refusals),
@@ -117,8 +117,15 @@ fn joined(policy: &Policy, trace: &[Fact]) -> Option<String> {
     let ringing = policy.rules.calls.seconds_between_calls.max(DELIVERY_SECONDS);
     trace.iter().enumerate().find_map(|(index, fact)| {
         let &Fact::Joined { event, number, challenge, at } = fact else { return None };
+        let before = &trace[..index];
         let rings = |call: Call| call.keys.number == number && call.challenge == challenge && at < call.at + ringing;
-        (!kept(&trace[..index]).any(rings)).then(|| format!("{event:?} joins challenge {challenge} at {at}"))
+        let answers = compared(before).filter_map(|fact| match fact {
+            Fact::Judged { challenge: of, verdict, .. } if *of == challenge => Some(*verdict),
+            _ => None,
+        });
+        let answers: Vec<_> = answers.collect();
+        let open = !answers.contains(&"right") && answers.len() < policy.rules.challenge.attempts as usize;
+        (!open || !kept(before).any(rings)).then(|| format!("{event:?} joins challenge {challenge} at {at}"))
     })
 }
 
