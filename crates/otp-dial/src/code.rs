@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq;
 
 use crate::challenge::Challenge;
 use crate::key::{Key, leading_u64};
+use crate::language::Language;
 
 /// The digits that the call speaks.
 ///
@@ -54,8 +55,9 @@ impl Code {
     /// The digits as the call says them, "4, 7, 1": with commas, a neural voice says them one by one without
     /// `say-as`, which such voices support in part only (Amazon Polly, supported SSML tags).
     #[must_use]
-    pub fn spoken(&self) -> String {
-        let digits: Vec<_> = self.0.split("").filter(|digit| !digit.is_empty()).collect();
+    pub fn spoken(&self, language: &Language) -> String {
+        // They are ASCII digits.
+        let digits: Vec<_> = self.0.bytes().map(|digit| language.digit(digit.wrapping_sub(b'0'))).collect();
         digits.join(", ")
     }
 }
@@ -144,6 +146,10 @@ mod tests {
         Challenge::issue(id, 1_000, 300, Digits::new(digits).unwrap())
     }
 
+    fn english() -> &'static Language {
+        Language::tagged("en-US").unwrap()
+    }
+
     fn code(id: u128, digits: u8) -> Code {
         Code::derive(&key(), SUBJECT, &challenge(id, digits))
     }
@@ -200,7 +206,7 @@ mod tests {
         assert_eq!(code.0.len(), 6);
         assert!(code.is_answered_by(&code.0));
         assert!(!code.is_answered_by(code.0.trim_start_matches('0')));
-        assert!(code.spoken().starts_with("0, 0, "));
+        assert!(code.spoken(english()).starts_with("0, 0, "));
     }
 
     #[test]
@@ -264,7 +270,9 @@ mod tests {
 
     #[test]
     fn digits_are_said_one_by_one() {
-        assert_eq!(Code("042917".to_owned()).spoken(), "0, 4, 2, 9, 1, 7");
+        assert_eq!(Code("042917".to_owned()).spoken(english()), "0, 4, 2, 9, 1, 7");
+        let hindi = Language::tagged("hi-IN").unwrap();
+        assert_eq!(Code("0429".to_owned()).spoken(hindi), "शून्य, चार, दो, नौ");
     }
 
     #[test]

@@ -3,22 +3,24 @@
 use std::time::Instant;
 
 use rand::TryRng;
-use rand::rngs::SysRng;
+use rand::rngs::{SysError, SysRng};
 use serde::Serialize;
 
 use crate::aws::https;
+use crate::challenge::Challenge;
 use crate::code::Code;
 use crate::dial::Dialer;
-use crate::event::CreateRequest;
+use crate::event::{CreateRequest, Event};
 use crate::fault::Fault;
+use crate::language::Language;
 use crate::ledger::call::{Rules, wait};
 use crate::ledger::dynamodb::{Outcome, PlacedCall};
 use crate::ledger::{Ask, CallKeys, CallTimes, Counter, Limit, Refusal, Store, UserRow};
 use crate::phone::{Masked, PhoneNumber};
 use crate::round::Round;
-use crate::settings::{CallPolicy, ChallengeSettings, CreateSettings, SettingsError};
+use crate::settings::{CallPolicy, ChallengeSettings, CreateSettings, SettingsError, SpeechSettings};
 use crate::sign_in::{Mode, Rounds};
-use crate::speech::Speech;
+use crate::speech::{GateDigit, Speech};
 use crate::trigger::{Answer, Invocation};
 
 /// The private challenge parameter that holds the round, for the verify trigger.
@@ -33,6 +35,7 @@ const CALL_REFUSED: &str = "call-refused";
 #[derive(Debug)]
 pub struct Create {
     settings: ChallengeSettings,
+    speech: SpeechSettings,
     policy: CallPolicy,
     rules: Rules,
     ledger: Store,
@@ -76,33 +79,31 @@ pub struct PrivateParameters {
 }
 
 /// Random numbers for one invocation, used if there is something new.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Random {
     challenge: u128,
     sign_in: u64,
+    gate: u64,
 }
 
 impl Create {
     /// Reads the settings from `environment`, which gives the value of a variable by its name.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let CreateSettings { challenge: settings, connect, policy, failures, ledger } =
+        let CreateSettings { challenge: settings, speech, connect, policy, failures, ledger } =
             CreateSettings::read(environment)?;
         let https = https();
         let rules = Rules { challenge: settings.form, calls: policy.calls, failures };
         let ledger = Store::new(&ledger, https.clone());
-        Ok(Self { settings, policy, rules, ledger, dialer: Dialer::new(connect, https) })
+        Ok(Self { settings, speech, policy, rules, ledger, dialer: Dialer::new(connect, https) })
     }
 
     /// Answers the trigger.
     pub async fn answer(&self, invocation: &Invocation) -> Result<Answer<CreateResponse>, Fault> {
-        let (mut challenge, mut sign_in) = ([0; 16], [0; 8]);
-        SysRng.try_fill_bytes(&mut challenge).map_err(|_| Fault::Internal)?;
-        SysRng.try_fill_bytes(&mut sign_in).map_err(|_| Fault::Internal)?;
-        let random = Random { challenge: u128::from_be_bytes(challenge), sign_in: u64::from_be_bytes(sign_in) };
-        self.answer_with(invocation, random).await
+        let random = Random::draw().map_err(|_| Fault::Internal)?;
+        self.answer_with(invocation, &random).await
     }
 
-    async fn answer_with(&self, invocation: &Invocation, random: Random) -> Result<Answer<CreateResponse>, Fault> {
+    async fn answer_with(&self, invocation: &Invocation, random: &Random) -> Result<Answer<CreateResponse>, Fault> {
         let settings = &self.settings;
         let &Invocation { ref event, now, .. } = invocation;
         let request: CreateRequest = event.request()?;
@@ -151,7 +152,7 @@ impl Create {
         request: &CreateRequest,
         callee: &Callee,
         keys: &CallKeys,
-        random: Random,
+        random: &Random,
     ) -> Result<(Round, &'static str), Fault> {
         let (limits, now) = (&self.settings.limits, invocation.now);
         let rounds = Rounds::of(&request.session);
@@ -165,7 +166,7 @@ impl Create {
         let (sign_in, calls) = latest.as_ref().map_or((random.sign_in, 0), |round| (round.sign_in, round.calls));
         let calls = calls.saturating_add(1);
         let ask = Ask { again: latest.as_ref(), id: random.challenge, number: keys.number.hash(), now };
-        match (self.call(invocation, request, callee, keys, &ask).await, &latest) {
+        match (self.call(invocation, request, callee, keys, &ask, random).await, &latest) {
             // The code that the user has is still good. The refused call takes one of the sign-in's, and no attempt.
             (Err(Fault::Limit(Refusal { limit, wait: Some(wait) })), Some(latest))
                 if matches!(limit, Limit::Calls(..)) && !latest.challenge.expired(now) =>
@@ -191,6 +192,7 @@ impl Create {
         callee: &Callee,
         keys: &CallKeys,
         ask: &Ask<'_>,
+        random: &Random,
     ) -> Result<(UserRow, CallTimes, &'static str), Fault> {
         let &Invocation { ref event, now, deadline } = invocation;
         let counters = match callee {
@@ -208,8 +210,7 @@ impl Create {
             return Ok((user, number, "called"));
         };
         let issued = user.issued.ok_or(Fault::Internal)?;
-        let code = Code::derive(&self.settings.key, event.subject(&request.user_attributes), &issued.challenge);
-        let speech = Speech::new(&code, &self.settings.brand);
+        let speech = self.speech(event, request, phone, &issued.challenge, random);
         // A repeated request for this call, and for this one only, has the same token.
         let client_token = format!("{:032x}-{}", issued.challenge.id, issued.calls);
         let Err(fault) = self.dialer.call(phone, speech, client_token, deadline).await else {
@@ -220,6 +221,21 @@ impl Create {
             self.give_back(keys, &counters, &call, deadline).await;
         }
         Err(Fault::Call(fault, phone.masked()))
+    }
+
+    /// What the call says, in the user's language.
+    fn speech(
+        &self,
+        event: &Event,
+        request: &CreateRequest,
+        phone: &PhoneNumber,
+        challenge: &Challenge,
+        random: &Random,
+    ) -> Speech {
+        let SpeechSettings { brand, gate, language } = &self.speech;
+        let code = Code::derive(&self.settings.key, event.subject(&request.user_attributes), challenge);
+        let language = Language::of_user(request.user_attributes.value("locale"), phone.country(), language);
+        Speech::new(&code, language, brand, gate.then(|| GateDigit::draw(random.gate)))
     }
 
     /// A call that was not placed takes nothing. If the ledger can't be told, it stays counted: that errs on the safe
@@ -242,6 +258,17 @@ impl Create {
             call: issued.calls,
             call_again_at: now.saturating_add(wait),
         })
+    }
+}
+
+impl Random {
+    fn draw() -> Result<Self, SysError> {
+        let (mut challenge, mut sign_in, mut gate) = ([0; 16], [0; 8], [0; 8]);
+        SysRng.try_fill_bytes(&mut challenge)?;
+        SysRng.try_fill_bytes(&mut sign_in)?;
+        SysRng.try_fill_bytes(&mut gate)?;
+        let (sign_in, gate) = (u64::from_be_bytes(sign_in), u64::from_be_bytes(gate));
+        Ok(Self { challenge: u128::from_be_bytes(challenge), sign_in, gate })
     }
 }
 

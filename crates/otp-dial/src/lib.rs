@@ -15,6 +15,7 @@ pub mod dial;
 pub mod event;
 pub mod fault;
 pub mod key;
+pub mod language;
 pub mod ledger;
 pub mod phone;
 pub mod round;

@@ -15,15 +15,18 @@ use crate::sign_in::Mode;
 mod aws;
 mod connect;
 mod ledger;
+mod speech;
 mod variable;
 
 pub use aws::Credentials;
 pub use connect::{Caller, ConnectSettings, Instance};
 pub use ledger::{CallPolicy, LedgerSettings};
+pub use speech::SpeechSettings;
 
 use aws::credentials;
 use connect::connect;
 use ledger::{call_policy, failure_limits, ledger};
+use speech::speech;
 use variable::{Reader, Variable};
 
 /// Settings of the define trigger.
@@ -40,6 +43,8 @@ pub struct DefineSettings {
 pub struct CreateSettings {
     /// What the challenge is like.
     pub challenge: ChallengeSettings,
+    /// What the call says.
+    pub speech: SpeechSettings,
     /// How to have it called.
     pub connect: ConnectSettings,
     /// Who may be called, and how often.
@@ -63,8 +68,6 @@ pub struct ChallengeSettings {
     pub form: ChallengeForm,
     /// The user attribute that holds the number.
     pub phone_attribute: String,
-    /// Who calls, as the call says it. Safe inside SSML.
-    pub brand: String,
 }
 
 /// Settings of the verify trigger.
@@ -92,10 +95,8 @@ const CALLS: Variable = Variable::new("OTP_MAX_CALLS", "a whole number from 1 to
 const PHONE_ATTRIBUTE: Variable =
     Variable::new("OTP_PHONE_ATTRIBUTE", "the name of a user attribute, as in `phone_number` or `custom:YourPhone`")
         .or("phone_number");
-const BRAND: Variable =
-    Variable::new("OTP_BRAND", "1 to 64 letters, digits, spaces and . , ' -, the first a letter or digit")
-        .or("your sign-in service");
 const LOG_LEVEL: Variable = Variable::new("LOG_LEVEL", "`error`, `warn`, `info` or `debug`").or("info");
+
 impl DefineSettings {
     /// Reads them from `environment`, which gives the value of a variable by its name.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
@@ -112,14 +113,15 @@ impl CreateSettings {
         let mut reader = Reader::new(environment);
         log_level(&mut reader);
         let challenge = challenge(&mut reader);
+        let speech = speech(&mut reader);
         let credentials = credentials(&mut reader);
         let connect = connect(&mut reader, credentials.as_ref());
         let policy = call_policy(&mut reader, connect.as_ref().map(|connect| &connect.caller));
         let failures = failure_limits(&mut reader);
         let ledger = ledger(&mut reader, credentials.as_ref());
         reader.finish(|| {
-            let (challenge, connect) = (challenge?, connect?);
-            Some(Self { challenge, connect, policy: policy?, failures: failures?, ledger: ledger? })
+            let (challenge, speech, connect) = (challenge?, speech?, connect?);
+            Some(Self { challenge, speech, connect, policy: policy?, failures: failures?, ledger: ledger? })
         })
     }
 }
@@ -185,7 +187,6 @@ fn challenge(reader: &mut Reader<'_>) -> Option<ChallengeSettings> {
     let digits = reader.value(&DIGITS, |text| text.parse().ok());
     let validity_seconds = reader.value(&VALIDITY, |text| whole(text, 1, Challenge::MAX_VALIDITY_SECONDS));
     let phone_attribute = reader.value(&PHONE_ATTRIBUTE, |text| is_attribute(text).then(|| text.to_owned()));
-    let brand = reader.value(&BRAND, |text| is_brand(text).then(|| text.to_owned()));
     let limits = limits?;
     Some(ChallengeSettings {
         mode: mode?,
@@ -193,20 +194,12 @@ fn challenge(reader: &mut Reader<'_>) -> Option<ChallengeSettings> {
         key: key?,
         form: ChallengeForm { attempts: limits.attempts, digits: digits?, validity_seconds: validity_seconds? },
         phone_attribute: phone_attribute?,
-        brand: brand?,
     })
 }
 
 fn is_attribute(text: &str) -> bool {
     text.starts_with(|char: char| char.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-:.".contains(&byte))
-}
-
-fn is_brand(text: &str) -> bool {
-    (1..=64).contains(&text.chars().count())
-        && text.starts_with(char::is_alphanumeric)
-        // Beyond ASCII, letters of many scripts come with marks that are no letters, and nothing is special in SSML.
-        && text.chars().all(|char| char.is_ascii_alphanumeric() || " .,'-".contains(char) || (!char.is_ascii() && !char.is_control()))
 }
 
 fn whole<T: FromStr + PartialOrd>(text: &str, least: T, most: T) -> Option<T> {

@@ -4,9 +4,21 @@ use std::collections::HashMap;
 use std::fmt;
 
 use crate::code::Code;
+use crate::language::{Language, Phrases};
 
-/// The contact attributes that the flow speaks. Everything else that it says stands in the flow.
+/// The contact attributes that the flow speaks and acts on. The flow itself holds no phrase.
 pub struct Speech(HashMap<String, String>);
+
+/// The key that whoever answers must press before the code is spoken. It is told in the call alone and drawn anew for
+/// each, so that a recorded greeting can't hold its tone but by chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GateDigit(u8);
+
+/// What takes time in a call besides phrases and digits, as the flow has it: pauses of 2.9 s, 3 s for a key that has the
+/// code repeated, and the 2 s that a person may take for the gate's key.
+pub(crate) const SECONDS_BESIDE_PHRASES: f32 = 2.9 + 3.0 + 2.0;
+/// A digit and the pause behind it, spoken slowly.
+pub(crate) const SECONDS_FOR_A_DIGIT: f32 = 0.8;
 
 impl Speech {
     /// The attribute that holds the code, as the published recipe for Cognito and Connect names it.
@@ -14,10 +26,32 @@ impl Speech {
     /// The attribute that says who calls.
     pub const BRAND: &'static str = "Brand";
 
-    /// The speech for a code.
+    /// The speech for a code. Without a `gate` the code is spoken to whatever answers.
     #[must_use]
-    pub fn new(code: &Code, brand: &str) -> Self {
-        Self([(Self::CODE.to_owned(), code.spoken()), (Self::BRAND.to_owned(), brand.to_owned())].into())
+    pub fn new(code: &Code, language: &Language, brand: &str, gate: Option<GateDigit>) -> Self {
+        let Phrases { code: intro, again, repeat, closing, goodbye, .. } = language.phrases;
+        let mut attributes = HashMap::new();
+        let mut set = |name: &str, value: String| attributes.insert(name.to_owned(), value);
+        set(Self::CODE, code.spoken(language));
+        set(Self::BRAND, brand.to_owned());
+        set("Language", language.tag().to_owned());
+        set("Voice", language.voice().to_owned());
+        set("Gate", if gate.is_some() { "on" } else { "off" }.to_owned());
+        if let Some(GateDigit(digit)) = gate {
+            set("GateDigit", digit.to_string());
+            set("GatePrompt", language.gate_prompt(digit));
+        }
+        set("Greeting", language.greeting(brand));
+        for (name, phrase) in [
+            ("CodeIntro", intro),
+            ("CodeAgain", again),
+            ("RepeatPrompt", repeat),
+            ("Closing", closing),
+            ("Goodbye", goodbye),
+        ] {
+            set(name, phrase.to_owned());
+        }
+        Self(attributes)
     }
 
     /// The attributes as Connect takes them.
@@ -26,8 +60,81 @@ impl Speech {
     }
 }
 
+impl GateDigit {
+    /// One of 1 to 9, from a random number. Not 0: the administrator guide's "Get customer input" names 1 to 9.
+    #[must_use]
+    pub fn draw(random: u64) -> Self {
+        // The remainder is at most 8.
+        Self(1 + u8::try_from(random % 9).unwrap_or_default())
+    }
+}
+
 impl fmt::Debug for Speech {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Speech(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::challenge::Challenge;
+    use crate::code::{Digits, Subject};
+    use crate::key::Key;
+
+    fn attributes(language: &Language, gate: Option<GateDigit>) -> HashMap<String, String> {
+        let challenge = Challenge::issue(42, 1_000, 300, Digits::new(10).unwrap());
+        let subject = Subject { user_pool: "us-east-1_Example01", sub: "sub" };
+        let code = Code::derive(&Key::new(&[7; 32]).unwrap(), subject, &challenge);
+        // The longest brand, in letters of three bytes.
+        Speech::new(&code, language, &"例".repeat(64), gate).into_attributes()
+    }
+
+    #[test]
+    fn a_gate_digit_is_one_to_nine_and_any_of_them() {
+        let mut seen: Vec<_> = (0..9).map(|random| GateDigit::draw(u64::MAX - random).0).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, (1..=9).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_gates_digit_is_told_in_its_prompt_alone() {
+        for language in Language::all() {
+            let with = attributes(language, Some(GateDigit(8)));
+            assert_eq!((&*with["Gate"], &*with["GateDigit"]), ("on", "8"));
+            let said = language.digit(8);
+            assert!(with["GatePrompt"].contains(said), "{language:?}");
+            for name in ["Greeting", "CodeIntro", "CodeAgain", "RepeatPrompt", "Closing", "Goodbye"] {
+                assert!(!with[name].contains(said), "{language:?} {name}");
+            }
+            let without = attributes(language, None);
+            assert_eq!(without["Gate"], "off");
+            assert!(!without.contains_key("GateDigit") && !without.contains_key("GatePrompt"));
+        }
+    }
+
+    /// The limits of `StartOutboundVoiceContact` (API reference), and text that is the same inside of SSML.
+    #[test]
+    fn the_attributes_are_what_connect_takes() {
+        for language in Language::all() {
+            let attributes = attributes(language, Some(GateDigit(1)));
+            let bytes: usize = attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
+            assert!(bytes < 4_096, "{language:?}: {bytes} of 32,768 bytes");
+            for (name, value) in &attributes {
+                assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{name}");
+                assert!(
+                    !value.is_empty() && !value.contains(['<', '>', '&', '$', '"', '{', '}']),
+                    "{language:?} {name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        let challenge = Challenge::issue(42, 1_000, 300, Digits::SIX);
+        let code = Code::derive(&Key::new(&[7; 32]).unwrap(), Subject { user_pool: "p", sub: "s" }, &challenge);
+        let speech = Speech::new(&code, Language::tagged("en-US").unwrap(), "Example", Some(GateDigit(1)));
+        assert_eq!(format!("{speech:?}"), "Speech(redacted)");
     }
 }

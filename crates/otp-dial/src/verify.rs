@@ -122,6 +122,7 @@ mod tests {
     use super::*;
     use crate::challenge::Challenge;
     use crate::code::{Digits, Subject};
+    use crate::language::Language;
 
     const NOW: u64 = 1_000;
 
@@ -137,7 +138,7 @@ mod tests {
     /// The digits of the code for a user.
     fn code_of(sub: &str) -> String {
         let subject = Subject { user_pool: "us-east-1_Example01", sub };
-        Code::derive(&key(), subject, &round().challenge).spoken().replace(", ", "")
+        Code::derive(&key(), subject, &round().challenge).spoken(Language::tagged("en-US").unwrap()).replace(", ", "")
     }
 
     fn compared(changes: Value) -> Result<(UserKey, ledger::Answer), &'static str> {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use Function::{CreateChallenge as Create, DefineChallenge as Define, VerifyChallenge as Verify};
 
 /// Every setting, with the functions whose environment has it in `template.yaml`.
-const KNOWN: [(&str, &[Function]); 26] = [
+const KNOWN: [(&str, &[Function]); 28] = [
     ("CONNECT_CONTACT_FLOW_ARN", &[Create]),
     ("CONNECT_INSTANCE_ARN", &[Create]),
     ("CONNECT_QUEUE_ARN", &[Create]),
@@ -18,7 +18,9 @@ const KNOWN: [(&str, &[Function]); 26] = [
     ("OTP_BRAND", &[Create]),
     ("OTP_COUNTRIES", &[Create]),
     ("OTP_DIGITS", &[Create]),
+    ("OTP_GATE", &[Create]),
     ("OTP_KEY", &[Create, Verify]),
+    ("OTP_LANGUAGE", &[Create]),
     ("OTP_LOCKOUT_FAILURES", &[Create, Verify]),
     ("OTP_LOCKOUT_SECONDS", &[Create, Verify]),
     ("OTP_MAX_ATTEMPTS", &[Define, Create]),

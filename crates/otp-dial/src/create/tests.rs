@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::challenge::Challenge;
 use crate::code::Digits;
 use crate::fault::PhoneFault;
 
@@ -38,7 +37,7 @@ async fn answer(mode: &str, request: Value) -> Result<Answer<CreateResponse>, Fa
         now: NOW,
         deadline: Instant::now() + Duration::from_secs(5),
     };
-    create(mode).answer_with(&invocation, Random { challenge: 42, sign_in: 7 }).await
+    create(mode).answer_with(&invocation, &Random { challenge: 42, sign_in: 7, gate: 3 }).await
 }
 
 fn user() -> Value {

@@ -9,6 +9,7 @@ use crate::aws::https;
 use crate::challenge::Challenge;
 use crate::code::{Code, Digits, Subject};
 use crate::key::Key;
+use crate::language::Language;
 use crate::settings::CreateSettings;
 
 /// What the server does with one connection.
@@ -85,7 +86,7 @@ async fn call(url: &str, time: Duration) -> Result<(), CallFault> {
     let subject = Subject { user_pool: "us-east-1_Example01", sub: "sub" };
     let code = Code::derive(&Key::new(&[7; 32]).unwrap(), subject, &challenge);
     let to = PhoneNumber::parse("+12065550100").unwrap();
-    let speech = Speech::new(&code, "Example");
+    let speech = Speech::new(&code, Language::tagged("en-US").unwrap(), "Example", None);
     dialer(url).call(&to, speech, "token-1".to_owned(), Instant::now() + time).await
 }
 
@@ -100,17 +101,18 @@ async fn the_request_is_what_connect_wants() {
     assert!(head.starts_with("PUT /contact/outbound-voice HTTP/1.1\r\n"), "{head}");
     assert!(head.contains("/us-east-1/connect/aws4_request"), "{head}");
     let body: serde_json::Value = serde_json::from_str(body).unwrap();
-    let spoken = body["Attributes"]["VoiceMFA"].as_str().unwrap();
-    assert_eq!(spoken.split(", ").count(), 6);
+    let attributes = body["Attributes"].as_object().unwrap();
+    assert_eq!(attributes["VoiceMFA"].as_str().unwrap().split(", ").count(), 6);
+    assert_eq!(attributes["Voice"], "Joanna");
     let expected = serde_json::json!({
         "InstanceId": "instance-1",
         "ContactFlowId": "flow-1",
         "DestinationPhoneNumber": "+12065550100",
         "SourcePhoneNumber": "+12065550199",
         "ClientToken": "token-1",
-        "RingTimeoutInSeconds": 30,
+        "RingTimeoutInSeconds": 25,
         "TrafficType": "GENERAL",
-        "Attributes": { "Brand": "Example", "VoiceMFA": spoken },
+        "Attributes": attributes,
     });
     assert_eq!(body, expected);
 }

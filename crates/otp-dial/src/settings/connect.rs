@@ -56,7 +56,7 @@ const QUEUE: Variable = Variable::new(
     "CONNECT_QUEUE_ARN",
     "the ARN of a queue of that instance, INSTANCE_ARN/queue/ID, or unset in favour of CONNECT_SOURCE_PHONE_NUMBER",
 );
-const RING_TIMEOUT: Variable = Variable::new("CONNECT_RING_TIMEOUT_SECONDS", "a whole number from 15 to 60").or("30");
+const RING_TIMEOUT: Variable = Variable::new("CONNECT_RING_TIMEOUT_SECONDS", "a whole number from 15 to 60").or("25");
 const ENDPOINT: Variable = Variable::new("AWS_ENDPOINT_URL_CONNECT", "a URL");
 
 impl Caller {

@@ -28,7 +28,7 @@ fn create(changes: &[(&'static str, &str)]) -> Result<CreateSettings, SettingsEr
 
 #[test]
 fn what_is_left_out_has_its_default() {
-    let CreateSettings { challenge, connect, policy, failures, ledger } = create(&[]).unwrap();
+    let CreateSettings { challenge, speech, connect, policy, failures, ledger } = create(&[]).unwrap();
     assert_eq!(challenge.mode, Mode::PasswordThenCall);
     assert_eq!(challenge.limits, Limits { attempts: 3, calls: 3 });
     assert_eq!(challenge.form, ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300 });
@@ -37,8 +37,9 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(policy.budget, Budget { country_hour: 100, all_hour: 200, all_day: 1000 });
     assert_eq!(failures, FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 });
     assert_eq!((&*ledger.table_name, &*ledger.region, ledger.endpoint_url), ("ledger", "us-east-1", None));
-    assert_eq!((&*challenge.phone_attribute, &*challenge.brand), ("phone_number", "your sign-in service"));
-    assert_eq!((connect.ring_timeout_seconds, connect.endpoint_url), (30, None));
+    assert_eq!(challenge.phone_attribute, "phone_number");
+    assert_eq!((&*speech.brand, speech.gate, speech.language.tag()), ("your sign-in service", true, "en-US"));
+    assert_eq!((connect.ring_timeout_seconds, connect.endpoint_url), (25, None));
 }
 
 #[test]
@@ -100,6 +101,10 @@ fn each_wrong_value_is_named_with_what_it_must_be() {
         ("OTP_BRAND", "A & B"),
         ("OTP_BRAND", " "),
         ("OTP_BRAND", &long_brand),
+        ("OTP_GATE", "true"),
+        ("OTP_GATE", "OFF"),
+        ("OTP_LANGUAGE", "de"),
+        ("OTP_LANGUAGE", "tlh"),
         ("CONNECT_INSTANCE_ARN", "11111111-2222-3333-4444-555555555555"),
         ("CONNECT_INSTANCE_ARN", "arn:aws:connect:us-east-1:12345678901:instance/x"),
         ("CONNECT_INSTANCE_ARN", "arn:aws:connect:us-east-1:123456789012:instance/x/contact-flow/y"),
@@ -165,8 +170,14 @@ fn without_a_number_of_a_country_the_countries_must_be_named() {
 #[test]
 fn a_brand_may_be_of_any_script() {
     for brand in ["Example", "Smith, Jones and Co.", "L'Économe", "例え", "हिन्दी", "O-1"] {
-        assert_eq!(create(&[("OTP_BRAND", brand)]).unwrap().challenge.brand, brand);
+        assert_eq!(create(&[("OTP_BRAND", brand)]).unwrap().speech.brand, brand);
     }
+}
+
+#[test]
+fn the_gate_can_be_turned_off_and_another_language_be_the_default() {
+    let speech = create(&[("OTP_GATE", "off"), ("OTP_LANGUAGE", "pt-BR")]).unwrap().speech;
+    assert_eq!((speech.gate, speech.language.tag()), (false, "pt-BR"));
 }
 
 #[test]

@@ -1,0 +1,222 @@
+//! A language's file, read and checked. For the build script, and for the tests here.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+use super::fallback::closest;
+
+/// One file: a language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) characters_per_second: f32,
+    #[serde(default = "plain_digits")]
+    pub(crate) digits: [String; 10],
+    pub(crate) voices: Vec<Voice>,
+    phrases: Phrases,
+}
+
+/// One voice, and what it says otherwise than the others of its file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Voice {
+    pub(crate) language: String,
+    #[serde(rename = "voice")]
+    pub(crate) id: String,
+    pub(crate) serves: Vec<String>,
+    #[serde(default)]
+    phrases: toml::Table,
+}
+
+/// What is said.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Phrases {
+    greeting: String,
+    gate: String,
+    code: String,
+    again: String,
+    repeat: String,
+    closing: String,
+    goodbye: String,
+}
+
+impl File {
+    /// Takes a file's text. `polly` has a line `LANGUAGE VOICE` for each voice that there is.
+    pub(crate) fn read(text: &str, polly: &BTreeSet<&str>) -> Result<Self, String> {
+        let file: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        let Self { name, characters_per_second, digits, voices, .. } = &file;
+        check("name", name, None)?;
+        if !(1.0..100.0).contains(characters_per_second) {
+            return Err("characters_per_second must be 1 to 100".to_owned());
+        }
+        for (index, digit) in digits.iter().enumerate() {
+            check(&format!("digits[{index}]"), digit, None)?;
+        }
+        for voice in voices {
+            let Voice { language, id, .. } = voice;
+            if !polly.contains(format!("{language} {id}").as_str()) {
+                return Err(format!("Polly has no neural voice {id} for {language}"));
+            }
+            voice.tags()?;
+            file.phrases(voice)?.check().map_err(|fault| format!("{language}: {fault}"))?;
+        }
+        Ok(file)
+    }
+
+    /// What one of its voices says.
+    pub(crate) fn phrases(&self, voice: &Voice) -> Result<Phrases, String> {
+        let mut phrases = self.phrases.clone();
+        for (key, value) in &voice.phrases {
+            let phrase = phrases
+                .fields()
+                .into_iter()
+                .find_map(|(name, phrase)| (name == key).then_some(phrase))
+                .ok_or_else(|| format!("there is no phrase {key}"))?;
+            value.as_str().ok_or_else(|| format!("{key} must be a string"))?.clone_into(phrase);
+        }
+        Ok(phrases)
+    }
+}
+
+impl Voice {
+    /// All tags that it stands for, as CLDR writes them.
+    pub(crate) fn tags(&self) -> Result<Vec<String>, String> {
+        let tags = self.serves.iter().chain([&self.language]).map(|tag| {
+            let locale = tag.parse().ok();
+            let normal = locale.and_then(|locale| closest(&locale, |tag| Some(tag.to_owned())));
+            normal.ok_or_else(|| format!("{tag} is no BCP 47 tag of a language"))
+        });
+        tags.collect()
+    }
+}
+
+impl Phrases {
+    /// Each with its key.
+    pub(crate) fn fields(&mut self) -> [(&'static str, &mut String); 7] {
+        let Self { greeting, gate, code, again, repeat, closing, goodbye } = self;
+        [
+            ("greeting", greeting),
+            ("gate", gate),
+            ("code", code),
+            ("again", again),
+            ("repeat", repeat),
+            ("closing", closing),
+            ("goodbye", goodbye),
+        ]
+    }
+
+    fn check(mut self) -> Result<(), String> {
+        self.fields().into_iter().try_for_each(|(name, phrase)| {
+            let placeholder = match name {
+                "greeting" => Some("{brand}"),
+                "gate" => Some("{digit}"),
+                _ => None,
+            };
+            check(name, phrase, placeholder)
+        })
+    }
+}
+
+/// Checks a phrase: plain text that is the same inside of SSML, with its placeholder once and no other.
+fn check(name: &str, phrase: &str, placeholder: Option<&str>) -> Result<(), String> {
+    if phrase.trim() != phrase || phrase.is_empty() {
+        return Err(format!("{name} must be some text, without white space around it"));
+    }
+    let (mut plain, mut before_full_stop) = (phrase.to_owned(), phrase.to_owned());
+    if let Some(placeholder) = placeholder {
+        if phrase.matches(placeholder).count() != 1 {
+            return Err(format!("{name} must have {placeholder} once"));
+        }
+        plain = phrase.replace(placeholder, "");
+        before_full_stop = phrase.replace("{digit}", "1");
+    }
+    // How Connect escapes an attribute's value in SSML isn't documented, so that nothing may need it.
+    if let Some(special) = plain.chars().find(|letter| "<>&$\"{}[]".contains(*letter) || letter.is_control()) {
+        return Err(format!("{name} must not have {special:?}"));
+    }
+    // A voice would say an ordinal in German and many other languages.
+    let mut letters = before_full_stop.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter.is_numeric() && letters.peek() == Some(&'.') {
+            return Err(format!("{name} must not have a full stop right behind a number"));
+        }
+    }
+    Ok(())
+}
+
+fn plain_digits() -> [String; 10] {
+    std::array::from_fn(|digit| digit.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RIGHT: &str = r#"
+name = "Klingon"
+characters_per_second = 9.5
+[[voices]]
+language = "tlh"
+voice = "Worf"
+serves = ["tlh-Latn"]
+[[voices]]
+language = "tlh-US"
+voice = "Maltz"
+serves = []
+[voices.phrases]
+again = "Listen"
+[phrases]
+greeting = "This is {brand}."
+gate = "Press {digit} now."
+code = "Your code is"
+again = "Again"
+repeat = "Press 1 now."
+closing = "Tell nobody. Qapla'!"
+goodbye = "Qapla'!"
+"#;
+
+    fn read(old: &str, new: &str) -> Result<File, String> {
+        assert!(RIGHT.contains(old), "{old}");
+        File::read(&RIGHT.replacen(old, new, 1), &BTreeSet::from(["tlh Worf", "tlh-US Maltz"]))
+    }
+
+    #[test]
+    fn a_region_says_otherwise_only_what_it_says() {
+        let file = read("", "").unwrap();
+        let [own, other] = [0, 1].map(|index| file.phrases(&file.voices[index]).unwrap());
+        assert_eq!((&*own.again, &*other.again), ("Again", "Listen"));
+        assert_eq!(own.closing, other.closing);
+    }
+
+    #[test]
+    fn each_mistake_is_named() {
+        for (old, new, fault) in [
+            ("goodbye = ", "good_bye = ", "good_bye"),
+            ("goodbye = \"Qapla'!\"\n", "", "goodbye"),
+            ("again = \"Listen\"", "agian = \"Listen\"", "agian"),
+            ("again = \"Listen\"", "again = 1", "again must be a string"),
+            ("{brand}", "Example", "greeting must have {brand} once"),
+            ("{brand}", "{brand}, {brand}", "greeting must have {brand} once"),
+            ("{digit}", "4", "gate must have {digit} once"),
+            ("{digit} now.", "{digit}.", "gate must not have a full stop right behind a number"),
+            ("1 now.", "1.", "repeat must not have a full stop right behind a number"),
+            ("Tell nobody", "Tell <b>nobody</b>", "closing must not have '<'"),
+            ("Tell nobody", "Tell no & body", "closing must not have '&'"),
+            ("Tell nobody", "$.Attributes.VoiceMFA", "closing must not have '$'"),
+            ("Tell nobody", "Tell {brand} nobody", "closing must not have '{'"),
+            ("Tell nobody", "Tell\\nnobody", "closing must not have '\\n'"),
+            ("Listen", "Listen ", "tlh-US: again must be some text"),
+            ("\"Your code is\"", "\"\"", "code must be some text"),
+            ("Worf", "Gowron", "Polly has no neural voice Gowron for tlh"),
+            ("tlh-Latn", "the Klingons'", "the Klingons' is no BCP 47 tag"),
+            ("9.5", "0.0", "characters_per_second must be 1 to 100"),
+            ("9.5", "9.5\ndigits = [\"pagh\"]", "digits"),
+        ] {
+            let error = read(old, new).unwrap_err();
+            assert!(error.contains(fault), "{old} {new}: {error}");
+        }
+    }
+}
