@@ -2,8 +2,14 @@
 //!
 //! It serves the API operations `StartOutboundVoiceContact` (`PUT /contact/outbound-voice`) and
 //! `UpdateContactAttributes` (`POST /contact/attributes`), at least as strict as AWS: signature, model, existence of
-//! what is named, client tokens. A call rings, is answered by itself after a moment, and runs the flow; instead of
-//! speaking, the telephone writes a transcript.
+//! what is named, client tokens. A call rings, is answered, and runs the flow; instead of speaking, the telephone writes a
+//! transcript.
+//!
+//! While nobody watches, the telephone answers by itself after a moment, speaks at its own pace, and presses the digit
+//! that the call's attribute `GateDigit` has at the first question, unless somebody has pressed a key. While a page
+//! watches for calls to a number, new calls to it are taken: they ring until somebody answers or declines, and the flow
+//! goes on after a prompt when the page says that its line was heard. If all pages that watch are closed, taken calls that
+//! were answered end.
 //!
 //! Under `/local/` it has what a client without ears needs:
 //!
@@ -11,6 +17,10 @@
 //! |---|---|
 //! | `GET /local/calls`, `GET /local/calls?to=+12065550107` | the calls, oldest first: a list of [`Call`] |
 //! | `POST /local/calls/{contactId}/keys` `{"keys":"4"}` | the call; 404 if unknown, 409 unless it is talking |
+//! | `POST /local/calls/{contactId}/answer`, `…/decline` | the call; 404 if unknown, 409 unless it is ringing |
+//! | `POST /local/calls/{contactId}/hang-up` | the call; 404 if unknown, 409 unless it is talking |
+//! | `POST /local/calls/{contactId}/heard` `{"lines":1}` | the call; 404 if unknown, 400 if there are not so many lines |
+//! | `GET /local/phone?number=+12065550107` | server-sent events `call` with a [`Call`] each, for ever: at first the calls to the number that have not ended, then each that is placed or changes |
 //!
 //! How the API is made to fail is in [`faults`](crate::faults).
 
@@ -19,11 +29,14 @@ mod api;
 mod api_error;
 mod branches;
 mod call;
+mod calls;
 mod contact;
+mod conversation;
 mod document;
 mod flow;
 mod id;
 mod local;
+mod phone;
 mod phrase;
 mod prompt;
 mod request;
@@ -40,12 +53,12 @@ use axum::Router;
 use axum::routing::{get, post, put};
 use tokio::sync::watch;
 
-pub use self::call::{Call, Line, State, Timestamp};
+pub use self::call::{Call, EndedBy, Line, State, Timestamp};
 pub use self::flow::{Flow, FlowError};
 
 pub(crate) use self::api::OPERATIONS;
 
-use self::call::{Calls, Entry};
+use self::calls::Calls;
 use crate::aws_error::Kind;
 use crate::cors::cors;
 use crate::credentials::Credentials;
@@ -71,6 +84,8 @@ pub struct Config {
     pub credentials: Credentials,
     /// How long a call rings before it is answered.
     pub answer_after: Duration,
+    /// How long after the first question it presses the digit of the attribute `GateDigit`, if there is one.
+    pub press_after: Duration,
     /// How long the telephone takes for one word. Pauses are scaled alike; a real voice takes about 400 ms. Zero is
     /// allowed. What a flow waits for a key is never scaled, since people press keys.
     pub word: Duration,
@@ -79,6 +94,8 @@ pub struct Config {
 impl Config {
     /// How long a call rings unless something else is wanted.
     pub const DEFAULT_ANSWER_AFTER: Duration = Duration::from_millis(300);
+    /// How long it thinks about the first question unless something else is wanted.
+    pub const DEFAULT_PRESS_AFTER: Duration = Duration::from_millis(500);
     /// The time for one word unless something else is wanted: a whole call ends within about two seconds.
     pub const DEFAULT_WORD: Duration = Duration::from_millis(20);
 }
@@ -107,7 +124,12 @@ impl Telephone {
     pub fn router(&self) -> Router {
         let local = Router::new()
             .route("/local/calls", get(local::list_calls))
+            .route("/local/calls/{contactId}/answer", post(local::answer_call))
+            .route("/local/calls/{contactId}/decline", post(local::decline_call))
+            .route("/local/calls/{contactId}/hang-up", post(local::hang_up))
+            .route("/local/calls/{contactId}/heard", post(local::hear_lines))
             .route("/local/calls/{contactId}/keys", post(local::press_keys))
+            .route("/local/phone", get(phone::watch_calls))
             .method_not_allowed_fallback(method_not_allowed)
             .layer(cors());
         Router::new()
@@ -138,14 +160,6 @@ impl Telephone {
 
     fn faults(&self) -> &Faults {
         &self.0.faults
-    }
-
-    /// Changes a call, if it is still remembered.
-    fn change(&self, contact_id: &str, change: impl FnOnce(&mut Entry)) {
-        if let Some(entry) = self.calls().find(contact_id) {
-            change(entry);
-        }
-        self.changed();
     }
 
     fn changed(&self) {

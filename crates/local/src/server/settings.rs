@@ -68,6 +68,7 @@ pub(super) fn telephone_config(settings: &Settings, lambda: &Lambda) -> telephon
         queues: BTreeMap::from([(queue_id.to_owned(), SOURCE_NUMBER.to_owned())]),
         credentials,
         answer_after: telephone::Config::DEFAULT_ANSWER_AFTER,
+        press_after: telephone::Config::DEFAULT_PRESS_AFTER,
         word: telephone::Config::DEFAULT_WORD,
     }
 }

@@ -53,7 +53,10 @@ async fn whatever_refuses_a_request_says_so_in_json() {
         ("/local/users", (Method::POST, two.clone()), 413),
         ("/", (Method::POST, two), 413),
         ("/contact/outbound-voice", (Method::PUT, half), 413),
+        ("/local/calls/a/heard", (Method::POST, "x".repeat(2 * 1024 * 1024 + 1)), 413),
         ("/local/calls/%FF/keys", (Method::POST, "{}".to_owned()), 400),
+        ("/local/calls/%FF/answer", (Method::POST, String::new()), 400),
+        ("/local/phone", get.clone(), 400),
         ("/local/calls?to=a&to=b", get.clone(), 400),
         ("/2015-03-31/functions/%FF/invocations", (Method::POST, "{}".to_owned()), 400),
         (
@@ -83,7 +86,9 @@ async fn a_page_of_any_origin_may_call_what_is_local() {
             .header("access-control-request-headers", "content-type");
         request.send().await.unwrap().headers().contains_key("access-control-allow-origin")
     };
-    for path in ["config", "calls", "calls/a/keys", "faults", "log", "users"] {
+    for path in
+        ["config", "calls", "calls/a/keys", "calls/a/answer", "calls/a/heard", "phone", "faults", "log", "users"]
+    {
         assert!(preflight(&format!("/local/{path}")).await, "{path}");
     }
     for path in [

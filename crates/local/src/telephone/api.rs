@@ -13,8 +13,9 @@ use super::api_error::{
     ApiError, INVALID_PARAMETER, INVALID_REQUEST, REQUEST_TOO_LARGE, RESOURCE_NOT_FOUND, not_signed, response,
 };
 use super::call::{self, Call, Timestamp};
+use super::conversation::Conversation;
 use super::request::{AttributeUpdate, OutboundCall};
-use super::{Telephone, contact, id, run};
+use super::{Telephone, contact, id};
 use crate::faults::Service;
 use crate::signature::{self, Scope};
 
@@ -82,26 +83,30 @@ pub(super) fn place_call(telephone: &Telephone, body: &[u8]) -> Result<Value, Ap
         client_token: order.client_token,
         started_at: now,
         state: call::State::Ringing,
+        ended_by: None,
         transcript: Vec::new(),
+        heard: 0,
         attributes,
     });
     drop(calls);
     telephone.changed();
-    tokio::spawn(run::run(telephone.clone(), contact_id.clone(), order.ring_timeout));
+    tokio::spawn(Conversation::new(telephone.clone(), contact_id.clone()).run(order.ring_timeout));
     Ok(json!({ "ContactId": contact_id }))
 }
 
 fn update_attributes(telephone: &Telephone, body: &[u8]) -> Result<Value, ApiError> {
     let update = AttributeUpdate::parse(body, telephone.config())?;
     let mut calls = telephone.calls();
-    let entry = calls
-        .find(&update.contact_id)
-        .ok_or_else(|| RESOURCE_NOT_FOUND.because("The contact of InitialContactId was not found"))?;
-    let mut attributes = entry.call.attributes.clone();
-    attributes.extend(update.attributes);
-    contact::check_attributes(&attributes).map_err(|fault| INVALID_REQUEST.because(fault))?;
-    entry.call.attributes = attributes;
+    let unknown = || RESOURCE_NOT_FOUND.because("The contact of InitialContactId was not found");
+    let updated = calls.change::<_, ApiError>(&update.contact_id, |entry| {
+        let mut attributes = entry.call.attributes.clone();
+        attributes.extend(update.attributes);
+        contact::check_attributes(&attributes).map_err(|fault| INVALID_REQUEST.because(fault))?;
+        entry.call.attributes = attributes;
+        Ok(())
+    });
     drop(calls);
+    updated.ok_or_else(unknown)??;
     telephone.changed();
     Ok(json!({}))
 }

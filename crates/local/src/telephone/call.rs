@@ -1,18 +1,11 @@
 //! Calls as `GET /local/calls` shows them.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::time::{Duration, SystemTime};
+use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::macros::format_description;
-
-/// How many calls are remembered.
-const MAX_CALLS: usize = 1_000;
-/// How many client tokens are remembered. They outlive their calls, so that a repeated request stays one call.
-const MAX_TOKENS: usize = 10_000;
-/// How long a client token stands for its call (API reference of `StartOutboundVoiceContact`).
-const TOKEN_VALIDITY: Duration = Duration::from_hours(7 * 24);
 
 /// One call, from the request that placed it to its end.
 #[derive(Clone, Debug, Serialize)]
@@ -30,10 +23,24 @@ pub struct Call {
     pub started_at: Timestamp,
     /// Whether somebody has answered yet.
     pub state: State,
+    /// Who or what ended it, once it has.
+    pub ended_by: Option<EndedBy>,
     /// What was said and pressed, oldest first.
     pub transcript: Vec<Line>,
+    /// How many lines of the transcript a page has spoken out. None are, where no page has taken the call.
+    pub heard: usize,
     /// The contact's attributes as they are now.
     pub attributes: BTreeMap<String, String>,
+}
+
+impl Call {
+    /// Ends it, unless it has ended.
+    pub(super) fn end(&mut self, by: EndedBy) {
+        if self.state != State::Ended {
+            self.state = State::Ended;
+            self.ended_by = Some(by);
+        }
+    }
 }
 
 /// Where a call is in its life.
@@ -46,6 +53,20 @@ pub enum State {
     Talking,
     /// Somebody hung up, or nobody answered.
     Ended,
+}
+
+/// Why a call is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndedBy {
+    /// The one who was called hung up, or the page that had taken the call was closed.
+    Callee,
+    /// The one who was called didn't want it.
+    Declined,
+    /// The flow hung up, or had nothing more to do.
+    Flow,
+    /// It rang until the ring timeout.
+    NoAnswer,
 }
 
 /// One thing that happened in a call.
@@ -71,7 +92,7 @@ pub enum Line {
 /// A moment. In JSON it is RFC 3339 in UTC with milliseconds, such as `2026-11-22T10:31:23.045Z`: all are of the same
 /// length and sort as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp(SystemTime);
+pub struct Timestamp(pub(super) SystemTime);
 
 impl Timestamp {
     /// The moment of the call of this function.
@@ -89,116 +110,11 @@ impl Serialize for Timestamp {
     }
 }
 
-/// The calls and client tokens that are remembered; the oldest are forgotten first.
-#[derive(Default)]
-pub(super) struct Calls {
-    calls: VecDeque<Entry>,
-    tokens: VecDeque<Token>,
-}
-
-/// A call and who is listening to its keys.
-pub(super) struct Entry {
-    pub(super) call: Call,
-    /// Set while the flow asks for a key.
-    pub(super) keypad: Keypad,
-}
-
-/// What becomes of a pressed key.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) enum Keypad {
-    /// It is lost: a flow hears keys only while it asks for one.
-    #[default]
-    Idle,
-    /// It is the answer.
-    Asked,
-    /// The answer has come.
-    Pressed(char),
-}
-
-struct Token {
-    text: String,
-    contact_id: String,
-    placed_at: SystemTime,
-}
-
-impl Calls {
-    /// Remembers a new call.
-    pub(super) fn add(&mut self, call: Call) {
-        if let Some(text) = call.client_token.clone() {
-            let Timestamp(placed_at) = call.started_at;
-            self.tokens.push_back(Token { text, contact_id: call.contact_id.clone(), placed_at });
-        }
-        self.calls.push_back(Entry { call, keypad: Keypad::Idle });
-        while self.calls.len() > MAX_CALLS {
-            self.calls.pop_front();
-        }
-        while self.tokens.len() > MAX_TOKENS {
-            self.tokens.pop_front();
-        }
-    }
-
-    /// The contact that this client token stands for, if it was used within the last seven days.
-    pub(super) fn placed_with(&self, token: &str, now: Timestamp) -> Option<&str> {
-        let valid = |entry: &&Token| {
-            entry.text == token && now.0.duration_since(entry.placed_at).unwrap_or_default() < TOKEN_VALIDITY
-        };
-        self.tokens.iter().rev().find(valid).map(|entry| entry.contact_id.as_str())
-    }
-
-    /// A call by its contact id.
-    pub(super) fn find(&mut self, contact_id: &str) -> Option<&mut Entry> {
-        self.calls.iter_mut().find(|entry| entry.call.contact_id == contact_id)
-    }
-
-    /// The calls, oldest first; only those to `number`, if one is given.
-    pub(super) fn list(&self, number: Option<&str>) -> Vec<Call> {
-        let wanted = |call: &&Call| number.is_none_or(|number| call.destination == number);
-        self.calls.iter().map(|entry| &entry.call).filter(wanted).cloned().collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-
-    fn call(contact_id: &str, token: &str, started_at: Timestamp) -> Call {
-        Call {
-            contact_id: contact_id.to_owned(),
-            destination: "+12065550107".to_owned(),
-            source: "+12065550100".to_owned(),
-            client_token: Some(token.to_owned()),
-            started_at,
-            state: State::Ringing,
-            transcript: Vec::new(),
-            attributes: BTreeMap::new(),
-        }
-    }
-
-    #[test]
-    fn a_client_token_stands_for_its_call_for_seven_days() {
-        let start = Timestamp(SystemTime::UNIX_EPOCH);
-        let mut calls = Calls::default();
-        calls.add(call("a", "token", start));
-        let week = Duration::from_hours(7 * 24);
-        let last_moment = Timestamp(start.0 + week - Duration::from_millis(1));
-        assert_eq!(calls.placed_with("token", start), Some("a"));
-        assert_eq!(calls.placed_with("token", last_moment), Some("a"));
-        assert_eq!(calls.placed_with("token", Timestamp(start.0 + week)), None);
-        assert_eq!(calls.placed_with("Token", start), None);
-    }
-
-    #[test]
-    fn forgets_the_oldest_calls_before_their_tokens() {
-        let now = Timestamp::now();
-        let mut calls = Calls::default();
-        for number in 0..=MAX_TOKENS {
-            calls.add(call(&format!("contact-{number}"), &format!("token-{number}"), now));
-        }
-        assert_eq!(calls.list(None).len(), MAX_CALLS);
-        assert!(calls.find("contact-1").is_none());
-        assert_eq!(calls.placed_with("token-1", now), Some("contact-1"));
-        assert_eq!(calls.placed_with("token-0", now), None);
-    }
 
     #[test]
     fn moments_are_written_with_milliseconds_in_utc() {

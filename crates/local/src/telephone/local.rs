@@ -1,4 +1,4 @@
-//! What a client without ears uses: the calls in writing, keys to press.
+//! What a client without ears uses: the calls in writing, keys to press, and what one does with a phone besides.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -8,7 +8,8 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::Telephone;
-use super::call::{self, Call, Keypad, Line, Timestamp};
+use super::call::{self, Call, EndedBy};
+use super::calls::Entry;
 use super::contact::{self, KEYS};
 use crate::refusal::{Refusal, parse};
 
@@ -28,18 +29,82 @@ struct Press {
     keys: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Heard {
+    lines: usize,
+}
+
 /// `GET /local/calls`
 pub(super) async fn list_calls(
     State(telephone): State<Telephone>,
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Result<Json<Vec<Call>>, Refusal> {
     let Query(Filter { to }) = filter.map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
-    // In a query, a plus sign that isn't written %2B means a space; a phone number has none.
-    let number = to.filter(|number| !number.is_empty()).map(|number| number.replacen(' ', "+", 1));
-    if number.as_deref().is_some_and(|number| !contact::is_e164(number)) {
-        return Err(Refusal::bad_request("to must be a phone number such as +12065550107"));
-    }
+    let number = to.filter(|number| !number.is_empty()).map(|number| phone_number("to", &number)).transpose()?;
     Ok(Json(telephone.calls().list(number.as_deref())))
+}
+
+/// `POST /local/calls/{contactId}/answer`
+pub(super) async fn answer_call(
+    State(telephone): State<Telephone>,
+    Path(contact_id): Path<String>,
+) -> Result<Json<Call>, Refusal> {
+    act(&telephone, &contact_id, |entry, watched| {
+        match entry.call.state {
+            call::State::Ringing => {}
+            call::State::Talking => return Err(conflict("the call has been answered already")),
+            call::State::Ended => return Err(ended()),
+        }
+        // Where nobody watches any more, nobody would ever say what has been heard.
+        entry.taken &= watched;
+        entry.call.state = call::State::Talking;
+        Ok(())
+    })
+}
+
+/// `POST /local/calls/{contactId}/decline`
+pub(super) async fn decline_call(
+    State(telephone): State<Telephone>,
+    Path(contact_id): Path<String>,
+) -> Result<Json<Call>, Refusal> {
+    act(&telephone, &contact_id, |entry, _| match entry.call.state {
+        call::State::Ringing => {
+            entry.call.end(EndedBy::Declined);
+            Ok(())
+        }
+        call::State::Talking => Err(conflict("the call has been answered; it can be hung up")),
+        call::State::Ended => Err(ended()),
+    })
+}
+
+/// `POST /local/calls/{contactId}/hang-up`
+pub(super) async fn hang_up(
+    State(telephone): State<Telephone>,
+    Path(contact_id): Path<String>,
+) -> Result<Json<Call>, Refusal> {
+    act(&telephone, &contact_id, |entry, _| {
+        check_talking(entry)?;
+        entry.call.end(EndedBy::Callee);
+        Ok(())
+    })
+}
+
+/// `POST /local/calls/{contactId}/heard`. What was heard stays heard: a smaller number changes nothing.
+pub(super) async fn hear_lines(
+    State(telephone): State<Telephone>,
+    Path(contact_id): Path<String>,
+    body: Bytes,
+) -> Result<Json<Call>, Refusal> {
+    let Heard { lines } = parse(&body)?;
+    act(&telephone, &contact_id, |entry, _| {
+        let spoken = entry.call.transcript.len();
+        if lines > spoken {
+            return Err(Refusal::bad_request(format!("the transcript has {spoken} lines so far")));
+        }
+        entry.call.heard = entry.call.heard.max(lines);
+        Ok(())
+    })
 }
 
 /// `POST /local/calls/{contactId}/keys`
@@ -52,25 +117,59 @@ pub(super) async fn press_keys(
     if !(1..=MAX_KEYS).contains(&keys.len()) || !keys.chars().all(|key| KEYS.contains(key)) {
         return Err(Refusal::bad_request(format!("keys must be 1 to {MAX_KEYS} of {KEYS}")));
     }
-    let conflict = |message: &str| Err(Refusal(StatusCode::CONFLICT, message.to_owned()));
+    act(&telephone, &contact_id, |entry, _| {
+        check_talking(entry)?;
+        if entry.call.transcript.len() >= MAX_LINES {
+            return Err(conflict("too many keys were pressed in this call"));
+        }
+        entry.presses = false;
+        entry.press(keys);
+        Ok(())
+    })
+}
+
+/// Reads a phone number out of a query. A plus sign that isn't written %2B means a space there; a phone number has none.
+pub(super) fn phone_number(name: &str, value: &str) -> Result<String, Refusal> {
+    let number = value.replacen(' ', "+", 1);
+    if contact::is_e164(&number) {
+        return Ok(number);
+    }
+    Err(Refusal::bad_request(format!("{name} must be a phone number such as +12065550107")))
+}
+
+/// Does something to a call, which is told whether anybody watches for calls to its number. What is refused must have
+/// changed nothing.
+fn act(
+    telephone: &Telephone,
+    contact_id: &str,
+    action: impl FnOnce(&mut Entry, bool) -> Result<(), Refusal>,
+) -> Result<Json<Call>, Refusal> {
     let mut calls = telephone.calls();
-    let entry = calls
-        .find(&contact_id)
-        .ok_or_else(|| Refusal(StatusCode::NOT_FOUND, "there is no call with this contact id".to_owned()))?;
-    match entry.call.state {
-        call::State::Ringing => return conflict("the call has not been answered yet"),
-        call::State::Ended => return conflict("the call has ended"),
-        call::State::Talking => {}
-    }
-    if entry.call.transcript.len() >= MAX_LINES {
-        return conflict("too many keys were pressed in this call");
-    }
-    if let (Keypad::Asked, Some(key)) = (entry.keypad, keys.chars().next()) {
-        entry.keypad = Keypad::Pressed(key);
-    }
-    entry.call.transcript.push(Line::Hears { at: Timestamp::now(), hears: keys });
-    let call = entry.call.clone();
+    let unknown = || Refusal(StatusCode::NOT_FOUND, "there is no call with this contact id".to_owned());
+    let watched = calls.find(contact_id).map(|entry| calls.phones.is_watched(&entry.call.destination));
+    let watched = watched.ok_or_else(unknown)?;
+    let changed = calls.change::<_, Refusal>(contact_id, |entry| {
+        action(entry, watched)?;
+        Ok(entry.call.clone())
+    });
     drop(calls);
+    let call = changed.ok_or_else(unknown)??;
     telephone.changed();
     Ok(Json(call))
+}
+
+fn check_talking(entry: &Entry) -> Result<(), Refusal> {
+    match entry.call.state {
+        call::State::Ringing => Err(conflict("the call has not been answered yet")),
+        call::State::Talking => Ok(()),
+        call::State::Ended => Err(ended()),
+    }
+}
+
+fn ended() -> Refusal {
+    conflict("the call has ended")
+}
+
+fn conflict(message: &str) -> Refusal {
+    Refusal(StatusCode::CONFLICT, message.to_owned())
 }

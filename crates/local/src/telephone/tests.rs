@@ -2,7 +2,11 @@
 
 mod bench;
 mod flows;
+mod handset;
 mod local;
 mod outbound;
+mod page;
+mod phone;
 mod signatures;
+mod taken;
 mod talks;

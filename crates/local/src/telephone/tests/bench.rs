@@ -46,6 +46,7 @@ pub(super) fn config() -> Config {
             session_token: None,
         },
         answer_after: Duration::ZERO,
+        press_after: Duration::ZERO,
         word: Duration::ZERO,
     }
 }

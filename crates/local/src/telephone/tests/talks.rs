@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::{Flow, Telephone};
 use super::bench::{Bench, CODE, GREETING, action, config, flow, menu, on_error, request, said, when};
+use super::handset::Handset;
 use crate::faults::Faults;
 
 #[tokio::test]
@@ -148,23 +149,14 @@ async fn keys_are_heard_and_answer_a_question() {
     }
 }
 
-/// The life of a call on a clock of its own: no socket, so that the clock may jump ahead.
+/// The life of a call on a clock of its own.
 async fn run_on_paused_clock(answer_after: u64, word: u64, flow: &Value) -> (Vec<String>, Duration) {
     let mut config = config();
     config.answer_after = Duration::from_millis(answer_after);
     config.word = Duration::from_millis(word);
-    let telephone = Telephone::new(config, Flow::from_content(&flow.to_string()).unwrap(), Faults::default());
     let start = tokio::time::Instant::now();
-    let contact_id = super::super::api::place_call(&telephone, request().to_string().as_bytes()).unwrap();
-    let contact_id = contact_id["ContactId"].as_str().unwrap();
-    let mut changes = telephone.changes();
-    loop {
-        let call = telephone.calls().find(contact_id).map(|entry| json!(entry.call)).unwrap();
-        if call["state"] == "ended" {
-            return (said(&call).iter().map(|&words| words.to_owned()).collect(), start.elapsed());
-        }
-        changes.changed().await.unwrap();
-    }
+    let call = Handset::new(config, flow).call(&request()).ended().await;
+    (said(&call).iter().map(|&words| words.to_owned()).collect(), start.elapsed())
 }
 
 #[tokio::test(start_paused = true)]

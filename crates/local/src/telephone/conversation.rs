@@ -1,0 +1,208 @@
+//! The life of one call: it rings, is answered, speaks and asks, ends.
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::time::Duration;
+
+use tokio::select;
+use tokio::time::{sleep, timeout};
+
+use super::Telephone;
+use super::call::{EndedBy, Line, State, Timestamp};
+use super::calls::{Entry, Keypad};
+use super::contact::{self, KEYS};
+use super::prompt::{Prompt, Speech};
+use super::run;
+
+/// The attribute that holds the digit which the telephone presses by itself.
+const GATE_DIGIT: &str = "GateDigit";
+/// How long one spoken word takes in a real call, about: what the pauses are scaled by.
+const REAL_WORD: Duration = Duration::from_millis(400);
+/// How long one prompt takes at most, whatever the pace.
+const MAX_SPEAKING: Duration = Duration::from_hours(1);
+
+/// One call, as the flow sees it.
+pub(super) struct Conversation {
+    telephone: Telephone,
+    contact_id: String,
+}
+
+/// How a question ended.
+pub(super) enum Answer {
+    Key(char),
+    Nothing,
+    /// The question could not be spoken.
+    NotAsked,
+}
+
+/// What is being said.
+struct Speaking {
+    /// How many lines the transcript has with it.
+    lines: usize,
+    /// How long it takes at the telephone's pace.
+    time: Duration,
+}
+
+impl Conversation {
+    /// A call that has just been placed.
+    pub(super) fn new(telephone: Telephone, contact_id: String) -> Self {
+        Self { telephone, contact_id }
+    }
+
+    /// Goes through the call to its end.
+    pub(super) async fn run(self, ring_timeout: Duration) {
+        if !self.is_answered(ring_timeout).await {
+            return;
+        }
+        select! {
+            biased;
+            // Somebody hung up, wherever the flow is.
+            () = self.until(|entry| entry.call.state == State::Ended) => {}
+            () = run::run(self.telephone.flow(), &self) => {
+                self.change(State::Talking, |entry| entry.call.end(EndedBy::Flow));
+            }
+        }
+    }
+
+    /// Says something to its end. Answers whether it can be said.
+    pub(super) async fn say(&self, prompt: &Prompt) -> bool {
+        let speaking = self.begin(prompt);
+        if let Some(speaking) = &speaking {
+            self.finish(speaking).await;
+        }
+        speaking.is_some()
+    }
+
+    /// Asks for one key, which may come while the question is still spoken.
+    pub(super) async fn ask(&self, prompt: &Prompt, time_limit: Duration) -> Answer {
+        self.change(State::Talking, |entry| entry.keypad = Keypad::Asked);
+        let speaking = self.begin(prompt);
+        if let Some(speaking) = &speaking {
+            let silence = async {
+                self.finish(speaking).await;
+                // It ends by the time limit alone: a key that is pressed ends everything.
+                let _ = timeout(time_limit, self.press()).await;
+            };
+            select! {
+                () = self.until(|entry| matches!(entry.keypad, Keypad::Pressed(_))) => {}
+                () = silence => {}
+            }
+        }
+        // A key that came in the last moment was taken, and counts.
+        let keypad = self.change(State::Talking, |entry| {
+            entry.presses = false;
+            std::mem::take(&mut entry.keypad)
+        });
+        match (speaking, keypad) {
+            (None, _) => Answer::NotAsked,
+            (Some(_), Some(Keypad::Pressed(key))) => Answer::Key(key),
+            (Some(_), _) => Answer::Nothing,
+        }
+    }
+
+    /// Sets all of the attributes, or none if they are too many.
+    pub(super) fn set(&self, values: BTreeMap<String, String>) -> bool {
+        let mut attributes = self.attributes();
+        attributes.extend(values);
+        let fits = contact::check_attributes(&attributes).is_ok();
+        if fits {
+            self.change(State::Talking, |entry| entry.call.attributes = attributes);
+        }
+        fits
+    }
+
+    pub(super) fn attributes(&self) -> BTreeMap<String, String> {
+        self.read(|entry| entry.call.attributes.clone()).unwrap_or_default()
+    }
+
+    /// Rings until somebody answers or declines, or for as long as it may.
+    async fn is_answered(&self, ring_timeout: Duration) -> bool {
+        let answer_after = self.telephone.config().answer_after;
+        let by_itself = !self.is_taken() && answer_after <= ring_timeout;
+        let ringing = if by_itself { answer_after } else { ring_timeout };
+        let somebody = self.until(|entry| entry.call.state != State::Ringing);
+        if timeout(ringing, somebody).await.is_err() {
+            self.change(State::Ringing, |entry| {
+                if by_itself {
+                    entry.call.state = State::Talking;
+                } else {
+                    entry.call.end(EndedBy::NoAnswer);
+                }
+            });
+        }
+        self.read(|entry| entry.call.state == State::Talking).unwrap_or_default()
+    }
+
+    /// Begins to say something, if it can be said.
+    fn begin(&self, prompt: &Prompt) -> Option<Speaking> {
+        let speech = prompt.speak(&self.attributes())?;
+        let time = self.time(&speech);
+        let lines = self.change(State::Talking, |entry| {
+            entry.call.transcript.push(Line::Says { at: Timestamp::now(), says: speech.text });
+            entry.call.transcript.len()
+        })?;
+        Some(Speaking { lines, time })
+    }
+
+    /// Waits until something has been said: for as long as that takes, or until the page says so that has the phone.
+    async fn finish(&self, speaking: &Speaking) {
+        if self.is_taken() {
+            self.until(|entry| entry.call.heard >= speaking.lines).await;
+        } else {
+            sleep(speaking.time).await;
+        }
+    }
+
+    /// Presses the gate's digit after a moment, if that is the telephone's to do. Never ends.
+    async fn press(&self) {
+        if self.read(|entry| entry.presses).unwrap_or_default() {
+            sleep(self.telephone.config().press_after).await;
+            let one_key = |digit: &&String| digit.len() == 1 && KEYS.contains(digit.as_str());
+            if let Some(digit) = self.attributes().get(GATE_DIGIT).filter(one_key) {
+                self.change(State::Talking, |entry| {
+                    if entry.presses {
+                        entry.press(digit.clone());
+                    }
+                });
+            }
+        }
+        pending::<()>().await;
+    }
+
+    fn time(&self, speech: &Speech) -> Duration {
+        let word = self.telephone.config().word.as_secs_f64();
+        let words = u32::try_from(speech.text.split(' ').count()).unwrap_or(u32::MAX);
+        let seconds = word * f64::from(words) + speech.pauses.as_secs_f64() * word / REAL_WORD.as_secs_f64();
+        Duration::from_secs_f64(seconds.min(MAX_SPEAKING.as_secs_f64()))
+    }
+
+    fn is_taken(&self) -> bool {
+        self.read(|entry| entry.taken).unwrap_or_default()
+    }
+
+    /// Waits until the call is as wanted, or forgotten.
+    async fn until(&self, wanted: impl Fn(&Entry) -> bool) {
+        let mut changes = self.telephone.changes();
+        while self.read(&wanted) == Some(false) {
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Looks at the call. Answers nothing if the call is forgotten already.
+    fn read<T>(&self, look: impl FnOnce(&Entry) -> T) -> Option<T> {
+        self.telephone.calls().find(&self.contact_id).map(look)
+    }
+
+    /// Changes the call if it is in this state: what was decided before somebody hung up must not be done after.
+    fn change<T>(&self, state: State, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
+        let changed = self
+            .telephone
+            .calls()
+            .change(&self.contact_id, |entry| if entry.call.state == state { Ok(change(entry)) } else { Err(()) });
+        let result = changed?.ok()?;
+        self.telephone.changed();
+        Some(result)
+    }
+}

@@ -1,0 +1,101 @@
+//! A telephone without a socket, so that its clock may jump ahead.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use serde_json::{Value, json};
+
+use super::super::api::place_call;
+use super::super::phone::Phone;
+use super::super::{Call, Config, Flow, Telephone, local};
+use super::bench::DESTINATION;
+use crate::faults::Faults;
+use crate::refusal::Refusal;
+
+/// The phone of the one who is called.
+pub(super) struct Handset {
+    pub(super) telephone: Telephone,
+}
+
+/// A call to it.
+pub(super) struct Placed {
+    telephone: Telephone,
+    contact_id: String,
+}
+
+impl Handset {
+    pub(super) fn new(config: Config, flow: &Value) -> Self {
+        let flow = Flow::from_content(&flow.to_string()).expect("the flow of a test is right");
+        Self { telephone: Telephone::new(config, flow, Faults::default()) }
+    }
+
+    /// A page that watches for calls.
+    pub(super) fn watch(&self) -> Phone {
+        Phone::new(self.telephone.clone(), DESTINATION.to_owned())
+    }
+
+    pub(super) fn call(&self, request: &Value) -> Placed {
+        let answer = place_call(&self.telephone, request.to_string().as_bytes()).expect("the request has no fault");
+        let contact_id = answer["ContactId"].as_str().unwrap().to_owned();
+        Placed { telephone: self.telephone.clone(), contact_id }
+    }
+}
+
+impl Placed {
+    pub(super) async fn answer(&self) {
+        succeeds(local::answer_call(self.telephone(), self.path()).await);
+    }
+
+    pub(super) async fn decline(&self) {
+        succeeds(local::decline_call(self.telephone(), self.path()).await);
+    }
+
+    pub(super) async fn hang_up(&self) {
+        succeeds(local::hang_up(self.telephone(), self.path()).await);
+    }
+
+    pub(super) async fn hear(&self, lines: usize) {
+        let body = Bytes::from(json!({ "lines": lines }).to_string());
+        succeeds(local::hear_lines(self.telephone(), self.path(), body).await);
+    }
+
+    pub(super) async fn press(&self, keys: &str) {
+        let body = Bytes::from(json!({ "keys": keys }).to_string());
+        succeeds(local::press_keys(self.telephone(), self.path(), body).await);
+    }
+
+    /// Waits until the call is as wanted, and shows it as a client sees it. There is no limit: on a clock that jumps it
+    /// would be over at once.
+    pub(super) async fn until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut changes = self.telephone.changes();
+        loop {
+            let call = self.telephone.calls().find(&self.contact_id).map(|entry| json!(entry.call)).unwrap();
+            if wanted(&call) {
+                return call;
+            }
+            changes.changed().await.unwrap();
+        }
+    }
+
+    /// Waits until this many lines were said and pressed.
+    pub(super) async fn lines(&self, count: usize) -> Value {
+        self.until(|call| call["transcript"].as_array().unwrap().len() >= count).await
+    }
+
+    pub(super) async fn ended(&self) -> Value {
+        self.until(|call| call["state"] == "ended").await
+    }
+
+    fn telephone(&self) -> State<Telephone> {
+        State(self.telephone.clone())
+    }
+
+    fn path(&self) -> Path<String> {
+        Path(self.contact_id.clone())
+    }
+}
+
+#[track_caller]
+fn succeeds(answer: Result<Json<Call>, Refusal>) {
+    let Json(_) = answer.expect("the call is in a state for this");
+}
