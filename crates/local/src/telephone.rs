@@ -27,6 +27,7 @@
 mod action;
 mod api;
 mod api_error;
+mod attributes;
 mod branches;
 mod call;
 mod calls;
@@ -36,6 +37,7 @@ mod document;
 mod flow;
 mod id;
 mod local;
+mod parameters;
 mod phone;
 mod phrase;
 mod prompt;

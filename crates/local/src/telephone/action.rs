@@ -1,6 +1,6 @@
 //! Reads one action of a flow: each type with exactly the parameters and transitions that Amazon Connect wants of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -10,6 +10,10 @@ use serde_json::{Map, Value};
 use super::branches::{Branches, Transitions, one_of};
 use super::contact::{self, KEYS};
 use super::flow::{Action, FlowError, Step};
+use super::parameters::{
+    AttributesParameters, CompareParameters, FlowAttribute, FlowAttributesParameters, InputParameters,
+    LoggingParameters, LoopParameters, MessageParameters, NoParameters, VoiceParameters,
+};
 use super::phrase::Phrase;
 use super::prompt::Prompt;
 
@@ -37,6 +41,7 @@ impl Item {
     pub(super) fn read(&self, steps: &HashMap<String, Step>) -> Result<Action, String> {
         let mut branches = Branches::new(self.transitions.clone(), steps);
         let action = match self.r#type.as_str() {
+            "Compare" => self.compare(&mut branches)?,
             "DisconnectParticipant" => {
                 let NoParameters {} = self.parameters()?;
                 Action::HangUp
@@ -53,6 +58,7 @@ impl Item {
             }
             "UpdateContactAttributes" => self.set_attributes(&mut branches)?,
             "UpdateContactTextToSpeechVoice" => self.set_voice(&mut branches)?,
+            "UpdateFlowAttributes" => self.set_flow_attributes(&mut branches)?,
             "UpdateFlowLoggingBehavior" => {
                 let parameters: LoggingParameters = self.parameters()?;
                 one_of("FlowLoggingBehavior", &parameters.flow_logging_behavior, &["Enabled", "Disabled"])?;
@@ -103,6 +109,33 @@ impl Item {
         })
     }
 
+    fn compare(&self, branches: &mut Branches<'_>) -> Result<Action, String> {
+        let parameters: CompareParameters = self.parameters()?;
+        let value = Phrase::parse(&parameters.comparison_value)?;
+        if !value.is_whole() || value.is_static() {
+            return Err("ComparisonValue must be one reference and nothing else".to_owned());
+        }
+        let cases = branches.conditions()?;
+        for (index, (operand, _)) in cases.iter().enumerate() {
+            if operand.is_empty() || !Phrase::parse(operand).is_ok_and(|operand| operand.is_static()) {
+                return Err("the operand of a condition must be plain text".to_owned());
+            }
+            if cases.iter().skip(index + 1).any(|(other, _)| other == operand) {
+                return Err(format!("there are two conditions for {operand}"));
+            }
+        }
+        if cases.is_empty() {
+            return Err("a comparison needs at least one condition".to_owned());
+        }
+        let next = branches.next_if_any()?;
+        let other = branches.required_error("NoMatchingCondition")?;
+        // The console writes the same target into both. Which one would be taken otherwise is not documented.
+        if next.is_some_and(|next| next != other) {
+            return Err("NextAction and NoMatchingCondition must go to the same action".to_owned());
+        }
+        Ok(Action::Compare { value, cases, other })
+    }
+
     fn repeat(&self, branches: &mut Branches<'_>) -> Result<Action, String> {
         let parameters: LoopParameters = self.parameters()?;
         let count = match &parameters.loop_count {
@@ -133,20 +166,18 @@ impl Item {
         if let Some(target) = &parameters.target_contact {
             one_of("TargetContact", target, &["Current"])?;
         }
-        if parameters.attributes.is_empty() {
-            return Err("Attributes is empty".to_owned());
-        }
-        let mut attributes = Vec::new();
-        for (name, value) in parameters.attributes {
-            contact::check_attribute_name(&name)?;
-            let value = Phrase::parse(&value)?;
-            if !value.is_whole() {
-                return Err(format!("the value of {name} must be a reference or plain text, not a mix"));
-            }
-            attributes.push((name, value));
-        }
         Ok(Action::SetAttributes {
-            attributes,
+            attributes: assignments(parameters.attributes)?,
+            next: branches.next()?,
+            error: branches.required_error("NoMatchingError")?,
+        })
+    }
+
+    fn set_flow_attributes(&self, branches: &mut Branches<'_>) -> Result<Action, String> {
+        let parameters: FlowAttributesParameters = self.parameters()?;
+        let attributes = parameters.flow_attributes.into_iter().map(|(name, FlowAttribute { value })| (name, value));
+        Ok(Action::SetFlowAttributes {
+            attributes: assignments(attributes)?,
             next: branches.next()?,
             error: branches.required_error("NoMatchingError")?,
         })
@@ -169,59 +200,21 @@ impl Item {
     }
 }
 
+/// Which attributes are set to what.
+fn assignments(values: impl IntoIterator<Item = (String, String)>) -> Result<Vec<(String, Phrase)>, String> {
+    let mut attributes = Vec::new();
+    for (name, value) in values {
+        contact::check_attribute_name(&name)?;
+        let value = Phrase::parse(&value)?;
+        if !value.is_whole() {
+            return Err(format!("the value of {name} must be a reference or plain text, not a mix"));
+        }
+        attributes.push((name, value));
+    }
+    if attributes.is_empty() { Err("no attributes are set: the list is empty".to_owned()) } else { Ok(attributes) }
+}
+
 /// Whether this can be the name of a voice of Amazon Polly, such as `Joanna`.
 pub(super) fn is_voice_name(name: &str) -> bool {
     name.starts_with(|letter: char| letter.is_ascii_uppercase()) && name.chars().all(|l| l.is_ascii_alphabetic())
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoParameters {}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct LoggingParameters {
-    flow_logging_behavior: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct VoiceParameters {
-    #[serde(rename = "TextToSpeechVoice")]
-    voice: String,
-    #[serde(rename = "TextToSpeechEngine")]
-    engine: Option<String>,
-    #[serde(rename = "TextToSpeechStyle")]
-    style: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct MessageParameters {
-    text: Option<String>,
-    #[serde(rename = "SSML")]
-    ssml: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct LoopParameters {
-    loop_count: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct AttributesParameters {
-    attributes: BTreeMap<String, String>,
-    target_contact: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct InputParameters {
-    text: Option<String>,
-    #[serde(rename = "SSML")]
-    ssml: Option<String>,
-    store_input: String,
-    input_time_limit_seconds: String,
 }

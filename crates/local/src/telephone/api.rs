@@ -99,11 +99,8 @@ fn update_attributes(telephone: &Telephone, body: &[u8]) -> Result<Value, ApiErr
     let mut calls = telephone.calls();
     let unknown = || RESOURCE_NOT_FOUND.because("The contact of InitialContactId was not found");
     let updated = calls.change::<_, ApiError>(&update.contact_id, |entry| {
-        let mut attributes = entry.call.attributes.clone();
-        attributes.extend(update.attributes);
-        contact::check_attributes(&attributes).map_err(|fault| INVALID_REQUEST.because(fault))?;
-        entry.call.attributes = attributes;
-        Ok(())
+        contact::set_attributes(&mut entry.call.attributes, update.attributes)
+            .map_err(|fault| INVALID_REQUEST.because(fault))
     });
     drop(calls);
     updated.ok_or_else(unknown)??;

@@ -25,6 +25,18 @@ pub(super) fn check_attributes(attributes: &BTreeMap<String, String>) -> Result<
     Ok(())
 }
 
+/// Sets all of these attributes, or none if then there were something wrong.
+pub(super) fn set_attributes(
+    attributes: &mut BTreeMap<String, String>,
+    values: BTreeMap<String, String>,
+) -> Result<(), String> {
+    let mut all = attributes.clone();
+    all.extend(values);
+    check_attributes(&all)?;
+    *attributes = all;
+    Ok(())
+}
+
 /// Checks an attribute's name: alphanumeric, dash and underscore.
 pub(super) fn check_attribute_name(name: &str) -> Result<(), String> {
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::pending;
+use std::mem;
 use std::time::Duration;
 
 use tokio::select;
@@ -11,7 +12,7 @@ use super::Telephone;
 use super::call::{EndedBy, Line, State, Timestamp};
 use super::calls::{Entry, Keypad};
 use super::contact::{self, KEYS};
-use super::prompt::{Prompt, Speech};
+use super::prompt::Speech;
 use super::run;
 
 /// The attribute that holds the digit which the telephone presses by itself.
@@ -25,14 +26,6 @@ const MAX_SPEAKING: Duration = Duration::from_hours(1);
 pub(super) struct Conversation {
     telephone: Telephone,
     contact_id: String,
-}
-
-/// How a question ended.
-pub(super) enum Answer {
-    Key(char),
-    Nothing,
-    /// The question could not be spoken.
-    NotAsked,
 }
 
 /// What is being said.
@@ -64,53 +57,43 @@ impl Conversation {
         }
     }
 
-    /// Says something to its end. Answers whether it can be said.
-    pub(super) async fn say(&self, prompt: &Prompt) -> bool {
-        let speaking = self.begin(prompt);
-        if let Some(speaking) = &speaking {
-            self.finish(speaking).await;
-        }
-        speaking.is_some()
+    /// Says something to its end.
+    pub(super) async fn say(&self, speech: Speech) {
+        let speaking = self.begin(speech);
+        self.finish(&speaking).await;
     }
 
-    /// Asks for one key, which may come while the question is still spoken.
-    pub(super) async fn ask(&self, prompt: &Prompt, time_limit: Duration) -> Answer {
+    /// Asks for one key, which may come while the question is still spoken. Answers nothing if none has come in time.
+    pub(super) async fn ask(&self, speech: Speech, time_limit: Duration) -> Option<char> {
         self.change(State::Talking, |entry| entry.keypad = Keypad::Asked);
-        let speaking = self.begin(prompt);
-        if let Some(speaking) = &speaking {
-            let silence = async {
-                self.finish(speaking).await;
-                // It ends by the time limit alone: a key that is pressed ends everything.
-                let _ = timeout(time_limit, self.press()).await;
-            };
-            select! {
-                () = self.until(|entry| matches!(entry.keypad, Keypad::Pressed(_))) => {}
-                () = silence => {}
-            }
+        let speaking = self.begin(speech);
+        let silence = async {
+            self.finish(&speaking).await;
+            // It ends by the time limit alone: a key that is pressed ends everything.
+            let _ = timeout(time_limit, self.press()).await;
+        };
+        select! {
+            () = self.until(|entry| matches!(entry.keypad, Keypad::Pressed(_))) => {}
+            () = silence => {}
         }
-        // A key that came in the last moment was taken, and counts.
         let keypad = self.change(State::Talking, |entry| {
             entry.presses = false;
-            std::mem::take(&mut entry.keypad)
+            mem::take(&mut entry.keypad)
         });
-        match (speaking, keypad) {
-            (None, _) => Answer::NotAsked,
-            (Some(_), Some(Keypad::Pressed(key))) => Answer::Key(key),
-            (Some(_), _) => Answer::Nothing,
+        // A key that came in the last moment was taken, and counts.
+        match keypad {
+            Some(Keypad::Pressed(key)) => Some(key),
+            _ => None,
         }
     }
 
-    /// Sets all of the attributes, or none if they are too many.
-    pub(super) fn set(&self, values: BTreeMap<String, String>) -> bool {
-        let mut attributes = self.attributes();
-        attributes.extend(values);
-        let fits = contact::check_attributes(&attributes).is_ok();
-        if fits {
-            self.change(State::Talking, |entry| entry.call.attributes = attributes);
-        }
-        fits
+    /// Sets all of these attributes of the contact, or none if then they were too many.
+    pub(super) fn set_attributes(&self, values: BTreeMap<String, String>) -> bool {
+        let set = |entry: &mut Entry| contact::set_attributes(&mut entry.call.attributes, values).is_ok();
+        self.change(State::Talking, set).unwrap_or_default()
     }
 
+    /// The contact's attributes as they are now.
     pub(super) fn attributes(&self) -> BTreeMap<String, String> {
         self.read(|entry| entry.call.attributes.clone()).unwrap_or_default()
     }
@@ -133,15 +116,15 @@ impl Conversation {
         self.read(|entry| entry.call.state == State::Talking).unwrap_or_default()
     }
 
-    /// Begins to say something, if it can be said.
-    fn begin(&self, prompt: &Prompt) -> Option<Speaking> {
-        let speech = prompt.speak(&self.attributes())?;
+    /// Begins to say something.
+    fn begin(&self, speech: Speech) -> Speaking {
         let time = self.time(&speech);
         let lines = self.change(State::Talking, |entry| {
             entry.call.transcript.push(Line::Says { at: Timestamp::now(), says: speech.text });
             entry.call.transcript.len()
-        })?;
-        Some(Speaking { lines, time })
+        });
+        // If the call has ended meanwhile, nothing more is waited for.
+        Speaking { lines: lines.unwrap_or_default(), time }
     }
 
     /// Waits until something has been said: for as long as that takes, or until the page says so that has the phone.

@@ -77,6 +77,8 @@ pub(super) enum Action {
         no_key: Step,
         error: Step,
     },
+    /// `Compare`.
+    Compare { value: Phrase, cases: Vec<(String, Step)>, other: Step },
     /// `DisconnectParticipant`.
     HangUp,
     /// `Loop`.
@@ -85,6 +87,8 @@ pub(super) enum Action {
     Say { prompt: Prompt, next: Step, error: Option<Step> },
     /// `UpdateContactAttributes`.
     SetAttributes { attributes: Vec<(String, Phrase)>, next: Step, error: Step },
+    /// `UpdateFlowAttributes`.
+    SetFlowAttributes { attributes: Vec<(String, Phrase)>, next: Step, error: Step },
     /// `UpdateFlowLoggingBehavior`. Nothing is logged here either way.
     SetLogging { next: Step },
     /// `UpdateContactTextToSpeechVoice`. All voices read alike here.
@@ -98,10 +102,13 @@ impl Action {
             Self::AskForKey { keys, other_key, no_key, error, .. } => {
                 keys.iter().map(|(_, step)| *step).chain([*other_key, *no_key, *error]).collect()
             }
+            Self::Compare { cases, other, .. } => cases.iter().map(|(_, step)| *step).chain([*other]).collect(),
             Self::HangUp => Vec::new(),
             Self::Repeat { body, done, .. } => vec![*body, *done],
             Self::Say { next, error, .. } => error.iter().copied().chain([*next]).collect(),
-            Self::SetAttributes { next, error, .. } | Self::SetVoice { next, error, .. } => vec![*next, *error],
+            Self::SetAttributes { next, error, .. }
+            | Self::SetFlowAttributes { next, error, .. }
+            | Self::SetVoice { next, error, .. } => vec![*next, *error],
             Self::SetLogging { next } => vec![*next],
         }
     }

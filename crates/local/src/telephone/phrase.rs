@@ -1,8 +1,6 @@
-//! Text with references to contact attributes: `$.Attributes.name` or `$.Attributes['name']`.
+//! Text with references to attributes: `$.Attributes.name` or `$.Attributes['name']`, and the same of `$.FlowAttributes`.
 
-use std::collections::BTreeMap;
-
-const ROOT: &str = "$.Attributes";
+use super::attributes::{Attributes, Reference};
 
 /// Text that is complete once the attributes are known.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,7 +9,7 @@ pub(super) struct Phrase(Vec<Part>);
 #[derive(Clone, Debug, PartialEq)]
 enum Part {
     Literal(String),
-    Attribute(String),
+    Reference(Reference),
 }
 
 impl Phrase {
@@ -25,9 +23,9 @@ impl Phrase {
             if !literal.is_empty() {
                 parts.push(Part::Literal(literal.to_owned()));
             }
-            let (name, after) =
-                attribute(path).ok_or_else(|| format!("`{}` is no reference to a contact attribute", excerpt(path)))?;
-            parts.push(Part::Attribute(name.to_owned()));
+            let (reference, after) =
+                reference(path).ok_or_else(|| format!("`{}` is no reference to an attribute", excerpt(path)))?;
+            parts.push(Part::Reference(reference));
             rest = after;
         }
         if !rest.is_empty() || parts.is_empty() {
@@ -37,17 +35,17 @@ impl Phrase {
     }
 
     /// The text with every reference replaced by what `value` makes of it; nothing if that fails for one.
-    pub(super) fn fill(&self, mut value: impl FnMut(&str) -> Option<String>) -> Option<String> {
+    pub(super) fn fill(&self, mut value: impl FnMut(&Reference) -> Option<String>) -> Option<String> {
         let parts = self.0.iter().map(|part| match part {
             Part::Literal(text) => Some(text.clone()),
-            Part::Attribute(name) => value(name),
+            Part::Reference(reference) => value(reference),
         });
         parts.collect()
     }
 
     /// The text with the attributes' values; nothing if an attribute was never set.
-    pub(super) fn fill_from(&self, attributes: &BTreeMap<String, String>) -> Option<String> {
-        self.fill(|name| attributes.get(name).cloned())
+    pub(super) fn fill_from(&self, attributes: &Attributes<'_>) -> Option<String> {
+        self.fill(|reference| attributes.value(reference).cloned())
     }
 
     /// Whether this is one reference and nothing else, or no reference at all. Parameters that aren't spoken must be.
@@ -55,15 +53,23 @@ impl Phrase {
         self.0.len() == 1
     }
 
-    /// Whether the text is the same for every contact.
+    /// Whether the text is the same in every call.
     pub(super) fn is_static(&self) -> bool {
         self.0.iter().all(|part| matches!(part, Part::Literal(_)))
     }
 }
 
-/// Splits the attribute's name off a text that begins with a reference.
-fn attribute(path: &str) -> Option<(&str, &str)> {
-    let path = path.strip_prefix(ROOT)?;
+/// Splits the reference off a text that begins with one.
+fn reference(path: &str) -> Option<(Reference, &str)> {
+    if let Some(path) = path.strip_prefix("$.Attributes") {
+        return name(path).map(|(name, after)| (Reference::Contact(name.to_owned()), after));
+    }
+    let (name, after) = name(path.strip_prefix("$.FlowAttributes")?)?;
+    Some((Reference::Flow(name.to_owned()), after))
+}
+
+/// Splits the attribute's name off what follows the root of a reference.
+fn name(path: &str) -> Option<(&str, &str)> {
     if let Some(quoted) = path.strip_prefix("['") {
         let (name, after) = quoted.split_once("']")?;
         return (!name.is_empty() && !name.contains(['\'', '\n'])).then_some((name, after));
@@ -92,9 +98,10 @@ mod tests {
     use super::*;
 
     fn filled(text: &str) -> Option<String> {
-        let attributes = [("Brand", "Acme"), ("a b", "spaced"), ("empty", "")];
-        let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        Phrase::parse(text).unwrap().fill_from(&attributes)
+        let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let contact = [("Brand", "Acme"), ("a b", "spaced"), ("empty", "")].map(own).into();
+        let flow = &[("Brand", "of the flow"), ("Code", "4, 7")].map(own).into();
+        Phrase::parse(text).unwrap().fill_from(&Attributes { contact, flow })
     }
 
     #[test]
@@ -106,6 +113,7 @@ mod tests {
             ("From $.Attributes.Brand.", "From Acme."),
             ("From $.Attributes.Brand. Hello", "From Acme. Hello"),
             ("$.Attributes.Brand$.Attributes['a b']!", "Acmespaced!"),
+            ("$.FlowAttributes.Brand. $.FlowAttributes['Code']", "of the flow. 4, 7"),
             ("<s>$.Attributes.Brand</s>[$.Attributes.empty]", "<s>Acme</s>[]"),
         ] {
             assert_eq!(filled(text).as_deref(), Some(expected), "{text}");
@@ -114,7 +122,9 @@ mod tests {
 
     #[test]
     fn an_attribute_that_was_never_set_leaves_nothing_to_say() {
-        assert_eq!(filled("From $.Attributes.brand."), None);
+        for text in ["From $.Attributes.brand.", "$.Attributes.Code", "$.FlowAttributes.empty"] {
+            assert_eq!(filled(text), None, "{text}");
+        }
     }
 
     #[test]
@@ -123,6 +133,13 @@ mod tests {
             "$.CustomerEndpoint.Address",
             "$.External.code",
             "$.Attributes",
+            "$.FlowAttributes",
+            "$.FlowAttributesCode",
+            "$.FlowAttributes.a-b",
+            "$.FlowAttributes.a.b",
+            "$.FlowAttributes[0]",
+            "$.flowAttributes.Code",
+            "$.Flow.Code",
             "$.Attributes.",
             "$.Attributes. Brand",
             "$.Attributes[0]",
@@ -146,6 +163,7 @@ mod tests {
             ("", true, true),
             ("plain", true, true),
             ("$.Attributes.Brand", true, false),
+            ("$.FlowAttributes.Code", true, false),
             ("from $.Attributes.Brand", false, false),
         ] {
             let phrase = Phrase::parse(text).unwrap();

@@ -1,8 +1,8 @@
 //! What a flow says, in plain text or in SSML.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::attributes::Attributes;
 use super::phrase::Phrase;
 use super::ssml;
 
@@ -49,8 +49,8 @@ impl Prompt {
         }
     }
 
-    /// What is said to a contact with these attributes; nothing if that is an error.
-    pub(super) fn speak(&self, attributes: &BTreeMap<String, String>) -> Option<Speech> {
+    /// What is said in a call with these attributes; nothing if that is an error.
+    pub(super) fn speak(&self, attributes: &Attributes<'_>) -> Option<Speech> {
         let (filled, speech) = match self {
             Self::Text(phrase) => {
                 let filled = phrase.fill_from(attributes)?;
@@ -61,7 +61,7 @@ impl Prompt {
                 // How Connect escapes these is not documented. A value with markup is refused even where it would be
                 // well-formed, so that nothing works here by accident.
                 let harmless = |value: &&String| !value.contains(['<', '>', '&']);
-                let filled = phrase.fill(|name| attributes.get(name).filter(harmless).cloned())?;
+                let filled = phrase.fill(|reference| attributes.value(reference).filter(harmless).cloned())?;
                 let speech = ssml::speech(&filled).ok()?;
                 (filled, speech)
             }
@@ -100,14 +100,13 @@ fn check_ssml(phrase: &Phrase) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
-    fn attributes(value: &str) -> BTreeMap<String, String> {
-        [("v".to_owned(), value.to_owned())].into()
-    }
-
     fn said(prompt: &Prompt, value: &str) -> Option<String> {
-        prompt.speak(&attributes(value)).map(|speech| speech.text)
+        let contact = [("v".to_owned(), value.to_owned())].into();
+        prompt.speak(&Attributes { contact, flow: &BTreeMap::new() }).map(|speech| speech.text)
     }
 
     #[test]
@@ -117,7 +116,7 @@ mod tests {
         assert_eq!(said(&text, "4, 7").as_deref(), Some("Code 4, 7."));
         assert_eq!(said(&ssml, "4, 7").as_deref(), Some("Code 4, 7 ."));
         assert_eq!(said(&ssml, "O'Brien \"x\"").as_deref(), Some("Code O'Brien \"x\" ."));
-        assert_eq!(text.speak(&BTreeMap::new()), None);
+        assert_eq!(text.speak(&Attributes { contact: BTreeMap::new(), flow: &BTreeMap::new() }), None);
     }
 
     #[test]

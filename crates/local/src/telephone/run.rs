@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::action::is_voice_name;
-use super::conversation::{Answer, Conversation};
+use super::attributes::Attributes;
+use super::contact;
+use super::conversation::Conversation;
 use super::flow::{Action, Flow, Step};
+use super::phrase::Phrase;
 
 /// How many actions one call runs at most, so that a flow that goes in circles ends.
 const MAX_ACTIONS: usize = 1_000;
@@ -12,18 +15,28 @@ const MAX_ACTIONS: usize = 1_000;
 /// Runs a flow to its end.
 pub(super) async fn run(flow: &Flow, conversation: &Conversation) {
     let mut loops = HashMap::new();
+    let mut flow_attributes = BTreeMap::new();
     let mut step = Some(flow.start);
     for _ in 0..MAX_ACTIONS {
         let Some(Step(index)) = step else { return };
+        let known = Attributes { contact: conversation.attributes(), flow: &flow_attributes };
         step = match &flow.actions[index] {
             Action::AskForKey { prompt, time_limit, keys, other_key, no_key, error } => {
-                Some(match conversation.ask(prompt, *time_limit).await {
-                    Answer::Key(key) => {
-                        keys.iter().find_map(|(known, step)| (*known == key).then_some(*step)).unwrap_or(*other_key)
-                    }
-                    Answer::Nothing => *no_key,
-                    Answer::NotAsked => *error,
+                Some(match prompt.speak(&known) {
+                    Some(speech) => match conversation.ask(speech, *time_limit).await {
+                        Some(key) => {
+                            keys.iter().find_map(|(known, step)| (*known == key).then_some(*step)).unwrap_or(*other_key)
+                        }
+                        None => *no_key,
+                    },
+                    None => *error,
                 })
+            }
+            Action::Compare { value, cases, other } => {
+                // An attribute that was never set is like nothing, and not like an empty text either.
+                let value = value.fill_from(&known);
+                let case = cases.iter().find(|(operand, _)| value.as_ref() == Some(operand));
+                Some(case.map_or(*other, |(_, step)| *step))
             }
             Action::HangUp => None,
             Action::Repeat { times, body, done } => {
@@ -37,24 +50,31 @@ pub(super) async fn run(flow: &Flow, conversation: &Conversation) {
                     Some(*done)
                 }
             }
-            Action::Say { prompt, next, error } => {
-                if conversation.say(prompt).await {
+            Action::Say { prompt, next, error } => match prompt.speak(&known) {
+                Some(speech) => {
+                    conversation.say(speech).await;
                     Some(*next)
-                } else {
-                    *error
                 }
-            }
+                None => *error,
+            },
             Action::SetAttributes { attributes, next, error } => {
-                let known = conversation.attributes();
-                let values: Option<BTreeMap<_, _>> =
-                    attributes.iter().map(|(name, value)| Some((name.clone(), value.fill_from(&known)?))).collect();
-                Some(if values.is_some_and(|values| conversation.set(values)) { *next } else { *error })
+                let set = values(attributes, &known).is_some_and(|values| conversation.set_attributes(values));
+                Some(if set { *next } else { *error })
+            }
+            Action::SetFlowAttributes { attributes, next, error } => {
+                let values = values(attributes, &known);
+                let set = |values| contact::set_attributes(&mut flow_attributes, values).is_ok();
+                Some(if values.is_some_and(set) { *next } else { *error })
             }
             Action::SetLogging { next } => Some(*next),
             Action::SetVoice { voice, next, error } => {
-                let known = voice.fill_from(&conversation.attributes()).is_some_and(|voice| is_voice_name(&voice));
-                Some(if known { *next } else { *error })
+                Some(if voice.fill_from(&known).is_some_and(|voice| is_voice_name(&voice)) { *next } else { *error })
             }
         };
     }
+}
+
+/// The values that attributes are set to; nothing if one of them has none.
+fn values(attributes: &[(String, Phrase)], known: &Attributes<'_>) -> Option<BTreeMap<String, String>> {
+    attributes.iter().map(|(name, value)| Some((name.clone(), value.fill_from(known)?))).collect()
 }

@@ -1,7 +1,10 @@
 //! The telephone over HTTP, as its clients see it.
 
 mod bench;
+mod comparisons;
 mod flows;
+mod gate;
+mod gated;
 mod handset;
 mod local;
 mod outbound;
