@@ -1,26 +1,49 @@
 """What must hold for the contact flow, whatever it says. Rules of the flow language: the facts in `NEEDED`."""
 
+import json
 import re
+from itertools import combinations
 from xml.etree import ElementTree
 
+from calls import CODE_ATTRIBUTE, CODE_KEPT, REFERENCE
 from stack import cycle, reachable
 
-CODE = "$.Attributes.VoiceMFA"
-BRAND = "$.Attributes.Brand"
+# What is said, and what the attributes hold when it is.
+PHRASES = {
+    "$.Attributes.Greeting": "Hello. This is Example, Inc. with your sign-in code.",
+    "$.Attributes.GatePrompt": "To hear it, press 4 now.",
+    "$.Attributes.CodeIntro": "Your code is",
+    "$.Attributes.CodeAgain": "Once more",
+    "$.Attributes.RepeatPrompt": "To hear it again, press 1.",
+    "$.Attributes.Closing": "Never tell this code to anyone, whoever asks.",
+    "$.Attributes.Goodbye": "No key was recognised, so the code is not spoken. Goodbye.",
+    CODE_KEPT: "4, 7, 1, 9, 0, 2",
+}
+DIGITS = "123456789"
+MENU_KEYS = set(DIGITS) | {"*", "#"}
 
 # Action type -> parameters, conditions and errors it must have, by
 # https://docs.aws.amazon.com/connect/latest/APIReference/flow-language.html and what its import was seen to accept.
+# ANY: whichever, but at least one.
+ANY = object()
 NEEDED = {
-    "UpdateFlowLoggingBehavior": ({"FlowLoggingBehavior"}, set(), set()),
+    "Compare": ({"ComparisonValue"}, ANY, {"NoMatchingCondition"}),
+    "DisconnectParticipant": (set(), set(), set()),
+    "GetParticipantInput": (
+        {"SSML", "StoreInput", "InputTimeLimitSeconds"},
+        ANY,
+        {"NoMatchingCondition", "InputTimeLimitExceeded", "NoMatchingError"},
+    ),
+    "Loop": ({"LoopCount"}, {"ContinueLooping", "DoneLooping"}, {"NoMatchingError"}),
+    "MessageParticipant": ({"SSML"}, set(), {"NoMatchingError"}),
+    "UpdateContactAttributes": ({"Attributes", "TargetContact"}, set(), {"NoMatchingError"}),
     "UpdateContactTextToSpeechVoice": (
         {"TextToSpeechVoice", "TextToSpeechEngine", "TextToSpeechStyle"},
         set(),
         {"NoMatchingError"},
     ),
-    "MessageParticipant": ({"SSML"}, set(), {"NoMatchingError"}),
-    "Loop": ({"LoopCount"}, {"ContinueLooping", "DoneLooping"}, {"NoMatchingError"}),
-    "UpdateContactAttributes": ({"Attributes", "TargetContact"}, set(), {"NoMatchingError"}),
-    "DisconnectParticipant": (set(), set(), set()),
+    "UpdateFlowAttributes": ({"FlowAttributes"}, set(), {"NoMatchingError"}),
+    "UpdateFlowLoggingBehavior": ({"FlowLoggingBehavior"}, set(), set()),
 }
 
 
@@ -37,26 +60,53 @@ def flow_actions_are_well_formed(stack):
     assert len(identifiers) == len(set(identifiers)) <= 250
     for action in stack.flow["Actions"]:
         parameters, conditions, errors = NEEDED[action["Type"]]
-        assert re.fullmatch(r"[a-z-]{1,50}", action["Identifier"])
+        assert re.fullmatch(r"[a-z0-9-]{1,50}", action["Identifier"])
         assert set(action["Parameters"]) == parameters
         transitions = action["Transitions"]
         if action["Type"] == "DisconnectParticipant":
             assert transitions == {}
             continue
         assert transitions["NextAction"]
-        assert {c["Condition"]["Operands"][0] for c in transitions.get("Conditions", [])} == conditions
-        assert all(
-            c["Condition"]["Operator"] == "Equals" and len(c["Condition"]["Operands"]) == 1
-            for c in transitions.get("Conditions", [])
-        )
-        assert {e["ErrorType"] for e in transitions.get("Errors", [])} == errors
+        operands = [operand for each in transitions.get("Conditions", []) for operand in each["Condition"]["Operands"]]
+        assert len(operands) == len(set(operands)) == len(transitions.get("Conditions", []))
+        assert operands if conditions is ANY else set(operands) == conditions
+        assert all(each["Condition"]["Operator"] == "Equals" for each in transitions.get("Conditions", []))
+        found = [error["ErrorType"] for error in transitions.get("Errors", [])]
+        assert len(found) == len(errors) and set(found) == errors
+
+
+def flow_values_are_of_their_kind(stack):
+    """Where a value must be static, where it must be one reference, and where a number must be a text."""
+    for action in stack.flow["Actions"]:
+        parameters, transitions = action["Parameters"], action["Transitions"]
+        operands = [operand for each in transitions.get("Conditions", []) for operand in each["Condition"]["Operands"]]
+        assert not [operand for operand in operands if "$" in operand]
+        if action["Type"] in ("Compare", "GetParticipantInput"):
+            # As the console exports it: what no condition matches goes where any other result would.
+            assert transitions["NextAction"] == _error(action, "NoMatchingCondition")
+        match action["Type"]:
+            case "Compare":
+                assert REFERENCE.fullmatch(parameters["ComparisonValue"])
+            case "GetParticipantInput":
+                assert parameters["StoreInput"] == "False"
+                assert 1 <= int(_text(parameters["InputTimeLimitSeconds"])) <= 180
+                assert set(operands) <= MENU_KEYS
+            case "Loop":
+                assert 0 <= int(_text(parameters["LoopCount"])) <= 100
+            case "UpdateContactAttributes":
+                assert parameters["TargetContact"] == "Current"
+            case "UpdateFlowAttributes":
+                values = parameters["FlowAttributes"].values()
+                assert values and all(set(each) == {"Value"} and _text(each["Value"]) for each in values)
 
 
 def flow_metadata_places_every_action(stack):
     metadata = stack.flow["Metadata"]
     assert set(metadata["ActionMetadata"]) == {a["Identifier"] for a in stack.flow["Actions"]}
     places = [metadata["entryPointPosition"], *(m["position"] for m in metadata["ActionMetadata"].values())]
-    assert len({(place["x"], place["y"]) for place in places}) == len(places), "blocks hide each other"
+    for one, other in combinations(places, 2):
+        apart = abs(one["x"] - other["x"]) >= 240 or abs(one["y"] - other["y"]) >= 240
+        assert apart, f"blocks hide each other at {one} and {other}"
 
 
 def flow_targets_exist_and_all_are_reached(stack):
@@ -85,55 +135,98 @@ def flow_erases_the_code_on_every_path(stack):
     edges = _edges(stack.flow)
     erasing = set()
     for action in stack.flow["Actions"]:
-        if action["Type"] == "UpdateContactAttributes" and "VoiceMFA" in action["Parameters"]["Attributes"]:
-            assert action["Parameters"]["TargetContact"] == "Current"
-            assert action["Parameters"]["Attributes"]["VoiceMFA"] == "erased"
+        if action["Type"] == "UpdateContactAttributes":
+            assert action["Parameters"] == {"TargetContact": "Current", "Attributes": {"VoiceMFA": "erased"}}
             erasing.add(action["Identifier"])
     assert not reachable(edges, stack.flow["StartAction"], without=erasing) & _ends(stack.flow)
-    after = set().union(*(reachable(edges, node) for node in erasing))
-    assert not [node for node in after if CODE in _ssml(_actions(stack.flow)[node])], "says an erased code"
 
 
-def flow_says_who_calls_then_the_code_three_times_then_a_warning(stack):
-    said = [action for action in _run(stack.flow) if _ssml(action)]
-    texts = [_ssml(action) for action in said]
-    codes = [place for place, text in enumerate(texts) if CODE in text]
-    assert len(texts) == 5
-    assert BRAND in texts[0]
-    assert codes == [1, 2, 3]
-    assert "Never tell this code to anyone" in texts[4]
-    for text in texts[1:4]:
-        assert f'<prosody rate="slow">{CODE}</prosody><break time="' in text
+def flow_reads_the_code_once_and_to_keep_it(stack):
+    """What is spoken is the flow's own copy, and nothing else is done with it."""
+    for action in stack.flow["Actions"]:
+        holds = json.dumps(list(_values(action["Parameters"])))
+        if "VoiceMFA" in holds:
+            assert action["Parameters"] == {"FlowAttributes": {"Code": {"Value": CODE_ATTRIBUTE}}}
+        assert "FlowAttributes" not in holds or CODE_KEPT in _ssml(action)
+    keeping = [action for action in stack.flow["Actions"] if CODE_ATTRIBUTE in _values(action["Parameters"])]
+    assert len(keeping) == 1
 
 
-def flow_speaks_with_the_neural_voice(stack):
-    assert [a["Parameters"] for a in _run(stack.flow) if a["Type"] == "UpdateContactTextToSpeechVoice"] == [
-        {"TextToSpeechVoice": "Joanna", "TextToSpeechEngine": "Neural", "TextToSpeechStyle": "None"}
+def flow_says_the_code_slowly_and_twice_in_a_prompt(stack):
+    (said,) = [_ssml(action) for action in stack.flow["Actions"] if CODE_KEPT in _ssml(action)]
+    assert said.count(CODE_KEPT) == said.count(f'<prosody rate="slow">{CODE_KEPT}</prosody><break time="') == 2
+
+
+def flow_repeats_the_code_on_any_key_and_goes_on_without(stack):
+    (menu,) = [action for action in stack.flow["Actions"] if CODE_KEPT in _ssml(action)]
+    again, on = _error(menu, "NoMatchingCondition"), _error(menu, "InputTimeLimitExceeded")
+    assert _conditions(menu) == {"1": again}
+    assert again != on == _error(menu, "NoMatchingError")
+    assert _conditions(_actions(stack.flow)[again])["ContinueLooping"] == menu["Identifier"]
+
+
+def flow_compares_each_key_with_its_digit(stack):
+    actions = _actions(stack.flow)
+    (menu,) = [action for action in stack.flow["Actions"] if "$.Attributes.GatePrompt" in _ssml(action)]
+    keys = _conditions(menu)
+    assert set(keys) == set(DIGITS)
+    passed = set()
+    for key, identifier in keys.items():
+        assert actions[identifier]["Parameters"] == {"ComparisonValue": "$.Attributes.GateDigit"}
+        assert set(_conditions(actions[identifier])) == {key}
+        passed |= set(_conditions(actions[identifier]).values())
+        # A wrong digit is a try like any other wrong key, or none.
+        assert _error(actions[identifier], "NoMatchingCondition") == _error(menu, "NoMatchingCondition")
+        assert _error(actions[identifier], "NoMatchingCondition") == _error(menu, "InputTimeLimitExceeded")
+    assert len(passed) == 1
+    positions = [stack.flow["Metadata"]["ActionMetadata"][keys[digit]]["position"] for digit in DIGITS]
+    assert len({position["y"] for position in positions}) == 1, "not side by side"
+    assert positions == sorted(positions, key=lambda position: position["x"])
+
+
+def flow_speaks_with_the_voice_of_the_call(stack):
+    voices = [action for action in stack.flow["Actions"] if action["Type"] == "UpdateContactTextToSpeechVoice"]
+    assert [voice["Parameters"] for voice in voices] == [
+        {"TextToSpeechVoice": "$.Attributes.Voice", "TextToSpeechEngine": "Neural", "TextToSpeechStyle": "None"}
     ]
+    before = reachable(_edges(stack.flow), stack.flow["StartAction"], without={voices[0]["Identifier"]})
+    said = {_ssml(_actions(stack.flow)[identifier]) for identifier in before} - {""}
+    assert said <= {"<speak>$.Attributes.Goodbye</speak>"}
 
 
 def flow_speech_is_valid_ssml(stack):
+    said = set()
     for ssml in filter(None, map(_ssml, stack.flow["Actions"])):
         assert len(ssml) <= 3000
-        for reference in re.findall(r"\$\.[\w.]+", ssml):
-            assert reference in (CODE, BRAND), f"{reference} is unknown, or has a full stop or letter behind it"
-        tree = ElementTree.fromstring(ssml.replace(CODE, "4, 7, 1, 9, 0, 2").replace(BRAND, "Example, Inc."))
+        assert ssml.count("$") == len(REFERENCE.findall(ssml))
+        for reference in REFERENCE.finditer(ssml):
+            assert reference[0] in PHRASES, f"{reference[0]} is unknown, or has a full stop or letter behind it"
+            assert ssml[reference.end()] == "<", f"{reference[0]} has no clear end"
+        said |= set(REFERENCE.findall(ssml))
+        tree = ElementTree.fromstring(REFERENCE.sub(lambda reference: PHRASES[reference[0]], ssml))
         assert tree.tag == "speak"
         assert {node.tag for node in tree.iter()} <= {"speak", "break", "prosody"}
         for pause in tree.iter("break"):
             assert 0 < int(re.fullmatch(r"(\d+)ms", pause.attrib["time"])[1]) <= 10_000
+        # Whatever is said comes with the call, in its language.
+        assert not re.search(r"\w", re.sub(r"<[^>]*>", "", REFERENCE.sub("", ssml)))
+    assert said == set(PHRASES)
 
 
 INVARIANTS = [
     flow_is_literal_json,
     flow_actions_are_well_formed,
+    flow_values_are_of_their_kind,
     flow_metadata_places_every_action,
     flow_targets_exist_and_all_are_reached,
     flow_ends,
     flow_turns_logging_off_first,
     flow_erases_the_code_on_every_path,
-    flow_says_who_calls_then_the_code_three_times_then_a_warning,
-    flow_speaks_with_the_neural_voice,
+    flow_reads_the_code_once_and_to_keep_it,
+    flow_says_the_code_slowly_and_twice_in_a_prompt,
+    flow_repeats_the_code_on_any_key_and_goes_on_without,
+    flow_compares_each_key_with_its_digit,
+    flow_speaks_with_the_voice_of_the_call,
     flow_speech_is_valid_ssml,
 ]
 
@@ -160,20 +253,23 @@ def _edges(flow):
     return edges
 
 
-def _run(flow):
-    """The actions of a call in which nothing fails, in their order."""
-    actions, rounds, node, path = _actions(flow), {}, flow["StartAction"], []
-    while node:
-        assert len(path) < 100, "does not end"
-        action = actions[node]
-        path.append(action)
-        node = action["Transitions"].get("NextAction")
-        if action["Type"] == "Loop":
-            name = action["Identifier"]
-            rounds[name] = rounds.get(name, 0) + 1
-            more = rounds[name] <= int(action["Parameters"]["LoopCount"])
-            wanted = "ContinueLooping" if more else "DoneLooping"
-            node = next(
-                c["NextAction"] for c in action["Transitions"]["Conditions"] if wanted in c["Condition"]["Operands"]
-            )
-    return path
+def _conditions(action):
+    return {each["Condition"]["Operands"][0]: each["NextAction"] for each in action["Transitions"]["Conditions"]}
+
+
+def _error(action, error):
+    return {each["ErrorType"]: each["NextAction"] for each in action["Transitions"]["Errors"]}[error]
+
+
+def _text(value):
+    assert isinstance(value, str)
+    return value
+
+
+def _values(parameters):
+    """The texts in parameters, at any depth; not their names."""
+    for value in parameters.values():
+        if isinstance(value, dict):
+            yield from _values(value)
+        else:
+            yield value

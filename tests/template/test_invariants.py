@@ -1,12 +1,15 @@
 """Each invariant on a stack with all defaults, and on one that brings its own pool, flow and key."""
 
+import call_invariants
 import flow_invariants
 import pytest
 import role_invariants
 import stack_invariants
 from stack import EXISTING, NEW, Stack, load
 
-INVARIANTS = stack_invariants.INVARIANTS + role_invariants.INVARIANTS + flow_invariants.INVARIANTS
+INVARIANTS = (
+    stack_invariants.INVARIANTS + role_invariants.INVARIANTS + flow_invariants.INVARIANTS + call_invariants.INVARIANTS
+)
 
 # A new pool with every other parameter changed.
 CHANGED = {name: value for name, value in EXISTING.items() if name not in ("ExistingUserPoolArn", "OtpPhoneAttribute")}

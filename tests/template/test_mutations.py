@@ -1,9 +1,10 @@
 """Each invariant can fail: a mistake in the template, of a kind that has happened somewhere, must be caught by it."""
 
-import json
 from xml.etree import ElementTree
 
+import call_invariants as call
 import flow_invariants as flow
+import flow_mutations
 import pytest
 import role_invariants as roles
 import stack_invariants as stack_of
@@ -44,37 +45,6 @@ def setting(place, **changes):
     return mutate
 
 
-def action(identifier, change):
-    """Changes one action of the contact flow."""
-    return whole_flow(lambda f: change(next(a for a in f["Actions"] if a["Identifier"] == identifier)))
-
-
-def whole_flow(change):
-    def mutate(document):
-        properties = resource("VoiceCodeFlow")(document)
-        content = json.loads(properties["Content"])
-        change(content)
-        properties["Content"] = json.dumps(content)
-
-    return mutate
-
-
-def goes_to(identifier, target):
-    return action(identifier, lambda a: a["Transitions"].update(NextAction=target))
-
-
-def fails_to(identifier, target):
-    return action(identifier, lambda a: a["Transitions"]["Errors"][0].update(NextAction=target))
-
-
-def says(identifier, old, new):
-    return action(identifier, lambda a: a["Parameters"].update(SSML=a["Parameters"]["SSML"].replace(old, new)))
-
-
-def speak_after_erasing(content):
-    content["Actions"][-2]["Parameters"]["SSML"] = f"<speak>{flow.CODE} </speak>"
-
-
 def cycle_through_the_environment(document):
     variables("VerifyChallenge")(document)["POOL"] = {"Ref": "UserPool"}
 
@@ -92,7 +62,7 @@ LEDGER = resource("Ledger")
 GLOBALS = lambda document: document["Globals"]["Function"]  # noqa: E731
 PARAMETERS = lambda document: document["Parameters"]  # noqa: E731
 
-MUTATIONS = [
+TEMPLATE_MUTATIONS = [
     # --- functions
     (stack_of.functions_are_the_three, setting(GLOBALS, Runtime="provided.al2")),
     (stack_of.functions_are_the_three, setting(GLOBALS, Architectures=["x86_64"]), EXISTING),
@@ -330,50 +300,8 @@ MUTATIONS = [
         stack_of.outputs_are_what_a_client_needs,
         lambda d: d["Outputs"]["LedgerTableName"].update(Value={"Fn::GetAtt": ["Ledger", "Arn"]}),
     ),
-    # --- contact flow
-    (flow.flow_is_literal_json, lambda d: resource("VoiceCodeFlow")(d).update(Content={"Fn::Sub": "{}"})),
-    (flow.flow_actions_are_well_formed, action("say-code", lambda a: a["Parameters"].update(Text="Hello"))),
-    (flow.flow_actions_are_well_formed, action("three-times", lambda a: a["Transitions"].pop("NextAction"))),
-    (flow.flow_actions_are_well_formed, action("pick-voice", lambda a: a["Transitions"].pop("Errors"))),
-    (flow.flow_actions_are_well_formed, action("hang-up", lambda a: a["Transitions"].update(NextAction="warn"))),
-    (flow.flow_actions_are_well_formed, action("three-times", lambda a: a["Transitions"]["Conditions"].pop())),
-    (flow.flow_metadata_places_every_action, whole_flow(lambda f: f["Metadata"]["ActionMetadata"].pop("warn"))),
-    (flow.flow_targets_exist_and_all_are_reached, goes_to("greet", "nowhere")),
-    (flow.flow_targets_exist_and_all_are_reached, fails_to("warn", "nowhere")),
-    (flow.flow_targets_exist_and_all_are_reached, whole_flow(lambda f: f.update(StartAction="pick-voice"))),
-    (flow.flow_ends, goes_to("warn", "erase-code")),
-    (
-        flow.flow_turns_logging_off_first,
-        action("quiet-log", lambda a: a["Parameters"].update(FlowLoggingBehavior="Enabled")),
-    ),
-    (flow.flow_turns_logging_off_first, whole_flow(lambda f: f.update(StartAction="pick-voice"))),
-    (flow.flow_erases_the_code_on_every_path, fails_to("say-code", "hang-up")),
-    (flow.flow_erases_the_code_on_every_path, fails_to("pick-voice", "warn")),
-    (
-        flow.flow_erases_the_code_on_every_path,
-        action("erase-code", lambda a: a["Parameters"].update(Attributes={"VoiceMFA": "$.Attributes.VoiceMFA"})),
-    ),
-    (
-        flow.flow_erases_the_code_on_every_path,
-        action("erase-code", lambda a: a["Parameters"].update(TargetContact="Related")),
-    ),
-    (flow.flow_erases_the_code_on_every_path, whole_flow(speak_after_erasing)),
-    (
-        flow.flow_says_who_calls_then_the_code_three_times_then_a_warning,
-        action("three-times", lambda a: a["Parameters"].update(LoopCount="2")),
-    ),
-    (flow.flow_says_who_calls_then_the_code_three_times_then_a_warning, says("greet", flow.BRAND, "us")),
-    (flow.flow_says_who_calls_then_the_code_three_times_then_a_warning, says("say-code", 'rate="slow"', 'rate="fast"')),
-    (flow.flow_says_who_calls_then_the_code_three_times_then_a_warning, goes_to("erase-code", "hang-up")),
-    (
-        flow.flow_speaks_with_the_neural_voice,
-        action("pick-voice", lambda a: a["Parameters"].update(TextToSpeechEngine="Standard")),
-    ),
-    (flow.flow_speech_is_valid_ssml, says("greet", "</speak>", "")),
-    (flow.flow_speech_is_valid_ssml, says("greet", "$.Attributes.Brand with", "$.Attributes.Brand. With")),
-    (flow.flow_speech_is_valid_ssml, says("warn", "Goodbye.", "<audio/>")),
-    (flow.flow_speech_is_valid_ssml, says("say-code", "1500ms", "15000ms")),
 ]
+MUTATIONS = TEMPLATE_MUTATIONS + flow_mutations.MUTATIONS
 
 
 @pytest.mark.parametrize(
@@ -390,4 +318,5 @@ def test_is_caught(invariant, mutate, parameters):
 
 
 def test_every_invariant_is_put_to_the_test():
-    assert {mutation[0] for mutation in MUTATIONS} == {*stack_of.INVARIANTS, *roles.INVARIANTS, *flow.INVARIANTS}
+    invariants = [*stack_of.INVARIANTS, *roles.INVARIANTS, *flow.INVARIANTS, *call.INVARIANTS]
+    assert {mutation[0] for mutation in MUTATIONS} == set(invariants)

@@ -1,0 +1,142 @@
+"""Every call that the contact flow can make: all of its paths, with whatever can fail on them.
+
+`Calls(flow, gate, digit)` walks them for one value of the attributes Gate and GateDigit. What it walks through is not
+the actions, some of which a call comes by several times, but situations: an action with what the attributes hold, how
+often each loop has gone round, and what has happened in the call.
+"""
+
+import json
+import re
+from functools import cache
+from typing import NamedTuple
+
+CODE = "the code"
+CODE_ATTRIBUTE = "$.Attributes.VoiceMFA"
+CODE_KEPT = "$.FlowAttributes.Code"
+REFERENCE = re.compile(r"\$\.\w+(?:\.\w+|\['[^']*'\])*")
+KEYS = "0123456789*#"
+
+# No count goes further, so that there is an end of situations even if there is none of the calls.
+MOST = 9
+
+
+class Situation(NamedTuple):
+    """What a call has come to, before an action."""
+
+    action: str
+    values: frozenset  # of attributes, as (reference, value)
+    rounds: frozenset = frozenset()  # of loops, as (loop, rounds)
+    passed: bool = False  # the digit was pressed when it was asked for
+    asks: int = 0  # how often it was
+    spoken: int = 0  # prompts with the code
+    erasures: int = 0  # tries to erase the code
+    first_said: str = ""  # the first reference in the first prompt
+    last_said: str = ""  # and in the last one
+    just_spoken: bool = False  # the code, by the last action that is no loop
+    erased_since: bool = False  # a try after the code was spoken
+
+    @property
+    def code_is_kept(self):
+        return (CODE_KEPT, CODE) in self.values
+
+
+class Calls:
+    def __init__(self, flow, gate, digit):
+        self.gate, self.digit = gate, digit
+        self.actions = {action["Identifier"]: action for action in flow["Actions"]}
+        attributes = {CODE_ATTRIBUTE: CODE, "$.Attributes.Gate": gate, "$.Attributes.GateDigit": digit}
+        start = Situation(flow["StartAction"], frozenset(attributes.items()))
+        self.edges = {}
+        todo = [start]
+        while todo:
+            now = todo.pop()
+            if now not in self.edges:
+                self.edges[now] = set(self._next(now))
+                todo.extend(self.edges[now])
+
+    @property
+    def ends(self):
+        return [now for now, then in self.edges.items() if not then]
+
+    def prompts(self):
+        """The situations in which something is about to be said."""
+        return [now for now in self.edges if self._ssml(now)]
+
+    def speaks_code(self, now):
+        values = dict(now.values)
+        return any(CODE in str(values.get(name)) for name in REFERENCE.findall(self._ssml(now)))
+
+    def erases(self, now):
+        action = self.actions[now.action]
+        return action["Type"] == "UpdateContactAttributes" and "VoiceMFA" in action["Parameters"]["Attributes"]
+
+    def _ssml(self, now):
+        return self.actions[now.action]["Parameters"].get("SSML", "")
+
+    def _next(self, now):
+        action = self.actions[now.action]
+        parameters, transitions = action["Parameters"], action["Transitions"]
+        conditions = {
+            each["Condition"]["Operands"][0]: each["NextAction"] for each in transitions.get("Conditions", [])
+        }
+        errors = {each["ErrorType"]: each["NextAction"] for each in transitions.get("Errors", [])}
+        then = self._afterwards(now)
+        values = dict(now.values)
+        match action["Type"]:
+            case "Compare":
+                value = values.get(parameters["ComparisonValue"])
+                target = conditions[value] if value in conditions else errors["NoMatchingCondition"]
+                yield then._replace(action=target)
+                return
+            case "GetParticipantInput":
+                for key in KEYS:
+                    passed = now.passed or (then.asks > now.asks and key == self.digit)
+                    yield then._replace(action=conditions.get(key, errors["NoMatchingCondition"]), passed=passed)
+            case "Loop":
+                rounds = dict(now.rounds)
+                more = rounds.get(now.action, 0) < int(parameters["LoopCount"])
+                rounds[now.action] = rounds.get(now.action, 0) + 1 if more else 0
+                target = conditions["ContinueLooping" if more else "DoneLooping"]
+                yield then._replace(action=target, rounds=frozenset(rounds.items()))
+            case "UpdateContactAttributes":
+                for name, value in parameters["Attributes"].items():
+                    values[f"$.Attributes.{name}"] = dict(now.values).get(value, value)
+                yield then._replace(action=transitions["NextAction"], values=frozenset(values.items()))
+            case "UpdateFlowAttributes":
+                for name, value in parameters["FlowAttributes"].items():
+                    values[f"$.FlowAttributes.{name}"] = dict(now.values).get(value["Value"], value["Value"])
+                yield then._replace(action=transitions["NextAction"], values=frozenset(values.items()))
+            case _:
+                if "NextAction" in transitions:
+                    yield then._replace(action=transitions["NextAction"])
+        # Whatever fails has had no effect, but may have spoken.
+        for target in errors.values():
+            yield then._replace(action=target)
+
+    def _afterwards(self, now):
+        """The same with what the action makes of it, whichever way it goes on."""
+        if self.actions[now.action]["Type"] == "Loop":
+            return now
+        erases, speaks_code = self.erases(now), self.speaks_code(now)
+        then = now._replace(
+            erasures=min(now.erasures + erases, MOST),
+            spoken=min(now.spoken + speaks_code, MOST),
+            just_spoken=speaks_code,
+            erased_since=now.erased_since or (erases and now.spoken > 0),
+        )
+        if said := REFERENCE.findall(self._ssml(now)):
+            asks = min(now.asks + ("$.Attributes.GatePrompt" in said), MOST)
+            then = then._replace(asks=asks, first_said=now.first_said or said[0], last_said=said[0])
+        return then
+
+
+def every_call(stack):
+    """All of them: with the gate on, off, or not set (or set to anything else), for each digit and for none."""
+    return _every_call(json.dumps(stack.flow))
+
+
+@cache
+def _every_call(content):
+    flow = json.loads(content)
+    digits = [*"123456789", None]
+    return [Calls(flow, gate, digit) for gate in ("on", "off", None) for digit in digits]
