@@ -44,6 +44,8 @@ EXISTING = {
     "GenerateClientSecret": "true",
     "OtpMode": "call-only",
     "OtpBrand": "Example, Inc.",
+    "OtpLanguage": "de-DE",
+    "OtpGate": "off",
     "OtpPhoneAttribute": "custom:YourPhone",
     "OtpDigits": "8",
     "OtpValiditySeconds": "120",

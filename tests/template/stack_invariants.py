@@ -28,6 +28,8 @@ SETTINGS = {
     "OTP_MAX_CALLS": "OtpMaxCalls",
     "OTP_PHONE_ATTRIBUTE": "OtpPhoneAttribute",
     "OTP_BRAND": "OtpBrand",
+    "OTP_LANGUAGE": "OtpLanguage",
+    "OTP_GATE": "OtpGate",
     "OTP_COUNTRIES": "OtpCountries",
     "OTP_SECONDS_BETWEEN_CALLS": "OtpSecondsBetweenCalls",
     "OTP_MAX_CALLS_QUARTER_HOUR": "OtpMaxCallsQuarterHour",
@@ -230,6 +232,12 @@ def limits_are_on_by_default(stack):
     assert limits and all(limit["Default"] > 0 for limit in limits.values())
 
 
+def gate_is_on_unless_it_is_turned_off(stack):
+    """As texts: on and off without quotes are booleans in YAML, and the function reads neither true nor false."""
+    gate = stack.document["Parameters"]["OtpGate"]
+    assert (gate["Default"], gate["AllowedValues"]) == ("on", ["on", "off"])
+
+
 def outputs_are_what_a_client_needs(stack):
     common = {"Region", "UserPoolId", "ContactFlowArn", "LedgerTableName"} | {f"{name}Arn" for name in FUNCTIONS}
     assert stack.outputs["LedgerTableName"]["Value"] == {"Ref": "Ledger"}
@@ -270,6 +278,7 @@ INVARIANTS = [
     flow_is_ours_or_theirs,
     parameters_are_described_and_bounded,
     limits_are_on_by_default,
+    gate_is_on_unless_it_is_turned_off,
     outputs_are_what_a_client_needs,
 ]
 

@@ -100,6 +100,10 @@ TEMPLATE_MUTATIONS = [
         setting(variables("CreateChallenge"), OTP_MAX_CALLS_HOUR={"Ref": "OtpMaxCallsAllHour"}),
         EXISTING,
     ),
+    (stack_of.environments_are_as_documented, setting(variables("CreateChallenge"), OTP_GATE=None)),
+    (stack_of.environments_are_as_documented, setting(variables("CreateChallenge"), OTP_GATE="on"), EXISTING),
+    (stack_of.environments_are_as_documented, setting(variables("CreateChallenge"), OTP_LANGUAGE="en-US"), EXISTING),
+    (stack_of.environments_are_as_documented, setting(variables("VerifyChallenge"), OTP_GATE={"Ref": "OtpGate"})),
     # --- key
     (stack_of.key_is_generated_and_known_to_two_functions, setting(OWN_KEY, SecretString="0" * 64)),
     (
@@ -294,6 +298,11 @@ TEMPLATE_MUTATIONS = [
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d)["OtpBrand"].update(Default="A & B")),
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d).update(Unused=PARAMETERS(d)["OtpDigits"])),
     (stack_of.limits_are_on_by_default, lambda d: PARAMETERS(d)["OtpMaxCallsAllDay"].update(Default=0)),
+    (stack_of.gate_is_on_unless_it_is_turned_off, lambda d: PARAMETERS(d)["OtpGate"].update(Default="off")),
+    (
+        stack_of.gate_is_on_unless_it_is_turned_off,
+        lambda d: PARAMETERS(d)["OtpGate"].update(AllowedValues=[True, False]),
+    ),
     (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("UserPoolClientId")),
     (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("AttachTriggers"), EXISTING),
     (

@@ -47,6 +47,12 @@ CASES = {
         ["A", "7", "Example, Inc.", "L'Été - Bank", "ООО Пример", "示例銀行", "x" * 64],
         ["", " ", " x", "x" * 65, "A & B", "<break/>", 'A "B"', "$.Attributes.VoiceMFA", "a\nb", "a/b"],
     ),
+    "OtpLanguage": (
+        """en-US en-GB en-AU en-IN es-ES es-US es-MX fr-FR fr-CA de-DE it-IT pt-BR pt-PT nl-NL sv-SE da-DK nb-NO fi-FI
+        pl-PL tr-TR ar-AE hi-IN ja-JP ko-KR cmn-CN""".split(),
+        ["", "en", "de-de", "de_DE", "zh-CN", "*"],
+    ),
+    "OtpGate": (["on", "off"], ["", "true", "True", "ON"]),
     "OtpPhoneAttribute": (
         ["phone_number", "custom:YourPhone"],
         ["", "email", "custom:", "custom:a b", "custom:" + "x" * 21],
