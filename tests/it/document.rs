@@ -1,5 +1,6 @@
-//! The README keeps up with the code.
+//! README and template keep up with the code.
 
+use otp_dial::language::Language;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -16,7 +17,7 @@ fn quoted<'a>(text: &'a str, before: &str) -> BTreeSet<&'a str> {
 
 #[test]
 fn the_readme_has_every_setting() {
-    let files = ["settings.rs", "settings/aws.rs", "settings/connect.rs", "settings/ledger.rs"];
+    let files = ["settings.rs", "settings/aws.rs", "settings/connect.rs", "settings/ledger.rs", "settings/speech.rs"];
     let sources: String = files.iter().map(|file| read(&format!("crates/otp-dial/src/{file}"))).collect();
     let sources = sources.replace("(\n    ", "(");
     let settings = quoted(&sources, "Variable::new(\"");
@@ -39,6 +40,26 @@ fn the_readme_has_every_error_word() {
     for word in words {
         assert!(readme.contains(&format!("| `{word}` |")), "{word}");
     }
+}
+
+#[test]
+fn the_readme_lists_the_languages_with_voice_gate_phrase_and_seconds() {
+    let readme = read("README.md");
+    for language in Language::all() {
+        let (name, tag, voice, gate) = (language.name(), language.tag(), language.voice(), language.gate_prompt(4));
+        let row = format!("| {name} | `{tag}` | {voice} | {gate} | {:.0} |\n", language.seconds("Example", 6));
+        assert!(readme.contains(&row), "README.md lacks the row {row}");
+    }
+}
+
+#[test]
+fn the_template_takes_every_language() {
+    let template = read("template.yaml");
+    let (_, parameter) = template.split_once("\n  OtpLanguage:\n").unwrap();
+    let (_, values) = parameter.split_once("    AllowedValues:\n").unwrap();
+    let (values, _) = values.split_once("    Description:").unwrap();
+    let values: BTreeSet<_> = values.lines().filter_map(|line| line.strip_prefix("      - ")).collect();
+    assert_eq!(values, Language::all().iter().map(Language::tag).collect());
 }
 
 /// The README shows the very code that is tested.

@@ -117,7 +117,8 @@ impl Language {
     }
 
     /// Which key to press.
-    pub(crate) fn gate_prompt(&self, digit: u8) -> String {
+    #[must_use]
+    pub fn gate_prompt(&self, digit: u8) -> String {
         self.phrases.gate.replace("{digit}", self.digit(digit))
     }
 
