@@ -1,6 +1,7 @@
 //! Sign-ins end to end: the real functions as processes of their own, the real Cognito client, on one machine.
 
 mod answer;
+mod call;
 mod call_again;
 mod command;
 mod connect_fault;

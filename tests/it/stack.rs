@@ -122,6 +122,19 @@ impl Stack {
         lines.filter(|line| line["message"] == message).collect()
     }
 
+    /// Takes the calls to a number until what this gives is dropped.
+    pub(crate) async fn pick_up_phone(&self, number: &str) -> reqwest::Response {
+        let url = format!("{}/local/phone?number={}", self.endpoint, number.replace('+', "%2B"));
+        http().get(url).send().await.unwrap().error_for_status().unwrap()
+    }
+
+    /// Does something at the phone that is called. What comes too late, since the call goes on meanwhile, does nothing.
+    pub(crate) async fn at_phone(&self, contact_id: &str, action: &str, body: &Value) {
+        let url = format!("{}/local/calls/{contact_id}/{action}", self.endpoint);
+        let status = http().post(url).json(body).send().await.unwrap().status();
+        assert!(status.is_success() || status == 409, "{action}: {status}");
+    }
+
     /// Has the next requests to Amazon Connect fail, or to the `service` that the order names.
     pub(crate) async fn order_faults(&self, order: Value) {
         self.post("/local/faults", &order).await;

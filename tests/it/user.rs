@@ -107,8 +107,13 @@ pub(crate) async fn heard(stack: &Stack, number: &str, count: usize) -> String {
         let calls = stack.calls_to(number).await;
         let lines = calls.get(count - 1)?["transcript"].as_array()?.clone();
         let said = lines.iter().filter_map(|line| line["says"].as_str());
-        let mut digits = said.map(|words| words.chars().filter(char::is_ascii_digit).collect::<String>());
-        digits.find(|digits| digits.len() >= 4)
+        // It is said twice, with words between.
+        let mut runs =
+            said.flat_map(|words| words.split(|letter: char| !(letter.is_ascii_digit() || " ,".contains(letter))));
+        runs.find_map(|run| {
+            let digits: String = run.chars().filter(char::is_ascii_digit).collect();
+            (digits.len() >= 4).then_some(digits)
+        })
     })
     .await
 }
