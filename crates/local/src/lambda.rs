@@ -10,9 +10,11 @@ mod environment;
 mod function;
 mod invoke_api;
 mod log;
+mod redaction;
 mod runtime_api;
 mod sandbox;
 mod settings;
+mod triggers;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -27,6 +29,7 @@ use self::{
     log::{Log, fault_of_settings, last_words},
     runtime_api::{Desk, Failure, Invocation},
     sandbox::Sandbox,
+    triggers::{Trigger, Triggers},
 };
 use crate::{cors::cors, credentials::Credentials};
 use anyhow::{Result, bail};
@@ -103,6 +106,7 @@ pub struct Lambda(Arc<Inner>);
 struct Inner {
     config: Config,
     log: Log,
+    triggers: Triggers,
     fleets: [Fleet; Function::ALL.len()],
     /// Of the processes that live, by the processes' ids.
     desks: Mutex<HashMap<u64, Arc<Desk>>>,
@@ -139,7 +143,8 @@ impl Lambda {
         });
         // Only this one's role may have calls placed, and what it may do in the ledger is enough for each function.
         fleets[Function::CreateChallenge as usize].credentials = Credentials::example();
-        Self(Arc::new(Inner { config, log, fleets, desks: Mutex::default(), last_id: AtomicU64::new(0) }))
+        let triggers = Triggers::default();
+        Self(Arc::new(Inner { config, log, triggers, fleets, desks: Mutex::default(), last_id: AtomicU64::new(0) }))
     }
 
     /// Starts one process of each function and waits for it, so that a function that can't start is found at once. The
@@ -166,11 +171,12 @@ impl Lambda {
         Ok(())
     }
 
-    /// The Runtime API, Invoke, and `GET /local/log`.
+    /// The Runtime API, Invoke, `GET /local/log` and `GET /local/triggers`.
     pub fn router(&self) -> Router {
         let log = self.0.log.clone();
         runtime_api::router(self.clone())
             .merge(invoke_api::router(self.clone()))
+            .merge(triggers::router(self.0.triggers.clone()))
             .route("/local/log", get(move || async move { Json(log.lines()) }).layer(cors()))
     }
 
@@ -187,7 +193,12 @@ impl Lambda {
 
     async fn invoke_as(&self, request_id: &str, function: Function, event: Vec<u8>) -> Invoked {
         let (this, id) = (self.clone(), request_id.to_owned());
-        let run = tokio::spawn(async move { this.run(id, function, event).await });
+        let run = tokio::spawn(async move {
+            let trigger = Trigger::begin(function, &event);
+            let invoked = this.run(id, function, event).await;
+            this.0.triggers.add(trigger.end(&invoked.outcome));
+            invoked
+        });
         run.await.unwrap_or_else(|error| Invoked {
             outcome: Outcome::Crashed { error_message: format!("RequestId: {request_id} Error: {error}") },
             tail: String::new(),

@@ -1,0 +1,144 @@
+//! What of an event or an answer may be seen: no answer to a challenge, no whole phone number, no e-mail address. Pure.
+
+use otp_dial::phone::PhoneNumber;
+use serde_json::Value;
+
+/// The digits of a number in E.164 form: the fewest that are taken for one, and the most that there are.
+const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+
+/// The same document with what may not be seen made unreadable.
+pub(super) fn redacted(mut document: Value) -> Value {
+    redact(&mut document);
+    document
+}
+
+fn redact(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = without_addresses(&without_numbers(text)),
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::Object(members) => {
+            for (name, value) in members.iter_mut() {
+                match (name.as_str(), value) {
+                    (_, Value::Null) => {}
+                    ("challengeAnswer", value) => *value = "(redacted)".into(),
+                    // A number in any other form than the one that is known to be masked.
+                    ("phone_number", Value::String(text)) if !text.starts_with('+') => *text = "(redacted)".into(),
+                    (_, value) => redact(value),
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Masks each number in E.164 form, also within a text.
+fn without_numbers(text: &str) -> String {
+    let mut parts = text.split('+');
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = part.split_at(digits);
+        if DIGITS.contains(&digits) {
+            shown.push_str(&masked(number));
+        } else {
+            shown.push('+');
+            shown.push_str(number);
+        }
+        shown.push_str(rest);
+    }
+    shown
+}
+
+/// As clients see it. Of a number whose calling code nobody knows, one digit in front is shown.
+fn masked(digits: &str) -> String {
+    match PhoneNumber::parse(&format!("+{digits}")) {
+        Ok(number) => number.masked().to_string(),
+        Err(_) => format!("+{}{}{}", &digits[..1], "*".repeat(digits.len() - 3), &digits[digits.len() - 2..]),
+    }
+}
+
+/// Leaves the first letter and the domain of each address, also within a text.
+fn without_addresses(text: &str) -> String {
+    let word = |word: &str| match word.split_once('@') {
+        Some((name, domain)) if !name.is_empty() && !domain.is_empty() => {
+            format!("{}***@{domain}", name.chars().take(1).collect::<String>())
+        }
+        _ => word.to_owned(),
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn nothing_that_identifies_or_lets_in_is_left() {
+        let event = json!({
+            "userName": "demo",
+            "request": {
+                "userAttributes": {
+                    "sub": "3f6a1c52-7b1e-4d35-9a0e-0f5d2b8c4e11",
+                    "email": "demo@example.com",
+                    "phone_number": "+12065550100",
+                    "phone_number_verified": "true",
+                    "custom:YourPhone": "+442071838750",
+                },
+                "challengeAnswer": "471902",
+                "session": [{ "challengeName": "CUSTOM_CHALLENGE", "challengeResult": false, "challengeMetadata": null }],
+            },
+            "response": { "publicChallengeParameters": { "destination": "+1********00", "attemptsLeft": "3" } },
+        });
+        let mut expected = event.clone();
+        expected["request"]["userAttributes"]["email"] = "d***@example.com".into();
+        expected["request"]["userAttributes"]["phone_number"] = "+1********00".into();
+        expected["request"]["userAttributes"]["custom:YourPhone"] = "+44********50".into();
+        expected["request"]["challengeAnswer"] = "(redacted)".into();
+        assert_eq!(redacted(event), expected);
+    }
+
+    #[test]
+    fn an_answer_is_hidden_whatever_it_is() {
+        for answer in [json!("471902"), json!(471_902), json!(["471902"]), json!({ "code": "471902" })] {
+            assert_eq!(redacted(json!({ "challengeAnswer": answer })), json!({ "challengeAnswer": "(redacted)" }));
+        }
+        let none = json!({ "challengeAnswer": null });
+        assert_eq!(redacted(none.clone()), none);
+    }
+
+    #[test]
+    fn numbers_are_masked_wherever_they_stand() {
+        for (text, shown) in [
+            ("+12065550107", "+1********07"),
+            ("call +12065550107, or +442071838750.", "call +1********07, or +44********50."),
+            ("++12065550107", "++1********07"),
+            // No valid ones, but somebody's nearly.
+            ("+1206555", "+1****55"),
+            ("+999999999999999", "+9************99"),
+            // None at all.
+            ("+", "+"),
+            ("1 + 1 = +2", "1 + 1 = +2"),
+            ("+1234567890123456", "+1234567890123456"),
+            ("+1********07", "+1********07"),
+            ("", ""),
+        ] {
+            assert_eq!(without_numbers(text), shown);
+        }
+        assert_eq!(redacted(json!({ "phone_number": "2065550107" })), json!({ "phone_number": "(redacted)" }));
+    }
+
+    #[test]
+    fn addresses_are_masked_wherever_they_stand() {
+        for (text, shown) in [
+            ("ann@example.com", "a***@example.com"),
+            ("Ann of ann.b@example.com signs in", "Ann of a***@example.com signs in"),
+            ("öl@example.com", "ö***@example.com"),
+            ("@example.com", "@example.com"),
+            ("ann@", "ann@"),
+            ("two  spaces", "two  spaces"),
+        ] {
+            assert_eq!(without_addresses(text), shown);
+        }
+    }
+}

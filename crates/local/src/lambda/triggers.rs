@@ -1,0 +1,196 @@
+//! The invocations as they happen, for whoever looks on: `GET /local/triggers`.
+//!
+//! Server-sent events, the last ones first and then each as it ends: `event: trigger`, and as `data`
+//! `{"at", "function", "milliseconds", "event", "answer"}`, or `"error": {"errorType", "errorMessage"}` in place of
+//! `answer`. What they hold is [redacted](super::redaction) before it is kept.
+
+use super::{Function, Outcome, redaction::redacted};
+use crate::{cors::cors, telephone::Timestamp};
+use axum::{
+    Router,
+    extract::State,
+    response::sse::{Event, KeepAlive, Sse},
+    routing::get,
+};
+use futures_util::stream::{self, Stream};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::{sync::broadcast, time::Instant};
+
+/// How many are kept for those who come later.
+const MAX_KEPT: usize = 50;
+/// How many one who is slow may be behind, before some are left out for them.
+const MAX_BEHIND: usize = 64;
+/// The longest event and the longest answer that are kept, in bytes.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// The last invocations. Cheap to clone: clones are the same list.
+#[derive(Clone, Debug)]
+pub(super) struct Triggers {
+    kept: Arc<Mutex<VecDeque<Arc<str>>>>,
+    live: broadcast::Sender<Arc<str>>,
+}
+
+/// One invocation, as it is shown.
+#[derive(Debug, Serialize)]
+pub(super) struct Trigger {
+    at: Timestamp,
+    function: &'static str,
+    milliseconds: u64,
+    event: Value,
+    #[serde(flatten)]
+    end: End,
+    #[serde(skip)]
+    begun: Instant,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum End {
+    Answer(Value),
+    Error(Value),
+}
+
+impl Default for Triggers {
+    fn default() -> Self {
+        Self { kept: Arc::default(), live: broadcast::Sender::new(MAX_BEHIND) }
+    }
+}
+
+impl Triggers {
+    pub(super) fn add(&self, trigger: Trigger) {
+        let Ok(data) = serde_json::to_string(&trigger) else { return };
+        let data: Arc<str> = data.into();
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == MAX_KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(data.clone());
+        // Under the lock, so that who comes now gets it either from the list or live. An error means that nobody looks.
+        let _ = self.live.send(data);
+    }
+
+    /// Those that are kept, and where the later ones come.
+    fn watch(&self) -> (VecDeque<Arc<str>>, broadcast::Receiver<Arc<str>>) {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        (kept.clone(), self.live.subscribe())
+    }
+}
+
+impl Trigger {
+    pub(super) fn begin(function: Function, event: &[u8]) -> Self {
+        let (at, begun) = (Timestamp::now(), Instant::now());
+        let (event, end) = (shown(event), End::Answer(Value::Null));
+        Self { at, function: function.name(), milliseconds: 0, event, end, begun }
+    }
+
+    pub(super) fn end(mut self, outcome: &Outcome) -> Self {
+        self.milliseconds = self.begun.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
+        let error = |error_type: &str, error_message: &str| {
+            End::Error(redacted(json!({ "errorType": error_type, "errorMessage": error_message })))
+        };
+        self.end = match outcome {
+            Outcome::Answered(answer) => End::Answer(shown(answer)),
+            Outcome::Failed { error_type, error_message } => error(error_type, error_message),
+            Outcome::Crashed { error_message } => error("Runtime.ExitError", error_message),
+            Outcome::TimedOut { error_message } => error("Sandbox.Timedout", error_message),
+        };
+        self
+    }
+}
+
+pub(super) fn router(triggers: Triggers) -> Router {
+    Router::new().route("/local/triggers", get(watch)).layer(cors()).with_state(triggers)
+}
+
+async fn watch(State(triggers): State<Triggers>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let events = stream::unfold(triggers.watch(), async |(mut kept, mut live)| {
+        let data = match kept.pop_front() {
+            Some(data) => data,
+            None => loop {
+                match live.recv().await {
+                    Ok(data) => break data,
+                    Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                }
+            },
+        };
+        Some((Ok(Event::default().event("trigger").data(&*data)), (kept, live)))
+    });
+    Sse::new(events).keep_alive(KeepAlive::default())
+}
+
+/// A body, as far as anybody may see it. What is no JSON can't be redacted by names, and no trigger sends it.
+fn shown(body: &[u8]) -> Value {
+    if body.len() > MAX_BYTES {
+        return json!(format!("({} bytes)", body.len()));
+    }
+    serde_json::from_slice(body).map_or_else(|_| json!("(not JSON)"), redacted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trigger(number: usize) -> Trigger {
+        Trigger::begin(Function::DefineChallenge, json!({ "number": number }).to_string().as_bytes())
+    }
+
+    fn numbers(kept: &VecDeque<Arc<str>>) -> Vec<u64> {
+        let number =
+            |data: &Arc<str>| serde_json::from_str::<Value>(data).unwrap()["event"]["number"].as_u64().unwrap();
+        kept.iter().map(number).collect()
+    }
+
+    #[test]
+    fn the_last_ones_are_kept() {
+        let triggers = Triggers::default();
+        for number in 0..=MAX_KEPT {
+            triggers.add(trigger(number));
+        }
+        let (kept, _) = triggers.watch();
+        assert_eq!(numbers(&kept), (1..=MAX_KEPT as u64).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn who_looks_gets_each_once() {
+        let triggers = Triggers::default();
+        triggers.add(trigger(1));
+        let (mut kept, mut live) = triggers.watch();
+        triggers.add(trigger(2));
+        kept.push_back(live.recv().await.unwrap());
+        assert_eq!(numbers(&kept), [1, 2]);
+        assert!(live.try_recv().is_err());
+    }
+
+    #[test]
+    fn an_invocation_shows_what_went_in_and_came_out() {
+        let answered = Outcome::Answered(br#"{"request":{"challengeAnswer":"471902"}}"#.to_vec());
+        let shown = serde_json::to_value(trigger(1).end(&answered)).unwrap();
+        assert_eq!(shown["function"], "define-challenge");
+        assert_eq!(shown["event"], json!({ "number": 1 }));
+        assert_eq!(shown["answer"], json!({ "request": { "challengeAnswer": "(redacted)" } }));
+        assert!(shown["at"].is_string() && shown["milliseconds"].is_u64() && shown.get("error").is_none(), "{shown}");
+    }
+
+    #[test]
+    fn an_error_takes_the_place_of_the_answer() {
+        let (error_type, error_message) = ("Fault".to_owned(), "No call to +12065550107 [CALL_BUSY]".to_owned());
+        let shown = serde_json::to_value(trigger(1).end(&Outcome::Failed { error_type, error_message })).unwrap();
+        let error = json!({ "errorType": "Fault", "errorMessage": "No call to +1********07 [CALL_BUSY]" });
+        assert_eq!(shown["error"], error);
+        assert!(shown.get("answer").is_none(), "{shown}");
+    }
+
+    #[test]
+    fn what_is_no_json_or_too_long_is_not_shown() {
+        assert_eq!(shown(b"471902 or so"), "(not JSON)");
+        let long = json!({ "x": "y".repeat(MAX_BYTES) }).to_string();
+        assert_eq!(shown(long.as_bytes()), format!("({} bytes)", long.len()));
+    }
+}
