@@ -10,6 +10,7 @@ pub mod faults;
 pub mod lambda;
 pub mod ledger;
 mod object;
+mod page;
 pub mod pool;
 mod refusal;
 mod sdk;

@@ -16,6 +16,7 @@ use crate::{
     dynamodb::{self, Caller, DynamoDb, Table},
     faults::Faults,
     lambda::{self, Binaries, Function, Lambda},
+    page,
     pool::UserPool,
     say,
     telephone::{Flow, Telephone},
@@ -106,6 +107,7 @@ impl Server {
     pub fn announce(&self) {
         let Self { endpoint, config, .. } = self;
         let text = |name: &str| config[name].as_str().unwrap_or_default();
+        say(&format!("Sign in at   {endpoint}"));
         say(&format!("User pool    {} in {} at {endpoint}", text("userPoolId"), text("region")));
         say(&format!("App clients  {}, and with a secret {}", text("clientId"), text("clientIdWithSecret")));
         for user in config["users"].as_array().into_iter().flatten() {
@@ -117,7 +119,7 @@ impl Server {
         say(&format!("Ledger       table {} of the DynamoDB at {}", text("ledgerTableName"), text("dynamodbEndpoint")));
         say(&format!("Functions    {endpoint}/2015-03-31/functions/NAME/invocations, log {endpoint}/local/log"));
         say(&format!("For clients  {endpoint}/local/config"));
-        say("Sign in with `cargo run -p local -- sign-in`, stop with Ctrl-C");
+        say("Sign in on the terminal with `cargo run -p local -- sign-in`, stop with Ctrl-C");
         // Written out, not by `json!`, which sorts: the order is documented, and a client may look for the line's start.
         say(&format!(r#"{{"ready":true,"endpoint":"{endpoint}"}}"#));
     }
@@ -156,8 +158,8 @@ async fn by_target(State(database): State<DynamoDb>, request: Request, next: Nex
 fn router(pool: &UserPool, lambda: &Lambda, telephone: &Telephone, faults: &Faults, own: Value) -> Router {
     let own_pool = pool.clone();
     Router::new()
-        .route("/", get(async || Json(json!({ "message": "A local stack of sign-in by phone call; see README.md" }))))
         .route("/local/config", get(async move || Json(config(&own_pool, &own))).layer(cors()))
+        .merge(page::router())
         .merge(lambda.router())
         .merge(telephone.router())
         .merge(faults.router())

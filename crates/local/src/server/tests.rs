@@ -12,7 +12,7 @@ async fn start(port: u16, functions: &str) -> Result<Server> {
 async fn everything_is_on_one_port() {
     let server = start(0, "works").await.unwrap();
     let endpoint = server.endpoint();
-    for path in ["/", "/local/config", "/local/calls", "/local/faults", "/local/log"] {
+    for path in ["/local/config", "/local/calls", "/local/faults", "/local/log"] {
         let response = http().get(format!("{endpoint}{path}")).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         response.json::<Value>().await.unwrap();
@@ -23,6 +23,43 @@ async fn everything_is_on_one_port() {
 }
 
 #[tokio::test]
+async fn the_pages_are_served_with_all_they_need() {
+    let server = start(0, "works").await.unwrap();
+    for (path, kind) in [
+        ("/", "text/html; charset=utf-8"),
+        ("/amplify", "text/html; charset=utf-8"),
+        ("/page/page.css", "text/css; charset=utf-8"),
+        ("/page/identity-js.mjs", "text/javascript; charset=utf-8"),
+        ("/page/vendor/amplify.js", "text/javascript; charset=utf-8"),
+        ("/page/icon.svg", "image/svg+xml"),
+    ] {
+        let response = http().get(format!("{}{path}", server.endpoint())).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        assert_eq!(response.headers()["content-type"], kind, "{path}");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(response.headers().contains_key("content-security-policy"), kind.contains("html"), "{path}");
+    }
+    let missing = http().get(format!("{}/page/../Cargo.toml", server.endpoint())).send().await.unwrap();
+    assert_eq!(missing.status(), 404);
+}
+
+#[tokio::test]
+async fn invocations_are_told_as_they_happen() {
+    let server = start(0, "works").await.unwrap();
+    let endpoint = server.endpoint();
+    let mut watched = http().get(format!("{endpoint}/local/triggers")).send().await.unwrap();
+    assert_eq!(watched.headers()["content-type"], "text/event-stream");
+    let invoke = format!("{endpoint}/2015-03-31/functions/verify-challenge/invocations");
+    http().post(invoke).body(r#"{"do":"fail","challengeAnswer":"471902"}"#).send().await.unwrap();
+    let event = String::from_utf8(watched.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+    let data = event.strip_prefix("event: trigger\ndata: ").unwrap_or_else(|| panic!("{event}"));
+    let data: Value = serde_json::from_str(data).unwrap();
+    assert_eq!(data["function"], "verify-challenge");
+    assert_eq!(data["event"], json!({ "do": "fail", "challengeAnswer": "(redacted)" }));
+    assert_eq!(data["error"], json!({ "errorType": "Mistake", "errorMessage": "it went wrong" }));
+}
+
+#[tokio::test]
 async fn a_refusal_has_a_message() {
     let server = start(0, "works").await.unwrap();
     for (method, path, status) in [
@@ -30,6 +67,7 @@ async fn a_refusal_has_a_message() {
         (Method::DELETE, "/local/config", 405),
         (Method::DELETE, "/local/calls", 405),
         (Method::PUT, "/", 405),
+        (Method::GET, "/page/nothing", 404),
     ] {
         let request = http().request(method.clone(), format!("{}{path}", server.endpoint()));
         let response = request.send().await.unwrap();
@@ -86,9 +124,18 @@ async fn a_page_of_any_origin_may_call_what_is_local() {
             .header("access-control-request-headers", "content-type");
         request.send().await.unwrap().headers().contains_key("access-control-allow-origin")
     };
-    for path in
-        ["config", "calls", "calls/a/keys", "calls/a/answer", "calls/a/heard", "phone", "faults", "log", "users"]
-    {
+    for path in [
+        "config",
+        "calls",
+        "calls/a/keys",
+        "calls/a/answer",
+        "calls/a/heard",
+        "phone",
+        "faults",
+        "log",
+        "triggers",
+        "users",
+    ] {
         assert!(preflight(&format!("/local/{path}")).await, "{path}");
     }
     for path in [

@@ -1,0 +1,14 @@
+// What the local stack tells of itself.
+
+/** The endpoint is where this page comes from, by whatever name it was opened: all of the stack is on that port. */
+export async function readConfig() {
+  const response = await fetch('/local/config');
+  if (!response.ok) throw new Error(`The local stack answers ${response.status}`);
+  return { ...(await response.json()), endpoint: location.origin };
+}
+
+/** The user whom the pool takes this name for, if there is one. */
+export function userCalled(config, name) {
+  const same = (own) => own?.toLowerCase() === name.trim().toLowerCase();
+  return config.users.find(({ username, email }) => same(username) || same(email));
+}

@@ -1,0 +1,42 @@
+// The sign-in page: the form, the phone beside it, and what happens behind.
+
+import { CognitoUserPool } from 'amazon-cognito-identity-js';
+import { readConfig, userCalled } from './config.js';
+import { configure, signIn } from './identity-js.mjs';
+import { Phone } from './phone.js';
+import { SignIn } from './sign-in.js';
+import { watchTriggers } from './triggers.js';
+
+const username = document.getElementById('username');
+const config = await readConfig();
+const [demo] = config.users;
+if (demo && !username.value) {
+  username.value = demo.username;
+  document.getElementById('password').value = demo.password;
+}
+
+configure(config);
+const code = document.getElementById('code');
+const number = userCalled(config, username.value)?.phoneNumber;
+// Who has heard the code wants to type it. The focus stays where it is if the field isn't there.
+const phone = new Phone(document.getElementById('phone'), number, () => code.focus());
+username.addEventListener('change', takeNumber);
+
+new SignIn({
+  async signIn(name, password, askForCode) {
+    await takeNumber();
+    return signIn(name, password, askForCode);
+  },
+  signOut() {
+    const pool = new CognitoUserPool({ UserPoolId: config.userPoolId, ClientId: config.clientId });
+    pool.getCurrentUser()?.signOut();
+  },
+});
+watchTriggers(document.getElementById('triggers'));
+
+/** The phone takes the calls to the user who is named. Users can be added at any time, so the stack is asked anew. */
+async function takeNumber() {
+  const number = userCalled(await readConfig(), username.value)?.phoneNumber;
+  if (number) phone.number = number;
+  await phone.ready();
+}

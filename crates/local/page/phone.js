@@ -1,0 +1,284 @@
+// A phone: it rings, is answered, shows and says what is said, has keys.
+
+import { clock } from './challenge.js';
+import { element, setText } from './element.js';
+import { Ring } from './ring.js';
+import { Speech, parts } from './speech.js';
+import * as telephone from './telephone.js';
+
+const KEYS = [
+  ['1', ''],
+  ['2', 'ABC'],
+  ['3', 'DEF'],
+  ['4', 'GHI'],
+  ['5', 'JKL'],
+  ['6', 'MNO'],
+  ['7', 'PQRS'],
+  ['8', 'TUV'],
+  ['9', 'WXYZ'],
+  ['*', ''],
+  ['0', '+'],
+  ['#', ''],
+];
+const NAMES = { '*': 'star', '#': 'hash' };
+const ENDS = {
+  flow: 'The service hung up',
+  callee: 'You hung up',
+  declined: 'You declined the call',
+  'no-answer': 'Missed call: nobody answered',
+};
+const RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur'];
+
+export class Phone {
+  #line;
+  #calls = new Map();
+  #call;
+  /** How many lines of a call's transcript have been said here. */
+  #said = 0;
+  #isSaying = false;
+  #pressed = Promise.resolve();
+  #answeredAt;
+  #isConnected = false;
+  #speech = new Speech();
+  #ring = new Ring();
+  #view;
+
+  #onOver;
+
+  /** Builds the phone in `place`, for the calls to a number. `onOver` hears that a call is over, which held the focus. */
+  constructor(place, number = '', onOver = () => {}) {
+    this.#onOver = onOver;
+    this.#view = this.#build(place);
+    this.number = number;
+    setInterval(() => this.#tick(), 500);
+  }
+
+  get number() {
+    return this.#view.number.value.trim();
+  }
+
+  set number(number) {
+    if (this.#line && number === this.#view.taken) return;
+    this.#view.number.value = number;
+    this.#view.taken = number;
+    this.#line?.close();
+    this.#line = undefined;
+    this.#calls.clear();
+    this.#isConnected = false;
+    if (number) {
+      this.#line = new telephone.Line(number, {
+        onCall: (call) => this.#take(call),
+        onState: (isConnected) => {
+          this.#isConnected = isConnected;
+          this.#show();
+        },
+      });
+    }
+    this.#pick();
+  }
+
+  /** Resolves once calls to the number ring here, or after a moment in which they still don't. */
+  ready() {
+    return Promise.race([this.#line?.ready, new Promise((resolve) => setTimeout(resolve, 2000))]);
+  }
+
+  #take(call) {
+    this.#calls.set(call.contactId, call);
+    this.#pick();
+  }
+
+  /** The call that is talked in comes first, then the latest that rings, then the latest that was. */
+  #pick() {
+    const calls = [...this.#calls.values()];
+    const call =
+      calls.find(({ state }) => state === 'talking') ??
+      calls.findLast(({ state }) => state === 'ringing') ??
+      calls.findLast(({ contactId }) => contactId === this.#call?.contactId) ??
+      calls.at(-1);
+    const isAnother = call?.contactId !== this.#call?.contactId;
+    const before = isAnother ? undefined : this.#call?.state;
+    this.#call = call;
+    if (isAnother) {
+      this.#said = call?.heard ?? 0;
+      this.#view.lines.replaceChildren();
+      this.#speech.stop();
+    }
+    if (call?.state === 'talking' && before !== 'talking') this.#answeredAt = Date.now();
+    if (call?.state === 'ended' && before === 'talking') this.#speech.stop();
+    this.#show();
+    // On a small screen it may be out of sight.
+    if (call?.state === 'ringing' && before !== 'ringing') this.#view.answer.scrollIntoView({ block: 'nearest' });
+    if (call?.state === 'ended' && before && before !== 'ended' && this.#view.phone.contains(document.activeElement)) {
+      this.#onOver();
+    }
+    this.#say();
+  }
+
+  /** Says what has not been said yet, line after line. */
+  async #say() {
+    if (this.#isSaying) return;
+    this.#isSaying = true;
+    for (;;) {
+      const call = this.#call;
+      const line = call?.state === 'talking' ? call.transcript[this.#said] : undefined;
+      if (!line) break;
+      if (line.says !== undefined) {
+        this.#mark(this.#said);
+        await this.#speech.say(line.says, languageOf(call));
+      }
+      // The key that stopped it must get there first: it may be the answer to what was being said.
+      await this.#pressed;
+      if (call.contactId !== this.#call?.contactId) continue;
+      this.#said++;
+      await telephone.heard(call, this.#said);
+    }
+    this.#isSaying = false;
+    this.#mark(-1);
+  }
+
+  #press(key) {
+    if (this.#call?.state !== 'talking') return;
+    this.#pressed = telephone.press(this.#call, key);
+    this.#speech.stop();
+    const button = this.#view.keys.get(key);
+    button.classList.add('pressed');
+    setTimeout(() => button.classList.remove('pressed'), 150);
+  }
+
+  #show() {
+    const { phone, status, who, answer, decline, hangUp, keypad, lines, language, waiting } = this.#view;
+    const call = this.#call;
+    const state = call?.state ?? 'idle';
+    const hadFocus = phone.contains(document.activeElement);
+    phone.dataset.state = state;
+    setText(status, this.#status());
+    setText(who, spaced(call ? call.source : this.#view.taken || 'No number'));
+    answer.hidden = decline.hidden = state !== 'ringing';
+    hangUp.hidden = keypad.hidden = state !== 'talking';
+    lines.hidden = !call || state === 'ringing';
+    const isRinging = [...this.#calls.values()].some(({ state }) => state === 'ringing');
+    waiting.hidden = !(state === 'talking' && isRinging);
+    if (state === 'ringing' && this.#speech.isAloud) this.#ring.start();
+    else this.#ring.stop();
+    if (call) {
+      for (let index = lines.children.length; index < call.transcript.length; index++) {
+        lines.append(shownLine(call.transcript[index], languageOf(call)));
+      }
+      lines.scrollTop = lines.scrollHeight;
+      // What is said aloud needs no screen reader to say it at the same time.
+      lines.setAttribute('aria-live', this.#speech.canSay(languageOf(call)) ? 'off' : 'polite');
+    }
+    setText(language, call && state !== 'ringing' ? languageName(languageOf(call)) : '');
+    // The button that had the focus may be gone.
+    if (hadFocus && !phone.contains(document.activeElement)) phone.focus();
+    this.#tick();
+  }
+
+  #status() {
+    const call = this.#call;
+    if (!this.#view.taken) return 'Which number is this phone?';
+    if (!this.#isConnected) return 'Connecting…';
+    if (!call) return 'No call';
+    if (call.state === 'ringing') return 'Incoming call';
+    if (call.state === 'talking') return 'In call';
+    return ENDS[call.endedBy] ?? 'The call has ended';
+  }
+
+  #tick() {
+    const { clock: face } = this.#view;
+    if (this.#call?.state === 'talking') {
+      setText(face, clock(Math.floor((Date.now() - this.#answeredAt) / 1000)));
+    } else {
+      setText(face, new Date().toLocaleTimeString([], { hour: 'numeric', minute: '2-digit', hour12: false }));
+    }
+  }
+
+  #mark(index) {
+    [...this.#view.lines.children].forEach((line, at) => line.classList.toggle('current', at === index));
+  }
+
+  #build(place) {
+    const button = (name, label, onClick) => {
+      const made = element('button', { type: 'button', class: name }, label);
+      made.addEventListener('click', onClick);
+      return made;
+    };
+    const view = {
+      answer: button('answer', 'Answer', () => telephone.answer(this.#call)),
+      clock: element('p', { class: 'clock' }),
+      decline: button('decline', 'Decline', () => telephone.decline(this.#call)),
+      hangUp: button('hang-up', 'Hang up', () => telephone.hangUp(this.#call)),
+      keys: new Map(
+        KEYS.map(([key, letters]) => {
+          const made = button('key', key, () => this.#press(key));
+          made.setAttribute('aria-label', NAMES[key] ?? key);
+          made.append(element('small', { 'aria-hidden': 'true' }, letters));
+          return [key, made];
+        }),
+      ),
+      language: element('p', { class: 'language' }),
+      lines: element('ol', { class: 'lines', role: 'log', 'aria-label': 'What is said', tabindex: '0' }),
+      number: element('input', { id: 'number', type: 'tel', autocomplete: 'off', spellcheck: 'false' }),
+      sound: element('input', { id: 'sound', type: 'checkbox', role: 'switch' }),
+      status: element('p', { class: 'status', role: 'status' }),
+      waiting: element('p', { class: 'waiting', role: 'status' }, 'Another call is waiting: hang up to take it.'),
+      who: element('p', { class: 'who' }),
+    };
+    view.keypad = element('div', { class: 'keypad', role: 'group', 'aria-label': 'Keypad' }, ...view.keys.values());
+    const screen = element(
+      'div',
+      { class: 'screen' },
+      element('div', { class: 'top' }, view.clock, view.language),
+      view.who,
+      view.status,
+      view.waiting,
+      view.lines,
+      view.keypad,
+      element('div', { class: 'buttons' }, view.decline, view.answer, view.hangUp),
+    );
+    view.phone = element('section', { class: 'phone', 'aria-label': 'Phone', tabindex: '-1' }, screen);
+    view.phone.addEventListener('keydown', (event) => {
+      if (!view.keys.has(event.key) || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+      event.preventDefault();
+      this.#press(event.key);
+    });
+    view.sound.checked = this.#speech.isAloud;
+    view.sound.addEventListener('change', () => {
+      this.#speech.isAloud = view.sound.checked;
+      this.#show();
+    });
+    view.number.addEventListener('change', () => (this.number = view.number.value.trim()));
+    place.replaceChildren(
+      view.phone,
+      element(
+        'div',
+        { class: 'phone-settings' },
+        element('label', { for: 'number' }, 'Number of this phone'),
+        view.number,
+        element('label', { class: 'switch' }, view.sound, 'Ring and speak aloud'),
+      ),
+    );
+    return view;
+  }
+}
+
+function shownLine({ says, hears }, language) {
+  if (says === undefined) return element('li', { class: 'hears' }, `You pressed ${hears}`);
+  const dir = RIGHT_TO_LEFT.includes(language.split('-')[0]) ? 'rtl' : 'ltr';
+  const shown = parts(says).map(({ text, isSlow }) => (isSlow ? element('strong', {}, text) : text));
+  return element('li', { class: 'says', lang: language, dir }, ...shown);
+}
+
+/** The language of a call as browsers call it: Mandarin has a tag of its own where the voices come from. */
+function languageOf(call) {
+  return (call.attributes.Language ?? 'en-US').replace(/^cmn\b/, 'zh');
+}
+
+function languageName(tag) {
+  return new Intl.DisplayNames(['en'], { type: 'language' }).of(tag);
+}
+
+/** A number of North America in groups, others as they are. */
+function spaced(number) {
+  return number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, '+1 $1 $2 $3');
+}

@@ -1,0 +1,141 @@
+// The form: password, code, signed in.
+
+import { Challenge, clock, duration } from './challenge.js';
+import { claimsOf, showClaims } from './claims.js';
+import { setText } from './element.js';
+import { sentence } from './fault.js';
+
+const STEPS = ['password-step', 'code-step', 'done-step'];
+const byId = (id) => document.getElementById(id);
+
+export class SignIn {
+  #library;
+  #challenge;
+  #sent;
+  /** Gives the library what the user entered: a code, or nothing for another call. */
+  #answer;
+  /** Which sign-in it is. One that was given up may still hear of an error; nobody wants to know. */
+  #run = 0;
+
+  /** `library` has `signIn(username, password, askForCode)`, as in the README's examples, and `signOut()`. */
+  constructor(library) {
+    this.#library = library;
+    byId('password-step').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#start();
+    });
+    byId('code-step').addEventListener('submit', (event) => {
+      event.preventDefault();
+      const code = byId('code').value.trim();
+      if (code && this.#challenge.secondsLeft() > 0) this.#send('code', code);
+    });
+    byId('call-again').addEventListener('click', () => this.#send('call again'));
+    byId('start-over').addEventListener('click', () => this.#end({}));
+    byId('sign-out').addEventListener('click', () => {
+      this.#library.signOut();
+      this.#end({ notice: 'You are signed out.' });
+    });
+    setInterval(() => this.#tick(), 250);
+  }
+
+  async #start() {
+    const run = ++this.#run;
+    this.#sent = 'password';
+    this.#challenge = undefined;
+    this.#say({ notice: 'Checking the password…' });
+    this.#wait(true);
+    try {
+      const ask = (parameters) => this.#ask(run, parameters);
+      const token = await this.#library.signIn(byId('username').value.trim(), byId('password').value, ask);
+      if (run === this.#run) this.#done(token);
+    } catch (error) {
+      if (run === this.#run) this.#end({ error: sentence(error, this.#sent) });
+    }
+  }
+
+  /** The library has a challenge, and wants to know what the user says to it. */
+  #ask(run, parameters) {
+    if (run !== this.#run) return new Promise(() => {});
+    const [before, challenge] = [this.#challenge, new Challenge(parameters)];
+    this.#challenge = challenge;
+    this.#say(before ? challenge.after(before, this.#sent) : {});
+    this.#wait(false);
+    this.#tick();
+    setText(document.querySelector('.destination'), challenge.destination.replaceAll('*', '•'));
+    setText(byId('destination'), challenge.spokenDestination);
+    setText(byId('attempts'), String(challenge.attemptsLeft));
+    setText(byId('calls'), String(challenge.callsLeft));
+    if (!before) {
+      byId('code').value = '';
+      this.#show('code-step', byId('code'));
+    } else if (this.#sent === 'code') {
+      byId('code').focus();
+      byId('code').select();
+    }
+    return new Promise((resolve) => (this.#answer = resolve));
+  }
+
+  #send(what, code) {
+    this.#sent = what;
+    this.#say({ notice: what === 'code' ? 'Checking the code…' : 'Asking for another call…' });
+    this.#wait(true);
+    this.#answer(code);
+  }
+
+  #done(token) {
+    const claims = claimsOf(token);
+    showClaims(byId('claims'), claims);
+    byId('all-claims').textContent = JSON.stringify(claims, undefined, 2);
+    this.#challenge = undefined;
+    this.#say({});
+    this.#wait(false);
+    this.#show('done-step', document.querySelector('#done-step h2'));
+  }
+
+  /** Back to the first step. */
+  #end(message) {
+    this.#run++;
+    this.#challenge = undefined;
+    this.#say(message);
+    this.#wait(false);
+    this.#show('password-step', document.querySelector('#password-step button'));
+  }
+
+  #show(step, focused) {
+    for (const id of STEPS) byId(id).hidden = id !== step;
+    focused.focus();
+  }
+
+  #say({ error = '', notice = '' }) {
+    setText(byId('notice'), notice);
+    // Emptied first, so that the same error is read out again.
+    byId('error').textContent = '';
+    byId('error').textContent = error;
+  }
+
+  /** Fields keep the focus while something is sent, so they aren't disabled; a second click does nothing. */
+  #wait(isWaiting) {
+    byId('sign-in').setAttribute('aria-busy', String(isWaiting));
+    for (const button of document.querySelectorAll('#password-step button, #send-code')) button.disabled = isWaiting;
+    if (isWaiting) byId('call-again').disabled = true;
+  }
+
+  #tick() {
+    if (!this.#challenge) return;
+    const isBusy = byId('sign-in').getAttribute('aria-busy') === 'true';
+    const { callsLeft } = this.#challenge;
+    const [left, wait] = [this.#challenge.secondsLeft(), this.#challenge.secondsToCall()];
+    setText(byId('expiry'), left > 0 ? clock(left) : 'expired');
+    byId('expiry').classList.toggle('over', left === 0);
+    if (!isBusy) byId('send-code').disabled = left === 0;
+
+    const again = byId('call-again');
+    again.disabled = isBusy || callsLeft === 0 || wait > 0;
+    setText(again, callsLeft === 0 ? 'No more calls' : wait > 0 ? `Call me again in ${duration(wait)}` : 'Call me again');
+    if (left === 0 && !isBusy && !this.#challenge.saidOver) {
+      this.#challenge.saidOver = true;
+      const next = callsLeft > 0 ? 'Ask for another call to get a new one.' : 'Start over to get a new one.';
+      this.#say({ error: `The code has expired. ${next}` });
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// The telephone of the local stack, for one number.
+
+/** Has the calls to a number rung here, and tells of each change of one. `close` gives the number back. */
+export class Line {
+  #events;
+
+  constructor(number, { onCall, onState }) {
+    this.#events = new EventSource(`/local/phone?number=${encodeURIComponent(number)}`);
+    this.#events.addEventListener('call', ({ data }) => onCall(JSON.parse(data)));
+    /** Resolves once calls are taken. */
+    this.ready = new Promise((resolve) => this.#events.addEventListener('open', resolve, { once: true }));
+    this.#events.addEventListener('open', () => onState(true));
+    this.#events.addEventListener('error', () => onState(false));
+  }
+
+  close() {
+    this.#events.close();
+  }
+}
+
+export const answer = (call) => order(call, 'answer');
+export const decline = (call) => order(call, 'decline');
+export const hangUp = (call) => order(call, 'hang-up');
+export const press = (call, keys) => order(call, 'keys', { keys });
+export const heard = (call, lines) => order(call, 'heard', { lines });
+
+/** A call may be over by then: what becomes of it, the events tell. */
+async function order({ contactId }, what, body = {}) {
+  try {
+    await fetch(`/local/calls/${contactId}/${what}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  } catch {
+    // The events say that nothing answers.
+  }
+}

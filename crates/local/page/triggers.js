@@ -1,0 +1,60 @@
+// What the functions are sent and answer, as it happens.
+
+import { element } from './element.js';
+
+const MOST = 50;
+
+/** Fills the panel while it is open. */
+export function watchTriggers(panel) {
+  const list = panel.querySelector('ol');
+  const none = panel.querySelector('#no-triggers');
+  let events;
+  panel.addEventListener('toggle', () => {
+    events?.close();
+    events = undefined;
+    if (!panel.open) return;
+    events = new EventSource('/local/triggers');
+    // Each connection begins with the last ones, also one that was lost and made again.
+    events.addEventListener('open', () => list.replaceChildren());
+    events.addEventListener('trigger', ({ data }) => {
+      none.hidden = true;
+      list.prepend(entry(JSON.parse(data)));
+      while (list.children.length > MOST) list.lastElementChild.remove();
+    });
+  });
+}
+
+function entry({ at, function: name, milliseconds, event, answer, error }) {
+  const time = element('time', { datetime: at }, new Date(at).toLocaleTimeString());
+  const outcome = element('span', { class: error ? 'outcome over' : 'outcome' }, error ? error.errorMessage : gist(answer));
+  return element(
+    'li',
+    {},
+    element(
+      'p',
+      { class: 'trigger' },
+      time,
+      element('strong', {}, name),
+      outcome,
+      element('span', { class: 'took' }, `${milliseconds} ms`),
+    ),
+    document('Event', event),
+    error ? document('Error', error) : document('Answer', answer?.response ?? answer),
+  );
+}
+
+/** The answer in a few words. */
+function gist(answer) {
+  const { challengeName, issueTokens, failAuthentication, answerCorrect, publicChallengeParameters } = answer?.response ?? {};
+  if (issueTokens) return 'issue tokens';
+  if (failAuthentication) return 'refuse';
+  if (challengeName) return `next: ${challengeName}`;
+  if (answerCorrect !== undefined && answerCorrect !== null) return answerCorrect ? 'the code is right' : 'not the code';
+  if (publicChallengeParameters) return `a challenge for ${publicChallengeParameters.destination}`;
+  return 'answered';
+}
+
+function document(title, json) {
+  const text = JSON.stringify(json, undefined, 2) ?? '';
+  return element('details', {}, element('summary', {}, title), element('pre', { tabindex: '0' }, text));
+}
