@@ -30,16 +30,11 @@ function entry({ at, function: name, milliseconds, event, answer, error }) {
   return element(
     'li',
     {},
-    element(
-      'p',
-      { class: 'trigger' },
-      time,
-      element('strong', {}, name),
-      outcome,
-      element('span', { class: 'took' }, `${milliseconds} ms`),
-    ),
-    document('Event', event),
-    error ? document('Error', error) : document('Answer', answer?.response ?? answer),
+    element('p', { class: 'trigger' }, element('strong', {}, name), outcome),
+    time,
+    element('span', { class: 'took' }, `${milliseconds} ms`),
+    collapsed('Event', event),
+    error ? collapsed('Error', error) : collapsed('Answer', answer?.response ?? answer),
   );
 }
 
@@ -54,7 +49,7 @@ function gist(answer) {
   return 'answered';
 }
 
-function document(title, json) {
+function collapsed(title, json) {
   const text = JSON.stringify(json, undefined, 2) ?? '';
   return element('details', {}, element('summary', {}, title), element('pre', { tabindex: '0' }, text));
 }

@@ -1,0 +1,120 @@
+// The page around form and phone.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { LIMIT, PASSWORD, Visit, startBrowser, startStack } from './browser.mjs';
+
+describe('the page', LIMIT, () => {
+  let browser, stack, visit;
+  before(async () => {
+    [browser, stack] = await Promise.all([startBrowser(), startStack({ OTP_SECONDS_BETWEEN_CALLS: 0 })]);
+  });
+  after(() => Promise.all([browser.close(), stack.stop()]));
+  afterEach(() => visit.end());
+
+  async function signIn(options) {
+    const user = await stack.newUser();
+    visit = await Visit.to(browser, stack, options);
+    await visit.signIn(user.username, PASSWORD);
+    await visit.answer();
+    const code = await visit.passGate();
+    return { ...user, code };
+  }
+
+  test('shows what happens behind it: each event, and neither a code nor a whole number', async () => {
+    const { number, code } = await signIn();
+    const { page } = visit;
+    await page.click('#triggers > summary');
+    await visit.shows('#trigger-list li', 'create-challenge');
+    await visit.sendCode(code);
+    await visit.shows('#trigger-list li', 'the code is right');
+    await visit.shows('#trigger-list li', 'issue tokens');
+    const functions = await page.locator('#trigger-list strong').allTextContents();
+    assert.deepEqual(functions.slice(0, 5).reverse(), [
+      'define-challenge',
+      'define-challenge',
+      'create-challenge',
+      'verify-challenge',
+      'define-challenge',
+    ]);
+    const all = await page.textContent('#trigger-list');
+    assert.match(all, /"challengeAnswer": "\(redacted\)"/);
+    assert.match(all, /"phone_number": "\+1\*{8}\d\d"/);
+    assert.match(all, /"email": "u\*\*\*@example\.com"/);
+    assert.ok(!all.includes(code) && !all.includes(number));
+    await page.locator('#trigger-list details summary').first().click();
+    await visit.look('17-triggers');
+  });
+
+  test('watches the events only while they are shown', async () => {
+    visit = await Visit.to(browser, stack);
+    const { page } = visit;
+    const requests = [];
+    page.on('request', (request) => requests.push(new URL(request.url()).pathname));
+    const closed = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/local/triggers'));
+    assert.ok(!requests.includes('/local/triggers'));
+    await page.click('#triggers > summary');
+    await page.waitForResponse((response) => response.url().endsWith('/local/triggers'));
+    await page.click('#triggers > summary');
+    await closed;
+  });
+
+  for (const colorScheme of ['light', 'dark']) {
+    test(`fits a small screen, ${colorScheme}`, async () => {
+      const small = { viewport: { width: 360, height: 740 }, colorScheme };
+      await signIn(small);
+      await visit.look(`18-small-${colorScheme}`);
+      await visit.page.click('#triggers > summary');
+      await visit.shows('#trigger-list li', 'create-challenge');
+      await visit.look(`19-small-triggers-${colorScheme}`);
+      await visit.page.reload();
+      await visit.look(`20-small-start-${colorScheme}`);
+    });
+  }
+
+  test('has a dark side', async () => {
+    const { code } = await signIn({ colorScheme: 'dark', reducedMotion: 'reduce' });
+    await visit.look('21-dark');
+    await visit.sendCode('000');
+    await visit.shows('#error', 'That was not the code.');
+    await visit.look('22-dark-wrong-code');
+    await visit.sendCode(code);
+    await visit.shows('h2', 'You are signed in');
+    await visit.page.click('#triggers > summary');
+    await visit.shows('#trigger-list li', 'issue tokens');
+    await visit.look('23-dark-signed-in');
+  });
+
+  test('does not move where no motion is wanted', async () => {
+    const user = await stack.newUser();
+    visit = await Visit.to(browser, stack, { reducedMotion: 'reduce' });
+    await visit.signIn(user.username, PASSWORD);
+    await visit.shows('.status', 'Incoming call');
+    assert.equal(await visit.page.evaluate(() => document.getAnimations().length), 0);
+  });
+
+  test('with Amplify does the same', async () => {
+    const { username } = await stack.newUser();
+    visit = await Visit.to(browser, stack, { path: '/amplify' });
+    const { page } = visit;
+    await visit.signIn(username, PASSWORD);
+    await visit.answer();
+    const code = await visit.passGate();
+    await page.click('.hang-up');
+    await visit.look('24-amplify');
+    await page.click('#call-again');
+    await visit.answer();
+    assert.equal(await visit.passGate(), code);
+    await page.fill('#code', '000');
+    await page.click('#code-step .main');
+    await visit.shows('#message', 'That was not the code.');
+    await page.fill('#code', code);
+    await page.click('#code-step .main');
+    await visit.shows('h2', 'You are signed in');
+    assert.match(await page.textContent('#claims'), new RegExp(username));
+    await visit.look('25-amplify-signed-in');
+    await page.click('#sign-out');
+    await visit.signIn(username, 'Wrong-horse-1');
+    await visit.shows('#message', 'User name or password is wrong.');
+  });
+});

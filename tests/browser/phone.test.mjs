@@ -1,0 +1,160 @@
+// The phone.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { LIMIT, PASSWORD, Visit, startBrowser, startStack } from './browser.mjs';
+
+describe('the phone', LIMIT, () => {
+  let browser, stack, visit;
+  before(async () => {
+    const settings = { OTP_SECONDS_BETWEEN_CALLS: 0, CONNECT_RING_TIMEOUT_SECONDS: 15 };
+    [browser, stack] = await Promise.all([startBrowser(), startStack(settings)]);
+  });
+  after(() => Promise.all([browser.close(), stack.stop()]));
+  afterEach(() => visit.end());
+
+  async function rings(options) {
+    const user = await stack.newUser();
+    visit = await Visit.to(browser, stack, options);
+    await visit.signIn(user.username, PASSWORD);
+    await visit.shows('.status', 'Incoming call');
+    return user;
+  }
+
+  const endedBy = async (number) => (await stack.endedCall(number)).endedBy;
+
+  test('shows who calls, what is said, and its keys', async () => {
+    await rings();
+    assert.match(await visit.page.textContent('.who'), /^\+1 206 555 0\d{3}$/);
+    assert.equal(await visit.page.isVisible('.keypad'), false);
+    await visit.answer();
+    await visit.shows('.status', 'In call');
+    await visit.hear(/Example/);
+    await visit.look('03-in-call');
+    assert.equal(await visit.page.locator('.keypad button:visible').count(), 12);
+    assert.equal(await visit.page.locator('.lines .says').first().getAttribute('lang'), 'en-US');
+    assert.equal(await visit.page.locator('.lines .says').first().getAttribute('dir'), 'ltr');
+  });
+
+  test('says goodbye and no code after three wrong keys', async (t) => {
+    const { number } = await rings();
+    await visit.answer();
+    const [call] = await stack.calls(number);
+    if (call.attributes.Gate !== 'on') return t.skip('this flow asks for no key');
+    const other = call.attributes.GateDigit === '5' ? '6' : '5';
+    for (let times = 1; times <= 3; times++) {
+      await visit.page.waitForFunction((times) => document.querySelectorAll('.says').length > times, times);
+      await visit.page.click(`.key[aria-label="${other}"]`);
+      await visit.page.waitForFunction((times) => document.querySelectorAll('.hears').length === times, times);
+    }
+    await visit.shows('.status', 'The service hung up');
+    assert.doesNotMatch((await visit.said()).join(), /\d, \d/);
+    assert.match((await visit.said()).join(), /Goodbye/);
+    await visit.look('13-goodbye');
+  });
+
+  test('rings until nobody has answered', async () => {
+    const { number } = await rings();
+    await visit.shows('.status', 'Missed call: nobody answered');
+    assert.equal(await endedBy(number), 'no-answer');
+    await visit.look('14-missed');
+  });
+
+  test('declines', async () => {
+    const { number } = await rings();
+    await visit.page.click('.decline');
+    await visit.shows('.status', 'You declined the call');
+    assert.equal(await endedBy(number), 'declined');
+    await visit.look('15-declined');
+  });
+
+  test('hangs up in the middle of a word', async () => {
+    const { number } = await rings();
+    await visit.answer();
+    await visit.hear(/Example/);
+    await visit.page.click('.hang-up');
+    await visit.shows('.status', 'You hung up');
+    assert.equal(await endedBy(number), 'callee');
+  });
+
+  test('lets the service hang up, and keeps what was said to be read', async () => {
+    const { number } = await rings();
+    await visit.answer();
+    const code = await visit.passGate();
+    await visit.shows('.status', 'The service hung up');
+    assert.equal(await endedBy(number), 'flow');
+    assert.equal(await visit.code(), code);
+    await visit.look('16-over');
+  });
+
+  test('takes the calls to the number that it is given', async () => {
+    const { username, number } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    const { page } = visit;
+    await page.fill('#number', number);
+    await page.press('#number', 'Enter');
+    await visit.shows('.who', `+1 206 555 0${number.slice(-3)}`);
+    await visit.signIn(username, PASSWORD);
+    await visit.answer();
+    await visit.shows('.status', 'In call');
+  });
+
+  test('shows what it is told as text, whatever it is', async () => {
+    visit = await Visit.to(browser, stack);
+    await visit.page.fill('#number', '<img src=/x>');
+    await visit.page.press('#number', 'Tab');
+    assert.equal(await visit.page.locator('.phone img').count(), 0);
+    await visit.page.fill('#number', '+12065550100');
+    await visit.page.press('#number', 'Tab');
+  });
+
+  test('speaks in the language of the call, a code slowly, and stops at a key', async () => {
+    // Chromium has no voices here. These say at once whatever they are given, but for what they are told to hold.
+    await rings({
+      init: () => {
+        const spoken = (globalThis.spoken = []);
+        const synthesis = {
+          cancelled: 0,
+          getVoices: () => [{ lang: 'zh-CN' }, { lang: 'de_DE' }, { lang: 'en-GB' }, { lang: 'en-US' }],
+          cancel: () => synthesis.cancelled++,
+          speak: (utterance) => {
+            const { text, lang, rate } = utterance;
+            spoken.push({ text, lang, rate });
+            setTimeout(() => {
+              utterance.onstart();
+              if (!/, \d, /.test(text) || globalThis.lets) utterance.onend();
+            }, 20);
+          },
+        };
+        Object.defineProperty(globalThis, 'speechSynthesis', { value: synthesis });
+        globalThis.SpeechSynthesisUtterance = class {
+          constructor(text) {
+            this.text = text;
+          }
+        };
+      },
+    });
+    const { page } = visit;
+    await visit.answer();
+    await visit.passGate();
+    await page.waitForFunction(() => globalThis.spoken.some(({ rate }) => rate < 1));
+    const spoken = await page.evaluate(() => globalThis.spoken);
+    assert.ok(spoken.every(({ lang }) => lang === 'en-US'), JSON.stringify(spoken));
+    for (const { text, rate } of spoken) assert.equal(rate < 1, /\d, \d/.test(text), text);
+    const before = await page.evaluate(() => speechSynthesis.cancelled);
+    await page.click('.key[aria-label="9"]');
+    await page.waitForFunction((before) => speechSynthesis.cancelled > before, before);
+
+    const voices = await page.evaluate(async () => {
+      const { Speech } = await import('/page/speech.js');
+      globalThis.lets = true;
+      globalThis.spoken.length = 0;
+      const speech = new Speech();
+      for (const language of ['zh-CN', 'de-DE', 'en-AU', 'fi-FI']) await speech.say('x', language);
+      speech.isAloud = false;
+      await speech.say('x', 'de-DE');
+      return globalThis.spoken.map(({ lang }) => lang);
+    });
+    assert.deepEqual(voices, ['zh-CN', 'de_DE', 'en-GB']);
+  });
+});

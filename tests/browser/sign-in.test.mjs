@@ -1,0 +1,273 @@
+// The form.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { LIMIT, PASSWORD, Visit, startBrowser, startStack, wrong } from './browser.mjs';
+
+describe('the form', LIMIT, () => {
+  let browser, stack, visit;
+  before(async () => {
+    [browser, stack] = await Promise.all([startBrowser(), startStack({ OTP_SECONDS_BETWEEN_CALLS: 0 })]);
+  });
+  after(() => Promise.all([browser.close(), stack.stop()]));
+  afterEach(() => visit.end());
+
+  test('is filled in for the demo user, who signs in with what the phone says, and out again', async () => {
+    visit = await Visit.to(browser, stack);
+    const { page } = visit;
+    assert.equal(await page.inputValue('#username'), 'demo');
+    assert.equal(await page.inputValue('#number'), stack.config.users[0].phoneNumber);
+    await visit.look('01-start');
+
+    await page.click('#password-step button.main');
+    await visit.shows('.status', 'Incoming call');
+    assert.equal(await page.textContent('.destination'), '+1••••••••00');
+    assert.match(await page.textContent('#expiry'), /^[45]:\d\d$/);
+    assert.equal(await page.textContent('#attempts'), '3');
+    assert.equal(await page.textContent('#calls'), '2');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'code');
+    await visit.look('02-ringing');
+
+    await visit.answer();
+    const code = await visit.passGate();
+    await visit.look('04-code-said');
+    await visit.sendCode(code);
+    await visit.shows('h2', 'You are signed in');
+    assert.match(await page.textContent('#claims'), /User namedemo/);
+    assert.match(await page.textContent('#claims'), /demo@example\.com/);
+    await page.click('#done-step summary');
+    assert.equal(JSON.parse(await page.textContent('#all-claims')).token_use, 'id');
+    await visit.look('05-signed-in');
+
+    await page.click('#sign-out');
+    await visit.shows('#notice', 'You are signed out.');
+    assert.equal(await page.evaluate(() => Object.keys(localStorage).join()), '');
+  });
+
+  test('says that a code was wrong, and takes the right one', async () => {
+    const { username } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    await visit.signIn(username, PASSWORD);
+    await visit.answer();
+    const code = await visit.passGate();
+    await visit.sendCode(wrong(code));
+    await visit.shows('#error', 'That was not the code. 2 attempts left.');
+    assert.equal(await visit.page.textContent('#attempts'), '2');
+    assert.equal(await visit.page.evaluate(() => document.activeElement.id), 'code');
+    await visit.look('06-wrong-code');
+    await visit.sendCode(code);
+    await visit.shows('h2', 'You are signed in');
+  });
+
+  test('begins anew after the last wrong code', async () => {
+    const { username } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    await visit.signIn(username, PASSWORD);
+    await visit.answer();
+    const code = await visit.passGate();
+    await visit.sendCode(wrong(code));
+    await visit.shows('#error', '2 attempts left');
+    await visit.sendCode(wrong(code));
+    await visit.shows('#error', '1 attempt left');
+    await visit.sendCode(wrong(code));
+    await visit.shows('#error', 'there are no attempts left');
+    assert.ok(await visit.page.isVisible('#password-step'));
+  });
+
+  test('has the phone ring again, with the same code, until no calls are left', async () => {
+    const { username } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    const { page } = visit;
+    await visit.signIn(username, PASSWORD);
+    await visit.answer();
+    const code = await visit.passGate();
+    await page.click('.hang-up');
+    await visit.shows('.status', 'You hung up');
+
+    await page.click('#call-again');
+    await visit.shows('#notice', 'We are calling you again, with the same code.');
+    await visit.answer();
+    assert.equal(await visit.passGate(), code);
+    await visit.look('07-called-again');
+    // A call that comes during another one waits.
+    await page.click('#call-again');
+    await visit.shows('.waiting', 'Another call is waiting');
+    await visit.look('08-another-call');
+    await page.click('.hang-up');
+    await visit.shows('.status', 'Incoming call');
+    await visit.shows('#call-again:disabled', 'No more calls');
+    await visit.sendCode(code);
+    await visit.shows('h2', 'You are signed in');
+  });
+
+  test('says that name or password is wrong', async () => {
+    const { username } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    await visit.signIn(username, 'Wrong-horse-1');
+    await visit.shows('#error', 'User name or password is wrong.');
+    await visit.look('09-wrong-password');
+  });
+
+  test('says what kept the call from being placed', async () => {
+    const { username } = await stack.newUser({ phoneNumberVerified: false });
+    visit = await Visit.to(browser, stack);
+    await visit.signIn(username, PASSWORD);
+    await visit.shows('#error', 'Your phone number was never verified. Ask for help.');
+
+    const busy = await stack.newUser();
+    await stack.request('POST', '/local/faults', { next: 10, error: 'LimitExceededException' });
+    await visit.signIn(busy.username, PASSWORD);
+    await visit.shows('#error', 'All lines are busy. Try again in a minute.');
+    await visit.look('10-busy');
+    await stack.request('DELETE', '/local/faults');
+  });
+
+  test('can be given up and begun anew', async () => {
+    const { username } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    await visit.signIn(username, PASSWORD);
+    await visit.shows('.status', 'Incoming call');
+    await visit.page.click('#start-over');
+    assert.ok(await visit.page.isVisible('#password-step'));
+    await visit.page.click('.decline');
+    await visit.signIn(username, PASSWORD);
+    await visit.answer();
+    await visit.sendCode(await visit.passGate());
+    await visit.shows('h2', 'You are signed in');
+  });
+
+  test('can be used with the keyboard alone', async () => {
+    const { username } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    const { page } = visit;
+    const { keyboard } = page;
+    const tabTo = async (selector) => {
+      for (let tries = 0; tries < 40; tries++) {
+        if (await page.evaluate((selector) => document.activeElement.matches(selector), selector)) return;
+        await keyboard.press('Tab');
+      }
+      assert.fail(`Tab doesn't reach ${selector}`);
+    };
+    await tabTo('#username');
+    await keyboard.press('Control+A');
+    await keyboard.type(username);
+    await tabTo('#password');
+    await keyboard.press('Control+A');
+    await keyboard.type(PASSWORD);
+    await keyboard.press('Enter');
+    await visit.shows('.status', 'Incoming call');
+    // Digits that go to the form press no keys of the phone.
+    await keyboard.type('12');
+    await tabTo('.answer');
+    await keyboard.press('Enter');
+    await visit.shows('.status', 'In call');
+    assert.ok(await page.evaluate(() => document.activeElement.matches('.phone')));
+    const [said, digit] = await visit.hear(/press (\d) now|\d(?:, \d){3,}/);
+    if (digit) await keyboard.press(digit);
+    const code = digit ? await visit.code() : said.replaceAll(', ', '');
+    await keyboard.press('1');
+    await visit.shows('.lines .hears', 'You pressed 1');
+    assert.equal(await page.locator('.lines .hears', { hasText: '2' }).count(), digit === '2' ? 1 : 0);
+    await tabTo('.hang-up');
+    await keyboard.press('Space');
+    await visit.shows('.status', 'You hung up');
+    await tabTo('#code');
+    await keyboard.press('Control+A');
+    await keyboard.type(code);
+    await keyboard.press('Enter');
+    await visit.shows('h2', 'You are signed in');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'You are signed in');
+  });
+
+  test("has a sentence for each of the README's error words, in both libraries' errors", async () => {
+    visit = await Visit.to(browser, stack);
+    const readme = await (await import('node:fs/promises')).readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const words = [...readme.split('## Error words')[1].split('\n## ')[0].matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, word]) => word);
+    assert.ok(words.length >= 13, String(words));
+    const said = await visit.page.evaluate(async (words) => {
+      const { sentence } = await import('/page/fault.js');
+      const message = (word) => `CreateAuthChallenge failed with error Something [${word}].`;
+      return words.map((word) => [
+        sentence({ code: 'UserLambdaValidationException', message: message(word) }, 'password'),
+        sentence({ name: 'UserLambdaValidationException', message: message(`${word} 90`) }, 'password'),
+      ]);
+    }, words);
+    for (const [index, word] of words.entries()) {
+      for (const text of said[index]) assert.doesNotMatch(text, /went wrong|undefined/, word);
+      assert.equal(said[index][1].includes('90 seconds'), ['CALL_LIMIT', 'SIGN_IN_LOCKED'].includes(word), word);
+    }
+  });
+});
+
+describe('the form, with limits that are met at once', LIMIT, () => {
+  let browser, visit;
+  before(async () => (browser = await startBrowser()));
+  after(() => browser.close());
+
+  async function withStack(settings, use) {
+    const stack = await startStack(settings);
+    try {
+      visit = await Visit.to(browser, stack);
+      await use(await stack.newUser(), stack);
+      await visit.end();
+    } finally {
+      await stack.stop();
+    }
+  }
+
+  test('says when a code has expired, and a further call brings a new one', async () => {
+    await withStack({ OTP_VALIDITY_SECONDS: 6, OTP_SECONDS_BETWEEN_CALLS: 0 }, async ({ username }) => {
+      const { page } = visit;
+      await visit.signIn(username, PASSWORD);
+      await visit.answer();
+      const code = await visit.passGate();
+      await visit.shows('#error', 'The code has expired. Ask for another call to get a new one.');
+      assert.equal(await page.textContent('#expiry'), 'expired');
+      assert.ok(await page.isDisabled('#send-code'));
+      await visit.look('11-expired');
+      if (await page.isVisible('.hang-up')) await page.click('.hang-up');
+      await page.click('#call-again');
+      await visit.shows('#notice', 'with a new code');
+      await visit.answer();
+      const second = await visit.passGate();
+      assert.notEqual(second, code);
+      await visit.sendCode(second);
+      await visit.shows('h2', 'You are signed in');
+    });
+  });
+
+  test('counts the seconds until the next call', async () => {
+    await withStack({ OTP_SECONDS_BETWEEN_CALLS: 3 }, async ({ username }) => {
+      await visit.signIn(username, PASSWORD);
+      await visit.shows('#call-again:disabled', /Call me again in [123] seconds?/);
+      await visit.page.click('.decline');
+      await visit.page.locator('#call-again:enabled', { hasText: /^Call me again$/ }).click();
+      await visit.shows('#notice', 'We are calling you again');
+    });
+  });
+
+  test('says that a limit refuses another call, and keeps the code', async () => {
+    const settings = { OTP_SECONDS_BETWEEN_CALLS: 0, OTP_MAX_CALLS_ALL_HOUR: 1 };
+    await withStack(settings, async ({ username }) => {
+      await visit.signIn(username, PASSWORD);
+      await visit.answer();
+      const code = await visit.passGate();
+      await visit.page.click('#call-again');
+      await visit.shows('#error', 'The code that you have still works.');
+      await visit.look('12-call-refused');
+      await visit.sendCode(code);
+      await visit.shows('h2', 'You are signed in');
+    });
+  });
+
+  test('says for how long there are no calls', async () => {
+    const settings = { OTP_SECONDS_BETWEEN_CALLS: 0, OTP_MAX_CALLS_ALL_HOUR: 1 };
+    await withStack(settings, async ({ username }, stack) => {
+      await visit.signIn(username, PASSWORD);
+      await visit.shows('.status', 'Incoming call');
+      await visit.page.click('#start-over');
+      await visit.signIn((await stack.newUser()).username, PASSWORD);
+      await visit.shows('#error', /There were too many calls\. Try again in \d+ (seconds?|minutes?|hours?)\./);
+    });
+  });
+});
