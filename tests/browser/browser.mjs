@@ -45,6 +45,8 @@ export class Visit {
     page.on('console', (message) => {
       // Chromium's word for each refusal of Cognito's. What the page makes of it, the tests see.
       if (/Failed to load resource.* 400 /.test(message.text())) return;
+      // Amplify's word for whatever isn't AWS itself.
+      if (/custom Amazon Amazon Cognito User Pool endpoint/.test(message.text())) return;
       if (['error', 'warning'].includes(message.type())) visit.#complaints.push(message.text());
     });
     page.on('pageerror', (error) => visit.#complaints.push(String(error)));
@@ -57,7 +59,7 @@ export class Visit {
     if (init) await page.addInitScript(init);
     await page.goto(stack.endpoint + path);
     // The script has run, and the phone is connected.
-    await page.locator('.phone .status', { hasText: 'No call' }).waitFor();
+    await page.locator('.phone[data-connected]').waitFor();
     return visit;
   }
 
@@ -93,7 +95,7 @@ export class Visit {
   /** Presses the key that the call asks for, if it asks for one, and resolves to the code. */
   async passGate() {
     const [said, digit] = await this.hear(/press (\d) now|\d(?:, \d){3,}/);
-    if (digit) await this.page.click(`.key[aria-label="${digit}"]`);
+    if (digit) await this.page.click(`.key[data-key="${digit}"]`);
     return digit ? this.code() : said.replaceAll(', ', '');
   }
 
@@ -107,7 +109,7 @@ export class Visit {
   }
 
   shows(selector, text) {
-    return this.page.locator(selector, { hasText: text }).waitFor();
+    return this.page.locator(selector, { hasText: text }).first().waitFor();
   }
 
   /** A picture for people, and what axe finds of WCAG 2, contrast among it. */

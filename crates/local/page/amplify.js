@@ -14,7 +14,7 @@ const [demo] = config.users;
 if (demo && !byId('username').value) [byId('username').value, byId('password').value] = [demo.username, demo.password];
 configure(config);
 await signOut();
-const phone = new Phone(byId('phone'), demo?.phoneNumber);
+const phone = new Phone(byId('phone'), demo?.phoneNumber, () => byId('code').focus());
 
 let answer;
 let sent;

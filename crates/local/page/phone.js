@@ -150,12 +150,14 @@ export class Phone {
     const call = this.#call;
     const state = call?.state ?? 'idle';
     const hadFocus = phone.contains(document.activeElement);
-    phone.dataset.state = state;
+    const isSilent = !call || state === 'ringing' || (state === 'ended' && call.transcript.length === 0);
+    phone.dataset.state = state === 'ended' && isSilent ? 'missed' : state;
+    phone.toggleAttribute('data-connected', this.#isConnected);
     setText(status, this.#status());
     setText(who, spaced(call ? call.source : this.#view.taken || 'No number'));
     answer.hidden = decline.hidden = state !== 'ringing';
     hangUp.hidden = keypad.hidden = state !== 'talking';
-    lines.hidden = !call || state === 'ringing';
+    lines.hidden = isSilent;
     const isRinging = [...this.#calls.values()].some(({ state }) => state === 'ringing');
     waiting.hidden = !(state === 'talking' && isRinging);
     if (state === 'ringing' && this.#speech.isAloud) this.#ring.start();
@@ -168,7 +170,7 @@ export class Phone {
       // What is said aloud needs no screen reader to say it at the same time.
       lines.setAttribute('aria-live', this.#speech.canSay(languageOf(call)) ? 'off' : 'polite');
     }
-    setText(language, call && state !== 'ringing' ? languageName(languageOf(call)) : '');
+    setText(language, isSilent ? '' : languageName(languageOf(call)));
     // The button that had the focus may be gone.
     if (hadFocus && !phone.contains(document.activeElement)) phone.focus();
     this.#tick();
@@ -211,13 +213,14 @@ export class Phone {
       keys: new Map(
         KEYS.map(([key, letters]) => {
           const made = button('key', key, () => this.#press(key));
-          made.setAttribute('aria-label', NAMES[key] ?? key);
+          made.dataset.key = key;
+          if (NAMES[key]) made.setAttribute('aria-label', NAMES[key]);
           made.append(element('small', { 'aria-hidden': 'true' }, letters));
           return [key, made];
         }),
       ),
       language: element('p', { class: 'language' }),
-      lines: element('ol', { class: 'lines', role: 'log', 'aria-label': 'What is said', tabindex: '0' }),
+      lines: element('div', { class: 'lines', role: 'log', 'aria-label': 'What is said', tabindex: '0' }),
       number: element('input', { id: 'number', type: 'tel', autocomplete: 'off', spellcheck: 'false' }),
       sound: element('input', { id: 'sound', type: 'checkbox', role: 'switch' }),
       status: element('p', { class: 'status', role: 'status' }),
@@ -263,10 +266,10 @@ export class Phone {
 }
 
 function shownLine({ says, hears }, language) {
-  if (says === undefined) return element('li', { class: 'hears' }, `You pressed ${hears}`);
+  if (says === undefined) return element('p', { class: 'hears' }, `You pressed ${hears}`);
   const dir = RIGHT_TO_LEFT.includes(language.split('-')[0]) ? 'rtl' : 'ltr';
   const shown = parts(says).map(({ text, isSlow }) => (isSlow ? element('strong', {}, text) : text));
-  return element('li', { class: 'says', lang: language, dir }, ...shown);
+  return element('p', { class: 'says', lang: language, dir }, ...shown);
 }
 
 /** The language of a call as browsers call it: Mandarin has a tag of its own where the voices come from. */
