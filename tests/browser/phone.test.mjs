@@ -99,13 +99,29 @@ describe('the phone', LIMIT, () => {
     await visit.shows('.status', 'In call');
   });
 
-  test('shows what it is told as text, whatever it is', async () => {
+  test('asks for a number that is one', async () => {
     visit = await Visit.to(browser, stack);
-    await visit.page.fill('#number', '<img src=/x>');
-    await visit.page.press('#number', 'Tab');
-    assert.equal(await visit.page.locator('.phone img').count(), 0);
-    await visit.page.fill('#number', '+12065550100');
-    await visit.page.press('#number', 'Tab');
+    const { page } = visit;
+    await page.fill('#number', '<img src=/x>');
+    await page.press('#number', 'Tab');
+    await visit.shows('.status', 'Give this phone a number');
+    assert.equal(await page.locator('.phone img').count(), 0);
+    await page.fill('#number', '+1 (206) 555-0142');
+    await page.press('#number', 'Tab');
+    await visit.shows('.status', 'No call');
+    await visit.shows('.who', '+1 206 555 0142');
+    assert.equal(await page.inputValue('#number'), '+12065550142');
+  });
+
+  test('keeps the number that it was given, whoever signs in', async () => {
+    visit = await Visit.to(browser, stack);
+    const { page } = visit;
+    await page.fill('#number', '+12065550142');
+    await page.press('#number', 'Tab');
+    await page.click('#password-step button.main');
+    await visit.shows('h2', 'Answer your phone');
+    assert.equal(await page.inputValue('#number'), '+12065550142');
+    await visit.shows('.status', 'No call');
   });
 
   test('speaks in the language of the call, a code slowly, and stops at a key', async () => {

@@ -217,7 +217,7 @@ describe('the form, with limits that are met at once', LIMIT, () => {
   }
 
   test('says when a code has expired, and a further call brings a new one', async () => {
-    await withStack({ OTP_VALIDITY_SECONDS: 6, OTP_SECONDS_BETWEEN_CALLS: 0 }, async ({ username }) => {
+    await withStack({ OTP_VALIDITY_SECONDS: 10, OTP_SECONDS_BETWEEN_CALLS: 0 }, async ({ username }) => {
       const { page } = visit;
       await visit.signIn(username, PASSWORD);
       await visit.answer();
@@ -238,9 +238,9 @@ describe('the form, with limits that are met at once', LIMIT, () => {
   });
 
   test('counts the seconds until the next call', async () => {
-    await withStack({ OTP_SECONDS_BETWEEN_CALLS: 3 }, async ({ username }) => {
+    await withStack({ OTP_SECONDS_BETWEEN_CALLS: 5 }, async ({ username }) => {
       await visit.signIn(username, PASSWORD);
-      await visit.shows('#call-again:disabled', /Call me again in [123] seconds?/);
+      await visit.shows('#call-again:disabled', /Call me again in [1-5] seconds?/);
       await visit.page.click('.decline');
       await visit.page.locator('#call-again:enabled', { hasText: /^Call me again$/ }).click();
       await visit.shows('#notice', 'We are calling you again');

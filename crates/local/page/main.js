@@ -18,6 +18,7 @@ if (demo && !username.value) {
 configure(config);
 const code = document.getElementById('code');
 const number = userCalled(config, username.value)?.phoneNumber;
+let named = number && username.value;
 // Who has heard the code wants to type it. The focus stays where it is if the field isn't there.
 const phone = new Phone(document.getElementById('phone'), number, () => code.focus());
 username.addEventListener('change', takeNumber);
@@ -34,9 +35,13 @@ new SignIn({
 });
 watchTriggers(document.getElementById('triggers'));
 
-/** The phone takes the calls to the user who is named. Users can be added at any time, so the stack is asked anew. */
+/** The phone takes the calls to the user who is named, unless somebody has given it another number since. Users can be
+ * added at any time, so the stack is asked anew. */
 async function takeNumber() {
-  const number = userCalled(await readConfig(), username.value)?.phoneNumber;
-  if (number) phone.number = number;
+  if (username.value !== named) {
+    const number = userCalled(await readConfig(), username.value)?.phoneNumber;
+    named = number && username.value;
+    if (number) phone.number = number;
+  }
   await phone.ready();
 }

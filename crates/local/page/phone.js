@@ -27,6 +27,7 @@ const ENDS = {
   declined: 'You declined the call',
   'no-answer': 'Missed call: nobody answered',
 };
+const E164 = /^\+[1-9]\d{1,14}$/;
 const RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur'];
 
 export class Phone {
@@ -53,11 +54,8 @@ export class Phone {
     setInterval(() => this.#tick(), 500);
   }
 
-  get number() {
-    return this.#view.number.value.trim();
-  }
-
-  set number(number) {
+  set number(written) {
+    const number = written.replaceAll(/[\s().-]/g, '');
     if (this.#line && number === this.#view.taken) return;
     this.#view.number.value = number;
     this.#view.taken = number;
@@ -65,7 +63,7 @@ export class Phone {
     this.#line = undefined;
     this.#calls.clear();
     this.#isConnected = false;
-    if (number) {
+    if (E164.test(number)) {
       this.#line = new telephone.Line(number, {
         onCall: (call) => this.#take(call),
         onState: (isConnected) => {
@@ -154,7 +152,7 @@ export class Phone {
     phone.dataset.state = state === 'ended' && isSilent ? 'missed' : state;
     phone.toggleAttribute('data-connected', this.#isConnected);
     setText(status, this.#status());
-    setText(who, spaced(call ? call.source : this.#view.taken || 'No number'));
+    setText(who, call ? spaced(call.source) : this.#line ? spaced(this.#view.taken) : 'No number');
     answer.hidden = decline.hidden = state !== 'ringing';
     hangUp.hidden = keypad.hidden = state !== 'talking';
     lines.hidden = isSilent;
@@ -178,7 +176,7 @@ export class Phone {
 
   #status() {
     const call = this.#call;
-    if (!this.#view.taken) return 'Which number is this phone?';
+    if (!this.#line) return 'Give this phone a number, such as +12065550100';
     if (!this.#isConnected) return 'Connecting…';
     if (!call) return 'No call';
     if (call.state === 'ringing') return 'Incoming call';
@@ -250,7 +248,7 @@ export class Phone {
       this.#speech.isAloud = view.sound.checked;
       this.#show();
     });
-    view.number.addEventListener('change', () => (this.number = view.number.value.trim()));
+    view.number.addEventListener('change', () => (this.number = view.number.value));
     place.replaceChildren(
       view.phone,
       element(

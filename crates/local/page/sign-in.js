@@ -71,6 +71,9 @@ export class SignIn {
     } else if (this.#sent === 'code') {
       byId('code').focus();
       byId('code').select();
+    } else if (document.activeElement === document.body) {
+      // The button that asked for the call had the focus, and is disabled now.
+      byId('code').focus();
     }
     return new Promise((resolve) => (this.#answer = resolve));
   }
