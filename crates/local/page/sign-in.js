@@ -128,6 +128,7 @@ export class SignIn {
     const isBusy = byId('sign-in').getAttribute('aria-busy') === 'true';
     const { callsLeft } = this.#challenge;
     const [left, wait] = [this.#challenge.secondsLeft(), this.#challenge.secondsToCall()];
+    setText(byId('expiry-label'), left > 0 ? 'Works for' : 'Code');
     setText(byId('expiry'), left > 0 ? clock(left) : 'expired');
     byId('expiry').classList.toggle('over', left === 0);
     if (!isBusy) byId('send-code').disabled = left === 0;
