@@ -67,5 +67,6 @@ function say(message) {
 
 function show(step) {
   for (const id of ['password-step', 'code-step', 'done-step']) byId(id).hidden = id !== step;
-  byId(step).querySelector('#code, h2, button').focus();
+  // Who is on the phone already stays there.
+  if (!byId('phone').contains(document.activeElement)) byId(step).querySelector('#code, h2, button').focus();
 }

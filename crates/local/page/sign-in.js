@@ -105,8 +105,10 @@ export class SignIn {
   }
 
   #show(step, focused) {
+    // Who is on the phone already stays there.
+    const isElsewhere = document.activeElement !== document.body && !byId('sign-in').contains(document.activeElement);
     for (const id of STEPS) byId(id).hidden = id !== step;
-    focused.focus();
+    if (!isElsewhere) focused.focus();
   }
 
   #say({ error = '', notice = '' }) {
