@@ -52,7 +52,10 @@ impl Conversation {
             // Somebody hung up, wherever the flow is.
             () = self.until(|entry| entry.call.state == State::Ended) => {}
             () = run::run(self.telephone.flow(), &self) => {
-                self.change(State::Talking, |entry| entry.call.end(EndedBy::Flow));
+                self.change(State::Talking, |entry| {
+                    entry.call.end(EndedBy::Flow);
+                    Some(())
+                });
             }
         }
     }
@@ -65,7 +68,10 @@ impl Conversation {
 
     /// Asks for one key, which may come while the question is still spoken. Answers nothing if none has come in time.
     pub(super) async fn ask(&self, speech: Speech, time_limit: Duration) -> Option<char> {
-        self.change(State::Talking, |entry| entry.keypad = Keypad::Asked);
+        self.change(State::Talking, |entry| {
+            entry.keypad = Keypad::Asked;
+            Some(())
+        });
         let speaking = self.begin(speech);
         let silence = async {
             self.finish(&speaking).await;
@@ -78,7 +84,7 @@ impl Conversation {
         }
         let keypad = self.change(State::Talking, |entry| {
             entry.presses = false;
-            mem::take(&mut entry.keypad)
+            Some(mem::take(&mut entry.keypad))
         });
         // A key that came in the last moment was taken, and counts.
         match keypad {
@@ -89,8 +95,8 @@ impl Conversation {
 
     /// Sets all of these attributes of the contact, or none if then they were too many.
     pub(super) fn set_attributes(&self, values: BTreeMap<String, String>) -> bool {
-        let set = |entry: &mut Entry| contact::set_attributes(&mut entry.call.attributes, values).is_ok();
-        self.change(State::Talking, set).unwrap_or_default()
+        let set = |entry: &mut Entry| contact::set_attributes(&mut entry.call.attributes, values).ok();
+        self.change(State::Talking, set).is_some()
     }
 
     /// The contact's attributes as they are now.
@@ -111,6 +117,7 @@ impl Conversation {
                 } else {
                     entry.call.end(EndedBy::NoAnswer);
                 }
+                Some(())
             });
         }
         self.read(|entry| entry.call.state == State::Talking).unwrap_or_default()
@@ -121,7 +128,7 @@ impl Conversation {
         let time = self.time(&speech);
         let lines = self.change(State::Talking, |entry| {
             entry.call.transcript.push(Line::Says { at: Timestamp::now(), says: speech.text });
-            entry.call.transcript.len()
+            Some(entry.call.transcript.len())
         });
         // If the call has ended meanwhile, nothing more is waited for.
         Speaking { lines: lines.unwrap_or_default(), time }
@@ -138,17 +145,12 @@ impl Conversation {
 
     /// Presses the gate's digit after a moment, if that is the telephone's to do. Never ends.
     async fn press(&self) {
-        if self.read(|entry| entry.presses).unwrap_or_default() {
-            sleep(self.telephone.config().press_after).await;
+        sleep(self.telephone.config().press_after).await;
+        self.change(State::Talking, |entry| {
             let one_key = |digit: &&String| digit.len() == 1 && KEYS.contains(digit.as_str());
-            if let Some(digit) = self.attributes().get(GATE_DIGIT).filter(one_key) {
-                self.change(State::Talking, |entry| {
-                    if entry.presses {
-                        entry.press(digit.clone());
-                    }
-                });
-            }
-        }
+            let digit = entry.call.attributes.get(GATE_DIGIT).filter(one_key)?.clone();
+            entry.presses.then(|| entry.press(digit))
+        });
         pending::<()>().await;
     }
 
@@ -178,12 +180,13 @@ impl Conversation {
         self.telephone.calls().find(&self.contact_id).map(look)
     }
 
-    /// Changes the call if it is in this state: what was decided before somebody hung up must not be done after.
-    fn change<T>(&self, state: State, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
-        let changed = self
-            .telephone
-            .calls()
-            .change(&self.contact_id, |entry| if entry.call.state == state { Ok(change(entry)) } else { Err(()) });
+    /// Changes the call if it is in this state: what was decided before somebody hung up must not be done after. Nothing
+    /// as a result means that nothing was changed.
+    fn change<T>(&self, state: State, change: impl FnOnce(&mut Entry) -> Option<T>) -> Option<T> {
+        let changed = self.telephone.calls().change(&self.contact_id, |entry| {
+            let result = if entry.call.state == state { change(entry) } else { None };
+            result.ok_or(())
+        });
         let result = changed?.ok()?;
         self.telephone.changed();
         Some(result)

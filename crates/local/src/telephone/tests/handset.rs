@@ -1,11 +1,15 @@
 //! A telephone without a socket, so that its clock may jump ahead.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::super::api::place_call;
+use super::super::conversation::Conversation;
 use super::super::phone::Phone;
 use super::super::{Call, Config, Flow, Telephone, local};
 use super::bench::DESTINATION;
@@ -64,8 +68,7 @@ impl Placed {
         succeeds(local::press_keys(self.telephone(), self.path(), body).await);
     }
 
-    /// Waits until the call is as wanted, and shows it as a client sees it. There is no limit: on a clock that jumps it
-    /// would be over at once.
+    /// Waits until the call is as wanted, and shows it as a client sees it.
     pub(super) async fn until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         let mut changes = self.telephone.changes();
         loop {
@@ -73,7 +76,8 @@ impl Placed {
             if wanted(&call) {
                 return call;
             }
-            changes.changed().await.unwrap();
+            // Longer than anything here: on a clock that jumps, this ends when nothing else is waited for.
+            timeout(Duration::from_hours(1_000), changes.changed()).await.expect("something changes").unwrap();
         }
     }
 
@@ -84,6 +88,11 @@ impl Placed {
 
     pub(super) async fn ended(&self) -> Value {
         self.until(|call| call["state"] == "ended").await
+    }
+
+    /// The call as its flow sees it.
+    pub(super) fn conversation(&self) -> Conversation {
+        Conversation::new(self.telephone.clone(), self.contact_id.clone())
     }
 
     fn telephone(&self) -> State<Telephone> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
+use super::super::prompt::Speech;
 use super::bench::{GREETING, config, flow, menu, request, said};
 use super::handset::Handset;
 
@@ -152,4 +153,19 @@ async fn a_call_that_is_answered_while_nobody_watches_needs_nobody_to_listen() {
     call.answer().await;
     let call = call.ended().await;
     assert_eq!((said(&call).len(), &call["endedBy"]), (4, &json!("flow")));
+}
+
+/// A step of the flow that is under way on another thread while somebody hangs up.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_done_in_a_call_that_has_ended() {
+    let handset = Handset::new(config(), &menu());
+    let call = handset.call(&request());
+    call.lines(1).await;
+    call.hang_up().await;
+    let hung_up = call.until(|_| true).await;
+    let conversation = call.conversation();
+    assert!(!conversation.set_attributes([("a".to_owned(), "b".to_owned())].into()));
+    conversation.say(Speech::new("too late", Duration::ZERO)).await;
+    assert_eq!(conversation.ask(Speech::new("too late", Duration::ZERO), Duration::from_secs(1)).await, None);
+    assert_eq!(call.until(|_| true).await, hung_up);
 }
