@@ -106,16 +106,16 @@ pub(crate) async fn heard(stack: &Stack, number: &str, count: usize) -> String {
     wait_for("the phone to say a code", async || {
         let calls = stack.calls_to(number).await;
         let lines = calls.get(count - 1)?["transcript"].as_array()?.clone();
-        let said = lines.iter().filter_map(|line| line["says"].as_str());
-        // It is said twice, with words between.
-        let mut runs =
-            said.flat_map(|words| words.split(|letter: char| !(letter.is_ascii_digit() || " ,".contains(letter))));
-        runs.find_map(|run| {
-            let digits: String = run.chars().filter(char::is_ascii_digit).collect();
-            (digits.len() >= 4).then_some(digits)
-        })
+        lines.iter().find_map(|line| spoken_code(line["says"].as_str()?))
     })
     .await
+}
+
+/// The first digits that are said one by one. The code may be said once more in the same line.
+fn spoken_code(words: &str) -> Option<String> {
+    let words_between = |letter: char| !(letter.is_ascii_digit() || letter == ',' || letter == ' ');
+    let mut runs = words.split(words_between).map(|run| run.replace([',', ' '], ""));
+    runs.find(|digits| digits.len() >= 4)
 }
 
 /// The challenge that a step is.

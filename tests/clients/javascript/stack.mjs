@@ -108,6 +108,7 @@ class Stack {
   }
 }
 
+/** The first digits that are said one by one. The code may be said once more in the same line. */
 function digitsIn(says = '') {
   return says.match(/\d(?:, \d){3,}/)?.[0].replaceAll(', ', '');
 }

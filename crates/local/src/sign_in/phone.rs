@@ -116,13 +116,20 @@ impl Phone {
     }
 }
 
-/// The code in what was said: digits with nothing but pauses between them. A code that is said again right away makes a
-/// longer run, and numbers in a name make shorter ones.
+/// The code in what was said: the first digits that are said one by one with nothing but pauses between them, as many as
+/// the code has. A code that is said again right away makes a longer run; a number in a name is said as a whole, and the
+/// digit of a key alone.
 fn said_code(line: &Line, length: usize) -> Option<String> {
     let says = line.says.as_deref()?;
-    says.split(|character: char| !matches!(character, '0'..='9' | ' ' | ',' | '.' | '\n'))
-        .map(|run| run.chars().filter(char::is_ascii_digit).take(length).collect::<String>())
-        .find(|run| run.len() == length)
+    let words = says.split([' ', ',', '.', '\n']).filter(|word| !word.is_empty());
+    let digits: Vec<Option<char>> = words.map(digit).collect();
+    digits.windows(length.max(1)).find_map(|run| run.iter().copied().collect())
+}
+
+/// The digit that a word is.
+fn digit(word: &str) -> Option<char> {
+    let mut letters = word.chars();
+    letters.next().filter(|letter| letter.is_ascii_digit() && letters.next().is_none())
 }
 
 /// Whether a number is the one that is shown masked.
@@ -186,7 +193,37 @@ mod tests {
         let code = |says: &str| said_code(&Line { says: Some(says.to_owned()), hears: None }, 6);
         assert_eq!(code("Your code is 0, 7, 1, 9, 0, 2.").as_deref(), Some("071902"));
         assert_eq!(code("0, 7, 1, 9, 0, 2. 0, 7, 1, 9, 0, 2.").as_deref(), Some("071902"));
-        assert_eq!(code("This is Studio 54, calling 24 hours a day"), None);
-        assert_eq!(code(""), None);
+        assert_eq!(
+            code("Your code is 0, 7, 1, 9, 0, 2 Once more 0, 7, 1, 9, 0, 2 1 repeats it").as_deref(),
+            Some("071902")
+        );
+        assert_eq!(code("4, 7 or 123456, then 0, 7, 1, 9, 0, 2").as_deref(), Some("071902"));
+        for says in [
+            "This is Studio 54, calling 24 hours a day",
+            "Hello. This is 123456 with your sign-in code.",
+            "Hello. This is 1234, 56",
+            "To hear it, press 4 now.",
+            "1 2 3 4 5 and 6",
+            "",
+        ] {
+            assert_eq!(code(says), None, "{says}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_code_is_found_behind_a_gate() {
+        let challenge = Challenge::new([("destination", "+1********00"), ("codeLength", "4")]);
+        let endpoint = telephone(json!([{
+            "contactId": "1", "destination": "+12065550100", "state": "talking", "transcript": [
+                { "says": "Hello. This is Studio 1234 with your sign-in code." },
+                { "says": "To hear it, press 5 now." },
+                { "hears": "5" },
+                { "says": "Your code is 0, 7, 1, 9 Once more 0, 7, 1, 9 To hear it again, press 1." },
+            ]
+        }]))
+        .await;
+        let mut phone = Phone::new(&endpoint, None).await.unwrap();
+        phone.printed.clear();
+        assert_eq!(phone.code(&challenge).await.unwrap(), "0719");
     }
 }
