@@ -3,6 +3,7 @@
 use super::client::Challenge;
 use crate::say;
 use anyhow::{Context, Error, Result, bail};
+use otp_dial::language::Language;
 use reqwest::Client;
 use serde::Deserialize;
 use std::{collections::HashMap, convert::Infallible, time::Duration};
@@ -126,10 +127,10 @@ fn said_code(line: &Line, length: usize) -> Option<String> {
     digits.windows(length.max(1)).find_map(|run| run.iter().copied().collect())
 }
 
-/// The digit that a word is.
+/// The digit that a word is, in any language of the call.
 fn digit(word: &str) -> Option<char> {
-    let mut letters = word.chars();
-    letters.next().filter(|letter| letter.is_ascii_digit() && letters.next().is_none())
+    let is = |digit| Language::all().iter().any(|language| language.digit(digit) == word);
+    (0..10).zip('0'..).find_map(|(digit, letter)| is(digit).then_some(letter))
 }
 
 /// Whether a number is the one that is shown masked.
@@ -198,6 +199,7 @@ mod tests {
             Some("071902")
         );
         assert_eq!(code("4, 7 or 123456, then 0, 7, 1, 9, 0, 2").as_deref(), Some("071902"));
+        assert_eq!(code("आपका कोड है शून्य, सात, एक, नौ, शून्य, दो फिर से").as_deref(), Some("071902"));
         for says in [
             "This is Studio 54, calling 24 hours a day",
             "Hello. This is 123456 with your sign-in code.",
