@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core';
 export { PASSWORD, startStack, wrong } from '../clients/javascript/stack.mjs';
 
 /** For `describe`: what takes longer waits in vain. */
-export const LIMIT = { timeout: 240_000 };
+export const LIMIT = { timeout: 600_000 };
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SCREENSHOTS = path.resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target', 'screenshots');
@@ -41,7 +41,7 @@ export class Visit {
     const visit = new Visit();
     const context = (visit.#context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options }));
     const page = (visit.page = await context.newPage());
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(40_000);
     page.on('console', (message) => {
       // Chromium's word for each refusal of Cognito's. What the page makes of it, the tests see.
       if (/Failed to load resource.* 400 /.test(message.text())) return;
