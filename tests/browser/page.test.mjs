@@ -47,16 +47,29 @@ describe('the page', LIMIT, () => {
   });
 
   test('watches the events only while they are shown', async () => {
-    visit = await Visit.to(browser, stack);
+    const init = () => {
+      globalThis.sources = [];
+      globalThis.EventSource = class extends EventSource {
+        constructor(...parameters) {
+          super(...parameters);
+          globalThis.sources.push(this);
+        }
+      };
+    };
+    visit = await Visit.to(browser, stack, { init });
     const { page } = visit;
-    const requests = [];
-    page.on('request', (request) => requests.push(new URL(request.url()).pathname));
-    const closed = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/local/triggers'));
-    assert.ok(!requests.includes('/local/triggers'));
-    await page.click('#triggers > summary');
-    await page.waitForResponse((response) => response.url().endsWith('/local/triggers'));
-    await page.click('#triggers > summary');
-    await closed;
+    const states = () =>
+      page.evaluate(() => sources.filter(({ url }) => url.endsWith('/local/triggers')).map(({ readyState }) => readyState));
+    assert.deepEqual(await states(), []);
+    const [OPEN, CLOSED] = [1, 2];
+    for (const expected of [OPEN, CLOSED]) {
+      await page.click('#triggers > summary');
+      await page.waitForFunction(
+        (state) => sources.some(({ url, readyState }) => url.endsWith('/local/triggers') && readyState === state),
+        expected,
+      );
+    }
+    assert.deepEqual(await states(), [CLOSED]);
   });
 
   for (const colorScheme of ['light', 'dark']) {
