@@ -13,6 +13,8 @@ const VERSION: &str = "2019-10-30";
 const MAX_ACTIONS: usize = 250;
 const MAX_IDENTIFIER: usize = 50;
 const MAX_CONTENT: usize = 256_000;
+/// What no identifier may have (API reference, "Actions in the Amazon Connect Flow Language").
+const NOT_IN_IDENTIFIERS: &str = "%:(\\/)=$,;[]{}";
 
 /// Reads and checks a whole flow.
 pub(super) fn read(content: &str) -> Result<Flow, FlowError> {
@@ -34,6 +36,9 @@ pub(super) fn read(content: &str) -> Result<Flow, FlowError> {
     for (index, action) in document.actions.iter().enumerate() {
         if !(1..=MAX_IDENTIFIER).contains(&action.identifier.chars().count()) {
             return Err(action.fault(format!("an Identifier has 1 to {MAX_IDENTIFIER} characters")));
+        }
+        if action.identifier.contains(|letter| NOT_IN_IDENTIFIERS.contains(letter)) {
+            return Err(action.fault(format!("an Identifier has none of {NOT_IN_IDENTIFIERS}")));
         }
         if steps.insert(action.identifier.clone(), Step(index)).is_some() {
             return Err(action.fault("another action has the same Identifier"));

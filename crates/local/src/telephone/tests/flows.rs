@@ -49,7 +49,7 @@ fn refuses_a_document_that_is_wrong_as_a_whole() {
 }
 
 #[test]
-fn refuses_identifiers_that_are_twice_too_long_or_not_reached() {
+fn refuses_identifiers_that_are_twice_too_long_odd_or_not_reached() {
     let mut twice = flow();
     twice["Actions"][6]["Identifier"] = json!("blank");
     assert!(fault(&twice).contains("same Identifier"));
@@ -57,6 +57,11 @@ fn refuses_identifiers_that_are_twice_too_long_or_not_reached() {
         let mut long = flow();
         long["Actions"][0]["Identifier"] = json!(identifier);
         assert!(fault(&long).contains("1 to 50"));
+    }
+    for identifier in ["a:b", "a/b", "$a", "a,b", "{a}", "a\\"] {
+        let mut odd = flow();
+        odd["Actions"][0]["Identifier"] = json!(identifier);
+        assert!(fault(&odd).contains("has none of"), "{identifier}");
     }
     let mut lonely = flow();
     let extra = action("extra", "DisconnectParticipant", json!({}), json!({}));

@@ -27,6 +27,11 @@ impl Page {
 
     /// The call that the next event tells of.
     pub(super) async fn next(&mut self) -> Value {
+        // The limit only turns a test that would hang into one that fails. It is of all the comments that come, too.
+        timeout(Duration::from_mins(1), self.read()).await.expect("something happens")
+    }
+
+    async fn read(&mut self) -> Value {
         loop {
             if let Some((event, rest)) = self.rest.split_once("\n\n") {
                 let (event, rest) = (event.to_owned(), rest.to_owned());
@@ -37,9 +42,8 @@ impl Page {
                 let data = event.strip_prefix("event: call\ndata: ").expect("an event is a call");
                 return serde_json::from_str(data).unwrap();
             }
-            // The limit only turns a test that would hang into one that fails.
-            let chunk = timeout(Duration::from_mins(1), self.response.chunk()).await.expect("something happens");
-            self.rest.push_str(std::str::from_utf8(&chunk.unwrap().expect("the stream never ends")).unwrap());
+            let chunk = self.response.chunk().await.unwrap().expect("the stream never ends");
+            self.rest.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     }
 
