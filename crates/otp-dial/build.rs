@@ -53,7 +53,7 @@ fn files() -> Result<Vec<PathBuf>, Box<dyn Error>> {
 
 impl Output {
     fn add(&mut self, file: &File) -> Result<(), String> {
-        let File { name, characters_per_second, digits, .. } = file;
+        let File { name, characters_per_second, seconds_per_digit, digits, .. } = file;
         for voice in &file.voices {
             let Voice { language, id, .. } = voice;
             let place = self.tags.len();
@@ -66,7 +66,7 @@ impl Output {
             let phrases = file.phrases(voice)?.fields().map(|(name, phrase)| format!("{name}: {phrase:?}")).join(", ");
             self.languages.push(format!(
                 "Language {{ tag: {language:?}, name: {name:?}, voice: {id:?}, digits: {digits:?}, \
-                 characters_per_second: {characters_per_second:?}, phrases: Phrases {{ {phrases} }} }}"
+                 characters_per_second: {characters_per_second:?}, seconds_per_digit: {seconds_per_digit:?}, phrases: Phrases {{ {phrases} }} }}"
             ));
         }
         Ok(())

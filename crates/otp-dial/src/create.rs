@@ -79,7 +79,6 @@ pub struct PrivateParameters {
 }
 
 /// Random numbers for one invocation, used if there is something new.
-#[derive(Debug)]
 struct Random {
     challenge: u128,
     sign_in: u64,

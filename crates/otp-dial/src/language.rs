@@ -5,9 +5,9 @@
 
 use std::fmt;
 
-use icu_locale::Locale;
+use icu_locale::{Locale, LocaleCanonicalizer, LocaleExpander};
 
-use crate::speech::{SECONDS_BESIDE_PHRASES, SECONDS_FOR_A_DIGIT};
+use crate::speech::SECONDS_BESIDE_PHRASES;
 
 mod fallback;
 #[cfg(test)]
@@ -21,6 +21,8 @@ pub struct Language {
     /// How the digits 0 to 9 are written for the voice.
     digits: [&'static str; 10],
     characters_per_second: f32,
+    /// Spoken slowly, the pause behind it included.
+    seconds_per_digit: f32,
     pub(crate) phrases: Phrases,
 }
 
@@ -38,9 +40,6 @@ pub(crate) struct Phrases {
 }
 
 include!(concat!(env!("OUT_DIR"), "/languages.rs"));
-
-/// The longest BCP 47 tag that matters (RFC 5646, section 4.4.1).
-const MAX_TAG: usize = 35;
 
 impl Language {
     /// All of them, in the order of their files.
@@ -65,15 +64,24 @@ impl Language {
     /// Connect Core 1.0, section 5.1, expects those too).
     #[must_use]
     pub fn of_locale(locale: &str) -> Option<&'static Self> {
-        // Behind a full stop or an at sign stand a character set and a modifier, as in `de_DE.UTF-8@euro`.
-        let tag = locale.trim().split(['.', '@']).next().unwrap_or_default();
-        if tag.len() > MAX_TAG {
-            return None;
+        // Behind these stand a character set, a modifier, a script or other locales: `de_DE.UTF-8@euro`, `zh_TW_#Hant`.
+        let tag = locale.trim().split(['.', '@', '#', ',', ';']).next().unwrap_or_default();
+        // Language, script and region: what comes behind them says nothing of the language.
+        let subtags: Vec<_> = tag.split(['-', '_']).take(3).collect();
+        let mut locale: Locale =
+            (1..=subtags.len()).rev().find_map(|length| subtags[..length].join("-").parse().ok())?;
+        LocaleCanonicalizer::new_common().canonicalize(&mut locale);
+        if locale.id.script.is_some() && locale.id.region.is_none() {
+            LocaleExpander::new_common().maximize(&mut locale.id);
         }
-        let locale: Locale = tag.replace('_', "-").parse().ok()?;
-        fallback::closest(&locale, |tag| {
+        let served = |tag: &str| {
             let index = SERVED.binary_search_by(|(served, _)| (*served).cmp(tag)).ok()?;
             Some(&LANGUAGES[SERVED[index].1])
+        };
+        fallback::closest(&locale, served).or_else(|| {
+            // `nb-Latn-NO`: a script that the language always has hides it from the fallback.
+            locale.id.script = None;
+            fallback::closest(&locale, served)
         })
     }
 
@@ -132,7 +140,7 @@ impl Language {
         let characters: usize = phrases.iter().map(|phrase| phrase.chars().count()).sum();
         #[expect(clippy::cast_precision_loss, reason = "there are some hundred characters")]
         let speaking = characters as f32 / self.characters_per_second;
-        speaking + SECONDS_BESIDE_PHRASES + f32::from(2 * digits) * SECONDS_FOR_A_DIGIT
+        speaking + SECONDS_BESIDE_PHRASES + f32::from(2 * digits) * self.seconds_per_digit
     }
 }
 

@@ -11,29 +11,23 @@ pub struct Speech(HashMap<String, String>);
 
 /// The key that whoever answers must press before the code is spoken. It is told in the call alone and drawn anew for
 /// each, so that a recorded greeting can't hold its tone but by chance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct GateDigit(u8);
 
 /// What takes time in a call besides phrases and digits, as the flow has it: pauses of 2.9 s, 3 s for a key that has the
 /// code repeated, and the 2 s that a person may take for the gate's key.
 pub(crate) const SECONDS_BESIDE_PHRASES: f32 = 2.9 + 3.0 + 2.0;
-/// A digit and the pause behind it, spoken slowly.
-pub(crate) const SECONDS_FOR_A_DIGIT: f32 = 0.8;
 
 impl Speech {
-    /// The attribute that holds the code, as the published recipe for Cognito and Connect names it.
-    pub const CODE: &'static str = "VoiceMFA";
-    /// The attribute that says who calls.
-    pub const BRAND: &'static str = "Brand";
-
     /// The speech for a code. Without a `gate` the code is spoken to whatever answers.
     #[must_use]
     pub fn new(code: &Code, language: &Language, brand: &str, gate: Option<GateDigit>) -> Self {
         let Phrases { code: intro, again, repeat, closing, goodbye, .. } = language.phrases;
         let mut attributes = HashMap::new();
         let mut set = |name: &str, value: String| attributes.insert(name.to_owned(), value);
-        set(Self::CODE, code.spoken(language));
-        set(Self::BRAND, brand.to_owned());
+        // The published recipe for Cognito and Connect has this name.
+        set("VoiceMFA", code.spoken(language));
+        set("Brand", brand.to_owned());
         set("Language", language.tag().to_owned());
         set("Voice", language.voice().to_owned());
         set("Gate", if gate.is_some() { "on" } else { "off" }.to_owned());
@@ -66,6 +60,12 @@ impl GateDigit {
     pub fn draw(random: u64) -> Self {
         // The remainder is at most 8.
         Self(1 + u8::try_from(random % 9).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for GateDigit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GateDigit(redacted)")
     }
 }
 
@@ -113,6 +113,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_attribute_has_its_phrase() {
+        for language in Language::all() {
+            let (attributes, phrases) = (attributes(language, Some(GateDigit(1))), &language.phrases);
+            assert_eq!(attributes["Greeting"], phrases.greeting.replace("{brand}", &"例".repeat(64)));
+            assert_eq!(attributes["GatePrompt"], phrases.gate.replace("{digit}", language.digit(1)));
+            for (name, phrase) in [
+                ("CodeIntro", phrases.code),
+                ("CodeAgain", phrases.again),
+                ("RepeatPrompt", phrases.repeat),
+                ("Closing", phrases.closing),
+                ("Goodbye", phrases.goodbye),
+            ] {
+                assert_eq!(attributes[name], phrase, "{language:?}");
+            }
+        }
+    }
+
     /// The limits of `StartOutboundVoiceContact` (API reference), and text that is the same inside of SSML.
     #[test]
     fn the_attributes_are_what_connect_takes() {
@@ -135,6 +153,6 @@ mod tests {
         let challenge = Challenge::issue(42, 1_000, 300, Digits::SIX);
         let code = Code::derive(&Key::new(&[7; 32]).unwrap(), Subject { user_pool: "p", sub: "s" }, &challenge);
         let speech = Speech::new(&code, Language::tagged("en-US").unwrap(), "Example", Some(GateDigit(1)));
-        assert_eq!(format!("{speech:?}"), "Speech(redacted)");
+        assert_eq!(format!("{speech:?} {:?}", GateDigit(1)), "Speech(redacted) GateDigit(redacted)");
     }
 }

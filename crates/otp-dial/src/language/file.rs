@@ -12,6 +12,7 @@ use super::fallback::closest;
 pub(crate) struct File {
     pub(crate) name: String,
     pub(crate) characters_per_second: f32,
+    pub(crate) seconds_per_digit: f32,
     #[serde(default = "plain_digits")]
     pub(crate) digits: [String; 10],
     pub(crate) voices: Vec<Voice>,
@@ -47,13 +48,19 @@ impl File {
     /// Takes a file's text. `polly` has a line `LANGUAGE VOICE` for each voice that there is.
     pub(crate) fn read(text: &str, polly: &BTreeSet<&str>) -> Result<Self, String> {
         let file: Self = toml::from_str(text).map_err(|error| error.to_string())?;
-        let Self { name, characters_per_second, digits, voices, .. } = &file;
+        let Self { name, characters_per_second, seconds_per_digit, digits, voices, .. } = &file;
         check("name", name, None)?;
         if !(1.0..100.0).contains(characters_per_second) {
             return Err("characters_per_second must be 1 to 100".to_owned());
         }
+        if !(0.1..10.0).contains(seconds_per_digit) {
+            return Err("seconds_per_digit must be 0.1 to 10".to_owned());
+        }
         for (index, digit) in digits.iter().enumerate() {
             check(&format!("digits[{index}]"), digit, None)?;
+        }
+        if digits.iter().collect::<BTreeSet<_>>().len() < digits.len() {
+            return Err("digits must be different".to_owned());
         }
         for voice in voices {
             let Voice { language, id, .. } = voice;
@@ -61,7 +68,7 @@ impl File {
                 return Err(format!("Polly has no neural voice {id} for {language}"));
             }
             voice.tags()?;
-            file.phrases(voice)?.check().map_err(|fault| format!("{language}: {fault}"))?;
+            file.phrases(voice)?.check(digits).map_err(|fault| format!("{language}: {fault}"))?;
         }
         Ok(file)
     }
@@ -108,14 +115,27 @@ impl Phrases {
         ]
     }
 
-    fn check(mut self) -> Result<(), String> {
+    fn check(mut self, digits: &[String; 10]) -> Result<(), String> {
+        let words_for_digits = *digits != plain_digits();
         self.fields().into_iter().try_for_each(|(name, phrase)| {
             let placeholder = match name {
                 "greeting" => Some("{brand}"),
                 "gate" => Some("{digit}"),
                 _ => None,
             };
-            check(name, phrase, placeholder)
+            check(name, phrase, placeholder)?;
+            // A pause and the digits follow.
+            if matches!(name, "code" | "again") && phrase.ends_with(is_punctuation) {
+                return Err(format!("{name} must not end with punctuation"));
+            }
+            // It follows the code, of which a digit would seem to be part.
+            if name == "repeat" && digits.iter().any(|digit| phrase.starts_with(digit.as_str())) {
+                return Err(format!("{name} must not begin with a digit"));
+            }
+            if words_for_digits && phrase.contains(|letter: char| letter.is_ascii_digit()) {
+                return Err(format!("{name} must have digits as the words of digits"));
+            }
+            Ok(())
         })
     }
 }
@@ -131,10 +151,13 @@ fn check(name: &str, phrase: &str, placeholder: Option<&str>) -> Result<(), Stri
             return Err(format!("{name} must have {placeholder} once"));
         }
         plain = phrase.replace(placeholder, "");
-        before_full_stop = phrase.replace("{digit}", "1");
+        // A name may end with a number.
+        before_full_stop = phrase.replace(placeholder, "1");
     }
     // How Connect escapes an attribute's value in SSML isn't documented, so that nothing may need it.
-    if let Some(special) = plain.chars().find(|letter| "<>&$\"{}[]".contains(*letter) || letter.is_control()) {
+    // Nor may there be what XML forbids.
+    let is_special = |letter: &char| "<>&$\"{}[]\u{fffe}\u{ffff}".contains(*letter) || letter.is_control();
+    if let Some(special) = plain.chars().find(is_special) {
         return Err(format!("{name} must not have {special:?}"));
     }
     // A voice would say an ordinal in German and many other languages.
@@ -145,6 +168,10 @@ fn check(name: &str, phrase: &str, placeholder: Option<&str>) -> Result<(), Stri
         }
     }
     Ok(())
+}
+
+fn is_punctuation(letter: char) -> bool {
+    letter.is_ascii_punctuation() || "。．：！？、،؟۔।…".contains(letter)
 }
 
 fn plain_digits() -> [String; 10] {
@@ -158,6 +185,7 @@ mod tests {
     const RIGHT: &str = r#"
 name = "Klingon"
 characters_per_second = 9.5
+seconds_per_digit = 0.8
 [[voices]]
 language = "tlh"
 voice = "Worf"
@@ -169,7 +197,7 @@ serves = []
 [voices.phrases]
 again = "Listen"
 [phrases]
-greeting = "This is {brand}."
+greeting = "This is {brand} calling."
 gate = "Press {digit} now."
 code = "Your code is"
 again = "Again"
@@ -202,6 +230,22 @@ goodbye = "Qapla'!"
             ("{brand}", "{brand}, {brand}", "greeting must have {brand} once"),
             ("{digit}", "4", "gate must have {digit} once"),
             ("{digit} now.", "{digit}.", "gate must not have a full stop right behind a number"),
+            ("{brand} calling.", "{brand}.", "greeting must not have a full stop right behind a number"),
+            ("Press 1 now.", "1 repeats.", "repeat must not begin with a digit"),
+            ("is\"", "is:\"", "code must not end with punctuation"),
+            ("\"Again\"", "\"Again.\"", "again must not end with punctuation"),
+            ("Tell nobody", "Tell [nobody]", "closing must not have '['"),
+            ("Tell nobody", "Tell\u{fffe} nobody", "closing must not have"),
+            (
+                "9.5",
+                "9.5\ndigits = [\"a\", \"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\", \"h\", \"i\"]",
+                "digits must be different",
+            ),
+            (
+                "9.5",
+                "9.5\ndigits = [\"a\", \"j\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\", \"h\", \"i\"]",
+                "repeat must have digits as the words of digits",
+            ),
             ("1 now.", "1.", "repeat must not have a full stop right behind a number"),
             ("Tell nobody", "Tell <b>nobody</b>", "closing must not have '<'"),
             ("Tell nobody", "Tell no & body", "closing must not have '&'"),
@@ -212,6 +256,7 @@ goodbye = "Qapla'!"
             ("\"Your code is\"", "\"\"", "code must be some text"),
             ("Worf", "Gowron", "Polly has no neural voice Gowron for tlh"),
             ("tlh-Latn", "the Klingons'", "the Klingons' is no BCP 47 tag"),
+            ("0.8", "0.0", "seconds_per_digit must be 0.1 to 10"),
             ("9.5", "0.0", "characters_per_second must be 1 to 100"),
             ("9.5", "9.5\ndigits = [\"pagh\"]", "digits"),
         ] {

@@ -50,7 +50,21 @@ fn a_locale_gets_the_closest_language() {
         ("zh-TW", "cmn-CN"),
         ("zh-Hant-TW", "cmn-CN"),
         ("cmn-CN", "cmn-CN"),
+        ("zh-Hant", "cmn-CN"),
+        ("zh-Hant-SG", "cmn-CN"),
+        ("cmn-Hans-CN", "cmn-CN"),
+        ("cmn-Hant-TW", "cmn-CN"),
+        ("nb-Latn-NO", "nb-NO"),
+        ("ko-Hang-KR", "ko-KR"),
+        ("arb-Arab", "ar-AE"),
+        ("hi-Latn", "en-IN"),
+        ("deu", "de-DE"),
+        ("en-UK", "en-GB"),
         // As others than BCP 47 write it.
+        ("zh_TW_#Hant", "cmn-CN"),
+        ("zh-cmn-Hans-CN", "cmn-CN"),
+        ("de_DE_EURO", "de-DE"),
+        ("de,en;q=0.8", "de-DE"),
         ("en_GB", "en-GB"),
         ("pt_BR.UTF-8", "pt-BR"),
         ("de_DE@euro", "de-DE"),
@@ -62,8 +76,8 @@ fn a_locale_gets_the_closest_language() {
 
 #[test]
 fn a_locale_of_no_language_that_is_spoken_gets_none() {
-    let long = format!("de-{}", "x".repeat(10_240));
-    let others = ["sw-KE", "he", "zh-HK", "yue", "und", "und-DE", "C", "POSIX"];
+    let long = format!("{}-DE", "x".repeat(10_240));
+    let others = ["sw-KE", "he", "zh-HK", "zh-Hant-HK", "zh-MO", "yue", "und", "und-DE", "C", "POSIX"];
     let no_tags =
         ["", " ", "-", "_", "d", "deutsch!", "i-klingon", "<break/>", "$.Attributes.VoiceMFA", "de\0", "१२", &long];
     for locale in others.into_iter().chain(no_tags) {
@@ -148,7 +162,8 @@ fn a_call_ends_within_a_minute_from_the_first_ring() {
 
 proptest! {
     #[test]
-    fn no_locale_and_no_country_panics(text in ".{0,40}") {
+    fn no_locale_and_no_country_panics(text in ".{0,40}", tag in "[a-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,5}") {
         let _ = (Language::of_locale(&text), Language::of_country(&text));
+        let _ = (Language::of_locale(&tag), Language::of_country(&tag));
     }
 }

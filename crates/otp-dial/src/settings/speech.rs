@@ -36,5 +36,24 @@ fn is_brand(text: &str) -> bool {
     (1..=64).contains(&text.chars().count())
         && text.starts_with(char::is_alphanumeric)
         // Beyond ASCII, letters of many scripts come with marks that are no letters, and nothing is special in SSML.
-        && text.chars().all(|char| char.is_ascii_alphanumeric() || " .,'-".contains(char) || (!char.is_ascii() && !char.is_control()))
+        && text.chars().all(|char| char.is_ascii_alphanumeric() || " .,'-".contains(char) || (!char.is_ascii() && is_written(char)))
+}
+
+/// Whether a character beyond ASCII is one that is written: no control or format character, no separator, none for
+/// private use and none that is no character, which XML forbids.
+fn is_written(char: char) -> bool {
+    let hidden = [
+        '\u{200b}'..='\u{200f}',
+        '\u{2028}'..='\u{202f}',
+        '\u{2060}'..='\u{206f}',
+        '\u{e000}'..='\u{f8ff}',
+        '\u{fdd0}'..='\u{fdef}',
+        '\u{feff}'..='\u{feff}',
+        '\u{fff0}'..='\u{ffff}',
+        '\u{e0000}'..='\u{10ffff}',
+    ];
+    !char.is_control()
+        && !char.is_whitespace()
+        && !hidden.iter().any(|range| range.contains(&char))
+        && u32::from(char) & 0xfffe != 0xfffe
 }
