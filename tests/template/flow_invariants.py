@@ -157,6 +157,18 @@ def flow_says_the_code_slowly_and_twice_in_a_prompt(stack):
     assert said.count(CODE_KEPT) == said.count(f'<prosody rate="slow">{CODE_KEPT}</prosody><break time="') == 2
 
 
+def flow_takes_the_time_that_is_reckoned_with(stack):
+    """Of a call in which the right key is pressed and nothing is repeated, besides the phrases, the digits and the 2 s in which
+    people press the key: SECONDS_BESIDE_PHRASES in crates/otp-dial/src/speech.rs, and the ring time of its tests."""
+    actions = _actions(stack.flow)
+    speaks = [_ssml(actions[name]) for name in ("greet", "ask-digit", "say-code", "warn")]
+    pauses = [int(pause) for ssml in speaks for pause in re.findall(r'<break time="(\d+)ms"/>', ssml)]
+    assert sum(pauses) == 2900
+    limits = {name: actions[name]["Parameters"]["InputTimeLimitSeconds"] for name in ("ask-digit", "say-code")}
+    assert limits == {"ask-digit": "6", "say-code": "3"}
+    assert stack.document["Parameters"]["ConnectRingTimeoutSeconds"]["Default"] == 25
+
+
 def flow_repeats_the_code_on_any_key_and_goes_on_without(stack):
     (menu,) = [action for action in stack.flow["Actions"] if CODE_KEPT in _ssml(action)]
     again, on = _error(menu, "NoMatchingCondition"), _error(menu, "InputTimeLimitExceeded")
@@ -224,6 +236,7 @@ INVARIANTS = [
     flow_erases_the_code_on_every_path,
     flow_reads_the_code_once_and_to_keep_it,
     flow_says_the_code_slowly_and_twice_in_a_prompt,
+    flow_takes_the_time_that_is_reckoned_with,
     flow_repeats_the_code_on_any_key_and_goes_on_without,
     flow_compares_each_key_with_its_digit,
     flow_speaks_with_the_voice_of_the_call,

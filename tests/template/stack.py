@@ -32,6 +32,7 @@ ID = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 NEW = {
     "ConnectInstanceArn": INSTANCE,
     "ConnectSourcePhoneNumber": "+12065550100",
+    "OtpBrand": "Example",
 }
 EXISTING = {
     "ConnectInstanceArn": INSTANCE.replace("1111", "9999"),

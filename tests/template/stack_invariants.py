@@ -218,7 +218,7 @@ def parameters_are_described_and_bounded(stack):
     assert sorted(name for group in groups for name in group["Parameters"]) == sorted(parameters)
     for name, parameter in parameters.items():
         assert parameter["Description"].endswith((".", ")")) and parameter["ConstraintDescription"], name
-        assert ("Default" in parameter) is (name != "ConnectInstanceArn"), name
+        assert ("Default" in parameter) is (name not in ("ConnectInstanceArn", "OtpBrand")), name
         assert accepts(parameter, str(parameter.get("Default", stack.parameters[name]))), name
         bounds = set(parameter) & {"AllowedPattern", "AllowedValues", "MinValue", "MaxValue"}
         assert bounds in ({"AllowedPattern"}, {"AllowedValues"}, {"MinValue", "MaxValue"}), name
