@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { LIMIT, PASSWORD, Visit, startBrowser, startStack } from './browser.mjs';
+import { LIMIT, PASSWORD, Visit, holdingVoices, startBrowser, startStack } from './browser.mjs';
 
 describe('the page', LIMIT, () => {
   let browser, stack, visit;
@@ -10,7 +10,11 @@ describe('the page', LIMIT, () => {
     [browser, stack] = await Promise.all([startBrowser(), startStack({ OTP_SECONDS_BETWEEN_CALLS: 0 })]);
   });
   after(() => Promise.all([browser.close(), stack.stop()]));
-  afterEach(() => visit.end());
+  afterEach(async () => {
+    const ended = visit;
+    visit = undefined;
+    await ended?.end();
+  });
 
   async function signIn(options) {
     const user = await stack.newUser();
@@ -108,7 +112,7 @@ describe('the page', LIMIT, () => {
 
   test('with Amplify does the same', async () => {
     const { username } = await stack.newUser();
-    visit = await Visit.to(browser, stack, { path: '/amplify' });
+    visit = await Visit.to(browser, stack, { path: '/amplify', init: holdingVoices });
     const { page } = visit;
     await visit.signIn(username, PASSWORD);
     await visit.answer();

@@ -68,7 +68,8 @@ export class Phone {
         onCall: (call) => this.#take(call),
         onState: (isConnected) => {
           this.#isConnected = isConnected;
-          this.#show();
+          if (isConnected) this.#forget();
+          this.#pick();
         },
       });
     }
@@ -78,6 +79,11 @@ export class Phone {
   /** Resolves once calls to the number ring here, or after a moment in which they still don't. */
   ready() {
     return Promise.race([this.#line?.ready, new Promise((resolve) => setTimeout(resolve, 2000))]);
+  }
+
+  /** A connection begins with the calls that are alive. Of those that ended while there was none, nothing is heard. */
+  #forget() {
+    for (const [contactId, { state }] of this.#calls) if (state !== 'ended') this.#calls.delete(contactId);
   }
 
   #take(call) {
@@ -158,7 +164,7 @@ export class Phone {
     lines.hidden = isSilent;
     const isRinging = [...this.#calls.values()].some(({ state }) => state === 'ringing');
     waiting.hidden = !(state === 'talking' && isRinging);
-    if (state === 'ringing' && this.#speech.isAloud) this.#ring.start();
+    if (state === 'ringing' && this.#isConnected && this.#speech.isAloud) this.#ring.start();
     else this.#ring.stop();
     if (call) {
       for (let index = lines.children.length; index < call.transcript.length; index++) {

@@ -15,7 +15,10 @@ export function watchTriggers(panel) {
     if (!panel.open) return;
     events = new EventSource('/local/triggers');
     // Each connection begins with the last ones, also one that was lost and made again.
-    events.addEventListener('open', () => list.replaceChildren());
+    events.addEventListener('open', () => {
+      list.replaceChildren();
+      none.hidden = false;
+    });
     events.addEventListener('trigger', ({ data }) => {
       none.hidden = true;
       list.prepend(entry(JSON.parse(data)));
