@@ -59,13 +59,19 @@ fn masked(digits: &str) -> String {
 
 /// Leaves the first letter and the domain of each address, also within a text.
 fn without_addresses(text: &str) -> String {
-    let word = |word: &str| match word.split_once('@') {
-        Some((name, domain)) if !name.is_empty() && !domain.is_empty() => {
+    let word = |word: &str| match word.rsplit_once('@') {
+        Some((name, domain)) if !name.is_empty() && domain.starts_with(in_address) => {
             format!("{}***@{domain}", name.chars().take(1).collect::<String>())
         }
         _ => word.to_owned(),
     };
-    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+    // What ends a word stays at its end, where it is part of the domain.
+    text.split_inclusive(|character| !in_address(character)).map(word).collect()
+}
+
+/// Whether a character may be in an address that isn't quoted (RFC 5322, 3.2.3, and RFC 6531).
+fn in_address(character: char) -> bool {
+    character.is_alphanumeric() || "@.!#$%&'*+-/=?^_`{|}~".contains(character)
 }
 
 #[cfg(test)]
@@ -137,6 +143,10 @@ mod tests {
             ("@example.com", "@example.com"),
             ("ann@", "ann@"),
             ("two  spaces", "two  spaces"),
+            ("ann@example.com,bob@example.org", "a***@example.com,b***@example.org"),
+            ("Ann <ann@example.com>;\nto:bob@example.org.", "Ann <a***@example.com>;\nto:b***@example.org."),
+            ("ann@example.com@bob@example.org", "a***@example.org"),
+            ("(ann@)", "(ann@)"),
         ] {
             assert_eq!(without_addresses(text), shown);
         }
