@@ -14,6 +14,9 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// How long a call may be in coming, once Cognito has said that it was placed.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a call rings that the telephone answers by itself, and more.
+const MOMENT: Duration = Duration::from_secs(2);
+
 /// An ear on the telephone.
 #[derive(Debug)]
 pub(super) struct Phone {
@@ -23,6 +26,16 @@ pub(super) struct Phone {
     number: Option<String>,
     /// How many lines of each call have been printed; all, for calls before this sign-in.
     printed: HashMap<String, usize>,
+    rings: Rings,
+}
+
+/// Whether to say why a call rings on.
+#[derive(Debug, Default, PartialEq)]
+enum Rings {
+    #[default]
+    NotYet,
+    Since(Instant),
+    Said,
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,11 +55,29 @@ struct Line {
     hears: Option<String>,
 }
 
+impl Rings {
+    /// Whether a call that rings now has been ringing for so long that something must be said, which is once.
+    fn too_long(&mut self, now: Instant) -> bool {
+        match *self {
+            Self::NotYet => *self = Self::Since(now),
+            Self::Since(start) if now - start > MOMENT => *self = Self::Said,
+            Self::Since(_) | Self::Said => return false,
+        }
+        *self == Self::Said
+    }
+}
+
 impl Phone {
     /// An ear that is deaf to all calls there have been, and to all numbers but this one.
     pub(super) async fn new(endpoint: &str, number: Option<String>) -> Result<Self> {
         let client = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
-        let mut phone = Self { client, url: format!("{endpoint}/local/calls"), number, printed: HashMap::new() };
+        let mut phone = Self {
+            client,
+            url: format!("{endpoint}/local/calls"),
+            number,
+            printed: HashMap::new(),
+            rings: Rings::default(),
+        };
         phone.printed = phone.calls().await?.into_iter().map(|call| (call.contact_id, usize::MAX)).collect();
         Ok(phone)
     }
@@ -69,7 +100,7 @@ impl Phone {
     pub(super) async fn code(&mut self, challenge: &Challenge) -> Result<String> {
         let length = challenge.parameter("codeLength").and_then(|length| length.parse().ok());
         let length = length.context("the challenge doesn't tell how long the code is")?;
-        let patience = Instant::now() + PATIENCE;
+        let start = Instant::now();
         loop {
             let call = self.hear(challenge).await?;
             let mut lines = call.iter().flat_map(|call| &call.transcript);
@@ -78,7 +109,7 @@ impl Phone {
             }
             match call {
                 Some(call) if call.state == "ended" => bail!("the phone said no code"),
-                None if Instant::now() > patience => bail!("the phone did not ring"),
+                None if start.elapsed() > PATIENCE => bail!("the phone did not ring"),
                 _ => sleep(INTERVAL).await,
             }
         }
@@ -107,6 +138,9 @@ impl Phone {
             }
             *printed = call.transcript.len();
             first.get_or_insert(call);
+        }
+        if first.as_ref().is_some_and(|call| call.state == "ringing") && self.rings.too_long(Instant::now()) {
+            say("  It rings on: a page has this phone in hand. Answer there, or close the page and sign in again.");
         }
         Ok(first)
     }
@@ -150,6 +184,13 @@ mod tests {
         assert!(fits("+1********00", "+12065550100"));
         assert!(!fits("+1********00", "+12065550101"));
         assert!(!fits("+1********00", "+1206555010000"));
+    }
+
+    #[test]
+    fn a_call_that_rings_on_is_spoken_of_once() {
+        let (mut rings, start) = (Rings::default(), Instant::now());
+        let said: Vec<bool> = [0, 1, 3, 4].map(|second| rings.too_long(start + Duration::from_secs(second))).into();
+        assert_eq!(said, [false, false, true, false]);
     }
 
     /// A telephone with these calls.
