@@ -129,6 +129,32 @@ describe('the phone', LIMIT, () => {
     await visit.shows('.status', 'No call');
   });
 
+  test('is spoken where it was answered, and elsewhere only once that page is gone', async () => {
+    const { username, number } = await stack.newUser();
+    const other = await Visit.to(browser, stack, { init: holdingVoices });
+    await other.page.fill('#number', number);
+    await other.page.press('#number', 'Tab');
+    await other.shows('.who', `+1 206 555 0${number.slice(-3)}`);
+    // It may have spoken in a call to the demo user.
+    await other.page.evaluate(() => (globalThis.spoken.length = 0));
+    visit = await Visit.to(browser, stack, { init: holdingVoices });
+    await visit.signIn(username, PASSWORD);
+    await other.shows('.status', 'Incoming call');
+    await visit.answer();
+    await other.shows('.status', 'Answered on another page');
+    const code = await visit.passGate();
+    assert.equal(await other.code(), code);
+    await visit.page.waitForFunction(() => globalThis.spoken.some(({ rate }) => rate < 1));
+    await other.look('27-answered-elsewhere');
+    assert.deepEqual(await other.page.evaluate(() => globalThis.spoken), []);
+    await visit.end();
+    visit = other;
+    await visit.shows('.status', 'In call');
+    await visit.page.waitForFunction(() => globalThis.spoken.some(({ rate }) => rate < 1));
+    await visit.page.click('.hang-up');
+    await visit.shows('.status', 'You hung up');
+  });
+
   test('speaks in the language of the call, a code slowly, and stops at a key', async () => {
     await rings({ init: holdingVoices });
     const { page } = visit;

@@ -124,7 +124,10 @@ export class Phone {
     this.#isSaying = true;
     for (;;) {
       const call = this.#call;
-      const line = call?.state === 'talking' ? call.transcript[this.#said] : undefined;
+      if (call?.state !== 'talking' || !this.#line.speaks(call)) break;
+      // Another page may have spoken before this one.
+      this.#said = Math.max(this.#said, call.heard);
+      const line = call.transcript[this.#said];
       if (!line) break;
       if (line.says !== undefined) {
         this.#mark(this.#said);
@@ -172,12 +175,16 @@ export class Phone {
       }
       lines.scrollTop = lines.scrollHeight;
       // What is said aloud needs no screen reader to say it at the same time.
-      lines.setAttribute('aria-live', this.#speech.canSay(languageOf(call)) ? 'off' : 'polite');
+      lines.setAttribute('aria-live', this.#isSpoken() && this.#speech.canSay(languageOf(call)) ? 'off' : 'polite');
     }
     setText(language, isSilent ? '' : languageName(languageOf(call)));
     // The button that had the focus may be gone.
     if (hadFocus && !phone.contains(document.activeElement)) phone.focus();
     this.#tick();
+  }
+
+  #isSpoken() {
+    return this.#call?.state === 'talking' && this.#line.speaks(this.#call);
   }
 
   #status() {
@@ -186,7 +193,7 @@ export class Phone {
     if (!this.#isConnected) return 'Connecting…';
     if (!call) return 'No call';
     if (call.state === 'ringing') return 'Incoming call';
-    if (call.state === 'talking') return 'In call';
+    if (call.state === 'talking') return this.#isSpoken() ? 'In call' : 'Answered on another page';
     return ENDS[call.endedBy] ?? 'The call has ended';
   }
 
@@ -210,7 +217,7 @@ export class Phone {
       return made;
     };
     const view = {
-      answer: button('answer', 'Answer', () => telephone.answer(this.#call)),
+      answer: button('answer', 'Answer', () => this.#line.answer(this.#call)),
       clock: element('p', { class: 'clock' }),
       decline: button('decline', 'Decline', () => telephone.decline(this.#call)),
       hangUp: button('hang-up', 'Hang up', () => telephone.hangUp(this.#call)),

@@ -3,9 +3,11 @@
 /** Has the calls to a number rung here, and tells of each change of one. `close` gives the number back. */
 export class Line {
   #events;
+  /** Another one in each page. */
+  #page = String(Math.random()).slice(2);
 
   constructor(number, { onCall, onState }) {
-    this.#events = new EventSource(`/local/phone?number=${encodeURIComponent(number)}`);
+    this.#events = new EventSource(`/local/phone?number=${encodeURIComponent(number)}&page=${this.#page}`);
     this.#events.addEventListener('call', ({ data }) => onCall(JSON.parse(data)));
     /** Resolves once calls are taken. */
     this.ready = new Promise((resolve) => this.#events.addEventListener('open', resolve, { once: true }));
@@ -13,12 +15,20 @@ export class Line {
     this.#events.addEventListener('error', () => onState(false));
   }
 
+  answer(call) {
+    return order(call, 'answer', { page: this.#page });
+  }
+
+  /** Whether a call is to be spoken here: it was answered here, or on no page that is still there. */
+  speaks({ answeredBy }) {
+    return answeredBy === null || answeredBy === this.#page;
+  }
+
   close() {
     this.#events.close();
   }
 }
 
-export const answer = (call) => order(call, 'answer');
 export const decline = (call) => order(call, 'decline');
 export const hangUp = (call) => order(call, 'hang-up');
 export const press = (call, keys) => order(call, 'keys', { keys });

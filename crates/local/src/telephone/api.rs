@@ -83,6 +83,7 @@ pub(super) fn place_call(telephone: &Telephone, body: &[u8]) -> Result<Value, Ap
         client_token: order.client_token,
         started_at: now,
         state: call::State::Ringing,
+        answered_by: None,
         ended_by: None,
         transcript: Vec::new(),
         heard: 0,
@@ -98,7 +99,7 @@ fn update_attributes(telephone: &Telephone, body: &[u8]) -> Result<Value, ApiErr
     let update = AttributeUpdate::parse(body, telephone.config())?;
     let mut calls = telephone.calls();
     let unknown = || RESOURCE_NOT_FOUND.because("The contact of InitialContactId was not found");
-    let updated = calls.change::<_, ApiError>(&update.contact_id, |entry| {
+    let updated = calls.change::<_, ApiError>(&update.contact_id, |entry, _| {
         contact::set_attributes(&mut entry.call.attributes, update.attributes)
             .map_err(|fault| INVALID_REQUEST.because(fault))
     });

@@ -23,6 +23,8 @@ pub struct Call {
     pub started_at: Timestamp,
     /// Whether somebody has answered yet.
     pub state: State,
+    /// The page on which it was answered, by the name that the page gave itself, while that page is there to speak.
+    pub answered_by: Option<String>,
     /// Who or what ended it, once it has.
     pub ended_by: Option<EndedBy>,
     /// What was said and pressed, oldest first.

@@ -102,10 +102,10 @@ impl Calls {
     pub(super) fn change<T, E>(
         &mut self,
         contact_id: &str,
-        change: impl FnOnce(&mut Entry) -> Result<T, E>,
+        change: impl FnOnce(&mut Entry, &Phones) -> Result<T, E>,
     ) -> Option<Result<T, E>> {
         let entry = self.entries.iter_mut().find(|entry| entry.call.contact_id == contact_id)?;
-        let result = change(entry);
+        let result = change(entry, &self.phones);
         if result.is_ok() {
             self.changes += 1;
             entry.changed = self.changes;
@@ -144,6 +144,17 @@ impl Calls {
         }
     }
 
+    /// Leaves the calls that were answered on a page of a number to the other pages: that one speaks no more.
+    pub(super) fn release(&mut self, number: &str, page: &str) {
+        let speaks =
+            |entry: &&mut Entry| entry.call.destination == number && entry.call.answered_by.as_deref() == Some(page);
+        for entry in self.entries.iter_mut().filter(speaks) {
+            entry.call.answered_by = None;
+            self.changes += 1;
+            entry.changed = self.changes;
+        }
+    }
+
     /// The calls, oldest first; only those to `number`, if one is given.
     pub(super) fn list(&self, number: Option<&str>) -> Vec<Call> {
         let wanted = |call: &&Call| number.is_none_or(|number| call.destination == number);
@@ -164,6 +175,7 @@ mod tests {
             client_token: Some(token.to_owned()),
             started_at,
             state: State::Ringing,
+            answered_by: None,
             ended_by: None,
             transcript: Vec::new(),
             heard: 0,

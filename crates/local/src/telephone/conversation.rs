@@ -183,7 +183,7 @@ impl Conversation {
     /// Changes the call if it is in this state: what was decided before somebody hung up must not be done after. Nothing
     /// as a result means that nothing was changed.
     fn change<T>(&self, state: State, change: impl FnOnce(&mut Entry) -> Option<T>) -> Option<T> {
-        let changed = self.telephone.calls().change(&self.contact_id, |entry| {
+        let changed = self.telephone.calls().change(&self.contact_id, |entry, _| {
             let result = if entry.call.state == state { change(entry) } else { None };
             result.ok_or(())
         });

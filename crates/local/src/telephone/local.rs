@@ -11,6 +11,7 @@ use super::Telephone;
 use super::call::{self, Call, EndedBy};
 use super::calls::Entry;
 use super::contact::{self, KEYS};
+use super::phone::Phones;
 use crate::refusal::{Refusal, parse};
 
 /// How many keys can be pressed with one request, and how many lines of a transcript there may be before one.
@@ -21,6 +22,13 @@ const MAX_LINES: usize = 2_000;
 #[derive(Deserialize)]
 pub(super) struct Filter {
     to: Option<String>,
+}
+
+/// The page on which the call is answered, as it names itself where it watches.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answer {
+    page: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -45,19 +53,23 @@ pub(super) async fn list_calls(
     Ok(Json(telephone.calls().list(number.as_deref())))
 }
 
-/// `POST /local/calls/{contactId}/answer`
+/// `POST /local/calls/{contactId}/answer`, with or without a body.
 pub(super) async fn answer_call(
     State(telephone): State<Telephone>,
     Path(contact_id): Path<String>,
+    body: Bytes,
 ) -> Result<Json<Call>, Refusal> {
-    act(&telephone, &contact_id, |entry, watched| {
+    let Answer { page } = if body.is_empty() { Answer::default() } else { parse(&body)? };
+    act(&telephone, &contact_id, |entry, phones| {
         match entry.call.state {
             call::State::Ringing => {}
             call::State::Talking => return Err(conflict("the call has been answered already")),
             call::State::Ended => return Err(ended()),
         }
         // Where nobody watches any more, nobody would ever say what has been heard.
-        entry.taken &= watched;
+        entry.taken &= phones.is_watched(&entry.call.destination);
+        // A page that is gone would keep the others from speaking.
+        entry.call.answered_by = page.filter(|page| phones.has(&entry.call.destination, page));
         entry.call.state = call::State::Talking;
         Ok(())
     })
@@ -137,19 +149,16 @@ pub(super) fn phone_number(name: &str, value: &str) -> Result<String, Refusal> {
     Err(Refusal::bad_request(format!("{name} must be a phone number such as +12065550107")))
 }
 
-/// Does something to a call, which is told whether anybody watches for calls to its number. What is refused must have
-/// changed nothing.
+/// Does something to a call, knowing who watches for calls. What is refused must have changed nothing.
 fn act(
     telephone: &Telephone,
     contact_id: &str,
-    action: impl FnOnce(&mut Entry, bool) -> Result<(), Refusal>,
+    action: impl FnOnce(&mut Entry, &Phones) -> Result<(), Refusal>,
 ) -> Result<Json<Call>, Refusal> {
     let mut calls = telephone.calls();
     let unknown = || Refusal(StatusCode::NOT_FOUND, "there is no call with this contact id".to_owned());
-    let watched = calls.find(contact_id).map(|entry| calls.phones.is_watched(&entry.call.destination));
-    let watched = watched.ok_or_else(unknown)?;
-    let changed = calls.change::<_, Refusal>(contact_id, |entry| {
-        action(entry, watched)?;
+    let changed = calls.change::<_, Refusal>(contact_id, |entry, phones| {
+        action(entry, phones)?;
         Ok(entry.call.clone())
     });
     drop(calls);

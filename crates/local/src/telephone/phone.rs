@@ -1,7 +1,5 @@
 //! A phone that somebody has in hand: a page that is told of the calls to one number while it watches.
 
-use std::collections::BTreeMap;
-
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Sse;
@@ -15,10 +13,14 @@ use super::call::Call;
 use super::local::phone_number;
 use crate::refusal::Refusal;
 
-/// `?number=+12065550107`
+/// How long the name of a page may be.
+const MAX_NAME: usize = 64;
+
+/// `?number=+12065550107&page=kitchen`. The page's name is any text, and needs only to differ from that of other pages.
 #[derive(Deserialize)]
 pub(super) struct Line {
     number: String,
+    page: Option<String>,
 }
 
 /// `GET /local/phone`
@@ -26,8 +28,11 @@ pub(super) async fn watch_calls(
     State(telephone): State<Telephone>,
     line: Result<Query<Line>, QueryRejection>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>>>, Refusal> {
-    let Query(Line { number }) = line.map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
-    let phone = Phone::new(telephone, phone_number("number", &number)?);
+    let Query(Line { number, page }) = line.map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
+    if page.as_ref().is_some_and(|page| page.len() > MAX_NAME) {
+        return Err(Refusal::bad_request(format!("page must be a name of at most {MAX_NAME} bytes")));
+    }
+    let phone = Phone::new(telephone, phone_number("number", &number)?, page);
     let events = unfold(phone, async |mut phone| {
         let call = phone.next().await?;
         Some((Event::default().event("call").json_data(call), phone))
@@ -35,36 +40,43 @@ pub(super) async fn watch_calls(
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
 
-/// The numbers whose calls somebody watches, and how many do.
+/// The pages that watch.
 #[derive(Default)]
-pub(super) struct Phones(BTreeMap<String, usize>);
+pub(super) struct Phones(Vec<Watcher>);
+
+/// The number whose calls a page watches, and its name, if it gave itself one.
+#[derive(Clone, PartialEq)]
+struct Watcher {
+    number: String,
+    page: Option<String>,
+}
 
 impl Phones {
     /// Whether anybody watches for calls to a number.
     pub(super) fn is_watched(&self, number: &str) -> bool {
-        self.0.contains_key(number)
+        self.0.iter().any(|watcher| watcher.number == number)
     }
 
-    fn open(&mut self, number: &str) {
-        *self.0.entry(number.to_owned()).or_default() += 1;
+    /// Whether the page of this name does.
+    pub(super) fn has(&self, number: &str, page: &str) -> bool {
+        self.0.iter().any(|watcher| watcher.number == number && watcher.page.as_deref() == Some(page))
     }
 
-    /// Whether this was the last one.
-    fn close(&mut self, number: &str) -> bool {
-        let Some(count) = self.0.get_mut(number) else { return false };
-        *count = count.saturating_sub(1);
-        let last = *count == 0;
-        if last {
-            self.0.remove(number);
+    fn open(&mut self, watcher: Watcher) {
+        self.0.push(watcher);
+    }
+
+    fn close(&mut self, watcher: &Watcher) {
+        if let Some(index) = self.0.iter().position(|open| open == watcher) {
+            self.0.swap_remove(index);
         }
-        last
     }
 }
 
 /// One page that watches, until it is dropped. It holds no calls: a slow page gets the latest state of each.
 pub(super) struct Phone {
     telephone: Telephone,
-    number: String,
+    watcher: Watcher,
     changes: watch::Receiver<()>,
     /// The number of the last change before it was opened.
     opened: u64,
@@ -74,20 +86,21 @@ pub(super) struct Phone {
 
 impl Phone {
     /// From now on, new calls to the number are taken.
-    pub(super) fn new(telephone: Telephone, number: String) -> Self {
+    pub(super) fn new(telephone: Telephone, number: String, page: Option<String>) -> Self {
+        let watcher = Watcher { number, page };
         let changes = telephone.changes();
         let mut calls = telephone.calls();
-        calls.phones.open(&number);
+        calls.phones.open(watcher.clone());
         let opened = calls.changes();
         drop(calls);
-        Self { telephone, number, changes, opened, seen: 0 }
+        Self { telephone, watcher, changes, opened, seen: 0 }
     }
 
     /// The next call that has changed; at first, those that have not ended. It waits until there is one.
     pub(super) async fn next(&mut self) -> Option<Call> {
         loop {
             self.changes.mark_unchanged();
-            let next = self.telephone.calls().next_change(&self.number, self.seen, self.opened);
+            let next = self.telephone.calls().next_change(&self.watcher.number, self.seen, self.opened);
             if let Some((change, call)) = next {
                 self.seen = change;
                 return Some(call);
@@ -100,8 +113,12 @@ impl Phone {
 impl Drop for Phone {
     fn drop(&mut self) {
         let mut calls = self.telephone.calls();
-        if calls.phones.close(&self.number) {
-            calls.hang_up_taken(&self.number);
+        let Watcher { number, page } = &self.watcher;
+        calls.phones.close(&self.watcher);
+        if !calls.phones.is_watched(number) {
+            calls.hang_up_taken(number);
+        } else if let Some(page) = page.as_ref().filter(|page| !calls.phones.has(number, page)) {
+            calls.release(number, page);
         }
         drop(calls);
         self.telephone.changed();

@@ -35,7 +35,7 @@ impl Handset {
 
     /// A page that watches for calls.
     pub(super) fn watch(&self) -> Phone {
-        Phone::new(self.telephone.clone(), DESTINATION.to_owned())
+        Phone::new(self.telephone.clone(), DESTINATION.to_owned(), None)
     }
 
     pub(super) fn call(&self, request: &Value) -> Placed {
@@ -47,7 +47,7 @@ impl Handset {
 
 impl Placed {
     pub(super) async fn answer(&self) {
-        succeeds(local::answer_call(self.telephone(), self.path()).await);
+        succeeds(local::answer_call(self.telephone(), self.path(), Bytes::new()).await);
     }
 
     pub(super) async fn decline(&self) {

@@ -94,6 +94,36 @@ async fn two_pages_are_told_the_same_and_one_of_them_can_go() {
 }
 
 #[tokio::test]
+async fn the_page_that_answers_is_named_until_it_goes() {
+    let bench = Bench::start(config(), &menu()).await;
+    let mut page = Page::open(&bench, &format!("{DESTINATION}&page=kitchen")).await;
+    let other = Page::open(&bench, &format!("{DESTINATION}&page=hall")).await;
+    bench.start_call(&request()).await.unwrap();
+    let call = page.next().await;
+    assert_eq!(call["answeredBy"], Value::Null);
+    let (status, call) = act(&bench, &call, "answer", "{\"page\":\"hall\"}").await;
+    assert_eq!((status, &call["answeredBy"]), (200, &json!("hall")));
+    // A second connection of the same page, as when one is made anew.
+    let again = Page::open(&bench, &format!("{DESTINATION}&page=hall")).await;
+    drop(other);
+    assert_eq!(act(&bench, &call, "heard", "{\"lines\":1}").await.1["answeredBy"], "hall");
+    drop(again);
+    let call = page.until(|call| call["answeredBy"].is_null() && !said(call).is_empty()).await;
+    assert_eq!(call["state"], "talking");
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_there_answers_for_all() {
+    let bench = Bench::start(config(), &menu()).await;
+    let mut page = Page::open(&bench, DESTINATION).await;
+    bench.start_call(&request()).await.unwrap();
+    let call = page.next().await;
+    assert_eq!(act(&bench, &call, "answer", "{\"page\":1}").await.0, 400);
+    let (status, call) = act(&bench, &call, "answer", "{\"page\":\"gone\"}").await;
+    assert_eq!((status, &call["answeredBy"]), (200, &Value::Null));
+}
+
+#[tokio::test]
 async fn what_a_call_is_in_no_state_for_is_a_conflict() {
     let bench = Bench::start(config(), &menu()).await;
     let mut page = Page::open(&bench, DESTINATION).await;
@@ -124,6 +154,8 @@ async fn what_is_wrong_is_said_so() {
         let url = format!("{}/local/phone{query}", bench.endpoint);
         assert_eq!(bench.client.get(url).send().await.unwrap().status(), 400, "{query}");
     }
+    let url = format!("{}/local/phone?number=%2B12065550107&page={}", bench.endpoint, "x".repeat(65));
+    assert_eq!(bench.client.get(url).send().await.unwrap().status(), 400);
     let (status, answer) = bench.local(Method::POST, "/local/phone", "").await;
     assert_eq!((status, answer["message"].is_string()), (405, true));
     for (action, body) in [("answer", ""), ("decline", ""), ("hang-up", ""), ("heard", "{\"lines\":0}")] {
