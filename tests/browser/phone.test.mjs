@@ -37,6 +37,7 @@ describe('the phone', LIMIT, () => {
     assert.equal(await visit.page.locator('.keypad button:visible').count(), 12);
     assert.equal(await visit.page.locator('.lines .says').first().getAttribute('lang'), 'en-US');
     assert.equal(await visit.page.locator('.lines .says').first().getAttribute('dir'), 'ltr');
+    await visit.shows('.phone-settings .hint', 'This browser has no voice for American English: read along.');
     await visit.look('03-in-call');
   });
 
@@ -153,6 +154,28 @@ describe('the phone', LIMIT, () => {
     await visit.page.waitForFunction(() => globalThis.spoken.some(({ rate }) => rate < 1));
     await visit.page.click('.hang-up');
     await visit.shows('.status', 'You hung up');
+  });
+
+  test('sends keys in the order in which they are pressed', async () => {
+    await rings({ init: holdingVoices });
+    const { page } = visit;
+    await visit.answer();
+    await visit.passGate();
+    const sent = [];
+    let letThrough;
+    const held = new Promise((resolve) => (letThrough = resolve));
+    await page.route('**/keys', async (route) => {
+      sent.push(route.request().postDataJSON().keys);
+      await held;
+      await route.continue();
+    });
+    await page.click('.key[data-key="*"]');
+    await page.click('.key[data-key="#"]');
+    await page.waitForTimeout(300);
+    assert.deepEqual(sent, ['*']);
+    letThrough();
+    await visit.shows('.hears', 'You pressed #');
+    assert.deepEqual(sent, ['*', '#']);
   });
 
   test('speaks in the language of the call, a code slowly, and stops at a key', async () => {

@@ -144,8 +144,10 @@ export class Phone {
   }
 
   #press(key) {
-    if (this.#call?.state !== 'talking') return;
-    this.#pressed = telephone.press(this.#call, key);
+    const call = this.#call;
+    if (call?.state !== 'talking') return;
+    // One after the other, as they were pressed.
+    this.#pressed = this.#pressed.then(() => telephone.press(call, key));
     this.#speech.stop();
     const button = this.#view.keys.get(key);
     button.classList.add('pressed');
@@ -153,7 +155,7 @@ export class Phone {
   }
 
   #show() {
-    const { phone, status, who, answer, decline, hangUp, keypad, lines, language, waiting } = this.#view;
+    const { phone, status, who, answer, decline, hangUp, keypad, lines, language, voice, waiting } = this.#view;
     const call = this.#call;
     const state = call?.state ?? 'idle';
     const hadFocus = phone.contains(document.activeElement);
@@ -166,7 +168,7 @@ export class Phone {
     hangUp.hidden = keypad.hidden = state !== 'talking';
     lines.hidden = isSilent;
     const isRinging = [...this.#calls.values()].some(({ state }) => state === 'ringing');
-    waiting.hidden = !(state === 'talking' && isRinging);
+    setText(waiting, state === 'talking' && isRinging ? 'Another call is waiting: hang up to take it.' : '');
     if (state === 'ringing' && this.#isConnected && this.#speech.isAloud) this.#ring.start();
     else this.#ring.stop();
     if (call) {
@@ -177,6 +179,8 @@ export class Phone {
       // What is said aloud needs no screen reader to say it at the same time.
       lines.setAttribute('aria-live', this.#isSpoken() && this.#speech.canSay(languageOf(call)) ? 'off' : 'polite');
     }
+    const isMute = this.#isSpoken() && this.#speech.isAloud && !this.#speech.canSay(languageOf(call));
+    setText(voice, isMute ? `This browser has no voice for ${languageName(languageOf(call))}: read along.` : '');
     setText(language, isSilent ? '' : languageName(languageOf(call)));
     // The button that had the focus may be gone.
     if (hadFocus && !phone.contains(document.activeElement)) phone.focus();
@@ -235,7 +239,8 @@ export class Phone {
       number: element('input', { id: 'number', type: 'tel', autocomplete: 'off', spellcheck: 'false' }),
       sound: element('input', { id: 'sound', type: 'checkbox', role: 'switch' }),
       status: element('p', { class: 'status', role: 'status' }),
-      waiting: element('p', { class: 'waiting', role: 'status' }, 'Another call is waiting: hang up to take it.'),
+      voice: element('p', { class: 'hint', role: 'status' }),
+      waiting: element('p', { class: 'waiting', role: 'status' }),
       who: element('p', { class: 'who' }),
     };
     view.keypad = element('div', { class: 'keypad', role: 'group', 'aria-label': 'Keypad' }, ...view.keys.values());
@@ -270,6 +275,7 @@ export class Phone {
         element('label', { for: 'number' }, 'Number of this phone'),
         view.number,
         element('label', { class: 'switch' }, view.sound, 'Ring and speak aloud'),
+        view.voice,
       ),
     );
     return view;
@@ -289,7 +295,12 @@ function languageOf(call) {
 }
 
 function languageName(tag) {
-  return new Intl.DisplayNames(['en'], { type: 'language' }).of(tag);
+  try {
+    return new Intl.DisplayNames(['en'], { type: 'language' }).of(tag);
+  } catch {
+    // A flow's attribute may be anything.
+    return tag;
+  }
 }
 
 /** A number of North America in groups, others as they are. */
