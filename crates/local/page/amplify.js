@@ -2,31 +2,22 @@
 
 import { signOut } from 'aws-amplify/auth';
 import { configure, signIn } from './amplify.mjs';
-import { Challenge, count } from './challenge.js';
+import { Challenge, count, typedCode } from './challenge.js';
 import { claimsOf, showClaims } from './claims.js';
 import { readConfig, userCalled } from './config.js';
+import { setText } from './element.js';
 import { sentence } from './fault.js';
 import { Phone } from './phone.js';
 
 const byId = (id) => document.getElementById(id);
-const config = await readConfig();
-const [demo] = config.users;
-if (demo && !byId('username').value) [byId('username').value, byId('password').value] = [demo.username, demo.password];
-configure(config);
-await signOut();
-const phone = new Phone(byId('phone'), demo?.phoneNumber, () => byId('code').focus());
-
-let answer;
-let sent;
+let answer, challenge, named, phone, sent;
 
 byId('password-step').addEventListener('submit', async (event) => {
   event.preventDefault();
-  [sent, byId('code').value] = ['password', ''];
+  [sent, challenge, byId('code').value] = ['password', undefined, ''];
   say('Checking the password…');
   try {
-    const number = userCalled(await readConfig(), byId('username').value)?.phoneNumber;
-    if (number) phone.number = number;
-    await phone.ready();
+    await takeNumber();
     const token = await signIn(byId('username').value.trim(), byId('password').value, askForCode);
     showClaims(byId('claims'), claimsOf(token));
     say('');
@@ -35,30 +26,72 @@ byId('password-step').addEventListener('submit', async (event) => {
     say(sentence(error, sent));
     show('password-step');
   }
+  challenge = undefined;
 });
 
 byId('code-step').addEventListener('submit', (event) => {
   event.preventDefault();
-  sent = 'code';
-  answer?.(byId('code').value.trim());
+  const code = typedCode(byId('code').value);
+  if (code && challenge.secondsLeft() > 0) send('code', code);
 });
-byId('call-again').addEventListener('click', () => {
-  sent = 'call again';
-  answer?.();
-});
+byId('call-again').addEventListener('click', () => send('call again'));
 byId('sign-out').addEventListener('click', async () => {
   await signOut();
   show('password-step');
 });
 
+try {
+  const config = await readConfig();
+  const [demo] = config.users;
+  if (demo && !byId('username').value) [byId('username').value, byId('password').value] = [demo.username, demo.password];
+  configure(config);
+  await signOut();
+  const number = userCalled(config, byId('username').value)?.phoneNumber;
+  named = number && byId('username').value;
+  phone = new Phone(byId('phone'), number, () => byId('code').focus());
+  setInterval(tick, 250);
+  byId('password-step').querySelector('button').disabled = false;
+} catch (error) {
+  say(sentence(error));
+}
+
+/** The phone takes the calls to the user who is named, unless somebody has given it another number since. */
+async function takeNumber() {
+  const name = byId('username').value;
+  if (name !== named) {
+    const number = userCalled(await readConfig(), name)?.phoneNumber;
+    named = number && name;
+    if (number) phone.number = number;
+  }
+  await phone.ready();
+}
+
 function askForCode(parameters) {
-  const challenge = new Challenge(parameters);
-  const facts = `${count(challenge.attemptsLeft, 'attempt')} and ${count(challenge.callsLeft, 'further call')} left.`;
-  const wait = challenge.secondsToCall();
-  say(`${{ password: '', code: 'That was not the code. ', 'call again': '' }[sent]}We call ${challenge.destination}. ${facts}
-    ${challenge.callsLeft && wait ? `The next call is possible in ${count(wait, 'second')}.` : ''}`);
+  const before = challenge;
+  challenge = new Challenge(parameters);
+  const calls = `${count(challenge.callsLeft, 'further call')} left.`;
+  const first = `We call ${challenge.destination}. ${count(challenge.attemptsLeft, 'attempt')} left.`;
+  const { error, notice } = before ? challenge.after(before, sent) : { notice: first };
+  say(`${error ?? notice} ${calls}`);
+  tick();
   show('code-step');
   return new Promise((resolve) => (answer = resolve));
+}
+
+function send(what, code) {
+  sent = what;
+  say(what === 'code' ? 'Checking the code…' : 'Asking for another call…');
+  answer(code);
+}
+
+function tick() {
+  if (!challenge) return;
+  const { isPossible, label } = challenge.callAgain();
+  byId('call-again').disabled = !isPossible;
+  setText(byId('call-again'), label);
+  const isOver = challenge.secondsLeft() === 0;
+  if (isOver && !byId('send-code').disabled) say('The code has expired. Ask for another call, or sign in again.');
+  byId('send-code').disabled = isOver;
 }
 
 function say(message) {

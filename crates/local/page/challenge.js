@@ -18,6 +18,14 @@ export class Challenge {
     return secondsUntil(this.callAgainAt, now);
   }
 
+  /** What the button says that asks for another call. */
+  callAgain(now = Date.now()) {
+    const wait = this.secondsToCall(now);
+    if (this.callsLeft === 0) return { isPossible: false, label: 'No more calls' };
+    if (wait > 0) return { isPossible: false, label: `Call me again in ${duration(wait)}` };
+    return { isPossible: true, label: 'Call me again' };
+  }
+
   /** The masked number as it is read aloud: nobody wants to hear eight asterisks. */
   get spokenDestination() {
     return `the number that ends in ${this.destination.slice(-2)}`;
@@ -41,6 +49,11 @@ export class Challenge {
     }
     return { error: `There was no other call: it was too early, or there are none left. ${attempts} left.` };
   }
+}
+
+/** A code as it is sent, of one that was typed or pasted as the phone shows it: with commas, in groups. */
+export function typedCode(text) {
+  return text.replaceAll(/[\s,.،、，\p{Dash}]/gu, '');
 }
 
 /** 1 call, 2 calls. */
