@@ -119,16 +119,18 @@ describe('the phone', LIMIT, () => {
     assert.equal(await page.inputValue('#number'), '+12065550142');
   });
 
-  test('keeps the number that it was given, whoever signs in', async () => {
-    visit = await Visit.to(browser, stack);
-    const { page } = visit;
-    await page.fill('#number', '+12065550142');
-    await page.press('#number', 'Tab');
-    await page.click('#password-step button.main');
-    await visit.shows('h2', 'Answer your phone');
-    assert.equal(await page.inputValue('#number'), '+12065550142');
-    await visit.shows('.status', 'No call');
-  });
+  for (const path of ['/', '/amplify']) {
+    test(`keeps the number that it was given, whoever signs in at ${path}`, async () => {
+      visit = await Visit.to(browser, stack, { path });
+      const { page } = visit;
+      await page.fill('#number', '+12065550142');
+      await page.press('#number', 'Tab');
+      await page.click('#password-step button.main');
+      await visit.shows('#code:focus', '');
+      assert.equal(await page.inputValue('#number'), '+12065550142');
+      await visit.shows('.status', 'No call');
+    });
+  }
 
   test('is spoken where it was answered, and elsewhere only once that page is gone', async () => {
     const { username, number } = await stack.newUser();

@@ -55,13 +55,20 @@ describe('the form', LIMIT, () => {
     await visit.signIn(username, PASSWORD);
     await visit.answer();
     const code = await visit.passGate();
+    // Nothing is sent of what holds no code.
+    await visit.sendCode(', ');
     await visit.sendCode(wrong(code));
     await visit.shows('#error', 'That was not the code. 2 attempts left.');
     assert.equal(await visit.page.textContent('#attempts'), '2');
     assert.equal(await visit.page.evaluate(() => document.activeElement.id), 'code');
     await visit.look('06-wrong-code');
-    await visit.sendCode(code);
+    // As the phone shows it.
+    await visit.sendCode([...code].join(', '));
     await visit.shows('h2', 'You are signed in');
+    // The tokens don't outlast the visit.
+    await visit.page.reload();
+    await visit.shows('.phone[data-connected]', '');
+    assert.equal(await visit.page.evaluate(() => Object.keys(localStorage).join()), '');
   });
 
   test('begins anew after the last wrong code', async () => {
@@ -100,9 +107,51 @@ describe('the form', LIMIT, () => {
     await visit.look('08-another-call');
     await page.click('.hang-up');
     await visit.shows('.status', 'Incoming call');
-    await visit.shows('#call-again:disabled', 'No more calls');
+    await visit.shows('#call-again[aria-disabled="true"]', 'No more calls');
     await visit.sendCode(code);
     await visit.shows('h2', 'You are signed in');
+  });
+
+  for (const path of ['/', '/amplify']) {
+    test(`sends nothing before the script is ready, and says if nothing answers, at ${path}`, async () => {
+      visit = await Visit.to(browser, stack, { path, expects: /net::ERR_FAILED/ });
+      const { page } = visit;
+      let letThrough;
+      const held = new Promise((resolve) => (letThrough = resolve));
+      await page.route('**/local/config', async (route) => {
+        await held;
+        await route.abort();
+      });
+      await page.reload();
+      await page.fill('#username', 'demo');
+      await page.fill('#password', PASSWORD);
+      assert.ok(await page.isDisabled('#password-step button'));
+      await page.press('#password', 'Enter');
+      assert.equal(page.url(), stack.endpoint + path);
+      letThrough();
+      await visit.shows('[role="alert"], #message', 'Nothing answers. Is the local stack still running?');
+      assert.ok(await page.isDisabled('#password-step button'));
+    });
+  }
+
+  test('leaves the focus on the button while the password is checked, and checks it once', async () => {
+    const { username } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    const { page } = visit;
+    let letThrough;
+    let requests = 0;
+    const held = new Promise((resolve) => (letThrough = resolve));
+    await page.route(`${stack.endpoint}/`, async (route) => {
+      if (/InitiateAuth$/.test(route.request().headers()['x-amz-target'])) requests++;
+      await held;
+      await route.continue();
+    });
+    await visit.signIn(username, PASSWORD);
+    await visit.shows('#password-step button[aria-disabled="true"]:focus', 'Sign in');
+    await page.keyboard.press('Enter');
+    letThrough();
+    await visit.shows('#code:focus', '');
+    assert.equal(requests, 1);
   });
 
   test('says that name or password is wrong', async () => {
@@ -230,10 +279,10 @@ describe('the form, with limits that are met at once', LIMIT, () => {
   before(async () => (browser = await startBrowser()));
   after(() => browser.close());
 
-  async function withStack(settings, use) {
+  async function withStack(settings, use, options = {}) {
     const stack = await startStack(settings);
     try {
-      visit = await Visit.to(browser, stack, { init: holdingVoices });
+      visit = await Visit.to(browser, stack, { init: holdingVoices, ...options });
       await use(await stack.newUser(), stack);
       await visit.end();
     } finally {
@@ -265,11 +314,23 @@ describe('the form, with limits that are met at once', LIMIT, () => {
   test('counts the seconds until the next call', async () => {
     await withStack({ OTP_SECONDS_BETWEEN_CALLS: 5 }, async ({ username }) => {
       await visit.signIn(username, PASSWORD);
+      await visit.shows('#call-again[aria-disabled="true"]', /Call me again in [1-5] seconds?/);
+      await visit.page.click('.decline');
+      await visit.page.locator('#call-again[aria-disabled="false"]', { hasText: /^Call me again$/ }).click();
+      await visit.shows('#notice', 'We are calling you again');
+    });
+  });
+
+  test('does so with Amplify, and says that a limit refuses another call', async () => {
+    const settings = { OTP_SECONDS_BETWEEN_CALLS: 5, OTP_MAX_CALLS_ALL_HOUR: 1 };
+    const use = async ({ username }) => {
+      await visit.signIn(username, PASSWORD);
       await visit.shows('#call-again:disabled', /Call me again in [1-5] seconds?/);
       await visit.page.click('.decline');
       await visit.page.locator('#call-again:enabled', { hasText: /^Call me again$/ }).click();
-      await visit.shows('#notice', 'We are calling you again');
-    });
+      await visit.shows('#message', 'The code that you have still works.');
+    };
+    await withStack(settings, use, { path: '/amplify' });
   });
 
   test('says that a limit refuses another call, and keeps the code', async () => {

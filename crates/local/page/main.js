@@ -8,32 +8,45 @@ import { SignIn } from './sign-in.js';
 import { watchTriggers } from './triggers.js';
 
 const username = document.getElementById('username');
-const config = await readConfig();
-const [demo] = config.users;
-if (demo && !username.value) {
-  username.value = demo.username;
-  document.getElementById('password').value = demo.password;
-}
-
-configure(config);
 const code = document.getElementById('code');
-const number = userCalled(config, username.value)?.phoneNumber;
-let named = number && username.value;
-// Who has heard the code wants to type it. The focus stays where it is if the field isn't there.
-const phone = new Phone(document.getElementById('phone'), number, () => code.focus());
-username.addEventListener('change', takeNumber);
+let config, phone, named;
 
-new SignIn({
+const form = new SignIn({
   async signIn(name, password, askForCode) {
     await takeNumber();
     return signIn(name, password, askForCode);
   },
-  signOut() {
-    const pool = new CognitoUserPool({ UserPoolId: config.userPoolId, ClientId: config.clientId });
-    pool.getCurrentUser()?.signOut();
-  },
+  signOut,
 });
-watchTriggers(document.getElementById('triggers'));
+try {
+  await start();
+  form.enable();
+} catch (error) {
+  form.refuse(error);
+}
+
+async function start() {
+  config = await readConfig();
+  const [demo] = config.users;
+  if (demo && !username.value) {
+    username.value = demo.username;
+    document.getElementById('password').value = demo.password;
+  }
+  configure(config);
+  // The library keeps tokens where the next page finds them, and this page has no use for those of an earlier visit.
+  signOut();
+  const number = userCalled(config, username.value)?.phoneNumber;
+  named = number && username.value;
+  // Who has heard the code wants to type it. The focus stays where it is if the field isn't there.
+  phone = new Phone(document.getElementById('phone'), number, () => code.focus());
+  username.addEventListener('change', takeNumber);
+  watchTriggers(document.getElementById('triggers'));
+}
+
+function signOut() {
+  const pool = new CognitoUserPool({ UserPoolId: config.userPoolId, ClientId: config.clientId });
+  pool.getCurrentUser()?.signOut();
+}
 
 /** The phone takes the calls to the user who is named, unless somebody has given it another number since. Users can be
  * added at any time, so the stack is asked anew. */

@@ -1,6 +1,6 @@
 // The form: password, code, signed in.
 
-import { Challenge, clock, duration } from './challenge.js';
+import { Challenge, clock, typedCode } from './challenge.js';
 import { claimsOf, showClaims } from './claims.js';
 import { setText } from './element.js';
 import { sentence } from './fault.js';
@@ -17,25 +17,38 @@ export class SignIn {
   /** Which sign-in it is. One that was given up may still hear of an error; nobody wants to know. */
   #run = 0;
 
-  /** `library` has `signIn(username, password, askForCode)`, as in the README's examples, and `signOut()`. */
+  /** The buttons of the first step are disabled until `enable()`: nothing is to be sent before there is somebody to send it.
+   *
+   * `library` has `signIn(username, password, askForCode)`, as in the README's examples, and `signOut()`. */
   constructor(library) {
     this.#library = library;
     byId('password-step').addEventListener('submit', (event) => {
       event.preventDefault();
-      this.#start();
+      if (!this.#isBusy) this.#start();
     });
     byId('code-step').addEventListener('submit', (event) => {
       event.preventDefault();
-      const code = byId('code').value.trim();
-      if (code && this.#challenge.secondsLeft() > 0) this.#send('code', code);
+      const code = typedCode(byId('code').value);
+      if (code && !this.#isBusy && this.#challenge.secondsLeft() > 0) this.#send('code', code);
     });
-    byId('call-again').addEventListener('click', () => this.#send('call again'));
+    byId('call-again').addEventListener('click', () => {
+      if (!this.#isBusy && this.#challenge.callAgain().isPossible) this.#send('call again');
+    });
     byId('start-over').addEventListener('click', () => this.#end({}));
     byId('sign-out').addEventListener('click', () => {
       this.#library.signOut();
       this.#end({ notice: 'You are signed out.' });
     });
     setInterval(() => this.#tick(), 250);
+  }
+
+  enable() {
+    document.querySelector('#password-step button').disabled = false;
+  }
+
+  /** Says what went wrong before anybody has done anything. */
+  refuse(error) {
+    this.#say({ error: sentence(error) });
   }
 
   async #start() {
@@ -71,8 +84,7 @@ export class SignIn {
     } else if (this.#sent === 'code') {
       byId('code').focus();
       byId('code').select();
-    } else if (document.activeElement === document.body) {
-      // The button that asked for the call had the focus, and is disabled now.
+    } else if (document.activeElement === byId('call-again')) {
       byId('code').focus();
     }
     return new Promise((resolve) => (this.#answer = resolve));
@@ -118,30 +130,37 @@ export class SignIn {
     byId('error').textContent = error;
   }
 
-  /** Fields keep the focus while something is sent, so they aren't disabled; a second click does nothing. */
+  get #isBusy() {
+    return byId('sign-in').getAttribute('aria-busy') === 'true';
+  }
+
+  /** Fields and buttons keep the focus while something is sent, so they aren't disabled; a second click does nothing. */
   #wait(isWaiting) {
     byId('sign-in').setAttribute('aria-busy', String(isWaiting));
-    for (const button of document.querySelectorAll('#password-step button, #send-code')) button.disabled = isWaiting;
-    if (isWaiting) byId('call-again').disabled = true;
+    for (const button of document.querySelectorAll('#password-step button, #send-code')) setOff(button, isWaiting);
+    if (isWaiting) setOff(byId('call-again'), true);
   }
 
   #tick() {
     if (!this.#challenge) return;
-    const isBusy = byId('sign-in').getAttribute('aria-busy') === 'true';
-    const { callsLeft } = this.#challenge;
-    const [left, wait] = [this.#challenge.secondsLeft(), this.#challenge.secondsToCall()];
+    const isBusy = this.#isBusy;
+    const left = this.#challenge.secondsLeft();
     setText(byId('expiry-label'), left > 0 ? 'Works for' : 'Code');
     setText(byId('expiry'), left > 0 ? clock(left) : 'expired');
     byId('expiry').classList.toggle('over', left === 0);
-    if (!isBusy) byId('send-code').disabled = left === 0;
+    if (!isBusy) setOff(byId('send-code'), left === 0);
 
-    const again = byId('call-again');
-    again.disabled = isBusy || callsLeft === 0 || wait > 0;
-    setText(again, callsLeft === 0 ? 'No more calls' : wait > 0 ? `Call me again in ${duration(wait)}` : 'Call me again');
+    const { isPossible, label } = this.#challenge.callAgain();
+    setOff(byId('call-again'), isBusy || !isPossible);
+    setText(byId('call-again'), label);
     if (left === 0 && !isBusy && !this.#challenge.saidOver) {
       this.#challenge.saidOver = true;
-      const next = callsLeft > 0 ? 'Ask for another call to get a new one.' : 'Start over to get a new one.';
+      const next = this.#challenge.callsLeft > 0 ? 'Ask for another call to get a new one.' : 'Start over to get a new one.';
       this.#say({ error: `The code has expired. ${next}` });
     }
   }
+}
+
+function setOff(button, isOff) {
+  button.setAttribute('aria-disabled', String(isOff));
 }
