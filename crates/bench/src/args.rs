@@ -1,0 +1,55 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use crate::contender::Contender;
+
+/// Weighs the functions: what a start and an answer cost, side by side with others.
+///
+/// All run in turns under a Lambda Runtime API of this program, and call Connect and DynamoDB over TLS at endpoints of it.
+/// Trust the ratios: how long something takes is the machine's, and what else it does.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Args {
+    /// How often each is started
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rounds: u32,
+    /// How many answers each gives after its first, each time
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) warm: u32,
+    /// Which ones: hello, raw, define, verify, create, naive-verify, naive-create, recipe
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = contender)]
+    pub(crate) only: Vec<Contender>,
+    /// Counts instructions too, with valgrind; but not the recipe's
+    #[arg(long)]
+    pub(crate) instructions: bool,
+    /// Takes the three functions from a folder, such as target/lambda of cargo-lambda, in place of building them
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) functions: Option<PathBuf>,
+    /// Prints JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn contender(name: &str) -> Result<Contender, String> {
+    Contender::named(name).ok_or_else(|| {
+        let names = Contender::ALL.map(Contender::name);
+        format!("there is no `{name}`, but {}", names.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_known() {
+        let args = Args::try_parse_from(["bench", "--only", "hello,create", "--rounds", "3"]).unwrap();
+        assert_eq!((args.only, args.rounds), (vec![Contender::Hello, Contender::Create], 3));
+        let error = Args::try_parse_from(["bench", "--only", "bonjour"]).unwrap_err().to_string();
+        assert!(error.contains("no `bonjour`, but hello, raw"), "{error}");
+        assert!(Args::try_parse_from(["bench", "--rounds", "0"]).is_err());
+    }
+}

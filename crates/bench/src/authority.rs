@@ -1,0 +1,66 @@
+//! A certificate authority for this run alone, and the certificate of the endpoints that stand in for AWS.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+/// What Lambda's Amazon Linux 2023 has, and what Debian and its like have.
+const SYSTEM_ROOTS: [&str; 2] = ["/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt"];
+
+/// An authority whose certificate only the processes of this run trust, for as long as they run.
+#[derive(Debug)]
+pub(crate) struct Authority {
+    /// Its certificate, in PEM.
+    pub(crate) alone: PathBuf,
+    /// The system's roots and then its certificate: a process that trusts this file has as much to read as by itself.
+    pub(crate) with_system_roots: PathBuf,
+    /// How a server shows that it is `localhost`.
+    pub(crate) server: Arc<ServerConfig>,
+}
+
+impl Authority {
+    /// A new one, whose certificate is put into a folder. It issues through an intermediate authority, as Amazon's does.
+    pub(crate) fn new(folder: &Path) -> Result<Self> {
+        let (root, root_key) = (authority("Bench Root CA"), KeyPair::generate()?);
+        let root_certificate = root.self_signed(&root_key)?;
+        let root = Issuer::new(root, root_key);
+
+        let (intermediate, intermediate_key) = (authority("Bench CA 1"), KeyPair::generate()?);
+        let intermediate_certificate = intermediate.signed_by(&intermediate_key, &root)?;
+        let intermediate = Issuer::new(intermediate, intermediate_key);
+
+        let key = KeyPair::generate()?;
+        let certificate = CertificateParams::new(["localhost".to_owned()])?.signed_by(&key, &intermediate)?;
+        let chain = vec![certificate.der().clone(), intermediate_certificate.der().clone()];
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let server = ServerConfig::builder_with_provider(ring::default_provider().into())
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)?;
+
+        let file = SYSTEM_ROOTS.iter().find(|file| Path::new(file).is_file());
+        let file = file.context("the system has no root certificates: install ca-certificates")?;
+        let mut roots = fs::read_to_string(file).with_context(|| format!("{file} can't be read"))?;
+        let pem = root_certificate.pem();
+        let alone = folder.join("authority.pem");
+        fs::write(&alone, &pem)?;
+        roots.push_str(&pem);
+        let with_system_roots = folder.join("roots.pem");
+        fs::write(&with_system_roots, &roots)?;
+        Ok(Self { alone, with_system_roots, server: server.into() })
+    }
+}
+
+fn authority(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    params
+}

@@ -1,0 +1,149 @@
+//! What is compared.
+
+use std::fmt;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::endpoint::Counts;
+
+/// A function, ours or one to compare ours with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Contender {
+    /// An echo on `lambda_runtime`.
+    Hello,
+    /// An echo on a socket.
+    Raw,
+    /// Our define trigger.
+    Define,
+    /// Our verify trigger, with the ledger.
+    Verify,
+    /// Our create trigger, with the ledger and Connect.
+    Create,
+    /// A verify trigger by the SDK's defaults: one write to DynamoDB.
+    NaiveVerify,
+    /// A create trigger by the SDK's defaults: one call of Connect.
+    NaiveCreate,
+    /// A create trigger in Node.js, by the published recipe: one call of Connect.
+    Recipe,
+}
+
+impl Contender {
+    /// All of them, the floor first.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Hello,
+        Self::Raw,
+        Self::Define,
+        Self::Verify,
+        Self::Create,
+        Self::NaiveVerify,
+        Self::NaiveCreate,
+        Self::Recipe,
+    ];
+
+    /// What it is called, here and by `--only`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Hello => "hello",
+            Self::Raw => "raw",
+            Self::Define => "define",
+            Self::Verify => "verify",
+            Self::Create => "create",
+            Self::NaiveVerify => "naive-verify",
+            Self::NaiveCreate => "naive-create",
+            Self::Recipe => "recipe",
+        }
+    }
+
+    /// The one of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|contender| contender.name() == name)
+    }
+
+    /// The function of this workspace that it is.
+    pub(crate) fn function(self) -> Option<&'static str> {
+        match self {
+            Self::Define => Some("define-challenge"),
+            Self::Verify => Some("verify-challenge"),
+            Self::Create => Some("create-challenge"),
+            _ => None,
+        }
+    }
+
+    /// The event that it gets, a file in `events`.
+    pub(crate) fn event(self) -> &'static Path {
+        Path::new(match self {
+            Self::Define => "define-02-password-right.json",
+            Self::Verify | Self::NaiveVerify => "verify-01-right.json",
+            Self::Hello | Self::Raw | Self::Create | Self::NaiveCreate | Self::Recipe => "create-01-first-call.json",
+        })
+    }
+
+    /// Whether that is how it answers the event.
+    pub(crate) fn is_answer(self, event: &Value, answer: &Value) -> bool {
+        let response = &answer["response"];
+        match self {
+            Self::Hello | Self::Raw => answer == event,
+            Self::Define => response["challengeName"] == "CUSTOM_CHALLENGE",
+            Self::Verify => response["answerCorrect"] == true,
+            Self::NaiveVerify => response["answerCorrect"].is_boolean(),
+            Self::Create => response["publicChallengeParameters"]["delivery"] == "VOICE",
+            Self::NaiveCreate | Self::Recipe => {
+                response["privateChallengeParameters"]["code"].as_str().is_some_and(|code| code.len() == 6)
+            }
+        }
+    }
+
+    /// What it asks AWS for, from its start to `answers` answers.
+    pub(crate) fn requests(self, answers: u32) -> Counts {
+        let (connections, operations): (_, &[_]) = match self {
+            Self::Hello | Self::Raw | Self::Define => (0, &[]),
+            Self::Verify | Self::NaiveVerify => (1, &["UpdateItem"]),
+            Self::Create => (2, &["BatchGetItem", "StartOutboundVoiceContact", "TransactWriteItems"]),
+            Self::NaiveCreate => (1, &["StartOutboundVoiceContact"]),
+            // That SDK leaves no connection open, unless it is told to.
+            Self::Recipe => (answers, &["StartOutboundVoiceContact"]),
+        };
+        let operations = operations.iter().map(|name| ((*name).to_owned(), answers));
+        Counts { connections, operations: operations.collect() }
+    }
+}
+
+impl fmt::Display for Contender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_has_a_name_of_its_own() {
+        for contender in Contender::ALL {
+            assert_eq!(Contender::named(contender.name()), Some(contender));
+        }
+        assert_eq!(Contender::named("nobody"), None);
+    }
+
+    #[test]
+    fn an_answer_that_is_none_is_seen() {
+        let event = json!({ "response": { "answerCorrect": null } });
+        for contender in Contender::ALL {
+            let is_echo = matches!(contender, Contender::Hello | Contender::Raw);
+            assert_eq!(contender.is_answer(&event, &event), is_echo, "{contender}");
+        }
+        assert!(Contender::Verify.is_answer(&event, &json!({ "response": { "answerCorrect": true } })));
+        assert!(!Contender::Verify.is_answer(&event, &json!({ "response": { "answerCorrect": false } })));
+    }
+
+    #[test]
+    fn requests_grow_with_answers_and_connections_do_not() {
+        let counts = Contender::Create.requests(3);
+        assert_eq!(counts.connections, 2);
+        assert_eq!(counts.operations.values().collect::<Vec<_>>(), [&3, &3, &3]);
+        assert_eq!(Contender::Define.requests(3), Counts::default());
+    }
+}

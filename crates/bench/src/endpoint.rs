@@ -1,0 +1,126 @@
+//! Connect and DynamoDB as far as a sign-in needs them, over TLS: each request is taken at once, and counted.
+
+use std::collections::BTreeMap;
+use std::io::{BufReader, ErrorKind};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use anyhow::{Context, Result};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::http::{Request, respond};
+
+/// An endpoint at `https://localhost`, which serves until the end of this program.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    /// Where it is.
+    pub(crate) url: String,
+    counts: Arc<Mutex<Counts>>,
+}
+
+/// How often each operation was asked for, and the handshakes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Connections that got as far as a request.
+    pub(crate) connections: u32,
+    /// By the name that the service's API gives it.
+    pub(crate) operations: BTreeMap<String, u32>,
+}
+
+impl Endpoint {
+    /// Serves both services on a port of its own.
+    pub(crate) fn serve(config: &Arc<ServerConfig>) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port for an endpoint")?;
+        let port = listener.local_addr()?.port();
+        // Where `localhost` is both, clients try this one first.
+        let second = TcpListener::bind((Ipv6Addr::LOCALHOST, port)).ok();
+        let counts = Arc::<Mutex<Counts>>::default();
+        for listener in [Some(listener), second].into_iter().flatten() {
+            let (config, counts) = (config.clone(), counts.clone());
+            thread::spawn(move || {
+                for stream in listener.incoming().filter_map(Result::ok) {
+                    let (config, counts) = (config.clone(), counts.clone());
+                    thread::spawn(move || {
+                        if let Err(error) = serve(stream, config, &counts)
+                            && !is_end(&error)
+                        {
+                            eprintln!("bench: an endpoint's connection failed: {error:#}");
+                        }
+                    });
+                }
+            });
+        }
+        Ok(Self { url: format!("https://localhost:{port}"), counts })
+    }
+
+    /// What was asked for since the last look.
+    pub(crate) fn take_counts(&self) -> Counts {
+        std::mem::take(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn serve(stream: TcpStream, config: Arc<ServerConfig>, counts: &Mutex<Counts>) -> Result<()> {
+    stream.set_nodelay(true)?;
+    let mut reader = BufReader::new(StreamOwned::new(ServerConnection::new(config)?, stream));
+    let mut first = true;
+    while let Some(request) = Request::read(&mut reader)? {
+        let (operation, status, body) = answer(&request);
+        let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.connections += u32::from(first);
+        *counts.operations.entry(operation).or_default() += 1;
+        drop(counts);
+        first = false;
+        let content_type = request.header("content-type").unwrap_or("application/json");
+        let headers = [("content-type", content_type), ("x-amzn-requestid", "BENCH")];
+        respond(reader.get_mut(), status, &headers, body.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The operation's name, and what is answered.
+fn answer(request: &Request) -> (String, &'static str, &'static str) {
+    const DONE: &str = "200 OK";
+    let dynamodb = request.header("x-amz-target").and_then(|target| target.strip_prefix("DynamoDB_20120810."));
+    match (&*request.method, &*request.path, dynamodb) {
+        ("POST", "/", Some(operation @ "BatchGetItem")) => {
+            (operation.to_owned(), DONE, r#"{"Responses":{"ledger":[]},"UnprocessedKeys":{}}"#)
+        }
+        ("POST", "/", Some(operation @ ("TransactWriteItems" | "UpdateItem"))) => (operation.to_owned(), DONE, "{}"),
+        ("PUT", "/contact/outbound-voice", None) => {
+            ("StartOutboundVoiceContact".to_owned(), DONE, r#"{"ContactId":"0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"}"#)
+        }
+        (method, path, target) => {
+            (format!("{method} {path} {}", target.unwrap_or_default()), "404 Not Found", r#"{"message":"unknown"}"#)
+        }
+    }
+}
+
+/// A process that is killed doesn't say goodbye.
+fn is_end(error: &anyhow::Error) -> bool {
+    let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    matches!(kind, Some(ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(method: &str, path: &str, target: Option<&str>) -> Request {
+        let headers = target.map(|target| ("X-Amz-Target".to_owned(), target.to_owned())).into_iter().collect();
+        Request { method: method.into(), path: path.into(), headers, body: Vec::new() }
+    }
+
+    #[test]
+    fn what_the_functions_ask_for_is_answered_and_nothing_else() {
+        for (request, operation, status) in [
+            (request("POST", "/", Some("DynamoDB_20120810.UpdateItem")), "UpdateItem", "200 OK"),
+            (request("PUT", "/contact/outbound-voice", None), "StartOutboundVoiceContact", "200 OK"),
+            (request("POST", "/", Some("DynamoDB_20120810.Scan")), "POST / Scan", "404 Not Found"),
+            (request("POST", "/", None), "POST / ", "404 Not Found"),
+        ] {
+            let (found, answered, _) = answer(&request);
+            assert_eq!((&*found, answered), (operation, status));
+        }
+    }
+}

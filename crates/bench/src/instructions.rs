@@ -1,0 +1,50 @@
+//! How many instructions a start to the first answer takes, by valgrind: a figure that repeats within a percent.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::contender::Contender;
+use crate::program::{Program, on_path};
+use crate::runtime_api::RuntimeApi;
+use crate::stage::Stage;
+use crate::trial::answer_once;
+
+/// Why instructions can't be counted on this machine, if that is so.
+pub(crate) fn missing() -> Option<String> {
+    on_path("valgrind").is_none().then(|| "there is no `valgrind` on this machine: install valgrind".to_owned())
+}
+
+/// Counts the instructions of one start.
+pub(crate) fn count(contender: Contender, program: &Program, stage: &Stage) -> Result<u64> {
+    let api = RuntimeApi::listen()?;
+    let file = stage.file(contender, "callgrind");
+    let mut command = Command::new("valgrind");
+    command.arg("--tool=callgrind").arg(format!("--callgrind-out-file={}", file.display()));
+    command.arg(&program.file).args(&program.arguments);
+    stage.dress(&mut command, contender, program, &api);
+    answer_once(contender, command, stage, &api)?;
+    read(&file)
+}
+
+fn read(file: &Path) -> Result<u64> {
+    let profile = fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
+    total(&profile).with_context(|| format!("{} has no total", file.display()))
+}
+
+fn total(profile: &str) -> Option<u64> {
+    profile.lines().rev().find_map(|line| line.strip_prefix("totals:"))?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_total_is_found() {
+        assert_eq!(total("events: Ir\nsummary: 5\n\nfn=(0)\n0 7\n\ntotals: 651234\n"), Some(651_234));
+        assert_eq!(total("events: Ir\n"), None);
+    }
+}

@@ -1,0 +1,209 @@
+//! What was measured, as a table for people or as JSON.
+
+use std::fmt::{self, Write};
+
+use serde::Serialize;
+
+use crate::contender::Contender;
+use crate::size::Size;
+use crate::summary::Summary;
+use crate::trial::Trial;
+
+/// All that was measured.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    /// How many CPUs there are.
+    pub(crate) cpus: usize,
+    /// Of which kind they are.
+    pub(crate) architecture: &'static str,
+    /// How often each was started.
+    pub(crate) rounds: u32,
+    /// How many answers followed the first.
+    pub(crate) warm: u32,
+    /// What each came to.
+    pub(crate) rows: Vec<Row>,
+    /// What could not be measured, and why.
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+/// What a contender came to.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Row {
+    /// Which one.
+    #[serde(serialize_with = "name")]
+    pub(crate) contender: Contender,
+    /// CPU time from the start to the first answer.
+    pub(crate) cold_cpu_ms: Summary,
+    /// The same by the clock.
+    pub(crate) cold_wall_ms: Summary,
+    /// The most memory until then.
+    pub(crate) cold_memory_mib: Summary,
+    /// CPU time of each further answer.
+    pub(crate) warm_cpu_us: Summary,
+    /// The most memory until the last answer.
+    pub(crate) memory_mib: Summary,
+    /// What is shipped.
+    pub(crate) size: Size,
+    /// Instructions from the start to the first answer.
+    pub(crate) instructions: Option<u64>,
+}
+
+/// What could not be measured.
+#[derive(Debug, Serialize)]
+pub(crate) struct Skipped {
+    /// Of what.
+    pub(crate) what: String,
+    /// In words.
+    pub(crate) why: String,
+}
+
+/// Ours, and what it is held against.
+const PAIRS: [(Contender, Contender); 3] = [
+    (Contender::Verify, Contender::NaiveVerify),
+    (Contender::Create, Contender::NaiveCreate),
+    (Contender::Create, Contender::Recipe),
+];
+
+const MIB: f64 = 1024.0 * 1024.0;
+
+impl Row {
+    /// Sums up the trials of a contender. There is no row without any.
+    pub(crate) fn of(contender: Contender, trials: &[Trial], size: Size, instructions: Option<u64>) -> Option<Self> {
+        let summary = |of: fn(&Trial) -> f64| Summary::of(trials.iter().map(of));
+        Some(Self {
+            contender,
+            cold_cpu_ms: summary(|trial| trial.cold_cpu.as_secs_f64() * 1e3)?,
+            cold_wall_ms: summary(|trial| trial.cold_wall.as_secs_f64() * 1e3)?,
+            cold_memory_mib: summary(|trial| mib(trial.cold_memory * 1024))?,
+            warm_cpu_us: summary(|trial| trial.warm_cpu.as_secs_f64() * 1e6)?,
+            memory_mib: summary(|trial| mib(trial.memory * 1024))?,
+            size,
+            instructions,
+        })
+    }
+}
+
+impl Report {
+    fn row(&self, contender: Contender) -> Option<&Row> {
+        self.rows.iter().find(|row| row.contender == contender)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cpus, architecture, rounds, warm, .. } = self;
+        writeln!(
+            f,
+            "{rounds} rounds, interleaved, {warm} answers after the first, {cpus} CPUs ({architecture}); medians\n"
+        )?;
+        writeln!(
+            f,
+            "| | cold CPU ms | to hello | cold by the clock ms | warm CPU µs | to hello | peak memory MiB, first answer / last \
+             | shipped MiB / zipped | instructions, thousands |\n|---|---|---|---|---|---|---|---|---|"
+        )?;
+        let hello = self.row(Contender::Hello);
+        for row in &self.rows {
+            let cold = hello.and_then(|hello| row.cold_cpu_ms.ratio(&hello.cold_cpu_ms));
+            let warm = hello.and_then(|hello| row.warm_cpu_us.ratio(&hello.warm_cpu_us));
+            writeln!(
+                f,
+                "| {} | {:.2} | {} | {:.1} | {:.0} | {} | {:.1} / {:.1} | {:.2} / {:.2} | {} |",
+                row.contender,
+                row.cold_cpu_ms.median,
+                figure(cold),
+                row.cold_wall_ms.median,
+                row.warm_cpu_us.median,
+                figure(warm),
+                row.cold_memory_mib.median,
+                row.memory_mib.median,
+                mib(row.size.bytes),
+                mib(row.size.zipped),
+                row.instructions.map_or("-".to_owned(), |count| (count / 1000).to_string()),
+            )?;
+        }
+        let mut pairs = String::new();
+        for (ours, other) in PAIRS {
+            let (Some(ours), Some(other)) = (self.row(ours), self.row(other)) else { continue };
+            let cold = figure(other.cold_cpu_ms.ratio(&ours.cold_cpu_ms));
+            let warm = figure(other.warm_cpu_us.ratio(&ours.warm_cpu_us));
+            let (ours, other) = (ours.contender, other.contender);
+            writeln!(pairs, "{other} takes {cold} times the CPU of {ours} cold, and {warm} times warm.")?;
+        }
+        for Skipped { what, why } in &self.skipped {
+            writeln!(pairs, "Skipped: {what}, since {why}.")?;
+        }
+        if !pairs.is_empty() {
+            write!(f, "\n{pairs}")?;
+        }
+        Ok(())
+    }
+}
+
+fn figure(ratio: Option<f64>) -> String {
+    ratio.map_or("-".to_owned(), |ratio| if ratio < 10.0 { format!("{ratio:.2}") } else { format!("{ratio:.0}") })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nothing here is of 2^53 bytes")]
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / MIB
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn name<S: serde::Serializer>(contender: &Contender, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(contender.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn row(contender: Contender, times: u32) -> Row {
+        let trial = Trial {
+            cold_cpu: Duration::from_micros(1500) * times,
+            cold_wall: Duration::from_millis(2) * times,
+            cold_memory: 1024,
+            warm_cpu: Duration::from_micros(80) * times,
+            memory: 2048,
+        };
+        let size = Size { bytes: 3 * 1024 * 1024, zipped: 1024 * 1024 };
+        Row::of(contender, &[trial], size, (times == 1).then_some(411_999)).unwrap()
+    }
+
+    fn report(rows: Vec<Row>) -> Report {
+        let skipped = vec![Skipped { what: "recipe".into(), why: "there is no `node`".into() }];
+        Report { cpus: 2, architecture: "x86_64", rounds: 1, warm: 10, rows, skipped }
+    }
+
+    #[test]
+    fn the_table_has_medians_and_ratios() {
+        let report = report(vec![row(Contender::Hello, 1), row(Contender::Create, 2), row(Contender::NaiveCreate, 50)]);
+        let text = report.to_string();
+        for line in [
+            "| hello | 1.50 | 1.00 | 2.0 | 80 | 1.00 | 1.0 / 2.0 | 3.00 / 1.00 | 411 |",
+            "| create | 3.00 | 2.00 | 4.0 | 160 | 2.00 | 1.0 / 2.0 | 3.00 / 1.00 | - |",
+            "| naive-create | 75.00 | 50 | 100.0 | 4000 | 50 | 1.0 / 2.0 | 3.00 / 1.00 | - |",
+            "naive-create takes 25 times the CPU of create cold, and 25 times warm.",
+            "Skipped: recipe, since there is no `node`.",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+        }
+        assert!(!text.contains("naive-verify"), "{text}");
+    }
+
+    #[test]
+    fn without_hello_there_are_no_ratios_to_it() {
+        let text = report(vec![row(Contender::Raw, 1)]).to_string();
+        assert!(text.contains("| raw | 1.50 | - | 2.0 | 80 | - |"), "{text}");
+    }
+
+    #[test]
+    fn json_has_the_same() {
+        let json = serde_json::to_value(report(vec![row(Contender::Hello, 1)])).unwrap();
+        assert_eq!(json["rows"][0]["contender"], "hello");
+        assert_eq!(json["rows"][0]["coldCpuMs"]["median"], 1.5);
+        assert_eq!(json["rows"][0]["instructions"], 411_999);
+        assert_eq!(json["skipped"][0]["what"], "recipe");
+    }
+}

@@ -1,0 +1,125 @@
+//! What a contender finds around it: the endpoints, and its environment.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::authority::Authority;
+use crate::contender::Contender;
+use crate::endpoint::{Counts, Endpoint};
+use crate::program::Program;
+use crate::runtime_api::RuntimeApi;
+
+/// What all contenders share.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    authority: Authority,
+    connect: Endpoint,
+    dynamodb: Endpoint,
+    settings: Vec<(String, String)>,
+    events: PathBuf,
+    folder: PathBuf,
+}
+
+impl Stage {
+    /// Opens the endpoints. The settings and events are those of this repository; files go to `folder`.
+    pub(crate) fn open(workspace: &Path, folder: &Path) -> Result<Self> {
+        fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
+        let authority = Authority::new(folder).context("no certificates for the endpoints")?;
+        let (connect, dynamodb) = (Endpoint::serve(&authority.server)?, Endpoint::serve(&authority.server)?);
+        let events = workspace.join("events");
+        let file = events.join("env");
+        let text = fs::read_to_string(&file).with_context(|| format!("{} can't be read", file.display()))?;
+        Ok(Self { authority, connect, dynamodb, settings: settings(&text), events, folder: folder.to_owned() })
+    }
+
+    /// A command that starts a contender, with Lambda's environment and its settings.
+    pub(crate) fn command(&self, contender: Contender, program: &Program, api: &RuntimeApi) -> Command {
+        let mut command = Command::new(&program.file);
+        command.args(&program.arguments);
+        self.dress(&mut command, contender, program, api);
+        command
+    }
+
+    /// Gives a command what a contender finds on Lambda.
+    pub(crate) fn dress(&self, command: &mut Command, contender: Contender, program: &Program, api: &RuntimeApi) {
+        let name = format!("{contender}-bench");
+        command
+            .current_dir(&program.folder)
+            .env_clear()
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_ENDPOINT_URL_CONNECT", &self.connect.url)
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &self.dynamodb.url)
+            .env("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+            .env("AWS_LAMBDA_FUNCTION_NAME", &name)
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
+            .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}"))
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", "bench/[$LATEST]0")
+            .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
+            .env("LAMBDA_TASK_ROOT", &program.folder)
+            .env("LANG", "en_US.UTF-8")
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("TZ", ":UTC")
+            .env("_HANDLER", if contender == Contender::Recipe { "index.handler" } else { "bootstrap" });
+        match contender {
+            // Node has its roots built in.
+            Contender::Recipe => command.env("NODE_EXTRA_CA_CERTS", &self.authority.alone),
+            _ => command.env("SSL_CERT_FILE", &self.authority.with_system_roots),
+        };
+    }
+
+    /// The event of a contender.
+    pub(crate) fn event(&self, contender: Contender) -> Result<Vec<u8>> {
+        let file = self.events.join(contender.event());
+        fs::read(&file).with_context(|| format!("{} can't be read", file.display()))
+    }
+
+    /// Where a file of a contender goes.
+    pub(crate) fn file(&self, contender: Contender, extension: &str) -> PathBuf {
+        self.folder.join(format!("{contender}.{extension}"))
+    }
+
+    /// What AWS was asked for since the last look.
+    pub(crate) fn take_counts(&self) -> Counts {
+        let (mut counts, other) = (self.connect.take_counts(), self.dynamodb.take_counts());
+        counts.connections += other.connections;
+        counts.operations.extend(other.operations);
+        counts
+    }
+}
+
+/// Reads lines of the form `NAME=VALUE`; and what the contenders that are not ours call the same. Endpoints are not taken.
+fn settings(text: &str) -> Vec<(String, String)> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let known = lines.filter_map(|line| line.split_once('=')).filter(|(name, _)| !name.starts_with("AWS_ENDPOINT_URL"));
+    let mut settings: Vec<_> = known.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    for index in 0..settings.len() {
+        let (name, value) = &settings[index];
+        let last = value.rsplit('/').next().unwrap_or_default().to_owned();
+        let simple = match &**name {
+            "CONNECT_INSTANCE_ARN" => ("INSTANCE_ID", last),
+            "CONNECT_CONTACT_FLOW_ARN" => ("CONTACT_FLOW_ID", last),
+            "CONNECT_SOURCE_PHONE_NUMBER" => ("SOURCE_PHONE_NUMBER", value.clone()),
+            _ => continue,
+        };
+        settings.push((simple.0.to_owned(), simple.1));
+    }
+    settings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_and_given_their_simple_names() {
+        let text = "# A comment\nOTP_KEY=k=1\n\nCONNECT_INSTANCE_ARN=arn:x:instance/1-2\nAWS_ENDPOINT_URL=http://h\n";
+        let expected = [("OTP_KEY", "k=1"), ("CONNECT_INSTANCE_ARN", "arn:x:instance/1-2"), ("INSTANCE_ID", "1-2")];
+        assert_eq!(settings(text), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+}

@@ -1,0 +1,151 @@
+//! One start of a contender: what it costs until the first answer, and what each further answer costs.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::contender::Contender;
+use crate::process::Process;
+use crate::program::Program;
+use crate::runtime_api::{Message, Question, RuntimeApi};
+use crate::stage::Stage;
+
+/// How long a contender may take for a start or an answer: with valgrind, that is long.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// How often it is seen whether it still lives.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What one start was measured to cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Trial {
+    /// CPU time from the start to the first answer.
+    pub(crate) cold_cpu: Duration,
+    /// Time by the clock from the start to the first answer.
+    pub(crate) cold_wall: Duration,
+    /// The most memory until the first answer, in KiB.
+    pub(crate) cold_memory: u64,
+    /// CPU time of each further answer, on average.
+    pub(crate) warm_cpu: Duration,
+    /// The most memory until the last answer, in KiB.
+    pub(crate) memory: u64,
+}
+
+/// A contender that runs, and what was said to it.
+struct Sandbox<'a> {
+    contender: Contender,
+    process: Process,
+    api: &'a RuntimeApi,
+    event: Vec<u8>,
+    given: u32,
+}
+
+impl Trial {
+    /// Starts a contender and has it give one answer, and `warm` more.
+    pub(crate) fn run(contender: Contender, program: &Program, stage: &Stage, warm: u32) -> Result<Self> {
+        let api = RuntimeApi::listen()?;
+        let command = stage.command(contender, program, &api);
+        let (trial, _) = start(contender, command, stage, &api, |sandbox, started| {
+            let answer = sandbox.answer()?;
+            let cold_wall = started.elapsed();
+            // It waits until its answer is taken.
+            let cold_cpu = sandbox.process.cpu_at_rest()?;
+            let cold_memory = sandbox.process.peak_memory()?;
+            answer.accept()?;
+
+            let mut question = sandbox.next()?;
+            let before = sandbox.process.cpu_at_rest()?;
+            for _ in 0..warm {
+                sandbox.give(question)?;
+                sandbox.taken()?.accept()?;
+                question = sandbox.next()?;
+            }
+            let warm_cpu = sandbox.process.cpu_at_rest()?.saturating_sub(before) / warm.max(1);
+            let memory = sandbox.process.peak_memory()?;
+            Ok(Self { cold_cpu, cold_wall, cold_memory, warm_cpu, memory })
+        })?;
+        Ok(trial)
+    }
+}
+
+/// Starts a contender by this command, has it give its first answer, and tells it to end.
+pub(crate) fn answer_once(contender: Contender, command: Command, stage: &Stage, api: &RuntimeApi) -> Result<()> {
+    let (question, process) = start(contender, command, stage, api, |sandbox, _| sandbox.answer())?;
+    process.terminate()?;
+    drop(question);
+    Ok(())
+}
+
+/// Starts a contender, does something with it, and sees whether it has asked AWS for what it should. An error shows what
+/// it wrote.
+fn start<T>(
+    contender: Contender,
+    mut command: Command,
+    stage: &Stage,
+    api: &RuntimeApi,
+    run: impl FnOnce(&mut Sandbox<'_>, Instant) -> Result<T>,
+) -> Result<(T, Process)> {
+    let event = stage.event(contender)?;
+    let log = stage.file(contender, "log");
+    stage.take_counts();
+    let started = Instant::now();
+    let process = Process::start(&mut command, &log)?;
+    let mut sandbox = Sandbox { contender, process, api, event, given: 0 };
+    let done = run(&mut sandbox, started).and_then(|done| {
+        let (expected, counts) = (contender.requests(sandbox.given), stage.take_counts());
+        ensure!(counts == expected, "it should have asked AWS for {expected:?}, and has for {counts:?}");
+        Ok(done)
+    });
+    let done = done.with_context(|| format!("{contender} failed; it wrote:\n{}", sandbox.process.output()))?;
+    Ok((done, sandbox.process))
+}
+
+impl Sandbox<'_> {
+    /// Gives it the first event that it asks for, and gets the answer, which must be right.
+    fn answer(&mut self) -> Result<Question> {
+        let question = self.next()?;
+        self.give(question)?;
+        let answer = self.taken()?;
+        let Message::Answer(_, body) = &answer.message else { bail!("there is no answer") };
+        let (event, body): (Value, Value) = (serde_json::from_slice(&self.event)?, serde_json::from_slice(body)?);
+        ensure!(self.contender.is_answer(&event, &body), "{body} is no right answer");
+        Ok(answer)
+    }
+
+    fn give(&mut self, question: Question) -> Result<()> {
+        self.given += 1;
+        question.give(&self.given.to_string(), &self.event)
+    }
+
+    /// The answer to the event that was given last.
+    fn taken(&mut self) -> Result<Question> {
+        let question = self.wait()?;
+        match &question.message {
+            Message::Answer(id, _) if *id == self.given.to_string() => Ok(question),
+            message => bail!("it should have answered, but said {message:?}"),
+        }
+    }
+
+    fn next(&mut self) -> Result<Question> {
+        let question = self.wait()?;
+        ensure!(
+            question.message == Message::Next,
+            "it should have asked for an event, but said {:?}",
+            question.message
+        );
+        Ok(question)
+    }
+
+    fn wait(&mut self) -> Result<Question> {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if let Some(question) = self.api.next(LOOK)? {
+                return Ok(question);
+            }
+            self.process.check()?;
+        }
+        bail!("it said nothing for {} seconds", PATIENCE.as_secs())
+    }
+}
