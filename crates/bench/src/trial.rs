@@ -95,7 +95,9 @@ fn start<T>(
     let mut sandbox = Sandbox { contender, process, api, event, given: 0 };
     let done = run(&mut sandbox, started).and_then(|done| {
         let (expected, counts) = (contender.requests(sandbox.given), stage.take_counts());
-        ensure!(counts == expected, "it should have asked AWS for {expected:?}, and has for {counts:?}");
+        // A runtime with many threads may open another connection before it sees that the last one is free again.
+        let asked = counts.operations == expected.operations && counts.connections >= expected.connections;
+        ensure!(asked, "it should have asked AWS for {expected:?}, and has for {counts:?}");
         Ok(done)
     });
     let done = done.with_context(|| format!("{contender} failed; it wrote:\n{}", sandbox.process.output()))?;
