@@ -68,6 +68,7 @@ EXISTING = {
     "MemorySize": "512",
     "LogLevel": "debug",
     "LogRetentionDays": "7",
+    "OtpTrust": "system",
     "KmsKeyArn": f"arn:aws:kms:us-east-1:123456789012:key/{ID}",
 }
 

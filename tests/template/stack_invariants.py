@@ -41,6 +41,7 @@ SETTINGS = {
     "OTP_LOCKOUT_FAILURES": "OtpLockoutFailures",
     "OTP_LOCKOUT_SECONDS": "OtpLockoutSeconds",
     "OTP_MAX_FAILURES": "OtpMaxFailures",
+    "OTP_TRUST": "OtpTrust",
     "CONNECT_INSTANCE_ARN": "ConnectInstanceArn",
     "CONNECT_SOURCE_PHONE_NUMBER": "ConnectSourcePhoneNumber",
     "CONNECT_QUEUE_ARN": "ConnectQueueArn",
@@ -53,7 +54,7 @@ LOCKS = {"OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"}
 SETTINGS_OF = {
     "DefineChallenge": {"OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS", "LOG_LEVEL"},
     "CreateChallenge": set(SETTINGS) | FROM_RESOURCES,
-    "VerifyChallenge": {"OTP_KEY", "LEDGER_TABLE_NAME", "LOG_LEVEL"} | LOCKS,
+    "VerifyChallenge": {"OTP_KEY", "OTP_TRUST", "LEDGER_TABLE_NAME", "LOG_LEVEL"} | LOCKS,
 }
 
 

@@ -95,6 +95,7 @@ TEMPLATE_MUTATIONS = [
     (stack_of.environments_are_as_documented, setting(variables("VerifyChallenge"), LEDGER_TABLE_NAME=None)),
     (stack_of.environments_are_as_documented, setting(variables("CreateChallenge"), LEDGER_TABLE_NAME="voice-code")),
     (stack_of.environments_are_as_documented, setting(variables("VerifyChallenge"), OTP_LOCKOUT_SECONDS=None)),
+    (stack_of.environments_are_as_documented, setting(variables("VerifyChallenge"), OTP_TRUST=None)),
     (
         stack_of.environments_are_as_documented,
         setting(variables("CreateChallenge"), OTP_MAX_CALLS_HOUR={"Ref": "OtpMaxCallsAllHour"}),

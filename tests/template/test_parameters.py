@@ -77,6 +77,7 @@ CASES = {
     "MemorySize": (["128", "3008"], ["127", "3009"]),
     "LogLevel": (["error", "warn", "info", "debug"], ["", "trace", "INFO"]),
     "LogRetentionDays": (["1", "30", "3653"], ["0", "2", ""]),
+    "OtpTrust": (["amazon", "system"], ["", "Amazon"]),
     "KmsKeyArn": (
         ["", EXISTING["KmsKeyArn"], "arn:aws:kms:us-east-1:123456789012:key/mrk-" + "0" * 32],
         [ID, "alias/x", "arn:aws:kms:us-east-1:123456789012:alias/x", "*"],

@@ -25,6 +25,9 @@ pub(crate) struct Args {
     /// Counts instructions too, with valgrind; but not the recipe's
     #[arg(long)]
     pub(crate) instructions: bool,
+    /// Has our functions trust the system's authorities (`OTP_TRUST`), not Amazon's alone
+    #[arg(long)]
+    pub(crate) system_roots: bool,
     /// Takes the three functions from a folder, such as target/lambda of cargo-lambda, in place of building them
     #[arg(long, value_name = "FOLDER")]
     pub(crate) functions: Option<PathBuf>,

@@ -18,7 +18,7 @@ const SYSTEM_ROOTS: [&str; 2] = ["/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/c
 pub(crate) struct Authority {
     /// Its certificate, in PEM.
     pub(crate) alone: PathBuf,
-    /// The system's roots and then its certificate: a process that trusts this file has as much to read as by itself.
+    /// The system's roots and then its certificate: a process that trusts this file has about as much to read as by itself.
     pub(crate) with_system_roots: PathBuf,
     /// How a server shows that it is `localhost`.
     pub(crate) server: Arc<ServerConfig>,

@@ -60,7 +60,7 @@ fn run(args: &Args) -> Result<Report> {
         }
     }
 
-    let stage = Stage::open(&workshop.workspace, &target.join("bench"))?;
+    let stage = Stage::open(&workshop.workspace, &target.join("bench"), args.system_roots)?;
     // The first round is for the page cache, and not counted.
     for round in 0..=args.rounds {
         eprintln!("bench: round {round} of {}", args.rounds);

@@ -19,20 +19,22 @@ pub(crate) struct Stage {
     connect: Endpoint,
     dynamodb: Endpoint,
     settings: Vec<(String, String)>,
+    system_roots: bool,
     events: PathBuf,
     folder: PathBuf,
 }
 
 impl Stage {
     /// Opens the endpoints. The settings and events are those of this repository; files go to `folder`.
-    pub(crate) fn open(workspace: &Path, folder: &Path) -> Result<Self> {
+    pub(crate) fn open(workspace: &Path, folder: &Path, system_roots: bool) -> Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
         let authority = Authority::new(folder).context("no certificates for the endpoints")?;
         let (connect, dynamodb) = (Endpoint::serve(&authority.server)?, Endpoint::serve(&authority.server)?);
         let events = workspace.join("events");
         let file = events.join("env");
         let text = fs::read_to_string(&file).with_context(|| format!("{} can't be read", file.display()))?;
-        Ok(Self { authority, connect, dynamodb, settings: settings(&text), events, folder: folder.to_owned() })
+        let (settings, folder) = (settings(&text), folder.to_owned());
+        Ok(Self { authority, connect, dynamodb, settings, system_roots, events, folder })
     }
 
     /// A command that starts a contender, with Lambda's environment and its settings.
@@ -66,10 +68,13 @@ impl Stage {
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("TZ", ":UTC")
             .env("_HANDLER", if contender == Contender::Recipe { "index.handler" } else { "bootstrap" });
+        let Authority { alone, with_system_roots, .. } = &self.authority;
         match contender {
             // Node has its roots built in.
-            Contender::Recipe => command.env("NODE_EXTRA_CA_CERTS", &self.authority.alone),
-            _ => command.env("SSL_CERT_FILE", &self.authority.with_system_roots),
+            Contender::Recipe => command.env("NODE_EXTRA_CA_CERTS", alone),
+            // So have our functions, unless they are told otherwise.
+            _ if contender.function().is_some() && !self.system_roots => command.env("SSL_CERT_FILE", alone),
+            _ => command.env("SSL_CERT_FILE", with_system_roots).env("OTP_TRUST", "system"),
         };
     }
 

@@ -88,9 +88,9 @@ struct Random {
 impl Create {
     /// Reads the settings from `environment`, which gives the value of a variable by its name.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let CreateSettings { challenge: settings, speech, connect, policy, failures, ledger } =
+        let CreateSettings { challenge: settings, speech, connect, policy, failures, ledger, trust } =
             CreateSettings::read(environment)?;
-        let https = https();
+        let https = https(trust);
         let rules = Rules { challenge: settings.form, calls: policy.calls, failures };
         let ledger = Store::new(&ledger, https.clone());
         Ok(Self { settings, speech, policy, rules, ledger, dialer: Dialer::new(connect, https) })

@@ -18,12 +18,12 @@ mod ledger;
 mod speech;
 mod variable;
 
-pub use aws::Credentials;
+pub use aws::{Credentials, Trust};
 pub use connect::{Caller, ConnectSettings, Instance};
 pub use ledger::{CallPolicy, LedgerSettings};
 pub use speech::SpeechSettings;
 
-use aws::credentials;
+use aws::{credentials, trust};
 use connect::connect;
 use ledger::{call_policy, failure_limits, ledger};
 use speech::speech;
@@ -53,6 +53,8 @@ pub struct CreateSettings {
     pub failures: FailureLimits,
     /// Where all of that is counted.
     pub ledger: LedgerSettings,
+    /// Who may vouch for Connect and DynamoDB.
+    pub trust: Trust,
 }
 
 /// What a challenge is like.
@@ -79,6 +81,8 @@ pub struct VerifySettings {
     pub failures: FailureLimits,
     /// Where they are counted.
     pub ledger: LedgerSettings,
+    /// Who may vouch for DynamoDB.
+    pub trust: Trust,
 }
 
 /// Everything that is wrong with a function's environment, a line for each variable.
@@ -119,9 +123,10 @@ impl CreateSettings {
         let policy = call_policy(&mut reader, connect.as_ref().map(|connect| &connect.caller));
         let failures = failure_limits(&mut reader);
         let ledger = ledger(&mut reader, credentials.as_ref());
+        let trust = trust(&mut reader);
         reader.finish(|| {
-            let (challenge, speech, connect) = (challenge?, speech?, connect?);
-            Some(Self { challenge, speech, connect, policy: policy?, failures: failures?, ledger: ledger? })
+            let (challenge, speech, connect, policy) = (challenge?, speech?, connect?, policy?);
+            Some(Self { challenge, speech, connect, policy, failures: failures?, ledger: ledger?, trust: trust? })
         })
     }
 }
@@ -135,7 +140,8 @@ impl VerifySettings {
         let failures = failure_limits(&mut reader);
         let credentials = credentials(&mut reader);
         let ledger = ledger(&mut reader, credentials.as_ref());
-        reader.finish(|| Some(Self { key: key?, failures: failures?, ledger: ledger? }))
+        let trust = trust(&mut reader);
+        reader.finish(|| Some(Self { key: key?, failures: failures?, ledger: ledger?, trust: trust? }))
     }
 }
 

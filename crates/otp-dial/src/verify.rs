@@ -37,8 +37,8 @@ const PASSWORD_RESET: &str = "PostConfirmation_ConfirmForgotPassword";
 impl Verify {
     /// Reads the settings from `environment`, which gives the value of a variable by its name.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let VerifySettings { key, failures, ledger } = VerifySettings::read(environment)?;
-        Ok(Self { key, failures, ledger: Store::new(&ledger, https()) })
+        let VerifySettings { key, failures, ledger, trust } = VerifySettings::read(environment)?;
+        Ok(Self { key, failures, ledger: Store::new(&ledger, https(trust)) })
     }
 
     /// Answers the trigger.

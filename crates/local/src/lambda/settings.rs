@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use Function::{CreateChallenge as Create, DefineChallenge as Define, VerifyChallenge as Verify};
 
 /// Every setting, with the functions whose environment has it in `template.yaml`.
-const KNOWN: [(&str, &[Function]); 28] = [
+const KNOWN: [(&str, &[Function]); 29] = [
     ("CONNECT_CONTACT_FLOW_ARN", &[Create]),
     ("CONNECT_INSTANCE_ARN", &[Create]),
     ("CONNECT_QUEUE_ARN", &[Create]),
@@ -35,6 +35,7 @@ const KNOWN: [(&str, &[Function]); 28] = [
     ("OTP_MODE", &[Define, Create]),
     ("OTP_PHONE_ATTRIBUTE", &[Create]),
     ("OTP_SECONDS_BETWEEN_CALLS", &[Create]),
+    ("OTP_TRUST", &[Create, Verify]),
     ("OTP_VALIDITY_SECONDS", &[Create]),
 ];
 

@@ -78,7 +78,8 @@ fn dialer(url: &str) -> Dialer {
             _ => return None,
         })
     });
-    Dialer::new(settings.unwrap().connect, https())
+    let settings = settings.unwrap();
+    Dialer::new(settings.connect, https(settings.trust))
 }
 
 async fn call(url: &str, time: Duration) -> Result<(), CallFault> {

@@ -28,7 +28,7 @@ fn create(changes: &[(&'static str, &str)]) -> Result<CreateSettings, SettingsEr
 
 #[test]
 fn what_is_left_out_has_its_default() {
-    let CreateSettings { challenge, speech, connect, policy, failures, ledger } = create(&[]).unwrap();
+    let CreateSettings { challenge, speech, connect, policy, failures, ledger, trust } = create(&[]).unwrap();
     assert_eq!(challenge.mode, Mode::PasswordThenCall);
     assert_eq!(challenge.limits, Limits { attempts: 3, calls: 3 });
     assert_eq!(challenge.form, ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300 });
@@ -37,6 +37,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(policy.budget, Budget { country_hour: 100, all_hour: 200, all_day: 1000 });
     assert_eq!(failures, FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 });
     assert_eq!((&*ledger.table_name, &*ledger.region, ledger.endpoint_url), ("ledger", "us-east-1", None));
+    assert_eq!(trust, Trust::Amazon);
     assert_eq!(challenge.phone_attribute, "phone_number");
     assert_eq!((&*speech.brand, speech.gate, speech.language.tag()), ("your sign-in service", true, "en-US"));
     assert_eq!((connect.ring_timeout_seconds, connect.endpoint_url), (25, None));
@@ -62,6 +63,15 @@ fn the_endpoint_of_connect_goes_before_that_of_all_services() {
     let connect = ("AWS_ENDPOINT_URL_CONNECT", "http://127.0.0.1:2");
     assert_eq!(endpoint(&[all]).unwrap(), all.1);
     assert_eq!(endpoint(&[all, connect]).unwrap(), connect.1);
+}
+
+#[test]
+fn a_file_of_certificates_is_trusted_too() {
+    let trust = |changes: &[_]| create(changes).unwrap().trust;
+    let (system, file) = (("OTP_TRUST", "system"), ("SSL_CERT_FILE", "/opt/roots.pem"));
+    assert_eq!(trust(&[file]), Trust::AmazonAndFile);
+    assert_eq!(trust(&[system]), Trust::System);
+    assert_eq!(trust(&[system, file]), Trust::System);
 }
 
 #[test]
@@ -118,6 +128,7 @@ fn each_wrong_value_is_named_with_what_it_must_be() {
         ("CONNECT_RING_TIMEOUT_SECONDS", "14"),
         ("CONNECT_RING_TIMEOUT_SECONDS", "61"),
         ("AWS_ENDPOINT_URL", "localhost"),
+        ("OTP_TRUST", "everybody"),
         ("LOG_LEVEL", "trace"),
         ("LOG_LEVEL", "off"),
     ] {
