@@ -1,8 +1,9 @@
 //! Reads `languages/*.toml`, checks them, and writes them as Rust for `src/language.rs`: nothing is parsed at a cold start.
+//! And sorts `numbers/metadata.bin` for `src/plan.rs`: little of it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{env, fs};
 
 use icu_locale::{LanguageIdentifier, LocaleExpander};
@@ -14,8 +15,11 @@ use crate::file::{File, Voice};
 mod fallback;
 #[path = "src/language/file.rs"]
 mod file;
+#[path = "build/numbers.rs"]
+mod numbers;
 
 const FOLDER: &str = "languages";
+const NUMBERS: &str = "numbers/metadata.bin";
 /// `LANGUAGE VOICE` lines: all of Polly's neural voices.
 const POLLY: &str = "languages/polly-neural-voices.txt";
 
@@ -30,6 +34,8 @@ struct Output {
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={FOLDER}");
+    println!("cargo::rerun-if-changed={NUMBERS}");
+    println!("cargo::rerun-if-changed=build/numbers.rs");
     let polly = fs::read_to_string(POLLY).map_err(|error| format!("{POLLY}: {error}"))?;
     let polly: BTreeSet<_> = polly.lines().filter(|line| !line.starts_with('#')).map(str::trim).collect();
     let mut output = Output::default();
@@ -39,7 +45,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let file = File::read(&text, &polly).map_err(|fault| format!("{shown}: {fault}"))?;
         output.add(&file).map_err(|fault| format!("{shown}: {fault}"))?;
     }
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("languages.rs"), output.code()?)?;
+    let folder = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(folder.join("languages.rs"), output.code()?)?;
+    let (metadata, code) = numbers::plans(&fs::read(NUMBERS)?).map_err(|fault| format!("{NUMBERS}: {fault}"))?;
+    fs::write(folder.join("plans.bin"), metadata)?;
+    fs::write(folder.join("plans.rs"), code)?;
     Ok(())
 }
 

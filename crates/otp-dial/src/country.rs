@@ -1,8 +1,6 @@
 //! Which countries may be called. Pure.
 
-use rlibphonenumber::PHONE_NUMBER_UTIL;
-
-use crate::phone::country_of;
+use crate::plan::{self, Plan, is_country};
 use crate::settings::Caller;
 
 /// An allow list of countries by ISO 3166-1 code. Satellite phones and other numbers of no country are on none.
@@ -21,9 +19,15 @@ impl Countries {
     #[must_use]
     pub fn of_caller(caller: &Caller) -> Option<Self> {
         let Caller::Number(number) = caller else { return None };
-        let number = PHONE_NUMBER_UTIL.parse(number, None).ok()?;
-        let country = country_of(&number)?;
+        let library = Plan::of(number)?.library()?;
+        let country = library.get_region_for_number(&library.parse(number, None).ok()?)?.to_string();
         is_country(&country).then(|| Self(vec![country]))
+    }
+
+    /// Has all ready that is needed to judge their numbers, so that those who have one wait no longer than those who have
+    /// none.
+    pub(crate) fn prepare(&self) {
+        plan::prepare(&self.0);
     }
 
     /// Whether this country may be called.
@@ -31,11 +35,6 @@ impl Countries {
     pub fn contain(&self, country: &str) -> bool {
         self.0.iter().any(|allowed| allowed == country)
     }
-}
-
-/// Whether there are phone numbers of this country.
-fn is_country(code: &str) -> bool {
-    code.len() == 2 && PHONE_NUMBER_UTIL.get_supported_regions().any(|region| region.to_string() == code)
 }
 
 #[cfg(test)]

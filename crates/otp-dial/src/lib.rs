@@ -18,6 +18,7 @@ pub mod key;
 pub mod language;
 pub mod ledger;
 pub mod phone;
+mod plan;
 pub mod round;
 pub mod settings;
 pub mod sign_in;

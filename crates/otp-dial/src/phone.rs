@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
+use rlibphonenumber::{PhoneNumberFormat, PhoneNumberType};
 
 use crate::country::Countries;
 use crate::event::Attributes;
 use crate::fault::PhoneFault;
 use crate::key::{Key, leading_u64};
+use crate::plan::Plan;
 use crate::settings::Caller;
 
 /// A valid phone number. It shows itself in masked form only, but for [`PhoneNumber::as_e164`].
@@ -15,7 +16,7 @@ use crate::settings::Caller;
 pub struct PhoneNumber {
     e164: String,
     country: String,
-    calling_code: String,
+    calling_code: &'static str,
     kind: PhoneNumberType,
 }
 
@@ -50,15 +51,17 @@ impl PhoneNumber {
         if !is_e164(text) {
             return Err(PhoneFault::Invalid);
         }
-        let number = PHONE_NUMBER_UTIL.parse(text, None).map_err(|_| PhoneFault::Invalid)?;
+        let plan = Plan::of(text).ok_or(PhoneFault::Invalid)?;
+        let library = plan.library().ok_or(PhoneFault::Invalid)?;
+        let number = library.parse(text, None).map_err(|_| PhoneFault::Invalid)?;
         // Parsing drops a trunk prefix, as in +44 (0)20. What is judged must be what is dialled.
-        let judged = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164);
-        if judged != text || !PHONE_NUMBER_UTIL.is_valid_number(&number) {
+        let judged = library.format(&number, PhoneNumberFormat::E164);
+        if judged != text || !library.is_valid_number(&number) {
             return Err(PhoneFault::Invalid);
         }
-        let country = country_of(&number).ok_or(PhoneFault::Invalid)?;
-        let kind = PHONE_NUMBER_UTIL.get_number_type(&number);
-        Ok(Self { e164: text.to_owned(), country, calling_code: number.country_code.to_string(), kind })
+        let country = library.get_region_for_number(&number).ok_or(PhoneFault::Invalid)?.to_string();
+        let kind = library.get_number_type(&number);
+        Ok(Self { e164: text.to_owned(), country, calling_code: plan.calling_code, kind })
     }
 
     /// Whether the number may be called: it is of one of these countries, and of a type that people have at the usual
@@ -89,7 +92,7 @@ impl PhoneNumber {
     #[must_use]
     pub fn masked(&self) -> Masked {
         let national = self.e164.len() - 1 - self.calling_code.len();
-        Masked::new(&self.calling_code, national, &self.e164[self.e164.len() - 2..])
+        Masked::new(self.calling_code, national, &self.e164[self.e164.len() - 2..])
     }
 }
 
@@ -102,26 +105,16 @@ impl Masked {
         let mac = key.mac("made-up number, version 1", &[user_pool.as_bytes(), user_name.as_bytes()]);
         let last = format!("{:02}", leading_u64(mac) % 100);
         let known = match caller {
-            Caller::Number(number) => PHONE_NUMBER_UTIL.parse(number, None).ok().map(|parsed| (number, parsed)),
+            Caller::Number(number) => Plan::of(number).map(|plan| (plan.calling_code, number.len())),
             Caller::Queue(_) => None,
         };
-        match known {
-            Some((number, parsed)) => {
-                let calling_code = parsed.country_code.to_string();
-                Self::new(&calling_code, number.len().saturating_sub(1 + calling_code.len()), &last)
-            }
-            None => Self::new("1", 10, &last),
-        }
+        let (calling_code, length) = known.unwrap_or(("1", "+12065550100".len()));
+        Self::new(calling_code, length.saturating_sub(1 + calling_code.len()), &last)
     }
 
     fn new(calling_code: &str, national: usize, last: &str) -> Self {
         Self(format!("+{calling_code}{}{last}", "*".repeat(national.saturating_sub(last.len()))))
     }
-}
-
-/// The country of a number by ISO 3166-1; `001` if it is of none.
-pub(crate) fn country_of(number: &rlibphonenumber::PhoneNumber) -> Option<String> {
-    PHONE_NUMBER_UTIL.get_region_for_number(number).map(|region| region.to_string())
 }
 
 /// Whether a text has the form of E.164: `+`, then 2 to 15 digits, the first not zero. Connect takes no other.
