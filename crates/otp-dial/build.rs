@@ -1,5 +1,5 @@
 //! Reads `languages/*.toml`, checks them, and writes them as Rust for `src/language.rs`: nothing is parsed at a cold start.
-//! And sorts `numbers/metadata.bin` for `src/plan.rs`: little of it is.
+//! And makes a table of `numbers/metadata.bin` for `src/plan.rs`: no regular expression is compiled at one either.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -11,6 +11,8 @@ use icu_locale::{LanguageIdentifier, LocaleExpander};
 use crate::fallback::closest;
 use crate::file::{File, Voice};
 
+#[path = "build/automaton.rs"]
+mod automaton;
 #[path = "src/language/fallback.rs"]
 mod fallback;
 #[path = "src/language/file.rs"]
@@ -35,7 +37,7 @@ struct Output {
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={FOLDER}");
     println!("cargo::rerun-if-changed={NUMBERS}");
-    println!("cargo::rerun-if-changed=build/numbers.rs");
+    println!("cargo::rerun-if-changed=build");
     let polly = fs::read_to_string(POLLY).map_err(|error| format!("{POLLY}: {error}"))?;
     let polly: BTreeSet<_> = polly.lines().filter(|line| !line.starts_with('#')).map(str::trim).collect();
     let mut output = Output::default();
@@ -47,8 +49,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let folder = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(folder.join("languages.rs"), output.code()?)?;
-    let (metadata, code) = numbers::plans(&fs::read(NUMBERS)?).map_err(|fault| format!("{NUMBERS}: {fault}"))?;
-    fs::write(folder.join("plans.bin"), metadata)?;
+    let plans = numbers::plans(&fs::read(NUMBERS)?).and_then(|plans| automaton::table(&plans));
+    let (table, code) = plans.map_err(|fault| format!("{NUMBERS}: {fault}"))?;
+    fs::write(folder.join("plans.bin"), table)?;
     fs::write(folder.join("plans.rs"), code)?;
     Ok(())
 }

@@ -1,86 +1,124 @@
-//! Reads libphonenumber's metadata, `numbers/metadata.bin`, and sorts them by calling code: a number needs those of its own
-//! alone, and reading all of them was the greater part of a cold start. What only matters for writing a number is left out.
-//!
-//! They are a `PhoneMetadataCollection` in the binary form of Protocol Buffers.
-//! <https://protobuf.dev/programming-guides/encoding/>
+//! Reads libphonenumber's metadata, `numbers/metadata.bin`: a `PhoneMetadataCollection` in the binary form of Protocol
+//! Buffers. <https://protobuf.dev/programming-guides/encoding/>
 
 use std::collections::BTreeMap;
 
 /// Fields of `PhoneMetadataCollection`, `PhoneMetadata` and `PhoneNumberDesc`.
 const METADATA: u64 = 1;
+const GENERAL: u64 = 1;
+const FIXED_LINE: u64 = 2;
+const MOBILE: u64 = 3;
+const VOIP: u64 = 8;
 const ID: u64 = 9;
 const COUNTRY_CODE: u64 = 10;
-const EXAMPLE_NUMBER: u64 = 6;
-/// How numbers are written, and types of numbers that nobody is called at and `get_number_type` doesn't know.
-const LEFT_OUT: [u64; 8] = [19, 20, 24, 27, 29, 30, 31, 33];
-/// The types of numbers: `PhoneNumberDesc` messages.
-const TYPES: [u64; 11] = [1, 2, 3, 4, 5, 6, 7, 8, 21, 25, 28];
+const SAME_MOBILE_AND_FIXED_LINE: u64 = 18;
+const MAIN_COUNTRY: u64 = 22;
+const LEADING_DIGITS: u64 = 23;
+const PATTERN: u64 = 2;
+const POSSIBLE_LENGTH: u64 = 9;
 
-/// The numbers of one calling code.
+/// The types that a number can be of, the first that fits, but for fixed line and mobile: premium rate, toll-free,
+/// shared cost, `VoIP`, personal, pager, company (UAN), voicemail. The order is that of `getNumberTypeHelper`.
+const BEFORE_FIXED_LINE: [u64; 8] = [5, 4, 6, VOIP, 7, 21, 25, 28];
+
+/// The numbers of one country, or of a network that is of none.
 #[derive(Default)]
-struct Plan {
-    /// Its countries by ISO 3166-1; `001` for none.
-    regions: Vec<String>,
-    /// A `PhoneMetadataCollection`.
-    metadata: Vec<u8>,
+pub(crate) struct Region {
+    /// By ISO 3166-1; `001` for none.
+    pub(crate) id: String,
+    /// The country whose numbers they are, if they begin so. A regular expression.
+    pub(crate) leading_digits: Option<String>,
+    /// What any number of it looks like.
+    pub(crate) general: Desc,
+    /// The types, the first that fits, and whether people have such a number at the usual price.
+    pub(crate) types: Vec<(Desc, bool)>,
 }
 
-/// A field as it stands in a message.
+/// What numbers of a type look like.
+#[derive(Clone, Default)]
+pub(crate) struct Desc {
+    /// A regular expression for the whole national number; empty for one that fits none.
+    pub(crate) pattern: String,
+    /// How many digits it has; empty for any number.
+    pub(crate) lengths: Vec<u64>,
+}
+
 struct Field<'a> {
     number: u64,
     value: Value<'a>,
-    /// All of it.
-    bytes: &'a [u8],
 }
 
+#[derive(Clone, Copy)]
 enum Value<'a> {
     Bytes(&'a [u8]),
     Number(u64),
 }
 
-/// The metadata in the order of their calling codes, and the Rust code that says where those of each are.
-pub(crate) fn plans(metadata: &[u8]) -> Result<(Vec<u8>, String), String> {
-    let mut plans = BTreeMap::<u64, Plan>::new();
+/// The countries of each calling code in the order in which they are asked whose a number is.
+pub(crate) fn plans(metadata: &[u8]) -> Result<BTreeMap<u64, Vec<Region>>, String> {
+    let mut plans = BTreeMap::<u64, Vec<Region>>::new();
     for field in fields(metadata)? {
         let (METADATA, Value::Bytes(message)) = (field.number, field.value) else { return Err("no metadata".into()) };
-        let (mut code, mut region, mut kept) = (None, None, Vec::new());
-        for field in fields(message)? {
-            match (field.number, &field.value) {
-                (COUNTRY_CODE, Value::Number(number)) => code = Some(*number),
-                (ID, Value::Bytes(id)) => region = Some(String::from_utf8_lossy(id).into_owned()),
-                _ => {}
+        let (code, is_main, region) = region(message)?;
+        let regions = plans.entry(code).or_default();
+        regions.insert(if is_main { 0 } else { regions.len() }, region);
+    }
+    Ok(plans)
+}
+
+/// A country, its calling code, and whether it is the main one of that.
+fn region(message: &[u8]) -> Result<(u64, bool, Region), String> {
+    let (mut code, mut is_main, mut same) = (None, false, false);
+    let (mut region, mut descs) = (Region::default(), BTreeMap::new());
+    for field in fields(message)? {
+        match (field.number, field.value) {
+            (ID, Value::Bytes(id)) => region.id = text(id)?,
+            (LEADING_DIGITS, Value::Bytes(pattern)) => region.leading_digits = Some(text(pattern)?),
+            (COUNTRY_CODE, Value::Number(number)) => code = Some(number),
+            (MAIN_COUNTRY, Value::Number(number)) => is_main = number != 0,
+            (SAME_MOBILE_AND_FIXED_LINE, Value::Number(number)) => same = number != 0,
+            (GENERAL, Value::Bytes(message)) => region.general = desc(message)?,
+            (number, Value::Bytes(message))
+                if number == FIXED_LINE || number == MOBILE || BEFORE_FIXED_LINE.contains(&number) =>
+            {
+                descs.insert(number, desc(message)?);
             }
-            match field.value {
-                _ if LEFT_OUT.contains(&field.number) => {}
-                Value::Bytes(desc) if TYPES.contains(&field.number) => {
-                    let desc = fields(desc)?.into_iter().filter(|field| field.number != EXAMPLE_NUMBER);
-                    put(&mut kept, field.number, &desc.flat_map(|field| field.bytes).copied().collect::<Vec<_>>());
-                }
-                _ => kept.extend_from_slice(field.bytes),
-            }
+            _ => {}
         }
-        let plan = plans.entry(code.ok_or("a region has no calling code")?).or_default();
-        plan.regions.push(region.ok_or("a region has no id")?);
-        put(&mut plan.metadata, METADATA, &kept);
     }
-    let (mut all, mut code) = (Vec::new(), Vec::new());
-    for (calling_code, Plan { regions, metadata }) in plans {
-        let place = all.len()..all.len() + metadata.len();
-        all.extend(metadata);
-        code.push(format!("Plan {{ calling_code: \"{calling_code}\", regions: &{regions:?}, place: {place:?} }},\n"));
+    if region.id.is_empty() || region.general.pattern.is_empty() {
+        return Err(format!("a region of calling code {code:?} has no id or no numbers"));
     }
-    let code = format!(
-        "#[expect(clippy::unreadable_literal, reason = \"nobody reads them\")]\nstatic PLANS: [Plan; {}] = [\n{}];\n",
-        code.len(),
-        code.concat()
-    );
-    Ok((all, code))
+    let of = |number| descs.get(&number).cloned().unwrap_or_default();
+    region.types = BEFORE_FIXED_LINE.map(|number| (of(number), number == VOIP)).into();
+    region.types.push((of(FIXED_LINE), true));
+    if !same {
+        region.types.push((of(MOBILE), true));
+    }
+    Ok((code.ok_or("a region has no calling code")?, is_main, region))
+}
+
+fn desc(message: &[u8]) -> Result<Desc, String> {
+    let mut desc = Desc::default();
+    for field in fields(message)? {
+        match (field.number, field.value) {
+            (PATTERN, Value::Bytes(pattern)) => desc.pattern = text(pattern)?,
+            // None is -1, for a type that there isn't.
+            (POSSIBLE_LENGTH, Value::Number(length)) => desc.lengths.push(length),
+            (POSSIBLE_LENGTH, Value::Bytes(_)) => return Err("lengths are packed".into()),
+            _ => {}
+        }
+    }
+    Ok(desc)
+}
+
+fn text(bytes: &[u8]) -> Result<String, String> {
+    String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string())
 }
 
 fn fields(mut message: &[u8]) -> Result<Vec<Field<'_>>, String> {
     let mut fields = Vec::new();
     while !message.is_empty() {
-        let start = message;
         let key = number(&mut message)?;
         let value = match key & 7 {
             0 => Value::Number(number(&mut message)?),
@@ -92,14 +130,14 @@ fn fields(mut message: &[u8]) -> Result<Vec<Field<'_>>, String> {
             }
             kind => return Err(format!("a field is of kind {kind}")),
         };
-        fields.push(Field { number: key >> 3, value, bytes: &start[..start.len() - message.len()] });
+        fields.push(Field { number: key >> 3, value });
     }
     Ok(fields)
 }
 
 fn number(message: &mut &[u8]) -> Result<u64, String> {
     let mut value = 0;
-    for shift in (0..64).step_by(7) {
+    for shift in (0..70).step_by(7) {
         let (&byte, rest) = message.split_first().ok_or("a number is cut off")?;
         *message = rest;
         value |= u64::from(byte & 127) << shift;
@@ -108,15 +146,4 @@ fn number(message: &mut &[u8]) -> Result<u64, String> {
         }
     }
     Err("a number is too long".into())
-}
-
-fn put(message: &mut Vec<u8>, field: u64, bytes: &[u8]) {
-    for mut value in [(field << 3) | 2, bytes.len() as u64] {
-        while value >= 128 {
-            message.push(value.to_le_bytes()[0] | 128);
-            value >>= 7;
-        }
-        message.push(value.to_le_bytes()[0]);
-    }
-    message.extend_from_slice(bytes);
 }

@@ -1,6 +1,6 @@
 //! Which countries may be called. Pure.
 
-use crate::plan::{self, Plan, is_country};
+use crate::plan::{Plan, is_country};
 use crate::settings::Caller;
 
 /// An allow list of countries by ISO 3166-1 code. Satellite phones and other numbers of no country are on none.
@@ -19,15 +19,8 @@ impl Countries {
     #[must_use]
     pub fn of_caller(caller: &Caller) -> Option<Self> {
         let Caller::Number(number) = caller else { return None };
-        let library = Plan::of(number)?.library()?;
-        let country = library.get_region_for_number(&library.parse(number, None).ok()?)?.to_string();
-        is_country(&country).then(|| Self(vec![country]))
-    }
-
-    /// Has all ready that is needed to judge their numbers, so that those who have one wait no longer than those who have
-    /// none.
-    pub(crate) fn prepare(&self) {
-        plan::prepare(&self.0);
+        let country = Plan::of(number)?.outcome(number)?.country;
+        is_country(country).then(|| Self(vec![country.to_owned()]))
     }
 
     /// Whether this country may be called.

@@ -90,7 +90,6 @@ impl Create {
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let CreateSettings { challenge: settings, speech, connect, policy, failures, ledger, trust } =
             CreateSettings::read(environment)?;
-        policy.countries.prepare();
         let https = https(trust);
         let rules = Rules { challenge: settings.form, calls: policy.calls, failures };
         let ledger = Store::new(&ledger, https.clone());

@@ -2,22 +2,19 @@
 
 use std::fmt;
 
-use rlibphonenumber::{PhoneNumberFormat, PhoneNumberType};
-
 use crate::country::Countries;
 use crate::event::Attributes;
 use crate::fault::PhoneFault;
 use crate::key::{Key, leading_u64};
-use crate::plan::Plan;
+use crate::plan::{Outcome, Plan};
 use crate::settings::Caller;
 
 /// A valid phone number. It shows itself in masked form only, but for [`PhoneNumber::as_e164`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct PhoneNumber {
     e164: String,
-    country: String,
     calling_code: &'static str,
-    kind: PhoneNumberType,
+    outcome: &'static Outcome,
 }
 
 /// A phone number with all but its calling code and its last two digits hidden, as in `+1********00`.
@@ -51,29 +48,20 @@ impl PhoneNumber {
         if !is_e164(text) {
             return Err(PhoneFault::Invalid);
         }
+        // As it stands is how it is dialled, so a trunk prefix is not taken off, as in +44 (0)20.
         let plan = Plan::of(text).ok_or(PhoneFault::Invalid)?;
-        let library = plan.library().ok_or(PhoneFault::Invalid)?;
-        let number = library.parse(text, None).map_err(|_| PhoneFault::Invalid)?;
-        // Parsing drops a trunk prefix, as in +44 (0)20. What is judged must be what is dialled.
-        let judged = library.format(&number, PhoneNumberFormat::E164);
-        if judged != text || !library.is_valid_number(&number) {
-            return Err(PhoneFault::Invalid);
-        }
-        let country = library.get_region_for_number(&number).ok_or(PhoneFault::Invalid)?.to_string();
-        let kind = library.get_number_type(&number);
-        Ok(Self { e164: text.to_owned(), country, calling_code: plan.calling_code, kind })
+        let outcome = plan.outcome(text).ok_or(PhoneFault::Invalid)?;
+        Ok(Self { e164: text.to_owned(), calling_code: plan.calling_code, outcome })
     }
 
     /// Whether the number may be called: it is of one of these countries, and of a type that people have at the usual
     /// price. Premium-rate, shared-cost and toll-free numbers, pagers, satellite phones, personal and company numbers
     /// and those of an unknown type are not.
     pub fn allowed(self, countries: &Countries) -> Result<Self, PhoneFault> {
-        use PhoneNumberType::{FixedLine, FixedLineOrMobile, Mobile, VoIP};
-        if !countries.contain(&self.country) {
+        if !countries.contain(self.country()) {
             return Err(PhoneFault::CountryNotAllowed);
         }
-        let allowed = matches!(self.kind, FixedLine | FixedLineOrMobile | Mobile | VoIP);
-        if allowed { Ok(self) } else { Err(PhoneFault::TypeNotAllowed) }
+        if self.outcome.callable { Ok(self) } else { Err(PhoneFault::TypeNotAllowed) }
     }
 
     /// The whole number, for Connect.
@@ -85,7 +73,7 @@ impl PhoneNumber {
     /// Its country by ISO 3166-1, as in `US`; `001` for a number of no country.
     #[must_use]
     pub fn country(&self) -> &str {
-        &self.country
+        self.outcome.country
     }
 
     /// The form that a client and a log may have.

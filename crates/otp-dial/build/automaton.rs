@@ -1,0 +1,172 @@
+//! Makes one table of all numbering plans: from digit to digit it leads to whose a number is. What libphonenumber decides by
+//! regular expressions for each number is decided here, once for all: reading and compiling them was a fifth of a cold start.
+
+use std::collections::{BTreeMap, HashMap};
+
+use regex_automata::Anchored;
+use regex_automata::dfa::{Automaton, StartKind, dense};
+use regex_automata::nfa::thompson;
+use regex_automata::util::primitives::StateID;
+use regex_automata::util::start::Config;
+use regex_automata::util::syntax;
+
+use crate::numbers::{Desc, Region};
+
+/// E.164's most digits, calling code and all.
+const MAX_DIGITS: usize = 15;
+/// libphonenumber takes a shorter national number for none.
+const MIN_NATIONAL: usize = 2;
+
+/// A place in the table: what a number is that ends here, and where each further digit leads.
+type Node = (u16, [u16; 10]);
+
+/// The table while it is made. Places that are alike are one.
+#[derive(Default)]
+struct Table {
+    nodes: Vec<Node>,
+    known: HashMap<Node, u16>,
+    /// Of which country a number is, and whether it may be called.
+    outcomes: BTreeMap<(String, bool), u16>,
+}
+
+/// A plan's regular expressions as one automaton.
+struct Plan<'a> {
+    regions: &'a [Region],
+    dfa: dense::DFA<Vec<u32>>,
+    /// For each expression its region, and what it is of it.
+    patterns: Vec<(usize, Role)>,
+    national: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Role {
+    LeadingDigits,
+    General,
+    Type(usize),
+}
+
+/// The table in bytes, eleven numbers of two bytes a place, and the Rust code that says what they mean.
+pub(crate) fn table(plans: &BTreeMap<u64, Vec<Region>>) -> Result<(Vec<u8>, String), String> {
+    let mut table = Table::default();
+    // Place 0 is where no number leads on, and outcome 0 that it is none.
+    table.place((0, [0; 10]))?;
+    let mut lines = Vec::new();
+    for (calling_code, regions) in plans {
+        let plan = Plan::new(regions, MAX_DIGITS - calling_code.to_string().len())?;
+        let start = Config::new().anchored(Anchored::Yes);
+        let start = plan.dfa.start_state(&start).map_err(|error| error.to_string())?;
+        let root = plan.place(start, 0, &mut table, &mut HashMap::new())?;
+        let regions: Vec<_> = regions.iter().map(|region| region.id.as_str()).collect();
+        lines.push(format!("Plan {{ calling_code: \"{calling_code}\", regions: &{regions:?}, root: {root} }},\n"));
+    }
+    let plans = format!("static PLANS: [Plan; {}] = [\n{}];\n", lines.len(), lines.concat());
+    let mut outcomes: Vec<_> = table.outcomes.iter().collect();
+    outcomes.sort_by_key(|(_, number)| **number);
+    let lines = outcomes
+        .iter()
+        .map(|((country, callable), _)| format!("Outcome {{ country: \"{country}\", callable: {callable} }},\n"));
+    let outcomes = format!("static OUTCOMES: [Outcome; {}] = [\n{}];\n", outcomes.len(), lines.collect::<String>());
+    let numbers = table.nodes.iter().flat_map(|(outcome, next)| std::iter::once(outcome).chain(next));
+    Ok((numbers.flat_map(|number| number.to_le_bytes()).collect(), plans + &outcomes))
+}
+
+impl Table {
+    fn place(&mut self, node: Node) -> Result<u16, String> {
+        if let Some(place) = self.known.get(&node) {
+            return Ok(*place);
+        }
+        let place = u16::try_from(self.nodes.len()).map_err(|_| "the table is too large")?;
+        self.nodes.push(node);
+        self.known.insert(node, place);
+        Ok(place)
+    }
+
+    fn outcome(&mut self, country: &str, callable: bool) -> Result<u16, String> {
+        let next = u16::try_from(self.outcomes.len() + 1).map_err(|_| "there are too many countries")?;
+        Ok(*self.outcomes.entry((country.to_owned(), callable)).or_insert(next))
+    }
+}
+
+impl<'a> Plan<'a> {
+    fn new(regions: &'a [Region], national: usize) -> Result<Self, String> {
+        let (mut patterns, mut texts) = (Vec::new(), Vec::new());
+        let mut add = |region, role, text: String| {
+            patterns.push((region, role));
+            texts.push(text);
+        };
+        for (place, region) in regions.iter().enumerate() {
+            if let Some(pattern) = &region.leading_digits {
+                add(place, Role::LeadingDigits, format!("(?:{pattern})[0-9]*"));
+            }
+            add(place, Role::General, region.general.pattern.clone());
+            for (kind, (desc, _)) in region.types.iter().enumerate().filter(|(_, (desc, _))| !desc.pattern.is_empty()) {
+                add(place, Role::Type(kind), desc.pattern.clone());
+            }
+        }
+        let dfa = dense::Builder::new()
+            .configure(
+                dense::Config::new()
+                    .match_kind(regex_automata::MatchKind::All)
+                    .start_kind(StartKind::Anchored)
+                    .accelerate(false),
+            )
+            .syntax(syntax::Config::new().unicode(false).utf8(false))
+            .thompson(thompson::Config::new().utf8(false).shrink(false))
+            .build_many(&texts)
+            .map_err(|error| error.to_string())?;
+        Ok(Self { regions, dfa, patterns, national })
+    }
+
+    /// The place of a national number of so many digits that has led the automaton to this state.
+    fn place(
+        &self,
+        state: StateID,
+        digits: usize,
+        table: &mut Table,
+        known: &mut HashMap<(StateID, usize), u16>,
+    ) -> Result<u16, String> {
+        if self.dfa.is_dead_state(state) {
+            return Ok(0);
+        }
+        if let Some(place) = known.get(&(state, digits)) {
+            return Ok(*place);
+        }
+        let mut next = [0; 10];
+        if digits < self.national {
+            for (digit, next) in (b'0'..=b'9').zip(&mut next) {
+                *next = self.place(self.dfa.next_state(state, digit), digits + 1, table, known)?;
+            }
+        }
+        let outcome = if digits < MIN_NATIONAL { 0 } else { self.outcome(state, digits, table)? };
+        let place = table.place((outcome, next))?;
+        known.insert((state, digits), place);
+        Ok(place)
+    }
+
+    /// What libphonenumber says of a number: `getRegionCodeForNumber`, then `getNumberTypeHelper`.
+    fn outcome(&self, state: StateID, digits: usize, table: &mut Table) -> Result<u16, String> {
+        let end = self.dfa.next_eoi_state(state);
+        let fitting: Vec<_> = if self.dfa.is_match_state(end) {
+            (0..self.dfa.match_len(end)).map(|n| self.patterns[self.dfa.match_pattern(end, n).as_usize()]).collect()
+        } else {
+            Vec::new()
+        };
+        let of = |place: usize| fitting.iter().filter(move |(region, _)| *region == place).map(|(_, role)| *role);
+        for (place, region) in self.regions.iter().enumerate() {
+            let leads = of(place).any(|role| matches!(role, Role::LeadingDigits));
+            let is_general = of(place).any(|role| matches!(role, Role::General)) && has(&region.general, digits);
+            let kind = of(place).filter_map(|role| if let Role::Type(kind) = role { Some(kind) } else { None });
+            let kind = kind.filter(|kind| has(&region.types[*kind].0, digits)).min().filter(|_| is_general);
+            match kind {
+                Some(kind) => return table.outcome(&region.id, region.types[kind].1),
+                None if leads => break,
+                None => {}
+            }
+        }
+        Ok(0)
+    }
+}
+
+fn has(desc: &Desc, digits: usize) -> bool {
+    desc.lengths.is_empty() || desc.lengths.contains(&(digits as u64))
+}
