@@ -3,16 +3,19 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_connect::config::{Credentials, SharedHttpClient};
-use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::{HttpClient, http_client_fn};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
 
 use crate::settings::{self, Trust};
 
 /// Cognito waits five seconds for a trigger and then calls it again, so an answer in time counts for more than one
 /// more try. The SDK's own limits (three attempts, no limit for the whole) don't fit.
 pub(crate) const ATTEMPTS: u32 = 2;
+
+/// What a connection may take to be made, TLS and all.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);
 
 /// What is kept of the invocation's time for the answer itself.
 const TIME_TO_ANSWER: Duration = Duration::from_millis(200);
@@ -26,7 +29,8 @@ const AMAZON_ROOTS: [&str; 5] = [
     include_str!("../trust/starfield-services-root-ca-g2.pem"),
 ];
 
-/// A client for HTTPS. One for all services of a function: reading the trusted certificates is most of what it costs.
+/// A client for HTTPS. One for all services of a function, and made when the sandbox is: reading the trusted certificates
+/// is most of what it costs. The SDK's own would make a connector for each service, since their time limits differ.
 pub(crate) fn https(trust: Trust) -> SharedHttpClient {
     let roots = match trust {
         Trust::Amazon => TrustStore::empty(),
@@ -38,9 +42,13 @@ pub(crate) fn https(trust: Trust) -> SharedHttpClient {
         Trust::System => roots,
     };
     let context = TlsContext::builder().with_trust_store(roots).build().expect("it can't fail");
-    let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https();
-    // Told of a new service, that client reads the certificates once more and throws them away. This one is told nothing.
-    http_client_fn(move |settings, components| https.http_connector(settings, components))
+    let connector = Connector::builder()
+        .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build())
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(context)
+        .build();
+    let connector = SharedHttpConnector::new(connector);
+    http_client_fn(move |_, _| connector.clone())
 }
 
 /// The role's credentials. Lambda keeps them valid for the life of a sandbox.

@@ -19,7 +19,6 @@ use crate::phone::PhoneNumber;
 use crate::settings::{Caller, ConnectSettings};
 use crate::speech::Speech;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 const TIMEOUT: Duration = Duration::from_millis(3_500);
 
@@ -42,8 +41,8 @@ impl Dialer {
     /// A dialer. Made once for each sandbox: the client keeps its connection.
     #[must_use]
     pub fn new(settings: ConnectSettings, https: SharedHttpClient) -> Self {
-        let timeouts =
-            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT);
+        // What a connection may take is the HTTPS client's.
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let mut config = aws_sdk_connect::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(settings.instance.region.clone()))

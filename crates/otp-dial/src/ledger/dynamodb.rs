@@ -36,7 +36,6 @@ use transaction::{Written, count, count_back, put};
 
 /// DynamoDB answers within milliseconds; what takes longer is better asked again. A call needs two requests to the
 /// ledger and one to Connect within the five seconds that Cognito waits.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(900);
 const LONGEST_BACKOFF: Duration = Duration::from_millis(50);
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -83,8 +82,8 @@ impl Store {
     /// The table of the settings. Made once for each sandbox: the client keeps its connection.
     #[must_use]
     pub fn new(settings: &LedgerSettings, https: SharedHttpClient) -> Self {
-        let timeouts =
-            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT);
+        // What a connection may take is the HTTPS client's.
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let retries = RetryConfig::standard()
             .with_max_attempts(ATTEMPTS)
             .with_initial_backoff(LONGEST_BACKOFF)
