@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use crate::contender::Contender;
 
@@ -13,6 +13,9 @@ use crate::contender::Contender;
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
+    /// What to do, if not to weigh
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
     /// How often each is started
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rounds: u32,
@@ -20,20 +23,37 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) warm: u32,
     /// Which ones: hello, raw, define, verify, create, naive-verify, naive-create, recipe
-    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = contender)]
+    #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', value_parser = contender)]
     pub(crate) only: Vec<Contender>,
     /// Counts instructions too, with valgrind; but not the recipe's
     #[arg(long)]
     pub(crate) instructions: bool,
     /// Has our functions trust the system's authorities (`OTP_TRUST`), not Amazon's alone
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub(crate) system_roots: bool,
     /// Takes the three functions from a folder, such as target/lambda of cargo-lambda, in place of building them
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) functions: Option<PathBuf>,
     /// Prints JSON
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub(crate) json: bool,
+}
+
+/// What else there is to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Signs in through the local stack, one at a time and more and at last 64
+    Scale {
+        /// Takes the program `local` from a file, in place of building it
+        #[arg(long, value_name = "FILE")]
+        local: Option<PathBuf>,
+    },
+    /// Has one process of each function answer events of many users, and fails if its memory grows
+    Soak {
+        /// How many events
+        #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(10_000..))]
+        events: u32,
+    },
 }
 
 fn contender(name: &str) -> Result<Contender, String> {
@@ -54,5 +74,14 @@ mod tests {
         let error = Args::try_parse_from(["bench", "--only", "bonjour"]).unwrap_err().to_string();
         assert!(error.contains("no `bonjour`, but hello, raw"), "{error}");
         assert!(Args::try_parse_from(["bench", "--rounds", "0"]).is_err());
+    }
+
+    #[test]
+    fn what_else_there_is_to_do_takes_built_functions_too() {
+        let args = Args::try_parse_from(["bench", "soak", "--functions", "f", "--only", "define"]).unwrap();
+        assert!(matches!(args.command, Some(Command::Soak { events: 100_000 })));
+        assert_eq!((args.functions, args.only), (Some("f".into()), vec![Contender::Define]));
+        // So few say nothing of growth.
+        assert!(Args::try_parse_from(["bench", "soak", "--events", "1000"]).is_err());
     }
 }

@@ -28,17 +28,7 @@ impl Request {
             bail!("{first:?} is no request line of HTTP/1.1");
         };
         let (method, path) = (method.to_owned(), path.to_owned());
-
-        let mut headers = Vec::new();
-        loop {
-            let header = line(reader)?.context("the connection was closed in the middle of a head")?;
-            if header.is_empty() {
-                break;
-            }
-            let (name, value) = header.split_once(':').with_context(|| format!("{header:?} is no header"))?;
-            headers.push((name.to_owned(), value.trim().to_owned()));
-        }
-        let mut request = Self { method, path, headers, body: Vec::new() };
+        let mut request = Self { method, path, headers: headers(reader)?, body: Vec::new() };
         request.read_body(reader)?;
         Ok(Some(request))
     }
@@ -72,6 +62,31 @@ impl Request {
     }
 }
 
+/// A server's answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Response {
+    /// As in 200.
+    pub(crate) status: u16,
+    /// All of it.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Response {
+    /// Reads the next one, which must say how long it is.
+    pub(crate) fn read(reader: &mut impl BufRead) -> Result<Self> {
+        let first = line(reader)?.context("the server has closed the connection")?;
+        let status = first.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
+        let status = status.with_context(|| format!("{first:?} is no status line of HTTP/1.1"))?;
+        let headers = headers(reader)?;
+        let length = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        let length =
+            length.and_then(|(_, value)| value.parse().ok()).context("the answer doesn't say how long it is")?;
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body)?;
+        Ok(Self { status, body })
+    }
+}
+
 /// Writes an answer, all of it at once.
 pub(crate) fn respond(
     stream: &mut impl Write,
@@ -87,6 +102,19 @@ pub(crate) fn respond(
     answer.extend_from_slice(body);
     stream.write_all(&answer)?;
     stream.flush()
+}
+
+/// The headers, and the empty line after them.
+fn headers(reader: &mut impl BufRead) -> Result<Vec<(String, String)>> {
+    let mut headers = Vec::new();
+    loop {
+        let header = line(reader)?.context("the connection was closed in the middle of a head")?;
+        if header.is_empty() {
+            return Ok(headers);
+        }
+        let (name, value) = header.split_once(':').with_context(|| format!("{header:?} is no header"))?;
+        headers.push((name.to_owned(), value.trim().to_owned()));
+    }
 }
 
 /// The next line without its end. There is none at the end of the stream.

@@ -1,53 +1,88 @@
 //! Weighs the functions: what a start and an answer cost, side by side with others. `COMPARE.md` has what came of it.
 
-use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
+use std::{env, fmt, fs};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use serde::Serialize;
 
-use crate::args::Args;
+use crate::args::{Args, Command};
 use crate::contender::Contender;
 use crate::program::Workshop;
 use crate::report::{Report, Row, Skipped};
+use crate::scale::Scale;
 use crate::size::Size;
+use crate::soak::Soak;
 use crate::stage::Stage;
 use crate::trial::Trial;
 
 mod args;
 mod authority;
+mod client;
 mod contender;
 mod endpoint;
 mod http;
 mod instructions;
+mod load;
+mod percentiles;
 mod process;
 mod program;
 mod report;
 mod runtime_api;
+mod scale;
 mod size;
+mod soak;
+mod stack;
 mod stage;
 mod summary;
 mod trial;
+mod variation;
 
 fn main() -> Result<()> {
     let args = Args::parse();
     ensure!(cfg!(target_os = "linux"), "processes are weighed on Linux only: elsewhere they are counted in other ways");
-    let report = run(&args)?;
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+    match &args.command {
+        None => print(&run(&args)?, args.json),
+        Some(Command::Scale { local }) => {
+            let (workshop, folder) = workshop(&args)?;
+            let (local, functions) = workshop.stack(local.as_deref())?;
+            fs::create_dir_all(&folder)?;
+            let scale = Scale::run(&local, &functions, &workshop.workspace.join("events"), &folder.join("local.log"))?;
+            print(&scale, args.json)?;
+            scale.check()
+        }
+        Some(Command::Soak { events }) => {
+            let (workshop, folder) = workshop(&args)?;
+            let stage = Stage::open(&workshop.workspace, &folder, args.system_roots)?;
+            let soak = Soak::run(&args.only, &workshop, &stage, *events)?;
+            print(&soak, args.json)?;
+            soak.check()
+        }
+    }
+}
+
+fn print(report: &(impl fmt::Display + Serialize), json: bool) -> Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(report)?);
     } else {
         print!("{report}");
     }
     Ok(())
 }
 
-fn run(args: &Args) -> Result<Report> {
+/// Where programs are built, and a folder for what else is written.
+fn workshop(args: &Args) -> Result<(Workshop, PathBuf)> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     // This program lies in the release folder of cargo's target folder.
     let target = env::current_exe()?.ancestors().nth(2).context("this program lies in no target folder")?.to_owned();
     let workshop = Workshop { workspace, folder: target.join("contenders"), functions: args.functions.clone() };
+    Ok((workshop, target.join("bench")))
+}
 
+fn run(args: &Args) -> Result<Report> {
+    let (workshop, folder) = workshop(args)?;
     let mut skipped = Vec::new();
     let mut contenders = Vec::new();
     for contender in Contender::ALL {
@@ -60,7 +95,7 @@ fn run(args: &Args) -> Result<Report> {
         }
     }
 
-    let stage = Stage::open(&workshop.workspace, &target.join("bench"), args.system_roots)?;
+    let stage = Stage::open(&workshop.workspace, &folder, args.system_roots)?;
     // The first round is for the page cache, and not counted.
     for round in 0..=args.rounds {
         eprintln!("bench: round {round} of {}", args.rounds);

@@ -35,6 +35,11 @@ impl Process {
         Ok(Self { child, log: log.to_owned() })
     }
 
+    /// Its id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Fails if it has ended.
     pub(crate) fn check(&mut self) -> Result<()> {
         match self.child.try_wait()? {
@@ -70,7 +75,13 @@ impl Process {
     /// `getrusage` would not do: what it says of a child includes the moment before `exec`, with the memory of this program.
     pub(crate) fn peak_memory(&self) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        peak(&status).context("the kernel doesn't say how much memory a process has had")
+        kib(&status, "VmHWM:").context("the kernel doesn't say how much memory a process has had")
+    }
+
+    /// The memory that it has now, in KiB. `status` has that too, but each CPU may keep 64 pages of it to itself there.
+    pub(crate) fn resident_memory(&self) -> Result<u64> {
+        let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
+        kib(&rollup, "Rss:").context("the kernel doesn't say how much memory a process has")
     }
 
     /// The end of what it has written.
@@ -114,9 +125,9 @@ fn on_cpu(schedstat: &str) -> Option<Duration> {
     Some(Duration::from_nanos(schedstat.split_ascii_whitespace().next()?.parse().ok()?))
 }
 
-/// The peak of the memory in KiB by a process's `status`.
-fn peak(status: &str) -> Option<u64> {
-    let value = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+/// An amount in KiB by its name, as files about processes have it.
+fn kib(file: &str, name: &str) -> Option<u64> {
+    let value = file.lines().find_map(|line| line.strip_prefix(name))?;
     value.trim().strip_suffix(" kB")?.parse().ok()
 }
 
@@ -131,8 +142,9 @@ mod tests {
         assert_eq!(is_running("12"), None);
         assert_eq!(on_cpu("2417106 33 1\n"), Some(Duration::from_nanos(2_417_106)));
         assert_eq!(on_cpu(""), None);
-        assert_eq!(peak("Name:\tbootstrap\nVmPeak:\t  9000 kB\nVmHWM:\t    2088 kB\nVmRSS:\t 1 kB\n"), Some(2088));
-        assert_eq!(peak("Name:\tkthreadd\n"), None);
+        let status = "Name:\tbootstrap\nVmPeak:\t  9000 kB\nVmHWM:\t    2088 kB\nVmRSS:\t 1 kB\n";
+        assert_eq!(kib(status, "VmHWM:"), Some(2088));
+        assert_eq!(kib("Name:\tkthreadd\n", "VmHWM:"), None);
     }
 
     #[test]
@@ -147,7 +159,8 @@ mod tests {
         }
         let spent = process.cpu_at_rest().unwrap();
         assert!(spent > Duration::from_millis(1), "{spent:?}");
-        assert!((100..50_000).contains(&process.peak_memory().unwrap()));
+        let (resident, peak) = (process.resident_memory().unwrap(), process.peak_memory().unwrap());
+        assert!(100 < resident && resident <= peak && peak < 50_000, "{resident}, {peak}");
         process.terminate().unwrap();
         fs::remove_file(log).unwrap();
     }

@@ -141,13 +141,18 @@ impl Sandbox<'_> {
     }
 
     fn wait(&mut self) -> Result<Question> {
-        let start = Instant::now();
-        while start.elapsed() < PATIENCE {
-            if let Some(question) = self.api.next(LOOK)? {
-                return Ok(question);
-            }
-            self.process.check()?;
-        }
-        bail!("it said nothing for {} seconds", PATIENCE.as_secs())
+        wait(self.api, &mut self.process)
     }
+}
+
+/// What a process says next.
+pub(crate) fn wait(api: &RuntimeApi, process: &mut Process) -> Result<Question> {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        if let Some(question) = api.next(LOOK)? {
+            return Ok(question);
+        }
+        process.check()?;
+    }
+    bail!("it said nothing for {} seconds", PATIENCE.as_secs())
 }

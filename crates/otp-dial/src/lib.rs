@@ -23,5 +23,7 @@ pub mod round;
 pub mod settings;
 pub mod sign_in;
 pub mod speech;
+#[cfg(test)]
+mod stale_connection;
 pub mod trigger;
 pub mod verify;

@@ -1,0 +1,133 @@
+//! Tests of connections that went stale between two invocations: Lambda freezes the sandbox then, so that nothing in it
+//! sees what becomes of them.
+//!
+//! Here, what stands still is a runtime on one thread, as the functions have it, which nobody runs meanwhile. Triggers,
+//! clients and their limits are the real ones.
+
+use std::fmt::Debug;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::create::Create;
+use crate::fault::Fault;
+use crate::trigger::{Answer, Invocation};
+use crate::verify::Verify;
+
+mod service;
+
+use service::{End, Service};
+
+const CALL: &str = include_str!("../../../events/create-01-first-call.json");
+const RIGHT_CODE: &str = include_str!("../../../events/verify-01-right.json");
+
+/// All that AWS is to a function.
+struct Aws {
+    dynamodb: Service,
+    connect: Service,
+}
+
+impl Aws {
+    fn new() -> Self {
+        Self { dynamodb: Service::start(), connect: Service::start() }
+    }
+
+    /// A setting of the function: as the sample events have it, but for where AWS is.
+    fn setting(&self, name: &str) -> Option<String> {
+        let sample =
+            || include_str!("../../../events/env").lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        match name {
+            "AWS_ENDPOINT_URL_CONNECT" => Some(self.connect.url.clone()),
+            "AWS_ENDPOINT_URL_DYNAMODB" => Some(self.dynamodb.url.clone()),
+            _ => sample().map(str::to_owned),
+        }
+    }
+}
+
+/// A sandbox that is frozen whenever it answers nothing.
+struct Sandbox(Runtime);
+
+impl Sandbox {
+    fn new() -> Self {
+        Self(Builder::new_current_thread().enable_all().build().unwrap())
+    }
+
+    /// Has an event answered, with the time that Cognito gives for it.
+    fn answer<R: Debug>(
+        &self,
+        event: &str,
+        trigger: impl AsyncFn(&Invocation) -> Result<Answer<R>, Fault>,
+    ) -> Answer<R> {
+        let event = serde_json::from_str(event).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(5);
+        let invocation = Invocation { event, now: 1_800_000_000, deadline };
+        self.0.block_on(async {
+            let answer = trigger(&invocation).await.unwrap();
+            // While the answer goes to Lambda, the connections become free.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            answer
+        })
+    }
+}
+
+/// Has create place calls before and after its connections have come to an end. Gives the names of the requests after it.
+fn call_after(dynamodb: Option<End>, connect: Option<End>) -> (Vec<String>, Vec<Value>) {
+    let (aws, sandbox) = (Aws::new(), Sandbox::new());
+    let create = Create::read(&|name| aws.setting(name)).unwrap();
+    let call = || sandbox.answer(CALL, async |invocation| create.answer(invocation).await);
+    call();
+    call();
+    assert_eq!((aws.dynamodb.connections(), aws.connect.connections()), (1, 1), "they are kept between invocations");
+    aws.dynamodb.take_requests();
+    aws.connect.take_requests();
+
+    dynamodb.inspect(|end| aws.dynamodb.end_connections(*end));
+    connect.inspect(|end| aws.connect.end_connections(*end));
+    assert_eq!(call().outcome, "called", "{dynamodb:?}, {connect:?}");
+    assert_eq!((aws.dynamodb.connections(), aws.connect.connections()), (1, 1), "{dynamodb:?}, {connect:?}");
+    let names = aws.dynamodb.take_requests().into_iter().map(|request| request.name).collect();
+    let calls = aws.connect.take_requests().into_iter().map(|request| request.body).collect();
+    (names, calls)
+}
+
+#[test]
+fn a_connection_that_was_closed_costs_create_no_error() {
+    for end in [End::Closed, End::Reset] {
+        call_after(Some(end), None);
+        call_after(None, Some(end));
+        call_after(Some(end), Some(end));
+    }
+}
+
+/// Nothing but an attempt's limit can tell. What it leaves is enough for another one to each service, and it is the same
+/// call that is asked for.
+#[test]
+fn connections_that_fell_silent_cost_create_an_attempt_each_and_no_error() {
+    let (names, calls) = call_after(Some(End::Silent), Some(End::Silent));
+    assert_eq!(names, ["BatchGetItem", "BatchGetItem", "TransactWriteItems"]);
+    assert_eq!(calls.len(), 2);
+    assert!(calls[0]["ClientToken"].is_string());
+    assert_eq!(calls[0], calls[1]);
+}
+
+#[test]
+fn a_stale_connection_costs_verify_no_error() {
+    for end in [End::Closed, End::Reset, End::Silent] {
+        let (aws, sandbox) = (Aws::new(), Sandbox::new());
+        let verify = Verify::read(&|name| aws.setting(name)).unwrap();
+        let answer = || sandbox.answer(RIGHT_CODE, async |invocation| verify.answer(invocation).await);
+        answer();
+        answer();
+        assert_eq!(aws.dynamodb.connections(), 1, "it is kept between invocations");
+        aws.dynamodb.take_requests();
+
+        aws.dynamodb.end_connections(end);
+        assert_eq!(answer().outcome, "right", "{end:?}");
+        // By its number, a write counts once, however often it is sent.
+        let writes = aws.dynamodb.take_requests();
+        assert!(writes.iter().all(|write| write.body == writes[0].body), "{end:?}");
+    }
+}
