@@ -70,8 +70,9 @@ impl Log {
     /// The last lines of one process, at most `bytes` of them and none before line `from`.
     pub(super) fn tail(&self, sandbox: u64, from: u64, bytes: usize) -> String {
         let mut left = bytes;
-        let lines = self.lines();
+        let lines = self.lock();
         let mut tail: Vec<_> = lines
+            .kept
             .iter()
             .rev()
             .take_while(|line| line.number >= from)

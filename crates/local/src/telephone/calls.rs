@@ -93,9 +93,9 @@ impl Calls {
         self.tokens.iter().rev().find(valid).map(|entry| entry.contact_id.as_str())
     }
 
-    /// A call by its contact id.
+    /// A call by its contact id. Those that are asked for most still go on, and are among the last.
     pub(super) fn find(&self, contact_id: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.call.contact_id == contact_id)
+        self.entries.iter().rfind(|entry| entry.call.contact_id == contact_id)
     }
 
     /// Changes a call, if it is still remembered. An error means that nothing was changed.
@@ -104,7 +104,7 @@ impl Calls {
         contact_id: &str,
         change: impl FnOnce(&mut Entry, &Phones) -> Result<T, E>,
     ) -> Option<Result<T, E>> {
-        let entry = self.entries.iter_mut().find(|entry| entry.call.contact_id == contact_id)?;
+        let entry = self.entries.iter_mut().rfind(|entry| entry.call.contact_id == contact_id)?;
         let result = change(entry, &self.phones);
         if result.is_ok() {
             self.changes += 1;
