@@ -110,7 +110,10 @@ impl Course {
 
             if is_checkpoint(count, events) {
                 let resident_kib = process.resident_memory()?;
-                let checkpoint = Checkpoint { events: count, resident_kib, peak_kib: process.peak_memory()? };
+                // The kernel notes a peak only when it takes memory back, and so may tell of a lower one than before.
+                let peak_kib =
+                    checkpoints.last().map_or(0, |last: &Checkpoint| last.peak_kib).max(process.peak_memory()?);
+                let checkpoint = Checkpoint { events: count, resident_kib, peak_kib };
                 eprintln!("bench: {contender}: {checkpoint:?}");
                 checkpoints.push(checkpoint);
             }
