@@ -42,6 +42,13 @@ pub(crate) struct Args {
 /// What else there is to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Counts the instructions of each function's cold start and its bytes, and fails if they are more than 3 % from those
+    /// that are committed
+    Check {
+        /// Takes what it counts for the figures that are committed
+        #[arg(long)]
+        accept: bool,
+    },
     /// Signs in through the local stack, one at a time and more and at last 64
     Scale {
         /// Takes the program `local` from a file, in place of building it

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::args::{Args, Command};
 use crate::contender::Contender;
+use crate::figures::Check;
 use crate::program::Workshop;
 use crate::report::{Report, Row, Skipped};
 use crate::scale::Scale;
@@ -23,6 +24,7 @@ mod authority;
 mod client;
 mod contender;
 mod endpoint;
+mod figures;
 mod http;
 mod instructions;
 mod load;
@@ -45,6 +47,13 @@ fn main() -> Result<()> {
     ensure!(cfg!(target_os = "linux"), "processes are weighed on Linux only: elsewhere they are counted in other ways");
     match &args.command {
         None => print(&run(&args)?, args.json),
+        Some(Command::Check { accept }) => {
+            let (workshop, folder) = workshop(&args)?;
+            let stage = Stage::open(&workshop.workspace, &folder, args.system_roots)?;
+            let check = Check::run(&workshop, &stage, *accept)?;
+            print(&check, args.json)?;
+            if *accept { Ok(()) } else { check.verdict() }
+        }
         Some(Command::Scale { local }) => {
             let (workshop, folder) = workshop(&args)?;
             let (local, functions) = workshop.stack(local.as_deref())?;

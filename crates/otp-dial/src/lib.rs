@@ -17,6 +17,7 @@ pub mod fault;
 pub mod key;
 pub mod language;
 pub mod ledger;
+mod log;
 pub mod phone;
 mod plan;
 pub mod round;

@@ -9,13 +9,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::Layer;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::event::Event;
 use crate::fault::Fault;
+use crate::log::Log;
 use crate::phone::Masked;
 use crate::settings::{SettingsError, level_of};
 
@@ -65,7 +62,7 @@ pub async fn serve<S, R: Serialize>(
     read: impl FnOnce(&dyn Fn(&str) -> Option<String>) -> Result<S, SettingsError>,
     handle: impl AsyncFn(&S, &Invocation) -> Result<Answer<R>, Fault>,
 ) -> Result<(), lambda_runtime::Error> {
-    log_as_json();
+    log();
     let settings = read(&|name| std::env::var(name).ok());
     if let Err(error) = &settings {
         tracing::error!(trigger = trigger.name(), %error, "settings");
@@ -127,17 +124,9 @@ impl Trigger {
     }
 }
 
-/// Logs JSON lines to standard output, of this crate alone: at their finer levels the runtime and the SDK write whole
-/// requests, with codes and numbers in them.
-fn log_as_json() {
-    let level = std::env::var("LOG_LEVEL").ok().and_then(|level| level_of(&level)).unwrap_or(LevelFilter::INFO);
-    let lines = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_target(false);
-    tracing_subscriber::registry().with(lines.with_filter(Targets::new().with_target("otp_dial", level))).init();
+/// Starts the log, before anything else can fail.
+fn log() {
+    Log::start(std::env::var("LOG_LEVEL").ok().and_then(|level| level_of(&level)).unwrap_or(LevelFilter::INFO));
     // The default hook prints the panic's message, which may hold anything.
     std::panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string);

@@ -1,0 +1,177 @@
+//! The log: an event a line, as JSON, on standard output.
+//!
+//! By hand and not by `tracing-subscriber`, whose registry of spans nobody would read: COMPARE.md says what that took.
+
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
+use serde::Serialize;
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
+use tracing::{Event, Metadata, Subscriber};
+
+/// Writes the events of this crate and of no other: at their finer levels the runtime and the SDK write whole requests, with
+/// codes and numbers in them.
+pub(crate) struct Log {
+    level: LevelFilter,
+}
+
+/// A line that is being written.
+struct Line(String);
+
+impl Log {
+    /// Has all events of this level and those that weigh more written from now on. Once for a process.
+    pub(crate) fn start(level: LevelFilter) {
+        // It fails if there is a log already: then that stays.
+        let _ = tracing::subscriber::set_global_default(Self { level });
+    }
+}
+
+impl Subscriber for Log {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.enabled(metadata) { Interest::always() } else { Interest::never() }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        let is_ours = metadata.target().split("::").next() == Some(env!("CARGO_CRATE_NAME"));
+        is_ours && metadata.is_event() && *metadata.level() <= self.level
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.level)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let line = Line::of(event, SystemTime::now());
+        // There is nowhere to tell of a log that can't be written.
+        let _ = io::stdout().lock().write_all(line.0.as_bytes());
+    }
+
+    // No span is enabled.
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+impl Line {
+    fn of(event: &Event<'_>, now: SystemTime) -> Self {
+        let mut line = Self("{".to_owned());
+        if let Some(timestamp) = timestamp(now) {
+            line.put("timestamp", &timestamp);
+        }
+        line.put("level", event.metadata().level().as_str());
+        event.record(&mut line);
+        line.0.push_str("}\n");
+        line
+    }
+
+    fn put<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
+        // Of texts, numbers and truth values no serialisation fails.
+        let (Ok(name), Ok(value)) = (serde_json::to_string(name), serde_json::to_string(value)) else { return };
+        let comma = if self.0.len() > 1 { "," } else { "" };
+        let _ = write!(self.0, "{comma}{name}:{value}");
+    }
+}
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.put(field.name(), &format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field.name(), value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field.name(), &value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field.name(), &value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field.name(), &value);
+    }
+}
+
+/// As in `2026-11-25T17:24:25.120934Z`.
+fn timestamp(now: SystemTime) -> Option<String> {
+    let since = now.duration_since(UNIX_EPOCH).ok()?;
+    let time = DateTime::from_secs_and_nanos(i64::try_from(since.as_secs()).ok()?, since.subsec_micros() * 1_000);
+    time.fmt(DateTimeFormat::DateTime).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Keeps lines in place of writing them.
+    struct Kept(Log, Arc<Mutex<Vec<String>>>);
+
+    impl Subscriber for Kept {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            self.0.enabled(metadata)
+        }
+        fn event(&self, event: &Event<'_>) {
+            self.1.lock().unwrap().push(Line::of(event, UNIX_EPOCH + Duration::from_micros(1_764_091_465_120_934)).0);
+        }
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            unreachable!("a span is enabled")
+        }
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    fn lines(level: LevelFilter, log: impl FnOnce()) -> Vec<String> {
+        let lines = Arc::default();
+        tracing::subscriber::with_default(Kept(Log { level }, Arc::clone(&lines)), log);
+        lines.lock().unwrap().clone()
+    }
+
+    #[test]
+    fn an_event_is_a_line_of_json() {
+        let lines = lines(LevelFilter::INFO, || {
+            let (error, nothing) = (fmt::Error, None::<&str>);
+            tracing::warn!(name = "a \"b\"\n\u{1}", count = 7_u64, less = -1, whole = true, nothing, %error, list = ?[1], "said");
+        });
+        let [line] = &lines[..] else { panic!("{lines:?}") };
+        assert!(line.ends_with("}\n") && line.matches('\n').count() == 1, "{line}");
+        let expected = json!({
+            "timestamp": "2025-11-25T17:24:25.120934Z", "level": "WARN", "message": "said", "name": "a \"b\"\n\u{1}",
+            "count": 7, "less": -1, "whole": true, "error": fmt::Error.to_string(), "list": "[1]",
+        });
+        assert_eq!(serde_json::from_str::<Value>(line).unwrap(), expected);
+    }
+
+    #[test]
+    fn other_crates_lighter_events_and_spans_are_left_out() {
+        let lines = lines(LevelFilter::INFO, || {
+            tracing::debug!("too light");
+            tracing::error!(target: "aws_smithy_runtime", "another's");
+            tracing::error!(target: "otp_dial_not", "another's");
+            tracing::error_span!("span").in_scope(|| tracing::info!(target: "otp_dial::create", "ours"));
+        });
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].contains("ours"), "{lines:?}");
+    }
+}
