@@ -1,0 +1,141 @@
+"""An account in which stacks are deployed: ministack's."""
+
+import itertools
+import shlex
+from functools import cache
+
+import boto3
+import sam
+from processes import ROOT
+
+# What events/env names: the telephone has one instance, one flow and one number.
+SETTINGS = dict(
+    line.split("=", 1) for line in (ROOT / "events/env").read_text(encoding="utf-8").splitlines() if "=" in line
+)
+PARAMETERS = {
+    "ConnectInstanceArn": SETTINGS["CONNECT_INSTANCE_ARN"],
+    # ministack knows no contact flow. With this, the template makes none.
+    "ConnectContactFlowArn": SETTINGS["CONNECT_CONTACT_FLOW_ARN"],
+    "ConnectSourcePhoneNumber": SETTINGS["CONNECT_SOURCE_PHONE_NUMBER"],
+    "OtpBrand": "Example",
+    # As many calls as a test needs, at once.
+    "OtpSecondsBetweenCalls": "0",
+    "OtpMaxCallsQuarterHour": "0",
+    "OtpMaxCallsHour": "0",
+    "OtpMaxCallsDay": "0",
+}
+PASSWORD = "Correct-horse-1"
+
+
+class Account:
+    """Where AWS is, and the telephone."""
+
+    def __init__(self, endpoint, telephone, template):
+        self.endpoint = endpoint
+        self.telephone = telephone
+        self.template = template
+        self._serials = itertools.count()
+
+    @cache
+    def client(self, service):
+        names = {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key"}
+        credentials = {argument: sam.ENVIRONMENT[name] for name, argument in names.items()}
+        return boto3.client(service, region_name="us-east-1", endpoint_url=self.endpoint, **credentials)
+
+    def deploy(self, name, *options, template=None, **parameters):
+        """Creates a stack, or updates it; the parameters are those to add to PARAMETERS."""
+        sam.deploy(self.endpoint, template or self.template, name, PARAMETERS | parameters, *options)
+        return Stack(self, name)
+
+    def delete(self, name):
+        sam.delete(self.endpoint, name)
+
+    def describe(self, name):
+        (stack,) = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        return stack
+
+    def inventory(self):
+        """Everything that a stack of ours can make, as (kind, name)."""
+        found = {
+            "function": _listed(self.client("lambda"), "list_functions", "Functions", "FunctionName"),
+            "role": _listed(self.client("iam"), "list_roles", "Roles", "RoleName"),
+            "table": self.client("dynamodb").list_tables()["TableNames"],
+            "log group": _listed(self.client("logs"), "describe_log_groups", "logGroups", "logGroupName"),
+            "secret": _listed(self.client("secretsmanager"), "list_secrets", "SecretList", "Name"),
+            "user pool": [
+                pool["Id"] for pool in self.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
+            ],
+            "stack": _listed(self.client("cloudformation"), "describe_stacks", "Stacks", "StackName"),
+        }
+        s3 = self.client("s3")
+        buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+        objects = [s3.list_objects_v2(Bucket=bucket).get("Contents", []) for bucket in buckets]
+        found["upload"] = [each["Key"] for each in itertools.chain(*objects)]
+        # SAM's own, with the bucket that it uploads to: made at the first deployment in a Region, and kept.
+        kept = {("stack", "aws-sam-cli-managed-default")}
+        return {(kind, name) for kind, names in found.items() for name in names} - kept
+
+    def next_number(self):
+        """A number that no other user has: one of those that the United States keep for fiction."""
+        return f"+120655501{next(self._serials):02}"
+
+
+class Stack:
+    """A deployed stack, as its owner sees it."""
+
+    def __init__(self, account, name):
+        self.account = account
+        self.name = name
+
+    @property
+    def outputs(self):
+        return {each["OutputKey"]: each["OutputValue"] for each in self.account.describe(self.name)["Outputs"]}
+
+    @property
+    def status(self):
+        return self.account.describe(self.name)["StackStatus"]
+
+    def resources(self):
+        """Logical id -> physical id."""
+        found = self.account.client("cloudformation").describe_stack_resources(StackName=self.name)
+        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found["StackResources"]}
+
+    def environment(self, function):
+        name = self.resources()[function]
+        configuration = self.account.client("lambda").get_function_configuration(FunctionName=name)
+        return configuration["Environment"]["Variables"]
+
+    def new_user(self, username):
+        """Makes a user by the command that the output FirstUser is. Gives the user's number."""
+        number = self.account.next_number()
+        values = {"NAME": username, "PASSWORD": PASSWORD}
+        attributes = {"Value=ADDRESS": f"Value={username}@example.com", "Value=NUMBER": f"Value={number}"}
+        for command in self.outputs["FirstUser"].split("&&"):
+            words = [values.get(word, word) for word in shlex.split(command)]
+            for placeholder, value in attributes.items():
+                words = [word.replace(placeholder, value) for word in words]
+            _run(self.account, words)
+        return number
+
+
+def _run(account, words):
+    """Does what a command of the AWS CLI does. The CLI asks for another botocore than SAM does."""
+    aws, service, operation, *options = words
+    assert (aws, service) == ("aws", "cognito-idp")
+    request = {}
+    for option in options:
+        if option.startswith("--"):
+            values = request.setdefault("".join(part.capitalize() for part in option[2:].split("-")), [])
+        else:
+            values.append(option)
+    assert request.pop("Region") == ["us-east-1"]
+    for name, values in request.items():
+        if name == "UserAttributes":
+            request[name] = [dict(pair.split("=", 1) for pair in value.split(",")) for value in values]
+        else:
+            request[name] = values[0] if values else True
+    getattr(account.client(service), operation.replace("-", "_"))(**request)
+
+
+def _listed(client, operation, key, name):
+    return [each[name] for page in client.get_paginator(operation).paginate() for each in page[key]]

@@ -1,0 +1,71 @@
+"""Programs that run beside the tests: the telephone, and ministack in place of AWS."""
+
+import contextlib
+import json
+import os
+import re
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+
+# Runs a command until stdin ends. It does so when this process ends, however that comes about.
+UNTIL_STDIN_ENDS = '"$@" & exec >&-; cat > /dev/null; kill $!; wait $!'
+
+
+class Telephone:
+    """Where `local` listens. Its telephone stands in for Amazon Connect; the rest of it is not used."""
+
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
+
+    def calls(self, number):
+        """The calls to a number, oldest first."""
+        with urllib.request.urlopen(f"{self.endpoint}/local/calls?to={urllib.parse.quote(number)}") as response:
+            return json.load(response)
+
+    def code(self, number):
+        """The code of the latest call to a number, as its listener hears it. Waits until it was spoken."""
+        while True:
+            call = self.calls(number)[-1]
+            for line in call["transcript"]:
+                if found := re.search(r"\d(?:, \d){3,}", line.get("says", "")):
+                    return found[0].replace(", ", "")
+            assert call["state"] != "ended", "the call ended without a code"
+            time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def telephone():
+    """A telephone, meanwhile."""
+    binaries = TARGET / "debug"
+    command = [binaries / "local", "--port", "0", "--functions", binaries]
+    with _running("sh", "-c", UNTIL_STDIN_ENDS, "sh", *command) as process:
+        ready = next((line for line in process.stdout if line.startswith('{"ready":true')), None)
+        assert ready, "local ended before it was ready; is it built?"
+        yield Telephone(json.loads(ready)["endpoint"])
+
+
+@contextlib.contextmanager
+def ministack(**environment):
+    """Where ministack listens meanwhile. What it runs inherits the environment."""
+    script = 'echo "$OTP_TEST_DYNAMODB"; cat > /dev/null'
+    command = [ROOT / "tests/with-ministack", "sh", "-c", script]
+    with _running(*command, env=os.environ | environment) as process:
+        endpoint = process.stdout.readline().strip()
+        assert endpoint, "ministack did not start"
+        yield endpoint
+
+
+@contextlib.contextmanager
+def _running(*command, **options):
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options) as process:
+        try:
+            yield process
+        finally:
+            process.stdin.close()
+            process.wait()

@@ -1,0 +1,24 @@
+// A sign-in with an example of README.md, for a program that has the phone. It reads and writes a line of JSON at a time:
+// at first it reads where and who, then it writes each challenge and reads the code (null to be called again), and at last
+// it writes the ID token or the error.
+
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const read = async () => JSON.parse((await lines.next()).value);
+const write = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+
+const { example, username, password, ...pool } = await read();
+const { configure, signIn } = await import(`../clients/javascript/examples/${example}.mjs`);
+configure(pool);
+try {
+  const token = await signIn(username, password, (challenge) => {
+    write({ challenge });
+    return read();
+  });
+  write({ token });
+} catch ({ name, message }) {
+  write({ error: { name, message } });
+}
+process.exit();

@@ -1,0 +1,32 @@
+"""Two stacks in one account and Region: nothing of one is the other's, and one goes without the other."""
+
+import pytest
+from sign_in import SignIn
+
+
+@pytest.fixture(scope="module")
+def stacks(account):
+    return [account.deploy(f"voice-code-{name}", UserPoolDeletionProtection="INACTIVE") for name in ("one", "two")]
+
+
+def signs_in(stack, username):
+    number = stack.new_user(username)
+    sign_in = SignIn(stack, username)
+    return sign_in.answer(stack.account.telephone.code(number)).claims["cognito:username"] == username
+
+
+def test_two_stacks_have_nothing_in_common(stacks):
+    one, two = (set(stack.resources().values()) for stack in stacks)
+    assert len(one) == len(two)
+    assert one.isdisjoint(two)
+    assert all(signs_in(stack, "ann") for stack in stacks)
+
+
+def test_a_stack_is_deleted_whole_and_the_other_stays(account, stacks):
+    before = account.inventory()
+    account.deploy("voice-code-three", UserPoolDeletionProtection="INACTIVE")
+    made = account.inventory() - before
+    assert {kind for kind, _ in made} >= {"function", "log group", "role", "secret", "stack", "table", "user pool"}
+    account.delete("voice-code-three")
+    assert account.inventory() == before
+    assert all(signs_in(stack, "bob") for stack in stacks)

@@ -1,0 +1,46 @@
+"""The template as part of another one."""
+
+import pytest
+from account import PARAMETERS
+from sign_in import SignIn
+
+OUTPUTS = ("FirstUser", "UserPoolClientId", "UserPoolId")
+
+
+@pytest.fixture(scope="module")
+def before(account):
+    return account.inventory()
+
+
+@pytest.fixture(scope="module")
+def stack(account, before):
+    parameters = "".join(f'        {name}: "{value}"\n' for name, value in PARAMETERS.items())
+    outputs = "".join(f"  {name}:\n    Value: !GetAtt SignIn.Outputs.{name}\n" for name in OUTPUTS)
+    parent = account.template.with_name("parent.yaml")
+    parent.write_text(
+        "Transform: AWS::Serverless-2016-10-31\n"
+        "Resources:\n"
+        "  SignIn:\n"
+        "    Type: AWS::Serverless::Application\n"
+        f"    Properties:\n      Location: {account.template.name}\n      Parameters:\n{parameters}"
+        f"Outputs:\n{outputs}",
+        encoding="utf-8",
+    )
+    options = ("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
+    return account.deploy("application", *options, template=parent)
+
+
+def test_a_nested_application_signs_in_by_the_outputs_of_its_parent(account, stack):
+    number = stack.new_user("ann")
+    sign_in = SignIn(stack, "ann")
+    assert sign_in.answer(account.telephone.code(number)).claims["cognito:username"] == "ann"
+
+
+def test_a_nested_application_goes_with_its_parent(account, before, stack):
+    made = account.inventory() - before
+    assert {kind for kind, _ in made} >= {"function", "log group", "role", "secret", "stack", "table", "user pool"}
+    # Not by `sam delete`, which would take the template's address for none of S3.
+    cloudformation = account.client("cloudformation")
+    cloudformation.delete_stack(StackName=stack.name)
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig={"Delay": 1})
+    assert {kind for kind, _ in account.inventory() - before} == {"upload"}

@@ -1,0 +1,68 @@
+"""Clients sign in through a pool that `sam deploy` has made."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from account import PASSWORD
+from botocore.exceptions import ClientError
+from sign_in import SignIn, wrong
+
+
+@pytest.fixture(scope="module")
+def stack(account):
+    return account.deploy("voice-code")
+
+
+def test_python_signs_in_with_a_wrong_code_another_call_and_the_right_code(account, stack):
+    number = stack.new_user("ann")
+    sign_in = SignIn(stack, "ann")
+    assert sign_in.challenge["destination"] == f"+1********{number[-2:]}"
+    code = account.telephone.code(number)
+    sign_in.answer(wrong(code))
+    assert sign_in.challenge["attemptsLeft"] == "2"
+    sign_in.call_again()
+    assert len(account.telephone.calls(number)) == 2
+    sign_in.answer(account.telephone.code(number))
+    assert sign_in.claims["cognito:username"] == "ann"
+
+
+@pytest.mark.parametrize("example", ["identity-js", "amplify"])
+def test_javascript_signs_in_with_a_wrong_code_another_call_and_the_right_code(account, stack, example):
+    number = stack.new_user(example)
+    client = Path(__file__).with_name("sign-in.mjs")
+    with subprocess.Popen(["node", client], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+
+        def ask(message):
+            process.stdin.write(json.dumps(message) + "\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())
+
+        outputs = stack.outputs
+        where = {"userPoolId": outputs["UserPoolId"], "clientId": outputs["UserPoolClientId"]}
+        who = {"username": example, "password": PASSWORD}
+        first = ask({"example": example, "endpoint": account.endpoint} | where | who)["challenge"]
+        assert first["destination"] == f"+1********{number[-2:]}"
+        code = account.telephone.code(number)
+        assert ask(wrong(code))["challenge"]["attemptsLeft"] == "2"
+        assert ask(None)["challenge"]["callsLeft"] == "1"
+        assert list(ask(account.telephone.code(number))) == ["token"]
+
+
+def test_three_wrong_codes_end_it(account, stack):
+    number = stack.new_user("bob")
+    sign_in = SignIn(stack, "bob")
+    code = account.telephone.code(number)
+    sign_in.answer(wrong(code)).answer(wrong(code))
+    with pytest.raises(ClientError, match="NotAuthorizedException"):
+        sign_in.answer(wrong(code))
+    with pytest.raises(ClientError):
+        sign_in.answer(code)
+
+
+def test_a_wrong_password_calls_nobody(account, stack):
+    number = stack.new_user("carol")
+    with pytest.raises(ClientError, match="NotAuthorizedException"):
+        SignIn(stack, "carol", "Wrong-horse-1")
+    assert account.telephone.calls(number) == []

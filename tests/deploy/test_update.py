@@ -1,0 +1,106 @@
+"""A stack is updated while users sign in, and an update that fails leaves it as it was."""
+
+import threading
+
+import pytest
+from sam import Failed
+from sign_in import SignIn
+
+# Waits a second for a signal that nobody sends, once the functions are updated.
+FAILS = """
+  Nobody:
+    Type: AWS::CloudFormation::WaitConditionHandle
+  Signal:
+    Type: AWS::CloudFormation::WaitCondition
+    DependsOn: [DefineChallenge, CreateChallenge, VerifyChallenge]
+    Properties: { Handle: !Ref Nobody, Timeout: "1" }
+"""
+CHANGED = {"OtpDigits": "8", "OtpMaxAttempts": "5", "LogLevel": "debug"}
+
+
+@pytest.fixture
+def stack(account, request):
+    return account.deploy(f"voice-code-{request.node.name.replace('_', '-')}")
+
+
+@pytest.fixture(scope="module")
+def failing_template(account):
+    text = account.template.read_text(encoding="utf-8")
+    assert text.count("\nResources:\n") == 1
+    path = account.template.with_name("fails.yaml")
+    path.write_text(text.replace("\nResources:\n", f"\nResources:{FAILS}"), encoding="utf-8")
+    return path
+
+
+class Regular(threading.Thread):
+    """A user who signs in again and again until `stop`, which gives what the codes' lengths were."""
+
+    def __init__(self, account, stack):
+        super().__init__()
+        self._number = stack.new_user("regular")
+        self._account, self._stack = account, stack
+        self._stopped = threading.Event()
+        self._lengths, self._failure = [], None
+        self.start()
+
+    def run(self):
+        try:
+            while not self._stopped.is_set():
+                sign_in = SignIn(self._stack, "regular")
+                length = sign_in.challenge["codeLength"]
+                assert sign_in.answer(self._account.telephone.code(self._number)).claims
+                self._lengths.append(length)
+        except Exception as failure:
+            self._failure = failure
+
+    def stop(self):
+        self._stopped.set()
+        self.join()
+        if self._failure:
+            raise self._failure
+        return self._lengths
+
+
+def test_update(account, stack):
+    number = stack.new_user("ann")
+    sign_in = SignIn(stack, "ann")
+    code = account.telephone.code(number)
+    resources, key = stack.resources(), stack.environment("CreateChallenge")["OTP_KEY"]
+
+    regular = Regular(account, stack)
+    account.deploy(stack.name, **CHANGED)
+    lengths = regular.stop()
+
+    assert (stack.status, stack.resources()) == ("UPDATE_COMPLETE", resources)
+    assert stack.environment("CreateChallenge")["OTP_KEY"] == key, "the same key"
+    assert lengths[0] == "6"
+    # What was asked before is answered after, and what is asked now is as it is set now.
+    assert sign_in.answer(code).claims["cognito:username"] == "ann"
+    assert SignIn(stack, "ann").challenge["codeLength"] == "8"
+
+
+def test_rollback(account, stack, failing_template):
+    number = stack.new_user("ann")
+    sign_in = SignIn(stack, "ann")
+    code = account.telephone.code(number)
+    functions = ("DefineChallenge", "CreateChallenge", "VerifyChallenge")
+    resources, environments = stack.resources(), [stack.environment(name) for name in functions]
+
+    regular = Regular(account, stack)
+    with pytest.raises(Failed, match="UPDATE_ROLLBACK_COMPLETE"):
+        account.deploy(stack.name, template=failing_template, **CHANGED)
+    lengths = regular.stop()
+
+    assert "8" in lengths, "the functions were updated, and then set back"
+    assert (stack.status, stack.resources()) == ("UPDATE_ROLLBACK_COMPLETE", resources)
+    assert [stack.environment(name) for name in functions] == environments, "as they were"
+    assert sign_in.answer(code).claims["cognito:username"] == "ann"
+    assert SignIn(stack, "ann").challenge["codeLength"] == "6"
+
+
+def test_a_first_deployment_that_fails_leaves_nothing(account, failing_template):
+    before = account.inventory()
+    with pytest.raises(Failed, match="ROLLBACK_COMPLETE"):
+        account.deploy("voice-code-fails", template=failing_template)
+    account.delete("voice-code-fails")
+    assert account.inventory() == before

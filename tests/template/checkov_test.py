@@ -1,0 +1,62 @@
+"""checkov's policies on the template, offline. Each exception has its reason, and goes when it is needed no more.
+
+    python -m pytest tests/template/checkov_test.py
+
+tests/run checkov installs it.
+"""
+
+import json
+import subprocess
+
+import pytest
+from stack import ROOT, TEMPLATE
+from stack_invariants import FUNCTIONS
+
+CHECKOV = ROOT / ".tools/checkov/bin/checkov"
+
+NOTHING_LOST = "Cognito waits for the answer; only events that nobody waits for can go to a dead-letter queue"
+NOTHING_PRIVATE = "it reaches public endpoints of AWS alone; a VPC would need a gateway or an endpoint for each, and nothing in it"
+NO_SHARE = "a fixed share of the account's concurrency would refuse sign-ins; what bounds the calls is the ledger"
+NO_SECRET = "no secret is in its environment"
+NO_CODE = "CloudWatch's own key encrypts it, and no code, key or whole number is in it"
+NO_RESOURCE = "a phone number is no resource, so that * is the only way; topics are denied"
+BY_PARAMETER = "DynamoDB's own key encrypts it, or the one that KmsKeyArn names"
+
+EXCEPTIONS = (
+    {("CKV_AWS_116", f"AWS::Serverless::Function.{name}"): NOTHING_LOST for name in FUNCTIONS}
+    | {("CKV_AWS_117", f"AWS::Serverless::Function.{name}"): NOTHING_PRIVATE for name in FUNCTIONS}
+    | {("CKV_AWS_115", f"AWS::Serverless::Function.{name}"): NO_SHARE for name in FUNCTIONS}
+    | {("CKV_AWS_173", "AWS::Serverless::Function.DefineChallenge"): NO_SECRET}
+    | {("CKV_AWS_158", f"AWS::Logs::LogGroup.{name}Logs"): NO_CODE for name in FUNCTIONS}
+    | {("CKV_AWS_111", "AWS::IAM::Role.SmsRole"): NO_RESOURCE}
+    | {("CKV_AWS_119", "AWS::DynamoDB::Table.Ledger"): BY_PARAMETER}
+)
+
+
+def failures(path):
+    """What checkov finds in a template: (policy, resource)."""
+    arguments = ["--framework", "cloudformation", "--file", path, "--skip-download", "--output", "json"]
+    result = subprocess.run([CHECKOV, *arguments], stdout=subprocess.PIPE, check=False, text=True)
+    report = json.loads(result.stdout)
+    assert report["summary"]["passed"] > 40 and report["summary"]["parsing_errors"] == 0
+    return {(each["check_id"], each["resource"]) for each in report["results"]["failed_checks"]}
+
+
+def test_every_finding_is_an_exception_with_a_reason():
+    assert failures(TEMPLATE) == set(EXCEPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "finding"),
+    [
+        ("PointInTimeRecoveryEnabled: true", "PointInTimeRecoveryEnabled: false", ("CKV_AWS_28", "Ledger")),
+        ("Action: sns:Publish", 'Action: "*"', ("CKV_AWS_107", "SmsRole")),
+    ],
+)
+def test_checkov_sees_what_is_wrong(tmp_path, right, wrong, finding):
+    text = TEMPLATE.read_text(encoding="utf-8")
+    assert right in text
+    path = tmp_path / "template.yaml"
+    path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    policy, resource = finding
+    assert (policy, resource) in {(policy, name.split(".")[-1]) for policy, name in failures(path)}
