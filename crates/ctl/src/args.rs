@@ -6,7 +6,7 @@ use clap_complete::Shell;
 use crate::aws::Access;
 use crate::snapshot::reader::Target;
 
-/// Looks after sign-ins by phone call that are deployed: checks them, attaches them to a user pool.
+/// Looks after sign-ins by phone call that are deployed: checks them, attaches them to a user pool, unlocks users.
 ///
 /// It asks AWS with the credentials and the Region that the AWS CLI uses.
 #[derive(Debug, Parser)]
@@ -24,7 +24,8 @@ const EXAMPLES: &str = "\
 Examples:
   voice-otp doctor --stack voice-code
   voice-otp attach --stack voice-code --dry-run
-  voice-otp detach --stack voice-code";
+  voice-otp sign-in ann --stack voice-code
+  voice-otp unlock ann --stack voice-code";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -38,6 +39,15 @@ pub enum Command {
     /// Detaches the functions, and nothing else
     #[command(after_help = DETACH)]
     Detach(DetachArgs),
+    /// Signs in on the terminal
+    #[command(after_help = SIGN_IN)]
+    SignIn(SignInArgs),
+    /// Clears the wrong codes of a user, and with them any lock
+    #[command(after_help = "Example:\n  voice-otp unlock ann --stack voice-code")]
+    Unlock(UserArgs),
+    /// Shows what the ledger has on a user, never the code
+    #[command(after_help = "Example:\n  voice-otp ledger ann@example.com --user-pool us-east-1_AbCdEfGhI")]
+    Ledger(UserArgs),
     /// Prints what has a shell complete these commands
     #[command(
         after_help = "Example:\n  voice-otp completions bash > ~/.local/share/bash-completion/completions/voice-otp"
@@ -66,6 +76,12 @@ Other functions at these triggers stay, and so do permissions that a stack made.
 
 Example:
   voice-otp detach --stack voice-code";
+const SIGN_IN: &str = "\
+The password is asked for, or taken from the environment variable VOICE_OTP_PASSWORD; the secret of an app client that has
+one from VOICE_OTP_CLIENT_SECRET. No AWS credentials are needed with --user-pool and --client-id.
+
+Example:
+  voice-otp sign-in ann --stack voice-code";
 
 /// Where and as whom to ask AWS.
 #[derive(Clone, Debug, ClapArgs)]
@@ -149,6 +165,32 @@ pub struct DetachArgs {
     pub functions: FunctionsArgs,
 }
 
+/// Who signs in.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct SignInArgs {
+    /// The user
+    pub username: String,
+    /// Which set-up.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// The app client, if not the stack's
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// Starts without a password, for OTP_MODE=call-only
+    #[arg(long)]
+    pub call_only: bool,
+}
+
+/// Whose row of the ledger.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct UserArgs {
+    /// The user: username, alias or sub
+    pub username: String,
+    /// Which set-up.
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
 impl Command {
     /// The exit code of a failure. The doctor's says that it could not look.
     #[must_use]
@@ -211,7 +253,7 @@ mod tests {
     fn a_set_up_is_a_stack_or_a_pool() {
         let Command::Doctor(args) = parse("doctor --stack s").unwrap().command else { panic!() };
         assert_eq!(args.target.target(), Target::Stack("s".to_owned()));
-        let Command::Doctor(args) = parse("doctor --user-pool eu-west-2_A --profile p").unwrap().command else {
+        let Command::Ledger(args) = parse("ledger ann --user-pool eu-west-2_A --profile p").unwrap().command else {
             panic!()
         };
         assert_eq!(args.target.target(), Target::Pool("eu-west-2_A".to_owned()));

@@ -57,10 +57,12 @@ pub struct Access {
     pub endpoint: Option<String>,
 }
 
-/// The bytes of an answer, and their status.
+/// An answer, as far as it is looked at.
 #[derive(Debug)]
 struct Answer {
     status: u16,
+    /// Where services with a path for each operation say which error it is.
+    error_type: Option<String>,
     body: Vec<u8>,
 }
 
@@ -122,6 +124,18 @@ impl Aws {
         Self { region: region.to_owned(), ..self.clone() }
     }
 
+    /// The same for the SDK's own clients.
+    pub async fn sdk_config(&self) -> SdkConfig {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(self.http.clone())
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(self.credentials.clone());
+        if let Some(endpoint) = &self.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        loader.load().await
+    }
+
     /// Asks a service that takes JSON and is told the operation in a header: Cognito, `DynamoDB`, Service Quotas.
     pub async fn json(&self, operation: Operation, body: Value) -> Result<Value, AwsError> {
         let (prefix, version) = match operation.service {
@@ -171,7 +185,7 @@ impl Aws {
             if answer.status < 300 {
                 return Ok(answer.body);
             }
-            let error = AwsError::refused(operation, answer.status, &answer.body);
+            let error = AwsError::refused(operation, answer.status, answer.error_type, &answer.body);
             if attempt == ATTEMPTS || !error.passes() {
                 return Err(error);
             }
@@ -199,7 +213,8 @@ impl Aws {
             .serializer(move |(): ()| signed(&request))
             .deserializer(|response: &HttpResponse| {
                 let body = response.body().bytes().unwrap_or_default().to_vec();
-                Ok::<_, OrchestratorError<Never>>(Answer { status: response.status().as_u16(), body })
+                let error_type = response.headers().get("x-amzn-errortype").map(str::to_owned);
+                Ok::<_, OrchestratorError<Never>>(Answer { status: response.status().as_u16(), error_type, body })
             })
             .build();
         let answer = timeout(PATIENCE, Box::pin(exchange.invoke(()))).await;
@@ -249,8 +264,8 @@ pub fn http_client() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
-/// What the SDK's own clients take.
-pub async fn sdk_config(access: &Access) -> SdkConfig {
+/// What is found as the AWS CLI finds it.
+async fn sdk_config(access: &Access) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
     if let Some(region) = &access.region {
         loader = loader.region(Region::new(region.clone()));

@@ -6,8 +6,11 @@ pub mod args;
 pub mod attach;
 pub mod aws;
 pub mod doctor;
+pub mod environment;
+pub mod ledger;
 pub mod redaction;
 pub mod run;
+pub mod sign_in;
 pub mod snapshot;
 #[cfg(test)]
 mod stand_in;

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::CommandFactory;
+use clap::{CommandFactory, Parser};
 
-use crate::args::{Args, AttachArgs, Command, DoctorArgs, FunctionsArgs};
+use crate::args::{Args, AttachArgs, Command, DoctorArgs, FunctionsArgs, UserArgs};
 use crate::attach::{Attachment, Change, Functions, Outcome};
 use crate::aws::{Access, Aws};
 use crate::doctor::{as_json, as_text, examine, exit_code};
@@ -14,9 +14,20 @@ use crate::own_flow;
 use crate::snapshot::Trigger;
 use crate::snapshot::reader::{Reader, Target};
 use crate::terminal::{Progress, Terminal, say};
+use crate::{ledger, sign_in};
+
+/// The program.
+pub async fn main() -> ExitCode {
+    let args = Args::parse();
+    let failure = args.command.failure();
+    run(args).await.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(failure)
+    })
+}
 
 /// Does what the arguments say.
-pub async fn run(args: Args) -> Result<ExitCode> {
+async fn run(args: Args) -> Result<ExitCode> {
     let access = |pool: Option<&str>| args.access.access(pool);
     match args.command {
         Command::Doctor(command) => doctor(&command, &access(command.target.target().pool())).await,
@@ -27,6 +38,12 @@ pub async fn run(args: Args) -> Result<ExitCode> {
         Command::Detach(command) => {
             attach(&command.functions, Change::Detach, &access(command.functions.user_pool.as_deref())).await
         }
+        Command::SignIn(command) => {
+            sign_in::run(&command, &access(command.target.target().pool())).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Unlock(command) => ledger(&command, true, &access(command.target.target().pool())).await,
+        Command::Ledger(command) => ledger(&command, false, &access(command.target.target().pool())).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "voice-otp", &mut script);
@@ -58,6 +75,13 @@ async fn attach(args: &FunctionsArgs, change: Change, access: &Access) -> Result
     if outcome == Outcome::Shown {
         say("Nothing was written.");
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn ledger(args: &UserArgs, unlock: bool, access: &Access) -> Result<ExitCode> {
+    let aws = Aws::find(access).await?;
+    let progress = Progress::start();
+    ledger::run(&aws, &args.target.target(), &args.username, unlock, &|what| progress.say(what)).await?;
     Ok(ExitCode::SUCCESS)
 }
 

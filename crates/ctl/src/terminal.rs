@@ -25,9 +25,11 @@ impl Progress {
         Self { is_seen: io::stderr().is_terminal() }
     }
 
-    /// Says what is read now.
+    /// Says what is read now; nothing, if nothing is any more.
     pub fn say(&self, what: &str) {
-        if self.is_seen {
+        if what.is_empty() {
+            self.end();
+        } else if self.is_seen {
             // ESC [ K clears to the end of the line.
             eprint!("\r\x1b[KReading {what} ...");
         }

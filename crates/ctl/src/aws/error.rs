@@ -49,12 +49,13 @@ impl Operation {
 }
 
 impl AwsError {
-    /// What an answer that is no success says: JSON or XML, and the code in one of the places where services put it.
-    pub(super) fn refused(operation: Operation, status: u16, body: &[u8]) -> Self {
+    /// What an answer that is no success says: JSON or XML, and the code in one of the places where services put it, of
+    /// which `error_type` is a header.
+    pub(super) fn refused(operation: Operation, status: u16, error_type: Option<String>, body: &[u8]) -> Self {
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
         let field = |names: &[&str]| names.iter().find_map(|name| json[*name].as_str()).map(str::to_owned);
         let xml = Xml::new(String::from_utf8_lossy(body).into_owned());
-        let code = field(&["__type", "Code", "code"]).or_else(|| xml.text("Code"));
+        let code = error_type.or_else(|| field(&["__type", "Code", "code"])).or_else(|| xml.text("Code"));
         let code = code.unwrap_or_else(|| format!("HTTP {status}"));
         // `com.amazonaws.dynamodb.v20120810#ResourceNotFoundException`, `AccessDeniedException:http://…`
         let code = code.rsplit('#').next().unwrap_or_default().split(':').next().unwrap_or_default().to_owned();
@@ -144,7 +145,7 @@ mod tests {
     const POLICY: Operation = Operation::new("lambda", "GetPolicy");
 
     fn refused(status: u16, body: &str) -> AwsError {
-        AwsError::refused(POLICY, status, body.as_bytes())
+        AwsError::refused(POLICY, status, None, body.as_bytes())
     }
 
     #[test]
@@ -159,6 +160,13 @@ mod tests {
         ] {
             assert_eq!(refused(400, body).to_string(), format!("lambda:GetPolicy was refused: {text}"), "{body}");
         }
+    }
+
+    #[test]
+    fn a_header_says_which_error_it_is() {
+        let header = Some("ResourceNotFoundException:http://internal.amazon.com/".to_owned());
+        let error = AwsError::refused(POLICY, 400, header, br#"{"Message":"none"}"#);
+        assert!(error.is_missing() && error.to_string().ends_with("ResourceNotFoundException: none"), "{error}");
     }
 
     #[test]

@@ -10,7 +10,8 @@ pub(crate) use self::lambda::{GET_POLICY, path, permissions};
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
 
 use super::{Connect, Found, Snapshot, Trigger};
 use crate::aws::{Aws, AwsError, Operation};
@@ -67,6 +68,25 @@ impl<'a> Reader<'a> {
             client: outputs.get("UserPoolClientId").cloned(),
             functions: functions.collect(),
         })
+    }
+
+    /// The settings of one function, with something else in place of the key.
+    pub async fn settings(&self, names: &Names, trigger: Trigger) -> Result<BTreeMap<String, String>> {
+        let arn = match names.functions.get(&trigger) {
+            Some(arn) => arn.clone(),
+            None => self.attached(&names.pool, trigger).await?,
+        };
+        (self.progress)("the function's settings");
+        Ok(self.environment(&arn).await?)
+    }
+
+    /// The function that a pool has at a trigger.
+    async fn attached(&self, pool: &str, trigger: Trigger) -> Result<String> {
+        (self.progress)("the user pool");
+        let answer = self.aws.json(DESCRIBE_POOL, json!({ "UserPoolId": pool })).await?;
+        let arn = answer["UserPool"]["LambdaConfig"][trigger.key()].as_str();
+        let missing = || format!("the pool {pool} has no function at {}: see `voice-otp doctor`", trigger.key());
+        Ok(arn.with_context(missing)?.to_owned())
     }
 
     /// Everything about a set-up.

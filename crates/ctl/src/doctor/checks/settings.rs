@@ -6,10 +6,8 @@ use otp_dial::settings::{CreateSettings, DefineSettings, SettingsError, VerifySe
 
 use super::{functions, setting};
 use crate::doctor::Finding;
+use crate::environment::completed;
 use crate::snapshot::{Function, Snapshot, Trigger};
-
-/// What Lambda sets, and the set-up doesn't have: how it reads does not matter here.
-const BY_LAMBDA: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"];
 
 /// What functions must agree on.
 const SHARED: [(Trigger, &[&str]); 2] = [
@@ -48,10 +46,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
 }
 
 fn faults(trigger: Trigger, Function { environment, .. }: &Function) -> Option<SettingsError> {
-    let value = |name: &str| {
-        let made_up = BY_LAMBDA.contains(&name).then(|| "made-up".to_owned());
-        environment.get(name).cloned().or(made_up)
-    };
+    let value = completed(environment);
     match trigger {
         Trigger::Define => DefineSettings::read(&value).err(),
         Trigger::Create => CreateSettings::read(&value).err(),

@@ -1,6 +1,7 @@
 //! Reads a function, its policy, and what its role may do.
 
 use std::collections::BTreeMap;
+use std::mem::replace;
 
 use serde_json::Value;
 
@@ -12,6 +13,9 @@ const GET_CONFIGURATION: Operation = Operation::new("lambda", "GetFunctionConfig
 /// `GetPolicy`.
 pub(crate) const GET_POLICY: Operation = Operation::new("lambda", "GetPolicy");
 const SIMULATE: Operation = Operation::new("iam", "SimulatePrincipalPolicy");
+
+/// A function's variables by name.
+pub(super) type Environment = BTreeMap<String, String>;
 
 /// The variable with the key.
 const KEY: &str = "OTP_KEY";
@@ -31,21 +35,11 @@ impl Reader<'_> {
     /// A function, and its key, which goes no further than to be compared.
     pub(super) async fn function(&self, trigger: Trigger, arn: Option<String>) -> (Found<Function>, Option<String>) {
         let Some(arn) = arn else { return (Found::Unnamed, None) };
-        let configuration = self.aws.rest(GET_CONFIGURATION, "GET", &path(&arn, &["configuration"]), None).await;
-        let configuration = match configuration {
+        let configuration = match self.configuration(&arn).await {
             Ok(configuration) => configuration,
             Err(error) => return (found(&arn, Err(error)), None),
         };
-        let mut environment: BTreeMap<String, String> = BTreeMap::new();
-        let mut key = None;
-        for (name, value) in configuration["Environment"]["Variables"].as_object().into_iter().flatten() {
-            let value = text(value);
-            let shown = if name == KEY { veiled(&value) } else { value.clone() };
-            if name == KEY {
-                key = Some(value);
-            }
-            environment.insert(name.clone(), shown);
-        }
+        let (environment, key) = environment(&configuration);
         let policy = match self.aws.rest(GET_POLICY, "GET", &path(&arn, &["policy"]), None).await {
             // A function that nobody was ever allowed to invoke has no policy.
             Err(error) if error.is_missing() => Found::Here(Vec::new()),
@@ -64,12 +58,21 @@ impl Reader<'_> {
         (Found::Here(function), key)
     }
 
+    /// A function's environment, with something else in place of the key.
+    pub(super) async fn environment(&self, arn: &str) -> Result<Environment, AwsError> {
+        Ok(environment(&self.configuration(arn).await?).0)
+    }
+
+    async fn configuration(&self, arn: &str) -> Result<Value, AwsError> {
+        self.aws.rest(GET_CONFIGURATION, "GET", &path(arn, &["configuration"]), None).await
+    }
+
     async fn role(
         &self,
         trigger: Trigger,
         role: &str,
         function: &str,
-        environment: &BTreeMap<String, String>,
+        environment: &Environment,
     ) -> Result<Role, AwsError> {
         let table = environment.get("LEDGER_TABLE_NAME").and_then(|name| table_arn(function, name));
         let contact = environment.get("CONNECT_INSTANCE_ARN").map(|arn| format!("{arn}/contact/any"));
@@ -114,6 +117,20 @@ impl Reader<'_> {
         let decisions = xml.pairs("EvalActionName", "EvalDecision");
         Ok(decisions.into_iter().map(|(action, decision)| (action, decision == "allowed")).collect())
     }
+}
+
+/// The environment in a configuration, and the key apart.
+fn environment(configuration: &Value) -> (Environment, Option<String>) {
+    let (mut environment, mut key) = (Environment::new(), None);
+    for (name, value) in configuration["Environment"]["Variables"].as_object().into_iter().flatten() {
+        let mut value = text(value);
+        if name == KEY {
+            let shown = veiled(&value);
+            key = Some(replace(&mut value, shown));
+        }
+        environment.insert(name.clone(), value);
+    }
+    (environment, key)
 }
 
 /// Something of a key's length; a reference stays one, since that is what is wrong with it.
