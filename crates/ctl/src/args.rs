@@ -6,7 +6,7 @@ use clap_complete::Shell;
 use crate::aws::Access;
 use crate::snapshot::reader::Target;
 
-/// Looks after sign-ins by phone call that are deployed: checks them, attaches them to a user pool, unlocks users.
+/// Looks after sign-ins by phone call that are deployed: checks them, attaches them to a user pool, places a test call.
 ///
 /// It asks AWS with the credentials and the Region that the AWS CLI uses.
 #[derive(Debug, Parser)]
@@ -24,6 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   voice-otp doctor --stack voice-code
   voice-otp attach --stack voice-code --dry-run
+  voice-otp call +12065550100 --stack voice-code
   voice-otp sign-in ann --stack voice-code
   voice-otp unlock ann --stack voice-code";
 
@@ -39,6 +40,9 @@ pub enum Command {
     /// Detaches the functions, and nothing else
     #[command(after_help = DETACH)]
     Detach(DetachArgs),
+    /// Places a test call with a made-up code, and follows it
+    #[command(after_help = CALL)]
+    Call(CallArgs),
     /// Signs in on the terminal
     #[command(after_help = SIGN_IN)]
     SignIn(SignInArgs),
@@ -76,6 +80,12 @@ Other functions at these triggers stay, and so do permissions that a stack made.
 
 Example:
   voice-otp detach --stack voice-code";
+const CALL: &str = "\
+The call is a real one and costs what a call costs. It counts for no limit of the ledger. Exit code: 0 if somebody
+answered.
+
+Example:
+  voice-otp call +12065550100 --stack voice-code --language de-DE";
 const SIGN_IN: &str = "\
 The password is asked for, or taken from the environment variable VOICE_OTP_PASSWORD; the secret of an app client that has
 one from VOICE_OTP_CLIENT_SECRET. No AWS credentials are needed with --user-pool and --client-id.
@@ -163,6 +173,20 @@ pub struct DetachArgs {
     /// Which functions.
     #[command(flatten)]
     pub functions: FunctionsArgs,
+}
+
+/// Whom to call.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct CallArgs {
+    /// The number, in E.164 form
+    #[arg(value_name = "+NUMBER")]
+    pub number: String,
+    /// Which set-up.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// The language of the call, if not the one of the number's country
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<String>,
 }
 
 /// Who signs in.
@@ -257,7 +281,7 @@ mod tests {
             panic!()
         };
         assert_eq!(args.target.target(), Target::Pool("eu-west-2_A".to_owned()));
-        for line in ["doctor", "doctor --stack s --user-pool p"] {
+        for line in ["doctor", "doctor --stack s --user-pool p", "call +1 --language de"] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

@@ -5,6 +5,7 @@
 pub mod args;
 pub mod attach;
 pub mod aws;
+pub mod call;
 pub mod doctor;
 pub mod environment;
 pub mod ledger;

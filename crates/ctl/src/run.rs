@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser};
 
-use crate::args::{Args, AttachArgs, Command, DoctorArgs, FunctionsArgs, UserArgs};
+use crate::args::{Args, AttachArgs, CallArgs, Command, DoctorArgs, FunctionsArgs, UserArgs};
 use crate::attach::{Attachment, Change, Functions, Outcome};
 use crate::aws::{Access, Aws};
 use crate::doctor::{as_json, as_text, examine, exit_code};
@@ -14,7 +14,7 @@ use crate::own_flow;
 use crate::snapshot::Trigger;
 use crate::snapshot::reader::{Reader, Target};
 use crate::terminal::{Progress, Terminal, say};
-use crate::{ledger, sign_in};
+use crate::{call, ledger, sign_in};
 
 /// The program.
 pub async fn main() -> ExitCode {
@@ -38,6 +38,7 @@ async fn run(args: Args) -> Result<ExitCode> {
         Command::Detach(command) => {
             attach(&command.functions, Change::Detach, &access(command.functions.user_pool.as_deref())).await
         }
+        Command::Call(command) => call(&command, &access(command.target.target().pool())).await,
         Command::SignIn(command) => {
             sign_in::run(&command, &access(command.target.target().pool())).await?;
             Ok(ExitCode::SUCCESS)
@@ -76,6 +77,13 @@ async fn attach(args: &FunctionsArgs, change: Change, access: &Access) -> Result
         say("Nothing was written.");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn call(args: &CallArgs, access: &Access) -> Result<ExitCode> {
+    let aws = Aws::find(access).await?;
+    let progress = Progress::start();
+    let is_answered = call::run(args, &aws, &|what| progress.say(what)).await?;
+    Ok(if is_answered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn ledger(args: &UserArgs, unlock: bool, access: &Access) -> Result<ExitCode> {
