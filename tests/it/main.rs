@@ -19,3 +19,4 @@ mod stack;
 mod table;
 mod unknown_user;
 mod user;
+mod voice_otp;

@@ -6,6 +6,7 @@
 //! time limit, because Cognito's five seconds don't stop for it either.
 
 mod binaries;
+mod configuration;
 mod environment;
 mod function;
 mod invoke_api;
@@ -171,11 +172,12 @@ impl Lambda {
         Ok(())
     }
 
-    /// The Runtime API, Invoke, `GET /local/log` and `GET /local/triggers`.
+    /// The Runtime API, Invoke, `GetFunctionConfiguration`, `GET /local/log` and `GET /local/triggers`.
     pub fn router(&self) -> Router {
         let log = self.0.log.clone();
         runtime_api::router(self.clone())
             .merge(invoke_api::router(self.clone()))
+            .merge(configuration::router(self.clone()))
             .merge(triggers::router(self.0.triggers.clone()))
             .route("/local/log", get(move || async move { Json(log.lines()) }).layer(cors()))
     }

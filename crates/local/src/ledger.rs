@@ -3,10 +3,9 @@
 mod place;
 mod report;
 
-use self::{
-    place::Place,
-    report::{failures, report},
-};
+pub use self::place::Place;
+
+use self::report::{failures, report};
 use crate::{
     args::{LedgerArgs, StackArgs},
     say,
@@ -20,8 +19,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Says what is known of a user, and clears what locks them if that is wanted. Fails if there is no such user.
 pub async fn run(args: &LedgerArgs, stack_args: &StackArgs) -> Result<()> {
-    let place = Place::find(args, stack_args).await?;
-    let user = place.user(&args.username).await?;
+    show(&Place::find(args, stack_args).await?, &args.username, args.unlock).await
+}
+
+/// The same of a place that is found already.
+pub async fn show(place: &Place, username: &str, unlock: bool) -> Result<()> {
+    let user = place.user(username).await?;
     let key = UserKey::of(&place.user_pool_id, &user.sub);
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     say(&format!("User       {}, {}", user.name, user.sub));
@@ -29,8 +32,8 @@ pub async fn run(args: &LedgerArgs, stack_args: &StackArgs) -> Result<()> {
         say("The ledger has no row of this user: no call was asked for yet, or not for long.");
         return Ok(());
     };
-    say(&report(&row, &place.limits, now));
-    if !args.unlock {
+    say(&report(&row, &place.limits, place.unlocks, now));
+    if !unlock {
         return Ok(());
     }
     if row.failures == 0 {

@@ -5,6 +5,7 @@
 //! as that is known. Differences: everything is in memory, passwords can be read back, there is no lock-out after wrong
 //! passwords and no throttling, `PreventUserExistenceErrors` is always `ENABLED`, and the tokens' key is the pool's own.
 
+mod description;
 mod error;
 mod http;
 mod mac;

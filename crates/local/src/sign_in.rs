@@ -6,7 +6,8 @@ mod phone;
 mod stack;
 
 pub use self::{
-    client::{Challenge, Client, Step, Tokens},
+    claims::pretty as claims,
+    client::{AppClient, Challenge, Client, Step, Tokens},
     stack::{Config, User},
 };
 
@@ -15,8 +16,9 @@ use crate::{
     args::{SignInArgs, StackArgs},
     say,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use std::{
+    future::pending,
     io::{self, BufRead},
     thread,
     time::{SystemTime, UNIX_EPOCH},
@@ -28,36 +30,53 @@ pub async fn run(args: &SignInArgs, stack_args: &StackArgs) -> Result<()> {
     let stack = Stack::find_or_start(args.endpoint.as_deref(), stack_args).await?;
     let user = stack.user(args)?;
     let client = Client::new(&stack.config, &user, args.client_secret.as_deref()).await;
-    let mut phone = Phone::new(stack.endpoint(), user.phone_number.clone()).await?;
+    let phone = Phone::new(stack.endpoint(), user.phone_number.clone()).await?;
+    let code = if args.answer { Code::Heard(phone) } else { Code::Typed(Some(phone)) };
+    let tokens = converse(&client, args.call_only, code).await?;
+    say("Signed in. The ID token says:");
+    say(&claims(&tokens.id_token)?);
+    Ok(())
+}
 
-    let mut step = if args.call_only {
-        say(&format!("Signing in as {} without a password (CUSTOM_AUTH).", user.username));
+/// Signs in where the phone is a real one: says each step, and asks for the code.
+pub async fn on_terminal(client: &Client, call_only: bool) -> Result<Tokens> {
+    converse(client, call_only, Code::Typed(None)).await
+}
+
+/// Where the code comes from.
+enum Code {
+    /// Somebody types it, and is shown what the phone says if it is the local one.
+    Typed(Option<Phone>),
+    /// The local phone says it.
+    Heard(Phone),
+}
+
+async fn converse(client: &Client, call_only: bool, mut code: Code) -> Result<Tokens> {
+    let username = client.username();
+    let mut step = if call_only {
+        say(&format!("Signing in as {username} without a password (CUSTOM_AUTH)."));
         client.start().await?
     } else {
-        say(&format!("Signing in as {} with a password by SRP (CUSTOM_AUTH, SRP_A).", user.username));
+        say(&format!("Signing in as {username} with a password by SRP (CUSTOM_AUTH, SRP_A)."));
         let step = client.start_with_password().await?;
         say("The password is right; it was proved, not sent (PASSWORD_VERIFIER).");
         step
     };
 
-    let mut input = (!args.answer).then(lines_of_input);
+    let mut input = matches!(code, Code::Typed(_)).then(lines_of_input);
     let mut rounds = 0;
     loop {
         let challenge = match step {
-            Step::Tokens(tokens) => {
-                say("Signed in. The ID token says:");
-                say(&claims::pretty(&tokens.id_token)?);
-                return Ok(());
-            }
+            Step::Tokens(tokens) => return Ok(tokens),
             Step::Challenge(challenge) => challenge,
         };
         rounds += 1;
         describe(&challenge);
-        let answer = match &mut input {
-            Some(input) => ask(input, &mut phone, &challenge).await?,
+        let answer = match (&mut code, &mut input) {
+            (Code::Typed(phone), Some(input)) => ask(input, phone.as_mut(), &challenge).await?,
             // Only one answer is worth giving: what the phone said.
-            None if rounds > 1 => bail!("the code that the phone said was not taken"),
-            None => Answer::Code(phone.code(&challenge).await?),
+            (Code::Heard(phone), _) if rounds == 1 => Answer::Code(phone.code(&challenge).await?),
+            _ => bail!("the code that the phone said was not taken"),
         };
         step = match answer {
             Answer::Code(code) => {
@@ -97,18 +116,30 @@ fn describe(challenge: &Challenge) {
 }
 
 /// Asks for the code, and shows meanwhile what the phone says.
-async fn ask(input: &mut mpsc::Receiver<String>, phone: &mut Phone, challenge: &Challenge) -> Result<Answer> {
+async fn ask(
+    input: &mut mpsc::Receiver<String>,
+    mut phone: Option<&mut Phone>,
+    challenge: &Challenge,
+) -> Result<Answer> {
     say("Type the code, or c to be called again:");
     loop {
         let line = select! {
             line = input.recv() => line.context("no code was typed")?,
-            error = phone.listen(challenge) => return Err(error),
+            error = listen(phone.as_deref_mut(), challenge) => return Err(error),
         };
         match line.trim() {
             "" => {}
             "c" | "C" => return Ok(Answer::CallAgain),
             code => return Ok(Answer::Code(code.to_owned())),
         }
+    }
+}
+
+/// Shows what the phone says, for ever. A real one is not heard here.
+async fn listen(phone: Option<&mut Phone>, challenge: &Challenge) -> Error {
+    match phone {
+        Some(phone) => phone.listen(challenge).await,
+        None => pending().await,
     }
 }
 

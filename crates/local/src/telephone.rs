@@ -1,8 +1,9 @@
 //! The telephone: a stand-in for Amazon Connect that runs the contact flow which the template deploys.
 //!
-//! It serves the API operations `StartOutboundVoiceContact` (`PUT /contact/outbound-voice`) and
-//! `UpdateContactAttributes` (`POST /contact/attributes`), at least as strict as AWS: signature, model, existence of
-//! what is named, client tokens. A call rings, is answered, and runs the flow; instead of speaking, the telephone writes a
+//! It serves the API operations `StartOutboundVoiceContact` (`PUT /contact/outbound-voice`),
+//! `UpdateContactAttributes` (`POST /contact/attributes`) and, for the operator, `DescribeContact` (`GET
+//! /contacts/{instance}/{contact}`) and `GetContactAttributes` (`GET /contact/attributes/{instance}/{contact}`), at least
+//! as strict as AWS: signature, model, existence of what is named, client tokens. A call rings, is answered, and runs the flow; instead of speaking, the telephone writes a
 //! transcript.
 //!
 //! While nobody watches, the telephone answers by itself after a moment, speaks at its own pace, and presses the digit
@@ -137,6 +138,8 @@ impl Telephone {
         Router::new()
             .route("/contact/outbound-voice", put(api::start_outbound_voice_contact))
             .route("/contact/attributes", post(api::update_contact_attributes))
+            .route("/contact/attributes/{instanceId}/{contactId}", get(api::get_contact_attributes))
+            .route("/contacts/{instanceId}/{contactId}", get(api::describe_contact))
             .method_not_allowed_fallback(method_not_allowed)
             .merge(local)
             .with_state(self.clone())

@@ -25,7 +25,7 @@ pub(crate) fn only_resource<'a>(template: &'a str, kind: &str) -> Result<(String
 
 /// The `Content` of the template's one contact flow. It must be literal text: what a tag such as `!Sub` would make of
 /// it is known to `CloudFormation` only, and the telephone must run what is deployed.
-pub(crate) fn contact_flow(template: &str) -> Result<String, String> {
+pub fn contact_flow(template: &str) -> Result<String, String> {
     let (name, properties) = only_resource(template, CONTACT_FLOW)?;
     if text(&properties, "Type") != Some("CONTACT_FLOW") {
         return Err(format!("the Type of {name} must be CONTACT_FLOW: only an inbound flow runs in an outbound call"));

@@ -62,14 +62,15 @@ impl Dialer {
     /// Asks Connect to call. `client_token` names the call: a second request with it places none. Gives up in good
     /// time before `deadline`.
     ///
-    /// Connect answers before the phone rings; that it took the request doesn't say that anybody picks up.
+    /// Connect answers before the phone rings; that it took the request doesn't say that anybody picks up. What it
+    /// answers is the contact's id, by which the call can be followed.
     pub async fn call(
         &self,
         to: &PhoneNumber,
         speech: Speech,
         client_token: String,
         deadline: Instant,
-    ) -> Result<(), CallFault> {
+    ) -> Result<Option<String>, CallFault> {
         let settings = &self.settings;
         let (number, queue) = match &settings.caller {
             Caller::Number(number) => (Some(number.clone()), None),
@@ -90,24 +91,28 @@ impl Dialer {
 
         let started = Instant::now();
         let attempts = async {
-            let mut may_ring = false;
-            for attempt in 1.. {
+            let (mut may_ring, mut attempt) = (false, 1);
+            loop {
                 // Boxed, since the SDK's future nests so deep that rustc gives up on the layout of what holds it.
-                let Err(error) = Box::pin(request.clone().send()).await else { break };
+                let error = match Box::pin(request.clone().send()).await {
+                    Ok(answer) => return Ok(answer.contact_id),
+                    Err(error) => error,
+                };
                 let fault = self.fault(&error, to);
                 may_ring |= fault.may_ring;
                 if attempt == ATTEMPTS || !fault.kind.passes() {
                     return Err(CallFault { may_ring, ..fault });
                 }
                 tokio::time::sleep(BACKOFF).await;
+                attempt += 1;
             }
-            Ok(())
         };
         let time = time_left(deadline).min(TIMEOUT);
-        tokio::time::timeout(time, attempts).await.unwrap_or_else(|_| Err(unreachable_connect("Deadline")))?;
+        let contact =
+            tokio::time::timeout(time, attempts).await.unwrap_or_else(|_| Err(unreachable_connect("Deadline")))?;
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.latest_millis.store(millis, Ordering::Relaxed);
-        Ok(())
+        Ok(contact)
     }
 
     /// Takes about as long as a call takes to be placed, and places none. `random` keeps it

@@ -9,7 +9,7 @@ use crate::{
     sign_in::Config,
 };
 use anyhow::{Context, Error, Result};
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cognitoidentityprovider::Client as Cognito;
 use otp_dial::{
     ledger::{FailureLimits, Store},
@@ -17,12 +17,17 @@ use otp_dial::{
 };
 
 /// A user pool, its ledger, and the limits that lock its users.
-pub(super) struct Place {
+pub struct Place {
     pub(super) user_pool_id: String,
     pub(super) store: Store,
     pub(super) limits: FailureLimits,
+    /// What to say to have a lock cleared.
+    pub(super) unlocks: &'static str,
     cognito: Cognito,
 }
+
+/// What clears a lock where this program is asked.
+const UNLOCKS: &str = "--unlock";
 
 /// A user of the pool.
 pub(super) struct User {
@@ -43,6 +48,24 @@ impl Place {
         }
     }
 
+    /// A pool and its table, both where `config` says. `unlocks` is what clears a lock, for whoever reads of one.
+    #[must_use]
+    pub fn new(
+        config: &SdkConfig,
+        user_pool_id: &str,
+        table: &str,
+        limits: FailureLimits,
+        unlocks: &'static str,
+    ) -> Self {
+        Self {
+            user_pool_id: user_pool_id.to_owned(),
+            store: Store::with_client(aws_sdk_dynamodb::Client::new(config), table.to_owned()),
+            limits,
+            unlocks,
+            cognito: Cognito::new(config),
+        }
+    }
+
     /// A user by username, alias or `sub`.
     pub(super) async fn user(&self, name: &str) -> Result<User> {
         let request = self.cognito.admin_get_user().user_pool_id(&self.user_pool_id).username(name);
@@ -60,12 +83,7 @@ impl Place {
             .http_client(http_client())
             .load()
             .await;
-        Ok(Self {
-            user_pool_id: user_pool_id.to_owned(),
-            store: Store::with_client(aws_sdk_dynamodb::Client::new(&config), table.to_owned()),
-            limits: limits(settings)?,
-            cognito: Cognito::new(&config),
-        })
+        Ok(Self::new(&config, user_pool_id, table, limits(settings)?, UNLOCKS))
     }
 
     async fn here(endpoint: &str, settings: Settings) -> Result<Self> {
@@ -94,6 +112,7 @@ impl Place {
             user_pool_id: config.user_pool_id,
             store: Store::with_client(client, config.ledger_table_name),
             limits: limits(&settings)?,
+            unlocks: UNLOCKS,
             cognito: Cognito::new(&sdk_config),
         })
     }

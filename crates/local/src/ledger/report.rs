@@ -5,12 +5,13 @@ use time::{OffsetDateTime, format_description::FormatItem, macros::format_descri
 
 const TIME: &[FormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
 
-/// What a row says at a time, in seconds since the Unix epoch: a line for each thing, without the code.
-pub(super) fn report(row: &UserRow, limits: &FailureLimits, now: u64) -> String {
+/// What a row says at a time, in seconds since the Unix epoch: a line for each thing, without the code. `unlocks` is
+/// what clears a lock.
+pub(super) fn report(row: &UserRow, limits: &FailureLimits, unlocks: &str, now: u64) -> String {
     let calls: Vec<_> = row.calls.as_slice().iter().map(|call| time(*call)).collect();
     [
         format!("Failures   {}", failed(row)),
-        format!("Lock       {}", lock(row, limits, now)),
+        format!("Lock       {}", lock(row, limits, unlocks, now)),
         format!("Challenge  {}", row.issued.map_or_else(|| "none".to_owned(), |issued| challenge(&issued, now))),
         format!("Calls      {}", if calls.is_empty() { "none lately".to_owned() } else { calls.join(", ") }),
     ]
@@ -29,11 +30,11 @@ fn failed(row: &UserRow) -> String {
     format!("{}, the latest at {}", failures(row.failures), time(row.failed_at))
 }
 
-fn lock(row: &UserRow, limits: &FailureLimits, now: u64) -> String {
+fn lock(row: &UserRow, limits: &FailureLimits, unlocks: &str, now: u64) -> String {
     match row.locked(limits, now).map(|refusal| refusal.wait) {
         None => "none".to_owned(),
-        Some(None) => "until somebody clears it, as --unlock does, or the user resets the password".to_owned(),
-        Some(Some(wait)) => format!("until {}, for {wait} s; --unlock clears it", time(now.saturating_add(wait))),
+        Some(None) => format!("until somebody clears it, as {unlocks} does, or the user resets the password"),
+        Some(Some(wait)) => format!("until {}, for {wait} s; {unlocks} clears it", time(now.saturating_add(wait))),
     }
 }
 
@@ -78,7 +79,7 @@ mod tests {
     }
 
     fn line(row: &UserRow, name: &str) -> String {
-        let report = report(row, &LIMITS, NOW);
+        let report = report(row, &LIMITS, "--unlock", NOW);
         let line = report.lines().find(|line| line.starts_with(name)).unwrap();
         line[name.len()..].trim().to_owned()
     }
@@ -86,7 +87,7 @@ mod tests {
     #[test]
     fn a_row_is_told_as_a_whole() {
         assert_eq!(
-            report(&UserRow { failures: 1, failed_at: NOW - 5, ..row() }, &LIMITS, NOW),
+            report(&UserRow { failures: 1, failed_at: NOW - 5, ..row() }, &LIMITS, "--unlock", NOW),
             "Failures   1 wrong code in a row, the latest at 2026-11-22 13:19:55 UTC\n\
              Lock       none\n\
              Challenge  000000000000000000000000000000ff, live for 240 s\n           \
@@ -94,7 +95,7 @@ mod tests {
              Calls      2026-11-22 13:18:30 UTC, 2026-11-22 13:19:00 UTC"
         );
         let empty = "Failures   none\nLock       none\nChallenge  none\nCalls      none lately";
-        assert_eq!(report(&UserRow::default(), &LIMITS, NOW), empty);
+        assert_eq!(report(&UserRow::default(), &LIMITS, "--unlock", NOW), empty);
     }
 
     #[test]

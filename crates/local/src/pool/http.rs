@@ -56,6 +56,7 @@ impl UserPool {
     pub(super) async fn call(&self, operation: &str, body: &[u8]) -> Result<Value, ApiError> {
         match operation {
             "AdminGetUser" => self.user_for_operator(request::parse(body)?),
+            "DescribeUserPool" => self.describe_to_operator(request::parse(body)?),
             "GetUser" => self.user(request::parse(body)?),
             "GlobalSignOut" => self.global_sign_out(request::parse(body)?),
             "InitiateAuth" => self.initiate_auth(request::parse(body)?).await,
@@ -67,7 +68,7 @@ impl UserPool {
 
     /// Refuses what the operator hasn't signed, of the operations that are for operators. Users sign in; they don't sign.
     fn check_signature(&self, operation: &str, parts: &Parts, body: &[u8]) -> Result<(), ApiError> {
-        if operation != "AdminGetUser" {
+        if !["AdminGetUser", "DescribeUserPool"].contains(&operation) {
             return Ok(());
         }
         let config = self.config();

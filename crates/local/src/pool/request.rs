@@ -49,6 +49,19 @@ impl Request for AdminGetUser {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+pub(super) struct DescribeUserPool {
+    pub(super) user_pool_id: Option<String>,
+}
+
+impl Request for DescribeUserPool {
+    fn check(&self, faults: &mut Faults) {
+        faults.required("userPoolId", self.user_pool_id.as_deref());
+        faults.length("userPoolId", self.user_pool_id.as_deref(), 1, 55);
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct InitiateAuth {
     pub(super) auth_flow: Option<String>,
     pub(super) client_id: Option<String>,

@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 /// The claims of a token, as indented JSON.
-pub(super) fn pretty(token: &str) -> Result<String> {
+pub fn pretty(token: &str) -> Result<String> {
     let claims = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
     let claims = claims.context("the token is no JWT")?;
     let claims: Value = serde_json::from_slice(&claims).context("the token's claims are no JSON")?;

@@ -22,14 +22,22 @@ const CALL_AGAIN: (&str, &str) = ("callAgain", "true");
 /// service's error type and text.
 pub struct Client {
     cognito: Cognito,
-    user_pool_id: String,
     app: AppClient,
     user: User,
 }
 
-struct AppClient {
-    id: String,
-    secret: Option<String>,
+/// An app client of a user pool. It has no `Debug`, since it may hold a secret.
+pub struct AppClient {
+    /// The pool's Region.
+    pub region: String,
+    /// Where the pool is, if not where AWS has it.
+    pub endpoint: Option<String>,
+    /// The pool's id.
+    pub user_pool_id: String,
+    /// The app client's id.
+    pub id: String,
+    /// Its secret, if it has one.
+    pub secret: Option<String>,
 }
 
 /// What Cognito wants next.
@@ -69,29 +77,41 @@ impl Client {
     /// A client of the app client with a secret if one is given (an empty one stands for the one that the stack tells),
     /// else of the one without.
     pub async fn new(config: &Config, user: &User, client_secret: Option<&str>) -> Self {
-        let sdk_config = aws_config::defaults(BehaviorVersion::latest())
-            .endpoint_url(&config.endpoint)
-            .region(Region::new(config.region.clone()))
+        let (id, secret) = match client_secret {
+            None => (&config.client_id, None),
+            Some("") => (&config.client_id_with_secret, Some(&*config.client_secret)),
+            Some(secret) => (&config.client_id_with_secret, Some(secret)),
+        };
+        let app = AppClient {
+            region: config.region.clone(),
+            endpoint: Some(config.endpoint.clone()),
+            user_pool_id: config.user_pool_id.clone(),
+            id: id.clone(),
+            secret: secret.map(str::to_owned),
+        };
+        Self::of(app, user.clone()).await
+    }
+
+    /// A client of any pool.
+    pub async fn of(app: AppClient, user: User) -> Self {
+        let mut sdk_config = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(app.region.clone()))
             // These operations are not signed: the user signs in, not the caller of an AWS account.
             .no_credentials()
             .http_client(http_client())
             // A repeated InitiateAuth is a second sign-in, with a second call.
             .retry_config(RetryConfig::disabled())
             // Cognito gives each trigger 5 seconds and up to three tries.
-            .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_mins(1)).build())
-            .load()
-            .await;
-        let (id, secret) = match client_secret {
-            None => (&config.client_id, None),
-            Some("") => (&config.client_id_with_secret, Some(&*config.client_secret)),
-            Some(secret) => (&config.client_id_with_secret, Some(secret)),
-        };
-        Self {
-            cognito: Cognito::new(&sdk_config),
-            user_pool_id: config.user_pool_id.clone(),
-            app: AppClient { id: id.clone(), secret: secret.map(str::to_owned) },
-            user: user.clone(),
+            .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_mins(1)).build());
+        if let Some(endpoint) = &app.endpoint {
+            sdk_config = sdk_config.endpoint_url(endpoint);
         }
+        Self { cognito: Cognito::new(&sdk_config.load().await), app, user }
+    }
+
+    /// Who signs in.
+    pub(super) fn username(&self) -> &str {
+        &self.user.username
     }
 
     /// Starts without a password.
@@ -102,7 +122,7 @@ impl Client {
     /// Starts with `SRP_A` and proves the password.
     pub async fn start_with_password(&self) -> Result<Step> {
         let User { username, password, .. } = &self.user;
-        let user = aws_cognito_srp::User::new(&self.user_pool_id, username, password);
+        let user = aws_cognito_srp::User::new(&self.app.user_pool_id, username, password);
         let srp = SrpClient::new(user, &self.app.id, self.app.secret.as_deref());
         let UserAuthenticationParameters { a, .. } = srp.get_auth_parameters();
         let output = self.initiate([("CHALLENGE_NAME", "SRP_A".to_owned()), ("SRP_A", a)]).await?;

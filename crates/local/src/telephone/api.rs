@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use axum::Json;
 use axum::body::to_bytes;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::header::HeaderName;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -13,38 +13,90 @@ use super::api_error::{
     ApiError, INVALID_PARAMETER, INVALID_REQUEST, REQUEST_TOO_LARGE, RESOURCE_NOT_FOUND, not_signed, response,
 };
 use super::call::{self, Call, Timestamp};
+use super::calls::Calls;
 use super::conversation::Conversation;
 use super::request::{AttributeUpdate, OutboundCall};
 use super::{Telephone, contact, id};
+use crate::credentials::Credentials;
 use crate::faults::Service;
 use crate::signature::{self, Scope};
 
 /// The operations, in the order of the functions below.
-pub(crate) const OPERATIONS: [&str; 2] = ["StartOutboundVoiceContact", "UpdateContactAttributes"];
+pub(crate) const OPERATIONS: [&str; 4] =
+    ["StartOutboundVoiceContact", "UpdateContactAttributes", "DescribeContact", "GetContactAttributes"];
 
 /// More than the largest request that the model allows, every character escaped.
 const MAX_BODY: usize = 512 * 1024;
 
-/// What a request asks for.
-type Operation = fn(&Telephone, &[u8]) -> Result<Value, ApiError>;
-
 /// `StartOutboundVoiceContact`.
 pub(super) async fn start_outbound_voice_contact(State(telephone): State<Telephone>, request: Request) -> Response {
-    answer(telephone, request, OPERATIONS[0], place_call).await
+    let credentials = callers(&telephone);
+    answer(telephone, request, OPERATIONS[0], credentials, place_call).await
 }
 
 /// `UpdateContactAttributes`.
 pub(super) async fn update_contact_attributes(State(telephone): State<Telephone>, request: Request) -> Response {
-    answer(telephone, request, OPERATIONS[1], update_attributes).await
+    let credentials = callers(&telephone);
+    answer(telephone, request, OPERATIONS[1], credentials, update_attributes).await
+}
+
+/// The path of what is asked of a contact: the instance, and the contact.
+type Contact = Path<(String, String)>;
+
+/// `DescribeContact`, which is the operator's.
+pub(super) async fn describe_contact(
+    State(telephone): State<Telephone>,
+    Path((instance, contact)): Contact,
+    request: Request,
+) -> Response {
+    let operation = move |telephone: &Telephone, _: &[u8]| {
+        let calls = telephone.calls();
+        let call = called(telephone, &calls, &instance, &contact)?;
+        Ok(json!({ "Contact": call.describe(&instance) }))
+    };
+    answer(telephone, request, OPERATIONS[2], vec![Credentials::operator()], operation).await
+}
+
+/// `GetContactAttributes`, which is the operator's.
+pub(super) async fn get_contact_attributes(
+    State(telephone): State<Telephone>,
+    Path((instance, contact)): Contact,
+    request: Request,
+) -> Response {
+    let operation = move |telephone: &Telephone, _: &[u8]| {
+        let calls = telephone.calls();
+        let call = called(telephone, &calls, &instance, &contact)?;
+        Ok(json!({ "Attributes": call.attributes }))
+    };
+    answer(telephone, request, OPERATIONS[3], vec![Credentials::operator()], operation).await
+}
+
+/// Who may have calls placed: the create function, and the operator, who may do everything.
+fn callers(telephone: &Telephone) -> Vec<Credentials> {
+    vec![telephone.config().credentials.clone(), Credentials::operator()]
+}
+
+fn called<'a>(telephone: &Telephone, calls: &'a Calls, instance: &str, contact: &str) -> Result<&'a Call, ApiError> {
+    if instance != telephone.config().instance_id {
+        return Err(RESOURCE_NOT_FOUND.because("The instance was not found"));
+    }
+    let entry = calls.find(contact);
+    entry.map(|entry| &entry.call).ok_or_else(|| RESOURCE_NOT_FOUND.because("The contact was not found"))
 }
 
 /// Signature first, then ordered faults, then the request itself: the order in which AWS would refuse.
-async fn answer(telephone: Telephone, request: Request, name: &str, operation: Operation) -> Response {
+async fn answer(
+    telephone: Telephone,
+    request: Request,
+    name: &str,
+    credentials: Vec<Credentials>,
+    operation: impl FnOnce(&Telephone, &[u8]) -> Result<Value, ApiError> + Send + 'static,
+) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else { return response((&REQUEST_TOO_LARGE).into()) };
     let config = telephone.config();
     let scope = Scope { region: &config.region, service: "connect" };
-    if let Err(refused) = signature::verify(scope, [&config.credentials], &parts, &body, SystemTime::now()) {
+    if let Err(refused) = signature::verify(scope, &credentials, &parts, &body, SystemTime::now()) {
         return response(not_signed(refused));
     }
     let fault = telephone.faults().take(Service::Connect, name);
@@ -88,6 +140,7 @@ pub(super) fn place_call(telephone: &Telephone, body: &[u8]) -> Result<Value, Ap
         transcript: Vec::new(),
         heard: 0,
         attributes,
+        moments: call::Moments::default(),
     });
     drop(calls);
     telephone.changed();

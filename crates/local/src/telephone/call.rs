@@ -1,11 +1,14 @@
 //! Calls as `GET /local/calls` shows them.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::format_description;
+
+use crate::lambda::{ACCOUNT, REGION};
 
 /// One call, from the request that placed it to its end.
 #[derive(Clone, Debug, Serialize)]
@@ -33,14 +36,57 @@ pub struct Call {
     pub heard: usize,
     /// The contact's attributes as they are now.
     pub attributes: BTreeMap<String, String>,
+    /// When it was answered, and when it ended, for the API alone.
+    #[serde(skip)]
+    pub(super) moments: Moments,
+}
+
+/// When something happened to a call.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Moments {
+    answered: Option<Timestamp>,
+    ended: Option<Timestamp>,
 }
 
 impl Call {
+    /// `DescribeContact`'s `Contact`, as far as it is known here.
+    /// <https://docs.aws.amazon.com/connect/latest/APIReference/API_Contact.html>
+    pub(super) fn describe(&self, instance: &str) -> Value {
+        let reason = self.ended_by.map(|by| match by {
+            EndedBy::Callee => "CUSTOMER_DISCONNECT",
+            EndedBy::Flow => "CONTACT_FLOW_DISCONNECT",
+            EndedBy::Declined => "TELECOM_BUSY",
+            EndedBy::NoAnswer => "TELECOM_TIMEOUT",
+        });
+        let mut contact = json!({
+            "Id": self.contact_id,
+            "Arn": format!("arn:aws:connect:{REGION}:{ACCOUNT}:instance/{instance}/contact/{}", self.contact_id),
+            "InitiationMethod": "API",
+            "Channel": "VOICE",
+            "InitiationTimestamp": self.started_at.seconds(),
+        });
+        if let Some(answered) = self.moments.answered {
+            contact["ConnectedToSystemTimestamp"] = json!(answered.seconds());
+        }
+        if let (Some(reason), Some(ended)) = (reason, self.moments.ended) {
+            contact["DisconnectReason"] = json!(reason);
+            contact["DisconnectTimestamp"] = json!(ended.seconds());
+        }
+        contact
+    }
+
+    /// Has it answered.
+    pub(super) fn talk(&mut self) {
+        self.state = State::Talking;
+        self.moments.answered = Some(Timestamp::now());
+    }
+
     /// Ends it, unless it has ended.
     pub(super) fn end(&mut self, by: EndedBy) {
         if self.state != State::Ended {
             self.state = State::Ended;
             self.ended_by = Some(by);
+            self.moments.ended = Some(Timestamp::now());
         }
     }
 }
@@ -101,6 +147,11 @@ impl Timestamp {
     #[must_use]
     pub fn now() -> Self {
         Self(SystemTime::now())
+    }
+
+    /// Seconds since 1970, as the API tells a moment.
+    fn seconds(self) -> f64 {
+        self.0.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
     }
 }
 

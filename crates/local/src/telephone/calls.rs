@@ -164,6 +164,7 @@ impl Calls {
 
 #[cfg(test)]
 mod tests {
+    use super::super::call::Moments;
     use super::*;
     use std::collections::BTreeMap;
 
@@ -180,6 +181,7 @@ mod tests {
             transcript: Vec::new(),
             heard: 0,
             attributes: BTreeMap::new(),
+            moments: Moments::default(),
         }
     }
 

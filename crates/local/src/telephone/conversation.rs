@@ -113,7 +113,7 @@ impl Conversation {
         if timeout(ringing, somebody).await.is_err() {
             self.change(State::Ringing, |entry| {
                 if by_itself {
-                    entry.call.state = State::Talking;
+                    entry.call.talk();
                 } else {
                     entry.call.end(EndedBy::NoAnswer);
                 }

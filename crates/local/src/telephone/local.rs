@@ -70,7 +70,7 @@ pub(super) async fn answer_call(
         entry.taken &= phones.is_watched(&entry.call.destination);
         // A page that is gone would keep the others from speaking.
         entry.call.answered_by = page.filter(|page| phones.has(&entry.call.destination, page));
-        entry.call.state = call::State::Talking;
+        entry.call.talk();
         Ok(())
     })
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod comparisons;
+mod contacts;
 mod flows;
 mod gate;
 mod gated;

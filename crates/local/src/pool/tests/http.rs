@@ -190,9 +190,11 @@ async fn an_operator_signs() {
     ] {
         assert_eq!(ask(client(credentials, region)).await.unwrap_err().code(), Some(code));
     }
-    let response = post(&endpoint, "AdminGetUser", "{}".to_owned()).await;
-    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
-    assert_eq!(header_of(&response, "x-amzn-errortype"), "MissingAuthenticationTokenException:");
+    for operation in ["AdminGetUser", "DescribeUserPool"] {
+        let response = post(&endpoint, operation, "{}".to_owned()).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(header_of(&response, "x-amzn-errortype"), "MissingAuthenticationTokenException:");
+    }
 }
 
 /// At AWS too, what a client has asked for is done after it has hung up.

@@ -200,3 +200,15 @@ async fn an_operator_sees_a_user_by_any_of_its_names() {
         assert_eq!(error.kind, "InvalidParameterException", "{request}");
     }
 }
+
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPool.html>
+#[tokio::test]
+async fn an_operator_sees_which_functions_are_the_triggers() {
+    let local = Local::new();
+    let pool = local.call("DescribeUserPool", json!({"UserPoolId": "us-east-1_PhoneCode"})).await.unwrap();
+    assert_eq!(pool["UserPool"]["Arn"], "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_PhoneCode");
+    let create = "arn:aws:lambda:us-east-1:123456789012:function:create-challenge";
+    assert_eq!(pool["UserPool"]["LambdaConfig"]["CreateAuthChallenge"], create);
+    let other = local.call("DescribeUserPool", json!({"UserPoolId": "us-east-1_Other"})).await;
+    assert_refused(other, "ResourceNotFoundException", "User pool us-east-1_Other does not exist.");
+}

@@ -1,0 +1,322 @@
+//! The command line.
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::aws::Access;
+use crate::snapshot::reader::Target;
+
+/// Looks after sign-ins by phone call that are deployed: checks them, attaches them to a user pool, places a test call.
+///
+/// It asks AWS with the credentials and the Region that the AWS CLI uses.
+#[derive(Debug, Parser)]
+#[command(name = "voice-otp", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Where and as whom.
+    #[command(flatten)]
+    pub access: AccessArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  voice-otp doctor --stack voice-code
+  voice-otp attach --stack voice-code --dry-run
+  voice-otp call +12065550100 --stack voice-code
+  voice-otp sign-in ann --stack voice-code
+  voice-otp unlock ann --stack voice-code";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Says what is right with a set-up and what is not, with the fix
+    #[command(after_help = DOCTOR)]
+    Doctor(DoctorArgs),
+    /// Attaches the functions to a user pool, and leaves all its other settings as they are
+    #[command(after_help = ATTACH)]
+    Attach(AttachArgs),
+    /// Detaches the functions, and nothing else
+    #[command(after_help = DETACH)]
+    Detach(DetachArgs),
+    /// Places a test call with a made-up code, and follows it
+    #[command(after_help = CALL)]
+    Call(CallArgs),
+    /// Signs in on the terminal
+    #[command(after_help = SIGN_IN)]
+    SignIn(SignInArgs),
+    /// Clears the wrong codes of a user, and with them any lock
+    #[command(after_help = "Example:\n  voice-otp unlock ann --stack voice-code")]
+    Unlock(UserArgs),
+    /// Shows what the ledger has on a user, never the code
+    #[command(after_help = "Example:\n  voice-otp ledger ann@example.com --user-pool us-east-1_AbCdEfGhI")]
+    Ledger(UserArgs),
+    /// Prints what has a shell complete these commands
+    #[command(
+        after_help = "Example:\n  voice-otp completions bash > ~/.local/share/bash-completion/completions/voice-otp"
+    )]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+const DOCTOR: &str = "\
+Exit code: 0 if all is right, 1 if something is wrong, 2 if something could not be looked at. Notes count for nothing.
+
+Examples:
+  voice-otp doctor --stack voice-code
+  voice-otp doctor --user-pool us-east-1_AbCdEfGhI --json | jq '.findings[] | select(.verdict == \"wrong\")'";
+const ATTACH: &str = "\
+Everything is shown first, and nothing is written before a yes. A pool that another stack made gets its triggers there
+instead: that stack's next update would take these off again.
+
+Examples:
+  voice-otp attach --stack voice-code --dry-run
+  voice-otp attach --stack voice-code --user-pool us-east-1_AbCdEfGhI --post-confirmation --yes";
+const DETACH: &str = "\
+Other functions at these triggers stay, and so do permissions that a stack made.
+
+Example:
+  voice-otp detach --stack voice-code";
+const CALL: &str = "\
+The call is a real one and costs what a call costs. It counts for no limit of the ledger. Exit code: 0 if somebody
+answered.
+
+Example:
+  voice-otp call +12065550100 --stack voice-code --language de-DE";
+const SIGN_IN: &str = "\
+The password is asked for, or taken from the environment variable VOICE_OTP_PASSWORD; the secret of an app client that has
+one from VOICE_OTP_CLIENT_SECRET. No AWS credentials are needed with --user-pool and --client-id.
+
+Example:
+  voice-otp sign-in ann --stack voice-code";
+
+/// Where and as whom to ask AWS.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct AccessArgs {
+    /// The Region, if not the usual one
+    #[arg(long, global = true)]
+    region: Option<String>,
+    /// A profile of the AWS CLI
+    #[arg(long, global = true)]
+    profile: Option<String>,
+    /// In place of AWS's own endpoints
+    #[arg(long, value_name = "URL", global = true)]
+    endpoint_url: Option<String>,
+}
+
+/// Which set-up is meant.
+#[derive(Clone, Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub struct TargetArgs {
+    /// The stack that was deployed from the template
+    #[arg(long, value_name = "NAME")]
+    stack: Option<String>,
+    /// A user pool to whose triggers the functions are attached
+    #[arg(long, value_name = "ID")]
+    user_pool: Option<String>,
+}
+
+/// What to check.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct DoctorArgs {
+    /// Which set-up.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Prints JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which functions, and to which pool.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct FunctionsArgs {
+    /// The stack with the functions
+    #[arg(long, value_name = "NAME", required_unless_present = "define")]
+    pub stack: Option<String>,
+    /// The user pool, if not the stack's
+    #[arg(long, value_name = "ID", required_unless_present = "stack")]
+    pub user_pool: Option<String>,
+    /// The function for Define Auth Challenge, without a stack
+    #[arg(long, value_name = "ARN", conflicts_with = "stack", requires_all = ["create", "verify"])]
+    pub define: Option<String>,
+    /// The function for Create Auth Challenge
+    #[arg(long, value_name = "ARN", requires = "define")]
+    pub create: Option<String>,
+    /// The function for Verify Auth Challenge Response
+    #[arg(long, value_name = "ARN", requires = "define")]
+    pub verify: Option<String>,
+    /// Writes without asking
+    #[arg(long, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// Shows what would change, and writes nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What to attach.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct AttachArgs {
+    /// Which functions.
+    #[command(flatten)]
+    pub functions: FunctionsArgs,
+    /// Attaches verify to Post Confirmation too, so that a password reset unlocks the user
+    #[arg(long)]
+    pub post_confirmation: bool,
+}
+
+/// What to detach.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct DetachArgs {
+    /// Which functions.
+    #[command(flatten)]
+    pub functions: FunctionsArgs,
+}
+
+/// Whom to call.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct CallArgs {
+    /// The number, in E.164 form
+    #[arg(value_name = "+NUMBER")]
+    pub number: String,
+    /// Which set-up.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// The language of the call, if not the one of the number's country
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<String>,
+}
+
+/// Who signs in.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct SignInArgs {
+    /// The user
+    pub username: String,
+    /// Which set-up.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// The app client, if not the stack's
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// Starts without a password, for OTP_MODE=call-only
+    #[arg(long)]
+    pub call_only: bool,
+}
+
+/// Whose row of the ledger.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct UserArgs {
+    /// The user: username, alias or sub
+    pub username: String,
+    /// Which set-up.
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
+impl Command {
+    /// The exit code of a failure. The doctor's says that it could not look.
+    #[must_use]
+    pub fn failure(&self) -> u8 {
+        if matches!(self, Self::Doctor(_)) { 2 } else { 1 }
+    }
+}
+
+impl TargetArgs {
+    /// Which set-up is meant.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        match (&self.stack, &self.user_pool) {
+            (Some(stack), _) => Target::Stack(stack.clone()),
+            (None, pool) => Target::Pool(pool.clone().unwrap_or_default()),
+        }
+    }
+}
+
+impl AccessArgs {
+    /// Where and as whom. A pool's id begins with its Region, which then needs no telling.
+    #[must_use]
+    pub fn access(&self, pool: Option<&str>) -> Access {
+        let of_pool = || pool?.split_once('_').map(|(region, _)| region.to_owned());
+        Access {
+            region: self.region.clone().or_else(of_pool),
+            profile: self.profile.clone(),
+            endpoint: self.endpoint_url.clone(),
+        }
+    }
+}
+
+impl Target {
+    /// The pool's id, if it is that.
+    #[must_use]
+    pub fn pool(&self) -> Option<&str> {
+        match self {
+            Self::Pool(id) => Some(id),
+            Self::Stack(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(format!("voice-otp {line}").split_whitespace())
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_set_up_is_a_stack_or_a_pool() {
+        let Command::Doctor(args) = parse("doctor --stack s").unwrap().command else { panic!() };
+        assert_eq!(args.target.target(), Target::Stack("s".to_owned()));
+        let Command::Ledger(args) = parse("ledger ann --user-pool eu-west-2_A --profile p").unwrap().command else {
+            panic!()
+        };
+        assert_eq!(args.target.target(), Target::Pool("eu-west-2_A".to_owned()));
+        for line in ["doctor", "doctor --stack s --user-pool p", "call +1 --language de"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn functions_are_a_stacks_or_are_named_one_by_one() {
+        for (line, is_right) in [
+            ("attach --stack s", true),
+            ("attach --stack s --user-pool p --yes --post-confirmation", true),
+            ("detach --user-pool p --define a --create b --verify c --dry-run", true),
+            ("attach", false),
+            ("attach --user-pool p", false),
+            ("attach --define a --create b --verify c", false),
+            ("attach --user-pool p --define a --create b", false),
+            ("attach --user-pool p --create b --verify c", false),
+            ("attach --stack s --define a --create b --verify c", false),
+            ("attach --stack s --yes --dry-run", false),
+            ("detach --stack s --post-confirmation", false),
+        ] {
+            assert_eq!(parse(line).is_ok(), is_right, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_pool_tells_its_region_unless_one_is_given() {
+        let access = |line: &str| parse(line).unwrap().access.access(Some("eu-west-2_A"));
+        assert_eq!(access("doctor --user-pool eu-west-2_A").region.as_deref(), Some("eu-west-2"));
+        assert_eq!(access("doctor --user-pool eu-west-2_A --region us-east-1").region.as_deref(), Some("us-east-1"));
+    }
+
+    #[test]
+    fn every_command_explains_itself_with_an_example() {
+        for command in Args::command().get_subcommands() {
+            let help = command.clone().render_long_help().to_string();
+            assert!(help.contains(&format!("voice-otp {}", command.get_name())), "{help}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Who may invoke the functions.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::{Attachment, statement_id};
+use crate::aws::Operation;
+use crate::snapshot::Permission;
+use crate::snapshot::reader::{GET_POLICY, path, permissions};
+
+const ADD: Operation = Operation::new("lambda", "AddPermission");
+const REMOVE: Operation = Operation::new("lambda", "RemovePermission");
+
+impl Attachment<'_> {
+    /// The functions that Cognito may not invoke for the pool yet.
+    pub(super) async fn unpermitted(&self, pool: &Value) -> Result<Vec<&str>> {
+        let pool_arn = pool["Arn"].as_str().unwrap_or_default();
+        self.which(|permissions| !permissions.iter().any(|permission| permission.admits(pool_arn))).await
+    }
+
+    /// The functions with a statement of ours.
+    pub(super) async fn permitted(&self) -> Result<Vec<&str>> {
+        let id = statement_id(self.pool);
+        self.which(|permissions| permissions.iter().any(|permission| permission.id == id)).await
+    }
+
+    async fn which(&self, fits: impl Fn(&[Permission]) -> bool) -> Result<Vec<&str>> {
+        let mut functions = Vec::new();
+        for function in self.functions.arns() {
+            let permissions = match self.aws.rest(GET_POLICY, "GET", &path(function, &["policy"]), None).await {
+                Ok(answer) => permissions(&answer),
+                // No policy yet. If there is no such function, adding to its policy says so.
+                Err(error) if error.is_missing() => Vec::new(),
+                Err(error) => return Err(error.into()),
+            };
+            if fits(&permissions) {
+                functions.push(function);
+            }
+        }
+        Ok(functions)
+    }
+
+    pub(super) async fn permit(&self, function: &str, pool: &Value) -> Result<()> {
+        let pool_arn = pool["Arn"].as_str().context("Cognito tells no ARN of the pool")?;
+        let account = pool_arn.split(':').nth(4).context("the pool's ARN names no account")?;
+        let statement = json!({
+            "StatementId": statement_id(self.pool),
+            "Action": "lambda:InvokeFunction",
+            "Principal": "cognito-idp.amazonaws.com",
+            "SourceArn": pool_arn,
+            "SourceAccount": account,
+        });
+        self.aws.rest(ADD, "POST", &path(function, &["policy"]), Some(statement)).await?;
+        Ok(())
+    }
+
+    pub(super) async fn forbid(&self, function: &str) -> Result<()> {
+        let id = statement_id(self.pool);
+        self.aws.rest(REMOVE, "DELETE", &path(function, &["policy", &id]), None).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,292 @@
+//! Against a pool that has every setting, and a Cognito that resets what it is not sent.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::snapshot::Trigger;
+use crate::stand_in::{Asked, StandIn};
+
+const ID: &str = "us-east-1_Example01";
+const ARN: &str = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Example01";
+
+/// What can go wrong at Cognito.
+#[derive(Clone, Copy, Default)]
+struct Faults {
+    /// `UpdateUserPool` resets this setting whatever it is sent.
+    forgets: Option<&'static str>,
+    /// It resets the kinds of MFA.
+    resets_mfa: bool,
+    /// Somebody else changes the pool once it was described.
+    changes: bool,
+}
+
+/// The pool, the functions' policies, and how often the pool was described.
+struct World {
+    pool: Value,
+    mfa: Value,
+    policies: BTreeMap<String, Vec<Value>>,
+    described: usize,
+    faults: Faults,
+}
+
+/// A pool with every setting that there is.
+fn full_pool() -> Value {
+    json!({
+        "Id": ID, "Arn": ARN, "Name": "team", "Status": "Enabled", "CreationDate": 1.7e9, "LastModifiedDate": 1.7e9,
+        "EstimatedNumberOfUsers": 42, "Domain": "team", "CustomDomain": "login.example.com",
+        "SmsConfigurationFailure": "", "EmailConfigurationFailure": "",
+        "AliasAttributes": ["email"], "UsernameAttributes": [], "UsernameConfiguration": { "CaseSensitive": false },
+        "SchemaAttributes": [{ "Name": "sub", "Mutable": false }],
+        "Policies": {
+            "PasswordPolicy": { "MinimumLength": 12, "RequireUppercase": true, "PasswordHistorySize": 4, "TemporaryPasswordValidityDays": 3 },
+            "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD"] },
+        },
+        "DeletionProtection": "ACTIVE",
+        "LambdaConfig": {
+            "PreSignUp": "arn:aws:lambda:us-east-1:123456789012:function:sign-up",
+            "PreTokenGenerationConfig": { "LambdaArn": "arn:aws:lambda:us-east-1:123456789012:function:token", "LambdaVersion": "V2_0" },
+            "CustomSMSSender": { "LambdaArn": "arn:aws:lambda:us-east-1:123456789012:function:sms", "LambdaVersion": "V1_0" },
+            "KMSKeyID": "arn:aws:kms:us-east-1:123456789012:key/1",
+        },
+        "AutoVerifiedAttributes": ["email", "phone_number"],
+        "SmsVerificationMessage": "Code {####}", "EmailVerificationMessage": "Code {####}", "EmailVerificationSubject": "Code",
+        "VerificationMessageTemplate": { "DefaultEmailOption": "CONFIRM_WITH_LINK", "EmailMessageByLink": "{##here##}" },
+        "SmsAuthenticationMessage": "Code {####}",
+        "UserAttributeUpdateSettings": { "AttributesRequireVerificationBeforeUpdate": ["phone_number"] },
+        "MfaConfiguration": "OFF",
+        "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": true },
+        "EmailConfiguration": { "EmailSendingAccount": "DEVELOPER", "From": "a@example.com", "SourceArn": "arn:aws:ses:x", "ConfigurationSet": "c" },
+        "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "x", "SnsRegion": "us-east-1" },
+        "UserPoolTags": { "team": "identity" },
+        "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": true, "UnusedAccountValidityDays": 3, "InviteMessageTemplate": { "EmailSubject": "Hi" } },
+        "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED", "AdvancedSecurityAdditionalFlows": { "CustomAuthMode": "AUDIT" } },
+        "AccountRecoverySetting": { "RecoveryMechanisms": [{ "Name": "verified_email", "Priority": 1 }] },
+        "UserPoolTier": "PLUS", "KeyConfiguration": { "KeyType": "CUSTOMER_MANAGED_KEY" },
+        "IssuerConfiguration": { "Issuer": "x" }, "AcrConfiguration": { "one": { "Level": 1 } },
+        "QuantumConfiguration": { "Spin": "UP" },
+    })
+}
+
+impl World {
+    async fn start(faults: Faults) -> (Arc<Mutex<Self>>, StandIn, Aws) {
+        let mfa = json!({ "MfaConfiguration": "OFF", "WebAuthnConfiguration": { "UserVerification": "required" } });
+        let world = Self { pool: full_pool(), mfa, policies: BTreeMap::new(), described: 0, faults };
+        let world = Arc::new(Mutex::new(world));
+        let answering = world.clone();
+        let (stand_in, aws) = StandIn::start(move |asked| answering.lock().unwrap().answer(asked)).await;
+        (world, stand_in, aws)
+    }
+
+    fn answer(&mut self, asked: &Asked) -> (u16, String) {
+        let parts: Vec<_> = asked.what.split('/').collect();
+        let answer = match (asked.service.as_str(), parts[0], &parts[1..]) {
+            ("cognito-idp", "DescribeUserPool", _) => {
+                self.described += 1;
+                if self.faults.changes && self.described == 2 {
+                    self.pool["MfaConfiguration"] = json!("ON");
+                }
+                json!({ "UserPool": self.pool })
+            }
+            ("cognito-idp", "UpdateUserPool", _) => match self.update(&asked.body) {
+                Ok(()) => json!({}),
+                Err(message) => {
+                    return (400, json!({ "__type": "InvalidParameterException", "message": message }).to_string());
+                }
+            },
+            ("cognito-idp", "GetUserPoolMfaConfig", _) => self.mfa.clone(),
+            ("cognito-idp", "SetUserPoolMfaConfig", _) => {
+                self.mfa = asked.body.clone();
+                self.mfa.as_object_mut().unwrap().remove("UserPoolId");
+                self.mfa.clone()
+            }
+            ("lambda", "GET ", [.., function, "policy"]) => match self.policies.get(*function) {
+                Some(statements) => json!({ "Policy": json!({ "Statement": statements }).to_string() }),
+                None => return (404, json!({ "Type": "User", "Message": "no policy" }).to_string()),
+            },
+            ("lambda", "POST ", [.., function, "policy"]) => {
+                self.policies.entry((*function).to_owned()).or_default().push(statement(&asked.body));
+                json!({})
+            }
+            ("lambda", "DELETE ", [.., function, "policy", id]) => {
+                let statements = self.policies.get_mut(*function).unwrap();
+                let before = statements.len();
+                statements.retain(|statement| statement["Sid"] != *id);
+                assert_eq!(statements.len() + 1, before);
+                return (204, String::new());
+            }
+            other => panic!("nobody should ask for {other:?}"),
+        };
+        (200, answer.to_string())
+    }
+
+    /// As Cognito: what can be set and is not sent is reset, and two forms of one setting are refused.
+    fn update(&mut self, sent: &Value) -> Result<(), &'static str> {
+        if !sent["AdminCreateUserConfig"]["UnusedAccountValidityDays"].is_null() {
+            return Err(
+                "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays",
+            );
+        }
+        let old = self.pool.as_object_mut().unwrap();
+        old.retain(|name, _| READ_ONLY.contains(&name.as_str()));
+        for (name, value) in sent.as_object().unwrap() {
+            match name.as_str() {
+                "UserPoolId" => assert_eq!(value, ID),
+                "PoolName" => drop(old.insert("Name".to_owned(), value.clone())),
+                fixed if READ_ONLY.contains(&fixed) => return Err("that can't be updated"),
+                _ => drop(old.insert(name.clone(), value.clone())),
+            }
+        }
+        if let Some(days) = sent["Policies"]["PasswordPolicy"].get("TemporaryPasswordValidityDays") {
+            old["AdminCreateUserConfig"]["UnusedAccountValidityDays"] = days.clone();
+        }
+        old["LastModifiedDate"] = json!(1.8e9);
+        if let Some(name) = self.faults.forgets {
+            old.remove(name);
+        }
+        if self.faults.resets_mfa {
+            self.faults.resets_mfa = false;
+            self.mfa = json!({ "MfaConfiguration": "OFF" });
+        }
+        Ok(())
+    }
+}
+
+/// A statement as Lambda writes it into a policy.
+fn statement(body: &Value) -> Value {
+    json!({
+        "Sid": body["StatementId"], "Effect": "Allow", "Action": body["Action"],
+        "Principal": { "Service": body["Principal"] },
+        "Condition": {
+            "StringEquals": { "AWS:SourceAccount": body["SourceAccount"] }, "ArnLike": { "AWS:SourceArn": body["SourceArn"] },
+        },
+    })
+}
+
+fn functions() -> Functions {
+    let arn = |name| format!("arn:aws:lambda:us-east-1:123456789012:function:{name}");
+    let functions =
+        [(Trigger::Define, arn("define")), (Trigger::Create, arn("create")), (Trigger::Verify, arn("verify"))];
+    Functions::new(functions.into()).unwrap()
+}
+
+struct Told {
+    lines: Vec<String>,
+    confirms: bool,
+}
+
+impl Asker for Told {
+    fn say(&mut self, line: &str) {
+        self.lines.push(line.to_owned());
+    }
+
+    fn confirms(&mut self) -> Result<bool> {
+        Ok(self.confirms)
+    }
+}
+
+async fn change(aws: &Aws, change: Change, confirms: bool) -> (Result<Outcome>, Vec<String>) {
+    let mut told = Told { lines: Vec::new(), confirms };
+    let outcome = Attachment { aws, pool: ID, functions: &functions() }.change(change, &mut told).await;
+    (outcome, told.lines)
+}
+
+const ATTACH: Change = Change::Attach { post_confirmation: true };
+
+#[tokio::test]
+async fn every_setting_of_a_full_pool_is_kept() {
+    let (world, _, aws) = World::start(Faults::default()).await;
+    let (outcome, lines) = change(&aws, ATTACH, true).await;
+    assert_eq!(outcome.unwrap(), Outcome::Done, "{lines:?}");
+    let mut after = world.lock().unwrap().pool.clone();
+    let added = after["LambdaConfig"].as_object_mut().unwrap();
+    for (trigger, name) in [
+        ("DefineAuthChallenge", "define"),
+        ("CreateAuthChallenge", "create"),
+        ("PostConfirmation", "verify"),
+        ("VerifyAuthChallengeResponse", "verify"),
+    ] {
+        assert!(added.remove(trigger).unwrap().as_str().unwrap().ends_with(name));
+    }
+    after["LastModifiedDate"] = full_pool()["LastModifiedDate"].clone();
+    assert_eq!(Difference::all(&full_pool(), &after), []);
+    let mut policies = world.lock().unwrap().policies.clone();
+    assert_eq!(policies.len(), 3);
+    let conditions = &policies.pop_first().unwrap().1[0]["Condition"];
+    assert_eq!(conditions["StringEquals"]["AWS:SourceAccount"], "123456789012");
+    assert_eq!(conditions["ArnLike"]["AWS:SourceArn"], ARN);
+}
+
+#[tokio::test]
+async fn a_second_time_there_is_nothing_to_do() {
+    let (_, stand_in, aws) = World::start(Faults::default()).await;
+    change(&aws, ATTACH, true).await.0.unwrap();
+    let before = stand_in.operations().len();
+    assert_eq!(change(&aws, ATTACH, true).await.0.unwrap(), Outcome::Nothing);
+    assert!(stand_in.operations()[before..].iter().all(|what| what == "DescribeUserPool" || what.starts_with("GET ")));
+}
+
+#[tokio::test]
+async fn attaching_and_detaching_leaves_no_trace() {
+    let (world, _, aws) = World::start(Faults::default()).await;
+    change(&aws, ATTACH, true).await.0.unwrap();
+    // A statement of somebody else.
+    let theirs = json!({ "Sid": "theirs", "Effect": "Allow", "Action": "lambda:InvokeFunction" });
+    world.lock().unwrap().policies.values_mut().for_each(|statements| statements.push(theirs.clone()));
+    assert_eq!(change(&aws, Change::Detach, true).await.0.unwrap(), Outcome::Done);
+    let world = world.lock().unwrap();
+    let mut after = world.pool.clone();
+    after["LastModifiedDate"] = full_pool()["LastModifiedDate"].clone();
+    assert_eq!(Difference::all(&full_pool(), &after), []);
+    assert!(world.policies.values().all(|statements| *statements == [theirs.clone()]));
+}
+
+#[tokio::test]
+async fn without_a_yes_nothing_is_written() {
+    let (world, stand_in, aws) = World::start(Faults::default()).await;
+    let (outcome, lines) = change(&aws, ATTACH, false).await;
+    assert_eq!(outcome.unwrap(), Outcome::Shown);
+    assert_eq!(world.lock().unwrap().pool, full_pool());
+    assert!(stand_in.operations().iter().all(|what| what == "DescribeUserPool" || what.starts_with("GET ")));
+    let text = lines.join("\n");
+    for shown in ["LambdaConfig.CreateAuthChallenge: none -> arn:", "LambdaConfig.PostConfirmation", "+ permission of"]
+    {
+        assert!(text.contains(shown), "{text}");
+    }
+    assert!(!text.contains("PreSignUp"), "{text}");
+}
+
+#[tokio::test]
+async fn a_setting_that_cognito_loses_is_named_with_its_value() {
+    for name in ["UserPoolTier", "QuantumConfiguration"] {
+        let (_, _, aws) = World::start(Faults { forgets: Some(name), ..Faults::default() }).await;
+        let error = change(&aws, ATTACH, true).await.0.unwrap_err().to_string();
+        assert!(error.contains(&format!("set them back: {name}: ")) && error.contains("-> none"), "{error}");
+        assert!(error.contains(if name == "UserPoolTier" { "PLUS" } else { "UP" }), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_kinds_of_mfa_are_set_back_if_cognito_resets_them() {
+    let (world, stand_in, aws) = World::start(Faults { resets_mfa: true, ..Faults::default() }).await;
+    assert_eq!(change(&aws, ATTACH, true).await.0.unwrap(), Outcome::Done);
+    assert_eq!(world.lock().unwrap().mfa["WebAuthnConfiguration"]["UserVerification"], "required");
+    assert!(stand_in.operations().contains(&"SetUserPoolMfaConfig".to_owned()));
+}
+
+#[tokio::test]
+async fn a_pool_that_somebody_else_changes_is_left_alone() {
+    let (_, stand_in, aws) = World::start(Faults { changes: true, ..Faults::default() }).await;
+    let error = change(&aws, ATTACH, true).await.0.unwrap_err().to_string();
+    assert!(error.contains("changed meanwhile") && error.contains("MfaConfiguration: OFF -> ON"), "{error}");
+    assert!(!stand_in.operations().contains(&"UpdateUserPool".to_owned()));
+}
+
+#[tokio::test]
+async fn a_pool_of_a_stack_and_its_mfa_are_noted() {
+    let (world, _, aws) = World::start(Faults::default()).await;
+    world.lock().unwrap().pool["UserPoolTags"]["aws:cloudformation:stack-name"] = json!("theirs");
+    world.lock().unwrap().pool["MfaConfiguration"] = json!("OPTIONAL");
+    let text = change(&aws, ATTACH, false).await.1.join("\n");
+    assert!(text.contains("the stack theirs made this pool") && text.contains("MFA is OPTIONAL"), "{text}");
+}

@@ -1,0 +1,331 @@
+//! AWS, asked over its wire protocols. Plain JSON in place of typed structures: what a service has and this program
+//! doesn't know is then neither lost nor reset when a setting is read, changed and written back. It also takes
+//! no SDK crate a service, of which each would cost minutes of compilation.
+
+mod endpoint;
+mod error;
+mod xml;
+
+pub use self::error::{AwsError, Operation};
+pub use self::xml::Xml;
+
+use std::fmt::Write;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime::client::orchestrator::operation::Operation as Exchange;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::timeout::TimeoutConfig;
+use serde_json::Value;
+use tokio::time::{sleep, timeout};
+
+/// How long one answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Connect lets most of its operations be called twice a second, so a reader meets its throttle.
+const ATTEMPTS: u32 = 6;
+/// From the first throttled attempt to the next; it doubles each time.
+const BACKOFF: Duration = Duration::from_millis(300);
+
+/// An account and a Region of AWS, and the right to ask there.
+#[derive(Clone)]
+pub struct Aws {
+    credentials: Credentials,
+    endpoint: Option<String>,
+    http: SharedHttpClient,
+    region: String,
+}
+
+/// Where and as whom to ask.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// The Region, if not that of the environment or the profile.
+    pub region: Option<String>,
+    /// A profile of `~/.aws/config`.
+    pub profile: Option<String>,
+    /// In place of the services' own endpoints.
+    pub endpoint: Option<String>,
+}
+
+/// An answer, as far as it is looked at.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    /// Where services with a path for each operation say which error it is.
+    error_type: Option<String>,
+    body: Vec<u8>,
+}
+
+/// One request, before it is signed.
+#[derive(Clone, Debug)]
+struct Request {
+    method: &'static str,
+    path: String,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+/// No answer is an error to the SDK's machinery: they are told apart here.
+#[derive(Debug)]
+enum Never {}
+
+impl Aws {
+    /// Finds the Region and the credentials as the AWS CLI does.
+    pub async fn find(access: &Access) -> Result<Self> {
+        let config = sdk_config(access).await;
+        let region = config.region().map(ToString::to_string);
+        let region = region.context("no Region is set: give --region, AWS_REGION or a profile that has one")?;
+        let provider = config.credentials_provider().context("no AWS credentials are set up")?;
+        let credentials = provider.provide_credentials().await;
+        let credentials =
+            credentials.context("no AWS credentials were found; `aws configure` or `aws sso login` sets them up")?;
+        let endpoint = access.endpoint.clone().or_else(|| config.endpoint_url().map(str::to_owned));
+        Ok(Self::new(region, credentials, endpoint))
+    }
+
+    /// With a Region, credentials and maybe an endpoint that are known already.
+    #[must_use]
+    pub fn new(region: String, credentials: Credentials, endpoint: Option<String>) -> Self {
+        let endpoint = endpoint.map(|endpoint| endpoint.trim_end_matches('/').to_owned());
+        Self { credentials, endpoint, http: http_client(), region }
+    }
+
+    /// The Region.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The credentials.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// What stands in for the services' own endpoints.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
+    }
+
+    /// The same in another Region.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self { region: region.to_owned(), ..self.clone() }
+    }
+
+    /// The same for the SDK's own clients.
+    pub async fn sdk_config(&self) -> SdkConfig {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(self.http.clone())
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(self.credentials.clone());
+        if let Some(endpoint) = &self.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        loader.load().await
+    }
+
+    /// Asks a service that takes JSON and is told the operation in a header: Cognito, `DynamoDB`, Service Quotas.
+    pub async fn json(&self, operation: Operation, body: Value) -> Result<Value, AwsError> {
+        let (prefix, version) = match operation.service {
+            "cognito-idp" => ("AWSCognitoIdentityProviderService", "1.1"),
+            "dynamodb" => ("DynamoDB_20120810", "1.0"),
+            _ => ("ServiceQuotasV20190624", "1.1"),
+        };
+        let headers = vec![
+            ("content-type", format!("application/x-amz-json-{version}")),
+            ("x-amz-target", format!("{prefix}.{}", operation.name)),
+        ];
+        let request = Request { method: "POST", path: "/".to_owned(), headers, body: body.to_string() };
+        parsed(operation, &self.ask(operation, request).await?)
+    }
+
+    /// Asks a service that has a path for each operation: Connect, Lambda.
+    pub async fn rest(
+        &self,
+        operation: Operation,
+        method: &'static str,
+        path: &[&str],
+        body: Option<Value>,
+    ) -> Result<Value, AwsError> {
+        let path: String = path.iter().flat_map(|part| ["/".to_owned(), encoded(part)]).collect();
+        let headers = body.iter().map(|_| ("content-type", "application/json".to_owned())).collect();
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        parsed(operation, &self.ask(operation, Request { method, path, headers, body }).await?)
+    }
+
+    /// Asks a service that takes a form and answers in XML: `CloudFormation`, IAM.
+    pub async fn query(&self, operation: Operation, fields: &[(String, String)]) -> Result<Xml, AwsError> {
+        let version = if operation.service == "iam" { "2010-05-08" } else { "2010-05-15" };
+        let mut body = format!("Action={}&Version={version}", operation.name);
+        for (name, value) in fields {
+            body = format!("{body}&{}={}", encoded(name), encoded(value));
+        }
+        let headers = vec![("content-type", "application/x-www-form-urlencoded; charset=utf-8".to_owned())];
+        let request = Request { method: "POST", path: "/".to_owned(), headers, body };
+        let answer = self.ask(operation, request).await?;
+        Ok(Xml::new(String::from_utf8_lossy(&answer).into_owned()))
+    }
+
+    async fn ask(&self, operation: Operation, request: Request) -> Result<Vec<u8>, AwsError> {
+        let (mut attempt, mut pause) = (1, BACKOFF);
+        loop {
+            let answer = self.send(operation, request.clone()).await?;
+            if answer.status < 300 {
+                return Ok(answer.body);
+            }
+            let error = AwsError::refused(operation, answer.status, answer.error_type, &answer.body);
+            if attempt == ATTEMPTS || !error.passes() {
+                return Err(error);
+            }
+            sleep(pause).await;
+            (attempt, pause) = (attempt + 1, pause * 2);
+        }
+    }
+
+    async fn send(&self, operation: Operation, request: Request) -> Result<Answer, AwsError> {
+        let (url, region) = match &self.endpoint {
+            Some(endpoint) => (endpoint.clone(), endpoint::signing_region(operation.service, &self.region)),
+            None => endpoint::of(operation.service, &self.region),
+        };
+        let unreached = |error: &dyn std::error::Error| AwsError::unreached(operation, error);
+        let signed = self.signed(operation, &request, &url, region).map_err(|error| unreached(&*error))?;
+        let exchange = Exchange::builder()
+            .service_name(operation.service)
+            .operation_name(operation.name)
+            .http_client(self.http.clone())
+            .endpoint_url(&url)
+            .no_auth()
+            .no_retry()
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .serializer(move |(): ()| signed(&request))
+            .deserializer(|response: &HttpResponse| {
+                let body = response.body().bytes().unwrap_or_default().to_vec();
+                let error_type = response.headers().get("x-amzn-errortype").map(str::to_owned);
+                Ok::<_, OrchestratorError<Never>>(Answer { status: response.status().as_u16(), error_type, body })
+            })
+            .build();
+        let answer = timeout(PATIENCE, Box::pin(exchange.invoke(()))).await;
+        answer.map_err(|error| unreached(&error))?.map_err(|error| unreached(&error))
+    }
+
+    /// What makes the HTTP request, with its signature.
+    fn signed(
+        &self,
+        operation: Operation,
+        request: &Request,
+        url: &str,
+        region: &str,
+    ) -> Result<impl Fn(&Request) -> Result<HttpRequest, BoxError> + Send + Sync + 'static, BoxError> {
+        let identity = self.credentials.clone().into();
+        let params = SigningParams::builder()
+            .identity(&identity)
+            .region(region)
+            .name(operation.service)
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()?
+            .into();
+        let headers = request.headers.iter().map(|(name, value)| (*name, value.as_str()));
+        let body = SignableBody::Bytes(request.body.as_bytes());
+        let signable = SignableRequest::new(request.method, format!("{url}{}", request.path), headers, body)?;
+        let (instructions, _) = sign(signable, &params)?.into_parts();
+        let (signature, _) = instructions.into_parts();
+        Ok(move |request: &Request| {
+            let mut http = HttpRequest::new(SdkBody::from(request.body.as_str()));
+            http.set_method(request.method)?;
+            http.set_uri(request.path.as_str())?;
+            for (name, value) in &request.headers {
+                http.headers_mut().try_insert(*name, value.clone())?;
+            }
+            for header in &signature {
+                http.headers_mut().try_insert(header.name(), header.value().to_owned())?;
+            }
+            Ok(http)
+        })
+    }
+}
+
+/// An HTTP client with the TLS that the functions have too.
+#[must_use]
+pub fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+/// What is found as the AWS CLI finds it.
+async fn sdk_config(access: &Access) -> SdkConfig {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
+    if let Some(region) = &access.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(profile) = &access.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(endpoint) = &access.endpoint {
+        loader = loader.endpoint_url(endpoint);
+    }
+    loader.load().await
+}
+
+fn parsed(operation: Operation, body: &[u8]) -> Result<Value, AwsError> {
+    if body.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(body).map_err(|error| AwsError::unreached(operation, &error))
+}
+
+/// A part of a path, or of a form, with everything escaped but what RFC 3986 calls unreserved.
+fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String can't fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
+impl std::fmt::Debug for Aws {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Aws").field("region", &self.region).field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Display for Never {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {}
+    }
+}
+
+impl std::error::Error for Never {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_unreserved_is_left_as_it_is() {
+        assert_eq!(encoded("arn:aws:lambda:f-1_a.b~/ü"), "arn%3Aaws%3Alambda%3Af-1_a.b~%2F%C3%BC");
+    }
+
+    #[test]
+    fn debug_tells_no_credentials() {
+        let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI", None, None, "test");
+        let debug = format!("{:?}", Aws::new("us-east-1".to_owned(), credentials, None));
+        assert!(debug.contains("us-east-1") && !debug.contains("AKID") && !debug.contains("wJal"), "{debug}");
+    }
+}

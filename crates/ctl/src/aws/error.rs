@@ -1,0 +1,188 @@
+//! Why AWS gave no answer.
+
+use std::fmt;
+use std::iter::successors;
+
+use serde_json::Value;
+
+use super::Xml;
+use crate::redaction::without_numbers;
+
+/// What was asked. As IAM writes it, `lambda:GetPolicy`, it is what must be allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The service, by its name in endpoints and signatures.
+    pub service: &'static str,
+    /// The operation.
+    pub name: &'static str,
+}
+
+/// Why an operation failed.
+#[derive(Debug)]
+pub enum AwsError {
+    /// The service answered, with a code word and a text.
+    Refused {
+        /// What was asked.
+        operation: Operation,
+        /// The code word, as in `AccessDeniedException`.
+        code: String,
+        /// The text, without phone numbers.
+        message: String,
+        /// The status of HTTP.
+        status: u16,
+    },
+    /// There was no answer, or none that can be read.
+    Unreached {
+        /// What was asked.
+        operation: Operation,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Operation {
+    /// An operation of a service.
+    #[must_use]
+    pub const fn new(service: &'static str, name: &'static str) -> Self {
+        Self { service, name }
+    }
+}
+
+impl AwsError {
+    /// What an answer that is no success says: JSON or XML, and the code in one of the places where services put it, of
+    /// which `error_type` is a header.
+    pub(super) fn refused(operation: Operation, status: u16, error_type: Option<String>, body: &[u8]) -> Self {
+        let json: Value = serde_json::from_slice(body).unwrap_or_default();
+        let field = |names: &[&str]| names.iter().find_map(|name| json[*name].as_str()).map(str::to_owned);
+        let xml = Xml::new(String::from_utf8_lossy(body).into_owned());
+        let code = error_type.or_else(|| field(&["__type", "Code", "code"])).or_else(|| xml.text("Code"));
+        let code = code.unwrap_or_else(|| format!("HTTP {status}"));
+        // `com.amazonaws.dynamodb.v20120810#ResourceNotFoundException`, `AccessDeniedException:http://…`
+        let code = code.rsplit('#').next().unwrap_or_default().split(':').next().unwrap_or_default().to_owned();
+        let message = field(&["message", "Message"]).or_else(|| xml.text("Message")).unwrap_or_default();
+        Self::Refused { operation, code, message: without_numbers(&message), status }
+    }
+
+    pub(super) fn unreached(operation: Operation, error: &dyn std::error::Error) -> Self {
+        let reasons: Vec<_> = successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
+        Self::Unreached { operation, reason: without_numbers(&reasons.join(": ").replace('\n', " ")) }
+    }
+
+    /// Whether what was asked for does not exist.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        let Self::Refused { code, message, status, .. } = self else { return false };
+        *status == 404
+            || ["ResourceNotFoundException", "NoSuchEntity"].contains(&code.as_str())
+            // CloudFormation's word for a stack that isn't there.
+            || (code == "ValidationError" && message.contains("does not exist"))
+    }
+
+    /// Whether it may pass by itself.
+    pub(super) fn passes(&self) -> bool {
+        match self {
+            Self::Refused { code, status, .. } => {
+                *status == 429 || *status >= 500 || code.contains("Throttl") || code == "TooManyRequestsException"
+            }
+            Self::Unreached { .. } => false,
+        }
+    }
+
+    /// What was asked.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        match self {
+            Self::Refused { operation, .. } | Self::Unreached { operation, .. } => *operation,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        match self {
+            Self::Refused { operation, code, .. }
+                if code.contains("AccessDenied") || code.contains("NotAuthorized") =>
+            {
+                format!("allow {operation} to whoever runs this")
+            }
+            Self::Refused { code, .. }
+                if ["ExpiredToken", "UnrecognizedClient", "InvalidClientToken", "InvalidSignature"]
+                    .iter()
+                    .any(|word| code.contains(word)) =>
+            {
+                "sign in to AWS again, and check the clock of this machine".to_owned()
+            }
+            Self::Refused { operation, .. } => format!("look the code up in the API reference of {operation}"),
+            Self::Unreached { .. } => "check --region, the network, and any proxy in between".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.service, self.name)
+    }
+}
+
+impl fmt::Display for AwsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { operation, code, message, .. } if message.is_empty() => {
+                write!(f, "{operation} was refused: {code}")
+            }
+            Self::Refused { operation, code, message, .. } => write!(f, "{operation} was refused: {code}: {message}"),
+            Self::Unreached { operation, reason } => write!(f, "{operation} got no answer: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for AwsError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: Operation = Operation::new("lambda", "GetPolicy");
+
+    fn refused(status: u16, body: &str) -> AwsError {
+        AwsError::refused(POLICY, status, None, body.as_bytes())
+    }
+
+    #[test]
+    fn the_code_is_found_wherever_a_service_puts_it() {
+        for (body, text) in [
+            (r#"{"__type":"com.amazonaws.x#NotFound","message":"none"}"#, "NotFound: none"),
+            (r#"{"__type":"Denied:http://x/","Message":"no"}"#, "Denied: no"),
+            (r#"{"code":"Gone","message":""}"#, "Gone"),
+            ("<E><Error><Code>NoSuchEntity</Code><Message>none</Message></Error></E>", "NoSuchEntity: none"),
+            ("<html>", "HTTP 400"),
+            (r#"{"__type":"Bad","message":"Number +12065550100 is bad"}"#, "Bad: Number +1*** is bad"),
+        ] {
+            assert_eq!(refused(400, body).to_string(), format!("lambda:GetPolicy was refused: {text}"), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_header_says_which_error_it_is() {
+        let header = Some("ResourceNotFoundException:http://internal.amazon.com/".to_owned());
+        let error = AwsError::refused(POLICY, 400, header, br#"{"Message":"none"}"#);
+        assert!(error.is_missing() && error.to_string().ends_with("ResourceNotFoundException: none"), "{error}");
+    }
+
+    #[test]
+    fn missing_throttled_and_denied_are_told_apart() {
+        let missing = refused(404, r#"{"Type":"User","Message":"Function not found"}"#);
+        assert!(missing.is_missing() && !missing.passes());
+        assert!(refused(400, r#"{"__type":"ResourceNotFoundException"}"#).is_missing());
+        assert!(
+            refused(400, "<E><Code>ValidationError</Code><Message>Stack x does not exist</Message></E>").is_missing()
+        );
+        assert!(!refused(400, r#"{"__type":"InvalidParameterException"}"#).is_missing());
+        for throttled in [refused(429, ""), refused(400, r#"{"__type":"ThrottlingException"}"#), refused(503, "")] {
+            assert!(throttled.passes() && !throttled.is_missing(), "{throttled}");
+        }
+        let denied = refused(403, r#"{"__type":"AccessDeniedException"}"#);
+        assert!(!denied.passes() && !denied.is_missing());
+        assert_eq!(denied.advice(), "allow lambda:GetPolicy to whoever runs this");
+    }
+}

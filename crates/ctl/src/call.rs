@@ -1,0 +1,244 @@
+//! `voice-otp call`: a test call with a made-up code, followed to its end.
+
+mod contact;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Error, Result, bail};
+use otp_dial::challenge::Challenge;
+use otp_dial::code::{Code, Subject};
+use otp_dial::dial::Dialer;
+use otp_dial::fault::{Fault, PhoneFault};
+use otp_dial::key::Key;
+use otp_dial::language::Language;
+use otp_dial::phone::PhoneNumber;
+use otp_dial::settings::{ConnectSettings, CreateSettings};
+use otp_dial::speech::{GateDigit, Speech};
+use tokio::time::sleep;
+
+use self::contact::{Stage, explained};
+use crate::args::CallArgs;
+use crate::aws::{Aws, AwsError, Operation, http_client};
+use crate::snapshot::Trigger;
+use crate::snapshot::reader::Reader;
+use crate::terminal::say;
+
+const DESCRIBE: Operation = Operation::new("connect", "DescribeContact");
+const ATTRIBUTES: Operation = Operation::new("connect", "GetContactAttributes");
+
+/// How long Connect may take to take the call.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is asked how the call goes. It lets itself be asked twice a second.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How long a call may last beside ringing: a flow of our own can't go on for so long.
+const LONGEST: Duration = Duration::from_mins(5);
+
+/// Calls, and says how it goes. Whether somebody answered.
+pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Result<bool> {
+    let reader = Reader::new(aws, progress);
+    let names = reader.names(&args.target.target()).await?;
+    let variables = reader.settings(&names, Trigger::Create).await?;
+    progress("");
+    let settings = settings(&variables, aws)?;
+    let number = PhoneNumber::parse(&args.number).and_then(|number| number.allowed(&settings.policy.countries));
+    let number = number.map_err(refused)?;
+    let language = match &args.language {
+        Some(tag) => {
+            Language::tagged(tag).with_context(|| format!("no call speaks {tag}: --language takes {}", tags()))?
+        }
+        None => Language::of_user(None, number.country(), settings.speech.language),
+    };
+
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let form = settings.challenge.form;
+    let challenge = Challenge::issue(rand::random(), now, form.validity_seconds, form.digits);
+    let key = Key::new(&rand::random::<[u8; 32]>()).context("32 bytes are enough for a key")?;
+    let code = Code::derive(&key, Subject { user_pool: &names.pool, sub: "test call" }, &challenge);
+    let gate = settings.speech.gate.then(|| GateDigit::draw(rand::random()));
+    let speech = Speech::new(&code, language, &settings.speech.brand, gate);
+
+    let follower = Follower::new(aws, &settings.connect, code.spoken(language));
+    let ring = Duration::from_secs(settings.connect.ring_timeout_seconds.unsigned_abs().into());
+    let dialer = Dialer::new(settings.connect, http_client());
+    let token = format!("test-{:032x}", challenge.id);
+    let masked = number.masked();
+    say(&format!("Calling {masked} with a made-up code, in {} ({}).", language.name(), language.tag()));
+    match dialer.call(&number, speech, token, Instant::now() + PATIENCE).await {
+        Ok(contact) => follower.follow(&contact.context("Connect named no contact")?, ring + LONGEST, &mut say).await,
+        Err(fault) => {
+            let cause = fault.cause.clone();
+            let fault = Fault::Call(fault, masked);
+            bail!("{}: {cause}: {}", fault.word(), fault.advice())
+        }
+    }
+}
+
+/// The create function's settings, with our own right to call.
+fn settings(variables: &BTreeMap<String, String>, aws: &Aws) -> Result<CreateSettings> {
+    let credentials = aws.credentials();
+    let value = |name: &str| match name {
+        "AWS_ACCESS_KEY_ID" => Some(credentials.access_key_id().to_owned()),
+        "AWS_SECRET_ACCESS_KEY" => Some(credentials.secret_access_key().to_owned()),
+        "AWS_SESSION_TOKEN" => credentials.session_token().map(str::to_owned),
+        "AWS_REGION" => Some(aws.region().to_owned()),
+        "AWS_ENDPOINT_URL_CONNECT" => aws.endpoint().map(str::to_owned),
+        _ => variables.get(name).cloned(),
+    };
+    let settings = CreateSettings::read(&value).map_err(|faults| Error::msg(faults.to_string()));
+    settings.context("the create function's settings can't be read")
+}
+
+fn refused(fault: PhoneFault) -> Error {
+    let fault = Fault::from(fault);
+    Error::msg(format!("{}: {}", fault.word(), fault.advice()))
+}
+
+fn tags() -> String {
+    Language::all().iter().map(Language::tag).collect::<Vec<_>>().join(", ")
+}
+
+/// Asks Connect how a call goes.
+struct Follower {
+    aws: Aws,
+    instance: String,
+    /// The code as it was given to the call.
+    spoken: String,
+}
+
+impl Follower {
+    fn new(aws: &Aws, connect: &ConnectSettings, spoken: String) -> Self {
+        // The instance need not be where the functions are.
+        Self { aws: aws.in_region(&connect.instance.region), instance: connect.instance.id.clone(), spoken }
+    }
+
+    /// Says each change until the end. Whether somebody answered.
+    async fn follow(&self, contact: &str, longest: Duration, say: &mut (dyn FnMut(&str) + Send)) -> Result<bool> {
+        say(&format!("Connect has taken the call: contact {contact}."));
+        let until = Instant::now() + longest;
+        let mut before = None;
+        loop {
+            let stage = self.stage(contact).await?;
+            if before.as_ref() != Some(&stage) {
+                match &stage {
+                    Stage::Ringing => say("It rings, or is about to."),
+                    Stage::Talking { rang } => say(&format!("It was answered after {rang} s, and the flow speaks.")),
+                    Stage::Ended { talked, reason } => {
+                        self.end(contact, *talked, reason, say).await?;
+                        return Ok(talked.is_some());
+                    }
+                }
+            }
+            before = Some(stage);
+            if Instant::now() > until {
+                bail!("the call goes on for longer than it can; look at contact {contact} in the Connect console");
+            }
+            sleep(INTERVAL).await;
+        }
+    }
+
+    async fn stage(&self, contact: &str) -> Result<Stage, AwsError> {
+        match self.aws.rest(DESCRIBE, "GET", &["contacts", &self.instance, contact], None).await {
+            Ok(answer) => Ok(Stage::of(&answer["Contact"])),
+            // It is not everywhere at once.
+            Err(error) if error.is_missing() => Ok(Stage::Ringing),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn end(
+        &self,
+        contact: &str,
+        talked: Option<u64>,
+        reason: &str,
+        say: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<()> {
+        let (why, advice) = explained(reason);
+        match talked {
+            Some(seconds) => say(&format!("It ended after {seconds} s: {why} ({reason}).")),
+            None => say(&format!("It ended unanswered: {why} ({reason}).")),
+        }
+        if let Some(advice) = advice {
+            say(&format!("  -> {advice}"));
+        }
+        if talked.is_none() {
+            return Ok(());
+        }
+        let path = ["contact", "attributes", &self.instance, contact];
+        let answer = self.aws.rest(ATTRIBUTES, "GET", &path, None).await?;
+        if answer["Attributes"]["VoiceMFA"] == self.spoken {
+            say("The code is still in the contact's attributes, where whoever reads them sees it.");
+            say("  -> have the flow overwrite VoiceMFA before it speaks, as the template's does");
+        } else {
+            say("The code was erased from the contact's attributes.");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::stand_in::StandIn;
+
+    const CODE: &str = "4, 7, 1, 9, 0, 2";
+
+    /// What is said of a call that goes through these contacts, and leaves this in `VoiceMFA`.
+    async fn followed(contacts: Vec<Option<Value>>, left: &'static str) -> (bool, String) {
+        let mut contacts = contacts.into_iter();
+        let (_, aws) = StandIn::start(move |asked| {
+            if asked.what.starts_with("GET /contact/attributes/i/") {
+                return (200, json!({ "Attributes": { "VoiceMFA": left } }).to_string());
+            }
+            assert_eq!(asked.what, "GET /contacts/i/c");
+            match contacts.next().expect("nobody asks after the end") {
+                Some(contact) => (200, json!({ "Contact": contact }).to_string()),
+                None => (404, json!({ "Message": "not yet" }).to_string()),
+            }
+        })
+        .await;
+        let follower = Follower { aws, instance: "i".to_owned(), spoken: CODE.to_owned() };
+        let mut said = String::new();
+        let mut say = |line: &str| said = format!("{said}{line}\n");
+        let is_answered = follower.follow("c", LONGEST, &mut say).await.unwrap();
+        assert!(!said.contains(CODE), "{said}");
+        (is_answered, said)
+    }
+
+    #[tokio::test]
+    async fn each_change_is_said_once() {
+        let (start, answer) =
+            (json!({ "InitiationTimestamp": 1 }), json!({ "InitiationTimestamp": 1, "ConnectedToSystemTimestamp": 6 }));
+        let end = json!({ "ConnectedToSystemTimestamp": 6, "DisconnectTimestamp": 46, "DisconnectReason": "CUSTOMER_DISCONNECT" });
+        let (is_answered, said) = followed(vec![None, Some(start), Some(answer), Some(end)], "erased").await;
+        assert!(is_answered);
+        assert_eq!(
+            said,
+            "Connect has taken the call: contact c.\nIt rings, or is about to.\n\
+             It was answered after 5 s, and the flow speaks.\n\
+             It ended after 40 s: whoever answered hung up (CUSTOMER_DISCONNECT).\n\
+             The code was erased from the contact's attributes.\n"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_code_that_the_flow_left_is_said() {
+        let end = json!({ "ConnectedToSystemTimestamp": 6, "DisconnectTimestamp": 46, "DisconnectReason": "OTHER" });
+        let (_, said) = followed(vec![Some(end)], CODE).await;
+        assert!(
+            said.contains("The code is still in") && said.contains("-> have the flow overwrite VoiceMFA"),
+            "{said}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_call_that_nobody_answered_says_what_to_do() {
+        let end = json!({ "DisconnectTimestamp": 26, "DisconnectReason": "TELECOM_TIMEOUT" });
+        // No flow ran, so that the code is there still. It was a made-up one.
+        let (is_answered, said) = followed(vec![Some(end)], CODE).await;
+        assert!(!is_answered && said.contains("It ended unanswered: nobody answered"), "{said}");
+        assert!(said.contains("-> raise ConnectRingTimeoutSeconds") && !said.contains("erased"), "{said}");
+    }
+}

@@ -1,0 +1,71 @@
+//! What calls.
+
+use serde::{Deserialize, Serialize};
+
+use super::Found;
+
+/// The instance of Amazon Connect and what of it is used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Connect {
+    /// The instance.
+    pub instance: Found<Instance>,
+    /// The flow that speaks.
+    pub flow: Found<Flow>,
+    /// The number that calls, the queue's if a queue calls.
+    pub number: Found<Number>,
+    /// The queue, if one calls.
+    pub queue: Option<Found<Queue>>,
+    /// The quotas, as far as Service Quotas tells them for the account.
+    pub quotas: Found<Vec<Quota>>,
+}
+
+/// A Connect instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Instance {
+    /// Its id.
+    pub id: String,
+    /// `ACTIVE`, if it is ready.
+    pub status: String,
+    /// Whether it may call out.
+    pub calls_out: bool,
+}
+
+/// A contact flow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Flow {
+    /// Its name.
+    pub name: String,
+    /// `CONTACT_FLOW`, if an outbound call can run it.
+    pub kind: String,
+    /// `ACTIVE` or `ARCHIVED`.
+    pub state: String,
+    /// `PUBLISHED` or `SAVED`.
+    pub status: String,
+    /// What it does.
+    pub content: String,
+}
+
+/// A number that is claimed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Number {
+    /// `DID`, `TOLL_FREE` and others.
+    pub kind: String,
+    /// `CLAIMED`, if it is ready.
+    pub status: String,
+}
+
+/// A queue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Queue {
+    /// `ENABLED` or `DISABLED`.
+    pub status: String,
+}
+
+/// A quota.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quota {
+    /// Its name.
+    pub name: String,
+    /// How much it is.
+    pub value: f64,
+}

@@ -1,0 +1,95 @@
+//! A user pool.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What the checks want to know of a user pool.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Pool {
+    /// Its id.
+    pub id: String,
+    /// Its ARN.
+    pub arn: String,
+    /// `LambdaConfig`: the functions by trigger, as far as one ARN says it all.
+    pub triggers: BTreeMap<String, String>,
+    /// `MfaConfiguration`.
+    pub mfa: String,
+    /// Attributes that must be verified before an update.
+    pub verified_before_update: Vec<String>,
+    /// How accounts are recovered. Nothing stands for the default of old pools, which is by phone first.
+    pub recovery: Option<Vec<String>>,
+    /// Names of the attributes that can be changed.
+    pub mutable_attributes: Vec<String>,
+    /// Names of all attributes.
+    pub attributes: Vec<String>,
+    /// The managed-login domains.
+    pub domains: Vec<String>,
+}
+
+/// The triggers of a sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Trigger {
+    /// Define Auth Challenge.
+    Define,
+    /// Create Auth Challenge.
+    Create,
+    /// Verify Auth Challenge Response.
+    Verify,
+}
+
+impl Trigger {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Define, Self::Create, Self::Verify];
+
+    /// The key in `LambdaConfig`.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Define => "DefineAuthChallenge",
+            Self::Create => "CreateAuthChallenge",
+            Self::Verify => "VerifyAuthChallengeResponse",
+        }
+    }
+
+    /// The name of the stack's output with the function's ARN.
+    #[must_use]
+    pub fn output(self) -> &'static str {
+        match self {
+            Self::Define => "DefineChallengeArn",
+            Self::Create => "CreateChallengeArn",
+            Self::Verify => "VerifyChallengeArn",
+        }
+    }
+}
+
+impl Pool {
+    /// Reads `DescribeUserPool`'s `UserPool`.
+    #[must_use]
+    pub fn from_json(pool: &Value) -> Self {
+        let text = |name: &str| pool[name].as_str().unwrap_or_default().to_owned();
+        let schema = || pool["SchemaAttributes"].as_array().into_iter().flatten();
+        let name = |attribute: &Value| attribute["Name"].as_str().unwrap_or_default().to_owned();
+        let triggers = pool["LambdaConfig"].as_object().into_iter().flatten();
+        let recovery = pool["AccountRecoverySetting"]["RecoveryMechanisms"].as_array();
+        Self {
+            id: text("Id"),
+            arn: text("Arn"),
+            triggers: triggers.filter_map(|(key, arn)| Some((key.clone(), arn.as_str()?.to_owned()))).collect(),
+            mfa: Some(text("MfaConfiguration")).filter(|mfa| !mfa.is_empty()).unwrap_or_else(|| "OFF".to_owned()),
+            verified_before_update: texts(
+                &pool["UserAttributeUpdateSettings"]["AttributesRequireVerificationBeforeUpdate"],
+            ),
+            recovery: recovery.map(|mechanisms| mechanisms.iter().map(name).collect()),
+            mutable_attributes: schema().filter(|attribute| attribute["Mutable"] != false).map(name).collect(),
+            attributes: schema().map(name).collect(),
+            domains: ["Domain", "CustomDomain"].map(text).into_iter().filter(|domain| !domain.is_empty()).collect(),
+        }
+    }
+}
+
+/// The texts of an array.
+pub(super) fn texts(array: &Value) -> Vec<String> {
+    array.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+}

@@ -1,0 +1,148 @@
+//! Reads a set-up from AWS. It asks only for what can be read, and changes nothing.
+
+mod cognito;
+mod connect;
+mod dynamodb;
+mod lambda;
+
+pub(crate) use self::cognito::DESCRIBE_POOL;
+pub(crate) use self::lambda::{GET_POLICY, path, permissions};
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::{Connect, Found, Snapshot, Trigger};
+use crate::aws::{Aws, AwsError, Operation};
+
+/// Which set-up is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// What a user pool and its triggers are.
+    Pool(String),
+    /// What a stack of the template made.
+    Stack(String),
+}
+
+/// The names that everything else is found by.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// The user pool's id.
+    pub pool: String,
+    /// The app client that the stack made.
+    pub client: Option<String>,
+    /// The functions, as the stack says.
+    pub functions: BTreeMap<Trigger, String>,
+}
+
+/// Asks AWS.
+pub struct Reader<'a> {
+    pub(super) aws: &'a Aws,
+    /// Is told what is being read.
+    pub(super) progress: &'a (dyn Fn(&str) + Sync),
+}
+
+const DESCRIBE_STACKS: Operation = Operation::new("cloudformation", "DescribeStacks");
+
+impl<'a> Reader<'a> {
+    /// A reader that says what it reads.
+    #[must_use]
+    pub fn new(aws: &'a Aws, progress: &'a (dyn Fn(&str) + Sync)) -> Self {
+        Self { aws, progress }
+    }
+
+    /// The names of a set-up. For a pool there is nothing to ask.
+    pub async fn names(&self, target: &Target) -> Result<Names, AwsError> {
+        let stack = match target {
+            Target::Pool(id) => return Ok(Names { pool: id.clone(), ..Names::default() }),
+            Target::Stack(stack) => stack,
+        };
+        (self.progress)("the stack");
+        let xml = self.aws.query(DESCRIBE_STACKS, &[("StackName".to_owned(), stack.clone())]).await?;
+        let outputs: BTreeMap<_, _> = xml.pairs("OutputKey", "OutputValue").into_iter().collect();
+        let functions =
+            Trigger::ALL.into_iter().filter_map(|trigger| Some((trigger, outputs.get(trigger.output())?.clone())));
+        Ok(Names {
+            pool: outputs.get("UserPoolId").cloned().unwrap_or_default(),
+            client: outputs.get("UserPoolClientId").cloned(),
+            functions: functions.collect(),
+        })
+    }
+
+    /// The settings of one function, with something else in place of the key.
+    pub async fn settings(&self, names: &Names, trigger: Trigger) -> Result<BTreeMap<String, String>> {
+        let arn = match names.functions.get(&trigger) {
+            Some(arn) => arn.clone(),
+            None => self.attached(&names.pool, trigger).await?,
+        };
+        (self.progress)("the function's settings");
+        Ok(self.environment(&arn).await?)
+    }
+
+    /// The function that a pool has at a trigger.
+    async fn attached(&self, pool: &str, trigger: Trigger) -> Result<String> {
+        (self.progress)("the user pool");
+        let answer = self.aws.json(DESCRIBE_POOL, json!({ "UserPoolId": pool })).await?;
+        let arn = answer["UserPool"]["LambdaConfig"][trigger.key()].as_str();
+        let missing = || format!("the pool {pool} has no function at {}: see `voice-otp doctor`", trigger.key());
+        Ok(arn.with_context(missing)?.to_owned())
+    }
+
+    /// Everything about a set-up.
+    pub async fn read(&self, names: &Names) -> Snapshot {
+        (self.progress)("the user pool");
+        let pool = self.pool(&names.pool).await;
+        (self.progress)("its app clients");
+        let clients = self.clients(&names.pool).await;
+        let arn = |trigger: Trigger| {
+            let attached = || pool.here()?.triggers.get(trigger.key());
+            names.functions.get(&trigger).or_else(attached).cloned()
+        };
+        let mut functions = Vec::new();
+        let mut keys = Vec::new();
+        for trigger in Trigger::ALL {
+            (self.progress)(&format!("the function of {}", trigger.key()));
+            let (function, key) = self.function(trigger, arn(trigger)).await;
+            functions.push(function);
+            keys.extend(key);
+        }
+        let environment = |function: &Found<super::Function>| {
+            function.here().map(|function| function.environment.clone()).unwrap_or_default()
+        };
+        let create = environment(&functions[1]);
+        let table = create.get("LEDGER_TABLE_NAME").cloned();
+        (self.progress)("the ledger's table");
+        let table = self.table(table).await;
+        let connect = self.connect(&create).await;
+        let same_key = match &keys[..] {
+            [first, second] => Some(first == second),
+            _ => None,
+        };
+        let mut functions = functions.into_iter();
+        let mut next = || functions.next().unwrap_or(Found::Unnamed);
+        Snapshot { pool, clients, define: next(), create: next(), verify: next(), same_key, connect, table }
+    }
+
+    async fn connect(&self, create: &BTreeMap<String, String>) -> Connect {
+        let part = |name: &str| create.get(name).map(String::as_str).filter(|arn| !arn.is_empty());
+        connect::read(self, part("CONNECT_INSTANCE_ARN"), &part).await
+    }
+}
+
+/// What became of an operation.
+pub(super) fn found<T>(name: &str, answer: Result<T, AwsError>) -> Found<T> {
+    match answer {
+        Ok(thing) => Found::Here(thing),
+        Err(error) if error.is_missing() => Found::Missing { name: name.to_owned() },
+        Err(error) => Found::Unread { reason: error.to_string(), advice: error.advice() },
+    }
+}
+
+/// A text of an answer.
+pub(super) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Reads what calls: instance, flow, number, queue, quotas.
+
+use serde_json::{Value, json};
+
+use super::{Reader, found, text};
+use crate::aws::{Aws, AwsError, Operation};
+use crate::snapshot::{Connect, Flow, Found, Instance, Number, Queue, Quota};
+
+const DESCRIBE_INSTANCE: Operation = Operation::new("connect", "DescribeInstance");
+const DESCRIBE_FLOW: Operation = Operation::new("connect", "DescribeContactFlow");
+const DESCRIBE_QUEUE: Operation = Operation::new("connect", "DescribeQueue");
+const LIST_NUMBERS: Operation = Operation::new("connect", "ListPhoneNumbersV2");
+const DESCRIBE_NUMBER: Operation = Operation::new("connect", "DescribePhoneNumber");
+const LIST_QUOTAS: Operation = Operation::new("servicequotas", "ListServiceQuotas");
+
+/// Reads all of it. `part` tells ARNs and the number by the settings' names.
+pub(super) async fn read<'a>(
+    reader: &Reader<'_>,
+    instance_arn: Option<&str>,
+    part: &(dyn Fn(&str) -> Option<&'a str> + Sync),
+) -> Connect {
+    let nothing = Connect {
+        instance: Found::Unnamed,
+        flow: Found::Unnamed,
+        number: Found::Unnamed,
+        queue: None,
+        quotas: Found::Unnamed,
+    };
+    let Some(arn) = instance_arn else { return nothing };
+    let parts: Vec<_> = arn.split(':').collect();
+    let ["arn", _, "connect", region, _, resource] = parts[..] else { return nothing };
+    let id = resource.trim_start_matches("instance/");
+    // The instance need not be where the pool is.
+    let connect = Asked { aws: reader.aws.in_region(region), instance: id };
+    let last = |name: &str| part(name).and_then(|arn| arn.rsplit('/').next());
+
+    (reader.progress)("the Connect instance");
+    let instance = found(id, connect.instance().await);
+    (reader.progress)("the contact flow");
+    let flow = match last("CONNECT_CONTACT_FLOW_ARN") {
+        Some(flow) => found(flow, connect.flow(flow).await),
+        None => Found::Unnamed,
+    };
+    (reader.progress)("the number that calls");
+    let (queue, number) = match (last("CONNECT_QUEUE_ARN"), part("CONNECT_SOURCE_PHONE_NUMBER")) {
+        (Some(queue), _) => match connect.queue(queue).await {
+            Ok((queue, Some(number))) => (Some(Found::Here(queue)), found("its number", connect.number(&number).await)),
+            Ok((queue, None)) => {
+                (Some(Found::Here(queue)), Found::Missing { name: "a number of the queue".to_owned() })
+            }
+            Err(error) => (Some(found(queue, Err(error))), Found::Unnamed),
+        },
+        (None, Some(number)) => (None, connect.claimed(arn, number).await),
+        (None, None) => (None, Found::Unnamed),
+    };
+    (reader.progress)("the quotas");
+    let quotas = found("connect", connect.quotas().await);
+    Connect { instance, flow, number, queue, quotas }
+}
+
+struct Asked<'a> {
+    aws: Aws,
+    instance: &'a str,
+}
+
+impl Asked<'_> {
+    async fn instance(&self) -> Result<Instance, AwsError> {
+        let answer = self.aws.rest(DESCRIBE_INSTANCE, "GET", &["instance", self.instance], None).await?;
+        let instance = &answer["Instance"];
+        Ok(Instance {
+            id: self.instance.to_owned(),
+            status: text(&instance["InstanceStatus"]),
+            calls_out: instance["OutboundCallsEnabled"] == true,
+        })
+    }
+
+    async fn flow(&self, id: &str) -> Result<Flow, AwsError> {
+        let answer = self.aws.rest(DESCRIBE_FLOW, "GET", &["contact-flows", self.instance, id], None).await?;
+        let flow = &answer["ContactFlow"];
+        let [name, kind, state, status, content] =
+            ["Name", "Type", "State", "Status", "Content"].map(|name| text(&flow[name]));
+        Ok(Flow { name, kind, state, status, content })
+    }
+
+    /// A queue, and the id of its number.
+    async fn queue(&self, id: &str) -> Result<(Queue, Option<String>), AwsError> {
+        let answer = self.aws.rest(DESCRIBE_QUEUE, "GET", &["queues", self.instance, id], None).await?;
+        let queue = &answer["Queue"];
+        let number = queue["OutboundCallerConfig"]["OutboundCallerIdNumberId"].as_str();
+        Ok((Queue { status: text(&queue["Status"]) }, number.map(str::to_owned)))
+    }
+
+    /// A number of the instance, looked for among all that it has claimed.
+    async fn claimed(&self, instance_arn: &str, number: &str) -> Found<Number> {
+        let name = || "the number of CONNECT_SOURCE_PHONE_NUMBER".to_owned();
+        let mut page = json!({ "TargetArn": instance_arn, "MaxResults": 1000 });
+        loop {
+            let answer = match self.aws.rest(LIST_NUMBERS, "POST", &["phone-number", "list"], Some(page.clone())).await
+            {
+                Ok(answer) => answer,
+                Err(error) => return found(&name(), Err(error)),
+            };
+            let mut numbers = answer["ListPhoneNumbersSummaryList"].as_array().into_iter().flatten();
+            if let Some(own) = numbers.find(|own| own["PhoneNumber"] == number) {
+                return found(&name(), self.number(&text(&own["PhoneNumberId"])).await);
+            }
+            match &answer["NextToken"] {
+                Value::String(token) => page["NextToken"] = json!(token),
+                _ => return Found::Missing { name: name() },
+            }
+        }
+    }
+
+    async fn number(&self, id: &str) -> Result<Number, AwsError> {
+        let answer = self.aws.rest(DESCRIBE_NUMBER, "GET", &["phone-number", id], None).await?;
+        let number = &answer["ClaimedPhoneNumberSummary"];
+        Ok(Number { kind: text(&number["PhoneNumberType"]), status: text(&number["PhoneNumberStatus"]["Status"]) })
+    }
+
+    async fn quotas(&self) -> Result<Vec<Quota>, AwsError> {
+        let mut quotas = Vec::new();
+        let mut page = json!({ "ServiceCode": "connect", "MaxResults": 100 });
+        loop {
+            let answer = self.aws.json(LIST_QUOTAS, page.clone()).await?;
+            let all = answer["Quotas"].as_array().into_iter().flatten();
+            quotas.extend(
+                all.filter_map(|quota| {
+                    Some(Quota { name: text(&quota["QuotaName"]), value: quota["Value"].as_f64()? })
+                }),
+            );
+            match &answer["NextToken"] {
+                Value::String(token) => page["NextToken"] = json!(token),
+                _ => return Ok(quotas),
+            }
+        }
+    }
+}

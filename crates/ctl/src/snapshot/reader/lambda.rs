@@ -1,0 +1,175 @@
+//! Reads a function, its policy, and what its role may do.
+
+use std::collections::BTreeMap;
+use std::mem::replace;
+
+use serde_json::Value;
+
+use super::{Found, Reader, found, text};
+use crate::aws::{AwsError, Operation};
+use crate::snapshot::{Function, Permission, Role, Trigger};
+
+const GET_CONFIGURATION: Operation = Operation::new("lambda", "GetFunctionConfiguration");
+/// `GetPolicy`.
+pub(crate) const GET_POLICY: Operation = Operation::new("lambda", "GetPolicy");
+const SIMULATE: Operation = Operation::new("iam", "SimulatePrincipalPolicy");
+
+/// A function's variables by name.
+pub(super) type Environment = BTreeMap<String, String>;
+
+/// The variable with the key.
+const KEY: &str = "OTP_KEY";
+
+/// What no function of ours needs, each the way to something worse than its own work.
+const TOO_MUCH: [&str; 6] = [
+    "cognito-idp:AdminSetUserPassword",
+    "dynamodb:DeleteTable",
+    "dynamodb:Scan",
+    "iam:PassRole",
+    "lambda:UpdateFunctionCode",
+    "secretsmanager:GetSecretValue",
+];
+const CALL: &str = "connect:StartOutboundVoiceContact";
+
+impl Reader<'_> {
+    /// A function, and its key, which goes no further than to be compared.
+    pub(super) async fn function(&self, trigger: Trigger, arn: Option<String>) -> (Found<Function>, Option<String>) {
+        let Some(arn) = arn else { return (Found::Unnamed, None) };
+        let configuration = match self.configuration(&arn).await {
+            Ok(configuration) => configuration,
+            Err(error) => return (found(&arn, Err(error)), None),
+        };
+        let (environment, key) = environment(&configuration);
+        let policy = match self.aws.rest(GET_POLICY, "GET", &path(&arn, &["policy"]), None).await {
+            // A function that nobody was ever allowed to invoke has no policy.
+            Err(error) if error.is_missing() => Found::Here(Vec::new()),
+            answer => found(&arn, answer.map(|answer| permissions(&answer))),
+        };
+        let role = text(&configuration["Role"]);
+        let role = found(&role, self.role(trigger, &role, &arn, &environment).await);
+        let function = Function {
+            arn,
+            timeout: configuration["Timeout"].as_u64().unwrap_or(3),
+            state: configuration["State"].as_str().unwrap_or("Active").to_owned(),
+            environment,
+            permissions: policy,
+            role,
+        };
+        (Found::Here(function), key)
+    }
+
+    /// A function's environment, with something else in place of the key.
+    pub(super) async fn environment(&self, arn: &str) -> Result<Environment, AwsError> {
+        Ok(environment(&self.configuration(arn).await?).0)
+    }
+
+    async fn configuration(&self, arn: &str) -> Result<Value, AwsError> {
+        self.aws.rest(GET_CONFIGURATION, "GET", &path(arn, &["configuration"]), None).await
+    }
+
+    async fn role(
+        &self,
+        trigger: Trigger,
+        role: &str,
+        function: &str,
+        environment: &Environment,
+    ) -> Result<Role, AwsError> {
+        let table = environment.get("LEDGER_TABLE_NAME").and_then(|name| table_arn(function, name));
+        let contact = environment.get("CONNECT_INSTANCE_ARN").map(|arn| format!("{arn}/contact/any"));
+        let mut needs: Vec<(&[&str], Option<&str>)> = Vec::new();
+        let mut excess = TOO_MUCH.to_vec();
+        match trigger {
+            Trigger::Define => excess.extend([CALL, "dynamodb:UpdateItem"]),
+            Trigger::Create => {
+                needs.push((&[CALL], contact.as_deref()));
+                needs.push((&["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.as_deref()));
+            }
+            Trigger::Verify => {
+                excess.extend([CALL, "dynamodb:PutItem"]);
+                needs.push((&["dynamodb:UpdateItem"], table.as_deref()));
+            }
+        }
+        let mut lacks = Vec::new();
+        for (actions, resource) in needs {
+            let Some(resource) = resource else { continue };
+            let decisions = self.simulate(role, actions, resource).await?;
+            lacks.extend(decisions.into_iter().filter(|(_, is_allowed)| !is_allowed).map(|(action, _)| action));
+        }
+        let decisions = self.simulate(role, &excess, "*").await?;
+        let exceeds = decisions.into_iter().filter(|(_, is_allowed)| *is_allowed).map(|(action, _)| action).collect();
+        Ok(Role { arn: role.to_owned(), lacks, exceeds })
+    }
+
+    /// Whether a role may do each of these actions.
+    async fn simulate(&self, role: &str, actions: &[&str], resource: &str) -> Result<Vec<(String, bool)>, AwsError> {
+        let mut fields = vec![
+            ("PolicySourceArn".to_owned(), role.to_owned()),
+            ("ResourceArns.member.1".to_owned(), resource.to_owned()),
+            // Verify may write rows of users alone: the row is one.
+            ("ContextEntries.member.1.ContextKeyName".to_owned(), "dynamodb:LeadingKeys".to_owned()),
+            ("ContextEntries.member.1.ContextKeyType".to_owned(), "stringList".to_owned()),
+            ("ContextEntries.member.1.ContextKeyValues.member.1".to_owned(), "USER#x".to_owned()),
+        ];
+        for (index, action) in actions.iter().enumerate() {
+            fields.push((format!("ActionNames.member.{}", index + 1), (*action).to_owned()));
+        }
+        let xml = self.aws.query(SIMULATE, &fields).await?;
+        let decisions = xml.pairs("EvalActionName", "EvalDecision");
+        Ok(decisions.into_iter().map(|(action, decision)| (action, decision == "allowed")).collect())
+    }
+}
+
+/// The environment in a configuration, and the key apart.
+fn environment(configuration: &Value) -> (Environment, Option<String>) {
+    let (mut environment, mut key) = (Environment::new(), None);
+    for (name, value) in configuration["Environment"]["Variables"].as_object().into_iter().flatten() {
+        let mut value = text(value);
+        if name == KEY {
+            let shown = veiled(&value);
+            key = Some(replace(&mut value, shown));
+        }
+        environment.insert(name.clone(), value);
+    }
+    (environment, key)
+}
+
+/// Something of a key's length; a reference stays one, since that is what is wrong with it.
+fn veiled(key: &str) -> String {
+    if key.starts_with("{{resolve:") { "{{resolve:…}}".to_owned() } else { "*".repeat(key.len()) }
+}
+
+/// A table in the account and Region of a function.
+fn table_arn(function: &str, table: &str) -> Option<String> {
+    let parts: Vec<_> = function.split(':').collect();
+    let ["arn", partition, "lambda", region, account, ..] = parts[..] else { return None };
+    Some(format!("arn:{partition}:dynamodb:{region}:{account}:table/{table}"))
+}
+
+/// The path of something of a function.
+pub(crate) fn path<'a>(arn: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
+    ["2015-03-31", "functions", arn].into_iter().chain(rest.iter().copied()).collect()
+}
+
+/// What a policy's answer allows.
+pub(crate) fn permissions(answer: &Value) -> Vec<Permission> {
+    Permission::all(&text(&answer["Policy"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_key_its_length_is_kept() {
+        assert_eq!(veiled("0123456789"), "**********");
+        assert_eq!(veiled("{{resolve:secretsmanager:x}}"), "{{resolve:…}}");
+    }
+
+    #[test]
+    fn a_table_is_where_the_function_is() {
+        let function = "arn:aws-cn:lambda:cn-north-1:123456789012:function:create";
+        let table = "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/ledger";
+        assert_eq!(table_arn(function, "ledger").as_deref(), Some(table));
+        assert_eq!(table_arn("create", "ledger"), None);
+    }
+}

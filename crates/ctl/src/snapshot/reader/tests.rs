@@ -1,0 +1,280 @@
+//! Against services that answer as AWS's do.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::*;
+use crate::doctor::{Verdict, examine, exit_code};
+use crate::own_flow;
+use crate::snapshot::Number;
+use crate::stand_in::{Asked, StandIn};
+
+const ACCOUNT: &str = "123456789012";
+const KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+const NUMBER: &str = "+12065550100";
+
+/// Answers in place of the right ones, by the operation.
+type Others = BTreeMap<&'static str, (u16, Value)>;
+
+fn arn(name: &str) -> String {
+    format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}")
+}
+
+fn instance() -> String {
+    format!("arn:aws:connect:us-east-1:{ACCOUNT}:instance/11111111-2222-3333-4444-555555555555")
+}
+
+fn environment(function: &str) -> Value {
+    match function {
+        "define" => json!({ "OTP_MODE": "password-then-call" }),
+        "verify" => json!({ "OTP_KEY": KEY, "LEDGER_TABLE_NAME": "ledger" }),
+        _ => json!({
+            "OTP_MODE": "password-then-call", "OTP_KEY": KEY, "LEDGER_TABLE_NAME": "ledger", "OTP_COUNTRIES": "",
+            "CONNECT_INSTANCE_ARN": instance(), "CONNECT_SOURCE_PHONE_NUMBER": NUMBER, "CONNECT_QUEUE_ARN": "",
+            "CONNECT_CONTACT_FLOW_ARN": format!("{}/contact-flow/66666666-7777-8888-9999-000000000000", instance()),
+        }),
+    }
+}
+
+/// What AWS answers for a stack that is right.
+fn right(asked: &Asked) -> Value {
+    let pool = format!("arn:aws:cognito-idp:us-east-1:{ACCOUNT}:userpool/us-east-1_Example01");
+    let path: Vec<_> = asked.what.split('/').collect();
+    match (asked.service.as_str(), &path[..]) {
+        ("cognito-idp", ["DescribeUserPool"]) => json!({ "UserPool": {
+            "Id": asked.body["UserPoolId"], "Arn": pool, "MfaConfiguration": "OFF",
+            "LambdaConfig": {
+                "DefineAuthChallenge": arn("define"), "CreateAuthChallenge": arn("create"),
+                "VerifyAuthChallengeResponse": arn("verify"), "PostConfirmation": arn("verify"),
+                "CustomSMSSender": { "LambdaArn": arn("sms"), "LambdaVersion": "V1_0" },
+            },
+            "SchemaAttributes": [{ "Name": "sub", "Mutable": false }, { "Name": "phone_number", "Mutable": true }],
+            "UserAttributeUpdateSettings": { "AttributesRequireVerificationBeforeUpdate": ["phone_number", "email"] },
+            "AccountRecoverySetting": { "RecoveryMechanisms": [{ "Name": "verified_email", "Priority": 1 }] },
+        } }),
+        ("cognito-idp", ["ListUserPoolClients"]) => match asked.body["NextToken"].as_str() {
+            None => json!({ "UserPoolClients": [{ "ClientId": "one" }], "NextToken": "more" }),
+            Some(_) => json!({ "UserPoolClients": [{ "ClientId": "two" }] }),
+        },
+        ("cognito-idp", ["DescribeUserPoolClient"]) => json!({ "UserPoolClient": {
+            "ClientId": asked.body["ClientId"], "ClientName": "app", "ClientSecret": "a secret",
+            "ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"], "AuthSessionValidity": 7,
+            "PreventUserExistenceErrors": "ENABLED", "WriteAttributes": ["email"],
+        } }),
+        ("lambda", [.., function, "configuration"]) => {
+            let name = function.rsplit("%3A").next().unwrap();
+            json!({
+                "FunctionArn": arn(name), "Timeout": 5, "State": "Active", "Role": format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
+                "Environment": { "Variables": environment(name) },
+            })
+        }
+        ("lambda", [.., "policy"]) => {
+            let condition = json!({
+                "StringEquals": { "AWS:SourceAccount": ACCOUNT }, "ArnLike": { "AWS:SourceArn": pool },
+            });
+            let statement = json!({ "Sid": "cognito", "Effect": "Allow", "Action": "lambda:InvokeFunction",
+                "Principal": { "Service": "cognito-idp.amazonaws.com" }, "Condition": condition });
+            json!({ "Policy": json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string() })
+        }
+        ("connect", ["GET ", "instance", _]) => json!({ "Instance": {
+            "Id": "1", "InstanceStatus": "ACTIVE", "InboundCallsEnabled": false, "OutboundCallsEnabled": true,
+        } }),
+        ("connect", ["GET ", "contact-flows", _, _]) => json!({ "ContactFlow": {
+            "Name": "stack-voice-code", "Type": "CONTACT_FLOW", "State": "ACTIVE", "Status": "PUBLISHED",
+            "Content": own_flow().unwrap(),
+        } }),
+        ("connect", ["POST ", "phone-number", "list"]) => match asked.body["NextToken"].as_str() {
+            None => {
+                json!({ "ListPhoneNumbersSummaryList": [{ "PhoneNumber": "+12065550199", "PhoneNumberId": "a" }], "NextToken": "more" })
+            }
+            Some(_) => json!({ "ListPhoneNumbersSummaryList": [{ "PhoneNumber": NUMBER, "PhoneNumberId": "b" }] }),
+        },
+        ("connect", ["GET ", "phone-number", "b"]) => json!({ "ClaimedPhoneNumberSummary": {
+            "PhoneNumber": NUMBER, "PhoneNumberType": "DID", "PhoneNumberStatus": { "Status": "CLAIMED" },
+        } }),
+        ("connect", ["GET ", "queues", _, _]) => json!({ "Queue": {
+            "Status": "ENABLED", "OutboundCallerConfig": { "OutboundCallerIdNumberId": "b" },
+        } }),
+        ("servicequotas", _) => {
+            json!({ "Quotas": [{ "QuotaName": "Concurrent active calls per instance", "Value": 10.0 }] })
+        }
+        ("dynamodb", ["DescribeTable"]) => json!({ "Table": {
+            "TableName": asked.body["TableName"], "TableStatus": "ACTIVE",
+            "AttributeDefinitions": [{ "AttributeName": "pk", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "pk", "KeyType": "HASH" }],
+        } }),
+        ("dynamodb", ["DescribeTimeToLive"]) => {
+            json!({ "TimeToLiveDescription": { "TimeToLiveStatus": "ENABLED", "AttributeName": "deleteAfter" } })
+        }
+        other => panic!("nobody should ask for {other:?}"),
+    }
+}
+
+fn stack() -> String {
+    let outputs = [
+        ("UserPoolId", "us-east-1_Example01".to_owned()),
+        ("UserPoolClientId", "one".to_owned()),
+        ("DefineChallengeArn", arn("define")),
+        ("CreateChallengeArn", arn("create")),
+        ("VerifyChallengeArn", arn("verify")),
+    ];
+    let outputs = outputs
+        .map(|(key, value)| format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>"));
+    format!("<DescribeStacksResponse><Outputs>{}</Outputs></DescribeStacksResponse>", outputs.concat())
+}
+
+/// What IAM says: a role may do what the template's may.
+fn decisions(body: &Value) -> String {
+    let everything = body["ResourceArns.member.1"] == "%2A";
+    let actions = body.as_object().unwrap().iter().filter(|(name, _)| name.starts_with("ActionNames"));
+    let decision = if everything { "implicitDeny" } else { "allowed" };
+    let members = actions.map(|(_, action)| {
+        let action = action.as_str().unwrap().replace("%3A", ":");
+        format!("<member><EvalActionName>{action}</EvalActionName><EvalDecision>{decision}</EvalDecision></member>")
+    });
+    format!("<R><EvaluationResults>{}</EvaluationResults></R>", members.collect::<String>())
+}
+
+async fn services(mut others: Others) -> (StandIn, Aws) {
+    StandIn::start(move |asked| {
+        let other = others.keys().copied().find(|key| asked.what.starts_with(key));
+        if let Some((status, answer)) = other.and_then(|key| others.get(key).cloned()) {
+            // A throttle is over the next time.
+            if status == 429 {
+                others.remove(other.unwrap());
+            }
+            return (status, answer.to_string());
+        }
+        match asked.what.as_str() {
+            "DescribeStacks" => (200, stack()),
+            "SimulatePrincipalPolicy" => (200, decisions(&asked.body)),
+            _ => (200, right(asked).to_string()),
+        }
+    })
+    .await
+}
+
+async fn read(aws: &Aws, target: &Target) -> Snapshot {
+    let reader = Reader::new(aws, &|_| ());
+    let names = reader.names(target).await.unwrap();
+    reader.read(&names).await
+}
+
+fn by_stack() -> Target {
+    Target::Stack("stack".to_owned())
+}
+
+#[tokio::test]
+async fn a_right_stack_and_its_pool_are_found_right() {
+    let (_, aws) = services(Others::new()).await;
+    for target in [by_stack(), Target::Pool("us-east-1_Example01".to_owned())] {
+        let snapshot = read(&aws, &target).await;
+        let findings = examine(&snapshot, &own_flow().unwrap());
+        let others: Vec<_> = findings.iter().filter(|finding| finding.verdict != Verdict::Right).collect();
+        assert!(others.is_empty(), "{others:?}");
+        assert_eq!(snapshot.clients.here().unwrap().len(), 2);
+        assert_eq!(snapshot.same_key, Some(true));
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_kept() {
+    let (_, aws) = services(Others::new()).await;
+    let kept = serde_json::to_string(&read(&aws, &by_stack()).await).unwrap();
+    assert!(!kept.contains(KEY) && !kept.contains("a secret") && kept.contains(&"*".repeat(64)));
+}
+
+#[tokio::test]
+async fn a_throttle_is_waited_for() {
+    let throttled = (429, json!({ "message": "Rate exceeded" }));
+    let (stand_in, aws) = services(Others::from([("GET /instance/", throttled)])).await;
+    assert!(read(&aws, &by_stack()).await.connect.instance.here().unwrap().calls_out);
+    let asked = stand_in.operations().into_iter().filter(|what| what.starts_with("GET /instance/")).count();
+    assert_eq!(asked, 2);
+}
+
+#[tokio::test]
+async fn what_is_denied_is_told_from_what_is_missing() {
+    let denied = (403, json!({ "__type": "AccessDeniedException", "Message": "no" }));
+    let missing = (404, json!({ "__type": "ResourceNotFoundException" }));
+    let others = Others::from([
+        ("DescribeTable", (400, json!({ "__type": "com.amazonaws.dynamodb#ResourceNotFoundException" }))),
+        ("GET /contact-flows/", missing),
+        ("ListServiceQuotas", denied),
+    ]);
+    let (_, aws) = services(others).await;
+    let snapshot = read(&aws, &by_stack()).await;
+    assert_eq!(snapshot.table, Found::Missing { name: "ledger".to_owned() });
+    assert!(matches!(snapshot.connect.flow, Found::Missing { .. }));
+    let Found::Unread { advice, .. } = &snapshot.connect.quotas else { panic!("{:?}", snapshot.connect.quotas) };
+    assert_eq!(advice, "allow servicequotas:ListServiceQuotas to whoever runs this");
+    assert_eq!(exit_code(&examine(&snapshot, &own_flow().unwrap())), 1);
+}
+
+#[tokio::test]
+async fn a_function_without_a_policy_admits_nobody() {
+    let others = Others::from([(
+        "GET /2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A123456789012%3Afunction%3Averify/policy",
+        (404, json!({ "Type": "User", "Message": "The resource you requested does not exist." })),
+    )]);
+    let (_, aws) = services(others).await;
+    let snapshot = read(&aws, &by_stack()).await;
+    assert_eq!(snapshot.verify.here().unwrap().permissions, Found::Here(Vec::new()));
+    let findings = examine(&snapshot, &own_flow().unwrap());
+    assert!(findings.iter().any(|finding| finding.word == "permission-missing"));
+}
+
+#[tokio::test]
+async fn roles_are_asked_for_what_they_need_and_for_what_they_must_not() {
+    let (stand_in, aws) = services(Others::new()).await;
+    read(&aws, &by_stack()).await;
+    let simulated: Vec<_> = stand_in.asked().into_iter().filter(|asked| asked.service == "iam").collect();
+    let asked = |role: &str, action: &str, resource: &str| {
+        simulated.iter().any(|asked| {
+            let body = asked.body.to_string();
+            body.contains(&format!("role%2F{role}\"")) && body.contains(action) && body.contains(resource)
+        })
+    };
+    assert!(asked("create", "StartOutboundVoiceContact", "%2Fcontact%2Fany"));
+    assert!(asked("create", "dynamodb%3APutItem", "table%2Fledger"));
+    assert!(asked("verify", "dynamodb%3AUpdateItem", "USER%23x"));
+    assert!(asked("define", "iam%3APassRole", "%2A"));
+    assert!(!asked("define", "dynamodb%3APutItem", "table%2Fledger"));
+}
+
+#[tokio::test]
+async fn a_queues_number_is_looked_up() {
+    let (_, aws) = services(Others::new()).await;
+    let reader = Reader::new(&aws, &|_| ());
+    let queue = format!("{}/queue/q", instance());
+    let (instance, part) = (instance(), |name: &str| (name == "CONNECT_QUEUE_ARN").then_some(queue.as_str()));
+    let connect = connect::read(&reader, Some(&instance), &part).await;
+    assert_eq!(connect.queue.unwrap().here().unwrap().status, "ENABLED");
+    assert_eq!(connect.number, Found::Here(Number { kind: "DID".to_owned(), status: "CLAIMED".to_owned() }));
+}
+
+#[tokio::test]
+async fn a_stack_that_does_not_exist_is_said() {
+    let (_, aws) = StandIn::start(|_| {
+        let message = "Stack with id stack does not exist";
+        (400, format!("<E><Error><Code>ValidationError</Code><Message>{message}</Message></Error></E>"))
+    })
+    .await;
+    let error = Reader::new(&aws, &|_| ()).names(&by_stack()).await.unwrap_err();
+    assert!(error.is_missing() && error.to_string().contains("does not exist"), "{error}");
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_reached_is_said_in_a_line() {
+    let aws = Aws::new(
+        "us-east-1".to_owned(),
+        services(Others::new()).await.1.credentials().clone(),
+        Some("http://127.0.0.1:1".to_owned()),
+    );
+    let error = Reader::new(&aws, &|_| ()).names(&by_stack()).await.unwrap_err().to_string();
+    assert!(
+        error.starts_with("cloudformation:DescribeStacks got no answer: ") && error.lines().count() == 1,
+        "{error}"
+    );
+}

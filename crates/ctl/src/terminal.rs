@@ -1,0 +1,78 @@
+//! What the terminal is told and asked.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use anyhow::{Result, bail};
+
+use crate::attach::Asker;
+
+/// Prints a line to stdout. If nobody reads there any more, there is nobody to tell either.
+pub fn say(line: &str) {
+    let mut stdout = io::stdout();
+    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+}
+
+/// One line on stderr that says what is waited for, and goes when it is over. There is none unless a person sees it.
+#[derive(Debug)]
+pub struct Progress {
+    is_seen: bool,
+}
+
+impl Progress {
+    /// A line without a word yet.
+    #[must_use]
+    pub fn start() -> Self {
+        Self { is_seen: io::stderr().is_terminal() }
+    }
+
+    /// Says what is read now; nothing, if nothing is any more.
+    pub fn say(&self, what: &str) {
+        if what.is_empty() {
+            self.end();
+        } else if self.is_seen {
+            // ESC [ K clears to the end of the line.
+            eprint!("\r\x1b[KReading {what} ...");
+        }
+    }
+
+    /// Clears the line.
+    pub fn end(&self) {
+        if self.is_seen {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// The person at the terminal.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    /// Has said yes already.
+    pub yes: bool,
+    /// Only wants to see.
+    pub dry_run: bool,
+}
+
+impl Asker for Terminal {
+    fn say(&mut self, line: &str) {
+        say(line);
+    }
+
+    fn confirms(&mut self) -> Result<bool> {
+        if self.dry_run || self.yes {
+            return Ok(self.yes);
+        }
+        if !io::stdin().is_terminal() {
+            bail!("nobody can be asked here: --yes writes without asking, --dry-run only shows");
+        }
+        eprint!("Write this? [y/N] ");
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+    }
+}

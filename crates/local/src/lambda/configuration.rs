@@ -1,0 +1,51 @@
+//! Lambda's `GetFunctionConfiguration`, for the operator, who signs.
+//! <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html>
+//!
+//! Unlike AWS, it tells of a key no more than its length.
+
+use super::{Function, Lambda, REGION, invoke_api::refusal};
+use crate::{
+    credentials::Credentials,
+    signature::{self, Scope},
+};
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::{StatusCode, request::Parts},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde_json::{Map, Value, json};
+use std::time::SystemTime;
+
+pub(super) fn router(lambda: Lambda) -> Router {
+    Router::new().route("/2015-03-31/functions/{name}/configuration", get(configuration)).with_state(lambda)
+}
+
+async fn configuration(State(lambda): State<Lambda>, Path(name): Path<String>, parts: Parts) -> Response {
+    let scope = Scope { region: REGION, service: "lambda" };
+    let operator = Credentials::operator();
+    if let Err(refused) = signature::verify(scope, [&operator], &parts, b"", SystemTime::now()) {
+        return refusal(StatusCode::FORBIDDEN, refused.fault.name(), &refused.message);
+    }
+    let Some(function) = Function::from_invoke_name(&name) else {
+        return refusal(StatusCode::NOT_FOUND, "ResourceNotFoundException", &format!("Function not found: {name}"));
+    };
+    let variables: Map<String, Value> = lambda.0.config.settings.of(function).map(shown).collect();
+    Json(json!({
+        "FunctionName": function.name(),
+        "FunctionArn": function.arn(),
+        "Runtime": "provided.al2023",
+        "Handler": "bootstrap",
+        "State": "Active",
+        "Timeout": 5,
+        "Version": "$LATEST",
+        "Environment": { "Variables": variables },
+    }))
+    .into_response()
+}
+
+fn shown((name, value): (&'static str, &str)) -> (String, Value) {
+    let value = if name == "OTP_KEY" { "*".repeat(value.len()) } else { value.to_owned() };
+    (name.to_owned(), value.into())
+}

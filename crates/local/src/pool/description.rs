@@ -1,0 +1,30 @@
+//! `DescribeUserPool`, for the operator: what of the template's pool is true here too.
+
+use crate::lambda::{ACCOUNT, Function};
+use crate::pool::UserPool;
+use crate::pool::error::ApiError;
+use crate::pool::request::DescribeUserPool;
+use serde_json::Value;
+use serde_json::json;
+
+impl UserPool {
+    /// The pool, with the functions that are its triggers.
+    pub(super) fn describe_to_operator(&self, request: DescribeUserPool) -> Result<Value, ApiError> {
+        let config = self.config();
+        let id = request.user_pool_id.unwrap_or_default();
+        if id != config.user_pool_id {
+            return Err(ApiError::no_such_pool(&id));
+        }
+        Ok(json!({ "UserPool": {
+            "Id": id,
+            "Arn": format!("arn:aws:cognito-idp:{}:{ACCOUNT}:userpool/{id}", config.region),
+            "Name": "local",
+            "MfaConfiguration": "OFF",
+            "LambdaConfig": {
+                "DefineAuthChallenge": Function::DefineChallenge.arn(),
+                "CreateAuthChallenge": Function::CreateChallenge.arn(),
+                "VerifyAuthChallengeResponse": Function::VerifyChallenge.arn(),
+            },
+        } }))
+    }
+}

@@ -1,0 +1,8 @@
+//! `voice-otp`, built along with the tests that run it.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    ctl::run::main().await
+}

@@ -1,0 +1,192 @@
+//! `voice-otp`, with the local stack in place of AWS.
+
+use crate::{
+    stack::{Stack, wait_for},
+    user::{User, another, challenge, heard},
+};
+use serde_json::json;
+use std::{
+    io::{BufRead, BufReader, Write},
+    process::{Command, Output, Stdio},
+    sync::Arc,
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_tool");
+
+/// The program, with the operator's key, and without anything that this machine knows of AWS.
+async fn command(stack: &Stack, arguments: &[&str]) -> Command {
+    let config = stack.config().await;
+    let mut command = Command::new(PROGRAM);
+    command
+        .args(arguments)
+        .args(["--user-pool", &config.user_pool_id, "--endpoint-url", stack.endpoint()])
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", &config.access_key_id)
+        .env("AWS_SECRET_ACCESS_KEY", &config.secret_access_key)
+        .env("AWS_CONFIG_FILE", "/nowhere")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+        .stdin(Stdio::null());
+    command
+}
+
+async fn run(stack: &Stack, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = command(stack, arguments).await;
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let Output { status, stdout, stderr } = output;
+    (status.code(), String::from_utf8([stdout, stderr].concat()).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_user_is_seen_and_unlocked() {
+    let stack = Arc::new(Stack::start(&["OTP_LOCKOUT_FAILURES=2"]));
+    let user = User::new(&stack).await;
+    let first = user.start().await;
+    let code = user.code().await;
+    let second = challenge(user.client.answer(&first, &another(&code)).await);
+    challenge(user.client.answer(&second, &another(&code)).await);
+    let (status, text) = run(&stack, &["ledger", &user.name]).await;
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.contains("2 wrong codes in a row") && text.contains("`voice-otp unlock` clears it"), "{text}");
+    assert!(!text.contains(&code) && !text.contains(user.number()), "{text}");
+
+    let (status, text) = run(&stack, &["unlock", &user.name]).await;
+    assert!(status == Some(0) && text.contains("Cleared 2 wrong codes in a row: no lock is on."), "{text}");
+    let (_, text) = run(&stack, &["ledger", &user.name]).await;
+    assert!(text.contains("Failures   none") && text.contains("Lock       none"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_that_does_not_exist_is_one_clear_line() {
+    let stack = Stack::shared(&[]);
+    let (status, text) = run(&stack, &["unlock", "nobody-of-this-name"]).await;
+    assert_eq!((status, text.as_str()), (Some(1), "error: UserNotFoundException: User does not exist.\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_call_is_followed_to_its_end() {
+    let stack = Stack::shared(&[]);
+    let number = "+12065550171";
+    let (status, text) = run(&stack, &["call", number]).await;
+    assert_eq!(status, Some(0), "{text}");
+    for part in
+        ["Calling +1********71", "in English", "It ended after", "CONTACT_FLOW_DISCONNECT", "The code was erased"]
+    {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    let code = heard(&stack, number, 1).await;
+    let spoken: Vec<_> = code.chars().map(String::from).collect();
+    assert!(!text.contains(&code) && !text.contains(&spoken.join(", ")) && !text.contains(number), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_call_speaks_the_language_that_is_wanted() {
+    let stack = Stack::shared(&[]);
+    let number = "+12065550172";
+    let (status, text) = run(&stack, &["call", number, "--language", "de-DE"]).await;
+    assert!(status == Some(0) && text.contains("(de-DE)"), "{text}");
+    let calls = stack.calls_to(number).await;
+    assert_eq!(calls[0]["attributes"]["Language"], "de-DE");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_nobody_wants_does_not_end_with_zero() {
+    let stack = Stack::start(&[]);
+    let number = "+12065550174";
+    // While somebody has the phone in hand, a call rings until it is answered or declined.
+    let _phone = stack.pick_up_phone(number).await;
+    let mut command = command(&stack, &["call", number]).await;
+    let running = tokio::task::spawn_blocking(move || command.output().unwrap());
+    let call = wait_for("the call to ring", async || stack.calls_to(number).await.first().cloned()).await;
+    stack.at_phone(call["contactId"].as_str().unwrap(), "decline", &json!({})).await;
+    let output = running.await.unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("It ended unanswered: the line is busy, or the call was declined (TELECOM_BUSY)."), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_a_call_is_not_taken_is_said_as_the_functions_log_it() {
+    let stack = Stack::start(&[]);
+    for (error, said) in [
+        ("DestinationNotAllowedException", "CALL_REFUSED: DestinationNotAllowedException: Connect instance"),
+        ("OutboundContactNotPermittedException", "CALL_REFUSED: OutboundContactNotPermittedException: enable outbound"),
+        ("LimitExceededException", "CALL_BUSY: LimitExceededException: raise the Connect quota"),
+        ("AccessDeniedException", "CALL_MISCONFIGURED: AccessDeniedException: allow connect:StartOutboundVoiceContact"),
+        ("ResourceNotFoundException", "CALL_MISCONFIGURED: ResourceNotFoundException: in Region us-east-1"),
+        ("InternalServiceException", "CALL_UNREACHABLE: InternalServiceException: look for an event"),
+    ] {
+        stack.order_faults(json!({ "next": 2, "error": error, "operation": "StartOutboundVoiceContact" })).await;
+        let (status, text) = run(&stack, &["call", "+12065550175"]).await;
+        stack.clear_faults().await;
+        assert!(status == Some(1) && text.contains(&format!("error: {said}")), "{text}");
+        assert!(!text.contains("+12065550175"), "{text}");
+    }
+    assert!(stack.calls_to("+12065550175").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_no_user_could_have_is_not_called() {
+    let stack = Stack::shared(&[]);
+    for (arguments, said) in [
+        (["call", "+1206555", "--language", "en-US"], "PHONE_INVALID: "),
+        (["call", "+4930123456", "--language", "en-US"], "PHONE_COUNTRY_NOT_ALLOWED: if you have users there"),
+        (["call", "+12065550176", "--language", "xx"], "no call speaks xx: --language takes "),
+    ] {
+        let (status, text) = run(&stack, &arguments).await;
+        assert!(status == Some(1) && text.contains(said), "{text}");
+        assert!(stack.calls_to(arguments[1]).await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_asks_for_the_code_and_ends_with_claims() {
+    let stack = Stack::shared(&[]);
+    let user = User::new(&stack).await;
+    let client = stack.config().await.client_id;
+    let mut command = command(&stack, &["sign-in", &user.name, "--client-id", &client]).await;
+    command.env("VOICE_OTP_PASSWORD", "Correct-Horse-7").stdin(Stdio::piped()).stdout(Stdio::piped());
+    // Who signs in needs no key of AWS.
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    let mut process = command.spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let mut text = String::new();
+    for line in &mut lines {
+        let line = line.unwrap();
+        text = format!("{text}{line}\n");
+        if line.starts_with("Type the code") {
+            break;
+        }
+    }
+    let code = user.code().await;
+    writeln!(process.stdin.take().unwrap(), "{code}").unwrap();
+    for line in lines {
+        text = format!("{text}{}\n", line.unwrap());
+    }
+    assert_eq!(process.wait().unwrap().code(), Some(0), "{text}");
+    assert!(text.contains("\"token_use\": \"id\"") && text.contains(&user.name), "{text}");
+    assert!(!text.contains(user.number()) && !text.contains("Correct-Horse-7") && !text.contains(&code), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_with_a_wrong_password_does_not_end_with_zero() {
+    let stack = Stack::shared(&[]);
+    let user = User::new(&stack).await;
+    let client = stack.config().await.client_id;
+    let mut command = command(&stack, &["sign-in", &user.name, "--client-id", &client]).await;
+    let output = command.env("VOICE_OTP_PASSWORD", "Wrong-Horse-7").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text, "error: NotAuthorizedException: Incorrect username or password.\n");
+}
+
+#[test]
+fn completions_know_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = Command::new(PROGRAM).args(["completions", shell]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success());
+        for command in ["doctor", "attach", "detach", "call", "sign-in", "unlock", "ledger"] {
+            assert!(text.contains(command), "{command} in {shell}");
+        }
+    }
+}
