@@ -1,11 +1,11 @@
 //! The figures that repeat, held against those that are committed: instructions of a cold start, and sizes.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::fs;
 use std::path::Path;
+use std::process::Command;
+use std::{env, fmt, fs};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::contender::Contender;
@@ -32,9 +32,31 @@ pub(crate) struct Figures {
     zipped: u64,
 }
 
+/// Where figures were taken. Those of two such places can't be compared: another compiler writes other code, and another
+/// C library starts a program in another way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    architecture: String,
+    /// As `rustc --version` tells.
+    compiler: String,
+    /// As `getconf GNU_LIBC_VERSION` tells.
+    c_library: String,
+}
+
+/// What is committed.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Committed {
+    place: Place,
+    functions: BTreeMap<String, Figures>,
+}
+
 /// Committed figures beside those of today, for each function.
 #[derive(Debug, Serialize)]
 pub(crate) struct Check {
+    committed_at: Place,
+    today_at: Place,
     rows: BTreeMap<String, Row>,
 }
 
@@ -51,7 +73,8 @@ impl Check {
             bail!("instructions can't be counted: {why}");
         }
         let file = workshop.workspace.join(FILE);
-        let mut committed = read(&file, accept)?;
+        let today_at = Place::here()?;
+        let Committed { place, functions: mut committed } = if accept { Committed::default() } else { read(&file)? };
         let mut rows = BTreeMap::new();
         for contender in Contender::ALL.into_iter().filter(|contender| contender.function().is_some()) {
             let Ok(program) = workshop.program(contender)? else { bail!("there is no {contender}") };
@@ -61,16 +84,23 @@ impl Check {
             rows.insert(contender.to_string(), Row { committed: committed.remove(contender.name()), today });
         }
         if accept {
-            let figures: BTreeMap<_, _> = rows.iter().map(|(name, row)| (name, row.today)).collect();
-            fs::write(&file, serde_json::to_string_pretty(&figures)? + "\n")
+            let functions = rows.iter().map(|(name, row): (&String, &Row)| (name.clone(), row.today)).collect();
+            let committed = Committed { place: today_at.clone(), functions };
+            fs::write(&file, serde_json::to_string_pretty(&committed)? + "\n")
                 .with_context(|| format!("{} can't be written", file.display()))?;
         }
-        Ok(Self { rows })
+        Ok(Self { committed_at: place, today_at, rows })
     }
 
     /// Fails if a figure is beyond the slack. One that is better must be committed too: else a later one could be as much
     /// worse unseen.
+    ///
+    /// Figures of another place are shown, and not judged.
     pub(crate) fn verdict(&self) -> Result<()> {
+        if self.committed_at != self.today_at {
+            eprintln!("bench: not compared, {:?} is not {:?}", self.today_at, self.committed_at);
+            return Ok(());
+        }
         let beyond: Vec<_> = self
             .rows
             .iter()
@@ -82,7 +112,7 @@ impl Check {
             return Ok(());
         }
         bail!(
-            "more than {SLACK} % from the committed figures: {}. If that is meant, `bench check --accept` writes {FILE} anew",
+            "more than {SLACK} % from the committed figures: {}. If that is meant, `tests/run weight` with ACCEPT=yes writes {FILE} anew",
             beyond.join(", ")
         );
     }
@@ -112,12 +142,29 @@ impl fmt::Display for Check {
     }
 }
 
-fn read(file: &Path, may_be_absent: bool) -> Result<BTreeMap<String, Figures>> {
-    match fs::read_to_string(file) {
-        Ok(text) => serde_json::from_str(&text).with_context(|| format!("{} can't be understood", file.display())),
-        Err(_) if may_be_absent => Ok(BTreeMap::new()),
-        Err(error) => Err(error).with_context(|| format!("{} can't be read", file.display())),
+impl Place {
+    fn here() -> Result<Self> {
+        let architecture = env::consts::ARCH.to_owned();
+        Ok(Self {
+            architecture,
+            compiler: told(&["rustc", "--version"])?,
+            c_library: told(&["getconf", "GNU_LIBC_VERSION"])?,
+        })
     }
+}
+
+/// What a command prints.
+fn told(command: &[&str]) -> Result<String> {
+    let (program, arguments) = command.split_first().context("no command")?;
+    let output = Command::new(program).args(arguments).output();
+    let output = output.with_context(|| format!("{program} can't be run"))?;
+    ensure!(output.status.success(), "{program} ended with {}", output.status);
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn read(file: &Path) -> Result<Committed> {
+    let text = fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} can't be understood", file.display()))
 }
 
 fn close(committed: u64, today: u64) -> bool {
@@ -131,7 +178,16 @@ mod tests {
     fn check(committed: Option<u64>, today: u64) -> Check {
         let figures = |instructions| Figures { instructions, bytes: 7, zipped: 3 };
         let row = Row { committed: committed.map(figures), today: figures(today) };
-        Check { rows: BTreeMap::from([("create".to_owned(), row)]) }
+        let place = Place::here().unwrap();
+        Check { committed_at: place.clone(), today_at: place, rows: BTreeMap::from([("create".to_owned(), row)]) }
+    }
+
+    #[test]
+    fn figures_of_another_place_are_not_judged() {
+        let mut check = check(Some(10_000), 20_000);
+        assert!(check.verdict().is_err());
+        check.committed_at.compiler.push_str("-nightly");
+        check.verdict().unwrap();
     }
 
     #[test]
@@ -156,7 +212,7 @@ mod tests {
     #[test]
     fn figures_are_committed_for_all_functions_and_no_other() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(FILE);
-        let committed: Vec<_> = read(&file, false).unwrap().into_keys().collect();
+        let committed: Vec<_> = read(&file).unwrap().functions.into_keys().collect();
         assert_eq!(committed, ["create", "define", "verify"]);
     }
 }

@@ -39,6 +39,10 @@ pub(crate) fn count(contender: Contender, program: &Program, stage: &Stage) -> R
 fn count_one(contender: Contender, program: &Program, stage: &Stage) -> Result<u64> {
     let api = RuntimeApi::listen()?;
     let file = stage.file(contender, "callgrind");
+    // That of an earlier count must not be taken for this one's.
+    if file.exists() {
+        fs::remove_file(&file).with_context(|| format!("{} can't be removed", file.display()))?;
+    }
     let mut command = Command::new("valgrind");
     command.arg("--tool=callgrind").arg(format!("--callgrind-out-file={}", file.display()));
     command.arg(&program.file).args(&program.arguments);

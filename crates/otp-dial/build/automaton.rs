@@ -96,6 +96,9 @@ impl<'a> Plan<'a> {
         };
         for (place, region) in regions.iter().enumerate() {
             if let Some(pattern) = &region.leading_digits {
+                // It is kept as for a whole number, as in `^(?:268)$`.
+                let pattern = pattern.strip_prefix('^').and_then(|pattern| pattern.strip_suffix('$'));
+                let pattern = pattern.ok_or("leading digits are not written as they were")?;
                 add(place, Role::LeadingDigits, format!("(?:{pattern})[0-9]*"));
             }
             add(place, Role::General, region.general.pattern.clone());
@@ -143,7 +146,7 @@ impl<'a> Plan<'a> {
         Ok(place)
     }
 
-    /// What libphonenumber says of a number: `getRegionCodeForNumber`, then `getNumberTypeHelper`.
+    /// What `rlibphonenumber` says of a number: `get_region_for_number`, then `get_number_type_helper`.
     fn outcome(&self, state: StateID, digits: usize, table: &mut Table) -> Result<u16, String> {
         let end = self.dfa.next_eoi_state(state);
         let fitting: Vec<_> = if self.dfa.is_match_state(end) {

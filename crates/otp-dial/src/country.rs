@@ -19,7 +19,13 @@ impl Countries {
     #[must_use]
     pub fn of_caller(caller: &Caller) -> Option<Self> {
         let Caller::Number(number) = caller else { return None };
-        let country = Plan::of(number)?.outcome(number)?.country;
+        let plan = Plan::of(number)?;
+        // A number that is newer than the numbering plans is of its calling code's country, if there is but one.
+        let country = match (plan.outcome(number), plan.regions) {
+            (Some(outcome), _) => outcome.country,
+            (None, [country]) => country,
+            (None, _) => return None,
+        };
         is_country(country).then(|| Self(vec![country.to_owned()]))
     }
 
@@ -47,6 +53,7 @@ mod tests {
         let of = |number: &str| Countries::of_caller(&Caller::Number(number.to_owned()));
         assert_eq!(of("+12065550199"), Countries::parse("US"));
         assert_eq!(of("+14165550199"), Countries::parse("CA"));
+        assert_eq!(of("+4900"), Countries::parse("DE"));
         // A toll-free number of several countries, a satellite phone's, and none at all.
         for number in ["+80012345678", "+870773111632", "+1"] {
             assert_eq!(of(number), None, "{number}");

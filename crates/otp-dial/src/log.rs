@@ -110,8 +110,9 @@ impl Visit for Line {
 /// As in `2026-11-25T17:24:25.120934Z`.
 fn timestamp(now: SystemTime) -> Option<String> {
     let since = now.duration_since(UNIX_EPOCH).ok()?;
-    let time = DateTime::from_secs_and_nanos(i64::try_from(since.as_secs()).ok()?, since.subsec_micros() * 1_000);
-    time.fmt(DateTimeFormat::DateTime).ok()
+    let second = DateTime::from_secs(i64::try_from(since.as_secs()).ok()?).fmt(DateTimeFormat::DateTime).ok()?;
+    // Always six digits, so that lines sort as text. The SDK leaves zeros out.
+    Some(format!("{}.{:06}Z", second.strip_suffix('Z')?, since.subsec_micros()))
 }
 
 #[cfg(test)]
@@ -129,6 +130,9 @@ mod tests {
     impl Subscriber for Kept {
         fn enabled(&self, metadata: &Metadata<'_>) -> bool {
             self.0.enabled(metadata)
+        }
+        fn max_level_hint(&self) -> Option<LevelFilter> {
+            self.0.max_level_hint()
         }
         fn event(&self, event: &Event<'_>) {
             self.1.lock().unwrap().push(Line::of(event, UNIX_EPOCH + Duration::from_micros(1_764_091_465_120_934)).0);
@@ -161,6 +165,14 @@ mod tests {
             "count": 7, "less": -1, "whole": true, "error": fmt::Error.to_string(), "list": "[1]",
         });
         assert_eq!(serde_json::from_str::<Value>(line).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_timestamp_has_six_digits_after_the_second() {
+        let of = |micros: u64| timestamp(UNIX_EPOCH + Duration::from_micros(1_764_091_465_000_000 + micros)).unwrap();
+        assert_eq!(of(0), "2025-11-25T17:24:25.000000Z");
+        assert_eq!(of(1), "2025-11-25T17:24:25.000001Z");
+        assert_eq!(of(120_000), "2025-11-25T17:24:25.120000Z");
     }
 
     #[test]

@@ -63,11 +63,12 @@ pub async fn serve<S, R: Serialize>(
     handle: impl AsyncFn(&S, &Invocation) -> Result<Answer<R>, Fault>,
 ) -> Result<(), lambda_runtime::Error> {
     log();
-    let settings = read(&|name| std::env::var(name).ok());
-    if let Err(error) = &settings {
+    // A panic has been logged already.
+    let settings = catch_unwind(AssertUnwindSafe(|| read(&|name| std::env::var(name).ok()))).ok();
+    if let Some(Err(error)) = &settings {
         tracing::error!(trigger = trigger.name(), %error, "settings");
     }
-    let settings = settings.ok();
+    let settings = settings.and_then(Result::ok);
     let (settings, handle) = (&settings, &handle);
     lambda_runtime::run(service_fn(move |lambda_event: LambdaEvent<Event>| async move {
         let started = Instant::now();

@@ -13,7 +13,7 @@ use serde_json::Value;
 const LOOK: Duration = Duration::from_millis(2);
 
 /// How a connection ends.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// With a FIN.
     Closed,
