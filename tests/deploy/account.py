@@ -34,7 +34,6 @@ class Account:
         self.endpoint = endpoint
         self.telephone = telephone
         self.template = template
-        self._serials = itertools.count()
 
     @cache
     def client(self, service):
@@ -75,10 +74,6 @@ class Account:
         kept = {("stack", "aws-sam-cli-managed-default")}
         return {(kind, name) for kind, names in found.items() for name in names} - kept
 
-    def next_number(self):
-        """A number that no other user has: one of those that the United States keep for fiction."""
-        return f"+120655501{next(self._serials):02}"
-
 
 class Stack:
     """A deployed stack, as its owner sees it."""
@@ -107,7 +102,7 @@ class Stack:
 
     def new_user(self, username):
         """Makes a user by the command that the output FirstUser is. Gives the user's number."""
-        number = self.account.next_number()
+        number = self.account.telephone.next_number()
         values = {"NAME": username, "PASSWORD": PASSWORD}
         attributes = {"Value=ADDRESS": f"Value={username}@example.com", "Value=NUMBER": f"Value={number}"}
         for command in self.outputs["FirstUser"].split("&&"):

@@ -13,11 +13,25 @@ from account import Account  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def account(tmp_path_factory):
-    # First: it may compile for minutes.
-    template = sam.build(tmp_path_factory.mktemp("build"))
-    with (
-        processes.telephone() as telephone,
-        processes.ministack(AWS_ENDPOINT_URL_CONNECT=telephone.endpoint) as endpoint,
-    ):
+def template(tmp_path_factory):
+    # It may compile for minutes.
+    return sam.build(tmp_path_factory.mktemp("build"))
+
+
+@pytest.fixture(scope="session")
+def telephone():
+    with processes.telephone() as telephone:
+        yield telephone
+
+
+@pytest.fixture(scope="session")
+def account(template, telephone):
+    with processes.ministack(telephone) as endpoint:
+        yield Account(endpoint, telephone, template)
+
+
+@pytest.fixture(scope="module")
+def strict_account(template, telephone):
+    """An account in which IAM is asked: the tests are its root, and a function may do what its role may."""
+    with processes.ministack(telephone, AUTH="true") as endpoint:
         yield Account(endpoint, telephone, template)

@@ -1,6 +1,7 @@
 """Programs that run beside the tests: the telephone, and ministack in place of AWS."""
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -22,6 +23,11 @@ class Telephone:
 
     def __init__(self, endpoint):
         self.endpoint = endpoint
+        self._serials = itertools.count()
+
+    def next_number(self):
+        """A number that no other user has: one of those that the United States keep for fiction."""
+        return f"+120655501{next(self._serials):02}"
 
     def calls(self, number):
         """The calls to a number, oldest first."""
@@ -51,8 +57,9 @@ def telephone():
 
 
 @contextlib.contextmanager
-def ministack(**environment):
-    """Where ministack listens meanwhile. What it runs inherits the environment."""
+def ministack(telephone, **environment):
+    """Where ministack listens meanwhile. The functions that it runs inherit its environment."""
+    environment["AWS_ENDPOINT_URL_CONNECT"] = telephone.endpoint
     script = 'echo "$OTP_TEST_DYNAMODB"; cat > /dev/null'
     command = [ROOT / "tests/with-ministack", "sh", "-c", script]
     with _running(*command, env=os.environ | environment) as process:

@@ -1,0 +1,51 @@
+"""The functions with no other rights than their roles have, by ministack's reading of IAM, and with less."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+from sign_in import SignIn, wrong
+
+
+@pytest.fixture(scope="module")
+def stack(strict_account):
+    return strict_account.deploy("voice-code")
+
+
+def test_roles_suffice_for_a_sign_in(stack):
+    telephone, number = stack.account.telephone, stack.new_user("ann")
+    sign_in = SignIn(stack, "ann")
+    sign_in.answer(wrong(telephone.code(number))).call_again()
+    assert sign_in.answer(telephone.code(number)).claims["cognito:username"] == "ann"
+
+
+@pytest.fixture
+def without(stack):
+    """Takes the right to count from a function."""
+    iam, taken = stack.account.client("iam"), []
+
+    def take(function):
+        place = {"RoleName": stack.resources()[f"{function}Role"], "PolicyName": "count"}
+        policy = iam.get_role_policy(**place)["PolicyDocument"]
+        iam.delete_role_policy(**place)
+        taken.append((place, policy))
+
+    yield take
+    for place, policy in taken:
+        iam.put_role_policy(**place, PolicyDocument=json.dumps(policy))
+
+
+def test_nobody_is_called_if_create_may_not_count(stack, without):
+    number = stack.new_user("bob")
+    without("CreateChallenge")
+    with pytest.raises(ClientError, match="SIGN_IN_BUSY"):
+        SignIn(stack, "bob")
+    assert stack.account.telephone.calls(number) == []
+
+
+def test_nobody_gets_in_if_verify_may_not_count(stack, without):
+    number = stack.new_user("carol")
+    sign_in = SignIn(stack, "carol")
+    without("VerifyChallenge")
+    with pytest.raises(ClientError, match="SIGN_IN_BUSY"):
+        sign_in.answer(stack.account.telephone.code(number))
