@@ -203,6 +203,19 @@ async fn the_doctor_reads_what_the_stack_tells_and_says_what_it_does_not() {
     assert!(!has("Ledger", "table-key") && !has("Ledger", "table-ttl") && !has("MFA", "mfa-on"), "{text}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_functions_settings_are_told_to_the_operator_alone_and_never_the_key() {
+    let stack = Stack::start(&["OTP_KEY=a key of 32 bytes and a few more"]);
+    let url = format!("{}/2015-03-31/functions/verify-challenge/configuration", stack.endpoint());
+    let unsigned = reqwest::Client::builder().no_proxy().build().unwrap().get(url).send().await.unwrap();
+    assert_eq!(unsigned.status(), 403);
+    assert_eq!(unsigned.headers()["x-amzn-errortype"], "MissingAuthenticationTokenException");
+    assert!(!unsigned.text().await.unwrap().contains("OTP_"));
+    // Signed, as the program does, it is told, and no key is printed.
+    let (_, text) = run(&stack, &["doctor"]).await;
+    assert!(text.contains("OTP_KEY: create and verify have the same key") && !text.contains("a key of"), "{text}");
+}
+
 #[test]
 fn without_credentials_it_could_not_look() {
     let mut command = Command::new(PROGRAM);
