@@ -4,7 +4,7 @@ use crate::{
     stack::{Stack, wait_for},
     user::{User, another, challenge, heard},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Command, Output, Stdio},
@@ -177,6 +177,56 @@ async fn a_sign_in_with_a_wrong_password_does_not_end_with_zero() {
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(text, "error: NotAuthorizedException: Incorrect username or password.\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_reads_what_the_stack_tells_and_says_what_it_does_not() {
+    let stack = Stack::shared(&[]);
+    let (status, text) = run(&stack, &["doctor", "--json"]).await;
+    // It has no verification, of which the pool's description would tell.
+    assert_eq!(status, Some(1), "{text}");
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let has = |subject: &str, word: &str| {
+        let mut findings = report["findings"].as_array().unwrap().iter();
+        findings.any(|finding| finding["subject"] == subject && finding["word"] == word)
+    };
+    for (subject, word) in [
+        ("CreateAuthChallenge", "right"),
+        ("CreateAuthChallenge function", "right"),
+        ("VerifyAuthChallengeResponse settings", "right"),
+        ("OTP_KEY", "right"),
+        ("Ledger", "right"),
+        ("App clients", "unread"),
+    ] {
+        assert!(has(subject, word), "{subject} {word} is not in {text}");
+    }
+    assert!(!has("Ledger", "table-key") && !has("Ledger", "table-ttl") && !has("MFA", "mfa-on"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_functions_settings_are_told_to_the_operator_alone_and_never_the_key() {
+    let stack = Stack::start(&["OTP_KEY=a key of 32 bytes and a few more"]);
+    let url = format!("{}/2015-03-31/functions/verify-challenge/configuration", stack.endpoint());
+    let unsigned = reqwest::Client::builder().no_proxy().build().unwrap().get(url).send().await.unwrap();
+    assert_eq!(unsigned.status(), 403);
+    assert_eq!(unsigned.headers()["x-amzn-errortype"], "MissingAuthenticationTokenException");
+    assert!(!unsigned.text().await.unwrap().contains("OTP_"));
+    // Signed, as the program does, it is told, and no key is printed.
+    let (_, text) = run(&stack, &["doctor"]).await;
+    assert!(text.contains("OTP_KEY: create and verify have the same key") && !text.contains("a key of"), "{text}");
+}
+
+#[test]
+fn without_credentials_it_could_not_look() {
+    let mut command = Command::new(PROGRAM);
+    let output = command.args(["doctor", "--stack", "any", "--region", "us-east-1"]).env_clear();
+    let output = output.env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", "/nowhere").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(
+        text.starts_with("error: no AWS credentials were found; `aws configure`") && text.lines().count() == 1,
+        "{text}"
+    );
 }
 
 #[test]

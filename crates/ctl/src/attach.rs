@@ -143,10 +143,10 @@ impl Attachment<'_> {
         let meanwhile = Difference::all(&settled(before), &settled(&now));
         ensure!(
             meanwhile.is_empty(),
-            "the pool was changed meanwhile, so that nothing was written; run this again: {}",
+            "the pool was changed meanwhile, and was left as it is now; run this again: {}",
             list(&meanwhile)
         );
-        self.aws.json(UPDATE_POOL, request(&now, config)).await.context("nothing was written")?;
+        self.aws.json(UPDATE_POOL, request(&now, config)).await.context("the user pool was left as it was")?;
 
         let mut wanted = settled(&now);
         wanted["LambdaConfig"] = config.clone();

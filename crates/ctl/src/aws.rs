@@ -4,28 +4,26 @@
 
 mod endpoint;
 mod error;
+mod request;
 mod xml;
 
 pub use self::error::{AwsError, Operation};
 pub use self::xml::Xml;
 
-use std::fmt::Write;
-use std::time::{Duration, SystemTime};
+use self::request::{Request, encoded};
+
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4::SigningParams;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime::client::orchestrator::operation::Operation as Exchange;
-use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::timeout::TimeoutConfig;
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
@@ -64,15 +62,6 @@ struct Answer {
     /// Where services with a path for each operation say which error it is.
     error_type: Option<String>,
     body: Vec<u8>,
-}
-
-/// One request, before it is signed.
-#[derive(Clone, Debug)]
-struct Request {
-    method: &'static str,
-    path: String,
-    headers: Vec<(&'static str, String)>,
-    body: String,
 }
 
 /// No answer is an error to the SDK's machinery: they are told apart here.
@@ -200,7 +189,8 @@ impl Aws {
             None => endpoint::of(operation.service, &self.region),
         };
         let unreached = |error: &dyn std::error::Error| AwsError::unreached(operation, error);
-        let signed = self.signed(operation, &request, &url, region).map_err(|error| unreached(&*error))?;
+        let signed = request.sign(&self.credentials, operation.service, &url, region);
+        let signed = signed.map_err(|error| unreached(&*error))?;
         let exchange = Exchange::builder()
             .service_name(operation.service)
             .operation_name(operation.name)
@@ -210,7 +200,7 @@ impl Aws {
             .no_retry()
             .timeout_config(TimeoutConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .serializer(move |(): ()| signed(&request))
+            .serializer(move |(): ()| signed.to_http())
             .deserializer(|response: &HttpResponse| {
                 let body = response.body().bytes().unwrap_or_default().to_vec();
                 let error_type = response.headers().get("x-amzn-errortype").map(str::to_owned);
@@ -219,42 +209,6 @@ impl Aws {
             .build();
         let answer = timeout(PATIENCE, Box::pin(exchange.invoke(()))).await;
         answer.map_err(|error| unreached(&error))?.map_err(|error| unreached(&error))
-    }
-
-    /// What makes the HTTP request, with its signature.
-    fn signed(
-        &self,
-        operation: Operation,
-        request: &Request,
-        url: &str,
-        region: &str,
-    ) -> Result<impl Fn(&Request) -> Result<HttpRequest, BoxError> + Send + Sync + 'static, BoxError> {
-        let identity = self.credentials.clone().into();
-        let params = SigningParams::builder()
-            .identity(&identity)
-            .region(region)
-            .name(operation.service)
-            .time(SystemTime::now())
-            .settings(SigningSettings::default())
-            .build()?
-            .into();
-        let headers = request.headers.iter().map(|(name, value)| (*name, value.as_str()));
-        let body = SignableBody::Bytes(request.body.as_bytes());
-        let signable = SignableRequest::new(request.method, format!("{url}{}", request.path), headers, body)?;
-        let (instructions, _) = sign(signable, &params)?.into_parts();
-        let (signature, _) = instructions.into_parts();
-        Ok(move |request: &Request| {
-            let mut http = HttpRequest::new(SdkBody::from(request.body.as_str()));
-            http.set_method(request.method)?;
-            http.set_uri(request.path.as_str())?;
-            for (name, value) in &request.headers {
-                http.headers_mut().try_insert(*name, value.clone())?;
-            }
-            for header in &signature {
-                http.headers_mut().try_insert(header.name(), header.value().to_owned())?;
-            }
-            Ok(http)
-        })
     }
 }
 
@@ -286,19 +240,6 @@ fn parsed(operation: Operation, body: &[u8]) -> Result<Value, AwsError> {
     serde_json::from_slice(body).map_err(|error| AwsError::unreached(operation, &error))
 }
 
-/// A part of a path, or of a form, with everything escaped but what RFC 3986 calls unreserved.
-fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a String can't fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-        encoded
-    })
-}
-
 impl std::fmt::Debug for Aws {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Aws").field("region", &self.region).field("endpoint", &self.endpoint).finish_non_exhaustive()
@@ -316,11 +257,6 @@ impl std::error::Error for Never {}
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_what_is_unreserved_is_left_as_it_is() {
-        assert_eq!(encoded("arn:aws:lambda:f-1_a.b~/ü"), "arn%3Aaws%3Alambda%3Af-1_a.b~%2F%C3%BC");
-    }
 
     #[test]
     fn debug_tells_no_credentials() {

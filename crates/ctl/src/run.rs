@@ -21,7 +21,8 @@ pub async fn main() -> ExitCode {
     let args = Args::parse();
     let failure = args.command.failure();
     run(args).await.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        // Some errors of the SDK have a line for each thing that it tried.
+        eprintln!("error: {}", format!("{error:#}").replace('\n', " "));
         ExitCode::from(failure)
     })
 }

@@ -20,16 +20,15 @@ pub(super) type Environment = BTreeMap<String, String>;
 /// The variable with the key.
 const KEY: &str = "OTP_KEY";
 
-/// What no function of ours needs, each the way to something worse than its own work.
-const TOO_MUCH: [&str; 6] = [
-    "cognito-idp:AdminSetUserPassword",
-    "dynamodb:DeleteTable",
-    "dynamodb:Scan",
-    "iam:PassRole",
-    "lambda:UpdateFunctionCode",
-    "secretsmanager:GetSecretValue",
-];
+/// What no function of ours needs, each the way to something worse than its own work: of the account, and of the table.
+const TOO_MUCH: [&str; 4] =
+    ["cognito-idp:AdminSetUserPassword", "iam:PassRole", "lambda:UpdateFunctionCode", "secretsmanager:GetSecretValue"];
+const TOO_MUCH_OF_TABLE: [&str; 2] = ["dynamodb:DeleteTable", "dynamodb:Scan"];
 const CALL: &str = "connect:StartOutboundVoiceContact";
+const ANY: &str = "*";
+
+/// Actions, and the resource of each.
+type Asked<'a> = Vec<(&'a [&'a str], &'a str)>;
 
 impl Reader<'_> {
     /// A function, and its key, which goes no further than to be compared.
@@ -76,28 +75,30 @@ impl Reader<'_> {
     ) -> Result<Role, AwsError> {
         let table = environment.get("LEDGER_TABLE_NAME").and_then(|name| table_arn(function, name));
         let contact = environment.get("CONNECT_INSTANCE_ARN").map(|arn| format!("{arn}/contact/any"));
-        let mut needs: Vec<(&[&str], Option<&str>)> = Vec::new();
-        let mut excess = TOO_MUCH.to_vec();
-        match trigger {
-            Trigger::Define => excess.extend([CALL, "dynamodb:UpdateItem"]),
+        // Where it is not known which one it is, a right to any is what can be asked for.
+        let (table, contact) = (table.as_deref().unwrap_or(ANY), contact.as_deref().unwrap_or(ANY));
+        let (needs, mut excess): (Asked<'_>, Asked<'_>) = match trigger {
+            Trigger::Define => (vec![], vec![(&[CALL], contact), (&["dynamodb:UpdateItem"], table)]),
             Trigger::Create => {
-                needs.push((&[CALL], contact.as_deref()));
-                needs.push((&["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], table.as_deref()));
+                let counts = &["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+                (vec![(&[CALL], contact), (counts, table)], vec![])
             }
             Trigger::Verify => {
-                excess.extend([CALL, "dynamodb:PutItem"]);
-                needs.push((&["dynamodb:UpdateItem"], table.as_deref()));
+                let counts = vec![(&["dynamodb:UpdateItem"][..], table)];
+                (counts, vec![(&[CALL], contact), (&["dynamodb:PutItem"], table)])
             }
-        }
-        let mut lacks = Vec::new();
-        for (actions, resource) in needs {
-            let Some(resource) = resource else { continue };
+        };
+        excess.extend([(&TOO_MUCH[..], ANY), (&TOO_MUCH_OF_TABLE, table)]);
+        let mut found = Role { arn: role.to_owned(), ..Role::default() };
+        for (actions, resource) in needs.into_iter().filter(|(_, resource)| *resource != ANY) {
             let decisions = self.simulate(role, actions, resource).await?;
-            lacks.extend(decisions.into_iter().filter(|(_, is_allowed)| !is_allowed).map(|(action, _)| action));
+            found.lacks.extend(decisions.into_iter().filter(|(_, is_allowed)| !is_allowed).map(|(action, _)| action));
         }
-        let decisions = self.simulate(role, &excess, "*").await?;
-        let exceeds = decisions.into_iter().filter(|(_, is_allowed)| *is_allowed).map(|(action, _)| action).collect();
-        Ok(Role { arn: role.to_owned(), lacks, exceeds })
+        for (actions, resource) in excess {
+            let decisions = self.simulate(role, actions, resource).await?;
+            found.exceeds.extend(decisions.into_iter().filter(|(_, is_allowed)| *is_allowed).map(|(action, _)| action));
+        }
+        Ok(found)
     }
 
     /// Whether a role may do each of these actions.
@@ -138,8 +139,11 @@ fn veiled(key: &str) -> String {
     if key.starts_with("{{resolve:") { "{{resolve:…}}".to_owned() } else { "*".repeat(key.len()) }
 }
 
-/// A table in the account and Region of a function.
+/// A table in the account and Region of a function, unless its name says it all.
 fn table_arn(function: &str, table: &str) -> Option<String> {
+    if table.starts_with("arn:") {
+        return Some(table.to_owned());
+    }
     let parts: Vec<_> = function.split(':').collect();
     let ["arn", partition, "lambda", region, account, ..] = parts[..] else { return None };
     Some(format!("arn:{partition}:dynamodb:{region}:{account}:table/{table}"))
@@ -170,6 +174,7 @@ mod tests {
         let function = "arn:aws-cn:lambda:cn-north-1:123456789012:function:create";
         let table = "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/ledger";
         assert_eq!(table_arn(function, "ledger").as_deref(), Some(table));
+        assert_eq!(table_arn(function, table).as_deref(), Some(table));
         assert_eq!(table_arn("create", "ledger"), None);
     }
 }
