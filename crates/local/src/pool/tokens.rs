@@ -93,15 +93,17 @@ pub(super) struct Grant {
 impl Grants {
     /// `AuthenticationResult` of a sign-in.
     pub(super) fn issue(&mut self, keys: &Keys, config: &Config, client_id: &str, user: Arc<User>) -> Value {
+        // One time for all, as a sign-in is one moment.
+        let now = now();
         let grant = Grant {
             user,
             client_id: client_id.to_owned(),
             event_id: random::uuid(),
             origin_jti: random::uuid(),
-            auth_time: now(),
+            auth_time: now,
             revoked: false,
         };
-        let mut result = grant.tokens(keys, config);
+        let mut result = grant.tokens_of(now, keys, config);
         let refresh_token = random::token::<128>();
         result["RefreshToken"] = json!(refresh_token);
         self.0.insert(refresh_token, grant);
@@ -158,24 +160,28 @@ impl Grants {
 impl Grant {
     /// `AuthenticationResult` with a new id and access token.
     pub(super) fn tokens(&self, keys: &Keys, config: &Config) -> Value {
+        self.tokens_of(now(), keys, config)
+    }
+
+    fn tokens_of(&self, now: u64, keys: &Keys, config: &Config) -> Value {
         json!({
-            "AccessToken": keys.sign(&self.access_claims(config)),
-            "IdToken": keys.sign(&self.id_claims(config)),
+            "AccessToken": keys.sign(&self.access_claims(now, config)),
+            "IdToken": keys.sign(&self.id_claims(now, config)),
             "ExpiresIn": ACCESS_TOKEN_SECONDS,
             "TokenType": "Bearer",
         })
     }
 
-    fn access_claims(&self, config: &Config) -> Value {
-        let mut claims = self.common_claims(config, "access");
+    fn access_claims(&self, now: u64, config: &Config) -> Value {
+        let mut claims = self.common_claims(now, config, "access");
         claims["client_id"] = json!(self.client_id);
         claims["scope"] = json!("aws.cognito.signin.user.admin");
         claims["username"] = json!(self.user.username);
         claims
     }
 
-    fn id_claims(&self, config: &Config) -> Value {
-        let mut claims = self.common_claims(config, "id");
+    fn id_claims(&self, now: u64, config: &Config) -> Value {
+        let mut claims = self.common_claims(now, config, "id");
         claims["aud"] = json!(self.client_id);
         claims["cognito:username"] = json!(self.user.username);
         for (name, value) in &self.user.attributes {
@@ -187,8 +193,7 @@ impl Grant {
         claims
     }
 
-    fn common_claims(&self, config: &Config, token_use: &str) -> Value {
-        let now = now();
+    fn common_claims(&self, now: u64, config: &Config, token_use: &str) -> Value {
         json!({
             "sub": self.user.sub,
             "iss": format!("https://cognito-idp.{}.amazonaws.com/{}", config.region, config.user_pool_id),
