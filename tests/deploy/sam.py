@@ -7,6 +7,7 @@ from pathlib import Path
 
 from processes import ROOT
 
+CONFIG = ROOT / "samconfig.toml"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | {
     # cargo-lambda and cargo's plug-in of it, beside this Python.
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -46,17 +47,22 @@ def deploy(endpoint, template, stack, parameters, *options):
     )
 
 
+def deploy_guided(endpoint, template, config, answers):
+    """Does `sam deploy --guided` with a copy of samconfig.toml, to which it adds, and answers what it asks."""
+    _sam("deploy", "--guided", "--template-file", template, endpoint=endpoint, config=config, answers=answers)
+
+
 def delete(endpoint, stack):
     """Deletes a stack and what was uploaded for it."""
     _sam("delete", "--stack-name", stack, "--no-prompts", endpoint=endpoint)
 
 
-def _sam(command, *arguments, endpoint="http://127.0.0.1:9"):
+def _sam(command, *arguments, endpoint="http://127.0.0.1:9", config=CONFIG, answers=()):
     result = subprocess.run(
-        [Path(sys.executable).with_name("sam"), command, "--config-file", ROOT / "samconfig.toml", *arguments],
+        [Path(sys.executable).with_name("sam"), command, "--config-file", config, *arguments],
         cwd=ROOT,
         env=ENVIRONMENT | {"AWS_ENDPOINT_URL": endpoint},
-        stdin=subprocess.DEVNULL,
+        input="".join(f"{answer}\n" for answer in answers),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -30,3 +30,14 @@ def test_a_stack_is_deleted_whole_and_the_other_stays(account, stacks):
     account.delete("voice-code-three")
     assert account.inventory() == before
     assert all(signs_in(stack, "bob") for stack in stacks)
+
+
+def test_a_pool_that_exists_is_neither_made_nor_deleted(account, stacks):
+    pool, before = stacks[0].outputs["UserPoolId"], account.inventory()
+    arn = account.client("cognito-idp").describe_user_pool(UserPoolId=pool)["UserPool"]["Arn"]
+    stack = account.deploy("voice-code-existing", ExistingUserPoolArn=arn)
+    assert stack.outputs["UserPoolId"] == pool
+    made = {kind for kind, _ in account.inventory() - before}
+    assert "function" in made and "user pool" not in made
+    account.delete(stack.name)
+    assert account.inventory() == before
