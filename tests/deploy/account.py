@@ -95,6 +95,11 @@ class Stack:
         found = self.account.client("cloudformation").describe_stack_resources(StackName=self.name)
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found["StackResources"]}
 
+    def events(self):
+        """(Logical id, status), oldest first."""
+        found = self.account.client("cloudformation").describe_stack_events(StackName=self.name)["StackEvents"]
+        return [(each["LogicalResourceId"], each["ResourceStatus"]) for each in reversed(found)]
+
     def environment(self, function):
         name = self.resources()[function]
         configuration = self.account.client("lambda").get_function_configuration(FunctionName=name)
