@@ -1,0 +1,101 @@
+//! Ways to break what is called with, the Connect instance and all in it, and the ledger's table.
+
+use super::set_up::*;
+use crate::snapshot::{Found, Queue, Snapshot};
+
+#[test]
+fn an_instance_that_does_not_exist() {
+    assert_eq!(broken(|it| it.connect.instance = Found::Missing { name: "1".to_owned() }), ["missing"]);
+}
+
+#[test]
+fn an_instance_that_is_not_ready() {
+    let words = broken(|it| here(&mut it.connect.instance).status = "CREATION_FAILED".to_owned());
+    assert_eq!(words, ["instance-status"]);
+}
+
+#[test]
+fn an_instance_that_may_not_call_out() {
+    assert_eq!(broken(|it| here(&mut it.connect.instance).calls_out = false), ["outbound-off"]);
+}
+
+#[test]
+fn a_flow_that_is_not_published() {
+    assert_eq!(broken(|it| here(&mut it.connect.flow).status = "SAVED".to_owned()), ["flow-unpublished"]);
+}
+
+#[test]
+fn a_flow_that_is_archived() {
+    assert_eq!(broken(|it| here(&mut it.connect.flow).state = "ARCHIVED".to_owned()), ["flow-archived"]);
+}
+
+#[test]
+fn a_flow_of_the_wrong_type() {
+    assert_eq!(broken(|it| here(&mut it.connect.flow).kind = "CUSTOMER_QUEUE".to_owned()), ["flow-type"]);
+}
+
+#[test]
+fn a_flow_that_somebody_changed() {
+    let change = |it: &mut Snapshot| {
+        let flow = here(&mut it.connect.flow);
+        flow.content = flow.content.replace("DisconnectParticipant", "MessageParticipant");
+    };
+    assert_eq!(broken(change), ["flow-differs"]);
+    let own = broken(|it| {
+        change(it);
+        here(&mut it.connect.flow).name = "ours".to_owned();
+    });
+    assert_eq!(own, ["flow-own"]);
+}
+
+#[test]
+fn a_number_that_is_not_claimed() {
+    let words = broken(|it| it.connect.number = Found::Missing { name: "the number".to_owned() });
+    assert_eq!(words, ["missing"]);
+    assert_eq!(broken(|it| here(&mut it.connect.number).status = "FAILED".to_owned()), ["number-status"]);
+}
+
+#[test]
+fn a_number_that_may_not_come_through() {
+    assert_eq!(broken(|it| here(&mut it.connect.number).kind = "TOLL_FREE".to_owned()), ["number-toll-free"]);
+    assert_eq!(broken(|it| here(&mut it.connect.number).kind = "SHORT_CODE".to_owned()), ["number-type"]);
+}
+
+#[test]
+fn a_queue_that_is_disabled_or_gone() {
+    let queue = |status: &str| Some(Found::Here(Queue { status: status.to_owned() }));
+    assert_eq!(broken(|it| it.connect.queue = queue("ENABLED")), [""; 0]);
+    assert_eq!(broken(|it| it.connect.queue = queue("DISABLED")), ["queue-disabled"]);
+    assert_eq!(broken(|it| it.connect.queue = Some(Found::Missing { name: "q".to_owned() })), ["missing"]);
+}
+
+#[test]
+fn countries_that_need_a_case() {
+    assert_eq!(broken(|it| set(&mut it.create, "OTP_COUNTRIES", "US,GB,JP")), ["country-case", "country-case"]);
+}
+
+#[test]
+fn a_quota_that_the_budget_exceeds() {
+    assert_eq!(broken(|it| set(&mut it.create, "OTP_MAX_CALLS_ALL_HOUR", "2000")), ["quota-calls"]);
+    assert_eq!(broken(|it| set(&mut it.create, "OTP_MAX_CALLS_ALL_HOUR", "800")), [""; 0]);
+}
+
+#[test]
+fn a_table_that_does_not_exist() {
+    assert_eq!(broken(|it| it.table = Found::Missing { name: "ledger".to_owned() }), ["missing"]);
+}
+
+#[test]
+fn a_table_that_is_not_ready() {
+    assert_eq!(broken(|it| here(&mut it.table).status = "CREATING".to_owned()), ["table-status"]);
+}
+
+#[test]
+fn a_table_with_another_key() {
+    assert_eq!(broken(|it| here(&mut it.table).key.push("sk RANGE S".to_owned())), ["table-key"]);
+}
+
+#[test]
+fn rows_that_never_go() {
+    assert_eq!(broken(|it| here(&mut it.table).deletes_by = None), ["table-ttl"]);
+}

@@ -1,0 +1,155 @@
+//! Ways to break the user pool, its triggers and its clients.
+
+use super::set_up::*;
+use crate::snapshot::{Client, Snapshot, Trigger};
+
+#[test]
+fn a_trigger_that_is_not_attached() {
+    let words = broken(|it| drop(here(&mut it.pool).triggers.remove(Trigger::Create.key())));
+    assert_eq!(words, ["trigger-missing"]);
+}
+
+#[test]
+fn triggers_that_are_mixed_up() {
+    let words = broken(|it| {
+        let triggers = &mut here(&mut it.pool).triggers;
+        triggers.insert(Trigger::Define.key().to_owned(), arn("create"));
+        triggers.insert(Trigger::Create.key().to_owned(), arn("define"));
+    });
+    assert_eq!(words, ["trigger-wrong", "trigger-wrong"]);
+}
+
+#[test]
+fn a_function_that_cognito_may_not_invoke() {
+    assert_eq!(broken(|it| here(&mut here(&mut it.verify).permissions).clear()), ["permission-missing"]);
+}
+
+#[test]
+fn a_permission_for_another_pool() {
+    let words = broken(|it| {
+        here(&mut here(&mut it.define).permissions)[0].source_arn = Some(POOL.replace("01", "02"));
+    });
+    assert_eq!(words, ["permission-missing"]);
+}
+
+#[test]
+fn a_permission_for_any_pool() {
+    let words = broken(|it| here(&mut here(&mut it.create).permissions)[0].source_arn = None);
+    assert_eq!(words, ["permission-wide"]);
+}
+
+#[test]
+fn a_permission_for_any_account() {
+    let words = broken(|it| here(&mut here(&mut it.create).permissions)[0].source_account = None);
+    assert_eq!(words, ["permission-wide"]);
+}
+
+#[test]
+fn a_trigger_that_reveals_users() {
+    let words = broken(|it| {
+        here(&mut it.pool).triggers.insert("PreAuthentication".to_owned(), arn("other"));
+    });
+    assert_eq!(words, ["pre-authentication"]);
+}
+
+#[test]
+fn a_reset_that_does_not_unlock() {
+    assert_eq!(broken(|it| drop(here(&mut it.pool).triggers.remove("PostConfirmation"))), ["post-confirmation"]);
+}
+
+#[test]
+fn mfa_that_is_optional() {
+    assert_eq!(broken(|it| here(&mut it.pool).mfa = "OPTIONAL".to_owned()), ["mfa-on"]);
+}
+
+#[test]
+fn a_number_that_counts_before_it_is_verified() {
+    assert_eq!(broken(|it| here(&mut it.pool).verified_before_update.clear()), ["update-unverified"]);
+}
+
+#[test]
+fn recovery_by_phone() {
+    assert_eq!(broken(|it| here(&mut it.pool).recovery = None), ["recovery-by-phone"]);
+    let words = broken(|it| here(&mut it.pool).recovery = Some(owned(&["verified_email", "verified_phone_number"])));
+    assert_eq!(words, ["recovery-by-phone"]);
+}
+
+#[test]
+fn a_number_in_an_attribute_that_the_pool_has_not() {
+    assert_eq!(broken(|it| set(&mut it.create, "OTP_PHONE_ATTRIBUTE", "custom:Phone")), ["attribute-missing"]);
+}
+
+#[test]
+fn a_client_with_another_flow() {
+    for flow in ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
+    {
+        let words = broken(|it| client(it).flows.as_mut().unwrap().push(flow.to_owned()));
+        assert_eq!(words, ["client-flow"], "{flow}");
+    }
+}
+
+#[test]
+fn a_client_with_the_default_flows() {
+    assert_eq!(broken(|it| client(it).flows = None), ["client-flow"]);
+}
+
+#[test]
+fn a_second_client_beside_a_right_one() {
+    let words = broken(|it| {
+        let flows = Some(owned(&["ALLOW_USER_SRP_AUTH"]));
+        let other = Client { name: "old".to_owned(), flows, hides_users: false, ..client(it).clone() };
+        here(&mut it.clients).push(other);
+    });
+    // That it reveals users matters only where users sign in by call.
+    assert_eq!(words, ["client-flow"]);
+}
+
+#[test]
+fn no_client_that_can_sign_in_by_call() {
+    let words = broken(|it| client(it).flows = Some(owned(&["ALLOW_REFRESH_TOKEN_AUTH"])));
+    assert_eq!(words, ["no-client"]);
+}
+
+#[test]
+fn managed_login_beside_the_call() {
+    let oauth = |it: &mut Snapshot, flow: &str, domain: bool| {
+        client(it).oauth_flows = owned(&[flow]);
+        here(&mut it.pool).domains = if domain { owned(&["login.example.com"]) } else { Vec::new() };
+    };
+    assert_eq!(broken(|it| oauth(it, "code", true)), ["client-managed-login"]);
+    assert_eq!(broken(|it| oauth(it, "code", false)), [""; 0]);
+    assert_eq!(broken(|it| oauth(it, "client_credentials", true)), [""; 0]);
+}
+
+#[test]
+fn a_client_that_reveals_users() {
+    assert_eq!(broken(|it| client(it).hides_users = false), ["client-reveals-users"]);
+}
+
+#[test]
+fn a_session_that_ends_before_the_code() {
+    assert_eq!(broken(|it| client(it).session_minutes = 3), ["session-short"]);
+    assert_eq!(broken(|it| client(it).session_minutes = 5), [""; 0]);
+}
+
+#[test]
+fn a_client_whose_users_choose_the_number() {
+    assert_eq!(broken(|it| client(it).write_attributes = None), ["client-writes-number"]);
+    let words = broken(|it| client(it).write_attributes = Some(owned(&["phone_number"])));
+    assert_eq!(words, ["client-writes-number"]);
+}
+
+#[test]
+fn a_number_in_a_custom_attribute_that_users_can_write() {
+    let custom = |it: &mut Snapshot, mutable: bool| {
+        set(&mut it.create, "OTP_PHONE_ATTRIBUTE", "custom:Phone");
+        let pool = here(&mut it.pool);
+        pool.attributes.push("custom:Phone".to_owned());
+        if mutable {
+            pool.mutable_attributes.push("custom:Phone".to_owned());
+        }
+        client(it).write_attributes = Some(owned(&["custom:Phone"]));
+    };
+    assert_eq!(broken(|it| custom(it, true)), ["client-writes-number"]);
+    assert_eq!(broken(|it| custom(it, false)), [""; 0]);
+}

@@ -1,0 +1,143 @@
+//! A set-up that is right, and what breaks it.
+
+use std::collections::BTreeMap;
+
+use crate::doctor::{Verdict, examine};
+use crate::snapshot::{
+    Client, Connect, Flow, Found, Function, Instance, Number, Permission, Pool, Quota, Role, Snapshot, Table,
+};
+
+pub(super) const POOL: &str = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Example01";
+pub(super) const INSTANCE: &str =
+    "arn:aws:connect:us-east-1:123456789012:instance/11111111-2222-3333-4444-555555555555";
+pub(super) const FLOW: &str =
+    r#"{"Version":"2019-10-30","StartAction":"a","Actions":[{"Identifier":"a","Type":"DisconnectParticipant"}]}"#;
+
+pub(super) fn right() -> Snapshot {
+    let define = [("OTP_MODE", "password-then-call"), ("OTP_MAX_ATTEMPTS", "3"), ("OTP_MAX_CALLS", "3")];
+    let verify = [("OTP_LOCKOUT_FAILURES", "10"), ("LEDGER_TABLE_NAME", "ledger"), ("OTP_KEY", &"*".repeat(64))];
+    let flow = format!("{INSTANCE}/contact-flow/66666666-7777-8888-9999-000000000000");
+    let call = [
+        ("OTP_COUNTRIES", "US"),
+        ("OTP_VALIDITY_SECONDS", "300"),
+        ("CONNECT_INSTANCE_ARN", INSTANCE),
+        ("CONNECT_CONTACT_FLOW_ARN", &flow),
+        ("CONNECT_SOURCE_PHONE_NUMBER", "+12065550100"),
+    ];
+    let create: Vec<_> = [&define[..], &verify, &call].concat();
+    Snapshot {
+        pool: Found::Here(Pool {
+            id: "us-east-1_Example01".to_owned(),
+            arn: POOL.to_owned(),
+            triggers: [
+                ("DefineAuthChallenge", "define"),
+                ("CreateAuthChallenge", "create"),
+                ("VerifyAuthChallengeResponse", "verify"),
+                ("PostConfirmation", "verify"),
+            ]
+            .map(|(key, name)| (key.to_owned(), arn(name)))
+            .into(),
+            mfa: "OFF".to_owned(),
+            verified_before_update: vec!["phone_number".to_owned()],
+            recovery: Some(vec!["verified_email".to_owned()]),
+            mutable_attributes: vec!["phone_number".to_owned(), "email".to_owned()],
+            attributes: vec!["sub".to_owned(), "phone_number".to_owned(), "email".to_owned()],
+            domains: Vec::new(),
+        }),
+        clients: Found::Here(vec![Client {
+            id: "abc".to_owned(),
+            name: "app".to_owned(),
+            flows: Some(vec!["ALLOW_CUSTOM_AUTH".to_owned(), "ALLOW_REFRESH_TOKEN_AUTH".to_owned()]),
+            oauth_flows: Vec::new(),
+            identity_providers: Vec::new(),
+            hides_users: true,
+            session_minutes: 7,
+            write_attributes: Some(vec!["email".to_owned()]),
+        }]),
+        define: function("define", &define),
+        create: function("create", &create),
+        verify: function("verify", &verify),
+        same_key: Some(true),
+        connect: Connect {
+            instance: Found::Here(Instance { id: "1".to_owned(), status: "ACTIVE".to_owned(), calls_out: true }),
+            flow: Found::Here(Flow {
+                name: "stack-voice-code".to_owned(),
+                kind: "CONTACT_FLOW".to_owned(),
+                state: "ACTIVE".to_owned(),
+                status: "PUBLISHED".to_owned(),
+                content: FLOW.to_owned(),
+            }),
+            number: Found::Here(Number { kind: "DID".to_owned(), status: "CLAIMED".to_owned() }),
+            queue: None,
+            quotas: Found::Here(vec![Quota { name: "Concurrent active calls per instance".to_owned(), value: 10.0 }]),
+        },
+        table: Found::Here(Table {
+            name: "ledger".to_owned(),
+            status: "ACTIVE".to_owned(),
+            key: vec!["pk HASH S".to_owned()],
+            deletes_by: Some("deleteAfter".to_owned()),
+        }),
+    }
+}
+
+pub(super) fn arn(name: &str) -> String {
+    format!("arn:aws:lambda:us-east-1:123456789012:function:{name}")
+}
+
+pub(super) fn function(name: &str, environment: &[(&str, &str)]) -> Found<Function> {
+    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Found::Here(Function {
+        arn: arn(name),
+        timeout: 5,
+        state: "Active".to_owned(),
+        environment: environment.collect(),
+        permissions: Found::Here(vec![Permission {
+            id: "cognito".to_owned(),
+            principal: "cognito-idp.amazonaws.com".to_owned(),
+            source_arn: Some(POOL.to_owned()),
+            source_account: Some("123456789012".to_owned()),
+        }]),
+        role: Found::Here(Role { arn: format!("arn:aws:iam::123456789012:role/{name}"), ..Role::default() }),
+    })
+}
+
+pub(super) fn here<T>(found: &mut Found<T>) -> &mut T {
+    match found {
+        Found::Here(thing) => thing,
+        _ => panic!("it is there in a set-up that is right"),
+    }
+}
+
+/// What is found once something was broken: the words of all that isn't right.
+pub(super) fn broken(how: impl FnOnce(&mut Snapshot)) -> Vec<&'static str> {
+    let mut snapshot = right();
+    how(&mut snapshot);
+    let findings = examine(&snapshot, FLOW);
+    // Whatever is wrong, there is something to do about it.
+    for finding in &findings {
+        let has_fix = finding.fix.as_ref().is_some_and(|fix| !fix.is_empty());
+        assert_eq!(has_fix, finding.verdict != Verdict::Right, "{finding:?}");
+        assert!(!finding.text.is_empty() && !finding.text.contains("+12065550100"), "{finding:?}");
+    }
+    findings.iter().filter(|finding| finding.verdict != Verdict::Right).map(|finding| finding.word).collect()
+}
+
+pub(super) fn client(snapshot: &mut Snapshot) -> &mut Client {
+    &mut here(&mut snapshot.clients)[0]
+}
+
+pub(super) fn environment(function: &mut Found<Function>) -> &mut BTreeMap<String, String> {
+    &mut here(function).environment
+}
+
+pub(super) fn set(function: &mut Found<Function>, name: &str, value: &str) {
+    environment(function).insert(name.to_owned(), value.to_owned());
+}
+
+pub(super) fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+pub(super) fn unread<T>() -> Found<T> {
+    Found::Unread { reason: "x:Get was refused: AccessDenied".to_owned(), advice: "allow x:Get".to_owned() }
+}
