@@ -43,32 +43,44 @@ pub(super) async fn update_contact_attributes(State(telephone): State<Telephone>
 /// The path of what is asked of a contact: the instance, and the contact.
 type Contact = Path<(String, String)>;
 
-/// `DescribeContact`, which is the operator's.
+/// `DescribeContact`.
 pub(super) async fn describe_contact(
     State(telephone): State<Telephone>,
-    Path((instance, contact)): Contact,
+    contact: Contact,
     request: Request,
 ) -> Response {
-    let operation = move |telephone: &Telephone, _: &[u8]| {
-        let calls = telephone.calls();
-        let call = called(telephone, &calls, &instance, &contact)?;
-        Ok(json!({ "Contact": call.describe(&instance) }))
-    };
-    answer(telephone, request, OPERATIONS[2], vec![Credentials::operator()], operation).await
+    of_contact(
+        telephone,
+        contact,
+        request,
+        OPERATIONS[2],
+        |call, instance| json!({ "Contact": call.describe(instance) }),
+    )
+    .await
 }
 
-/// `GetContactAttributes`, which is the operator's.
+/// `GetContactAttributes`.
 pub(super) async fn get_contact_attributes(
     State(telephone): State<Telephone>,
+    contact: Contact,
+    request: Request,
+) -> Response {
+    of_contact(telephone, contact, request, OPERATIONS[3], |call, _| json!({ "Attributes": call.attributes })).await
+}
+
+/// Answers what the operator alone may ask of a contact.
+async fn of_contact(
+    telephone: Telephone,
     Path((instance, contact)): Contact,
     request: Request,
+    name: &str,
+    show: fn(&Call, &str) -> Value,
 ) -> Response {
     let operation = move |telephone: &Telephone, _: &[u8]| {
         let calls = telephone.calls();
-        let call = called(telephone, &calls, &instance, &contact)?;
-        Ok(json!({ "Attributes": call.attributes }))
+        Ok(show(called(telephone, &calls, &instance, &contact)?, &instance))
     };
-    answer(telephone, request, OPERATIONS[3], vec![Credentials::operator()], operation).await
+    answer(telephone, request, name, vec![Credentials::operator()], operation).await
 }
 
 /// Who may have calls placed: the create function, and the operator, who may do everything.
