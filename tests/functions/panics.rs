@@ -3,12 +3,16 @@
 use otp_dial::trigger::{Answer, Invocation, Trigger, serve};
 use serde_json::json;
 
-/// Panics for the user `panic`, halfway and with a message that nobody may see. For others it tells its process.
+/// Panics for the user `panic`, halfway and with a message that nobody may see; and with the mode `panic` while it reads its
+/// settings. Otherwise it tells its process.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     serve(
         Trigger::Define,
-        |_| Ok(()),
+        |environment| {
+            assert_ne!(environment("OTP_MODE").as_deref(), Some("panic"), "the code is 471902");
+            Ok(())
+        },
         async |(): &(), invocation: &Invocation| {
             tokio::task::yield_now().await;
             assert_ne!(invocation.event.user_name(), "panic", "the code is 471902");

@@ -35,3 +35,21 @@ async fn invariant_8_a_panic_is_survived_by_the_process() {
     assert!(panics.iter().all(|line| line["location"].as_str().unwrap().contains("panics.rs:")), "{panics:#?}");
     assert_eq!(stack.log_of("fault").await.len(), 2);
 }
+
+/// Else the process would end at each start, and Lambda's own text would reach the client.
+#[tokio::test]
+async fn invariant_8_a_panic_over_settings_leaves_a_process_that_answers() {
+    let folder = functions_with(&[("define-challenge", Path::new(env!("CARGO_BIN_EXE_panics")))]);
+    let stack = Arc::new(Stack::with_functions(folder, &["OTP_MODE=panic"]));
+    let event = json!({ "triggerSource": "DefineAuthChallenge_Authentication", "userName": "jo" });
+    for _ in 0..2 {
+        let Invoked::Error(kind, text) = stack.invoke("define-challenge", &event).await else {
+            panic!("it has settings")
+        };
+        assert_eq!((&*kind, &*text), ("SIGN_IN_UNAVAILABLE", TEXT));
+    }
+    let log = stack.log().await;
+    assert!(!log.iter().any(|line| line.contains("471902")), "{log:#?}");
+    // One start.
+    assert_eq!(stack.log_of("panic").await.len(), 1);
+}

@@ -77,7 +77,7 @@ impl Check {
         let Committed { place, functions: mut committed } = if accept { Committed::default() } else { read(&file)? };
         let mut rows = BTreeMap::new();
         for contender in Contender::ALL.into_iter().filter(|contender| contender.function().is_some()) {
-            let Ok(program) = workshop.program(contender)? else { bail!("there is no {contender}") };
+            let program = workshop.program(contender)?.map_err(anyhow::Error::msg)?;
             let Size { bytes, zipped } = Size::of(&program.shipped)?;
             let instructions = instructions::count(contender, &program, stage)?;
             let today = Figures { instructions, bytes, zipped };

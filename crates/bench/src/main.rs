@@ -48,8 +48,13 @@ fn main() -> Result<()> {
     match &args.command {
         None => print(&run(&args)?, args.json),
         Some(Command::Check { accept }) => {
+            let as_deployed = args.only.is_empty() && !args.system_roots;
+            ensure!(
+                as_deployed,
+                "all functions are checked, as they are deployed: leave out --only and --system-roots"
+            );
             let (workshop, folder) = workshop(&args)?;
-            let stage = Stage::open(&workshop.workspace, &folder, args.system_roots)?;
+            let stage = Stage::open(&workshop.workspace, &folder, false)?;
             let check = Check::run(&workshop, &stage, *accept)?;
             print(&check, args.json)?;
             if *accept { Ok(()) } else { check.verdict() }

@@ -11,7 +11,6 @@ use serde::Serialize;
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
 /// Writes the events of this crate and of no other: at their finer levels the runtime and the SDK write whole requests, with
@@ -32,10 +31,6 @@ impl Log {
 }
 
 impl Subscriber for Log {
-    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.enabled(metadata) { Interest::always() } else { Interest::never() }
-    }
-
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let is_ours = metadata.target().split("::").next() == Some(env!("CARGO_CRATE_NAME"));
         is_ours && metadata.is_event() && *metadata.level() <= self.level
