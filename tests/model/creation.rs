@@ -94,6 +94,11 @@ impl Creation {
         Self { delivery, keys: Keys { user: session.user, number }, latest, used, next }
     }
 
+    /// Which number is called.
+    pub(crate) fn number(&self) -> usize {
+        self.keys.number
+    }
+
     /// The ways in which the next request can go.
     pub(crate) fn lucks(&self) -> &'static [Luck] {
         match self.next {

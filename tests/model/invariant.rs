@@ -90,21 +90,22 @@ fn expiry(policy: &Policy, trace: &[Fact]) -> Option<String> {
     })
 }
 
-fn one_call(_: &Policy, trace: &[Fact]) -> Option<String> {
-    let mut rung: BTreeMap<Event, u128> = BTreeMap::new();
+fn one_call(policy: &Policy, trace: &[Fact]) -> Option<String> {
+    let mut rung: BTreeMap<Event, Call> = BTreeMap::new();
     for fact in trace {
-        let &Fact::Rang(Call { event, challenge, .. }) = fact else { continue };
-        if rung.insert(event, challenge).is_some() {
-            return Some(format!("{event:?} rang twice"));
+        let &Fact::Rang(call) = fact else { continue };
+        if rung.insert(call.event, call).is_some() {
+            return Some(format!("{:?} rang twice", call.event));
         }
     }
-    trace.iter().find_map(|fact| match fact {
-        // A challenge whose only call was given back is gone: nobody has heard it.
-        Fact::Asked { event, challenge }
-            if rung.get(event).is_some_and(|rung| rung != challenge)
-                && kept(trace).any(|call| call.challenge == *challenge) =>
-        {
-            Some(format!("{event:?} rang for another code than challenge {challenge}"))
+    trace.iter().enumerate().find_map(|(index, fact)| match fact {
+        Fact::Asked { event, number, challenge } => {
+            let rung = rung.get(event).filter(|rung| rung.challenge != *challenge)?;
+            // A challenge whose only call was given back is gone: nobody has heard it.
+            let heard = kept(trace).any(|call| call.challenge == *challenge);
+            // Until the event is delivered again, the code can be spent in another sign-in, or the user move.
+            let can_still = is_open(rung.challenge, policy, &trace[..index]) && rung.keys.number == *number;
+            (heard && can_still).then(|| format!("{event:?} rang for another code than challenge {challenge}"))
         }
         Fact::GivenBack(call) if trace.contains(&Fact::Rang(*call)) => {
             Some(format!("{call:?} rang and was given back"))
@@ -119,14 +120,19 @@ fn joined(policy: &Policy, trace: &[Fact]) -> Option<String> {
         let &Fact::Joined { event, number, challenge, at } = fact else { return None };
         let before = &trace[..index];
         let rings = |call: Call| call.keys.number == number && call.challenge == challenge && at < call.at + ringing;
-        let answers = compared(before).filter_map(|fact| match fact {
-            Fact::Judged { challenge: of, verdict, .. } if *of == challenge => Some(*verdict),
-            _ => None,
-        });
-        let answers: Vec<_> = answers.collect();
-        let open = !answers.contains(&"right") && answers.len() < policy.rules.challenge.attempts as usize;
-        (!open || !kept(before).any(rings)).then(|| format!("{event:?} joins challenge {challenge} at {at}"))
+        let joins = is_open(challenge, policy, before) && kept(before).any(rings);
+        (!joins).then(|| format!("{event:?} joins challenge {challenge} at {at}"))
     })
+}
+
+/// Whether there are attempts left, and none was right.
+fn is_open(challenge: u128, policy: &Policy, before: &[Fact]) -> bool {
+    let answers = compared(before).filter_map(|fact| match fact {
+        Fact::Judged { challenge: of, verdict, .. } if *of == challenge => Some(*verdict),
+        _ => None,
+    });
+    let answers: Vec<_> = answers.collect();
+    !answers.contains(&"right") && answers.len() < policy.rules.challenge.attempts as usize
 }
 
 /// The answers that were compared. A right one counts once: the ledger only says again what it said of it before.

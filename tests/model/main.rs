@@ -9,6 +9,7 @@
 mod coverage;
 mod creation;
 mod exhaustive;
+mod found;
 mod invariant;
 mod policy;
 mod random;

@@ -179,7 +179,9 @@ fn known_walks_break_no_invariant_and_meet_everything() {
     assert!(missing.is_empty(), "{missing:?} of {coverage:#?}");
 }
 
+/// Others each time, so that it may find something on any day, and not on the day of another's change.
 #[test]
+#[ignore = "finds what nobody has looked for; run it by name and with --ignored"]
 fn new_walks_break_no_invariant() {
-    walks(TestRunner::new(config(500)));
+    walks(TestRunner::new(config(100_000)));
 }

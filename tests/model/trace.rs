@@ -6,7 +6,7 @@ use crate::table::Keys;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Fact {
     /// Cognito took this answer of the create trigger: the user is asked for the code.
-    Asked { event: Event, challenge: u128 },
+    Asked { event: Event, number: usize, challenge: u128 },
     /// Somebody cleared the user's wrong codes.
     Cleared { user: usize },
     /// Another write came between this event's reading and its writing.

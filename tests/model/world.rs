@@ -182,11 +182,14 @@ impl World {
         let Self { table, telephone, trace, .. } = self;
         let mut around = Surroundings { policy, table, telephone, trace };
         let Some(answer) = self.creations[index].proceed(luck, &mut around) else { return };
-        let Delivery { event, number, .. } = self.creations.remove(index).delivery;
+        let creation = self.creations.remove(index);
+        let Delivery { event, number: delivery, .. } = creation.delivery;
         let SignIn { session, stage } = &mut self.sign_ins[event.sign_in];
         // Cognito waits for the answer to the latest delivery only.
         let awaited = match stage {
-            Stage::Create { deliveries, .. } => session.event(event.sign_in) == event && deliveries.count == number + 1,
+            Stage::Create { deliveries, .. } => {
+                session.event(event.sign_in) == event && deliveries.count == delivery + 1
+            }
             _ => false,
         };
         if !awaited || luck != Luck::Good {
@@ -194,7 +197,8 @@ impl World {
         }
         *stage = match answer {
             Ok(round) => {
-                self.trace.push(Fact::Asked { event, challenge: round.round().challenge.id });
+                let (number, challenge) = (creation.number(), round.round().challenge.id);
+                self.trace.push(Fact::Asked { event, number, challenge });
                 Stage::Asked(round)
             }
             Err(Failed) => Stage::Over,

@@ -45,7 +45,7 @@ impl<'a> Past<'a> {
                 Fact::Rang(call) => {
                     past.rung.insert(*call);
                 }
-                Fact::Asked { event, challenge } => {
+                Fact::Asked { event, challenge, .. } => {
                     past.asked.insert((*event, *challenge));
                 }
                 Fact::Cleared { .. } | Fact::Judged { verdict: "right" | "wrong", .. } => past.judged.push(fact),

@@ -1,0 +1,52 @@
+//! Ways that a random walk once found worth a look.
+
+use crate::creation::Luck;
+use crate::invariant::broken;
+use crate::policy::Policy;
+use crate::sign_in::Reply;
+use crate::trace::{Fact, lines};
+use crate::world::{Step, World};
+
+/// The phone rings for a new code, Cognito does not hear of it, and another sign-in that joins the call uses the code
+/// up. Delivered again, the event can neither join nor call: it asks for the code before, which is worth nothing any
+/// more, and says when the user can be called again.
+#[test]
+fn a_code_is_spent_before_its_event_is_delivered_again() {
+    let mut policy = Policy::SMALL;
+    policy.rules.challenge.attempts = 1;
+    let mut world = World::at(1_000_000);
+    let mut take = |step| world.take(step, &policy);
+    let [first, second] = [0, 1];
+
+    take(Step::Begin(0));
+    take(Step::Deliver(first, Luck::Good));
+    // Read, write, dial, answer.
+    (0..4).for_each(|_| take(Step::Proceed(0, Luck::Good)));
+    take(Step::Wait(20));
+    take(Step::Reply(first, Reply::CallAgain));
+    take(Step::Deliver(first, Luck::Good));
+    take(Step::Deliver(first, Luck::Good));
+    (0..3).for_each(|_| take(Step::Proceed(0, Luck::Good)));
+    take(Step::Proceed(0, Luck::LostDone));
+
+    take(Step::Begin(0));
+    take(Step::Deliver(second, Luck::Good));
+    // Read, answer.
+    (0..2).for_each(|_| take(Step::Proceed(0, Luck::Good)));
+    take(Step::Reply(second, Reply::Right));
+    take(Step::Deliver(second, Luck::Good));
+
+    take(Step::Wait(5));
+    take(Step::Deliver(first, Luck::Good));
+    (0..2).for_each(|_| take(Step::Proceed(0, Luck::Good)));
+
+    let asked = world.trace.iter().filter_map(|fact| match fact {
+        Fact::Asked { event, challenge, .. } => Some((event.sign_in, *challenge)),
+        _ => None,
+    });
+    let [(0, before), (1, spent), (0, again)] = asked.collect::<Vec<_>>()[..] else {
+        panic!("{}", lines(&world.trace));
+    };
+    assert!(again == before && again != spent, "{}", lines(&world.trace));
+    assert_eq!(broken(&policy, &world.trace), None, "{}", lines(&world.trace));
+}
