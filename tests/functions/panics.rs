@@ -17,7 +17,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             tokio::task::yield_now().await;
             assert_ne!(invocation.event.user_name(), "panic", "the code is 471902");
             let response = json!({ "process": std::process::id() });
-            Ok(Answer { response, outcome: "alive", destination: None })
+            Ok(Answer::of(response, "alive"))
         },
     )
     .await

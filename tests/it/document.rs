@@ -1,6 +1,8 @@
 //! README and template keep up with the code.
 
 use otp_dial::language::Language;
+use otp_dial::ledger::Limit;
+use otp_dial::ledger::limits::{Scope, Window};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -32,13 +34,36 @@ fn the_readme_has_every_setting() {
 }
 
 #[test]
-fn the_readme_has_every_error_word() {
+fn the_readme_and_the_runbook_have_every_error_word() {
     let fault = read("crates/otp-dial/src/fault.rs");
     let words: BTreeSet<_> = quoted(&fault, "(\"").into_iter().filter(|word| word.contains('_')).collect();
     assert_eq!(words.len(), 13, "{words:?}");
-    let readme = read("README.md");
+    let (readme, runbook) = (read("README.md"), read("RUNBOOK.md"));
+    let headings: BTreeSet<_> = runbook.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+    let headings: BTreeSet<_> = headings.into_iter().flat_map(|heading| heading.split(", ")).collect();
     for word in words {
         assert!(readme.contains(&format!("| `{word}` |")), "{word}");
+        assert!(headings.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn the_runbook_has_every_metric_and_every_limit() {
+    let runbook = read("RUNBOOK.md");
+    let metrics = read("crates/otp-dial/src/metric.rs");
+    let names = quoted(&metrics, " => \"");
+    assert_eq!(names.len(), 9, "{names:?}");
+    for name in names {
+        assert!(runbook.contains(&format!("| `{name}` |")), "{name}");
+    }
+
+    let windows = [Window::Pause, Window::QuarterHour, Window::Hour, Window::Day];
+    let of_one = windows.iter().flat_map(|window| [Scope::User, Scope::Number].map(|scope| (scope, *window)));
+    let budget = [(Scope::Country, Window::Hour), (Scope::All, Window::Hour), (Scope::All, Window::Day)];
+    let calls = of_one.chain(budget).map(|(scope, window)| Limit::Calls(scope, window));
+    let (_, limits) = runbook.split_once("\n## Limits\n").unwrap();
+    for limit in calls.chain([Limit::Lockout, Limit::MaxFailures]) {
+        assert!(limits.contains(&format!("`{limit}`")), "{limit}");
     }
 }
 

@@ -9,6 +9,7 @@ mod document;
 mod event;
 mod ledger;
 mod ledger_fault;
+mod metric;
 mod panic;
 mod payload;
 mod phone_number;

@@ -65,7 +65,10 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
     let masked = number.masked();
     say(&format!("Calling {masked} with a made-up code, in {} ({}).", language.name(), language.tag()));
     match dialer.call(&number, speech, token, Instant::now() + PATIENCE).await {
-        Ok(contact) => follower.follow(&contact.context("Connect named no contact")?, ring + LONGEST, &mut say).await,
+        Ok(placed) => {
+            let contact = placed.contact_id.context("Connect named no contact")?;
+            follower.follow(&contact, ring + LONGEST, &mut say).await
+        }
         Err(fault) => {
             let cause = fault.cause.clone();
             let fault = Fault::Call(fault, masked);

@@ -1,6 +1,6 @@
 //! The create trigger: makes the challenge and has it called.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
@@ -23,13 +23,14 @@ use crate::sign_in::{Mode, Rounds};
 use crate::speech::{GateDigit, Speech};
 use crate::trigger::{Answer, Invocation};
 
+use done::Done;
+
+mod done;
+
 /// The private challenge parameter that holds the round, for the verify trigger.
 pub(crate) const CHALLENGE: &str = "challenge";
 /// The one that holds the key of the row in which the ledger counts for the user.
 pub(crate) const LEDGER_ROW: &str = "ledgerRow";
-
-/// The outcome of a call-again that a limit refuses.
-const CALL_REFUSED: &str = "call-refused";
 
 /// The create trigger of one sandbox.
 #[derive(Debug)]
@@ -118,7 +119,7 @@ impl Create {
                 (CallKeys::of_nobody(&settings.key, user_pool, user_name), masked)
             }
         };
-        let (round, outcome) = self.next_round(invocation, &request, &callee, &keys, random).await?;
+        let (round, done) = self.next_round(invocation, &request, &callee, &keys, random).await?;
 
         let rounds = Rounds::of(&request.session);
         let compared = rounds.attempts_used(request.client_metadata.call_again(), &settings.limits, now);
@@ -132,7 +133,7 @@ impl Create {
                 attempts_left: attempts_left.to_string(),
                 calls_left: round.calls_left(&settings.limits).to_string(),
                 call_again_in_seconds: round.seconds_until_call_again(now).to_string(),
-                call_refused: (outcome == CALL_REFUSED).then_some("CALL_LIMIT"),
+                call_refused: matches!(done, Done::Refused(_)).then_some("CALL_LIMIT"),
             },
             private_challenge_parameters: PrivateParameters {
                 challenge: round.to_string(),
@@ -140,8 +141,10 @@ impl Create {
             },
             challenge_metadata: round.to_string(),
         };
-        let outcome = if let Callee::Nobody(why) = callee { why } else { outcome };
-        Ok(Answer { response, outcome, destination: Some(masked) })
+        let nobody = if let Callee::Nobody(why) = callee { Some(why) } else { None };
+        let limit = if let Done::Refused(limit) = done { Some(limit) } else { None };
+        let answer = Answer::of(response, nobody.unwrap_or(done.word()));
+        Ok(Answer { destination: Some(masked), limit, metrics: done.metrics(nobody), ..answer })
     }
 
     /// The round that starts now, and what was done for it.
@@ -152,7 +155,7 @@ impl Create {
         callee: &Callee,
         keys: &CallKeys,
         random: &Random,
-    ) -> Result<(Round, &'static str), Fault> {
+    ) -> Result<(Round, Done), Fault> {
         let (limits, now) = (&self.settings.limits, invocation.now);
         let rounds = Rounds::of(&request.session);
         let call_again = request.client_metadata.call_again();
@@ -160,7 +163,7 @@ impl Create {
         if let Some(latest) = &latest
             && !(call_again && rounds.grants_call_again(limits, now))
         {
-            return Ok((latest.clone(), "same-code"));
+            return Ok((latest.clone(), Done::SameCode));
         }
         let (sign_in, calls) = latest.as_ref().map_or((random.sign_in, 0), |round| (round.sign_in, round.calls));
         let calls = calls.saturating_add(1);
@@ -170,14 +173,13 @@ impl Create {
             (Err(Fault::Limit(Refusal { limit, wait: Some(wait) })), Some(latest))
                 if matches!(limit, Limit::Calls(..)) && !latest.challenge.expired(now) =>
             {
-                tracing::warn!(trigger = "create", %limit, advice = limit.advice(), "call refused");
                 let call_again_at = now.saturating_add(wait);
-                Ok((Round { calls, call_again_at, ..latest.clone() }, CALL_REFUSED))
+                Ok((Round { calls, call_again_at, ..latest.clone() }, Done::Refused(limit)))
             }
             (result, _) => {
-                let (user, number, outcome) = result?;
+                let (user, number, done) = result?;
                 let compared = rounds.attempts_used(call_again, limits, now);
-                Ok((Round { sign_in, calls, ..self.round(&user, &number, now, compared)? }, outcome))
+                Ok((Round { sign_in, calls, ..self.round(&user, &number, now, compared)? }, done))
             }
         }
     }
@@ -192,7 +194,7 @@ impl Create {
         keys: &CallKeys,
         ask: &Ask<'_>,
         random: &Random,
-    ) -> Result<(UserRow, CallTimes, &'static str), Fault> {
+    ) -> Result<(UserRow, CallTimes, Done), Fault> {
         let &Invocation { ref event, now, deadline } = invocation;
         let counters = match callee {
             Callee::Phone(phone) => self.policy.budget.counters(phone.country(), now),
@@ -201,19 +203,20 @@ impl Create {
         };
         let (user, number) = match self.ledger.call(keys, &counters, ask, &self.rules, deadline).await? {
             Outcome::Refused(refusal) => return Err(Fault::Limit(refusal)),
-            Outcome::Joined(user, number) => return Ok((user, number, "joined")),
+            Outcome::Joined(user, number) => return Ok((user, number, Done::Joined)),
             Outcome::Called(user, number) => (user, number),
         };
         let Callee::Phone(phone) = callee else {
             self.dialer.pretend_to_call(ask.id, deadline).await;
-            return Ok((user, number, "called"));
+            return Ok((user, number, Done::Called(Duration::ZERO)));
         };
         let issued = user.issued.ok_or(Fault::Internal)?;
         let speech = self.speech(event, request, phone, &issued.challenge, random);
         // A repeated request for this call, and for this one only, has the same token.
         let client_token = format!("{:032x}-{}", issued.challenge.id, issued.calls);
-        let Err(fault) = self.dialer.call(phone, speech, client_token, deadline).await else {
-            return Ok((user, number, "called"));
+        let fault = match self.dialer.call(phone, speech, client_token, deadline).await {
+            Ok(placed) => return Ok((user, number, Done::Called(placed.latency))),
+            Err(fault) => fault,
         };
         if !fault.may_ring {
             let call = PlacedCall { challenge: issued.challenge.id, at: now, attempts: self.rules.challenge.attempts };

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::event::{DefineRequest, Event};
 use crate::fault::Fault;
+use crate::metric::Metric;
 use crate::settings::DefineSettings;
 use crate::sign_in::{CUSTOM_CHALLENGE, Next, PASSWORD_VERIFIER, Refusal};
 use crate::trigger::Answer;
@@ -45,7 +46,14 @@ pub fn define(settings: &DefineSettings, event: &Event, now: u64) -> Result<Answ
             (DefineResponse { fail_authentication: true, ..response }, outcome)
         }
     };
-    Ok(Answer { response, outcome, destination: None })
+    let metric = match next {
+        Next::PasswordVerifier => Some(Metric::SignInsStarted),
+        // Without a password, the first round is the start.
+        Next::CustomChallenge => request.session.is_empty().then_some(Metric::SignInsStarted),
+        Next::Tokens if response.issue_tokens => Some(Metric::SignInsCompleted),
+        Next::Tokens | Next::Refuse(_) => Some(Metric::SignInsRefused(outcome)),
+    };
+    Ok(Answer { metrics: metric.into_iter().collect(), ..Answer::of(response, outcome) })
 }
 
 #[cfg(test)]

@@ -29,6 +29,15 @@ const BACKOFF: Duration = Duration::from_millis(300);
 /// work behind it.
 const FIRST_GUESS: Duration = Duration::from_millis(300);
 
+/// A call that Connect has taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// By which the call can be followed.
+    pub contact_id: Option<String>,
+    /// How long Connect took to take it, all attempts together.
+    pub latency: Duration,
+}
+
 /// Places calls with one Connect instance.
 pub struct Dialer {
     client: Client,
@@ -55,22 +64,21 @@ impl Dialer {
         if let Some(url) = &settings.endpoint_url {
             config = config.endpoint_url(url);
         }
-        let latest_millis = AtomicU64::new(u64::try_from(FIRST_GUESS.as_millis()).unwrap_or(u64::MAX));
+        let latest_millis = AtomicU64::new(milliseconds(FIRST_GUESS));
         Self { client: Client::from_conf(config.build()), settings, latest_millis }
     }
 
     /// Asks Connect to call. `client_token` names the call: a second request with it places none. Gives up in good
     /// time before `deadline`.
     ///
-    /// Connect answers before the phone rings; that it took the request doesn't say that anybody picks up. What it
-    /// answers is the contact's id, by which the call can be followed.
+    /// Connect answers before the phone rings; that it took the request doesn't say that anybody picks up.
     pub async fn call(
         &self,
         to: &PhoneNumber,
         speech: Speech,
         client_token: String,
         deadline: Instant,
-    ) -> Result<Option<String>, CallFault> {
+    ) -> Result<Placed, CallFault> {
         let settings = &self.settings;
         let (number, queue) = match &settings.caller {
             Caller::Number(number) => (Some(number.clone()), None),
@@ -108,11 +116,11 @@ impl Dialer {
             }
         };
         let time = time_left(deadline).min(TIMEOUT);
-        let contact =
+        let contact_id =
             tokio::time::timeout(time, attempts).await.unwrap_or_else(|_| Err(unreachable_connect("Deadline")))?;
-        let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.latest_millis.store(millis, Ordering::Relaxed);
-        Ok(contact)
+        let latency = started.elapsed();
+        self.latest_millis.store(milliseconds(latency), Ordering::Relaxed);
+        Ok(Placed { contact_id, latency })
     }
 
     /// Takes about as long as a call takes to be placed, and places none. `random` keeps it
@@ -213,6 +221,11 @@ impl fmt::Debug for Dialer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Dialer").field("settings", &self.settings).finish_non_exhaustive()
     }
+}
+
+/// Whole ones; more than fit, nobody waits for.
+pub(crate) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn unreachable_connect(cause: &str) -> CallFault {

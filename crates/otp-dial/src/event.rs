@@ -101,6 +101,14 @@ impl Event {
         self.text("userName")
     }
 
+    /// The user's `sub`. `None` if the user doesn't exist, or it isn't the UUID that Cognito gives.
+    #[must_use]
+    pub fn sub(&self) -> Option<&str> {
+        let sub = self.0.get("request")?.get("userAttributes")?.get("sub")?.as_str()?;
+        let is_uuid = sub.len() == 36 && sub.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        is_uuid.then_some(sub)
+    }
+
     /// The `request` in the form that a trigger understands.
     pub fn request<R: DeserializeOwned + Default>(&self) -> Result<R, Fault> {
         match self.0.get("request") {

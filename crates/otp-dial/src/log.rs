@@ -103,7 +103,7 @@ impl Visit for Line {
 }
 
 /// As in `2026-11-25T17:24:25.120934Z`.
-fn timestamp(now: SystemTime) -> Option<String> {
+pub(crate) fn timestamp(now: SystemTime) -> Option<String> {
     let since = now.duration_since(UNIX_EPOCH).ok()?;
     let second = DateTime::from_secs(i64::try_from(since.as_secs()).ok()?).fmt(DateTimeFormat::DateTime).ok()?;
     // Always six digits, so that lines sort as text. The SDK leaves zeros out.

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -10,10 +11,14 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Serialize;
 use tracing::level_filters::LevelFilter;
 
+use crate::dial::milliseconds;
 use crate::event::Event;
 use crate::fault::Fault;
+use crate::ledger::Limit;
 use crate::log::Log;
+use crate::metric::Metric;
 use crate::phone::Masked;
+use crate::report::{About, Report};
 use crate::settings::{SettingsError, level_of};
 
 /// What the sources of the Post Confirmation trigger begin with.
@@ -42,6 +47,10 @@ pub struct Answer<R> {
     pub outcome: &'static str,
     /// Who was called, or is talked to.
     pub destination: Option<Masked>,
+    /// What kept the user from being called again.
+    pub limit: Option<Limit>,
+    /// What is counted of it.
+    pub metrics: Vec<Metric>,
 }
 
 /// One invocation.
@@ -69,10 +78,12 @@ pub async fn serve<S, R: Serialize>(
         tracing::error!(trigger = trigger.name(), %error, "settings");
     }
     let settings = settings.and_then(Result::ok);
-    let (settings, handle) = (&settings, &handle);
+    let first = AtomicBool::new(true);
+    let (settings, handle, first) = (&settings, &handle, &first);
     lambda_runtime::run(service_fn(move |lambda_event: LambdaEvent<Event>| async move {
         let started = Instant::now();
         let LambdaEvent { payload: event, context } = lambda_event;
+        let (user_pool, sub) = (event.user_pool().to_owned(), event.sub().map(str::to_owned));
         let confirmed = event.trigger_source().starts_with(POST_CONFIRMATION);
         let done = if confirmed { event.unanswered() } else { None };
         let answered = without_panic(async {
@@ -82,26 +93,46 @@ pub async fn serve<S, R: Serialize>(
             }
             let invocation = Invocation { event, now: now()?, deadline: deadline(context.deadline, SystemTime::now()) };
             let answer = handle(settings, &invocation).await?;
-            let destination = answer.destination.as_ref().map(Masked::to_string);
-            Ok((invocation.event.answered(&answer.response)?, answer.outcome, destination))
+            let event = invocation.event.answered(&answer.response)?;
+            Ok(answer.with(event))
         })
         .await;
-        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let request_id = context.request_id;
-        let trigger = trigger.name();
+        let mut report = match &answered {
+            Ok(answer) => Report::answered(answer),
+            Err(fault) => Report::fault(fault),
+        };
+        if first.swap(false, Ordering::Relaxed) {
+            report.metrics.push(Metric::ColdStarts);
+        }
+        report.write(About {
+            request_id: &context.request_id,
+            trigger: trigger.name(),
+            milliseconds: milliseconds(started.elapsed()),
+            user_pool: &user_pool,
+            sub: sub.as_deref(),
+            function_name: &context.env_config.function_name,
+        });
         match answered {
-            Ok((event, outcome, destination)) => {
-                tracing::info!(requestId = request_id, trigger, outcome, destination, milliseconds, "answered");
-                Ok(event)
-            }
-            Err(fault) => {
-                log_fault(&fault, &request_id, trigger, milliseconds);
-                // What Cognito confirms is done already: the user must not hear that it failed.
-                done.ok_or(fault)
-            }
+            Ok(answer) => Ok(answer.response),
+            // What Cognito confirms is done already: the user must not hear that it failed.
+            Err(fault) => done.ok_or(fault),
         }
     }))
     .await
+}
+
+impl<R> Answer<R> {
+    /// An answer of which nothing is counted.
+    #[must_use]
+    pub fn of(response: R, outcome: &'static str) -> Self {
+        Self { response, outcome, destination: None, limit: None, metrics: Vec::new() }
+    }
+
+    /// The same with another response.
+    fn with<T>(self, response: T) -> Answer<T> {
+        let Self { outcome, destination, limit, metrics, .. } = self;
+        Answer { response, outcome, destination, limit, metrics }
+    }
 }
 
 impl Trigger {
@@ -133,50 +164,6 @@ fn log() {
         let location = panic.location().map(ToString::to_string);
         tracing::error!(location, "panic");
     }));
-}
-
-/// One event for each fault. What only an operator can mend is an error, what passes or is the user's is a warning.
-fn log_fault(fault: &Fault, request_id: &str, trigger: &str, milliseconds: u64) {
-    let (outcome, cause, advice) = (fault.word(), fault.cause(), fault.advice());
-    let destination = match fault {
-        Fault::Call(_, destination) => Some(destination.to_string()),
-        _ => None,
-    };
-    // One of a few words, to count refusals by.
-    let limit = match fault {
-        Fault::Limit(refusal) => Some(refusal.limit.to_string()),
-        _ => None,
-    };
-    let passes = match fault {
-        Fault::Call(fault, _) => fault.kind.passes(),
-        Fault::Ledger(fault) => fault.passes,
-        fault => matches!(fault, Fault::Limit(_) | Fault::Phone(_)),
-    };
-    if passes {
-        tracing::warn!(
-            requestId = request_id,
-            trigger,
-            outcome,
-            limit,
-            destination,
-            cause,
-            advice,
-            milliseconds,
-            "fault"
-        );
-    } else {
-        tracing::error!(
-            requestId = request_id,
-            trigger,
-            outcome,
-            limit,
-            destination,
-            cause,
-            advice,
-            milliseconds,
-            "fault"
-        );
-    }
 }
 
 /// Turns a panic into a fault: the runtime would send the panic's message to the client.

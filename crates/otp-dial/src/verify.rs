@@ -10,6 +10,7 @@ use crate::event::{Event, VerifyRequest};
 use crate::fault::Fault;
 use crate::key::Key;
 use crate::ledger::{self, FailureLimits, Limit, Store, UserKey, Verdict};
+use crate::metric::Metric;
 use crate::round::Round;
 use crate::settings::{SettingsError, VerifySettings};
 use crate::trigger::{Answer, Invocation, POST_CONFIRMATION};
@@ -30,6 +31,9 @@ pub struct VerifyResponse {
     pub answer_correct: Option<bool>,
 }
 
+/// The outcome of an answer that is none.
+const CALL_AGAIN: &str = "call-again";
+
 /// Cognito's trigger after a user has set a new password with a code from the mailbox
 /// (user-pool-lambda-post-confirmation).
 const PASSWORD_RESET: &str = "PostConfirmation_ConfirmForgotPassword";
@@ -43,13 +47,13 @@ impl Verify {
 
     /// Answers the trigger.
     pub async fn answer(&self, invocation: &Invocation) -> Result<Answer<VerifyResponse>, Fault> {
-        let (answer_correct, outcome) = if invocation.event.trigger_source().starts_with(POST_CONFIRMATION) {
-            (None, self.confirmed(invocation).await?)
-        } else {
-            let outcome = self.judge(invocation).await?;
-            (Some(outcome == "right"), outcome)
-        };
-        Ok(Answer { response: VerifyResponse { answer_correct }, outcome, destination: None })
+        if invocation.event.trigger_source().starts_with(POST_CONFIRMATION) {
+            return Ok(Answer::of(VerifyResponse { answer_correct: None }, self.confirmed(invocation).await?));
+        }
+        let outcome = self.judge(invocation).await?;
+        let answer = Answer::of(VerifyResponse { answer_correct: Some(outcome == "right") }, outcome);
+        let metrics = if outcome == CALL_AGAIN { Vec::new() } else { vec![Metric::Answers(outcome)] };
+        Ok(Answer { metrics, ..answer })
     }
 
     /// A user who has set a new password is no longer locked.
@@ -96,7 +100,7 @@ fn compare(
 ) -> Result<(UserKey, ledger::Answer), &'static str> {
     // Not compared, so that asking for a call is no free guess, even with the right code.
     if request.client_metadata.call_again() {
-        return Err("call-again");
+        return Err(CALL_AGAIN);
     }
     let private = |name| request.private_challenge_parameters.get(name).and_then(Value::as_str);
     let row = private(LEDGER_ROW).ok_or("no-challenge")?;

@@ -82,7 +82,7 @@ fn dialer(url: &str) -> Dialer {
     Dialer::new(settings.connect, https(settings.trust))
 }
 
-async fn call(url: &str, time: Duration) -> Result<Option<String>, CallFault> {
+async fn call(url: &str, time: Duration) -> Result<Placed, CallFault> {
     let challenge = Challenge::issue(42, 1_000, 300, Digits::default());
     let subject = Subject { user_pool: "us-east-1_Example01", sub: "sub" };
     let code = Code::derive(&Key::new(&[7; 32]).unwrap(), subject, &challenge);
@@ -96,7 +96,7 @@ const LAMBDAS_TIME: Duration = Duration::from_secs(5);
 #[tokio::test]
 async fn the_request_is_what_connect_wants() {
     let (url, requests) = connect(vec![Reply::Answer(200, "", r#"{"ContactId":"c"}"#)]);
-    assert_eq!(call(&url, LAMBDAS_TIME).await.unwrap().as_deref(), Some("c"));
+    assert_eq!(call(&url, LAMBDAS_TIME).await.unwrap().contact_id.as_deref(), Some("c"));
     let request = requests.recv().unwrap();
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("PUT /contact/outbound-voice HTTP/1.1\r\n"), "{head}");

@@ -1,0 +1,277 @@
+//! What an invocation came to, in one line of JSON: the operator's log, CloudWatch's metrics, and what an audit needs.
+//!
+//! The metrics are in CloudWatch's embedded metric format, which CloudWatch Logs reads out of the line
+//! (CloudWatch user guide, "Specification: CloudWatch embedded metric format"): no request, and no library.
+
+use std::io::{self, Write as _};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::fault::Fault;
+use crate::ledger::Limit;
+use crate::log::timestamp;
+use crate::metric::Metric;
+use crate::phone::Masked;
+use crate::trigger::Answer;
+
+/// The line. It is written at every log level: who turns the log down still wants to be woken by an alarm.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Report<'a> {
+    pub(crate) level: &'static str,
+    pub(crate) message: &'static str,
+    pub(crate) outcome: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<String>,
+    /// Masked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) destination: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cause: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) advice: Option<&'a str>,
+    #[serde(skip)]
+    pub(crate) metrics: Vec<Metric>,
+}
+
+/// Which invocation it was.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct About<'a> {
+    pub(crate) request_id: &'a str,
+    pub(crate) trigger: &'static str,
+    pub(crate) milliseconds: u64,
+    pub(crate) user_pool: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sub: Option<&'a str>,
+    #[serde(skip)]
+    pub(crate) function_name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<String>,
+    #[serde(flatten)]
+    report: &'a Report<'a>,
+    #[serde(flatten)]
+    about: About<'a>,
+    #[serde(flatten)]
+    embedded: Option<Embedded<'a>>,
+}
+
+/// Metrics in CloudWatch's format: what they are, and then their values and dimensions as fields of the line.
+struct Embedded<'a> {
+    metrics: &'a [Metric],
+    function_name: &'a str,
+    now: SystemTime,
+}
+
+impl<'a> Report<'a> {
+    /// Of an answer.
+    pub(crate) fn answered<R>(answer: &Answer<R>) -> Self {
+        let Answer { outcome, ref destination, limit, ref metrics, .. } = *answer;
+        Self {
+            level: if limit.is_some() { "WARN" } else { "INFO" },
+            message: "answered",
+            outcome,
+            limit: limit.map(|limit| limit.to_string()),
+            destination: destination.as_ref().map(Masked::to_string),
+            cause: None,
+            advice: limit.map(Limit::advice),
+            metrics: metrics.clone(),
+        }
+    }
+
+    /// Of none. What only an operator can mend is an error, what passes or is the user's is a warning.
+    pub(crate) fn fault(fault: &'a Fault) -> Self {
+        let word = fault.word();
+        let (limit, destination) = match fault {
+            Fault::Limit(refusal) => (Some(refusal.limit.to_string()), None),
+            Fault::Call(_, destination) => (None, Some(destination.to_string())),
+            _ => (None, None),
+        };
+        let passes = match fault {
+            Fault::Call(fault, _) => fault.kind.passes(),
+            Fault::Ledger(fault) => fault.passes,
+            fault => matches!(fault, Fault::Limit(_) | Fault::Phone(_)),
+        };
+        let metric = match (fault, &limit) {
+            (_, Some(limit)) => Metric::CallsRefused(limit.clone().into()),
+            (Fault::Phone(_), _) => Metric::CallsRefused(word.into()),
+            _ => Metric::Failures(word),
+        };
+        Self {
+            level: if passes { "WARN" } else { "ERROR" },
+            message: "fault",
+            outcome: word,
+            limit,
+            destination,
+            cause: Some(fault.cause()),
+            advice: Some(fault.advice()),
+            metrics: vec![metric],
+        }
+    }
+
+    /// Writes the line on standard output.
+    pub(crate) fn write(&self, about: About<'_>) {
+        // There is nowhere to tell of a log that can't be written.
+        let _ = io::stdout().lock().write_all(self.line(about, SystemTime::now()).as_bytes());
+    }
+
+    fn line(&self, about: About<'_>, now: SystemTime) -> String {
+        let Self { metrics, .. } = self;
+        let embedded = Embedded { metrics, function_name: about.function_name, now };
+        let embedded = (!metrics.is_empty()).then_some(embedded);
+        let line = Line { timestamp: timestamp(now), report: self, about, embedded };
+        // Of texts and numbers no serialisation fails.
+        let mut line = serde_json::to_string(&line).unwrap_or_default();
+        line.push('\n');
+        line
+    }
+}
+
+impl Serialize for Embedded<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Aws<'a> {
+            /// In milliseconds since the Unix epoch.
+            timestamp: u64,
+            cloud_watch_metrics: Vec<Directive<'a>>,
+        }
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Directive<'a> {
+            namespace: &'static str,
+            dimensions: [Vec<&'a str>; 1],
+            metrics: [Definition; 1],
+        }
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Definition {
+            name: &'static str,
+            unit: &'static str,
+        }
+
+        let directives = self.metrics.iter().map(|metric| {
+            let dimension = metric.dimension().map(|(name, _)| name);
+            Directive {
+                namespace: NAMESPACE,
+                dimensions: [std::iter::once(FUNCTION_NAME).chain(dimension).collect()],
+                metrics: [Definition { name: metric.name(), unit: metric.unit() }],
+            }
+        });
+        let since = self.now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let timestamp = u64::try_from(since.as_millis()).unwrap_or_default();
+        let mut fields = serializer.serialize_map(None)?;
+        fields.serialize_entry("_aws", &Aws { timestamp, cloud_watch_metrics: directives.collect() })?;
+        fields.serialize_entry(FUNCTION_NAME, self.function_name)?;
+        for metric in self.metrics {
+            fields.serialize_entry(metric.name(), &metric.value())?;
+            if let Some((name, value)) = metric.dimension() {
+                fields.serialize_entry(name, value)?;
+            }
+        }
+        fields.end()
+    }
+}
+
+/// Of all metrics.
+const NAMESPACE: &str = "VoiceOtp";
+/// The dimension that all metrics have: it keeps two deployments apart. AWS/Lambda's own have it too.
+const FUNCTION_NAME: &str = "FunctionName";
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::fault::{CallFault, CallFaultKind, LedgerFault, PhoneFault};
+    use crate::ledger::{Refusal, limits::Scope, limits::Window};
+
+    const ABOUT: About<'static> = About {
+        request_id: "request-1",
+        trigger: "create",
+        milliseconds: 12,
+        user_pool: "us-east-1_Example01",
+        sub: Some("3f6a1c52-7b1e-4d35-9a0e-0f5d2b8c4e11"),
+        function_name: "stack-CreateChallenge-1",
+    };
+    const BUDGET: Limit = Limit::Calls(Scope::Country, Window::Hour);
+
+    fn line(report: &Report<'_>) -> Value {
+        let line = report.line(ABOUT, UNIX_EPOCH + Duration::from_micros(1_764_091_465_120_934));
+        assert!(line.ends_with("}\n") && line.matches('\n').count() == 1, "{line}");
+        serde_json::from_str(&line).unwrap()
+    }
+
+    #[test]
+    fn an_answer_is_a_line_and_its_metrics_are_in_it() {
+        let metrics = vec![Metric::CallsPlaced, Metric::CallLatency(212)];
+        let directive = |name: &str, unit: &str| {
+            json!({
+                "Namespace": "VoiceOtp",
+                "Dimensions": [["FunctionName"]],
+                "Metrics": [{ "Name": name, "Unit": unit }],
+            })
+        };
+        let expected = json!({
+            "timestamp": "2025-11-25T17:24:25.120934Z", "level": "INFO", "message": "answered",
+            "requestId": "request-1", "trigger": "create", "milliseconds": 12, "outcome": "called",
+            "userPool": "us-east-1_Example01", "sub": "3f6a1c52-7b1e-4d35-9a0e-0f5d2b8c4e11",
+            "_aws": {
+                "Timestamp": 1_764_091_465_120_u64,
+                "CloudWatchMetrics": [directive("CallsPlaced", "Count"), directive("CallLatency", "Milliseconds")],
+            },
+            "FunctionName": "stack-CreateChallenge-1", "CallsPlaced": 1, "CallLatency": 212,
+        });
+        assert_eq!(line(&Report::answered(&Answer { metrics, ..Answer::of((), "called") })), expected);
+    }
+
+    #[test]
+    fn without_metrics_there_is_nothing_for_cloudwatch() {
+        let line = line(&Report::answered(&Answer::of((), "same-code")));
+        assert_eq!(line["outcome"], "same-code");
+        assert!(line.get("_aws").is_none() && line.get("FunctionName").is_none(), "{line}");
+    }
+
+    #[test]
+    fn a_refused_call_is_an_answer_with_the_limit_and_what_to_do() {
+        let line = line(&Report::answered(&Answer { limit: Some(BUDGET), ..Answer::of((), "call-refused") }));
+        assert_eq!((&line["level"], &line["limit"]), (&"WARN".into(), &"country-hour".into()));
+        assert_eq!(line["advice"], BUDGET.advice());
+    }
+
+    #[test]
+    fn each_fault_is_counted_by_a_word() {
+        let call = |kind| {
+            let fault = CallFault { kind, cause: "Cause".to_owned(), advice: "do".into(), may_ring: false };
+            Fault::Call(fault, crate::phone::PhoneNumber::parse("+12065550107").unwrap().masked())
+        };
+        let ledger = LedgerFault { passes: true, cause: "Cause".to_owned(), advice: "do".into() };
+        for (fault, level, metric, word) in [
+            (call(CallFaultKind::Busy), "WARN", "Failures", "CALL_BUSY"),
+            (call(CallFaultKind::Misconfigured), "ERROR", "Failures", "CALL_MISCONFIGURED"),
+            (Fault::Ledger(ledger), "WARN", "Failures", "SIGN_IN_BUSY"),
+            (Fault::Settings, "ERROR", "Failures", "SIGN_IN_UNAVAILABLE"),
+            (Fault::Limit(Refusal { limit: BUDGET, wait: Some(7) }), "WARN", "CallsRefused", "country-hour"),
+            (Fault::Phone(PhoneFault::Missing), "WARN", "CallsRefused", "PHONE_MISSING"),
+        ] {
+            let line = line(&Report::fault(&fault));
+            let dimension = if metric == "Failures" { "Kind" } else { "Reason" };
+            let directive = &line["_aws"]["CloudWatchMetrics"][0];
+            assert_eq!((&line["level"], &line[metric], &line[dimension]), (&level.into(), &1.into(), &word.into()));
+            assert_eq!(directive["Dimensions"], json!([["FunctionName", dimension]]));
+            assert_eq!(directive["Metrics"], json!([{ "Name": metric, "Unit": "Count" }]));
+            assert_eq!((&line["outcome"], &line["message"]), (&fault.word().into(), &"fault".into()));
+            assert_eq!((&line["cause"], &line["advice"]), (&fault.cause().into(), &fault.advice().into()));
+        }
+        let destination = &line(&Report::fault(&call(CallFaultKind::Busy)))["destination"];
+        assert_eq!(destination, "+1********07");
+    }
+}
