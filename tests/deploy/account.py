@@ -114,27 +114,35 @@ class Stack:
             words = [values.get(word, word) for word in shlex.split(command)]
             for placeholder, value in attributes.items():
                 words = [word.replace(placeholder, value) for word in words]
-            _run(self.account, words)
+            self.run(words)
         return number
 
-
-def _run(account, words):
-    """Does what a command of the AWS CLI does. The CLI asks for another botocore than SAM does."""
-    aws, service, operation, *options = words
-    assert (aws, service) == ("aws", "cognito-idp")
-    request = {}
-    for option in options:
-        if option.startswith("--"):
-            values = request.setdefault("".join(part.capitalize() for part in option[2:].split("-")), [])
-        else:
-            values.append(option)
-    assert request.pop("Region") == ["us-east-1"]
-    for name, values in request.items():
-        if name == "UserAttributes":
-            request[name] = [dict(pair.split("=", 1) for pair in value.split(",")) for value in values]
-        else:
-            request[name] = values[0] if values else True
-    getattr(account.client(service), operation.replace("-", "_"))(**request)
+    def run(self, words):
+        """Does what a command of the AWS CLI does. The CLI asks for another botocore than SAM does."""
+        aws, service, operation, *options = words
+        assert (aws, service) == ("aws", "cognito-idp")
+        client, operation = self.account.client(service), operation.replace("-", "_")
+        model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
+        request = {}
+        for option in options:
+            if option.startswith("--"):
+                values = request.setdefault("".join(part.capitalize() for part in option[2:].split("-")), [])
+            else:
+                values.append(option)
+        assert request.pop("Region") == ["us-east-1"]
+        for name, values in request.items():
+            match model.input_shape.members[name].type_name:
+                case "list" if name == "UserAttributes":
+                    request[name] = [dict(pair.split("=", 1) for pair in value.split(",")) for value in values]
+                case "list":
+                    request[name] = values
+                case "integer":
+                    request[name] = int(*values)
+                case "boolean":
+                    request[name] = True
+                case _:
+                    (request[name],) = values
+        return getattr(client, operation)(**request)
 
 
 def _listed(client, operation, key, name):

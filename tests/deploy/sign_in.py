@@ -9,9 +9,10 @@ from pycognito import AWSSRP
 class SignIn:
     """One sign-in by CUSTOM_AUTH, from the password on. `challenge` is what a page shows, `tokens` what it ends with."""
 
-    def __init__(self, stack, username, password=PASSWORD):
+    def __init__(self, stack, username, password=PASSWORD, client_id=None):
         self.client = stack.account.client("cognito-idp")
-        pool, self.client_id = stack.outputs["UserPoolId"], stack.outputs["UserPoolClientId"]
+        pool = stack.outputs["UserPoolId"]
+        self.client_id = client_id or stack.outputs["UserPoolClientId"]
         self._issuer = f"{stack.account.endpoint}/{pool}"
         srp = AWSSRP(username, password, pool, self.client_id, client=self.client)
         parameters = srp.get_auth_params() | {"CHALLENGE_NAME": "SRP_A"}

@@ -12,9 +12,8 @@ def before(account):
     return account.inventory()
 
 
-@pytest.fixture(scope="module")
-def stack(account, before):
-    parameters = "".join(f'        {name}: "{value}"\n' for name, value in PARAMETERS.items())
+def deploy(account, **parameters):
+    parameters = "".join(f'        {name}: "{value}"\n' for name, value in (PARAMETERS | parameters).items())
     outputs = "".join(f"  {name}:\n    Value: !GetAtt SignIn.Outputs.{name}\n" for name in OUTPUTS)
     parent = account.template.with_name("parent.yaml")
     parent.write_text(
@@ -30,10 +29,26 @@ def stack(account, before):
     return account.deploy("application", *options, template=parent)
 
 
+@pytest.fixture(scope="module")
+def stack(account, before):
+    return deploy(account)
+
+
 def test_a_nested_application_signs_in_by_the_outputs_of_its_parent(account, stack):
     number = stack.new_user("ann")
     sign_in = SignIn(stack, "ann")
     assert sign_in.answer(account.telephone.code(number)).claims["cognito:username"] == "ann"
+
+
+def test_a_nested_application_is_updated_by_its_parent(account, stack):
+    number, outputs = stack.new_user("bob"), stack.outputs
+    before = SignIn(stack, "bob")
+    code = account.telephone.code(number)
+    deploy(account, OtpDigits="8")
+    assert stack.outputs == outputs
+    # The code that was under way is as good as before.
+    assert before.answer(code).claims["cognito:username"] == "bob"
+    assert SignIn(stack, "bob").challenge["codeLength"] == "8"
 
 
 def test_a_nested_application_goes_with_its_parent(account, before, stack):

@@ -42,12 +42,7 @@ pub fn request(pool: &Value, lambda_config: &Value) -> Value {
     }
     request.insert("UserPoolId".to_owned(), pool["Id"].clone());
     request.insert("LambdaConfig".to_owned(), lambda_config.clone());
-    // Cognito tells both forms of this setting, and refuses both together
-    // (https://github.com/aws/aws-sdk-js/issues/3817). The older one says the same.
-    let is_in_policy = !pool["Policies"]["PasswordPolicy"]["TemporaryPasswordValidityDays"].is_null();
-    if is_in_policy && let Some(config) = request.get_mut("AdminCreateUserConfig").and_then(Value::as_object_mut) {
-        config.remove("UnusedAccountValidityDays");
-    }
+    drop_older_form(&mut request);
     // AWS puts these tags on what a stack makes, keeps them by itself, and takes them from nobody else.
     if let Some(tags) = request.get_mut("UserPoolTags").and_then(Value::as_object_mut) {
         tags.retain(|name, _| !name.starts_with("aws:"));
@@ -61,8 +56,20 @@ pub fn settled(pool: &Value) -> Value {
     let mut settled = pool.clone();
     if let Some(settings) = settled.as_object_mut() {
         settings.retain(|name, value| !MOVING.contains(&name.as_str()) && !value.is_null());
+        drop_older_form(settings);
     }
     settled
+}
+
+/// Cognito tells both forms of how long a first password lasts, and refuses both together
+/// (<https://github.com/aws/aws-sdk-js/issues/3817>). The older one says the same.
+fn drop_older_form(settings: &mut Map<String, Value>) {
+    let days = settings.get("Policies").map(|policies| &policies["PasswordPolicy"]["TemporaryPasswordValidityDays"]);
+    if days.is_some_and(|days| !days.is_null())
+        && let Some(config) = settings.get_mut("AdminCreateUserConfig").and_then(Value::as_object_mut)
+    {
+        config.remove("UnusedAccountValidityDays");
+    }
 }
 
 #[cfg(test)]
@@ -116,6 +123,10 @@ mod tests {
         assert_eq!(sent["AdminCreateUserConfig"], json!({ "AllowAdminCreateUserOnly": true }));
         assert_eq!(sent["UserPoolTags"], json!({ "team": "t" }));
         assert!(sent.get("SmsVerificationMessage").is_none());
+        // Nor is it missed, if Cognito should forget it.
+        let mut forgotten = pool.clone();
+        forgotten["AdminCreateUserConfig"] = json!({ "AllowAdminCreateUserOnly": true });
+        assert_eq!(settled(&forgotten), settled(&pool));
         // In an old pool there is only the older form.
         pool["Policies"]["PasswordPolicy"] = json!({});
         assert_eq!(request(&pool, &json!({}))["AdminCreateUserConfig"]["UnusedAccountValidityDays"], 7);

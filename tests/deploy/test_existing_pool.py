@@ -1,0 +1,95 @@
+"""A pool that is there already: `voice-otp` says what is missing, attaches the functions, and finds all in order."""
+
+import json
+import shlex
+import subprocess
+
+import pytest
+from account import PASSWORD
+from processes import TARGET
+from sam import ENVIRONMENT
+from sign_in import SignIn
+
+# ministack has no Connect.
+UNSEEN = {"Connect instance", "Contact flow", "Number that calls"}
+CLOSED = {
+    "AccountRecoverySetting": {"RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]},
+    "AutoVerifiedAttributes": ["phone_number"],
+    "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["phone_number"]},
+}
+
+
+@pytest.fixture(scope="module")
+def pool(account):
+    return account.client("cognito-idp").create_user_pool(PoolName="team", **CLOSED)["UserPool"]
+
+
+@pytest.fixture(scope="module")
+def stack(account, pool):
+    stack = account.deploy("voice-code-for-a-pool", ExistingUserPoolArn=pool["Arn"])
+    heed_time_to_live(stack)
+    return stack
+
+
+def heed_time_to_live(stack):
+    """ministack's CloudFormation makes the table without."""
+    stack.account.client("dynamodb").update_time_to_live(
+        TableName=stack.outputs["LedgerTableName"],
+        TimeToLiveSpecification={"AttributeName": "deleteAfter", "Enabled": True},
+    )
+
+
+def voice_otp(account, *arguments):
+    """Its exit code, and what it said."""
+    environment = ENVIRONMENT | {"AWS_ENDPOINT_URL": account.endpoint}
+    command = [TARGET / "debug/voice-otp", *arguments]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+    return result.returncode, result.stdout + result.stderr
+
+
+def wrong(stack):
+    """What the doctor finds wrong: the words. All that it can't look at is what ministack doesn't have."""
+    code, said = voice_otp(stack.account, "doctor", "--stack", stack.name, "--region", "us-east-1", "--json")
+    findings = json.loads(said)["findings"]
+    assert {each["subject"] for each in findings if each["verdict"] == "unread"} == UNSEEN, said
+    words = [each["word"] for each in findings if each["verdict"] == "wrong"]
+    assert code == (1 if words else 2), said
+    return words
+
+
+def attach(stack, *options):
+    return voice_otp(stack.account, *shlex.split(stack.outputs["AttachTriggers"])[1:], *options)
+
+
+def test_a_new_pool_is_all_right(account):
+    stack = account.deploy("voice-code-all-right")
+    heed_time_to_live(stack)
+    assert wrong(stack) == []
+
+
+def test_a_pool_is_attached_and_its_users_sign_in_by_call(account, pool, stack):
+    cognito = account.client("cognito-idp")
+    assert wrong(stack) == ["trigger-missing", "trigger-missing", "trigger-missing", "no-client"]
+
+    code, said = attach(stack, "--dry-run")
+    assert code == 0 and said.count("none -> arn:aws:lambda:") == 3, said
+    assert wrong(stack)[0] == "trigger-missing"
+    code, said = attach(stack, "--yes")
+    assert code == 0, said
+    client = stack.run(shlex.split(stack.outputs["AttachClient"]))["UserPoolClient"]["ClientId"]
+    assert wrong(stack) == []
+
+    number = account.telephone.next_number()
+    attributes = {"phone_number": number, "phone_number_verified": "true"}
+    attributes = [{"Name": name, "Value": value} for name, value in attributes.items()]
+    cognito.admin_create_user(UserPoolId=pool["Id"], Username="ann", UserAttributes=attributes)
+    cognito.admin_set_user_password(UserPoolId=pool["Id"], Username="ann", Password=PASSWORD, Permanent=True)
+    sign_in = SignIn(stack, "ann", client_id=client)
+    assert sign_in.answer(account.telephone.code(number)).claims["cognito:username"] == "ann"
+
+
+def test_a_way_around_the_call_is_found(account, pool, stack):
+    cognito = account.client("cognito-idp")
+    flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    cognito.create_user_pool_client(UserPoolId=pool["Id"], ClientName="old", ExplicitAuthFlows=flows)
+    assert wrong(stack)[:1] == ["client-flow"]
