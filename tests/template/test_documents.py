@@ -22,5 +22,5 @@ def test_what_it_costs():
     alarms = alarms_of(Stack(DOCUMENT, NEW))
     looked_at = sum(len(statistics(alarm)) for alarm in alarms.values())
     assert f"- {len(alarms)} **alarms**" in WATCH
-    assert f"{looked_at * 0.10:.2f} USD for the alarms, which look at {looked_at} metrics;" in WATCH
-    assert f"at most {metrics.count() * 0.30:.2f}, if each of the {metrics.count()} that there" in WATCH
+    assert f"| {looked_at * 0.10:.2f} for {looked_at} metrics |" in WATCH
+    assert f"| at most {metrics.count() * 0.30:.2f}, if all {metrics.count()} were counted" in WATCH
