@@ -60,6 +60,9 @@ class Account:
             "role": _listed(self.client("iam"), "list_roles", "Roles", "RoleName"),
             "table": self.client("dynamodb").list_tables()["TableNames"],
             "log group": _listed(self.client("logs"), "describe_log_groups", "logGroups", "logGroupName"),
+            "alarm": _listed(self.client("cloudwatch"), "describe_alarms", "MetricAlarms", "AlarmName"),
+            "dashboard": _listed(self.client("cloudwatch"), "list_dashboards", "DashboardEntries", "DashboardName"),
+            "topic": _listed(self.client("sns"), "list_topics", "Topics", "TopicArn"),
             "secret": _listed(self.client("secretsmanager"), "list_secrets", "SecretList", "Name"),
             "user pool": [
                 pool["Id"] for pool in self.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]

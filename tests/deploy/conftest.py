@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+# For the names of the metrics.
+sys.path.append(str(Path(__file__).parents[1] / "template"))
 
 import processes  # noqa: E402
 import sam  # noqa: E402

@@ -24,11 +24,14 @@ def test_two_stacks_have_nothing_in_common(stacks):
 
 def test_a_stack_is_deleted_whole_and_the_other_stays(account, stacks):
     before = account.inventory()
-    account.deploy("voice-code-three", UserPoolDeletionProtection="INACTIVE")
-    made = account.inventory() - before
+    stack = account.deploy(
+        "voice-code-three", UserPoolDeletionProtection="INACTIVE", AlarmEmail="ops@example.com"
+    )
+    made, audit = account.inventory() - before, stack.resources()["AuditLog"]
     assert {kind for kind, _ in made} >= {"function", "log group", "role", "secret", "stack", "table", "user pool"}
+    assert {kind for kind, _ in made} >= {"alarm", "dashboard", "topic"}
     account.delete("voice-code-three")
-    assert account.inventory() == before
+    assert account.inventory() == before | {("log group", audit)}, "the audit alone is kept"
     assert all(signs_in(stack, "bob") for stack in stacks)
 
 
@@ -39,5 +42,6 @@ def test_a_pool_that_exists_is_neither_made_nor_deleted(account, stacks):
     assert stack.outputs["UserPoolId"] == pool
     made = {kind for kind, _ in account.inventory() - before}
     assert "function" in made and "user pool" not in made
+    audit = stack.resources()["AuditLog"]
     account.delete(stack.name)
-    assert account.inventory() == before
+    assert account.inventory() == before | {("log group", audit)}

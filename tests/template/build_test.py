@@ -1,4 +1,4 @@
-"""`sam build` makes three functions that Lambda can start. Compiles for minutes, so it is run by name:
+"""`sam build` makes functions that Lambda can start. Compiles for minutes, so it is run by name:
 
     python -m pytest tests/template/build_test.py
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from stack import ROOT
-from stack_invariants import FUNCTIONS
+from stack_invariants import PROGRAMS
 
 ARCHITECTURE = os.environ.get("ARCHITECTURE", "x86_64")
 # ELF's e_machine.
@@ -46,7 +46,7 @@ def build(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", PROGRAMS)
 def test_bootstrap_starts_on_amazon_linux(build, function):
     bootstrap = build / function / "bootstrap"
     header = bootstrap.read_bytes()[:20]
@@ -62,4 +62,4 @@ def test_bootstrap_starts_on_amazon_linux(build, function):
 
 
 def test_each_function_has_its_own_program(build):
-    assert len({(build / function / "bootstrap").read_bytes() for function in FUNCTIONS}) == len(FUNCTIONS)
+    assert len({(build / function / "bootstrap").read_bytes() for function in PROGRAMS}) == len(PROGRAMS)

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 from stack import ROOT, TEMPLATE
-from stack_invariants import FUNCTIONS
+from stack_invariants import FUNCTIONS, PROGRAMS
 
 CHECKOV = ROOT / ".tools/checkov/bin/checkov"
 
@@ -20,14 +20,19 @@ NO_SHARE = "a fixed share of the account's concurrency would refuse sign-ins; wh
 NO_SECRET = "no secret is in its environment"
 NO_CODE = "CloudWatch's own key encrypts it, and no code, key or whole number is in it"
 NO_RESOURCE = "a phone number is no resource, so that * is the only way; topics are denied"
+STAYS = "what it could not forward stays in the triggers' own logs, and an alarm says so"
+MAILED = "it carries what goes out as plain mail; a KMS key whose policy leaves CloudWatch out loses every alarm"
 BY_PARAMETER = "DynamoDB's own key encrypts it, or the one that KmsKeyArn names"
 
 EXCEPTIONS = (
     {("CKV_AWS_116", f"AWS::Serverless::Function.{name}"): NOTHING_LOST for name in FUNCTIONS}
-    | {("CKV_AWS_117", f"AWS::Serverless::Function.{name}"): NOTHING_PRIVATE for name in FUNCTIONS}
-    | {("CKV_AWS_115", f"AWS::Serverless::Function.{name}"): NO_SHARE for name in FUNCTIONS}
+    | {("CKV_AWS_117", f"AWS::Serverless::Function.{name}"): NOTHING_PRIVATE for name in PROGRAMS}
+    | {("CKV_AWS_115", f"AWS::Serverless::Function.{name}"): NO_SHARE for name in PROGRAMS}
+    | {("CKV_AWS_116", "AWS::Serverless::Function.AuditForwarder"): STAYS}
     | {("CKV_AWS_173", "AWS::Serverless::Function.DefineChallenge"): NO_SECRET}
     | {("CKV_AWS_158", f"AWS::Logs::LogGroup.{name}Logs"): NO_CODE for name in FUNCTIONS}
+    | {("CKV_AWS_158", "AWS::Logs::LogGroup.AuditLog"): NO_CODE}
+    | {("CKV_AWS_26", "AWS::SNS::Topic.AlarmTopic"): MAILED}
     | {("CKV_AWS_111", "AWS::IAM::Role.SmsRole"): NO_RESOURCE}
     | {("CKV_AWS_119", "AWS::DynamoDB::Table.Ledger"): BY_PARAMETER}
 )

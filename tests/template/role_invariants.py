@@ -1,7 +1,7 @@
 """Who may do what: the functions with AWS, the user pool with the functions."""
 
 from stack import PSEUDO
-from stack_invariants import FUNCTIONS, new_pool
+from stack_invariants import FUNCTIONS, PROGRAMS, new_pool
 
 IN_FUNCTION = {
     "ArnLike": {
@@ -23,16 +23,15 @@ def roles_allow_this_and_nothing_else(stack):
         assert "ManagedPolicyArns" not in role
         policies = [policy["PolicyDocument"] for policy in role["Policies"]]
         assert sorted(map(str, _statements(policies))) == sorted(map(str, expected[name]))
-    # Nothing else gives rights.
-    assert {r["Type"] for r in stack.resources.values() if "Policy" in r["Type"] or "IAM" in r["Type"]} == {
-        "AWS::IAM::Role"
-    }
+    # Nothing else gives rights, but the topic's policy, which is looked at elsewhere.
+    others = {r["Type"] for r in stack.resources.values() if "Policy" in r["Type"] or "IAM" in r["Type"]}
+    assert others - {"AWS::SNS::TopicPolicy"} == {"AWS::IAM::Role"}
 
 
 def each_role_has_one_bearer(stack):
     for name, function in stack.of_type("AWS::Lambda::Function").items():
         assert function["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
-    trust = {f"{name}Role": {"Principal": {"Service": "lambda.amazonaws.com"}} for name in FUNCTIONS}
+    trust = {f"{name}Role": {"Principal": {"Service": "lambda.amazonaws.com"}} for name in PROGRAMS}
     ours = {"aws:SourceAccount": PSEUDO["AWS::AccountId"], "sts:ExternalId": PSEUDO["AWS::StackName"]}
     trust["SmsRole"] = {
         "Principal": {"Service": "cognito-idp.amazonaws.com"},
@@ -43,29 +42,39 @@ def each_role_has_one_bearer(stack):
         assert role["AssumeRolePolicyDocument"]["Statement"] == [statement]
 
 
-def only_the_user_pool_may_invoke(stack):
+def only_the_user_pool_and_the_logs_may_invoke(stack):
+    """The pool the triggers, and each trigger's log the forwarder."""
     pool = stack.parameters["ExistingUserPoolArn"] or {"Fn::GetAtt": ["UserPool", "Arn"]}
-    permissions = stack.of_type("AWS::Lambda::Permission").values()
-    assert sorted(permission["FunctionName"]["Ref"] for permission in permissions) == sorted(FUNCTIONS)
-    for permission in permissions:
-        assert permission == {
-            "FunctionName": permission["FunctionName"],
+    by = {name: ("cognito-idp.amazonaws.com", name, pool) for name in FUNCTIONS}
+    by |= {
+        f"{name}Audit": ("logs.amazonaws.com", "AuditForwarder", {"Fn::GetAtt": [f"{name}Logs", "Arn"]})
+        for name in FUNCTIONS
+    }
+    assert stack.of_type("AWS::Lambda::Permission") == {
+        f"{name}Permission": {
+            "FunctionName": {"Ref": function},
             "Action": "lambda:InvokeFunction",
-            "Principal": "cognito-idp.amazonaws.com",
+            "Principal": principal,
             "SourceAccount": PSEUDO["AWS::AccountId"],
-            "SourceArn": pool,
+            "SourceArn": source,
         }
+        for name, (principal, function, source) in by.items()
+    }
 
 
-INVARIANTS = [roles_allow_this_and_nothing_else, each_role_has_one_bearer, only_the_user_pool_may_invoke]
+INVARIANTS = [
+    roles_allow_this_and_nothing_else,
+    each_role_has_one_bearer,
+    only_the_user_pool_and_the_logs_may_invoke,
+]
 
 
 def _expected_statements(stack):
     """Role -> every (effect, action, resource, condition) that it has."""
     instance, key = stack.parameters["ConnectInstanceArn"], stack.parameters["KmsKeyArn"]
     expected = {}
-    for name in FUNCTIONS:
-        group = {"Fn::GetAtt": [f"{name}Logs", "Arn"]}
+    for name in PROGRAMS:
+        group = {"Fn::GetAtt": [f"{name}Logs" if name in FUNCTIONS else "AuditLog", "Arn"]}
         actions = ("logs:CreateLogStream", "logs:PutLogEvents")
         expected[f"{name}Role"] = [("Allow", action, group, None) for action in actions]
     expected["CreateChallengeRole"] += [
@@ -80,6 +89,10 @@ def _expected_statements(stack):
         decrypt = [("Allow", "kms:Decrypt", key, condition) for condition in (IN_FUNCTION, IN_TABLE)]
         expected["CreateChallengeRole"] += decrypt
         expected["VerifyChallengeRole"] += decrypt
+    if stack.parameters["XRay"] == "on":
+        for name in FUNCTIONS:
+            actions = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+            expected[f"{name}Role"] += [("Allow", action, "*", None) for action in actions]
     if new_pool(stack):
         # A phone number is no resource, so that * is the only way; topics are denied.
         expected["SmsRole"] = [("Allow", "sns:Publish", "*", None), ("Deny", "sns:Publish", "arn:aws:sns:*:*:*", None)]

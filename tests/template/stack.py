@@ -70,7 +70,15 @@ EXISTING = {
     "LogRetentionDays": "7",
     "OtpTrust": "system",
     "KmsKeyArn": f"arn:aws:kms:us-east-1:123456789012:key/{ID}",
+    "AlarmTopicArn": "arn:aws:sns:us-east-1:123456789012:alarms",
+    "AlarmUnverifiedCalls": "21",
+    "AlarmSpendUsd": "31",
+    "CallPriceUsd": "0.07",
+    "AuditRetentionDays": "731",
+    "XRay": "on",
 }
+# In place of AlarmTopicArn.
+MAIL = {"AlarmEmail": "ops@example.com"}
 
 _NO_VALUE = object()
 

@@ -5,14 +5,15 @@ import flow_invariants
 import pytest
 import role_invariants
 import stack_invariants
-from stack import EXISTING, NEW, Stack, load
+import watch_invariants
+from stack import EXISTING, MAIL, NEW, Stack, load
 
-INVARIANTS = (
-    stack_invariants.INVARIANTS + role_invariants.INVARIANTS + flow_invariants.INVARIANTS + call_invariants.INVARIANTS
-)
+PARTS = (stack_invariants, role_invariants, watch_invariants, flow_invariants, call_invariants)
+INVARIANTS = [invariant for part in PARTS for invariant in part.INVARIANTS]
 
-# A new pool with every other parameter changed.
-CHANGED = {name: value for name, value in EXISTING.items() if name not in ("ExistingUserPoolArn", "OtpPhoneAttribute")}
+# A new pool with every other parameter changed, and mail in place of a topic.
+LEFT_OUT = ("AlarmTopicArn", "ExistingUserPoolArn", "OtpPhoneAttribute")
+CHANGED = {name: value for name, value in EXISTING.items() if name not in LEFT_OUT} | MAIL
 
 
 @pytest.fixture(scope="module", params=[NEW, CHANGED, EXISTING], ids=["new", "changed", "existing"])

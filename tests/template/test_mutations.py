@@ -1,5 +1,6 @@
 """Each invariant can fail: a mistake in the template, of a kind that has happened somewhere, must be caught by it."""
 
+from json import JSONDecodeError
 from xml.etree import ElementTree
 
 import call_invariants as call
@@ -8,17 +9,10 @@ import flow_mutations
 import pytest
 import role_invariants as roles
 import stack_invariants as stack_of
+import watch_invariants as watch
+import watch_mutations
+from mutate import resource, role, setting
 from stack import EXISTING, NEW, Stack, load
-
-
-def resource(name):
-    return lambda document: document["Resources"][name]["Properties"]
-
-
-def role(name, policy=0, statement=0):
-    return lambda document: resource(f"{name}Role")(document)["Policies"][policy]["PolicyDocument"]["Statement"][
-        statement
-    ]
 
 
 def decrypt(name, statement):
@@ -30,19 +24,6 @@ def decrypt(name, statement):
 
 def variables(name):
     return lambda document: resource(name)(document)["Environment"]["Variables"]
-
-
-def setting(place, **changes):
-    """Sets entries of what `place` finds. None takes one away."""
-
-    def mutate(document):
-        for key, value in changes.items():
-            if value is None:
-                del place(document)[key]
-            else:
-                place(document)[key] = value
-
-    return mutate
 
 
 def cycle_through_the_environment(document):
@@ -64,10 +45,10 @@ PARAMETERS = lambda document: document["Parameters"]  # noqa: E731
 
 TEMPLATE_MUTATIONS = [
     # --- functions
-    (stack_of.functions_are_the_three, setting(GLOBALS, Runtime="provided.al2")),
-    (stack_of.functions_are_the_three, setting(GLOBALS, Architectures=["x86_64"]), EXISTING),
+    (stack_of.functions_are_ours, setting(GLOBALS, Runtime="provided.al2")),
+    (stack_of.functions_are_ours, setting(GLOBALS, Architectures=["x86_64"]), EXISTING),
     (
-        stack_of.functions_are_the_three,
+        stack_of.functions_are_ours,
         lambda d: d["Resources"]["VerifyChallenge"]["Metadata"].update(BuildProperties={"Binary": "define-challenge"}),
     ),
     (stack_of.functions_stop_when_cognito_gives_up, setting(GLOBALS, Timeout=6)),
@@ -216,24 +197,24 @@ TEMPLATE_MUTATIONS = [
         roles.each_role_has_one_bearer,
         lambda d: resource("SmsRole")(d)["AssumeRolePolicyDocument"]["Statement"][0].pop("Condition"),
     ),
-    (roles.only_the_user_pool_may_invoke, setting(resource("CreateChallengePermission"), SourceArn=None)),
-    (roles.only_the_user_pool_may_invoke, setting(resource("CreateChallengePermission"), SourceAccount=None)),
-    (roles.only_the_user_pool_may_invoke, setting(resource("DefineChallengePermission"), Principal="*")),
+    (roles.only_the_user_pool_and_the_logs_may_invoke, setting(resource("CreateChallengePermission"), SourceArn=None)),
+    (roles.only_the_user_pool_and_the_logs_may_invoke, setting(resource("CreateChallengePermission"), SourceAccount=None)),
+    (roles.only_the_user_pool_and_the_logs_may_invoke, setting(resource("DefineChallengePermission"), Principal="*")),
     (
-        roles.only_the_user_pool_may_invoke,
+        roles.only_the_user_pool_and_the_logs_may_invoke,
         setting(resource("VerifyChallengePermission"), FunctionName={"Ref": "CreateChallenge"}),
     ),
-    (roles.only_the_user_pool_may_invoke, lambda d: d["Resources"].pop("VerifyChallengePermission")),
+    (roles.only_the_user_pool_and_the_logs_may_invoke, lambda d: d["Resources"].pop("VerifyChallengePermission")),
     (
-        roles.only_the_user_pool_may_invoke,
+        roles.only_the_user_pool_and_the_logs_may_invoke,
         setting(resource("CreateChallengePermission"), SourceArn={"Fn::GetAtt": ["UserPool", "Arn"]}),
         EXISTING,
     ),
     # --- logs
-    (stack_of.logs_are_kept_for_the_given_days, setting(resource("CreateChallengeLogs"), RetentionInDays=None)),
-    (stack_of.logs_are_kept_for_the_given_days, setting(resource("CreateChallenge"), LoggingConfig=None)),
+    (watch.logs_are_kept_for_the_given_days, setting(resource("CreateChallengeLogs"), RetentionInDays=None)),
+    (watch.logs_are_kept_for_the_given_days, setting(resource("CreateChallenge"), LoggingConfig=None)),
     (
-        stack_of.logs_are_kept_for_the_given_days,
+        watch.logs_are_kept_for_the_given_days,
         setting(resource("DefineChallenge"), LoggingConfig={"LogGroup": {"Ref": "VerifyChallengeLogs"}}),
     ),
     # --- pool and client
@@ -312,7 +293,7 @@ TEMPLATE_MUTATIONS = [
         lambda d: d["Outputs"]["LedgerTableName"].update(Value={"Fn::GetAtt": ["Ledger", "Arn"]}),
     ),
 ]
-MUTATIONS = TEMPLATE_MUTATIONS + flow_mutations.MUTATIONS
+MUTATIONS = TEMPLATE_MUTATIONS + watch_mutations.MUTATIONS + flow_mutations.MUTATIONS
 
 
 @pytest.mark.parametrize(
@@ -324,10 +305,11 @@ def test_is_caught(invariant, mutate, parameters):
     document = load()
     mutate(document)
     stack = Stack(document, parameters)
-    with pytest.raises((AssertionError, KeyError, ElementTree.ParseError)):
+    with pytest.raises((AssertionError, JSONDecodeError, KeyError, ElementTree.ParseError)):
         invariant(stack)
 
 
 def test_every_invariant_is_put_to_the_test():
-    invariants = [*stack_of.INVARIANTS, *roles.INVARIANTS, *flow.INVARIANTS, *call.INVARIANTS]
+    parts = (stack_of, roles, watch, flow, call)
+    invariants = [invariant for part in parts for invariant in part.INVARIANTS]
     assert {mutation[0] for mutation in MUTATIONS} == set(invariants)

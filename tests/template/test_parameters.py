@@ -1,7 +1,7 @@
 """What the parameters accept, alone and together."""
 
 import pytest
-from stack import EXISTING, ID, INSTANCE, NEW, Stack, load
+from stack import EXISTING, ID, INSTANCE, MAIL, NEW, Stack, load
 from stack_invariants import accepts
 
 DOCUMENT = load()
@@ -82,6 +82,16 @@ CASES = {
         ["", EXISTING["KmsKeyArn"], "arn:aws:kms:us-east-1:123456789012:key/mrk-" + "0" * 32],
         [ID, "alias/x", "arn:aws:kms:us-east-1:123456789012:alias/x", "*"],
     ),
+    "AlarmEmail": (["", "ops@example.com", "o.p+s@mail.example"], ["ops", "@example.com", "a b@example.com", "a@b@c"]),
+    "AlarmTopicArn": (
+        ["", EXISTING["AlarmTopicArn"]],
+        ["alarms", EXISTING["AlarmTopicArn"] + ".fifo", EXISTING["AlarmTopicArn"] + ":" + ID, "*"],
+    ),
+    "AlarmUnverifiedCalls": (["0", "1000000"], ["-1", "1000001", ""]),
+    "AlarmSpendUsd": (["0", "1000000"], ["-1", "1000001", ""]),
+    "CallPriceUsd": (["0", "0.011", "1", "100"], ["-1", "100.1", ".", "0.05 USD", "0,05", ""]),
+    "AuditRetentionDays": (["1", "400", "3653"], ["0", "2", ""]),
+    "XRay": (["on", "off"], ["", "true", "Active"]),
 }
 
 
@@ -112,6 +122,9 @@ def test_accepts_or_refuses(name, value, good):
         ({"ConnectSourcePhoneNumber": ""}, "Set ConnectSourcePhoneNumber or ConnectQueueArn"),
         (QUEUE | {"ConnectSourcePhoneNumber": "+12065550100", "OtpCountries": "US"}, "Set ConnectSourcePhoneNumber or"),
         ({"OtpPhoneAttribute": "custom:YourPhone"}, "The new user pool has no custom attributes"),
+        (MAIL, None),
+        ({"AlarmTopicArn": EXISTING["AlarmTopicArn"]}, None),
+        (MAIL | {"AlarmTopicArn": EXISTING["AlarmTopicArn"]}, "Set AlarmEmail or AlarmTopicArn or neither"),
         (
             {"OtpPhoneAttribute": "custom:YourPhone", "ExistingUserPoolArn": EXISTING["ExistingUserPoolArn"]},
             None,

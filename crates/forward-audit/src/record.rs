@@ -1,0 +1,39 @@
+//! One line of the audit.
+
+use serde::{Deserialize, Serialize};
+
+/// What the audit keeps of a trigger's line. A field that isn't here is left out, `_aws` first of all: with it, CloudWatch would count
+/// each metric twice.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Record {
+    /// When the trigger wrote it. Lambda takes it for the time of the line.
+    timestamp: String,
+    request_id: String,
+    trigger: String,
+    outcome: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<String>,
+    /// The number, but for its country and two digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_pool: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<String>,
+    /// Where the line was. Not for the line to say.
+    #[serde(skip_deserializing)]
+    log_group: String,
+}
+
+impl Record {
+    pub(crate) fn of(message: &str, log_group: &str) -> Option<Self> {
+        let record = serde_json::from_str(message).ok()?;
+        Some(Self { log_group: log_group.to_owned(), ..record })
+    }
+
+    pub(crate) fn line(&self) -> Option<String> {
+        // Of texts no serialisation fails.
+        serde_json::to_string(self).ok()
+    }
+}

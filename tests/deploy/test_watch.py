@@ -1,0 +1,139 @@
+"""What is seen of a sign-in: alarms, a dashboard and the audit, which the functions' logs are forwarded to."""
+
+import base64
+import gzip
+import json
+import time
+
+import metrics
+import pytest
+from sign_in import SignIn, wrong
+
+TRIGGERS = ("DefineChallenge", "CreateChallenge", "VerifyChallenge")
+# All that the audit may hold.
+FIELDS = {"timestamp", "requestId", "trigger", "outcome", "limit", "destination", "userPool", "sub", "logGroup"}
+# How long a line may be on its way before a test gives up on it, in seconds.
+PATIENCE = 60
+
+
+@pytest.fixture(scope="module")
+def stack(account):
+    return account.deploy("voice-code-watched", AlarmEmail="ops@example.com", XRay="on")
+
+
+@pytest.fixture(scope="module")
+def logical(stack):
+    """Physical id -> logical id."""
+    return {physical: name for name, physical in stack.resources().items()}
+
+
+def lines(stack, group):
+    """The JSON lines of a log group."""
+    pages = stack.account.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+    messages = [event["message"] for page in pages for event in page["events"]]
+    return [json.loads(message) for message in messages if message.startswith("{")]
+
+
+def audit(stack, awaited):
+    """The audit, once it has the lines of these requests."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found = lines(stack, stack.resources()["AuditLog"])
+        if awaited <= {line["requestId"] for line in found}:
+            return found
+        assert time.monotonic() < deadline, "the audit lacks lines"
+        time.sleep(0.1)
+
+
+def test_alarms_watch_metrics_of_this_stack_and_tell_its_topic(account, stack, logical):
+    resources = stack.resources()
+    names = [name for name in resources.values() if logical[name].endswith("Alarm")]
+    alarms = account.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
+    assert {alarm["AlarmName"] for alarm in alarms} == set(names) and len(names) == 10
+    for alarm in alarms:
+        assert alarm["AlarmActions"] == [resources["AlarmTopic"]]
+        watched = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
+        for metric in watched or [alarm]:
+            dimensions = {each["Name"]: logical.get(each["Value"], each["Value"]) for each in metric["Dimensions"]}
+            metrics.check(metric["Namespace"], metric["MetricName"], dimensions)
+
+
+def test_the_dashboard_shows_this_stack(account, stack, logical):
+    body = account.client("cloudwatch").get_dashboard(DashboardName=stack.outputs["Dashboard"])["DashboardBody"]
+    widgets = json.loads(body)["widgets"]
+    shown = [metric for widget in widgets for metric in widget["properties"].get("metrics", [])]
+    ours = [metric for metric in shown if metric[0] == metrics.NAMESPACE]
+    for namespace, name, dimension, value, *_ in ours:
+        metrics.check(namespace, name, {dimension: logical[value]})
+    searches = [metric[0]["expression"] for metric in shown if isinstance(metric[0], dict)]
+    assert ours and sum("SEARCH" in each for each in searches) == 6
+    assert all(any(name in each for name in logical) for each in searches if "SEARCH" in each)
+
+
+def test_the_topic_mails_and_takes_alarms_alone(account, stack):
+    topic = stack.resources()["AlarmTopic"]
+    sns = account.client("sns")
+    policy = json.loads(sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
+    assert [each["Principal"] for each in policy["Statement"]] == [{"Service": "cloudwatch.amazonaws.com"}]
+    (subscription,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "ops@example.com")
+
+
+def test_a_sign_in_is_in_the_audit(account, stack):
+    number = stack.new_user("ann")
+    sign_in = SignIn(stack, "ann")
+    code = account.telephone.code(number)
+    assert sign_in.answer(wrong(code)).answer(code).tokens
+
+    resources = stack.resources()
+    logged = {
+        line["requestId"]: (line, group)
+        for group in (resources[f"{name}Logs"] for name in TRIGGERS)
+        for line in lines(stack, group)
+        if line["message"] in ("answered", "fault")
+    }
+    # Twice define for the password, and once for each answer; create before each; verify after it.
+    assert len(logged) == 8
+    records = audit(stack, set(logged))
+    assert {record["trigger"] for record in records} == {"create", "define", "verify"}
+    for record in records:
+        line, group = logged[record["requestId"]]
+        assert set(record) <= FIELDS
+        assert record.pop("logGroup") == group
+        assert record == {key: value for key, value in line.items() if key in FIELDS}
+    assert number not in json.dumps(records)
+
+
+def test_an_event_of_cloudwatch_logs_is_in_the_audit_and_another_is_an_error(account, stack):
+    function = stack.resources()["AuditForwarder"]
+
+    def invoke(event):
+        return account.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+
+    record = {"timestamp": "2026-11-25T17:24:25.120934Z", "message": "fault", "requestId": "0-8-15", "_aws": {}}
+    record |= {"trigger": "create", "outcome": "CALL_LIMIT", "limit": "all-day", "destination": "+*********07"}
+    batch = {
+        **{"messageType": "DATA_MESSAGE", "owner": "123456789012", "logGroup": "group", "logStream": "stream"},
+        **{"subscriptionFilters": ["audit"], "logEvents": [{"id": "1", "timestamp": 1, "message": json.dumps(record)}]},
+    }
+    data = base64.b64encode(gzip.compress(json.dumps(batch).encode())).decode()
+    assert "FunctionError" not in invoke({"awslogs": {"data": data}})
+    (found,) = [line for line in audit(stack, {"0-8-15"}) if line["requestId"] == "0-8-15"]
+    expected = {key: value for key, value in record.items() if key in FIELDS} | {"logGroup": "group"}
+    assert found == expected
+
+    refused = invoke({"awslogs": {"data": data[:40]}})
+    assert refused["FunctionError"] and json.load(refused["Payload"])["errorType"] == "DataNotGzip"
+
+
+def test_traces_are_taken(account, stack):
+    lambda_ = account.client("lambda")
+    for name in TRIGGERS:
+        configuration = lambda_.get_function_configuration(FunctionName=stack.resources()[name])
+        assert configuration["TracingConfig"] == {"Mode": "Active"}
+
+
+def test_what_is_not_forwarded_is_tried_twice_more(account, stack):
+    function = stack.resources()["AuditForwarder"]
+    found = account.client("lambda").get_function_event_invoke_config(FunctionName=function, Qualifier="$LATEST")
+    assert (found["MaximumRetryAttempts"], found["MaximumEventAgeInSeconds"]) == (2, 21600)
