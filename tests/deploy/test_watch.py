@@ -7,6 +7,7 @@ import time
 
 import metrics
 import pytest
+from botocore.exceptions import ClientError
 from sign_in import SignIn, wrong
 
 TRIGGERS = ("DefineChallenge", "CreateChallenge", "VerifyChallenge")
@@ -102,6 +103,33 @@ def test_a_sign_in_is_in_the_audit(account, stack):
         assert record.pop("logGroup") == group
         assert record == {key: value for key, value in line.items() if key in FIELDS}
     assert number not in json.dumps(records)
+
+
+def test_what_the_functions_count_is_what_is_watched(account, stack, logical):
+    number = stack.new_user("bob")
+    sign_in = SignIn(stack, "bob")
+    code = account.telephone.code(number)
+    assert sign_in.answer(code).tokens
+    with pytest.raises(ClientError, match="NotAuthorizedException"):
+        SignIn(stack, "bob").answer(wrong(code)).answer(wrong(code)).answer(wrong(code))
+    account.client("cognito-idp").admin_update_user_attributes(
+        UserPoolId=stack.outputs["UserPoolId"],
+        Username="bob",
+        UserAttributes=[{"Name": "phone_number_verified", "Value": "false"}],
+    )
+    with pytest.raises(ClientError, match="PHONE_UNVERIFIED"):
+        SignIn(stack, "bob")
+
+    counted = set()
+    groups = (stack.resources()[f"{name}Logs"] for name in TRIGGERS)
+    for line in (line for group in groups for line in lines(stack, group) if "_aws" in line):
+        for directive in line["_aws"]["CloudWatchMetrics"]:
+            (dimensions,), (metric,) = directive["Dimensions"], directive["Metrics"]
+            values = {name: logical.get(line[name], line[name]) for name in dimensions}
+            metrics.check(directive["Namespace"], metric["Name"], values)
+            counted.add(metric["Name"])
+    # Failures too, in tests/it.
+    assert counted == {name for names in metrics.OURS.values() for name in names} - {"Failures"}
 
 
 def test_an_event_of_cloudwatch_logs_is_in_the_audit_and_another_is_an_error(account, stack):

@@ -1,4 +1,4 @@
-"""The README keeps up with what the template watches, and with what that costs."""
+"""README and runbook keep up with what the template watches, and with what that costs."""
 
 import re
 
@@ -16,6 +16,13 @@ def test_every_parameter_has_its_row_and_default():
     (names,) = [group["Parameters"] for group in groups if group["Label"]["default"] == "Watching"]
     rows = dict(re.findall(r"\| `(\w+)` \| [^|]+ \| (?:`?([^|`]*)`? )?\|", WATCH))
     assert rows == {name: str(DOCUMENT["Parameters"][name]["Default"]) for name in names}
+
+
+def test_the_runbook_has_every_alarm():
+    runbook = (ROOT / "RUNBOOK.md").read_text(encoding="utf-8")
+    _, _, alarms = runbook.partition("\n## Alarms\n")
+    sections = re.findall(r"^### (\w+)$", alarms.partition("\n## ")[0], re.MULTILINE)
+    assert sorted(sections) == sorted(alarms_of(Stack(DOCUMENT, NEW)))
 
 
 def test_what_it_costs():
