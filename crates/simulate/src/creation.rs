@@ -258,3 +258,6 @@ impl Creation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,8 @@ fn scenarios() -> Vec<Scenario> {
         attack(Kind::Guess, 3.0, 3, 24 * 60),
         attack(Kind::NotPermitted, 600.0, 20, 10),
         attack(Kind::Names, 60.0, 0, 60).set("OTP_MODE", "call-only"),
+        Scenario { quotas: Quotas { concurrent: 1_000, ..Quotas::default() }, ..Scenario::new("rate", 5, 60.0, 60) }
+            .budgets(RAISED),
     ]
 }
 
@@ -63,6 +65,7 @@ fn known_scenarios_come_to_what_they_came_to() {
         (775, 660, 0),
         (5, 3, 1182),
         (25, 25, 0),
+        (3875, 3493, 29),
     ];
     assert_eq!(found.collect::<Vec<_>>(), known);
 }
