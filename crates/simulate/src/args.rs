@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use anyhow::{Result, ensure};
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use otp_dial::sign_in::Mode;
 
 use crate::attack::{Attack, Kind};
 use crate::connect::{Quotas, WhenFull};
@@ -88,7 +90,7 @@ pub struct RunArgs {
 
 impl RunArgs {
     /// The scenario. An error if the functions refuse the settings.
-    pub fn scenario(&self, seed: u64) -> anyhow::Result<Scenario> {
+    pub fn scenario(&self, seed: u64) -> Result<Scenario> {
         let Self { sign_ins_per_minute, minutes, rate, burst, concurrent, .. } = *self;
         let mut scenario = Scenario::new(format!("{sign_ins_per_minute} a minute"), seed, sign_ins_per_minute, minutes);
         scenario.settings.extend(self.settings.iter().cloned());
@@ -102,7 +104,9 @@ impl RunArgs {
             let (per_minute, accounts) = (self.attacks_per_minute, self.accounts);
             Attack { kind, per_minute, accounts, countries: vec!["US".to_owned()] }
         });
-        Functions::read(&scenario.settings)?;
+        let functions = Functions::read(&scenario.settings)?;
+        let call_only = functions.mode == Mode::CallOnly;
+        ensure!(call_only || self.attack != Some(Kind::Names), "--attack names needs --set OTP_MODE=call-only");
         Ok(scenario)
     }
 }
@@ -128,7 +132,7 @@ fn part(text: &str) -> Result<f64, String> {
 mod tests {
     use super::*;
 
-    fn scenario(line: &str) -> anyhow::Result<Scenario> {
+    fn scenario(line: &str) -> Result<Scenario> {
         let args = Args::try_parse_from(format!("simulate run {line}").split_whitespace())?;
         let Some(Command::Run(run)) = args.command else { panic!("{line}") };
         run.scenario(args.seed)
@@ -157,6 +161,7 @@ mod tests {
             ("--set OTP_DIGITS=99", "OTP_DIGITS"),
             ("--set LOG_LEVEL=info", "LOG_LEVEL"),
             ("--accounts 5", "--attack"),
+            ("--attack names", "OTP_MODE=call-only"),
             ("--takes 2", "--takes"),
             ("--when-full maybe", "--when-full"),
         ] {
