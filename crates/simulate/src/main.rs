@@ -1,5 +1,7 @@
 //! `simulate`: shows what many sign-ins come to. SCALE.md has what came of it.
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use simulate::args::{Args, Command};
@@ -7,8 +9,17 @@ use simulate::report::{Report, Table};
 use simulate::scenario::Scenario;
 use simulate::suite::Suite;
 
-fn main() -> Result<()> {
-    let Args { command, seed, json } = Args::parse();
+fn main() -> ExitCode {
+    match run(Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("simulate: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(Args { command, seed, json }: Args) -> Result<()> {
     let tables = match command {
         None => Suite::value_variants().iter().map(|suite| of_suite(*suite, seed)).collect::<Result<_>>()?,
         Some(Command::Table { suite }) => vec![of_suite(suite, seed)?],
