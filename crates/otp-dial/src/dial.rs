@@ -13,7 +13,8 @@ use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_connect::operation::start_outbound_voice_contact::StartOutboundVoiceContactError;
 use aws_sdk_connect::types::TrafficType;
 
-use crate::aws::{ATTEMPTS, credentials, time_left};
+pub use crate::aws::ATTEMPTS;
+use crate::aws::{credentials, time_left};
 use crate::fault::{CallFault, CallFaultKind};
 use crate::phone::PhoneNumber;
 use crate::settings::{Caller, ConnectSettings};
@@ -23,7 +24,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 const TIMEOUT: Duration = Duration::from_millis(3_500);
 
 /// From a failed attempt to the next.
-const BACKOFF: Duration = Duration::from_millis(300);
+pub const BACKOFF: Duration = Duration::from_millis(300);
 
 /// What a call takes to be placed as long as this sandbox has placed none: a round trip within a Region with some
 /// work behind it.
@@ -138,7 +139,9 @@ impl Dialer {
         &self.settings.caller
     }
 
-    fn fault(&self, error: &SdkError<StartOutboundVoiceContactError>, to: &PhoneNumber) -> CallFault {
+    /// What an error of Connect's means.
+    #[must_use]
+    pub fn fault(&self, error: &SdkError<StartOutboundVoiceContactError>, to: &PhoneNumber) -> CallFault {
         let code = match error {
             SdkError::TimeoutError(_) => return unreachable_connect("Timeout"),
             // No connection, so nothing was asked.

@@ -38,10 +38,11 @@ use transaction::{Written, count, count_back, put};
 /// ledger and one to Connect within the five seconds that Cognito waits.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(900);
 const LONGEST_BACKOFF: Duration = Duration::from_millis(50);
-const TIMEOUT: Duration = Duration::from_secs(2);
+/// What all of a decision may take.
+pub const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How often a write is tried that others' writes keep from being done.
-const CONFLICTS: u32 = 8;
+pub const CONFLICTS: u32 = 8;
 
 /// The ledger's table.
 pub struct Store {
@@ -292,8 +293,15 @@ async fn back_off(attempt: u32) {
     if attempt == 0 {
         return;
     }
-    let most = 10_u64 << attempt.min(6);
     // Without randomness, all wait as long as they may.
     let random = SysRng.try_next_u32().unwrap_or(u32::MAX);
-    tokio::time::sleep(Duration::from_millis(most * u64::from(random) / u64::from(u32::MAX))).await;
+    tokio::time::sleep(pause_before(attempt, random)).await;
+}
+
+/// For how long a write waits before an attempt, the first of which is number 0 and doesn't wait. `random`: which part
+/// of the longest pause.
+#[must_use]
+pub fn pause_before(attempt: u32, random: u32) -> Duration {
+    let most = 10_u64 << attempt.min(6);
+    Duration::from_millis(most * u64::from(random) / u64::from(u32::MAX))
 }

@@ -1,0 +1,90 @@
+//! The users of a pool.
+
+use anyhow::{Context, Result};
+use otp_dial::ledger::CallKeys;
+use otp_dial::phone::PhoneNumber;
+
+use crate::functions::{Functions, POOL};
+use crate::table::Keys;
+
+/// A user, or a name that no user has.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Which one.
+    pub user: usize,
+    /// The number that is called; nobody has none.
+    pub phone: Option<PhoneNumber>,
+    /// Whether Connect may call it.
+    pub permitted: bool,
+    number: u64,
+}
+
+impl Account {
+    /// A user with the number of this index in a country: `US`, `CA` or `MX`.
+    pub fn new(functions: &Functions, user: usize, country: &str, index: usize) -> Result<Self> {
+        let phone = functions.callable(&number(country, index)?)?;
+        let number = CallKeys::of(&functions.key, POOL, &sub(user), &phone).number.hash();
+        Ok(Self { user, phone: Some(phone), permitted: true, number })
+    }
+
+    /// A name that somebody made up.
+    #[must_use]
+    pub fn nobody(functions: &Functions, user: usize) -> Self {
+        let number = CallKeys::of_nobody(&functions.key, POOL, &sub(user)).number.hash();
+        Self { user, phone: None, permitted: true, number }
+    }
+
+    /// What a call to them counts for.
+    #[must_use]
+    pub fn keys(&self) -> Keys {
+        Keys { user: self.user, number: self.number }
+    }
+
+    /// What tells the user from all others, and stands for the name of nobody.
+    #[must_use]
+    pub fn sub(&self) -> String {
+        sub(self.user)
+    }
+}
+
+fn sub(user: usize) -> String {
+    format!("user-{user}")
+}
+
+/// A number of a country, of which there are some millions. Nobody is called by it.
+fn number(country: &str, index: usize) -> Result<String> {
+    let (prefix, digits) = match country {
+        "US" => ("+1206", 6),
+        "CA" => ("+1416", 6),
+        "MX" => ("+5255", 7),
+        _ => return Err(anyhow::anyhow!("there are no made-up numbers of {country}, but of US, CA and MX")),
+    };
+    // The first digit of the rest is 2 to 9 in North America.
+    let most = 8 * 10_usize.pow(digits);
+    let rest = (index < most).then(|| index + 2 * 10_usize.pow(digits)).context("there are no more numbers")?;
+    Ok(format!("{prefix}{rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_valid_in_their_country_and_each_is_anothers() {
+        let settings = BTreeMap::from([("OTP_COUNTRIES".to_owned(), "US,CA,MX".to_owned())]);
+        let functions = Functions::read(&settings).unwrap();
+        for country in ["US", "CA", "MX"] {
+            for index in [0, 1, 999_999, 1_000_000, 7_999_999] {
+                let account = Account::new(&functions, 1, country, index).unwrap();
+                assert_eq!(account.phone.unwrap().country(), country);
+            }
+        }
+        let keys = |user, index| Account::new(&functions, user, "US", index).unwrap().keys();
+        assert_eq!(keys(1, 5).number, keys(2, 5).number);
+        assert_ne!(keys(1, 5).number, keys(1, 6).number);
+        assert!(Account::new(&functions, 1, "US", 8_000_000).is_err());
+        assert!(Account::new(&functions, 1, "DE", 0).is_err());
+    }
+}

@@ -1,0 +1,46 @@
+//! What happens when.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::time::Duration;
+
+/// What is still to happen, in order. What falls on one moment happens in the order in which it was put down.
+#[derive(Debug)]
+pub struct Agenda<E> {
+    entries: BinaryHeap<Reverse<(Duration, u64, E)>>,
+    count: u64,
+}
+
+impl<E: Ord> Agenda<E> {
+    /// Puts something down for a time, which is counted from the start of the simulation.
+    pub fn at(&mut self, time: Duration, event: E) {
+        self.entries.push(Reverse((time, self.count, event)));
+        self.count += 1;
+    }
+
+    /// Takes what comes next.
+    pub fn take(&mut self) -> Option<(Duration, E)> {
+        self.entries.pop().map(|Reverse((time, _, event))| (time, event))
+    }
+}
+
+impl<E: Ord> Default for Agenda<E> {
+    fn default() -> Self {
+        Self { entries: BinaryHeap::new(), count: 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_happen_in_order_and_at_one_moment_first_come_first_served() {
+        let mut agenda = Agenda::default();
+        for (millis, event) in [(5, 'c'), (2, 'b'), (5, 'a'), (1, 'z')] {
+            agenda.at(Duration::from_millis(millis), event);
+        }
+        let order: Vec<_> = std::iter::from_fn(|| agenda.take()).map(|(_, event)| event).collect();
+        assert_eq!(order, ['z', 'b', 'c', 'a']);
+    }
+}

@@ -1,0 +1,79 @@
+//! What attackers do. They don't heed what they are told, and know the passwords, or need none.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+use otp_dial::round::Limits;
+use serde::Serialize;
+
+use crate::asked::{Asked, How};
+use crate::habits::{Intent, Next};
+use crate::tally::End;
+
+/// An attack, for as long as there is load.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attack {
+    /// What they do.
+    pub kind: Kind,
+    /// Sign-ins that they begin a minute.
+    pub per_minute: f64,
+    /// Users whose passwords they know.
+    pub accounts: u32,
+    /// The countries of these users' numbers, in turns.
+    pub countries: Vec<String>,
+}
+
+/// The kinds of attacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Takes the calls and draws them out, to numbers that earn by it
+    Fraud,
+    /// Has phones ring that nobody takes; all users have one number
+    Flood,
+    /// Guesses codes
+    Guess,
+    /// Makes up names, in call-only mode
+    Names,
+    /// Asks for calls to a number that Connect refuses
+    NotPermitted,
+}
+
+/// How long a call is if somebody draws it out: README.md, "Cost".
+const DRAWN_OUT: Duration = Duration::from_mins(2);
+
+impl Kind {
+    /// How long the phone rings until somebody takes it and how long they keep it, if anybody does.
+    #[must_use]
+    pub fn takes(self) -> Option<(Duration, Duration)> {
+        (self == Self::Fraud).then_some((Duration::from_secs(2), DRAWN_OUT))
+    }
+
+    /// Whether the user tries to sign in too meanwhile, once an hour.
+    #[must_use]
+    pub fn has_victim(self) -> bool {
+        matches!(self, Self::Flood | Self::Guess)
+    }
+
+    /// What they do when they are asked for a code.
+    #[must_use]
+    pub fn asked(self, asked: &Asked, limits: &Limits, now: u64) -> Next {
+        match (self, asked.how) {
+            (Self::Guess, How::Refused(_)) | (Self::Names | Self::NotPermitted, _) => Next::End(End::Stopped),
+            (Self::Guess, _) => Next::Act(Duration::from_secs(1), Intent::Answer),
+            (Self::Fraud | Self::Flood, How::Called { rings: true }) => Next::Listen,
+            (Self::Fraud | Self::Flood, _) => self.called(asked, limits, now),
+        }
+    }
+
+    /// What they do when a call is over: ask for the next.
+    #[must_use]
+    pub fn called(self, asked: &Asked, limits: &Limits, now: u64) -> Next {
+        let wait = asked.round.seconds_until_call_again(now);
+        if asked.round.calls_left(limits) == 0 || wait > 60 {
+            return Next::End(End::Stopped);
+        }
+        Next::Act(Duration::from_secs(wait), Intent::CallAgain)
+    }
+}

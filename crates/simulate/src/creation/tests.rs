@@ -1,0 +1,87 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::connect::{Quotas, WhenFull};
+
+const NOW: u64 = 1_000_000;
+const LATENCY: Latency = Latency { ledger: Duration::from_millis(5), connect: Duration::from_millis(200) };
+
+struct Trial {
+    functions: Functions,
+    account: Account,
+    table: Table,
+    connect: Connect,
+    dice: Dice,
+}
+
+impl Trial {
+    fn new(quotas: Quotas) -> Self {
+        let functions = Functions::read(&BTreeMap::new()).unwrap();
+        let account = Account::new(&functions, 1, "US", 0).unwrap();
+        let (table, connect) = (Table::new(LATENCY.ledger), Connect::new(quotas, WhenFull::Refuse));
+        Self { functions, account, table, connect, dice: Dice::new(1) }
+    }
+
+    /// One invocation: its answer, and after how many milliseconds Cognito has it.
+    fn create(&mut self, mut time: Duration, history: &[ChallengeResult]) -> (Result<Asked, Failed>, u128) {
+        let Self { functions, account, table, connect, dice } = self;
+        let (began, now) = (time, NOW + time.as_secs());
+        let mut creation = Creation::start(account, history, false, now, functions, dice);
+        loop {
+            let mut around = Surroundings { functions, table, connect, dice, latency: LATENCY };
+            match creation.proceed(time, account, &mut around) {
+                Step::Next(next) => time = next,
+                Step::Done(done, answer) => return (answer, done.saturating_sub(began).as_millis()),
+            }
+        }
+    }
+
+    fn counted(&self) -> u32 {
+        self.table.counted().map(|(_, count)| count).sum()
+    }
+}
+
+#[test]
+fn a_call_takes_two_requests_to_the_ledger_and_one_to_connect() {
+    let mut trial = Trial::new(Quotas::default());
+    let (answer, millis) = trial.create(Duration::ZERO, &[]);
+    assert_eq!((answer.unwrap().how, millis, trial.counted()), (How::Called { rings: true }, 210, 3));
+    // Who comes while it rings joins.
+    let (answer, millis) = trial.create(Duration::from_secs(1), &[]);
+    assert_eq!((answer.unwrap().how, millis, trial.counted()), (How::Joined, 5, 3));
+}
+
+#[test]
+fn a_throttled_call_is_tried_once_more_after_a_pause() {
+    let mut trial = Trial::new(Quotas { rate: 5.0, burst: 1.0, concurrent: 9 });
+    assert_eq!(trial.connect.start(Duration::from_millis(10), true), Reply::Rings);
+    // 200 ms for the first attempt, 300 until the second: by then there is room again.
+    let (answer, millis) = trial.create(Duration::ZERO, &[]);
+    assert_eq!((answer.unwrap().how, millis), (How::Called { rings: true }, 710));
+}
+
+#[test]
+fn a_call_that_connect_does_not_take_is_given_back() {
+    let mut trial = Trial::new(Quotas { concurrent: 0, ..Quotas::default() });
+    let (answer, millis) = trial.create(Duration::ZERO, &[]);
+    assert_eq!((answer, millis, trial.counted()), (Err(Failed::Call(CallFaultKind::Busy)), 720, 0));
+    let rows = trial.table.read(trial.account.keys());
+    assert_eq!((rows.user, rows.number.latest()), (UserRow::default(), None));
+    // What isn't for a moment only is tried once.
+    trial.account.permitted = false;
+    let (answer, millis) = trial.create(Duration::from_secs(1), &[]);
+    assert_eq!((answer, millis, trial.counted()), (Err(Failed::Call(CallFaultKind::Refused)), 220, 0));
+}
+
+#[test]
+fn what_another_holds_is_waited_for() {
+    let mut trial = Trial::new(Quotas::default());
+    let other = Account::new(&trial.functions, 2, "US", 1).unwrap();
+    let rows = trial.table.read(other.keys());
+    let counters = trial.functions.counters(other.phone.as_ref().unwrap(), NOW);
+    assert_eq!(trial.table.count(Duration::from_millis(4), other.keys(), &rows, &counters), Written::Done);
+    let (answer, millis) = trial.create(Duration::ZERO, &[]);
+    // Two more requests, and a pause of 20 ms at most between.
+    assert!(answer.is_ok() && (220..=240).contains(&millis), "{millis}");
+    assert_eq!((trial.table.writes().conflicts, trial.counted()), (1, 6));
+}

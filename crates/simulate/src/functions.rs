@@ -1,0 +1,173 @@
+//! The functions' settings and what depends on them, as they read them from their environment.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use anyhow::{Error, Result, ensure};
+use aws_sdk_connect::config::SharedHttpClient;
+use aws_sdk_connect::config::http::HttpResponse;
+use aws_sdk_connect::error::{ErrorMetadata, SdkError};
+use aws_sdk_connect::operation::start_outbound_voice_contact::StartOutboundVoiceContactError;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use otp_dial::dial::Dialer;
+use otp_dial::fault::CallFault;
+use otp_dial::key::Key;
+use otp_dial::language::Language;
+use otp_dial::ledger::Counter;
+use otp_dial::ledger::call::Rules;
+use otp_dial::phone::PhoneNumber;
+use otp_dial::round::Limits;
+use otp_dial::settings::{CallPolicy, CreateSettings, DefineSettings, VerifySettings};
+use otp_dial::sign_in::Mode;
+
+/// The user pool's id.
+pub const POOL: &str = "us-east-1_Example01";
+
+/// What the functions need that has no default. Nobody is asked anything by it.
+const GIVEN: [(&str, &str); 8] = [
+    ("OTP_KEY", "0123456789abcdef0123456789abcdef"),
+    ("LEDGER_TABLE_NAME", "ledger"),
+    ("AWS_REGION", "us-east-1"),
+    ("AWS_ACCESS_KEY_ID", "id"),
+    ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ("CONNECT_INSTANCE_ARN", "arn:aws:connect:us-east-1:123456789012:instance/i"),
+    ("CONNECT_CONTACT_FLOW_ARN", "arn:aws:connect:us-east-1:123456789012:instance/i/contact-flow/f"),
+    ("CONNECT_SOURCE_PHONE_NUMBER", "+12065550100"),
+];
+
+/// The three functions.
+pub struct Functions {
+    /// What a user has to show.
+    pub mode: Mode,
+    /// What a sign-in may use up.
+    pub limits: Limits,
+    /// What the ledger decides by.
+    pub rules: Rules,
+    /// What codes are derived from.
+    pub key: Key,
+    /// The language of calls.
+    pub language: &'static Language,
+    /// How long a phone rings, in seconds.
+    pub ring_seconds: u32,
+    policy: CallPolicy,
+    dialer: Dialer,
+}
+
+impl Functions {
+    /// Reads the settings: those that are given, and else the defaults.
+    pub fn read(settings: &BTreeMap<String, String>) -> Result<Self> {
+        let value = |name: &str| {
+            let given = GIVEN.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned());
+            settings.get(name).cloned().or(given)
+        };
+        let wrong = |faults: otp_dial::settings::SettingsError| Error::msg(faults.to_string());
+        let define = DefineSettings::read(&value).map_err(wrong)?;
+        let create = CreateSettings::read(&value).map_err(wrong)?;
+        let verify = VerifySettings::read(&value).map_err(wrong)?;
+        ensure!(define.limits == create.challenge.limits && verify.failures == create.failures, "the functions differ");
+        let CreateSettings { challenge, speech, connect, policy, failures, .. } = create;
+        Ok(Self {
+            mode: define.mode,
+            limits: define.limits,
+            rules: Rules { challenge: challenge.form, calls: policy.calls, failures },
+            key: challenge.key,
+            language: speech.language,
+            ring_seconds: connect.ring_timeout_seconds.unsigned_abs(),
+            policy,
+            dialer: Dialer::new(connect, no_network()),
+        })
+    }
+
+    /// What a call to this number counts in.
+    #[must_use]
+    pub fn counters(&self, phone: &PhoneNumber, now: u64) -> Vec<Counter> {
+        self.policy.budget.counters(phone.country(), now)
+    }
+
+    /// The number if it may be called.
+    pub fn callable(&self, number: &str) -> Result<PhoneNumber> {
+        let phone = PhoneNumber::parse(number).and_then(|phone| phone.allowed(&self.policy.countries));
+        phone.map_err(|fault| Error::msg(format!("{number}: {fault:?}")))
+    }
+
+    /// What an error of Connect's means to the dialler.
+    ///
+    /// # Panics
+    ///
+    /// If the status is none of HTTP's.
+    #[must_use]
+    pub fn fault(&self, code: &str, status: u16, to: &PhoneNumber) -> CallFault {
+        let metadata = ErrorMetadata::builder().code(code).build();
+        let status = status.try_into().expect("it is one of HTTP's");
+        let response = HttpResponse::new(status, SdkBody::empty());
+        let error = SdkError::service_error(StartOutboundVoiceContactError::generic(metadata), response);
+        self.dialer.fault(&error, to)
+    }
+}
+
+impl fmt::Debug for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Functions").field("rules", &self.rules).field("policy", &self.policy).finish_non_exhaustive()
+    }
+}
+
+/// For a dialler that is only asked what errors mean.
+fn no_network() -> SharedHttpClient {
+    #[derive(Debug)]
+    struct NoNetwork;
+
+    impl HttpConnector for NoNetwork {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            HttpConnectorFuture::ready(Err(ConnectorError::user("a simulation has no network".into())))
+        }
+    }
+
+    let connector = SharedHttpConnector::new(NoNetwork);
+    http_client_fn(move |_, _| connector.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use otp_dial::fault::CallFaultKind;
+
+    use super::*;
+
+    fn read(settings: &[(&str, &str)]) -> Result<Functions> {
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Functions::read(&settings.collect())
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_functions() {
+        let functions = read(&[]).unwrap();
+        let budget = functions.policy.budget;
+        assert_eq!((budget.country_hour, budget.all_hour, budget.all_day), (100, 200, 1_000));
+        assert_eq!((functions.rules.calls.day, functions.ring_seconds), (10, 25));
+        assert_eq!(functions.counters(&functions.callable("+12065550100").unwrap(), 0).len(), 3);
+        assert!(functions.callable("+525512345678").is_err());
+    }
+
+    #[test]
+    fn settings_are_read_and_checked() {
+        let functions = read(&[("OTP_COUNTRIES", "US,MX"), ("OTP_MAX_CALLS_ALL_HOUR", "0")]).unwrap();
+        assert_eq!(functions.counters(&functions.callable("+525512345678").unwrap(), 0).len(), 2);
+        assert!(read(&[("OTP_DIGITS", "3")]).unwrap_err().to_string().contains("OTP_DIGITS"));
+    }
+
+    #[test]
+    fn connects_quotas_are_busy_and_may_pass() {
+        let functions = read(&[]).unwrap();
+        let phone = functions.callable("+12065550100").unwrap();
+        for (code, status, kind) in [
+            ("LimitExceededException", 429, CallFaultKind::Busy),
+            ("TooManyRequestsException", 429, CallFaultKind::Busy),
+            ("OutboundContactNotPermittedException", 403, CallFaultKind::Refused),
+        ] {
+            let fault = functions.fault(code, status, &phone);
+            assert_eq!((fault.kind, fault.may_ring), (kind, false), "{code}");
+        }
+    }
+}

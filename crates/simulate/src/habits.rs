@@ -1,0 +1,144 @@
+//! What people do. No more than the times of a call are measured; the rest are assumptions, and stand here to be changed.
+
+use std::time::Duration;
+
+use otp_dial::fault::CallFaultKind;
+use otp_dial::ledger::{Limit, Refusal};
+use otp_dial::round::{Limits, Round};
+use serde::Serialize;
+
+use crate::asked::{Asked, Failed, How};
+use crate::dice::Dice;
+use crate::tally::End;
+
+/// What users do. Times are in seconds, from and to; parts are of 1.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Habits {
+    /// Calls that somebody takes.
+    pub takes: f64,
+    /// How long a phone rings until somebody takes it.
+    pub rings: (f64, f64),
+    /// How long a call lasts from then on: README.md, "Languages".
+    pub talks: (f64, f64),
+    /// From the end of the call to an answer, and between any two things that a user does.
+    pub types: (f64, f64),
+    /// Answers with a wrong digit.
+    pub mistypes: f64,
+    /// Who asks for another call after one that nobody took.
+    pub asks_again: f64,
+    /// Who begins anew when told to try again.
+    pub returns: f64,
+    /// How often they do at most, the first time included.
+    pub sign_ins: u32,
+    /// "Try again in a minute": after how long they do.
+    pub minute: (f64, f64),
+    /// How long they wait if they are told for how long.
+    pub patience: u64,
+}
+
+/// What somebody does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Something, after a while.
+    Act(Duration, Intent),
+    /// Nothing more.
+    End(End),
+    /// They wait for the call to be over.
+    Listen,
+}
+
+/// What somebody is about to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Give an answer.
+    Answer,
+    /// Ask for another call.
+    CallAgain,
+    /// Begin a sign-in.
+    SignIn,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self {
+            takes: 0.9,
+            rings: (3.0, 15.0),
+            talks: (33.0, 35.0),
+            types: (3.0, 10.0),
+            mistypes: 0.05,
+            asks_again: 0.8,
+            returns: 0.8,
+            sign_ins: 4,
+            minute: (60.0, 90.0),
+            patience: 120,
+        }
+    }
+}
+
+impl Habits {
+    /// How long a phone rings until a user takes it and how long they keep it, if they do.
+    pub fn take(&self, longest: Duration, dice: &mut Dice) -> Option<(Duration, Duration)> {
+        let times = (dice.within(self.rings).min(longest), dice.within(self.talks));
+        dice.chance(self.takes).then_some(times)
+    }
+
+    /// What a user does who is asked for a code. `now` is in seconds since the Unix epoch.
+    pub fn asked(&self, asked: &Asked, limits: &Limits, now: u64, dice: &mut Dice) -> Next {
+        match asked.how {
+            How::Called { .. } => Next::Listen,
+            How::SameCode => Next::Act(dice.within(self.types), Intent::Answer),
+            How::Joined => self.again(&asked.round, *limits, now, dice, End::Unanswered),
+            How::Refused(_) => self.again(&asked.round, *limits, now, dice, End::Limit),
+        }
+    }
+
+    /// What a user does when a call is over.
+    pub fn called(&self, taken: bool, round: &Round, limits: &Limits, now: u64, dice: &mut Dice) -> Next {
+        if taken {
+            return Next::Act(dice.within(self.types), Intent::Answer);
+        }
+        if !dice.chance(self.asks_again) {
+            return Next::End(End::Unanswered);
+        }
+        self.again(round, *limits, now, dice, End::Unanswered)
+    }
+
+    /// What a user does whose sign-in ended with an error. `sign_ins`: which one it was.
+    pub fn failed(&self, failed: Failed, sign_ins: u32, dice: &mut Dice) -> Next {
+        let (end, wait) = match failed {
+            Failed::Call(CallFaultKind::Busy | CallFaultKind::Unreachable) => (End::Busy, Some(self.minute)),
+            Failed::Call(_) => (End::NotPermitted, None),
+            Failed::Ledger => (End::Ledger, Some(self.minute)),
+            Failed::Limit(Refusal { limit, wait }) => {
+                let end = if matches!(limit, Limit::Calls(..)) { End::Limit } else { End::Locked };
+                let wait = wait.filter(|wait| *wait <= self.patience).map(Duration::from_secs);
+                (end, wait.map(|wait| (wait.as_secs_f64() + self.types.0, wait.as_secs_f64() + self.types.1)))
+            }
+        };
+        self.anew(end, wait, sign_ins, dice)
+    }
+
+    /// What a user does who has no attempts left.
+    pub fn refused(&self, sign_ins: u32, dice: &mut Dice) -> Next {
+        self.anew(End::Attempts, Some(self.types), sign_ins, dice)
+    }
+
+    fn anew(&self, end: End, wait: Option<(f64, f64)>, sign_ins: u32, dice: &mut Dice) -> Next {
+        match wait {
+            Some(wait) if sign_ins < self.sign_ins && dice.chance(self.returns) => {
+                Next::Act(dice.within(wait), Intent::SignIn)
+            }
+            _ => Next::End(end),
+        }
+    }
+
+    /// Asks for another call as soon as there may be one.
+    fn again(&self, round: &Round, limits: Limits, now: u64, dice: &mut Dice, end: End) -> Next {
+        let wait = round.seconds_until_call_again(now);
+        if round.calls_left(&limits) == 0 || wait > self.patience {
+            return Next::End(end);
+        }
+        Next::Act(dice.within(self.types).max(Duration::from_secs(wait)), Intent::CallAgain)
+    }
+}

@@ -1,0 +1,231 @@
+//! The ledger's table in memory, in which writes at the same time get into each other's way as in DynamoDB.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use otp_dial::ledger::{Answer, CallTimes, Counter, FailureLimits, UserRow, Verdict};
+use serde::Serialize;
+
+/// The rows of users and numbers, and the counters.
+///
+/// A transaction holds its rows for as long as the request takes; whatever else wants to write one of them meanwhile is
+/// turned away. How long DynamoDB holds them is not published: it can't be longer than the request.
+#[derive(Debug)]
+pub struct Table {
+    users: HashMap<usize, Row<UserRow>>,
+    numbers: HashMap<u64, Row<CallTimes>>,
+    counters: HashMap<String, Row<u32>>,
+    request: Duration,
+    writes: Writes,
+}
+
+/// How many writes there were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Writes {
+    /// Transactions that were asked for.
+    pub transactions: u32,
+    /// Those that others kept from being done.
+    pub conflicts: u32,
+}
+
+/// What a call counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// The user.
+    pub user: usize,
+    /// The number, by its hash.
+    pub number: u64,
+}
+
+/// A user's row and a number's, and which state of them it is.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    /// The user's.
+    pub user: UserRow,
+    /// The number's.
+    pub number: CallTimes,
+    revisions: (u32, u32),
+}
+
+/// What came of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Nothing was written: somebody else was, or is, at it.
+    Conflict,
+    /// All was written.
+    Done,
+    /// Nothing was written: the counter of this index has counted to its end.
+    Full(usize),
+}
+
+#[derive(Clone, Debug, Default)]
+struct Row<R> {
+    value: R,
+    /// Each write makes another; 0 for a row that isn't there.
+    revision: u32,
+    held_until: Duration,
+}
+
+impl Table {
+    /// An empty one, in which a request takes so long.
+    #[must_use]
+    pub fn new(request: Duration) -> Self {
+        let (users, numbers, counters) = <_>::default();
+        Self { users, numbers, counters, request, writes: Writes::default() }
+    }
+
+    /// Reads the rows for a call to a user.
+    #[must_use]
+    pub fn read(&self, keys: Keys) -> Rows {
+        let user = self.users.get(&keys.user).cloned().unwrap_or_default();
+        let number = self.numbers.get(&keys.number).cloned().unwrap_or_default();
+        Rows { user: user.value, number: number.value, revisions: (user.revision, number.revision) }
+    }
+
+    /// Writes new rows and counts a call, if the rows are still those that were read, nobody holds what is to be
+    /// written, and no counter is full.
+    pub fn count(&mut self, now: Duration, keys: Keys, rows: &Rows, counters: &[Counter]) -> Written {
+        self.write(now, keys, rows, counters, |calls, most| if calls < most { Some(calls + 1) } else { None })
+    }
+
+    /// Writes new rows and counts a call back.
+    pub fn count_back(&mut self, now: Duration, keys: Keys, rows: &Rows, counters: &[Counter]) -> Written {
+        self.write(now, keys, rows, counters, |calls, _| calls.checked_sub(1))
+    }
+
+    /// Judges an answer, in one write. `None` if a transaction is at the row.
+    pub fn answer(&mut self, now: Duration, user: usize, answer: &Answer, limits: &FailureLimits) -> Option<Verdict> {
+        let Some(row) = self.users.get_mut(&user) else { return Some(Verdict::Replaced) };
+        if row.held_until > now {
+            return None;
+        }
+        let (verdict, new_row) = row.value.answer(answer, limits);
+        if let Some(new_row) = new_row {
+            (row.value, row.revision) = (new_row, row.revision + 1);
+        }
+        Some(verdict)
+    }
+
+    /// How many writes there were.
+    #[must_use]
+    pub fn writes(&self) -> Writes {
+        self.writes
+    }
+
+    /// What each counter has counted to, by its key.
+    pub fn counted(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.counters.iter().map(|(key, counter)| (key.as_str(), counter.value))
+    }
+
+    fn write(
+        &mut self,
+        now: Duration,
+        keys: Keys,
+        rows: &Rows,
+        counters: &[Counter],
+        counted: impl Fn(u32, u32) -> Option<u32>,
+    ) -> Written {
+        self.writes.transactions += 1;
+        let written = self.try_write(now, keys, rows, counters, counted);
+        if written == Written::Conflict {
+            self.writes.conflicts += 1;
+        }
+        written
+    }
+
+    fn try_write(
+        &mut self,
+        now: Duration,
+        keys: Keys,
+        rows: &Rows,
+        counters: &[Counter],
+        counted: impl Fn(u32, u32) -> Option<u32>,
+    ) -> Written {
+        let user = self.users.entry(keys.user).or_default();
+        let number = self.numbers.entry(keys.number).or_default();
+        if (user.revision, number.revision) != rows.revisions || user.held_until.max(number.held_until) > now {
+            return Written::Conflict;
+        }
+        let mut new_counts = Vec::with_capacity(counters.len());
+        for (index, counter) in counters.iter().enumerate() {
+            let key = counter.to_string();
+            let row = self.counters.entry(key.clone()).or_default();
+            if row.held_until > now {
+                return Written::Conflict;
+            }
+            let Some(calls) = counted(row.value, counter.most()) else { return Written::Full(index) };
+            new_counts.push((key, calls));
+        }
+        let held_until = now + self.request;
+        *user = Row { value: rows.user.clone(), revision: user.revision + 1, held_until };
+        *number = Row { value: rows.number.clone(), revision: number.revision + 1, held_until };
+        for (key, value) in new_counts {
+            self.counters.insert(key, Row { value, revision: 0, held_until });
+        }
+        Written::Done
+    }
+}
+
+impl Rows {
+    /// Other rows, to take the place of these.
+    #[must_use]
+    pub fn replaced_by(&self, user: UserRow, number: CallTimes) -> Self {
+        Self { user, number, revisions: self.revisions }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use otp_dial::ledger::Budget;
+
+    use super::*;
+
+    const KEYS: Keys = Keys { user: 1, number: 7 };
+
+    fn millis(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    fn counters(most: u32) -> Vec<Counter> {
+        Budget { country_hour: 0, all_hour: most, all_day: 0 }.counters("US", 0)
+    }
+
+    #[test]
+    fn who_writes_what_another_holds_or_has_written_meanwhile_is_turned_away() {
+        let mut table = Table::new(millis(5));
+        let (rows, others) = (table.read(KEYS), Keys { user: 2, number: 8 });
+        let of_others = table.read(others);
+        assert_eq!(table.count(millis(0), KEYS, &rows, &counters(9)), Written::Done);
+        // The counter is held, then free.
+        assert_eq!(table.count(millis(4), others, &of_others, &counters(9)), Written::Conflict);
+        assert_eq!(table.count(millis(5), others, &of_others, &counters(9)), Written::Done);
+        // The row is another one by now.
+        assert_eq!(table.count(millis(50), KEYS, &rows, &counters(9)), Written::Conflict);
+        assert_eq!(table.writes(), Writes { transactions: 4, conflicts: 2 });
+        assert_eq!(table.counted().collect::<Vec<_>>(), [("CALLS#ALL#HOUR#0", 2)]);
+    }
+
+    #[test]
+    fn without_counters_only_writers_of_one_user_meet() {
+        let mut table = Table::new(millis(5));
+        let (rows, others) = (table.read(KEYS), Keys { user: 2, number: 8 });
+        let of_others = table.read(others);
+        assert_eq!(table.count(millis(0), KEYS, &rows, &[]), Written::Done);
+        assert_eq!(table.count(millis(1), others, &of_others, &[]), Written::Done);
+    }
+
+    #[test]
+    fn a_full_counter_refuses_and_one_that_is_given_back_does_not() {
+        let mut table = Table::new(millis(5));
+        let count = |table: &mut Table, time| {
+            let rows = table.read(KEYS);
+            table.count(millis(time), KEYS, &rows, &counters(1))
+        };
+        assert_eq!(count(&mut table, 0), Written::Done);
+        assert_eq!(count(&mut table, 10), Written::Full(0));
+        let rows = table.read(KEYS);
+        assert_eq!(table.count_back(millis(20), KEYS, &rows, &counters(1)), Written::Done);
+        assert_eq!(count(&mut table, 30), Written::Done);
+    }
+}

@@ -1,0 +1,155 @@
+//! What became of the visits of one kind of people.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// A count of everything.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tally {
+    /// Visits: somebody wants in, and may begin several sign-ins until they are or give up.
+    pub visits: u32,
+    /// Sign-ins.
+    pub sign_ins: u32,
+    /// How the visits ended.
+    pub ends: BTreeMap<End, u32>,
+    /// What was refused on the way, and by what: an error word, or the name that the log has for a limit.
+    pub refusals: BTreeMap<String, u32>,
+    /// Calls that Connect took.
+    pub calls: u32,
+    /// Those that somebody took.
+    pub taken: u32,
+    /// For how many seconds these were connected.
+    pub talk_seconds: f64,
+    /// What the voice service takes for that, in USD.
+    pub usd: f64,
+    /// Answers that were compared, right or wrong.
+    pub compared: u32,
+    #[serde(skip)]
+    to_ring: Vec<Duration>,
+    #[serde(skip)]
+    to_tokens: Vec<Duration>,
+}
+
+/// How a visit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// With tokens.
+    Tokens,
+    /// No attempts were left.
+    Attempts,
+    /// Connect was busy.
+    Busy,
+    /// The ledger was busy.
+    Ledger,
+    /// A limit on calls was reached.
+    Limit,
+    /// Wrong codes had locked the user.
+    Locked,
+    /// Connect does not call the number.
+    NotPermitted,
+    /// Attackers stop.
+    Stopped,
+    /// Nobody took the calls.
+    Unanswered,
+}
+
+/// Price of Connect's voice service, a minute (2020, <https://blog.serverworks.co.jp/tech/2020/03/10/connect_per_second_billing/>).
+const USD_PER_MINUTE: f64 = 0.018;
+/// By the second, but ten at least (the same).
+const LEAST_SECONDS: f64 = 10.0;
+
+impl Tally {
+    /// A visit is over that began at one time and ended at another.
+    pub fn end(&mut self, end: End, began: Duration, now: Duration) {
+        *self.ends.entry(end).or_default() += 1;
+        if end == End::Tokens {
+            self.to_tokens.push(now.saturating_sub(began));
+        }
+    }
+
+    /// The first phone of a visit rings.
+    pub fn ring(&mut self, after: Duration) {
+        self.to_ring.push(after);
+    }
+
+    /// A call that somebody takes for so long, or nobody does.
+    pub fn call(&mut self, talk: Option<Duration>) {
+        self.calls += 1;
+        if let Some(talk) = talk {
+            self.taken += 1;
+            self.talk_seconds += talk.as_secs_f64();
+            self.usd += talk.as_secs_f64().max(LEAST_SECONDS) / 60.0 * USD_PER_MINUTE;
+        }
+    }
+
+    /// Something is refused.
+    pub fn refuse(&mut self, by: impl Into<String>) {
+        *self.refusals.entry(by.into()).or_default() += 1;
+    }
+
+    /// Visits that ended so.
+    #[must_use]
+    pub fn ended(&self, end: End) -> u32 {
+        self.ends.get(&end).copied().unwrap_or(0)
+    }
+
+    /// Calls after which no right code came.
+    #[must_use]
+    pub fn unverified(&self) -> u32 {
+        self.calls.saturating_sub(self.ended(End::Tokens))
+    }
+
+    /// Which part of the visits ended with tokens, in percent.
+    #[must_use]
+    pub fn completed(&self) -> f64 {
+        100.0 * f64::from(self.ended(End::Tokens)) / f64::from(self.visits.max(1))
+    }
+
+    /// From the start of a visit until its phone rang: the median, and what 95 of 100 stayed below.
+    #[must_use]
+    pub fn to_ring(&self) -> Option<(Duration, Duration)> {
+        percentiles(&self.to_ring)
+    }
+
+    /// From the start of a visit to its tokens, likewise.
+    #[must_use]
+    pub fn to_tokens(&self) -> Option<(Duration, Duration)> {
+        percentiles(&self.to_tokens)
+    }
+}
+
+/// Each the nearest that there is.
+fn percentiles(times: &[Duration]) -> Option<(Duration, Duration)> {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    let at = |percent: usize| times.get((times.len() * percent).div_ceil(100).max(1) - 1).copied();
+    Some((at(50)?, at(95)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_times_that_there_were() {
+        let of = |seconds: &[u64]| percentiles(&seconds.iter().copied().map(Duration::from_secs).collect::<Vec<_>>());
+        let hundred: Vec<_> = (1..=100).rev().collect();
+        assert_eq!(of(&hundred), Some((Duration::from_secs(50), Duration::from_secs(95))));
+        assert_eq!(of(&[7]), Some((Duration::from_secs(7), Duration::from_secs(7))));
+        assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn a_call_costs_by_the_second_and_ten_at_least() {
+        let mut tally = Tally::default();
+        for talk in [Some(Duration::from_secs(35)), Some(Duration::from_secs(1)), None] {
+            tally.call(talk);
+        }
+        assert_eq!((tally.calls, tally.taken), (3, 2));
+        assert!((tally.usd - 45.0 / 60.0 * 0.018).abs() < 1e-12, "{}", tally.usd);
+    }
+}

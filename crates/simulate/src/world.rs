@@ -1,0 +1,189 @@
+//! Everything at once: people, Cognito, the functions, the ledger, Connect, the clock.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::agenda::Agenda;
+use crate::asked::Asked;
+use crate::connect::Connect;
+use crate::dice::Dice;
+use crate::functions::Functions;
+use crate::habits::{Intent, Next};
+use crate::outcome::{Call, Outcome};
+use crate::scenario::Scenario;
+use crate::table::Table;
+use crate::tally::{End, Tally};
+use crate::visit::{SignIn, Source, Visit};
+
+mod arrivals;
+mod telephone;
+mod triggers;
+
+use arrivals::Arrivals;
+
+/// The first midnight, in seconds since the Unix epoch.
+const MIDNIGHT: u64 = 20_000 * 86_400;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    /// Somebody does what they were about to.
+    Act(usize),
+    /// A call is over. `None`: one that never rang.
+    CallOver(usize, Option<usize>),
+    /// Somebody begins a visit.
+    Arrive(Source),
+    /// The create trigger of a visit makes its next request.
+    Proceed(usize),
+    /// The verify trigger of a visit has its answer judged.
+    Verify(usize),
+}
+
+struct World<'a> {
+    scenario: &'a Scenario,
+    functions: Functions,
+    agenda: Agenda<Event>,
+    arrivals: Arrivals,
+    table: Table,
+    connect: Connect,
+    visits: Vec<Visit>,
+    calls: Vec<Call>,
+    tallies: [Tally; 3],
+    people: Dice,
+    random: Dice,
+}
+
+impl Scenario {
+    /// Runs it to its end.
+    pub fn run(&self) -> Result<Outcome> {
+        let functions = Functions::read(&self.settings)?;
+        let mut dice = Dice::new(self.seed);
+        let (people, random) = (dice.split(), dice.split());
+        let arrivals = Arrivals::new(self, &functions, dice)?;
+        let mut world = World {
+            scenario: self,
+            functions,
+            agenda: Agenda::default(),
+            arrivals,
+            table: Table::new(self.latency.ledger),
+            connect: Connect::new(self.quotas, self.when_full),
+            visits: Vec::new(),
+            calls: Vec::new(),
+            tallies: <_>::default(),
+            people,
+            random,
+        };
+        let (calls_mean, calls_most) = world.run()?;
+        let World { table, visits, calls, tallies: [attackers, users, victims], .. } = world;
+        let mut counted: Vec<_> = table.counted().map(|(key, count)| (key.to_owned(), count)).collect();
+        counted.sort_unstable();
+        let mut countries = BTreeMap::<_, (u32, u32)>::new();
+        for visit in visits.iter().filter(|visit| visit.source == Source::User) {
+            let country = visit.account.phone.as_ref().map_or("none", |phone| phone.country());
+            let (all, within) = countries.entry(country.to_owned()).or_default();
+            *all += 1;
+            *within += u32::from(visit.end == Some(End::Tokens));
+        }
+        let writes = table.writes();
+        let scenario = self.clone();
+        Ok(Outcome { scenario, users, attackers, victims, calls_mean, calls_most, writes, counted, calls, countries })
+    }
+}
+
+impl World<'_> {
+    /// Gives how many calls there were at a time while visits began.
+    fn run(&mut self) -> Result<(f64, u32)> {
+        let end = Duration::from_mins(self.scenario.minutes.into());
+        for source in [Source::User, Source::Attacker, Source::Victim] {
+            self.next_arrival(source, Duration::ZERO);
+        }
+        let mut mean = None;
+        while let Some((now, event)) = self.agenda.take() {
+            if now >= end && mean.is_none() {
+                mean = Some(self.connect.mean(end));
+            }
+            match event {
+                Event::Act(visit) => self.act(visit, now),
+                Event::CallOver(visit, call) => self.call_over(visit, call, now),
+                Event::Arrive(source) => {
+                    let account = self.arrivals.account(source, &self.functions)?;
+                    let index = self.visits.len();
+                    self.visits.push(Visit::new(source, account, now));
+                    self.tally(index).visits += 1;
+                    self.act(index, now);
+                    self.next_arrival(source, now);
+                }
+                Event::Proceed(visit) => self.proceed(visit, now),
+                Event::Verify(visit) => self.verify(visit, now),
+            }
+        }
+        let mean = mean.unwrap_or_else(|| self.connect.mean(end));
+        Ok((mean, self.connect.most()))
+    }
+
+    fn next_arrival(&mut self, source: Source, now: Duration) {
+        let end = Duration::from_mins(self.scenario.minutes.into());
+        if let Some(time) = self.arrivals.next(source, now).filter(|time| *time < end) {
+            self.agenda.at(time, Event::Arrive(source));
+        }
+    }
+
+    fn act(&mut self, index: usize, now: Duration) {
+        let visit = &mut self.visits[index];
+        match visit.intent {
+            Intent::SignIn => {
+                visit.sign_in = SignIn::new(self.functions.mode);
+                visit.sign_ins += 1;
+                self.tally(index).sign_ins += 1;
+                self.define(index, false, now);
+            }
+            Intent::Answer => {
+                self.visits[index].sign_in.answer = self.answer(index);
+                self.visits[index].sign_in.conflicts = 0;
+                self.agenda.at(now, Event::Verify(index));
+            }
+            // Verify doesn't compare it, and asks nobody.
+            Intent::CallAgain => {
+                let sign_in = &mut visit.sign_in;
+                if let Some(Asked { round, .. }) = sign_in.asked.take() {
+                    sign_in.over(&round, false);
+                    self.define(index, true, now);
+                }
+            }
+        }
+    }
+
+    fn follow(&mut self, index: usize, next: Next, now: Duration) {
+        match next {
+            Next::Act(pause, intent) => {
+                self.visits[index].intent = intent;
+                self.agenda.at(now + pause, Event::Act(index));
+            }
+            Next::End(end) => self.end(index, end, now),
+            Next::Listen => {}
+        }
+    }
+
+    fn end(&mut self, index: usize, end: End, now: Duration) {
+        let visit = &mut self.visits[index];
+        let before = visit.end.replace(end);
+        assert_eq!(before, None, "a visit ends once");
+        let began = visit.began;
+        // What it held is of no use any more, and there may be many.
+        visit.sign_in = SignIn::default();
+        self.tally(index).end(end, began, now);
+    }
+
+    fn tally(&mut self, index: usize) -> &mut Tally {
+        &mut self.tallies[self.visits[index].source as usize]
+    }
+
+    /// Seconds since the Unix epoch.
+    fn seconds(&self, now: Duration) -> u64 {
+        MIDNIGHT + u64::from(self.scenario.hour) * 3_600 + now.as_secs()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! Phones that ring, and what people do then.
+
+use std::time::Duration;
+
+use super::{Event, World};
+use crate::habits::Next;
+use crate::outcome::Call;
+use crate::scenario::Scenario;
+use crate::visit::Source;
+
+impl World<'_> {
+    /// A phone rings. Connect was asked to call a moment ago.
+    pub(super) fn ring(&mut self, index: usize, at: u64, now: Duration) -> usize {
+        let Scenario { habits, attack, latency, .. } = self.scenario;
+        let ring = Duration::from_secs(self.functions.ring_seconds.into());
+        let visit = &mut self.visits[index];
+        let taken = match (visit.source, attack) {
+            (Source::Attacker, Some(attack)) => attack.kind.takes(),
+            _ => habits.take(ring, &mut self.people),
+        };
+        let placed = now.saturating_sub(latency.connect);
+        let lasts = taken.map_or(ring, |(ring, talk)| ring + talk);
+        let first = !std::mem::replace(&mut visit.rung, true);
+        let (began, account) = (visit.began, &visit.account);
+        let call = Call {
+            at,
+            placed,
+            visit: index,
+            user: account.user,
+            number: account.keys().number,
+            country: account.phone.as_ref().map(|phone| phone.country().to_owned()).unwrap_or_default(),
+            lasts,
+            taken: taken.is_some(),
+        };
+        let tally = self.tally(index);
+        tally.call(taken.map(|(_, talk)| talk));
+        if first {
+            tally.ring(placed.saturating_sub(began));
+        }
+        let number = self.calls.len();
+        self.calls.push(call);
+        self.agenda.at(placed + lasts, Event::CallOver(index, Some(number)));
+        number
+    }
+
+    pub(super) fn call_over(&mut self, index: usize, call: Option<usize>, now: Duration) {
+        if call.is_some() {
+            self.connect.end(now);
+        }
+        let taken = call.is_some_and(|call| self.calls[call].taken);
+        let seconds = self.seconds(now);
+        let visit = &mut self.visits[index];
+        let listens = visit.sign_in.listens.take();
+        let Some(asked) = visit.sign_in.asked.as_ref().filter(|_| visit.end.is_none() && listens == call) else {
+            visit.sign_in.listens = listens;
+            return;
+        };
+        let limits = &self.functions.limits;
+        let next = match (visit.source, &self.scenario.attack) {
+            (Source::Attacker, Some(attack)) => match attack.kind.asked(asked, limits, seconds) {
+                Next::Listen => attack.kind.called(asked, limits, seconds),
+                // They have not waited for it.
+                _ => return,
+            },
+            _ => self.scenario.habits.called(taken, &asked.round, limits, seconds, &mut self.people),
+        };
+        self.follow(index, next, now);
+    }
+
+    /// What somebody types.
+    pub(super) fn answer(&mut self, index: usize) -> String {
+        let visit = &self.visits[index];
+        let Some(asked) = &visit.sign_in.asked else { return String::new() };
+        if visit.source == Source::Attacker {
+            return format!("{:06}", self.people.draw() % 1_000_000);
+        }
+        let heard = visit.heard(&self.functions, &asked.round);
+        if !self.people.chance(self.scenario.habits.mistypes) {
+            return heard;
+        }
+        let last = if heard.ends_with('0') { '1' } else { '0' };
+        format!("{}{last}", &heard[..heard.len() - 1])
+    }
+}
