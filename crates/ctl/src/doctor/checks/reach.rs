@@ -13,6 +13,9 @@ const CONCURRENT: &str = "Concurrent active calls per instance";
 /// How long a call lasts, ringing included: with the gate, the code twice and no repetition.
 const SECONDS_PER_CALL: f64 = 45.0;
 
+/// The share of calls that may find no line free.
+const MOST_REFUSED: f64 = 0.01;
+
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     let countries = setting(snapshot, "OTP_COUNTRIES").unwrap_or_default();
     for (country, numbers) in BY_CASE {
@@ -37,6 +40,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         setting(snapshot, "OTP_MAX_CALLS_ALL_HOUR").and_then(|calls| calls.parse::<f64>().ok()).unwrap_or(200.0);
     let at_once = budget * SECONDS_PER_CALL / 3600.0;
     if let Some(quota) = concurrent {
+        let refused = share_refused(quota.value, at_once);
         findings.push(if quota.value < at_once {
             Finding::wrong(
                 "quota-calls",
@@ -47,8 +51,45 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
                 ),
                 format!("ask for a higher quota \"{CONCURRENT}\", or lower OtpMaxCallsAllHour"),
             )
+        } else if refused > MOST_REFUSED {
+            Finding::note(
+                "quota-tight",
+                "Quotas",
+                format!(
+                    "{} calls at once are allowed: in an hour with {budget} calls (OTP_MAX_CALLS_ALL_HOUR), {:.0} in 100 find no line free",
+                    quota.value,
+                    refused * 100.0
+                ),
+                format!("if there are such hours, ask for a higher quota \"{CONCURRENT}\""),
+            )
         } else {
             Finding::right("Quotas", format!("{} calls at once are allowed, which is enough for {budget} in an hour", quota.value))
         });
+    }
+}
+
+/// The share of calls that find all lines taken, if they come at random and `at_once` are under way on average: Erlang's
+/// formula for lost calls.
+fn share_refused(lines: f64, at_once: f64) -> f64 {
+    let (mut refused, mut line) = (1.0, 1.0);
+    // Those beyond are there for nobody.
+    while line <= lines && refused > f64::EPSILON {
+        refused = at_once * refused / (line + at_once * refused);
+        line += 1.0;
+    }
+    refused
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By Erlang's table: 4.46 calls at once on ten lines lose one in a hundred.
+    #[test]
+    fn lost_calls_are_as_in_the_table() {
+        for (lines, at_once, lost) in [(10.0, 4.46, 0.01), (1.0, 1.0, 0.5), (100.0, 84.1, 0.01), (10.0, 0.0, 0.0)] {
+            let share = share_refused(lines, at_once);
+            assert!((share - lost).abs() < 0.0005, "{lines} lines, {at_once} at once: {share}");
+        }
     }
 }

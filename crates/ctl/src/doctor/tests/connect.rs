@@ -77,7 +77,12 @@ fn countries_that_need_a_case() {
 #[test]
 fn a_quota_that_the_budget_exceeds() {
     assert_eq!(broken(|it| set(&mut it.create, "OTP_MAX_CALLS_ALL_HOUR", "2000")), ["quota-calls"]);
-    assert_eq!(broken(|it| set(&mut it.create, "OTP_MAX_CALLS_ALL_HOUR", "800")), [""; 0]);
+    assert_eq!(broken(|it| set(&mut it.create, "OTP_MAX_CALLS_ALL_HOUR", "350")), [""; 0]);
+}
+
+#[test]
+fn a_quota_that_a_busy_hour_exceeds() {
+    assert_eq!(broken(|it| set(&mut it.create, "OTP_MAX_CALLS_ALL_HOUR", "600")), ["quota-tight"]);
 }
 
 #[test]
