@@ -9,20 +9,18 @@ import json
 import subprocess
 
 import pytest
+from reasons import BY_PARAMETER, NO_CODE, NOTHING_PRIVATE
 from stack import ROOT, TEMPLATE
 from stack_invariants import FUNCTIONS, PROGRAMS
 
 CHECKOV = ROOT / ".tools/checkov/bin/checkov"
 
 NOTHING_LOST = "Cognito waits for the answer; only events that nobody waits for can go to a dead-letter queue"
-NOTHING_PRIVATE = "it reaches public endpoints of AWS alone; a VPC would need a gateway or an endpoint for each, and nothing in it"
 NO_SHARE = "a fixed share of the account's concurrency would refuse sign-ins; what bounds the calls is the ledger"
 NO_SECRET = "no secret is in its environment"
-NO_CODE = "CloudWatch's own key encrypts it, and no code, key or whole number is in it"
 NO_RESOURCE = "a phone number is no resource, so that * is the only way; topics are denied"
 STAYS = "what it could not forward stays in the triggers' own logs, and an alarm says so"
 MAILED = "it carries what goes out as plain mail; a KMS key whose policy leaves CloudWatch out loses every alarm"
-BY_PARAMETER = "DynamoDB's own key encrypts it, or the one that KmsKeyArn names"
 
 EXCEPTIONS = (
     {("CKV_AWS_116", f"AWS::Serverless::Function.{name}"): NOTHING_LOST for name in FUNCTIONS}
