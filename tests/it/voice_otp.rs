@@ -55,6 +55,26 @@ async fn a_locked_user_is_seen_and_unlocked() {
     assert!(text.contains("Failures   none") && text.contains("Lock       none"), "{text}");
 }
 
+#[test]
+fn a_program_gets_json_and_a_meaning_of_each_exit_code() {
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(PROGRAM);
+        // Nothing here knows credentials.
+        let output = command.args(arguments).env_clear().env("AWS_EC2_METADATA_DISABLED", "true").output().unwrap();
+        (output.status.code(), output.stdout)
+    };
+    let (status, stdout) = run(&["doctor", "--json", "--stack", "none", "--region", "us-east-1"]);
+    let report: Value = serde_json::from_slice(&stdout).unwrap();
+    assert_eq!(
+        (status, &report["verdict"], &report["findings"][0]["verdict"]),
+        (Some(2), &json!("unread"), &json!("unread"))
+    );
+    for arguments in [&["doctor", "--json"][..], &["doctor", "--user-pool", "example.invalid/q_A"]] {
+        assert_eq!(run(arguments).0, Some(64), "{arguments:?}");
+    }
+    assert_eq!(run(&["--help"]).0, Some(0));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_that_does_not_exist_is_one_clear_line() {
     let stack = Stack::shared(&[]);
@@ -69,7 +89,7 @@ async fn a_test_call_is_followed_to_its_end() {
     let (status, text) = run(&stack, &["call", number]).await;
     assert_eq!(status, Some(0), "{text}");
     for part in
-        ["Calling +1********71", "in English", "It ended after", "CONTACT_FLOW_DISCONNECT", "The code was erased"]
+        ["Calling +1********71", "in English", "It ended after", "CONTACT_FLOW_DISCONNECT", "The code is in none"]
     {
         assert!(text.contains(part), "{part} is not in {text}");
     }

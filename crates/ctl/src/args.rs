@@ -1,11 +1,13 @@
 //! The command line.
 
 mod examples;
+mod values;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 
 use self::examples::{ATTACH, CALL, DETACH, DOCTOR, EXAMPLES, SIGN_IN};
+use self::values::{region, user_pool};
 use crate::aws::Access;
 use crate::snapshot::reader::Target;
 
@@ -61,7 +63,7 @@ pub enum Command {
 #[derive(Clone, Debug, ClapArgs)]
 pub struct AccessArgs {
     /// The Region, if not the usual one
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_parser = region)]
     region: Option<String>,
     /// A profile of the AWS CLI
     #[arg(long, global = true)]
@@ -79,7 +81,7 @@ pub struct TargetArgs {
     #[arg(long, value_name = "NAME")]
     stack: Option<String>,
     /// A user pool to whose triggers the functions are attached
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = user_pool)]
     user_pool: Option<String>,
 }
 
@@ -101,7 +103,7 @@ pub struct FunctionsArgs {
     #[arg(long, value_name = "NAME", required_unless_present = "define")]
     pub stack: Option<String>,
     /// The user pool, if not the stack's
-    #[arg(long, value_name = "ID", required_unless_present = "stack")]
+    #[arg(long, value_name = "ID", value_parser = user_pool, required_unless_present = "stack")]
     pub user_pool: Option<String>,
     /// The function for Define Auth Challenge, without a stack
     #[arg(long, value_name = "ARN", conflicts_with = "stack", requires_all = ["create", "verify"])]
@@ -245,7 +247,7 @@ mod tests {
             panic!()
         };
         assert_eq!(args.target.target(), Target::Pool("eu-west-2_A".to_owned()));
-        for line in ["doctor", "doctor --stack s --user-pool p", "call +1 --language de"] {
+        for line in ["doctor", "doctor --stack s --user-pool eu-west-2_A", "call +1 --language de"] {
             assert!(parse(line).is_err(), "{line}");
         }
     }
@@ -254,13 +256,13 @@ mod tests {
     fn functions_are_a_stacks_or_are_named_one_by_one() {
         for (line, is_right) in [
             ("attach --stack s", true),
-            ("attach --stack s --user-pool p --yes --post-confirmation", true),
-            ("detach --user-pool p --define a --create b --verify c --dry-run", true),
+            ("attach --stack s --user-pool eu-west-2_A --yes --post-confirmation", true),
+            ("detach --user-pool eu-west-2_A --define a --create b --verify c --dry-run", true),
             ("attach", false),
-            ("attach --user-pool p", false),
+            ("attach --user-pool eu-west-2_A", false),
             ("attach --define a --create b --verify c", false),
-            ("attach --user-pool p --define a --create b", false),
-            ("attach --user-pool p --create b --verify c", false),
+            ("attach --user-pool eu-west-2_A --define a --create b", false),
+            ("attach --user-pool eu-west-2_A --create b --verify c", false),
             ("attach --stack s --define a --create b --verify c", false),
             ("attach --stack s --yes --dry-run", false),
             ("detach --stack s --post-confirmation", false),

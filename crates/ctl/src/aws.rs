@@ -7,6 +7,7 @@ mod error;
 mod request;
 mod xml;
 
+pub use self::endpoint::is_region;
 pub use self::error::{AwsError, Operation};
 pub use self::xml::Xml;
 
@@ -188,6 +189,9 @@ impl Aws {
             Some(endpoint) => (endpoint.clone(), endpoint::signing_region(operation.service, &self.region)),
             None => endpoint::of(operation.service, &self.region),
         };
+        if !is_region(&self.region) {
+            return Err(AwsError::Unreached { operation, reason: format!("{:?} is no Region", self.region) });
+        }
         let unreached = |error: &dyn std::error::Error| AwsError::unreached(operation, error);
         let signed = request.sign(&self.credentials, operation.service, &url, region);
         let signed = signed.map_err(|error| unreached(&*error))?;

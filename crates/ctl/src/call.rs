@@ -15,6 +15,7 @@ use otp_dial::language::Language;
 use otp_dial::phone::PhoneNumber;
 use otp_dial::settings::{ConnectSettings, CreateSettings};
 use otp_dial::speech::{GateDigit, Speech};
+use serde_json::Value;
 use tokio::time::sleep;
 
 use self::contact::{Stage, explained};
@@ -168,32 +169,55 @@ impl Follower {
             return Ok(());
         }
         let path = ["contact", "attributes", &self.instance, contact];
-        let answer = self.aws.rest(ATTRIBUTES, "GET", &path, None).await?;
-        if answer["Attributes"]["VoiceMFA"] == self.spoken {
-            say("The code is still in the contact's attributes, where whoever reads them sees it.");
-            say("  -> have the flow overwrite VoiceMFA before it speaks, as the template's does");
-        } else {
-            say("The code was erased from the contact's attributes.");
+        match self.aws.rest(ATTRIBUTES, "GET", &path, None).await {
+            Ok(answer) => match self.left_in(&answer["Attributes"]) {
+                Some(name) => {
+                    say(&format!(
+                        "The code is still in the contact's attribute {name}, where whoever reads it sees it."
+                    ));
+                    say("  -> have the flow overwrite it before it speaks, as the template's does with VoiceMFA");
+                }
+                None => say("The code is in none of the contact's attributes any more."),
+            },
+            Err(error) => {
+                say(&format!("Whether the code was erased could not be looked at: {error}."));
+                say(&format!("  -> {}", error.advice()));
+            }
         }
         Ok(())
     }
+
+    /// The attribute that still has the code, as it is spoken or in digits.
+    fn left_in<'a>(&self, attributes: &'a Value) -> Option<&'a str> {
+        let code = digits(&self.spoken);
+        let has_it = |value: &str| value.contains(&self.spoken) || !code.is_empty() && digits(value).contains(&code);
+        let attributes = attributes.as_object()?;
+        attributes.iter().find(|(_, value)| value.as_str().is_some_and(has_it)).map(|(name, _)| name.as_str())
+    }
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::stand_in::StandIn;
 
     const CODE: &str = "4, 7, 1, 9, 0, 2";
 
-    /// What is said of a call that goes through these contacts, and leaves this in `VoiceMFA`.
-    async fn followed(contacts: Vec<Option<Value>>, left: &'static str) -> (bool, String) {
+    /// What is said of a call that goes through these contacts, and leaves these attributes.
+    async fn followed(contacts: Vec<Option<Value>>, left: Value) -> (bool, String) {
         let mut contacts = contacts.into_iter();
         let (_, aws) = StandIn::start(move |asked| {
             if asked.what.starts_with("GET /contact/attributes/i/") {
-                return (200, json!({ "Attributes": { "VoiceMFA": left } }).to_string());
+                return match &left {
+                    Value::Null => (403, json!({ "Message": "no" }).to_string()),
+                    left => (200, json!({ "Attributes": left }).to_string()),
+                };
             }
             assert_eq!(asked.what, "GET /contacts/i/c");
             match contacts.next().expect("nobody asks after the end") {
@@ -215,32 +239,45 @@ mod tests {
         let (start, answer) =
             (json!({ "InitiationTimestamp": 1 }), json!({ "InitiationTimestamp": 1, "ConnectedToSystemTimestamp": 6 }));
         let end = json!({ "ConnectedToSystemTimestamp": 6, "DisconnectTimestamp": 46, "DisconnectReason": "CUSTOMER_DISCONNECT" });
-        let (is_answered, said) = followed(vec![None, Some(start), Some(answer), Some(end)], "erased").await;
+        let (is_answered, said) = followed(
+            vec![None, Some(start), Some(answer), Some(end)],
+            json!({ "VoiceMFA": "erased", "brand": "Example 2" }),
+        )
+        .await;
         assert!(is_answered);
         assert_eq!(
             said,
             "Connect has taken the call: contact c.\nIt rings, or is about to.\n\
              It was answered after 5 s, and the flow speaks.\n\
              It ended after 40 s: whoever answered hung up (CUSTOMER_DISCONNECT).\n\
-             The code was erased from the contact's attributes.\n"
+             The code is in none of the contact's attributes any more.\n"
         );
     }
 
     #[tokio::test]
     async fn a_code_that_the_flow_left_is_said() {
         let end = json!({ "ConnectedToSystemTimestamp": 6, "DisconnectTimestamp": 46, "DisconnectReason": "OTHER" });
-        let (_, said) = followed(vec![Some(end)], CODE).await;
-        assert!(
-            said.contains("The code is still in") && said.contains("-> have the flow overwrite VoiceMFA"),
-            "{said}"
-        );
+        for (name, left) in
+            [("VoiceMFA", CODE), ("copy", "your code is 471902"), ("mfa", "<digits>4 7 1 9 0 2</digits>")]
+        {
+            let (_, said) = followed(vec![Some(end.clone())], json!({ "brand": "Example", name: left })).await;
+            assert!(said.contains(&format!("still in the contact's attribute {name},")), "{said}");
+            assert!(said.contains("-> have the flow overwrite it"), "{said}");
+        }
+    }
+
+    #[tokio::test]
+    async fn attributes_that_may_not_be_read_are_said_and_change_no_outcome() {
+        let end = json!({ "ConnectedToSystemTimestamp": 6, "DisconnectTimestamp": 46, "DisconnectReason": "OTHER" });
+        let (is_answered, said) = followed(vec![Some(end)], Value::Null).await;
+        assert!(is_answered && said.contains("could not be looked at"), "{said}");
     }
 
     #[tokio::test]
     async fn a_call_that_nobody_answered_says_what_to_do() {
         let end = json!({ "DisconnectTimestamp": 26, "DisconnectReason": "TELECOM_TIMEOUT" });
         // No flow ran, so that the code is there still. It was a made-up one.
-        let (is_answered, said) = followed(vec![Some(end)], CODE).await;
+        let (is_answered, said) = followed(vec![Some(end)], json!({ "VoiceMFA": CODE })).await;
         assert!(!is_answered && said.contains("It ended unanswered: nobody answered"), "{said}");
         assert!(said.contains("-> raise ConnectRingTimeoutSeconds") && !said.contains("erased"), "{said}");
     }

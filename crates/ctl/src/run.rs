@@ -1,28 +1,34 @@
 //! What the commands do, put together.
 
 use std::io::{self, Write};
-use std::process::ExitCode;
+use std::process::{ExitCode, exit};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use clap::{CommandFactory, Parser};
 
 use crate::args::{Args, AttachArgs, CallArgs, Command, DoctorArgs, FunctionsArgs, UserArgs};
 use crate::attach::{Attachment, Change, Functions, Outcome};
 use crate::aws::{Access, Aws};
-use crate::doctor::{as_json, as_text, examine, exit_code};
+use crate::doctor::{Finding, as_json, as_text, examine, exit_code};
 use crate::own_flow;
+use crate::redaction::printable;
 use crate::snapshot::Trigger;
 use crate::snapshot::reader::{Reader, Target};
 use crate::terminal::{Progress, Terminal, say};
 use crate::{call, ledger, sign_in};
 
+/// The exit code of a command line that means nothing: `EX_USAGE` of sysexits.h, since 2 is the doctor's.
+const USAGE: i32 = 64;
+
 /// The program.
 pub async fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::try_parse().unwrap_or_else(|error| {
+        let _ = error.print();
+        exit(if error.use_stderr() { USAGE } else { 0 })
+    });
     let failure = args.command.failure();
     run(args).await.unwrap_or_else(|error| {
-        // Some errors of the SDK have a line for each thing that it tried.
-        eprintln!("error: {}", format!("{error:#}").replace('\n', " "));
+        eprintln!("error: {}", one_line(&error));
         ExitCode::from(failure)
     })
 }
@@ -57,16 +63,23 @@ async fn run(args: Args) -> Result<ExitCode> {
 }
 
 async fn doctor(args: &DoctorArgs, access: &Access) -> Result<ExitCode> {
+    let findings = match examined(&args.target.target(), access).await {
+        // A program that reads JSON gets JSON.
+        Err(error) if args.json => vec![Finding::unread("Set-up", one_line(&error))],
+        findings => findings?,
+    };
+    say(&if args.json { as_json(&findings) } else { as_text(&findings) });
+    Ok(ExitCode::from(exit_code(&findings)))
+}
+
+async fn examined(target: &Target, access: &Access) -> Result<Vec<Finding>> {
     let aws = Aws::find(access).await?;
     let progress = Progress::start();
     let tell = |what: &str| progress.say(what);
     let reader = Reader::new(&aws, &tell);
-    let names = reader.names(&args.target.target()).await?;
+    let names = reader.names(target).await?;
     let snapshot = reader.read(&names).await;
-    progress.end();
-    let findings = examine(&snapshot, &own_flow()?);
-    say(&if args.json { as_json(&findings) } else { as_text(&findings) });
-    Ok(ExitCode::from(exit_code(&findings)))
+    Ok(examine(&snapshot, &own_flow()?))
 }
 
 async fn attach(args: &FunctionsArgs, change: Change, access: &Access) -> Result<ExitCode> {
@@ -92,6 +105,11 @@ async fn ledger(args: &UserArgs, unlock: bool, access: &Access) -> Result<ExitCo
     let progress = Progress::start();
     ledger::run(&aws, &args.target.target(), &args.username, unlock, &|what| progress.say(what)).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn one_line(error: &Error) -> String {
+    // Some errors of the SDK have a line for each thing that it tried.
+    printable(&format!("{error:#}").replace('\n', " "))
 }
 
 /// The pool and the functions that the arguments name, with the help of the stack.

@@ -5,11 +5,12 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use anyhow::{Result, bail};
 
 use crate::attach::Asker;
+use crate::redaction::lines;
 
-/// Prints a line to stdout. If nobody reads there any more, there is nobody to tell either.
+/// Prints a line, or some, to stdout, with control characters escaped. If nobody reads there any more, there is nobody to tell either.
 pub fn say(line: &str) {
     let mut stdout = io::stdout();
-    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+    let _ = writeln!(stdout, "{}", lines(line)).and_then(|()| stdout.flush());
 }
 
 /// One line on stderr that says what is waited for, and goes when it is over. There is none unless a person sees it.

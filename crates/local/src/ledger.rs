@@ -8,6 +8,7 @@ pub use self::place::Place;
 use self::report::{failures, report};
 use crate::{
     args::{LedgerArgs, StackArgs},
+    lambda::redaction::without_numbers,
     say,
 };
 use anyhow::{Error, Result};
@@ -27,7 +28,7 @@ pub async fn show(place: &Place, username: &str, unlock: bool) -> Result<()> {
     let user = place.user(username).await?;
     let key = UserKey::of(&place.user_pool_id, &user.sub);
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    say(&format!("User       {}, {}", user.name, user.sub));
+    say(&format!("User       {}, {}", without_numbers(&user.name), user.sub));
     let Some(row) = place.store.user(&key).await.map_err(error)? else {
         say("The ledger has no row of this user: no call was asked for yet, or not for long.");
         return Ok(());

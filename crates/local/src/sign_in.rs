@@ -14,6 +14,7 @@ pub use self::{
 use self::{phone::Phone, stack::Stack};
 use crate::{
     args::{SignInArgs, StackArgs},
+    lambda::redaction::without_numbers,
     say,
 };
 use anyhow::{Context, Error, Result, bail};
@@ -52,7 +53,8 @@ enum Code {
 }
 
 async fn converse(client: &Client, call_only: bool, mut code: Code) -> Result<Tokens> {
-    let username = client.username();
+    // It may be the number.
+    let username = without_numbers(client.username());
     let mut step = if call_only {
         say(&format!("Signing in as {username} without a password (CUSTOM_AUTH)."));
         client.start().await?

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::redaction::without_numbers;
+use crate::redaction::printable;
 
 /// One place where two values differ.
 #[derive(Debug, PartialEq)]
@@ -46,8 +46,8 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |value: &Value| match value {
             Value::Null => "none".to_owned(),
-            Value::String(text) => without_numbers(text),
-            other => without_numbers(&other.to_string()),
+            Value::String(text) => printable(text),
+            other => printable(&other.to_string()),
         };
         write!(f, "{}: {} -> {}", self.path, shown(&self.before), shown(&self.after))
     }

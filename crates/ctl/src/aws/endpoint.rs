@@ -13,6 +13,13 @@ pub(super) fn of<'a>(service: &str, region: &'a str) -> (String, &'a str) {
     (format!("https://{host}.{suffix}"), signing_region)
 }
 
+/// Whether a text can be a Region's name. Whatever else, the host that it becomes a part of is one of AWS's.
+#[must_use]
+pub fn is_region(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
 /// IAM is one for all Regions of a partition.
 pub(super) fn signing_region<'a>(service: &str, region: &'a str) -> &'a str {
     match service {
@@ -26,6 +33,21 @@ pub(super) fn signing_region<'a>(service: &str, region: &'a str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_region_names_another_host() {
+        for (text, is_right) in [
+            ("us-east-1", true),
+            ("us-isob-east-1", true),
+            ("", false),
+            ("example.invalid/q", false),
+            ("us-east-1.example.invalid#", false),
+            ("US-EAST-1", false),
+            ("-", false),
+        ] {
+            assert_eq!(is_region(text), is_right, "{text}");
+        }
+    }
 
     #[test]
     fn services_are_regional_and_iam_is_not() {

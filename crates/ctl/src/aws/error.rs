@@ -6,7 +6,7 @@ use std::iter::successors;
 use serde_json::Value;
 
 use super::Xml;
-use crate::redaction::without_numbers;
+use crate::redaction::printable;
 
 /// What was asked. As IAM writes it, `lambda:GetPolicy`, it is what must be allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum AwsError {
         operation: Operation,
         /// The code word, as in `AccessDeniedException`.
         code: String,
-        /// The text, without phone numbers.
+        /// The text, without phone numbers and control characters.
         message: String,
         /// The status of HTTP.
         status: u16,
@@ -60,12 +60,12 @@ impl AwsError {
         // `com.amazonaws.dynamodb.v20120810#ResourceNotFoundException`, `AccessDeniedException:http://…`
         let code = code.rsplit('#').next().unwrap_or_default().split(':').next().unwrap_or_default().to_owned();
         let message = field(&["message", "Message"]).or_else(|| xml.text("Message")).unwrap_or_default();
-        Self::Refused { operation, code, message: without_numbers(&message), status }
+        Self::Refused { operation, code, message: printable(&message), status }
     }
 
     pub(super) fn unreached(operation: Operation, error: &dyn std::error::Error) -> Self {
         let reasons: Vec<_> = successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
-        Self::Unreached { operation, reason: without_numbers(&reasons.join(": ").replace('\n', " ")) }
+        Self::Unreached { operation, reason: printable(&reasons.join(": ").replace('\n', " ")) }
     }
 
     /// Whether what was asked for does not exist.

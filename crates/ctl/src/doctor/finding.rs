@@ -60,6 +60,11 @@ impl Finding {
         Self { verdict: Verdict::Note, ..Self::wrong(word, subject, text, fix) }
     }
 
+    /// Something that could not be looked at, and nobody knows what to do about it.
+    pub(crate) fn unread(subject: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Unread, word: "unread", ..Self::right(subject, text) }
+    }
+
     /// Right if it is, else wrong.
     pub(super) fn of(is_right: bool, word: &'static str, subject: &str, [right, wrong, fix]: [&str; 3]) -> Self {
         if is_right { Self::right(subject, right) } else { Self::wrong(word, subject, wrong, fix) }

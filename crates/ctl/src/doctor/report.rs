@@ -5,12 +5,13 @@ use std::fmt::Write;
 use serde_json::json;
 
 use super::{Finding, Verdict, exit_code};
+use crate::redaction::printable;
 
 /// A line each, and a line more for what to do.
 #[must_use]
 pub fn as_text(findings: &[Finding]) -> String {
     let mut text = String::new();
-    for Finding { subject, verdict, text: says, fix, .. } in findings {
+    for Finding { subject, verdict, text: says, fix, .. } in findings.iter().map(shown) {
         let mark = match verdict {
             Verdict::Note => "note ",
             Verdict::Right => "ok   ",
@@ -37,5 +38,34 @@ pub fn as_text(findings: &[Finding]) -> String {
 #[must_use]
 pub fn as_json(findings: &[Finding]) -> String {
     let verdict = ["right", "wrong", "unread"][usize::from(exit_code(findings))];
+    let findings: Vec<_> = findings.iter().map(shown).collect();
     format!("{:#}", json!({ "verdict": verdict, "findings": findings }))
+}
+
+/// Names in it were chosen by whoever may name a client or a flow.
+fn shown(finding: &Finding) -> Finding {
+    let Finding { subject, verdict, word, text, fix } = finding;
+    Finding {
+        subject: printable(subject),
+        verdict: *verdict,
+        word,
+        text: printable(text),
+        fix: fix.as_deref().map(printable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_of_any_name_has_one_line_and_no_number() {
+        let named = "App client x\nok     all +12065550100\u{1b}[1A";
+        let findings = [Finding::wrong("client-open", named, "+12065550100", "+12065550100\r")];
+        let (text, json) = (as_text(&findings), as_json(&findings));
+        assert_eq!(text.lines().count(), 3, "{text}");
+        for shown in [text, json] {
+            assert!(!shown.contains("+12065550100") && !shown.contains(['\r', '\u{1b}']), "{shown}");
+        }
+    }
 }
