@@ -95,6 +95,16 @@ impl Event {
         self.text("userPoolId")
     }
 
+    /// The same for a log. `None` if it isn't of the form that Cognito gives: an event that somebody made up may hold anything.
+    #[must_use]
+    pub fn user_pool_to_log(&self) -> Option<&str> {
+        let id = self.user_pool();
+        let is_id = id.len() <= 55
+            && id.contains('_')
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        is_id.then_some(id)
+    }
+
     /// The name that the user has in the pool, or that somebody made up.
     #[must_use]
     pub fn user_name(&self) -> &str {
@@ -266,6 +276,18 @@ mod tests {
         ] {
             let event = event(json!({ "request": request }));
             assert!(matches!(event.request::<DefineRequest>(), Err(Fault::EventMalformed)), "{request}");
+        }
+    }
+
+    #[test]
+    fn what_an_event_says_of_who_is_logged_only_in_its_own_form() {
+        let said = |pool: &str, sub: &str| {
+            let event = event(json!({ "userPoolId": pool, "request": { "userAttributes": { "sub": sub } } }));
+            (event.user_pool_to_log().is_some(), event.sub().is_some())
+        };
+        assert_eq!(said("eu-west-2_Ab1", "3f6a1c52-7b1e-4d35-9a0e-0f5d2b8c4e11"), (true, true));
+        for forged in ["", "12065550100", "+12065550100_", "a_b c", "a_\n", "_".repeat(56).as_str()] {
+            assert_eq!(said(forged, forged), (false, false), "{forged}");
         }
     }
 

@@ -43,7 +43,8 @@ pub(crate) struct About<'a> {
     pub(crate) request_id: &'a str,
     pub(crate) trigger: &'static str,
     pub(crate) milliseconds: u64,
-    pub(crate) user_pool: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_pool: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sub: Option<&'a str>,
     #[serde(skip)]
@@ -198,7 +199,7 @@ mod tests {
         request_id: "request-1",
         trigger: "create",
         milliseconds: 12,
-        user_pool: "us-east-1_Example01",
+        user_pool: Some("us-east-1_Example01"),
         sub: Some("3f6a1c52-7b1e-4d35-9a0e-0f5d2b8c4e11"),
         function_name: "stack-CreateChallenge-1",
     };

@@ -83,7 +83,7 @@ pub async fn serve<S, R: Serialize>(
     lambda_runtime::run(service_fn(move |lambda_event: LambdaEvent<Event>| async move {
         let started = Instant::now();
         let LambdaEvent { payload: event, context } = lambda_event;
-        let (user_pool, sub) = (event.user_pool().to_owned(), event.sub().map(str::to_owned));
+        let (user_pool, sub) = (event.user_pool_to_log().map(str::to_owned), event.sub().map(str::to_owned));
         let confirmed = event.trigger_source().starts_with(POST_CONFIRMATION);
         let done = if confirmed { event.unanswered() } else { None };
         let answered = without_panic(async {
@@ -108,7 +108,7 @@ pub async fn serve<S, R: Serialize>(
             request_id: &context.request_id,
             trigger: trigger.name(),
             milliseconds: milliseconds(started.elapsed()),
-            user_pool: &user_pool,
+            user_pool: user_pool.as_deref(),
             sub: sub.as_deref(),
             function_name: &context.env_config.function_name,
         });
