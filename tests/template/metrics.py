@@ -33,7 +33,7 @@ OURS = {
         "CallsPlaced": None,
         "CallsRefused": ("Reason", LIMITS | PHONES | {"unknown-user"}),
         "ColdStarts": None,
-        "Failures": ("Kind", CALLS | {"SIGN_IN_BUSY", "SIGN_IN_UNAVAILABLE"}),
+        "Failures": ("Kind", CALLS | {"LEDGER_MISCONFIGURED", "SIGN_IN_BUSY", "SIGN_IN_UNAVAILABLE"}),
     },
     "VerifyChallenge": {
         "Answers": (
@@ -44,7 +44,7 @@ OURS = {
             },
         ),
         "ColdStarts": None,
-        "Failures": ("Kind", {"SIGN_IN_BUSY", "SIGN_IN_UNAVAILABLE"}),
+        "Failures": ("Kind", {"LEDGER_MISCONFIGURED", "SIGN_IN_BUSY", "SIGN_IN_UNAVAILABLE"}),
     },
 }
 
@@ -53,6 +53,7 @@ AWS = {
     ("AWS/DynamoDB", ("ReadThrottleEvents", "TransactionConflict", "WriteThrottleEvents")): {"TableName"},
     ("AWS/Lambda", ("AsyncEventsDropped", "Duration", "Errors", "Invocations", "Throttles")): {"FunctionName"},
     ("AWS/Logs", ("DeliveryErrors",)): {"LogGroupName", "DestinationType", "FilterName"},
+    ("AWS/Logs", ("IncomingLogEvents",)): {"LogGroupName"},
 }
 
 

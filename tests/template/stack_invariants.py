@@ -193,7 +193,8 @@ def two_stacks_fit_into_one_account(stack):
     """A fixed physical name would stop the second."""
     for name, resource in stack.resources.items():
         for key, value in resource.get("Properties", {}).items():
-            if key.endswith("Name") and key != "MetricName":
+            # A filter's name is its log group's matter, and a DisplayName is in the mails alone.
+            if key.endswith("Name") and key not in ("MetricName", "FilterName", "DisplayName"):
                 assert isinstance(value, dict) or PSEUDO["AWS::StackName"] in value, f"{name}.{key}"
 
 

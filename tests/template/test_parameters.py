@@ -88,8 +88,8 @@ CASES = {
         ["alarms", EXISTING["AlarmTopicArn"] + ".fifo", EXISTING["AlarmTopicArn"] + ":" + ID, "*"],
     ),
     "AlarmUnverifiedCalls": (["0", "1000000"], ["-1", "1000001", ""]),
-    "AlarmSpendUsd": (["0", "1000000"], ["-1", "1000001", ""]),
-    "CallPriceUsd": (["0", "0.011", "1", "100"], ["-1", "100.1", ".", "0.05 USD", "0,05", ""]),
+    "AlarmSpendUsd": (["0", "20.5", "999999.99"], ["-1", "1000000", ".5", "5.", "020", ""]),
+    "CallPriceUsd": (["0", "0.011", "1", "99"], ["-1", "100", ".", ".05", "0.05 USD", "0,05", ""]),
     "AuditRetentionDays": (["1", "400", "3653"], ["0", "2", ""]),
     "XRay": (["on", "off"], ["", "true", "Active"]),
 }

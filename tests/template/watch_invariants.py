@@ -12,11 +12,14 @@ ALARMS = {
     "AuditAlarm",
     "CallBudgetAlarm",
     "CallBusyAlarm",
+    "CallRefusedAlarm",
     "CallUnreachableAlarm",
     "FunctionErrorsAlarm",
     "FunctionThrottlesAlarm",
     "LedgerAlarm",
+    "LogsAlarm",
     "MisconfiguredAlarm",
+    "NoSignInsAlarm",
     "SpendAlarm",
     "UnverifiedCallsAlarm",
 }
@@ -69,7 +72,18 @@ def alarms_keep_to_cloudwatchs_rules(stack):
         assert used == ids - {alarm["Metrics"][0]["Id"]}, name
         # Else the whole sum is missing with one of its parts.
         for each in ids - set(expressions):
-            assert len(re.findall(rf"\b{each}\b", text)) == text.count(f"FILL({each}, 0)"), (name, each)
+            assert len(re.findall(rf"\b{each}\b", text)) == len(re.findall(rf"FILL\({each}, [01]\)", text)), (name, each)
+
+
+def lines_are_missed_of_each_function_in_its_own_log(stack):
+    looked_at = {metric["Id"]: named(metric["Dimensions"]) for metric in statistics(alarms_of(stack)["LogsAlarm"])}
+    expected = {"audit": ("AuditForwarder", "AuditLog")}
+    expected |= {name.removesuffix("Challenge").lower(): (name, f"{name}Logs") for name in FUNCTIONS}
+    assert looked_at == {
+        id: dimension
+        for name, (function, group) in expected.items()
+        for id, dimension in ((name, {"FunctionName": function}), (f"{name}Lines", {"LogGroupName": group}))
+    }
 
 
 def dashboard_shows_what_there_is(stack):
@@ -176,13 +190,14 @@ def forwarder_writes_the_audit_and_nothing_else_does(stack):
         }
     }
     users = {name for name, r in stack.resources.items() if {"Ref": "AuditLog"} in _values(r["Properties"])}
-    assert users == {"AuditForwarder"}
+    assert users == {"AuditForwarder", "LogsAlarm"}
 
 
 def each_trigger_is_audited(stack):
     assert stack.of_type("AWS::Logs::SubscriptionFilter") == {
         f"{name}Audit": {
             "LogGroupName": {"Ref": f"{name}Logs"},
+            "FilterName": "audit",
             "FilterPattern": '{ ($.message = "answered") || ($.message = "fault") }',
             "DestinationArn": {"Fn::GetAtt": ["AuditForwarder", "Arn"]},
         }
@@ -198,6 +213,7 @@ INVARIANTS = [
     alarms_are_told_to_whom_it_was_asked,
     alarms_watch_metrics_that_there_are,
     alarms_keep_to_cloudwatchs_rules,
+    lines_are_missed_of_each_function_in_its_own_log,
     dashboard_shows_what_there_is,
     dashboard_and_alarm_reckon_with_the_given_price,
     topic_takes_alarms_of_this_account_alone,

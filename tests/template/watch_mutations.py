@@ -65,6 +65,8 @@ MUTATIONS = [
         watch.alarms_watch_metrics_that_there_are,
         lambda d: resource("AuditAlarm")(d)["Metrics"][3]["MetricStat"]["Metric"]["Dimensions"].pop(),
     ),
+    (watch.lines_are_missed_of_each_function_in_its_own_log, dimension("LogsAlarm", 2, 0, {"Ref": "AuditLog"})),
+    (watch.alarms_keep_to_cloudwatchs_rules, expression("NoSignInsAlarm", "IF(completed > 0, 0, FILL(started, 0))")),
     (watch.alarms_keep_to_cloudwatchs_rules, setting(resource("CallBusyAlarm"), TreatMissingData=None)),
     (watch.alarms_keep_to_cloudwatchs_rules, setting(resource("SpendAlarm"), EvaluationPeriods=2)),
     (watch.alarms_keep_to_cloudwatchs_rules, setting(resource("SpendAlarm"), MetricName="CallsPlaced")),
@@ -153,6 +155,7 @@ MUTATIONS = [
     (watch.each_trigger_is_audited, lambda d: d["Resources"].pop("DefineChallengeAudit")),
     (watch.each_trigger_is_audited, lambda d: d["Resources"]["VerifyChallengeAudit"].pop("DependsOn")),
     (watch.each_trigger_is_audited, setting(resource("CreateChallengeAudit"), FilterPattern="")),
+    (watch.each_trigger_is_audited, setting(resource("CreateChallengeAudit"), FilterName=None)),
     (
         watch.each_trigger_is_audited,
         # Without end.

@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::fault::Fault;
+use crate::fault::{Fault, LedgerFault};
 use crate::ledger::Limit;
 use crate::log::timestamp;
 use crate::metric::Metric;
@@ -102,6 +102,7 @@ impl<'a> Report<'a> {
         let metric = match (fault, &limit) {
             (_, Some(limit)) => Metric::CallsRefused(limit.clone().into()),
             (Fault::Phone(_), _) => Metric::CallsRefused(word.into()),
+            (Fault::Ledger(LedgerFault { passes: false, .. }), _) => Metric::Failures("LEDGER_MISCONFIGURED"),
             _ => Metric::Failures(word),
         };
         Self {
@@ -192,7 +193,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::fault::{CallFault, CallFaultKind, LedgerFault, PhoneFault};
+    use crate::fault::{CallFault, CallFaultKind, PhoneFault};
     use crate::ledger::{Refusal, limits::Scope, limits::Window};
 
     const ABOUT: About<'static> = About {
@@ -246,6 +247,13 @@ mod tests {
         let line = line(&Report::answered(&Answer { limit: Some(BUDGET), ..Answer::of((), "call-refused") }));
         assert_eq!((&line["level"], &line["limit"]), (&"WARN".into(), &"country-hour".into()));
         assert_eq!(line["advice"], BUDGET.advice());
+    }
+
+    #[test]
+    fn a_ledger_that_only_the_operator_can_mend_is_told_from_one_that_is_busy() {
+        let fault = LedgerFault { passes: false, cause: "AccessDeniedException".to_owned(), advice: "allow".into() };
+        let line = line(&Report::fault(&Fault::Ledger(fault)));
+        assert_eq!((&line["outcome"], &line["Kind"]), (&"SIGN_IN_BUSY".into(), &"LEDGER_MISCONFIGURED".into()));
     }
 
     #[test]
