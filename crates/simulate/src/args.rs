@@ -12,6 +12,30 @@ use crate::functions::Functions;
 use crate::scenario::{Latency, Scenario};
 use crate::suite::Suite;
 
+/// The settings that make a difference here. Of the others, the time that a code takes to be spoken and typed is assumed, and
+/// how many digits attackers type.
+const HEEDED: [&str; 16] = [
+    "CONNECT_RING_TIMEOUT_SECONDS",
+    "OTP_COUNTRIES",
+    "OTP_LOCKOUT_FAILURES",
+    "OTP_LOCKOUT_SECONDS",
+    "OTP_MAX_ATTEMPTS",
+    "OTP_MAX_CALLS",
+    "OTP_MAX_CALLS_ALL_DAY",
+    "OTP_MAX_CALLS_ALL_HOUR",
+    "OTP_MAX_CALLS_COUNTRY_HOUR",
+    "OTP_MAX_CALLS_DAY",
+    "OTP_MAX_CALLS_HOUR",
+    "OTP_MAX_CALLS_QUARTER_HOUR",
+    "OTP_MAX_FAILURES",
+    "OTP_MODE",
+    "OTP_SECONDS_BETWEEN_CALLS",
+    "OTP_VALIDITY_SECONDS",
+];
+
+/// So many visits are held in memory, a kilobyte each and more.
+const MOST_VISITS: f64 = 2_000_000.0;
+
 /// Many sign-ins on a virtual clock: the ledger and the dialling as they are, under Amazon Connect's quotas.
 ///
 /// Without a command: all tables of SCALE.md.
@@ -60,7 +84,7 @@ pub struct RunArgs {
     #[arg(long, default_value_t = Quotas::default().rate, value_parser = amount)]
     pub rate: f64,
     /// ... of which so many may come at once
-    #[arg(long, default_value_t = Quotas::default().burst, value_parser = amount)]
+    #[arg(long, default_value_t = Quotas::default().burst, value_parser = burst)]
     pub burst: f64,
     /// Connect's quota of calls at a time
     #[arg(long, default_value_t = Quotas::default().concurrent)]
@@ -68,11 +92,11 @@ pub struct RunArgs {
     /// What Connect does when there are as many
     #[arg(long, value_enum, default_value_t)]
     pub when_full: WhenFull,
-    /// How long a request to the ledger takes, in milliseconds
-    #[arg(long, default_value_t = 5)]
+    /// How long a request to the ledger takes, in milliseconds: less than what the functions wait
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(..900))]
     pub ledger_ms: u64,
-    /// How long a request to Connect takes, in milliseconds
-    #[arg(long, default_value_t = 200)]
+    /// How long a request to Connect takes, in milliseconds: less than what the functions wait
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(..1_500))]
     pub connect_ms: u64,
     /// Calls that somebody takes: a part of 1
     #[arg(long, default_value_t = 0.9, value_parser = part)]
@@ -92,6 +116,12 @@ impl RunArgs {
     /// The scenario. An error if the functions refuse the settings.
     pub fn scenario(&self, seed: u64) -> Result<Scenario> {
         let Self { sign_ins_per_minute, minutes, rate, burst, concurrent, .. } = *self;
+        let attacks = self.attack.map_or(0.0, |_| self.attacks_per_minute);
+        let visits = (sign_ins_per_minute + attacks) * f64::from(minutes);
+        ensure!(
+            visits <= MOST_VISITS,
+            "--minutes {minutes} are {visits:.0} visits, and {MOST_VISITS} are what memory holds"
+        );
         let mut scenario = Scenario::new(format!("{sign_ins_per_minute} a minute"), seed, sign_ins_per_minute, minutes);
         scenario.settings.extend(self.settings.iter().cloned());
         scenario.quotas = Quotas { rate, burst, concurrent };
@@ -113,7 +143,7 @@ impl RunArgs {
 
 fn setting(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("NAME=VALUE is needed")?;
-    if !name.starts_with("OTP_") && name != "CONNECT_RING_TIMEOUT_SECONDS" {
+    if !HEEDED.contains(&name) {
         return Err(format!("{name} is no setting that a simulation heeds"));
     }
     Ok((name.to_owned(), value.to_owned()))
@@ -122,6 +152,10 @@ fn setting(text: &str) -> Result<(String, String), String> {
 fn amount(text: &str) -> Result<f64, String> {
     let amount = text.parse().ok().filter(|amount: &f64| (0.0..=1_000_000.0).contains(amount));
     amount.ok_or_else(|| "a number from 0 to 1000000 is needed".to_owned())
+}
+
+fn burst(text: &str) -> Result<f64, String> {
+    amount(text).ok().filter(|burst| *burst >= 1.0).ok_or_else(|| "a number from 1 to 1000000 is needed".to_owned())
 }
 
 fn part(text: &str) -> Result<f64, String> {
@@ -157,8 +191,15 @@ mod tests {
         for (line, fault) in [
             ("--rate=-1", "--rate"),
             ("--minutes 0", "--minutes"),
-            ("--set OTP_DIGITS", "NAME=VALUE"),
-            ("--set OTP_DIGITS=99", "OTP_DIGITS"),
+            ("--set OTP_MAX_CALLS", "NAME=VALUE"),
+            ("--set OTP_MAX_CALLS=99", "OTP_MAX_CALLS"),
+            // Misspelt; and speech, which this simulation knows in one language.
+            ("--set OTP_MAX_CALL=5", "OTP_MAX_CALL is no setting"),
+            ("--set OTP_LANGUAGE=ar-AE", "OTP_LANGUAGE is no setting"),
+            ("--burst 0.5", "--burst"),
+            ("--connect-ms 1500", "--connect-ms"),
+            ("--ledger-ms 900", "--ledger-ms"),
+            ("--sign-ins-per-minute 10000 --minutes 900", "--minutes 900"),
             ("--set LOG_LEVEL=info", "LOG_LEVEL"),
             ("--accounts 5", "--attack"),
             ("--attack names", "OTP_MODE=call-only"),

@@ -49,9 +49,9 @@ impl Dice {
         Duration::from_secs_f64(least + (most - least) * self.part())
     }
 
-    /// The time to the next of things that happen so often a second, by themselves.
+    /// The time to the next of things that happen so often a second, by themselves. No more than what a scenario can't last.
     pub fn gap(&mut self, per_second: f64) -> Duration {
-        Duration::from_secs_f64(-(1.0 - self.part()).ln() / per_second)
+        Duration::from_secs_f64((-(1.0 - self.part()).ln() / per_second).min(1e9))
     }
 }
 
@@ -72,6 +72,7 @@ mod tests {
         let mut dice = Dice::new(1);
         let mean = (0..100_000).map(|_| dice.gap(0.5).as_secs_f64()).sum::<f64>() / 100_000.0;
         assert!((mean - 2.0).abs() < 0.03, "{mean}");
+        assert_eq!(dice.gap(1e-300), Duration::from_secs(1_000_000_000));
         let within: Vec<_> = (0..1_000).map(|_| dice.within((3.0, 5.0)).as_secs_f64()).collect();
         assert!(within.iter().all(|time| (3.0..5.0).contains(time)) && within.iter().any(|time| *time > 4.9));
     }

@@ -1,5 +1,6 @@
 //! `simulate`: shows what many sign-ins come to. SCALE.md has what came of it.
 
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -25,15 +26,16 @@ fn run(Args { command, seed, json }: Args) -> Result<()> {
         Some(Command::Table { suite }) => vec![of_suite(suite, seed)?],
         Some(Command::Run(args)) => vec![table("A scenario", &[args.scenario(seed)?])?],
     };
-    if json {
-        println!("{}", serde_json::to_string_pretty(&tables)?);
+    let text = if json {
+        format!("{}\n", serde_json::to_string_pretty(&tables)?)
     } else {
-        println!("seed {seed}");
-        for table in &tables {
-            print!("\n{table}");
-        }
+        tables.iter().fold(format!("seed {seed}\n"), |text, table| format!("{text}\n{table}"))
+    };
+    match io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads no more of it has had enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
-    Ok(())
 }
 
 fn of_suite(suite: Suite, seed: u64) -> Result<Table> {

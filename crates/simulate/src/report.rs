@@ -16,11 +16,11 @@ pub struct Report {
     /// What came of the scenario.
     #[serde(flatten)]
     pub outcome: Outcome,
-    /// Visits of users, and those that ended with tokens, a minute.
+    /// Visits of users a minute.
     pub offered_per_minute: f64,
-    /// See above.
+    /// Those that ended with tokens while visits began, a minute.
     pub completed_per_minute: f64,
-    /// The same in percent.
+    /// All that ended with tokens, in percent.
     pub completed_percent: f64,
     /// Visits that ended because something was refused, in percent.
     pub turned_away_percent: f64,
@@ -50,7 +50,7 @@ impl Report {
         let seconds = |(half, most): (Duration, Duration)| (half.as_secs_f64(), most.as_secs_f64());
         Self {
             offered_per_minute: f64::from(users.visits) / minutes,
-            completed_per_minute: f64::from(users.ended(End::Tokens)) / minutes,
+            completed_per_minute: f64::from(users.in_time) / minutes,
             completed_percent: users.completed(),
             turned_away_percent: turned_away(users),
             to_ring: users.to_ring().map(seconds),

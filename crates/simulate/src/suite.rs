@@ -11,6 +11,8 @@ use crate::scenario::{Latency, Scenario};
 /// A table's worth of scenarios.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Suite {
+    /// What SCALE.md advises, for four loads
+    Advice,
     /// Attacks on a day of normal load, with default settings
     Attacks,
     /// The default budgets, for a day
@@ -37,6 +39,7 @@ impl Suite {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
+            Self::Advice => "Quotas and budgets as the document advises them",
             Self::Attacks => {
                 "Attacks for a day on 0.4 visits a minute (with numbers that Connect refuses: for four hours on 1.5), four in five from the US \
                  and one from Mexico"
@@ -44,7 +47,7 @@ impl Suite {
             Self::Budgets => "The default budgets for a day, under Connect's default quotas",
             Self::Burst => "Everybody comes at nine, within five minutes; budgets raised",
             Self::Drop => "Default quotas, if Connect takes calls that exceed them and drops them; budgets raised",
-            Self::HotKeys => "The ledger's counters, under 1000 times the default quotas, for two minutes",
+            Self::HotKeys => "The ledger's counters, under 1000 times the default quotas, for ten minutes",
             Self::Quotas => "1, 10 and 100 times Connect's default quotas; budgets raised",
             Self::Rate => "2 requests a second and a burst of 5, 1000 calls at a time; budgets raised",
         }
@@ -55,6 +58,7 @@ impl Suite {
     pub fn scenarios(self, seed: u64) -> Vec<Scenario> {
         let scenario = |name: String, per_minute, minutes| Scenario::new(name, seed, per_minute, minutes);
         match self {
+            Self::Advice => advice(seed),
             Self::Attacks => attacks(seed),
             Self::Budgets => {
                 let loads = [0.5, 0.7, 1.0, 1.5, 2.0, 5.0];
@@ -95,6 +99,20 @@ impl Suite {
                 .into(),
         }
     }
+}
+
+fn advice(seed: u64) -> Vec<Scenario> {
+    let scenario = |load: u32, concurrent, rate: f64, budgets, minutes| {
+        let quotas = Quotas { rate, burst: 2.5 * rate, concurrent };
+        let name = format!("{load} a minute, {concurrent} lines, {rate} a second");
+        Scenario { quotas, ..Scenario::new(name, seed, f64::from(load), minutes) }.budgets(budgets)
+    };
+    vec![
+        scenario(5, 10, 2.0, [650, 650, 10_000], 7 * DAY),
+        scenario(50, 55, 2.0, [6_500, 6_500, 100_000], DAY),
+        scenario(500, 430, 12.0, [65_000, 65_000, 1_000_000], 120),
+        scenario(10_000, 7_700, 230.0, [0; 3], 10),
+    ]
 }
 
 fn attacks(seed: u64) -> Vec<Scenario> {
@@ -139,7 +157,7 @@ fn hot_keys(seed: u64) -> Vec<Scenario> {
         let latency = Latency { ledger: Duration::from_millis(millis), ..Latency::default() };
         let quotas = Quotas::times(1_000);
         let name = format!("{load} a minute, {what}");
-        Scenario { quotas, latency, ..Scenario::new(name, seed, f64::from(load), 2) }.budgets(budgets)
+        Scenario { quotas, latency, ..Scenario::new(name, seed, f64::from(load), 10) }.budgets(budgets)
     };
     let counters = [1_000, 2_000, 4_000, 6_000, 8_000, 10_000].map(|load| scenario(load, "5 ms", RAISED, 5));
     let others = [
@@ -159,7 +177,7 @@ mod tests {
     #[test]
     fn scale_md_has_what_comes_of_it() {
         let document = include_str!("../../../SCALE.md");
-        for suite in [Suite::Budgets, Suite::Burst] {
+        for suite in [Suite::Budgets, Suite::Burst, Suite::Drop] {
             let rows = suite.scenarios(1).iter().map(|scenario| Report::of(scenario.run().unwrap())).collect();
             let table = Table { title: suite.title(), rows }.to_string();
             for row in table.lines().filter(|line| line.starts_with('|')) {

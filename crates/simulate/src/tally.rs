@@ -15,6 +15,8 @@ pub struct Tally {
     pub sign_ins: u32,
     /// How the visits ended.
     pub ends: BTreeMap<End, u32>,
+    /// Those with tokens that ended so while visits still began.
+    pub in_time: u32,
     /// What was refused on the way, and by what: an error word, or the name that the log has for a limit.
     pub refusals: BTreeMap<String, u32>,
     /// Calls that Connect took.
@@ -63,10 +65,11 @@ const USD_PER_MINUTE: f64 = 0.018;
 const LEAST_SECONDS: f64 = 10.0;
 
 impl Tally {
-    /// A visit is over that began at one time and ended at another.
-    pub fn end(&mut self, end: End, began: Duration, now: Duration) {
+    /// A visit is over that began at one time and ended at another, and whether others still begin.
+    pub fn end(&mut self, end: End, began: Duration, now: Duration, in_time: bool) {
         *self.ends.entry(end).or_default() += 1;
         if end == End::Tokens {
+            self.in_time += u32::from(in_time);
             self.to_tokens.push(now.saturating_sub(began));
         }
     }

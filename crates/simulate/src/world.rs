@@ -172,7 +172,8 @@ impl World<'_> {
         let began = visit.began;
         // What it held is of no use any more, and there may be many.
         visit.sign_in = SignIn::default();
-        self.tally(index).end(end, began, now);
+        let in_time = now < Duration::from_mins(self.scenario.minutes.into());
+        self.tally(index).end(end, began, now, in_time);
     }
 
     fn tally(&mut self, index: usize) -> &mut Tally {

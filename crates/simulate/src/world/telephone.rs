@@ -6,6 +6,7 @@ use super::{Event, World};
 use crate::habits::Next;
 use crate::outcome::Call;
 use crate::scenario::Scenario;
+use crate::tally::End;
 use crate::visit::Source;
 
 impl World<'_> {
@@ -63,6 +64,11 @@ impl World<'_> {
                 _ => return,
             },
             _ => self.scenario.habits.called(taken, &asked.round, limits, seconds, &mut self.people),
+        };
+        let next = match next {
+            // Connect dropped the call.
+            Next::End(End::Unanswered) if call.is_none() => Next::End(End::Busy),
+            next => next,
         };
         self.follow(index, next, now);
     }
