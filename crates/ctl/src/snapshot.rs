@@ -10,7 +10,7 @@ mod table;
 
 pub use self::client::Client;
 pub use self::connect::{Connect, Flow, Instance, Number, Queue, Quota};
-pub use self::function::{Function, Permission, Role};
+pub use self::function::{Denial, Function, Permission, Role};
 pub use self::pool::{Pool, Trigger};
 pub use self::table::Table;
 

@@ -15,7 +15,7 @@ pub struct Connect {
     pub number: Found<Number>,
     /// The queue, if one calls.
     pub queue: Option<Found<Queue>>,
-    /// The quotas, as far as Service Quotas tells them for the account.
+    /// The quotas, as far as Service Quotas tells them; the instance's own first.
     pub quotas: Found<Vec<Quota>>,
 }
 
@@ -61,11 +61,16 @@ pub struct Queue {
     pub status: String,
 }
 
-/// A quota.
+/// A quota of the account's or of this instance's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quota {
     /// Its name.
     pub name: String,
     /// How much it is.
     pub value: f64,
+}
+
+impl Quota {
+    /// The one that a call takes a part of for as long as it lasts.
+    pub const CONCURRENT_CALLS: &str = "Concurrent active calls per instance";
 }

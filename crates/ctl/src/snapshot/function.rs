@@ -24,7 +24,7 @@ pub struct Function {
     pub role: Found<Role>,
 }
 
-/// One statement of a function's policy that allows somebody to invoke it.
+/// One statement of a function's policy on who may invoke it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Permission {
     /// `Sid`.
@@ -35,6 +35,17 @@ pub struct Permission {
     pub source_arn: Option<String>,
     /// The only account in whose name it may.
     pub source_account: Option<String>,
+    /// It denies that, and has a condition or not. Else it allows it.
+    pub denies: Option<Denial>,
+}
+
+/// Whether a statement that denies does so in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Denial {
+    /// Whatever the request is.
+    Always,
+    /// Under a condition, which is not judged.
+    Sometimes,
 }
 
 /// What a role may do of what was asked.
@@ -49,20 +60,23 @@ pub struct Role {
 }
 
 impl Permission {
-    /// Reads the statements of a policy that allow to invoke.
+    /// Reads the statements of a policy that allow or deny to invoke.
     #[must_use]
     pub fn all(policy: &str) -> Vec<Self> {
         let policy: Value = serde_json::from_str(policy).unwrap_or_default();
         let statements = policy["Statement"].as_array().into_iter().flatten();
-        statements.filter(|statement| allows_to_invoke(statement)).map(Self::from_json).collect()
+        statements.filter(|statement| is_on_invoking(statement)).map(Self::from_json).collect()
     }
 
     fn from_json(statement: &Value) -> Self {
         let principal = &statement["Principal"];
-        let principal = ["Service", "AWS"].iter().find_map(|kind| principal[*kind].as_str()).or(principal.as_str());
+        let one = ["Service", "AWS"].iter().find_map(|kind| principal[*kind].as_str()).or(principal.as_str());
+        let denial = if statement["Condition"].is_object() { Denial::Sometimes } else { Denial::Always };
         Self {
             id: statement["Sid"].as_str().unwrap_or_default().to_owned(),
-            principal: principal.unwrap_or_default().to_owned(),
+            // Several, or all but some.
+            principal: one.map_or_else(|| principal.to_string(), str::to_owned),
+            denies: (statement["Effect"] != "Allow").then_some(denial),
             source_arn: condition(statement, "aws:sourcearn"),
             source_account: condition(statement, "aws:sourceaccount"),
         }
@@ -72,9 +86,24 @@ impl Permission {
     #[must_use]
     pub fn admits(&self, pool_arn: &str) -> bool {
         let account = pool_arn.split(':').nth(4);
-        self.principal == "cognito-idp.amazonaws.com"
+        self.denies.is_none()
+            && self.principal == COGNITO
             && self.source_arn.as_deref().is_none_or(|arn| is_like(pool_arn, arn))
             && self.source_account.as_deref().is_none_or(|source| Some(source) == account)
+    }
+
+    /// Whether it lets Cognito invoke in the name of some one pool, and nobody else.
+    #[must_use]
+    pub fn is_of_a_pool(&self) -> bool {
+        let of_pool = self.source_arn.as_deref().is_some_and(|arn| arn.contains(":userpool/") && !arn.contains('*'));
+        self.denies.is_none() && self.principal == COGNITO && of_pool && self.source_account.is_some()
+    }
+
+    /// Whether it keeps Cognito from invoking.
+    #[must_use]
+    pub fn denial_of_cognito(&self) -> Option<Denial> {
+        let means_it = self.principal == "*" || self.principal.contains(COGNITO) || self.principal == "null";
+        self.denies.filter(|_| means_it)
     }
 
     /// Whether Cognito may invoke in the name of that pool alone.
@@ -84,12 +113,16 @@ impl Permission {
     }
 }
 
-fn allows_to_invoke(statement: &Value) -> bool {
+/// Whoever invokes a trigger.
+const COGNITO: &str = "cognito-idp.amazonaws.com";
+
+fn is_on_invoking(statement: &Value) -> bool {
     let actions = &statement["Action"];
     let mut actions = actions.as_array().map_or_else(|| vec![actions], |actions| actions.iter().collect()).into_iter();
-    let invokes =
-        actions.any(|action| ["lambda:InvokeFunction", "lambda:*", "*"].contains(&action.as_str().unwrap_or_default()));
-    statement["Effect"] == "Allow" && invokes
+    // IAM heeds no case in actions. What a statement is not on, is not asked: all else may be meant.
+    let is_meant =
+        |action: &Value| is_like("lambda:invokefunction", &action.as_str().unwrap_or_default().to_ascii_lowercase());
+    !statement["NotAction"].is_null() || actions.any(is_meant)
 }
 
 /// The value of a condition on a key, whatever the operator and however the key is written.
@@ -144,10 +177,22 @@ mod tests {
     }
 
     #[test]
-    fn only_statements_that_allow_to_invoke_count() {
+    fn only_statements_on_invoking_count() {
         assert_eq!(Permission::all("no JSON"), []);
-        assert_eq!(Permission::all(r#"{"Statement":[{"Effect":"Deny","Action":"lambda:InvokeFunction"}]}"#), []);
         assert_eq!(Permission::all(r#"{"Statement":[{"Effect":"Allow","Action":"lambda:GetFunction"}]}"#), []);
+        for (statement, denial) in [
+            (r#""Effect":"Deny","Principal":"*","Action":"lambda:invoke*""#, Some(Denial::Always)),
+            (
+                r#""Effect":"Deny","Principal":"*","NotAction":"lambda:GetFunction","Condition":{}"#,
+                Some(Denial::Sometimes),
+            ),
+            (r#""Effect":"Deny","Principal":{"AWS":"1"},"Action":"*""#, None),
+            (r#""Effect":"Allow","Principal":"*","Action":"*""#, None),
+        ] {
+            let [permission] = &Permission::all(&format!(r#"{{"Statement":[{{{statement}}}]}}"#))[..] else { panic!() };
+            assert_eq!(permission.denial_of_cognito(), denial, "{statement}");
+            assert!(!permission.admits(POOL) && !permission.is_of_a_pool(), "{statement}");
+        }
         let [permission] =
             &Permission::all(r#"{"Statement":[{"Effect":"Allow","Action":["lambda:*"],"Principal":"*"}]}"#)[..]
         else {

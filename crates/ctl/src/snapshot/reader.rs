@@ -99,29 +99,20 @@ impl<'a> Reader<'a> {
             let attached = || pool.here()?.triggers.get(trigger.key());
             names.functions.get(&trigger).or_else(attached).cloned()
         };
-        let mut functions = Vec::new();
-        let mut keys = Vec::new();
-        for trigger in Trigger::ALL {
+        let function = async |trigger: Trigger, create: Option<&_>| {
             (self.progress)(&format!("the function of {}", trigger.key()));
-            let (function, key) = self.function(trigger, arn(trigger)).await;
-            functions.push(function);
-            keys.extend(key);
-        }
-        let environment = |function: &Found<super::Function>| {
-            function.here().map(|function| function.environment.clone()).unwrap_or_default()
+            self.function(trigger, arn(trigger), create).await
         };
-        let create = environment(&functions[1]);
-        let table = create.get("LEDGER_TABLE_NAME").cloned();
+        let (create, create_key) = function(Trigger::Create, None).await;
+        let settings = create.here().map(|create| create.environment.clone()).unwrap_or_default();
+        let (define, _) = function(Trigger::Define, Some(&settings)).await;
+        let (verify, verify_key) = function(Trigger::Verify, Some(&settings)).await;
+        let table = settings.get("LEDGER_TABLE_NAME").cloned();
         (self.progress)("the ledger's table");
         let table = self.table(table).await;
-        let connect = self.connect(&create).await;
-        let same_key = match &keys[..] {
-            [first, second] => Some(first == second),
-            _ => None,
-        };
-        let mut functions = functions.into_iter();
-        let mut next = || functions.next().unwrap_or(Found::Unnamed);
-        Snapshot { pool, clients, define: next(), create: next(), verify: next(), same_key, connect, table }
+        let connect = self.connect(&settings).await;
+        let same_key = create_key.zip(verify_key).map(|(create, verify)| create == verify);
+        Snapshot { pool, clients, define, create, verify, same_key, connect, table }
     }
 
     async fn connect(&self, create: &BTreeMap<String, String>) -> Connect {

@@ -77,7 +77,7 @@ fn flow_findings(flow: &Flow, own_flow: &str) -> Vec<Finding> {
         wrong("flow-archived", text, "restore it in the Connect console");
     }
     if flow.status == "SAVED" {
-        let text = format!("{} was changed and not published", flow.name);
+        let text = format!("{} was never published", flow.name);
         wrong("flow-unpublished", text, "publish it in the Connect console, or deploy the stack again");
     }
     let same = canonical(&flow.content) == canonical(own_flow);
@@ -108,7 +108,35 @@ fn canonical(content: &str) -> Option<Value> {
     if let Some(actions) = flow.get_mut("Actions").and_then(Value::as_array_mut) {
         actions.sort_by_key(|action| action["Identifier"].as_str().map(str::to_owned));
     }
-    serde_json::to_value(flow).ok()
+    let mut flow = serde_json::to_value(flow).ok()?;
+    simplify(&mut flow);
+    Some(flow)
+}
+
+/// Leaves out what is empty, and puts in order what has none: Connect may give both back in another way.
+fn simplify(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.values_mut().for_each(simplify);
+            fields.retain(|_, field| !is_empty(field));
+            for name in ["Conditions", "Errors"] {
+                if let Some(Value::Array(all)) = fields.get_mut(name) {
+                    all.sort_by_key(Value::to_string);
+                }
+            }
+        }
+        Value::Array(all) => all.iter_mut().for_each(simplify),
+        _ => (),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(all) => all.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    }
 }
 
 fn number_finding(number: &Number) -> Finding {
@@ -128,10 +156,17 @@ fn number_finding(number: &Number) -> Finding {
             "it is a short code, which is for text messages",
             "claim a number of the type DID",
         ),
-        "TOLL_FREE" | "UIFN" | "THIRD_PARTY_TF" => Finding::note(
+        // <https://docs.aws.amazon.com/connect/latest/adminguide/uifn-service.html>
+        "UIFN" => Finding::wrong(
+            "number-type",
+            subject,
+            "it is an international freephone number (UIFN), which takes calls and places none",
+            "claim a number of the type DID",
+        ),
+        "TOLL_FREE" | "THIRD_PARTY_TF" => Finding::note(
             "number-toll-free",
             subject,
-            "it is toll-free: some carriers and countries take no calls from such numbers",
+            "it is toll-free: it is not for calls to other countries, and some carriers take no calls from such numbers",
             "claim a number of the type DID if calls don't come through",
         ),
         kind => Finding::right(subject, format!("it is claimed, and of the type {kind}")),
@@ -149,5 +184,9 @@ mod tests {
         assert_eq!(canonical(one), canonical(other));
         assert_ne!(canonical(one), canonical(&other.replace("\"T\"", "\"U\"")));
         assert_eq!(canonical("no JSON"), None);
+        let one = r#"{"Actions":[{"Identifier":"a","Parameters":{},"Transitions":{"Errors":[{"NextAction":"x"},{"NextAction":"y"}]}}]}"#;
+        let other = r#"{"Actions":[{"Identifier":"a","Transitions":{"Conditions":[],"Errors":[{"NextAction":"y"},{"NextAction":"x"}]}}]}"#;
+        assert_eq!(canonical(one), canonical(other));
+        assert_ne!(canonical(one), canonical(&other.replace("\"y\"", "\"z\"")));
     }
 }

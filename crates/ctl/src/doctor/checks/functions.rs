@@ -10,7 +10,8 @@ const SECONDS: u64 = 5;
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     for (trigger, function) in functions(snapshot) {
         let subject = format!("{} function", trigger.key());
-        let missing = "deploy the stack again, and attach its functions with `voice-otp attach`";
+        let missing = "deploy the stack again, and attach its functions with `voice-otp attach`; if it is gone for good, `voice-otp \
+                       detach --user-pool ID --define ARN --create ARN --verify ARN`";
         // One that nothing names is a trigger that is not attached, or of a pool that could not be read: that is said.
         if !matches!(function, Found::Unnamed) {
             findings.extend(Finding::of_absence(function, &subject, ["", ""], missing));

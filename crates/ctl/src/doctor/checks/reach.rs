@@ -1,14 +1,16 @@
 //! Where and how often may be called: what AWS opens by a support case only.
 
+use otp_dial::settings::CreateSettings;
+
 use super::setting;
-use crate::doctor::Finding;
-use crate::snapshot::Snapshot;
+use crate::doctor::{Finding, Verdict};
+use crate::environment::completed;
+use crate::snapshot::{Quota, Snapshot};
 
 /// Countries with numbers that Connect calls only after a case ("Region and country code allow list" of its guide).
 const BY_CASE: [(&str, &str); 2] = [("GB", "mobile numbers (+447)"), ("JP", "mobile numbers (+8170, +8180 and +8190)")];
 
-/// The quota that a call takes a part of for as long as it lasts.
-const CONCURRENT: &str = "Concurrent active calls per instance";
+const CONCURRENT: &str = Quota::CONCURRENT_CALLS;
 
 /// How long a call lasts, ringing included: with the gate, the code twice and no repetition.
 const SECONDS_PER_CALL: f64 = 45.0;
@@ -17,9 +19,10 @@ const SECONDS_PER_CALL: f64 = 45.0;
 const MOST_REFUSED: f64 = 0.01;
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
-    let countries = setting(snapshot, "OTP_COUNTRIES").unwrap_or_default();
+    // By default the country of the number that calls. That they can't be read is said elsewhere.
+    let settings = snapshot.create.here().and_then(|create| CreateSettings::read(&completed(&create.environment)).ok());
     for (country, numbers) in BY_CASE {
-        if countries.split(',').any(|own| own == country) {
+        if settings.as_ref().is_some_and(|settings| settings.policy.countries.contain(country)) {
             findings.push(Finding::note(
                 "country-case",
                 format!("Country {country}"),
@@ -39,6 +42,11 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     let budget =
         setting(snapshot, "OTP_MAX_CALLS_ALL_HOUR").and_then(|calls| calls.parse::<f64>().ok()).unwrap_or(200.0);
     let at_once = budget * SECONDS_PER_CALL / 3600.0;
+    if quotas.here().is_some() && concurrent.is_none() {
+        let text = format!("Service Quotas tells no \"{CONCURRENT}\"");
+        let fix = "look at the quotas in the Service Quotas console, for the instance";
+        findings.push(Finding { verdict: Verdict::Unread, ..Finding::wrong("unread", "Quotas", text, fix) });
+    }
     if let Some(quota) = concurrent {
         let refused = share_refused(quota.value, at_once);
         findings.push(if quota.value < at_once {

@@ -2,7 +2,7 @@
 
 use super::functions;
 use crate::doctor::Finding;
-use crate::snapshot::{Function, Permission, Pool, Snapshot, Trigger};
+use crate::snapshot::{Denial, Function, Permission, Pool, Snapshot, Trigger};
 
 /// A trigger that makes Cognito tell unknown users apart (Cognito's guide, "Managing error responses").
 const PRE_AUTHENTICATION: &str = "PreAuthentication";
@@ -18,7 +18,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         let permissions = &function.permissions;
         let missing = Finding::of_absence(permissions, &format!("{subject} permission"), ["", ""], "");
         findings.extend(missing);
-        findings.extend(permissions.here().map(|all| permitted(pool, subject, all)));
+        findings.extend(permissions.here().into_iter().flat_map(|all| permitted(pool, subject, all)));
     }
     if pool.triggers.contains_key(PRE_AUTHENTICATION) {
         findings.push(Finding::note(
@@ -58,26 +58,62 @@ fn attached(pool: &Pool, trigger: Trigger, function: Option<&Function>) -> Findi
     }
 }
 
-fn permitted(pool: &Pool, trigger: &str, permissions: &[Permission]) -> Finding {
+fn permitted(pool: &Pool, trigger: &str, permissions: &[Permission]) -> Vec<Finding> {
     let subject = format!("{trigger} permission");
-    let mut admitting = permissions.iter().filter(|permission| permission.admits(&pool.arn)).peekable();
-    if admitting.peek().is_none() {
-        return Finding::wrong(
+    let mut findings: Vec<_> = permissions.iter().filter_map(|permission| judged(pool, &subject, permission)).collect();
+    if !permissions.iter().any(|permission| permission.admits(&pool.arn)) {
+        findings.push(Finding::wrong(
             "permission-missing",
-            subject,
+            &subject,
             "Cognito may not invoke the function for this pool",
             "`voice-otp attach` adds the permission",
-        );
+        ));
     }
-    if let Some(wide) = admitting.find(|permission| !permission.admits_only(&pool.arn)) {
-        return Finding::wrong(
+    if findings.is_empty() {
+        findings.push(Finding::right(subject, "Cognito may invoke it for this pool alone"));
+    }
+    findings
+}
+
+/// What is to be said of a statement. Nothing, if it lets Cognito invoke for this pool alone.
+fn judged(pool: &Pool, subject: &str, permission: &Permission) -> Option<Finding> {
+    let Permission { id, principal, .. } = permission;
+    let remove = format!("remove the statement {id}, as with aws lambda remove-permission --statement-id");
+    if permission.denies.is_some() {
+        return permission.denial_of_cognito().map(|denial| match denial {
+            Denial::Always => {
+                let text = format!("the statement {id} denies it to Cognito, so that no sign-in works");
+                Finding::wrong("permission-denied", subject, text, remove)
+            }
+            Denial::Sometimes => Finding::note(
+                "permission-denial",
+                subject,
+                format!("the statement {id} denies it to Cognito under a condition, which is not judged here"),
+                "see that the condition spares this pool",
+            ),
+        });
+    }
+    if permission.admits_only(&pool.arn) {
+        return None;
+    }
+    Some(if permission.admits(&pool.arn) {
+        Finding::wrong(
             "permission-wide",
             subject,
-            format!("the statement {} lets other pools invoke the function too", wide.id),
+            format!("the statement {id} lets other pools invoke the function too"),
             format!("give it SourceArn {} and SourceAccount, of which at least one is missing or wider", pool.arn),
+        )
+    } else if permission.is_of_a_pool() {
+        let text =
+            format!("the statement {id} lets another pool invoke the function too, whose calls use up the same budget");
+        Finding::note("permission-pool", subject, text, format!("unless that pool is meant, {remove}"))
+    } else {
+        let text = format!(
+            "the statement {id} lets {principal} invoke the function: whoever can makes up its events, and with create's has any allowed \
+             number called"
         );
-    }
-    Finding::right(subject, "Cognito may invoke it for this pool alone")
+        Finding::wrong("permission-other", subject, text, remove)
+    })
 }
 
 /// The name of a function.

@@ -58,7 +58,9 @@ fn a_number_that_is_not_claimed() {
 #[test]
 fn a_number_that_may_not_come_through() {
     assert_eq!(broken(|it| here(&mut it.connect.number).kind = "TOLL_FREE".to_owned()), ["number-toll-free"]);
-    assert_eq!(broken(|it| here(&mut it.connect.number).kind = "SHORT_CODE".to_owned()), ["number-type"]);
+    for kind in ["SHORT_CODE", "UIFN"] {
+        assert_eq!(broken(|it| here(&mut it.connect.number).kind = kind.to_owned()), ["number-type"]);
+    }
 }
 
 #[test]
@@ -72,12 +74,23 @@ fn a_queue_that_is_disabled_or_gone() {
 #[test]
 fn countries_that_need_a_case() {
     assert_eq!(broken(|it| set(&mut it.create, "OTP_COUNTRIES", "US,GB,JP")), ["country-case", "country-case"]);
+    assert_eq!(broken(|it| set(&mut it.create, "OTP_COUNTRIES", "us, gb")), ["country-case"]);
+    let of_the_number_that_calls = broken(|it| {
+        set(&mut it.create, "OTP_COUNTRIES", "");
+        set(&mut it.create, "CONNECT_SOURCE_PHONE_NUMBER", "+442079460123");
+    });
+    assert_eq!(of_the_number_that_calls, ["country-case"]);
 }
 
 #[test]
 fn a_quota_that_the_budget_exceeds() {
     assert_eq!(broken(|it| set(&mut it.create, "OTP_MAX_CALLS_ALL_HOUR", "2000")), ["quota-calls"]);
     assert_eq!(broken(|it| set(&mut it.create, "OTP_MAX_CALLS_ALL_HOUR", "350")), [""; 0]);
+}
+
+#[test]
+fn a_quota_that_nobody_tells() {
+    assert_eq!(broken(|it| here(&mut it.connect.quotas).clear()), ["unread"]);
 }
 
 #[test]

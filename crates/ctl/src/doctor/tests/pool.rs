@@ -1,7 +1,7 @@
 //! Ways to break the user pool, its triggers and its clients.
 
 use super::set_up::*;
-use crate::snapshot::{Client, Snapshot, Trigger};
+use crate::snapshot::{Client, Denial, Permission, Snapshot, Trigger};
 
 #[test]
 fn a_trigger_that_is_not_attached() {
@@ -29,7 +29,29 @@ fn a_permission_for_another_pool() {
     let words = broken(|it| {
         here(&mut here(&mut it.define).permissions)[0].source_arn = Some(POOL.replace("01", "02"));
     });
-    assert_eq!(words, ["permission-missing"]);
+    assert_eq!(words, ["permission-pool", "permission-missing"]);
+}
+
+#[test]
+fn a_permission_for_anybody_or_for_a_second_pool() {
+    let with = |change: fn(&mut Permission)| {
+        broken(|it| {
+            let permissions = here(&mut here(&mut it.create).permissions);
+            let mut more = permissions[0].clone();
+            change(&mut more);
+            permissions.push(more);
+        })
+    };
+    assert_eq!(with(|more| more.principal = "*".to_owned()), ["permission-other"]);
+    assert_eq!(with(|more| more.principal = "arn:aws:iam::999999999999:root".to_owned()), ["permission-other"]);
+    assert_eq!(with(|more| more.source_arn = Some(POOL.replace("01", "02"))), ["permission-pool"]);
+    assert_eq!(with(|more| more.denies = Some(Denial::Always)), ["permission-denied"]);
+    assert_eq!(with(|more| more.denies = Some(Denial::Sometimes)), ["permission-denial"]);
+    let of_another = |more: &mut Permission| {
+        more.denies = Some(Denial::Always);
+        more.principal = "arn:aws:iam::999999999999:root".to_owned();
+    };
+    assert_eq!(with(of_another), [""; 0]);
 }
 
 #[test]

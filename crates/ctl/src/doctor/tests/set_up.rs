@@ -96,6 +96,7 @@ pub(super) fn function(name: &str, environment: &[(&str, &str)]) -> Found<Functi
             principal: "cognito-idp.amazonaws.com".to_owned(),
             source_arn: Some(POOL.to_owned()),
             source_account: Some("123456789012".to_owned()),
+            denies: None,
         }]),
         role: Found::Here(Role { arn: format!("arn:aws:iam::123456789012:role/{name}"), ..Role::default() }),
     })

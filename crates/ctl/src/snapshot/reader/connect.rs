@@ -12,6 +12,7 @@ const DESCRIBE_QUEUE: Operation = Operation::new("connect", "DescribeQueue");
 const LIST_NUMBERS: Operation = Operation::new("connect", "ListPhoneNumbersV2");
 const DESCRIBE_NUMBER: Operation = Operation::new("connect", "DescribePhoneNumber");
 const LIST_QUOTAS: Operation = Operation::new("servicequotas", "ListServiceQuotas");
+const LIST_DEFAULTS: Operation = Operation::new("servicequotas", "ListAWSDefaultServiceQuotas");
 
 /// Reads all of it. `part` tells ARNs and the number by the settings' names.
 pub(super) async fn read<'a>(
@@ -118,19 +119,33 @@ impl Asked<'_> {
     }
 
     async fn quotas(&self) -> Result<Vec<Quota>, AwsError> {
-        let mut quotas = Vec::new();
-        let mut page = json!({ "ServiceCode": "connect", "MaxResults": 100 });
+        // Without the level, a quota that was raised for an instance would be told as the account has it.
+        let page = json!({ "ServiceCode": "connect", "MaxResults": 100, "QuotaAppliedAtLevel": "ALL" });
+        let applied = self.listed(LIST_QUOTAS, page).await?;
+        if applied.iter().any(|quota| quota.name == Quota::CONCURRENT_CALLS) {
+            return Ok(applied);
+        }
+        // One that nobody has raised may be among the defaults alone.
+        self.listed(LIST_DEFAULTS, json!({ "ServiceCode": "connect", "MaxResults": 100 })).await
+    }
+
+    /// All pages of quotas: those of this instance, and then those of the account.
+    async fn listed(&self, operation: Operation, mut page: Value) -> Result<Vec<Quota>, AwsError> {
+        let (mut own, mut others) = (Vec::new(), Vec::new());
         loop {
-            let answer = self.aws.json(LIST_QUOTAS, page.clone()).await?;
-            let all = answer["Quotas"].as_array().into_iter().flatten();
-            quotas.extend(
-                all.filter_map(|quota| {
-                    Some(Quota { name: text(&quota["QuotaName"]), value: quota["Value"].as_f64()? })
-                }),
-            );
+            let answer = self.aws.json(operation, page.clone()).await?;
+            for quota in answer["Quotas"].as_array().into_iter().flatten() {
+                let Some(value) = quota["Value"].as_f64() else { continue };
+                let read = Quota { name: text(&quota["QuotaName"]), value };
+                match quota["QuotaContext"]["ContextId"].as_str() {
+                    Some(id) if id.ends_with(self.instance) => own.push(read),
+                    None | Some("*") => others.push(read),
+                    Some(_) => (),
+                }
+            }
             match &answer["NextToken"] {
                 Value::String(token) => page["NextToken"] = json!(token),
-                _ => return Ok(quotas),
+                _ => return Ok(own.into_iter().chain(others).collect()),
             }
         }
     }

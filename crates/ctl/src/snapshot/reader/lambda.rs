@@ -31,8 +31,14 @@ const ANY: &str = "*";
 type Asked<'a> = Vec<(&'a [&'a str], &'a str)>;
 
 impl Reader<'_> {
-    /// A function, and its key, which goes no further than to be compared.
-    pub(super) async fn function(&self, trigger: Trigger, arn: Option<String>) -> (Found<Function>, Option<String>) {
+    /// A function, and its key, which goes no further than to be compared. `create` is the environment of the create function, if
+    /// this is another: it says what is called with, and which table it is.
+    pub(super) async fn function(
+        &self,
+        trigger: Trigger,
+        arn: Option<String>,
+        create: Option<&Environment>,
+    ) -> (Found<Function>, Option<String>) {
         let Some(arn) = arn else { return (Found::Unnamed, None) };
         let configuration = match self.configuration(&arn).await {
             Ok(configuration) => configuration,
@@ -45,7 +51,7 @@ impl Reader<'_> {
             answer => found(&arn, answer.map(|answer| permissions(&answer))),
         };
         let role = text(&configuration["Role"]);
-        let role = found(&role, self.role(trigger, &role, &arn, &environment).await);
+        let role = found(&role, self.role(trigger, &role, &arn, create.unwrap_or(&environment)).await);
         let function = Function {
             arn,
             timeout: configuration["Timeout"].as_u64().unwrap_or(3),
@@ -116,6 +122,10 @@ impl Reader<'_> {
         }
         let xml = self.aws.query(SIMULATE, &fields).await?;
         let decisions = xml.pairs("EvalActionName", "EvalDecision");
+        if decisions.len() != actions.len() {
+            let reason = "its answer does not decide on each action".to_owned();
+            return Err(AwsError::Unreached { operation: SIMULATE, reason });
+        }
         Ok(decisions.into_iter().map(|(action, decision)| (action, decision == "allowed")).collect())
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::doctor::{Verdict, examine, exit_code};
 use crate::own_flow;
-use crate::snapshot::Number;
+use crate::snapshot::{Number, Quota};
 use crate::stand_in::{Asked, StandIn};
 
 const ACCOUNT: &str = "123456789012";
@@ -135,7 +135,9 @@ fn decisions(body: &Value) -> String {
         "verify" => &["dynamodb:UpdateItem"],
         _ => &[],
     };
-    let is_named = text("ResourceArns.member.1").starts_with("arn:aws:");
+    // As the template's: on the contacts of one instance, and on one table.
+    let resource = text("ResourceArns.member.1");
+    let is_named = resource.starts_with(&instance()) || resource.ends_with(":table/ledger");
     let actions = body.as_object().unwrap().iter().filter(|(name, _)| name.starts_with("ActionNames"));
     let members = actions.map(|(_, action)| {
         let action = action.as_str().unwrap().replace("%3A", ":");
@@ -251,6 +253,57 @@ async fn roles_are_asked_for_what_they_need_and_for_what_they_must_not() {
     assert!(asked("define", "iam%3APassRole", "%2A"));
     assert!(asked("verify", "dynamodb%3AScan", "table%2Fledger"));
     assert!(!asked("define", "dynamodb%3APutItem", "table%2Fledger"));
+}
+
+#[tokio::test]
+async fn a_function_with_the_role_of_create_exceeds() {
+    let (_, aws) = StandIn::start(|asked| match asked.what.as_str() {
+        "DescribeStacks" => (200, stack()),
+        "SimulatePrincipalPolicy" => {
+            let mut body = asked.body.clone();
+            body["PolicySourceArn"] = json!(format!("arn:aws:iam::{ACCOUNT}:role/create"));
+            (200, decisions(&body))
+        }
+        _ => (200, right(asked).to_string()),
+    })
+    .await;
+    let snapshot = read(&aws, &by_stack()).await;
+    let exceeds =
+        |function: &Found<crate::snapshot::Function>| function.here().unwrap().role.here().unwrap().exceeds.clone();
+    assert_eq!(exceeds(&snapshot.define), ["connect:StartOutboundVoiceContact", "dynamodb:UpdateItem"]);
+    assert_eq!(exceeds(&snapshot.verify), ["connect:StartOutboundVoiceContact", "dynamodb:PutItem"]);
+    assert!(exceeds(&snapshot.create).is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_that_decides_nothing_is_no_right_role() {
+    let (_, aws) = StandIn::start(|asked| match asked.what.as_str() {
+        "DescribeStacks" => (200, stack()),
+        "SimulatePrincipalPolicy" => (200, "<html>".to_owned()),
+        _ => (200, right(asked).to_string()),
+    })
+    .await;
+    assert!(matches!(read(&aws, &by_stack()).await.create.here().unwrap().role, Found::Unread { .. }));
+}
+
+#[tokio::test]
+async fn a_quota_is_the_instances_own_or_else_the_accounts_or_a_default() {
+    let quota = |value: f64, context: Option<&str>| json!({ "QuotaName": Quota::CONCURRENT_CALLS, "Value": value, "QuotaContext": { "ContextId": context } });
+    let other = instance().replace("1111", "9999");
+    let of_instance =
+        json!({ "Quotas": [quota(10.0, None), quota(7.0, Some(&other)), quota(50.0, Some(&instance()))] });
+    let of_account = json!({ "Quotas": [quota(7.0, Some(&other)), quota(20.0, None)] });
+    let none = json!({ "Quotas": [{ "QuotaName": "Another", "Value": 1.0 }] });
+    let default = json!({ "Quotas": [quota(10.0, None)] });
+    for (applied, expected) in [(of_instance, Some(50.0)), (of_account, Some(20.0)), (none, Some(10.0))] {
+        let others = [("ListServiceQuotas", (200, applied)), ("ListAWSDefaultServiceQuotas", (200, default.clone()))];
+        let (stand_in, aws) = services(Others::from(others)).await;
+        let quotas = read(&aws, &by_stack()).await.connect.quotas;
+        let quota = quotas.here().unwrap().iter().find(|quota| quota.name == Quota::CONCURRENT_CALLS);
+        assert_eq!(quota.map(|quota| quota.value), expected);
+        let asked = stand_in.asked().into_iter().find(|asked| asked.what == "ListServiceQuotas").unwrap();
+        assert_eq!(asked.body["QuotaAppliedAtLevel"], "ALL");
+    }
 }
 
 #[tokio::test]
