@@ -14,7 +14,7 @@ pub use self::request::{READ_ONLY, request, settled};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
-use crate::aws::{Aws, Operation};
+use crate::aws::{Aws, AwsError, Operation};
 use crate::snapshot::reader::DESCRIBE_POOL;
 
 const UPDATE_POOL: Operation = Operation::new("cognito-idp", "UpdateUserPool");
@@ -85,22 +85,33 @@ impl Attachment<'_> {
         if !asker.confirms()? {
             return Ok(Outcome::Shown);
         }
+        let written = if differences.is_empty() { None } else { Some(self.again(&before).await?) };
+        let mut added = Vec::new();
         // First, or Cognito would for a moment ask functions that it may not.
         if matches!(change, Change::Attach { .. }) {
             for function in &statements {
-                self.permit(function, &before).await?;
+                self.permit(function, &before).await.with_context(|| self.left(&added))?;
+                added.push(*function);
             }
         }
-        if !differences.is_empty() {
-            self.write(&before, &config).await?;
+        if let Some((now, mfa)) = written {
+            self.write(&now, &mfa, &config).await.with_context(|| self.left(&added))?;
         }
         if change == Change::Detach {
             for function in &statements {
-                self.forbid(function).await?;
+                self.forbid(function).await.context("the triggers were taken away, and not all permissions")?;
             }
         }
         asker.say("Written, read again, and nothing else has changed.");
         Ok(Outcome::Done)
+    }
+
+    /// What was written before something failed.
+    fn left(&self, added: &[&str]) -> String {
+        if added.is_empty() {
+            return "no permission was added".to_owned();
+        }
+        format!("permissions were added and stay ({}): {}", statement_id(self.pool), added.join(", "))
     }
 
     fn show(
@@ -135,8 +146,8 @@ impl Attachment<'_> {
         }
     }
 
-    /// `UpdateUserPool`, and what shows that it did what it should.
-    async fn write(&self, before: &Value, config: &Value) -> Result<()> {
+    /// The pool once more, and its kinds of MFA: all that must be read before anything is written.
+    async fn again(&self, before: &Value) -> Result<(Value, Value)> {
         let mfa = self.mfa().await?;
         // Between the first look and the answer, somebody may have changed the pool.
         let now = self.describe().await?;
@@ -146,21 +157,31 @@ impl Attachment<'_> {
             "the pool was changed meanwhile, and was left as it is now; run this again: {}",
             list(&meanwhile)
         );
-        self.aws.json(UPDATE_POOL, request(&now, config)).await.context("the user pool was left as it was")?;
+        Ok((now, mfa))
+    }
 
-        let mut wanted = settled(&now);
+    /// `UpdateUserPool`, and what shows that it did what it should.
+    async fn write(&self, now: &Value, mfa: &Value, config: &Value) -> Result<()> {
+        if let Err(error) = self.aws.json(UPDATE_POOL, request(now, config)).await {
+            ensure!(error.may_be_done(), "the user pool was left as it was: {error}{}", advice(&error));
+            let found =
+                self.describe().await.with_context(|| format!("the triggers may have been written: {error}"))?;
+            ensure!(found["LambdaConfig"] == *config, "the triggers are as they were, so far: {error}");
+        }
+        let mut wanted = settled(now);
         wanted["LambdaConfig"] = config.clone();
-        let after = settled(&self.describe().await?);
+        let unseen = "the triggers were written, and whether Cognito has changed other settings with them is not known";
+        let after = settled(&self.describe().await.context(unseen)?);
         let mut lost = Difference::all(&wanted, &after);
         // What kinds of MFA there are is no part of the pool's description, and has an operation of its own.
-        if self.mfa().await? != mfa {
+        if self.mfa().await.context(unseen)? != *mfa {
             let mut restore = mfa.clone();
             restore["UserPoolId"] = json!(self.pool);
             self.aws
                 .json(SET_MFA, restore)
                 .await
-                .context("UpdateUserPool changed the MFA settings, and they can't be set back")?;
-            lost.extend(Difference::all(&mfa, &self.mfa().await?));
+                .context("the triggers were written, which changed the MFA settings, and they can't be set back")?;
+            lost.extend(Difference::all(mfa, &self.mfa().await.context(unseen)?));
         }
         if !lost.is_empty() {
             bail!(
@@ -181,6 +202,13 @@ impl Attachment<'_> {
     async fn mfa(&self) -> Result<Value> {
         Ok(self.aws.json(GET_MFA, json!({ "UserPoolId": self.pool })).await?)
     }
+}
+
+/// What helps with a refusal that Cognito explains badly. It takes no update of a pool whose second factor is an app or the
+/// mailbox alone (<https://github.com/hashicorp/terraform-provider-aws/issues/7261>).
+fn advice(error: &AwsError) -> &'static str {
+    let is_mfa = matches!(error, AwsError::Refused { message, .. } if message.contains("MFA"));
+    if is_mfa { ". Turn MFA off first: this sign-in needs it off anyway" } else { "" }
 }
 
 fn list(differences: &[Difference]) -> String {

@@ -90,7 +90,8 @@ async fn attach(args: &FunctionsArgs, change: Change, access: &Access) -> Result
     if outcome == Outcome::Shown {
         say("Nothing was written.");
     }
-    Ok(ExitCode::SUCCESS)
+    // To only look is what --dry-run is for.
+    Ok(if outcome == Outcome::Shown && !args.dry_run { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 async fn call(args: &CallArgs, access: &Access) -> Result<ExitCode> {

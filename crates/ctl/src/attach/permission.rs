@@ -1,6 +1,6 @@
 //! Who may invoke the functions.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use super::{Attachment, statement_id};
@@ -50,8 +50,15 @@ impl Attachment<'_> {
             "SourceArn": pool_arn,
             "SourceAccount": account,
         });
-        self.aws.rest(ADD, "POST", &path(function, &["policy"]), Some(statement)).await?;
-        Ok(())
+        match self.aws.rest(ADD, "POST", &path(function, &["policy"]), Some(statement)).await {
+            // An attempt before, whose answer was lost, may have added it.
+            Err(error) if error.is_conflict() && !self.unpermitted(pool).await?.contains(&function) => Ok(()),
+            Err(error) if error.is_conflict() => {
+                let id = statement_id(self.pool);
+                bail!("{function} has a statement {id} that does not let this pool in: remove it, and run this again")
+            }
+            answer => Ok(answer.map(drop)?),
+        }
     }
 
     pub(super) async fn forbid(&self, function: &str) -> Result<()> {

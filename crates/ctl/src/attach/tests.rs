@@ -1,5 +1,7 @@
 //! Against a pool that has every setting, and a Cognito that resets what it is not sent.
 
+mod failure;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -19,6 +21,13 @@ struct Faults {
     resets_mfa: bool,
     /// Somebody else changes the pool once it was described.
     changes: bool,
+    /// The answer to `UpdateUserPool` is lost, and before that it was carried out, or not.
+    loses_answer: Option<bool>,
+    /// Refuses what begins so, from the start or once the pool was updated.
+    refuses: Option<(&'static str, bool)>,
+    /// The answer to the first `AddPermission` was lost, so that the next is in conflict: it was carried out, or else
+    /// there is another statement of the same name.
+    conflicts: Option<bool>,
 }
 
 /// The pool, the functions' policies, and how often the pool was described.
@@ -27,6 +36,7 @@ struct World {
     mfa: Value,
     policies: BTreeMap<String, Vec<Value>>,
     described: usize,
+    updated: bool,
     faults: Faults,
 }
 
@@ -47,16 +57,19 @@ fn full_pool() -> Value {
             "PreSignUp": "arn:aws:lambda:us-east-1:123456789012:function:sign-up",
             "PreTokenGenerationConfig": { "LambdaArn": "arn:aws:lambda:us-east-1:123456789012:function:token", "LambdaVersion": "V2_0" },
             "CustomSMSSender": { "LambdaArn": "arn:aws:lambda:us-east-1:123456789012:function:sms", "LambdaVersion": "V1_0" },
+            "CustomEmailSender": { "LambdaArn": "arn:aws:lambda:us-east-1:123456789012:function:mail", "LambdaVersion": "V1_0" },
+            "InboundFederation": { "LambdaArn": "arn:aws:lambda:us-east-1:123456789012:function:in", "LambdaVersion": "V1_0" },
+            "PreTokenGeneration": "arn:aws:lambda:us-east-1:123456789012:function:token",
             "KMSKeyID": "arn:aws:kms:us-east-1:123456789012:key/1",
         },
         "AutoVerifiedAttributes": ["email", "phone_number"],
         "SmsVerificationMessage": "Code {####}", "EmailVerificationMessage": "Code {####}", "EmailVerificationSubject": "Code",
-        "VerificationMessageTemplate": { "DefaultEmailOption": "CONFIRM_WITH_LINK", "EmailMessageByLink": "{##here##}" },
+        "VerificationMessageTemplate": { "DefaultEmailOption": "CONFIRM_WITH_LINK", "EmailMessageByLink": "{##here##}", "EmailMessage": "Code {####}", "SmsMessage": "Code {####}" },
         "SmsAuthenticationMessage": "Code {####}",
         "UserAttributeUpdateSettings": { "AttributesRequireVerificationBeforeUpdate": ["phone_number"] },
         "MfaConfiguration": "OFF",
         "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": true },
-        "EmailConfiguration": { "EmailSendingAccount": "DEVELOPER", "From": "a@example.com", "SourceArn": "arn:aws:ses:x", "ConfigurationSet": "c" },
+        "EmailConfiguration": { "EmailSendingAccount": "DEVELOPER", "From": "a@example.com", "ReplyToEmailAddress": "b@example.com", "SourceArn": "arn:aws:ses:x", "ConfigurationSet": "c" },
         "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "x", "SnsRegion": "us-east-1" },
         "UserPoolTags": { "team": "identity" },
         "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": true, "UnusedAccountValidityDays": 3, "InviteMessageTemplate": { "EmailSubject": "Hi" } },
@@ -71,7 +84,7 @@ fn full_pool() -> Value {
 impl World {
     async fn start(faults: Faults) -> (Arc<Mutex<Self>>, StandIn, Aws) {
         let mfa = json!({ "MfaConfiguration": "OFF", "WebAuthnConfiguration": { "UserVerification": "required" } });
-        let world = Self { pool: full_pool(), mfa, policies: BTreeMap::new(), described: 0, faults };
+        let world = Self { pool: full_pool(), mfa, policies: BTreeMap::new(), described: 0, updated: false, faults };
         let world = Arc::new(Mutex::new(world));
         let answering = world.clone();
         let (stand_in, aws) = StandIn::start(move |asked| answering.lock().unwrap().answer(asked)).await;
@@ -80,6 +93,17 @@ impl World {
 
     fn answer(&mut self, asked: &Asked) -> (u16, String) {
         let parts: Vec<_> = asked.what.split('/').collect();
+        if self.faults.refuses.is_some_and(|(what, later)| asked.what.starts_with(what) && (self.updated || !later)) {
+            return (403, json!({ "__type": "AccessDeniedException", "message": "no" }).to_string());
+        }
+        if asked.what == "UpdateUserPool"
+            && let Some(done) = self.faults.loses_answer
+        {
+            if done {
+                self.update(&asked.body).unwrap();
+            }
+            return (200, "cut off".to_owned());
+        }
         let answer = match (asked.service.as_str(), parts[0], &parts[1..]) {
             ("cognito-idp", "DescribeUserPool", _) => {
                 self.described += 1;
@@ -104,6 +128,15 @@ impl World {
                 Some(statements) => json!({ "Policy": json!({ "Statement": statements }).to_string() }),
                 None => return (404, json!({ "Type": "User", "Message": "no policy" }).to_string()),
             },
+            ("lambda", "POST ", [.., function, "policy"]) if self.faults.conflicts.is_some() => {
+                let done = self.faults.conflicts.take() == Some(true);
+                let mut added = statement(&asked.body);
+                if !done {
+                    added["Principal"]["Service"] = json!("s3.amazonaws.com");
+                }
+                self.policies.entry((*function).to_owned()).or_default().push(added);
+                return (409, json!({ "__type": "ResourceConflictException", "message": "exists" }).to_string());
+            }
             ("lambda", "POST ", [.., function, "policy"]) => {
                 self.policies.entry((*function).to_owned()).or_default().push(statement(&asked.body));
                 json!({})
@@ -141,6 +174,7 @@ impl World {
             old["AdminCreateUserConfig"]["UnusedAccountValidityDays"] = days.clone();
         }
         old["LastModifiedDate"] = json!(1.8e9);
+        self.updated = true;
         if let Some(name) = self.faults.forgets {
             old.remove(name);
         }
@@ -260,7 +294,7 @@ async fn without_a_yes_nothing_is_written() {
 async fn a_setting_that_cognito_loses_is_named_with_its_value() {
     for name in ["UserPoolTier", "QuantumConfiguration"] {
         let (_, _, aws) = World::start(Faults { forgets: Some(name), ..Faults::default() }).await;
-        let error = change(&aws, ATTACH, true).await.0.unwrap_err().to_string();
+        let error = format!("{:#}", change(&aws, ATTACH, true).await.0.unwrap_err());
         assert!(error.contains(&format!("set them back: {name}: ")) && error.contains("-> none"), "{error}");
         assert!(error.contains(if name == "UserPoolTier" { "PLUS" } else { "UP" }), "{error}");
     }
@@ -289,4 +323,22 @@ async fn a_pool_of_a_stack_and_its_mfa_are_noted() {
     world.lock().unwrap().pool["MfaConfiguration"] = json!("OPTIONAL");
     let text = change(&aws, ATTACH, false).await.1.join("\n");
     assert!(text.contains("the stack theirs made this pool") && text.contains("MFA is OPTIONAL"), "{text}");
+}
+
+#[tokio::test]
+async fn a_pool_with_every_kind_of_mfa_keeps_them_if_cognito_resets_them() {
+    let (world, _, aws) = World::start(Faults { resets_mfa: true, ..Faults::default() }).await;
+    let mfa = json!({
+        "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true },
+        "SmsMfaConfiguration": { "SmsAuthenticationMessage": "{####}", "SmsConfiguration": full_pool()["SmsConfiguration"] },
+        "EmailMfaConfiguration": { "Message": "{####}", "Subject": "Code" },
+    });
+    {
+        let mut world = world.lock().unwrap();
+        world.pool["MfaConfiguration"] = json!("ON");
+        world.mfa = mfa.clone();
+    }
+    assert_eq!(change(&aws, ATTACH, true).await.0.unwrap(), Outcome::Done);
+    let world = world.lock().unwrap();
+    assert_eq!((&world.mfa, &world.pool["MfaConfiguration"]), (&mfa, &json!("ON")));
 }

@@ -78,6 +78,21 @@ impl AwsError {
             || (code == "ValidationError" && message.contains("does not exist"))
     }
 
+    /// Whether something of that name is there already.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == "ResourceConflictException")
+    }
+
+    /// Whether what was asked for may have been done all the same.
+    #[must_use]
+    pub fn may_be_done(&self) -> bool {
+        match self {
+            Self::Refused { status, .. } => *status >= 500,
+            Self::Unreached { .. } => true,
+        }
+    }
+
     /// Whether it may pass by itself.
     pub(super) fn passes(&self) -> bool {
         match self {
@@ -182,7 +197,7 @@ mod tests {
             assert!(throttled.passes() && !throttled.is_missing(), "{throttled}");
         }
         let denied = refused(403, r#"{"__type":"AccessDeniedException"}"#);
-        assert!(!denied.passes() && !denied.is_missing());
+        assert!(!denied.passes() && !denied.is_missing() && !denied.may_be_done() && refused(502, "").may_be_done());
         assert_eq!(denied.advice(), "allow lambda:GetPolicy to whoever runs this");
     }
 }
