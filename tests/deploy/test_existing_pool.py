@@ -93,3 +93,11 @@ def test_a_way_around_the_call_is_found(account, pool, stack):
     flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
     cognito.create_user_pool_client(UserPoolId=pool["Id"], ClientName="old", ExplicitAuthFlows=flows)
     assert wrong(stack)[:1] == ["client-flow"]
+
+
+def test_it_is_detached_before_the_stack_is_deleted(account, pool, stack):
+    code, said = voice_otp(account, "detach", "--region", "us-east-1", "--stack", stack.name, "--yes")
+    assert code == 0, said
+    account.delete(stack.name)
+    # Else the pool would ask functions that are gone.
+    assert not account.client("cognito-idp").describe_user_pool(UserPoolId=pool["Id"])["UserPool"].get("LambdaConfig")
