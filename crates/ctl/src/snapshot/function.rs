@@ -92,10 +92,12 @@ impl Permission {
             && self.source_account.as_deref().is_none_or(|source| Some(source) == account)
     }
 
-    /// Whether it lets Cognito invoke in the name of some one pool, and nobody else.
+    /// Whether it lets Cognito invoke in the name of some one pool of the same account, and nobody else.
     #[must_use]
-    pub fn is_of_a_pool(&self) -> bool {
-        let of_pool = self.source_arn.as_deref().is_some_and(|arn| arn.contains(":userpool/") && !arn.contains('*'));
+    pub fn is_of_a_pool_beside(&self, pool_arn: &str) -> bool {
+        let account = |arn: &str| arn.split(':').nth(4).map(str::to_owned);
+        let beside = |arn: &str| arn.contains(":userpool/") && !arn.contains('*') && account(arn) == account(pool_arn);
+        let of_pool = self.source_arn.as_deref().is_some_and(beside);
         self.denies.is_none() && self.principal == COGNITO && of_pool && self.source_account.is_some()
     }
 
@@ -125,12 +127,17 @@ fn is_on_invoking(statement: &Value) -> bool {
     !statement["NotAction"].is_null() || actions.any(is_meant)
 }
 
-/// The value of a condition on a key, whatever the operator and however the key is written.
+/// The value that a condition asks of a key, however the key is written. What it must not be bounds nothing, and of
+/// several any may be meant.
 fn condition(statement: &Value, key: &str) -> Option<String> {
-    let operators = statement["Condition"].as_object()?.values().filter_map(Value::as_object);
-    let mut pairs = operators.flatten();
+    let operators = statement["Condition"].as_object()?.iter().filter(|(operator, _)| !operator.contains("Not"));
+    let mut pairs = operators.filter_map(|(_, keys)| keys.as_object()).flatten();
     let (_, value) = pairs.find(|(name, _)| name.eq_ignore_ascii_case(key))?;
-    value.as_str().or_else(|| value.as_array()?.first()?.as_str()).map(str::to_owned)
+    Some(match value.as_array().map(Vec::as_slice) {
+        Some([one]) => one.as_str()?.to_owned(),
+        Some(_) => "*".to_owned(),
+        None => value.as_str()?.to_owned(),
+    })
 }
 
 /// Whether a text fits a pattern in which `*` stands for anything.
@@ -169,6 +176,9 @@ mod tests {
             ("", true, false),
             (&both.replace("_A", "_B"), false, false),
             (&both.replace("_A", "_*"), true, false),
+            (&both.replace("ArnLike", "ArnNotLike"), true, false),
+            (&both.replace(&format!("\"{POOL}\""), &format!("[\"{POOL}\"]")), true, true),
+            (&both.replace(&format!("\"{POOL}\""), &format!("[\"{POOL}\",\"{POOL}2\"]")), true, false),
             (r#","Condition":{"StringEquals":{"aws:SourceAccount":"999999999999"}}"#, false, false),
         ] {
             let [permission] = &permissions(condition)[..] else { panic!("{condition}") };
@@ -191,7 +201,7 @@ mod tests {
         ] {
             let [permission] = &Permission::all(&format!(r#"{{"Statement":[{{{statement}}}]}}"#))[..] else { panic!() };
             assert_eq!(permission.denial_of_cognito(), denial, "{statement}");
-            assert!(!permission.admits(POOL) && !permission.is_of_a_pool(), "{statement}");
+            assert!(!permission.admits(POOL) && !permission.is_of_a_pool_beside(POOL), "{statement}");
         }
         let [permission] =
             &Permission::all(r#"{"Statement":[{"Effect":"Allow","Action":["lambda:*"],"Principal":"*"}]}"#)[..]

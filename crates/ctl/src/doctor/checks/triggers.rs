@@ -18,7 +18,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         let permissions = &function.permissions;
         let missing = Finding::of_absence(permissions, &format!("{subject} permission"), ["", ""], "");
         findings.extend(missing);
-        findings.extend(permissions.here().into_iter().flat_map(|all| permitted(pool, subject, all)));
+        findings.extend(permissions.here().into_iter().flat_map(|all| permitted(pool, subject, function, all)));
     }
     if pool.triggers.contains_key(PRE_AUTHENTICATION) {
         findings.push(Finding::note(
@@ -58,9 +58,10 @@ fn attached(pool: &Pool, trigger: Trigger, function: Option<&Function>) -> Findi
     }
 }
 
-fn permitted(pool: &Pool, trigger: &str, permissions: &[Permission]) -> Vec<Finding> {
+fn permitted(pool: &Pool, trigger: &str, function: &Function, permissions: &[Permission]) -> Vec<Finding> {
     let subject = format!("{trigger} permission");
-    let mut findings: Vec<_> = permissions.iter().filter_map(|permission| judged(pool, &subject, permission)).collect();
+    let mut findings: Vec<_> =
+        permissions.iter().filter_map(|permission| judged(pool, &subject, function, permission)).collect();
     if !permissions.iter().any(|permission| permission.admits(&pool.arn)) {
         findings.push(Finding::wrong(
             "permission-missing",
@@ -76,9 +77,9 @@ fn permitted(pool: &Pool, trigger: &str, permissions: &[Permission]) -> Vec<Find
 }
 
 /// What is to be said of a statement. Nothing, if it lets Cognito invoke for this pool alone.
-fn judged(pool: &Pool, subject: &str, permission: &Permission) -> Option<Finding> {
+fn judged(pool: &Pool, subject: &str, function: &Function, permission: &Permission) -> Option<Finding> {
     let Permission { id, principal, .. } = permission;
-    let remove = format!("remove the statement {id}, as with aws lambda remove-permission --statement-id");
+    let remove = format!("aws lambda remove-permission --function-name {} --statement-id {id}", name(&function.arn));
     if permission.denies.is_some() {
         return permission.denial_of_cognito().map(|denial| match denial {
             Denial::Always => {
@@ -103,10 +104,10 @@ fn judged(pool: &Pool, subject: &str, permission: &Permission) -> Option<Finding
             format!("the statement {id} lets other pools invoke the function too"),
             format!("give it SourceArn {} and SourceAccount, of which at least one is missing or wider", pool.arn),
         )
-    } else if permission.is_of_a_pool() {
+    } else if permission.is_of_a_pool_beside(&pool.arn) {
         let text =
             format!("the statement {id} lets another pool invoke the function too, whose calls use up the same budget");
-        Finding::note("permission-pool", subject, text, format!("unless that pool is meant, {remove}"))
+        Finding::note("permission-pool", subject, text, format!("unless that pool is meant: {remove}"))
     } else {
         let text = format!(
             "the statement {id} lets {principal} invoke the function: whoever can makes up its events, and with create's has any allowed \

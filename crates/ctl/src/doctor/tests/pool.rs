@@ -27,7 +27,7 @@ fn a_function_that_cognito_may_not_invoke() {
 #[test]
 fn a_permission_for_another_pool() {
     let words = broken(|it| {
-        here(&mut here(&mut it.define).permissions)[0].source_arn = Some(POOL.replace("01", "02"));
+        here(&mut here(&mut it.define).permissions)[0].source_arn = Some(POOL.replace("Example01", "Example02"));
     });
     assert_eq!(words, ["permission-pool", "permission-missing"]);
 }
@@ -44,7 +44,9 @@ fn a_permission_for_anybody_or_for_a_second_pool() {
     };
     assert_eq!(with(|more| more.principal = "*".to_owned()), ["permission-other"]);
     assert_eq!(with(|more| more.principal = "arn:aws:iam::999999999999:root".to_owned()), ["permission-other"]);
-    assert_eq!(with(|more| more.source_arn = Some(POOL.replace("01", "02"))), ["permission-pool"]);
+    assert_eq!(with(|more| more.source_arn = Some(POOL.replace("Example01", "Example02"))), ["permission-pool"]);
+    let of_strangers = |more: &mut Permission| more.source_arn = Some(POOL.replace("123456789012", "999999999999"));
+    assert_eq!(with(of_strangers), ["permission-other"]);
     assert_eq!(with(|more| more.denies = Some(Denial::Always)), ["permission-denied"]);
     assert_eq!(with(|more| more.denies = Some(Denial::Sometimes)), ["permission-denial"]);
     let of_another = |more: &mut Permission| {
