@@ -16,6 +16,10 @@ pub struct Function {
     pub timeout: u64,
     /// Its state: `Active`, if it can be invoked.
     pub state: String,
+    /// How its last update went: `Successful`, `InProgress` or `Failed`.
+    pub last_update: String,
+    /// How often it may run at once, if that is reserved.
+    pub reserved: Found<Option<u64>>,
     /// Its environment. In place of `OTP_KEY` is something of the same length, or a reference if it is one.
     pub environment: BTreeMap<String, String>,
     /// Who may invoke it.

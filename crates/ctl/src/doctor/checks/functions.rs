@@ -1,6 +1,7 @@
 //! The functions: there, ready, and with the right time limit.
 
 use super::functions;
+use super::triggers::name;
 use crate::doctor::Finding;
 use crate::snapshot::{Found, Snapshot};
 
@@ -40,6 +41,23 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
                 format!("its state is {}, so that it can't be invoked", function.state),
                 "wait if it is Pending; else look at StateReason with aws lambda get-function-configuration",
             ));
+        }
+        if function.last_update == "Failed" {
+            findings.push(Finding::wrong(
+                "function-update",
+                &subject,
+                "its last update failed, so that it still runs as it was before",
+                "look at LastUpdateStatusReason with aws lambda get-function-configuration, and deploy again",
+            ));
+        }
+        findings.extend(Finding::of_absence(&function.reserved, &subject, ["", ""], ""));
+        if function.reserved.here() == Some(&Some(0)) {
+            let fix = format!(
+                "once whoever stopped it agrees, aws lambda delete-function-concurrency --function-name {}",
+                name(&function.arn)
+            );
+            let text = "its reserved concurrency is 0, so that it never runs";
+            findings.push(Finding::wrong("function-stopped", &subject, text, fix));
         }
     }
 }

@@ -118,6 +118,6 @@ fn judged(pool: &Pool, subject: &str, function: &Function, permission: &Permissi
 }
 
 /// The name of a function.
-fn name(arn: &str) -> &str {
+pub(super) fn name(arn: &str) -> &str {
     arn.rsplit(':').next().unwrap_or(arn)
 }

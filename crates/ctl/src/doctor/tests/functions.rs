@@ -22,6 +22,20 @@ fn a_function_that_can_not_be_invoked() {
 }
 
 #[test]
+fn an_update_that_failed() {
+    assert_eq!(broken(|it| here(&mut it.create).last_update = "Failed".to_owned()), ["function-update"]);
+    assert_eq!(broken(|it| here(&mut it.create).last_update = "InProgress".to_owned()), [""; 0]);
+}
+
+#[test]
+fn a_function_that_somebody_stopped() {
+    for (reserved, words) in [(0, &["function-stopped"][..]), (5, &[])] {
+        assert_eq!(broken(|it| here(&mut it.verify).reserved = Found::Here(Some(reserved))), words);
+    }
+    assert_eq!(broken(|it| here(&mut it.verify).reserved = unread()), ["unread"]);
+}
+
+#[test]
 fn a_setting_that_can_not_be_read() {
     let words = broken(|it| set(&mut it.create, "OTP_DIGITS", "six"));
     assert_eq!(words, ["settings"]);

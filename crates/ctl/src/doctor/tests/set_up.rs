@@ -90,6 +90,8 @@ pub(super) fn function(name: &str, environment: &[(&str, &str)]) -> Found<Functi
         arn: arn(name),
         timeout: 5,
         state: "Active".to_owned(),
+        last_update: "Successful".to_owned(),
+        reserved: Found::Here(None),
         environment: environment.collect(),
         permissions: Found::Here(vec![Permission {
             id: "cognito".to_owned(),

@@ -12,6 +12,7 @@ use crate::snapshot::{Function, Permission, Role, Trigger};
 const GET_CONFIGURATION: Operation = Operation::new("lambda", "GetFunctionConfiguration");
 /// `GetPolicy`.
 pub(crate) const GET_POLICY: Operation = Operation::new("lambda", "GetPolicy");
+const GET_CONCURRENCY: Operation = Operation::new("lambda", "GetFunctionConcurrency");
 const SIMULATE: Operation = Operation::new("iam", "SimulatePrincipalPolicy");
 
 /// A function's variables by name.
@@ -50,12 +51,20 @@ impl Reader<'_> {
             Err(error) if error.is_missing() => Found::Here(Vec::new()),
             answer => found(&arn, answer.map(|answer| permissions(&answer))),
         };
+        let concurrency = ["2019-09-30", "functions", &arn, "concurrency"];
+        let reserved = match self.aws.rest(GET_CONCURRENCY, "GET", &concurrency, None).await {
+            Ok(answer) => Found::Here(answer["ReservedConcurrentExecutions"].as_u64()),
+            // Even if it is missing: the function is not.
+            Err(error) => Found::Unread { reason: error.to_string(), advice: error.advice() },
+        };
         let role = text(&configuration["Role"]);
         let role = found(&role, self.role(trigger, &role, &arn, create.unwrap_or(&environment)).await);
         let function = Function {
             arn,
             timeout: configuration["Timeout"].as_u64().unwrap_or(3),
             state: configuration["State"].as_str().unwrap_or("Active").to_owned(),
+            last_update: configuration["LastUpdateStatus"].as_str().unwrap_or("Successful").to_owned(),
+            reserved,
             environment,
             permissions: policy,
             role,
