@@ -1,6 +1,7 @@
 //! `voice-otp attach` and `detach`: the triggers of a pool, with all its other settings left as they are.
 
 mod difference;
+mod mfa;
 mod permission;
 mod plan;
 mod request;
@@ -18,8 +19,6 @@ use crate::aws::{Aws, AwsError, Operation};
 use crate::snapshot::reader::DESCRIBE_POOL;
 
 const UPDATE_POOL: Operation = Operation::new("cognito-idp", "UpdateUserPool");
-const GET_MFA: Operation = Operation::new("cognito-idp", "GetUserPoolMfaConfig");
-const SET_MFA: Operation = Operation::new("cognito-idp", "SetUserPoolMfaConfig");
 
 /// What is to be done with a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,18 +170,9 @@ impl Attachment<'_> {
         let mut wanted = settled(now);
         wanted["LambdaConfig"] = config.clone();
         let unseen = "the triggers were written, and whether Cognito has changed other settings with them is not known";
-        let after = settled(&self.describe().await.context(unseen)?);
-        let mut lost = Difference::all(&wanted, &after);
-        // What kinds of MFA there are is no part of the pool's description, and has an operation of its own.
-        if self.mfa().await.context(unseen)? != *mfa {
-            let mut restore = mfa.clone();
-            restore["UserPoolId"] = json!(self.pool);
-            self.aws
-                .json(SET_MFA, restore)
-                .await
-                .context("the triggers were written, which changed the MFA settings, and they can't be set back")?;
-            lost.extend(Difference::all(mfa, &self.mfa().await.context(unseen)?));
-        }
+        // First, since the pool's description tells a part of it too.
+        let mut lost = self.restore_mfa(mfa).await.context(unseen)?;
+        lost.extend(Difference::all(&wanted, &settled(&self.describe().await.context(unseen)?)));
         if !lost.is_empty() {
             bail!(
                 "the triggers were written, but Cognito has changed other settings with them; set them back: {}",
@@ -197,10 +187,6 @@ impl Attachment<'_> {
         let pool = answer["UserPool"].take();
         ensure!(pool["Id"] == self.pool, "Cognito told nothing of the pool {}", self.pool);
         Ok(pool)
-    }
-
-    async fn mfa(&self) -> Result<Value> {
-        Ok(self.aws.json(GET_MFA, json!({ "UserPoolId": self.pool })).await?)
     }
 }
 

@@ -122,6 +122,7 @@ impl World {
             ("cognito-idp", "SetUserPoolMfaConfig", _) => {
                 self.mfa = asked.body.clone();
                 self.mfa.as_object_mut().unwrap().remove("UserPoolId");
+                self.pool["MfaConfiguration"] = self.mfa["MfaConfiguration"].clone();
                 self.mfa.clone()
             }
             ("lambda", "GET ", [.., function, "policy"]) => match self.policies.get(*function) {
@@ -181,6 +182,7 @@ impl World {
         if self.faults.resets_mfa {
             self.faults.resets_mfa = false;
             self.mfa = json!({ "MfaConfiguration": "OFF" });
+            self.pool["MfaConfiguration"] = json!("OFF");
         }
         Ok(())
     }

@@ -15,7 +15,8 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         [
             "Cognito's own MFA is off",
             "Cognito's own MFA is on: after the password, a user with it gets tokens without the call",
-            "turn it off: aws cognito-idp set-user-pool-mfa-config --mfa-configuration OFF",
+            "turn it off: aws cognito-idp set-user-pool-mfa-config --user-pool-id ID --mfa-configuration OFF; with passkeys, send \
+             --web-authn-configuration too, which it resets",
         ],
     ));
     match phone_attribute(snapshot) {

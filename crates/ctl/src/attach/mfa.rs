@@ -1,0 +1,58 @@
+//! The kinds of MFA that a pool has. They are no part of its description, and have operations of their own.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::{Attachment, Difference, list};
+use crate::aws::Operation;
+
+const GET: Operation = Operation::new("cognito-idp", "GetUserPoolMfaConfig");
+const SET: Operation = Operation::new("cognito-idp", "SetUserPoolMfaConfig");
+
+/// What must not be sent while MFA is off, though it may be told then.
+const FACTORS: [&str; 3] = ["EmailMfaConfiguration", "SmsMfaConfiguration", "SoftwareTokenMfaConfiguration"];
+
+impl Attachment<'_> {
+    pub(super) async fn mfa(&self) -> Result<Value> {
+        Ok(self.aws.json(GET, json!({ "UserPoolId": self.pool })).await?)
+    }
+
+    /// Sets it back to what it was, if it isn't that. Gives what still differs.
+    pub(super) async fn restore_mfa(&self, before: &Value) -> Result<Vec<Difference>> {
+        let changed = Difference::all(before, &self.mfa().await?);
+        if changed.is_empty() {
+            return Ok(changed);
+        }
+        let set = self.aws.json(SET, request(self.pool, before)).await;
+        set.with_context(|| format!("the MFA settings have changed, and can't be set back: {}", list(&changed)))?;
+        Ok(Difference::all(before, &self.mfa().await?))
+    }
+}
+
+/// The whole of it: what is not sent is turned off. "Can't turn off MFA and configure an MFA together" is what Cognito
+/// says to a kind of MFA beside `OFF` (<https://github.com/go-to-k/cdkd/issues/1923>).
+fn request(pool: &str, mfa: &Value) -> Value {
+    let mut request = mfa.clone();
+    if mfa["MfaConfiguration"] == "OFF"
+        && let Some(settings) = request.as_object_mut()
+    {
+        settings.retain(|name, _| !FACTORS.contains(&name.as_str()));
+    }
+    request["UserPoolId"] = json!(pool);
+    request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_kind_is_sent_while_mfa_is_off() {
+        let mfa = |state: &str| json!({ "MfaConfiguration": state, "SoftwareTokenMfaConfiguration": { "Enabled": true }, "WebAuthnConfiguration": { "UserVerification": "required" } });
+        assert_eq!(
+            request("p", &mfa("OFF")),
+            json!({ "UserPoolId": "p", "MfaConfiguration": "OFF", "WebAuthnConfiguration": { "UserVerification": "required" } })
+        );
+        assert_eq!(request("p", &mfa("ON"))["SoftwareTokenMfaConfiguration"]["Enabled"], true);
+    }
+}
