@@ -12,7 +12,7 @@ pub use self::difference::Difference;
 pub use self::plan::{Functions, statement_id};
 pub use self::request::{READ_ONLY, request, settled};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, bail, ensure};
 use serde_json::{Value, json};
 
 use crate::aws::{Aws, AwsError, Operation};
@@ -89,12 +89,12 @@ impl Attachment<'_> {
         // First, or Cognito would for a moment ask functions that it may not.
         if matches!(change, Change::Attach { .. }) {
             for function in &statements {
-                self.permit(function, &before).await.with_context(|| self.left(&added))?;
+                self.permit(function, &before).await.map_err(|error| self.left(&added, error))?;
                 added.push(*function);
             }
         }
         if let Some((now, mfa)) = written {
-            self.write(&now, &mfa, &config).await.with_context(|| self.left(&added))?;
+            self.write(&now, &mfa, &config).await.map_err(|error| self.left(&added, error))?;
         }
         if change == Change::Detach {
             for function in &statements {
@@ -105,12 +105,12 @@ impl Attachment<'_> {
         Ok(Outcome::Done)
     }
 
-    /// What was written before something failed.
-    fn left(&self, added: &[&str]) -> String {
+    /// An error, and what was written before it, if anything was.
+    fn left(&self, added: &[&str], error: Error) -> Error {
         if added.is_empty() {
-            return "no permission was added".to_owned();
+            return error;
         }
-        format!("permissions were added and stay ({}): {}", statement_id(self.pool), added.join(", "))
+        error.context(format!("permissions were added and stay ({}): {}", statement_id(self.pool), added.join(", ")))
     }
 
     fn show(
