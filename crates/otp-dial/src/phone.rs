@@ -17,7 +17,10 @@ pub struct PhoneNumber {
     outcome: &'static Outcome,
 }
 
-/// A phone number with all but its calling code and its last two digits hidden, as in `+1********00`.
+/// The masked form of a phone number: its calling code, eight stars, its last two digits, as in `+1********00`.
+///
+/// The number of stars is fixed. A real number and one that is made up can have different lengths, and the length would
+/// tell them apart.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Masked(String);
 
@@ -79,29 +82,27 @@ impl PhoneNumber {
     /// The form that a client and a log may have.
     #[must_use]
     pub fn masked(&self) -> Masked {
-        let national = self.e164.len() - 1 - self.calling_code.len();
-        Masked::new(self.calling_code, national, &self.e164[self.e164.len() - 2..])
+        Masked::new(self.calling_code, &self.e164[self.e164.len() - 2..])
     }
 }
 
 impl Masked {
     /// What stands for the number of a user who doesn't exist: always the same for the same name, in any letter case,
-    /// since a pool may take all for one; and of the form that the caller's own country has.
+    /// since a pool may take all for one. Its calling code is that of the number that calls.
     #[must_use]
     pub fn made_up(key: &Key, user_pool: &str, user_name: &str, caller: &Caller) -> Self {
         let user_name = user_name.trim().to_lowercase();
         let mac = key.mac("made-up number, version 1", &[user_pool.as_bytes(), user_name.as_bytes()]);
         let last = format!("{:02}", leading_u64(mac) % 100);
-        let known = match caller {
-            Caller::Number(number) => Plan::of(number).map(|plan| (plan.calling_code, number.len())),
+        let plan = match caller {
+            Caller::Number(number) => Plan::of(number),
             Caller::Queue(_) => None,
         };
-        let (calling_code, length) = known.unwrap_or(("1", "+12065550100".len()));
-        Self::new(calling_code, length.saturating_sub(1 + calling_code.len()), &last)
+        Self::new(plan.map_or("1", |plan| plan.calling_code), &last)
     }
 
-    fn new(calling_code: &str, national: usize, last: &str) -> Self {
-        Self(format!("+{calling_code}{}{last}", "*".repeat(national.saturating_sub(last.len()))))
+    fn new(calling_code: &str, last: &str) -> Self {
+        Self(format!("+{calling_code}********{last}"))
     }
 }
 
@@ -264,25 +265,39 @@ mod tests {
     }
 
     #[test]
-    fn a_mask_shows_calling_code_and_two_digits() {
-        assert_eq!(number("+12065550107").masked().to_string(), "+1********07");
-        assert_eq!(number("+442071838750").masked().to_string(), "+44********50");
+    fn a_mask_shows_calling_code_and_two_digits_and_hides_the_length() {
+        for (e164, masked) in [
+            ("+12065550107", "+1********07"),
+            ("+442071838750", "+44********50"),
+            ("+4915112345678", "+49********78"),
+            ("+493012345", "+49********45"),
+            ("+6834002", "+683********02"),
+        ] {
+            assert_eq!(number(e164).masked().to_string(), masked);
+        }
         assert_eq!(format!("{:?}", number("+12065550107")), "PhoneNumber(+1********07)");
     }
 
     #[test]
     fn a_made_up_number_stays_the_same_and_looks_like_others() {
         let key = Key::new(&[7; 32]).unwrap();
-        let caller = Caller::Number("+12065550199".to_owned());
-        let made_up = |name: &str| Masked::made_up(&key, "us-east-1_Example01", name, &caller).to_string();
+        let of_caller = |number: &str, name: &str| {
+            let caller = Caller::Number(number.to_owned());
+            Masked::made_up(&key, "us-east-1_Example01", name, &caller).to_string()
+        };
+        let made_up = |name: &str| of_caller("+12065550199", name);
         for same in ["alice", "Alice", "ALICE", " alice "] {
             assert_eq!(made_up(same), made_up("alice"));
         }
         let all: std::collections::HashSet<_> = (0..100).map(|n| made_up(&n.to_string())).collect();
         assert!(all.len() > 30, "{all:?}");
+        let form = |masked: &str| masked.replace(|char: char| char.is_ascii_digit(), "9");
         for masked in all {
-            assert_eq!(masked.len(), "+1********07".len());
-            assert!(masked.starts_with("+1********"));
+            assert_eq!((form(&masked), masked.starts_with("+1*")), (form("+1********07"), true), "{masked}");
+        }
+        // A German number has four to eleven digits after the calling code. No length of a caller's shows.
+        for (caller, real) in [("+49301234", "+4915112345678"), ("+4915112345678", "+49301234")] {
+            assert_eq!(form(&of_caller(caller, "alice")), form(&number(real).masked().to_string()), "{caller}");
         }
     }
 }

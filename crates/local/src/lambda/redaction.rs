@@ -53,7 +53,7 @@ pub(crate) fn without_numbers(text: &str) -> String {
 fn masked(digits: &str) -> String {
     match PhoneNumber::parse(&format!("+{digits}")) {
         Ok(number) => number.masked().to_string(),
-        Err(_) => format!("+{}{}{}", &digits[..1], "*".repeat(digits.len() - 3), &digits[digits.len() - 2..]),
+        Err(_) => format!("+{}********{}", &digits[..1], &digits[digits.len() - 2..]),
     }
 }
 
@@ -120,8 +120,8 @@ mod tests {
             ("call +12065550107, or +442071838750.", "call +1********07, or +44********50."),
             ("++12065550107", "++1********07"),
             // No valid ones, but somebody's nearly.
-            ("+1206555", "+1****55"),
-            ("+999999999999999", "+9************99"),
+            ("+1206555", "+1********55"),
+            ("+999999999999999", "+9********99"),
             // None at all.
             ("+", "+"),
             ("1 + 1 = +2", "1 + 1 = +2"),
