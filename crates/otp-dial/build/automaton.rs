@@ -43,6 +43,7 @@ enum Role {
     LeadingDigits,
     General,
     Type(usize),
+    Denied,
 }
 
 /// The table in bytes, eleven numbers of two bytes a place, and the Rust code that says what they mean.
@@ -105,6 +106,9 @@ impl<'a> Plan<'a> {
             for (kind, (desc, _)) in region.types.iter().enumerate().filter(|(_, (desc, _))| !desc.pattern.is_empty()) {
                 add(place, Role::Type(kind), desc.pattern.clone());
             }
+            for national in &region.denied {
+                add(place, Role::Denied, format!("(?:{national})[0-9]*"));
+            }
         }
         let dfa = dense::Builder::new()
             .configure(
@@ -161,7 +165,10 @@ impl<'a> Plan<'a> {
             let kind = of(place).filter_map(|role| if let Role::Type(kind) = role { Some(kind) } else { None });
             let kind = kind.filter(|kind| has(&region.types[*kind].0, digits)).min().filter(|_| is_general);
             match kind {
-                Some(kind) => return table.outcome(&region.id, region.types[kind].1),
+                Some(kind) => {
+                    let is_denied = of(place).any(|role| matches!(role, Role::Denied));
+                    return table.outcome(&region.id, region.types[kind].1 && !is_denied);
+                }
                 None if leads => break,
                 None => {}
             }

@@ -225,7 +225,7 @@ mod tests {
     /// Invariant 7, as far as country and type go. The numbers are the examples of libphonenumber's metadata.
     #[test]
     fn invariant_7_only_numbers_of_allowed_countries_and_types_are_called() {
-        let countries = Countries::parse("US,GB,DE,FR,IT,JP,BR,AU").unwrap();
+        let countries = Countries::parse("US,GB,DE,FR,IT,JP,BR,AU,RU").unwrap();
         let allowed = |e164| number(e164).allowed(&countries).map(|_| ());
         for (what, e164) in [
             ("fixed line or mobile", "+12015550123"),
@@ -233,6 +233,8 @@ mod tests {
             ("fixed line", "+493012345"),
             ("fixed line with a zero", "+390212345678"),
             ("voice over IP", "+445612345678"),
+            ("for examples", "+12065550100"),
+            ("for examples", "+12125550199"),
         ] {
             assert_eq!(allowed(e164), Ok(()), "{what} {e164}");
         }
@@ -248,6 +250,14 @@ mod tests {
             ("pager", "+4916412345"),
             ("personal", "+447012345678"),
             ("company", "+445512345678"),
+            ("pay-per-call", "+12129761234"),
+            ("directory assistance", "+12125551212"),
+            ("nobody's", "+12125550099"),
+            ("nobody's", "+12125550200"),
+            ("satellite in Russia", "+79541234567"),
+            ("satellite in Australia", "+61147101234"),
+            ("Abkhazia", "+78402345678"),
+            ("Abkhazia", "+79402345678"),
         ] {
             assert_eq!(allowed(e164), Err(PhoneFault::TypeNotAllowed), "{what} {e164}");
         }

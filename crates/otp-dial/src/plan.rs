@@ -56,7 +56,10 @@ pub(crate) fn is_country(code: &str) -> bool {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+    use regex_automata::dfa::{Automaton, dense};
+    use regex_automata::{Anchored, Input};
     use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
+    use serde::Deserialize;
 
     use super::*;
 
@@ -72,6 +75,22 @@ mod tests {
         let country = library.get_region_for_number(&number)?.to_string();
         let callable = matches!(library.get_number_type(&number), FixedLine | FixedLineOrMobile | Mobile | VoIP);
         Some((country, callable))
+    }
+
+    /// `numbers/denied.toml`: how the numbers of each row begin.
+    fn denied() -> Vec<dense::DFA<Vec<u32>>> {
+        #[derive(Deserialize)]
+        struct List {
+            denied: Vec<Row>,
+        }
+        #[derive(Deserialize)]
+        struct Row {
+            calling_code: u64,
+            national: String,
+        }
+        let List { denied } = toml::from_str(include_str!("../numbers/denied.toml")).unwrap();
+        let pattern = |row: &Row| format!(r"\+{}(?:{})", row.calling_code, row.national);
+        denied.iter().map(|row| dense::DFA::new(&pattern(row)).unwrap()).collect()
     }
 
     fn ours(text: &str) -> Option<(String, bool)> {
@@ -132,8 +151,10 @@ mod tests {
 
     /// Goes along every way from one place of the table to another, so a digit that leads astray is seen.
     #[test]
-    fn numbers_are_judged_as_the_library_judges_them() {
+    fn numbers_are_judged_as_the_library_judges_them_unless_they_are_denied() {
         let mut judged = [0, 0];
+        let denied = denied();
+        let mut needed = vec![false; denied.len()];
         for plan in &PLANS {
             for (place, digits) in places(plan) {
                 for digit in 0..10 {
@@ -149,12 +170,21 @@ mod tests {
                             assert!(ours(&text).is_none_or(|(_, callable)| !callable), "{text}");
                             continue;
                         }
-                        assert_eq!(ours(&text), library, "{text}");
+                        let input = Input::new(&text).anchored(Anchored::Yes);
+                        let row = denied.iter().position(|row| row.try_search_fwd(&input).unwrap().is_some());
+                        let Some(row) = row else {
+                            assert_eq!(ours(&text), library, "{text}");
+                            continue;
+                        };
+                        needed[row] |= library.as_ref().is_some_and(|(_, callable)| *callable);
+                        let as_if_denied = library.map(|(country, _)| (country, false));
+                        assert_eq!(ours(&text), as_if_denied, "{text}");
                     }
                 }
             }
         }
         assert!(judged.into_iter().all(|count| count > 50_000), "{judged:?}");
+        assert!(needed.iter().all(|needed| *needed), "a row denies what is not called anyway: {needed:?}");
     }
 
     #[test]
