@@ -108,7 +108,7 @@ impl Masked {
 
 /// Whether a text has the form of E.164: `+`, then 2 to 15 digits, the first not zero. Connect takes no other.
 pub(crate) fn is_e164(text: &str) -> bool {
-    let digits = text.strip_prefix('+').unwrap_or_default();
+    let Some(digits) = text.strip_prefix('+') else { return false };
     (3..=MAX_E164).contains(&text.len()) && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 

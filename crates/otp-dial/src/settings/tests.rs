@@ -161,6 +161,14 @@ fn all_faults_are_reported_at_once() {
 }
 
 #[test]
+fn the_number_that_calls_is_in_e164_form() {
+    for number in ["12065550199", "206-555-0199", "+02065550199", "+1206555019x", "+1 206 555 0199", "+1", "anonymous"] {
+        let error = create(&[("CONNECT_SOURCE_PHONE_NUMBER", number)]).unwrap_err().to_string();
+        assert!(error.starts_with("CONNECT_SOURCE_PHONE_NUMBER must be a number in E.164 form"), "{error}");
+    }
+}
+
+#[test]
 fn one_of_number_and_queue_is_needed() {
     let queue = format!("{INSTANCE_ARN}/queue/queue-1");
     let error = create(&[("CONNECT_QUEUE_ARN", &queue)]).unwrap_err().to_string();
