@@ -72,7 +72,7 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
         }
         Err(fault) => {
             let cause = fault.cause.clone();
-            let fault = Fault::Call(fault, masked);
+            let fault = Fault::Call(fault);
             bail!("{}: {cause}: {}", fault.word(), fault.advice())
         }
     }

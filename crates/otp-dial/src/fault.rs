@@ -8,12 +8,21 @@ use lambda_runtime::Diagnostic;
 use crate::ledger::{Limit, Refusal};
 use crate::phone::Masked;
 
+/// A fault, and whose number it is about, for the log.
+#[derive(Debug)]
+pub struct Failure {
+    /// Why there is no answer.
+    pub fault: Fault,
+    /// The number that was or would have been called, if one is known.
+    pub destination: Option<Masked>,
+}
+
 /// A trigger that ends without an answer. Cognito passes [`Fault::client_text`] on to the client and ends the
 /// sign-in.
 #[derive(Debug)]
 pub enum Fault {
-    /// Connect did not take the call to this number.
-    Call(CallFault, Masked),
+    /// Connect did not take the call.
+    Call(CallFault),
     /// The event isn't one that Cognito sends.
     EventMalformed,
     /// A mistake of this program.
@@ -70,8 +79,8 @@ pub enum CallFaultKind {
 /// Why a user can't be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhoneFault {
-    /// Its country is not on the list.
-    CountryNotAllowed,
+    /// Its country, by ISO 3166-1, is not on the list.
+    CountryNotAllowed(&'static str),
     /// It is no valid number in E.164 form.
     Invalid,
     /// There is none.
@@ -103,7 +112,7 @@ impl Fault {
 
     fn word_and_text(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Call(fault, _) => match fault.kind {
+            Self::Call(fault) => match fault.kind {
                 CallFaultKind::Busy => ("CALL_BUSY", "All lines are busy, try again in a minute"),
                 CallFaultKind::Misconfigured => ("CALL_MISCONFIGURED", "Calls are not available, ask for help"),
                 CallFaultKind::Refused => ("CALL_REFUSED", "Your phone number cannot be called"),
@@ -119,7 +128,7 @@ impl Fault {
                 Limit::MaxFailures => ("SIGN_IN_LOCKED", "Too many wrong codes, ask for help"),
             },
             Self::Phone(fault) => match fault {
-                PhoneFault::CountryNotAllowed => {
+                PhoneFault::CountryNotAllowed(_) => {
                     ("PHONE_COUNTRY_NOT_ALLOWED", "Your phone number's country is not called")
                 }
                 PhoneFault::Invalid => ("PHONE_INVALID", "Your phone number is not valid"),
@@ -134,7 +143,7 @@ impl Fault {
     #[must_use]
     pub fn cause(&self) -> &str {
         match self {
-            Self::Call(CallFault { cause, .. }, _) | Self::Ledger(LedgerFault { cause, .. }) => cause,
+            Self::Call(CallFault { cause, .. }) | Self::Ledger(LedgerFault { cause, .. }) => cause,
             Self::EventMalformed => "EventMalformed",
             Self::Internal => "Internal",
             Self::Limit(_) => "Limit",
@@ -146,13 +155,18 @@ impl Fault {
 
     /// What the operator can do about it.
     #[must_use]
-    pub fn advice(&self) -> &str {
-        match self {
-            Self::Call(CallFault { advice, .. }, _) | Self::Ledger(LedgerFault { advice, .. }) => advice,
+    pub fn advice(&self) -> Cow<'_, str> {
+        let advice = match self {
+            Self::Call(CallFault { advice, .. }) | Self::Ledger(LedgerFault { advice, .. }) => advice,
+            Self::Phone(PhoneFault::CountryNotAllowed("001")) => {
+                "give the user a number of a country: this one is of none, such as a satellite phone's"
+            }
+            Self::Phone(PhoneFault::CountryNotAllowed(country)) => {
+                return format!("if you have users in {country}, add {country} to OTP_COUNTRIES").into();
+            }
             Self::EventMalformed => "invoke this function only from a Cognito user pool",
             Self::Internal => "report this as a bug, with the log lines of this request",
             Self::Limit(refusal) => refusal.limit.advice(),
-            Self::Phone(PhoneFault::CountryNotAllowed) => "if you have users there, add the country to OTP_COUNTRIES",
             Self::Phone(PhoneFault::Invalid) => "set the user's number in E.164 form, as in +12065550100",
             Self::Phone(PhoneFault::Missing) => {
                 "give the user a number, or set OTP_PHONE_ATTRIBUTE to the attribute that holds it"
@@ -166,7 +180,8 @@ impl Fault {
             Self::TriggerMixedUp => {
                 "in the user pool's LambdaConfig, attach each function to the trigger it is named by"
             }
-        }
+        };
+        advice.into()
     }
 }
 
@@ -175,6 +190,12 @@ impl CallFaultKind {
     #[must_use]
     pub fn passes(self) -> bool {
         matches!(self, Self::Busy | Self::Unreachable)
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self { fault, destination: None }
     }
 }
 

@@ -62,7 +62,7 @@ impl PhoneNumber {
     /// and those of an unknown type are not.
     pub fn allowed(self, countries: &Countries) -> Result<Self, PhoneFault> {
         if !countries.contain(self.country()) {
-            return Err(PhoneFault::CountryNotAllowed);
+            return Err(PhoneFault::CountryNotAllowed(self.country()));
         }
         if self.outcome.callable { Ok(self) } else { Err(PhoneFault::TypeNotAllowed) }
     }
@@ -75,7 +75,7 @@ impl PhoneNumber {
 
     /// Its country by ISO 3166-1, as in `US`; `001` for a number of no country.
     #[must_use]
-    pub fn country(&self) -> &str {
+    pub fn country(&self) -> &'static str {
         self.outcome.country
     }
 
@@ -87,6 +87,15 @@ impl PhoneNumber {
 }
 
 impl Masked {
+    /// The masked form of a text in E.164 form, whether it is a valid number or not. `None` if it is in another form, or so
+    /// short that little would be hidden.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        let calling_code = Plan::of(text).map_or("", |plan| plan.calling_code);
+        let is_long = text.len() >= 1 + calling_code.len() + 4;
+        (is_e164(text) && is_long).then(|| Self::new(calling_code, &text[text.len() - 2..]))
+    }
+
     /// What stands for the number of a user who doesn't exist: always the same for the same name, in any letter case,
     /// since a pool may take all for one. Its calling code is that of the number that calls.
     #[must_use]
@@ -261,16 +270,17 @@ mod tests {
         ] {
             assert_eq!(allowed(e164), Err(PhoneFault::TypeNotAllowed), "{what} {e164}");
         }
-        for (what, e164) in [
-            ("not on the list", "+14165550123"),
-            ("shares the calling code +44", "+447781123456"),
-            ("satellite", "+870301234567"),
-            ("satellite", "+881612345678"),
-            ("international network", "+882162345678"),
-            ("international toll-free", "+80012345678"),
-            ("international premium-rate", "+979123456789"),
+        for (what, e164, country) in [
+            ("not on the list", "+14165550123", "CA"),
+            ("shares the calling code +1", "+17875550123", "PR"),
+            ("shares the calling code +44", "+447781123456", "GG"),
+            ("satellite", "+870301234567", "001"),
+            ("satellite", "+881612345678", "001"),
+            ("international network", "+882162345678", "001"),
+            ("international toll-free", "+80012345678", "001"),
+            ("international premium-rate", "+979123456789", "001"),
         ] {
-            assert_eq!(allowed(e164), Err(PhoneFault::CountryNotAllowed), "{what} {e164}");
+            assert_eq!(allowed(e164), Err(PhoneFault::CountryNotAllowed(country)), "{what} {e164}");
         }
     }
 
@@ -286,6 +296,24 @@ mod tests {
             assert_eq!(number(e164).masked().to_string(), masked);
         }
         assert_eq!(format!("{:?}", number("+12065550107")), "PhoneNumber(+1********07)");
+    }
+
+    #[test]
+    fn what_is_not_valid_is_masked_too_if_it_is_in_e164_form() {
+        for (text, masked) in [
+            ("+1206555", Some("+1********55")),
+            ("+14572345678", Some("+1********78")),
+            ("+999123456789", Some("+********89")),
+            ("+1206", None),
+            ("+12", None),
+            ("+0123456789", None),
+            ("2065550107", None),
+            ("+1 206 555 0107", None),
+            ("ann@example.com", None),
+            ("", None),
+        ] {
+            assert_eq!(Masked::of(text).map(|masked| masked.to_string()).as_deref(), masked, "{text}");
+        }
     }
 
     #[test]
