@@ -62,6 +62,10 @@ CASES = {
     "OtpMaxAttempts": (["1", "10"], ["0", "11"]),
     "OtpMaxCalls": (["1", "10"], ["0", "11"]),
     "OtpCountries": (["", "US", "US,CA"], ["us", "USA", "U", "US, CA", "US,", ",US", "US CA", "*"]),
+    "OtpAllowPrefixes": (
+        ["", "+1357", "+1357,+44712"],
+        ["1357", "+13", "+0357", "+1357,", "+1357, +1457", "+1357;+1457", "+" + "1" * 16, "*"],
+    ),
     "OtpSecondsBetweenCalls": (["0", "600"], ["-1", "601"]),
     "OtpMaxCallsQuarterHour": (["0", "100"], ["-1", "101", ""]),
     "OtpMaxCallsHour": (["0", "100"], ["-1", "101", ""]),

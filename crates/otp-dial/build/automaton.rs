@@ -57,8 +57,13 @@ pub(crate) fn table(plans: &BTreeMap<u64, Vec<Region>>) -> Result<(Vec<u8>, Stri
         let start = Config::new().anchored(Anchored::Yes);
         let start = plan.dfa.start_state(&start).map_err(|error| error.to_string())?;
         let root = plan.place(start, 0, &mut table, &mut HashMap::new())?;
+        let lengths = regions.iter().flat_map(|region| &region.general.lengths);
+        let lengths =
+            lengths.filter(|length| **length <= MAX_DIGITS as u64).fold(0_u16, |bits, length| bits | 1 << length);
         let regions: Vec<_> = regions.iter().map(|region| region.id.as_str()).collect();
-        lines.push(format!("Plan {{ calling_code: \"{calling_code}\", regions: &{regions:?}, root: {root} }},\n"));
+        lines.push(format!(
+            "Plan {{ calling_code: \"{calling_code}\", regions: &{regions:?}, lengths: {lengths}, root: {root} }},\n"
+        ));
     }
     let plans = format!("static PLANS: [Plan; {}] = [\n{}];\n", lines.len(), lines.concat());
     let mut outcomes: Vec<_> = table.outcomes.iter().collect();

@@ -292,7 +292,7 @@ impl Callee {
         if request.user_not_found {
             return Ok(Self::Nobody(None));
         }
-        let phone = PhoneNumber::of(&request.user_attributes, &settings.phone_attribute);
+        let phone = PhoneNumber::of(&request.user_attributes, &settings.phone_attribute, &policy.prefixes);
         let fault = match phone.and_then(|phone| phone.allowed(&policy.countries)) {
             Ok(phone) => return Ok(Self::Phone(phone)),
             Err(fault) => fault.into(),

@@ -7,6 +7,7 @@ use lambda_runtime::Diagnostic;
 
 use crate::ledger::{Limit, Refusal};
 use crate::phone::Masked;
+use crate::plan::LIBPHONENUMBER;
 
 /// A fault, and whose number it is about, for the log.
 #[derive(Debug)]
@@ -81,12 +82,14 @@ pub enum CallFaultKind {
 pub enum PhoneFault {
     /// Its country, by ISO 3166-1, is not on the list.
     CountryNotAllowed(&'static str),
-    /// It is no valid number in E.164 form.
-    Invalid,
     /// There is none.
     Missing,
+    /// It is not in E.164 form.
+    NotE164,
     /// It is of a type that isn't called, such as premium-rate.
     TypeNotAllowed,
+    /// It is in E.164 form, and the metadata of this build know no such number.
+    UnknownRange,
     /// Nobody has shown that it is the user's.
     Unverified,
 }
@@ -131,7 +134,8 @@ impl Fault {
                 PhoneFault::CountryNotAllowed(_) => {
                     ("PHONE_COUNTRY_NOT_ALLOWED", "Your phone number's country is not called")
                 }
-                PhoneFault::Invalid => ("PHONE_INVALID", "Your phone number is not valid"),
+                // A user can do the same about both: nothing.
+                PhoneFault::NotE164 | PhoneFault::UnknownRange => ("PHONE_INVALID", "Your phone number is not valid"),
                 PhoneFault::Missing => ("PHONE_MISSING", "You have no phone number on record"),
                 PhoneFault::TypeNotAllowed => ("PHONE_TYPE_NOT_ALLOWED", "Phone numbers of your type are not called"),
                 PhoneFault::Unverified => ("PHONE_UNVERIFIED", "Your phone number is not verified"),
@@ -147,6 +151,8 @@ impl Fault {
             Self::EventMalformed => "EventMalformed",
             Self::Internal => "Internal",
             Self::Limit(_) => "Limit",
+            Self::Phone(PhoneFault::NotE164) => "NotE164",
+            Self::Phone(PhoneFault::UnknownRange) => "UnknownRange",
             Self::Phone(_) => self.word(),
             Self::Settings => "Settings",
             Self::TriggerMixedUp => "TriggerMixedUp",
@@ -167,7 +173,15 @@ impl Fault {
             Self::EventMalformed => "invoke this function only from a Cognito user pool",
             Self::Internal => "report this as a bug, with the log lines of this request",
             Self::Limit(refusal) => refusal.limit.advice(),
-            Self::Phone(PhoneFault::Invalid) => "set the user's number in E.164 form, as in +12065550100",
+            Self::Phone(PhoneFault::NotE164) => "set the user's number in E.164 form, as in +12065550100",
+            Self::Phone(PhoneFault::UnknownRange) => {
+                return format!(
+                    "look whether the number is right, and whether its country has given it another form: the metadata of \
+                     libphonenumber {LIBPHONENUMBER} in this build know no such number. If it is right, they are older than \
+                     it: add how it begins to OTP_ALLOW_PREFIXES, as in +1357, or run crates/otp-dial/numbers/renew and deploy"
+                )
+                .into();
+            }
             Self::Phone(PhoneFault::Missing) => {
                 "give the user a number, or set OTP_PHONE_ATTRIBUTE to the attribute that holds it"
             }

@@ -21,6 +21,7 @@ mod log;
 pub mod metric;
 pub mod phone;
 mod plan;
+pub mod prefix;
 mod report;
 pub mod round;
 pub mod settings;

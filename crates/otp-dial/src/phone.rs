@@ -6,7 +6,8 @@ use crate::country::Countries;
 use crate::event::Attributes;
 use crate::fault::PhoneFault;
 use crate::key::{Key, leading_u64};
-use crate::plan::{Outcome, Plan};
+use crate::plan::Plan;
+use crate::prefix::Prefixes;
 use crate::settings::Caller;
 
 /// A valid phone number. It shows itself in masked form only, but for [`PhoneNumber::as_e164`].
@@ -14,7 +15,8 @@ use crate::settings::Caller;
 pub struct PhoneNumber {
     e164: String,
     calling_code: &'static str,
-    outcome: &'static Outcome,
+    country: &'static str,
+    callable: bool,
 }
 
 /// The masked form of a phone number: its calling code, eight stars, its last two digits, as in `+1********00`.
@@ -32,29 +34,40 @@ const PHONE_NUMBER_VERIFIED: &str = "phone_number_verified";
 const MAX_E164: usize = 16;
 
 impl PhoneNumber {
-    /// The number to call, from the user's attribute of this name.
+    /// The number to call, from the user's attribute of this name. `prefixes`: as for [`PhoneNumber::parse_with`].
     ///
     /// Cognito's `phone_number` must be verified; for another attribute Cognito knows no such thing, so whoever may
     /// write it decides who is called.
-    pub fn of(attributes: &Attributes, attribute: &str) -> Result<Self, PhoneFault> {
+    pub fn of(attributes: &Attributes, attribute: &str, prefixes: &Prefixes) -> Result<Self, PhoneFault> {
         let number = attributes.value(attribute).ok_or(PhoneFault::Missing)?;
         // An administrator's tool may have written "True".
         let verified = || attributes.value(PHONE_NUMBER_VERIFIED).is_some_and(|text| text.eq_ignore_ascii_case("true"));
         if attribute == PHONE_NUMBER && !verified() {
             return Err(PhoneFault::Unverified);
         }
-        Self::parse(number)
+        Self::parse_with(number, prefixes)
     }
 
-    /// Takes a number in E.164 form that its country's numbering plan knows: `+`, then up to 15 digits.
+    /// Takes a number in E.164 form that the metadata of this build know: `+`, then up to 15 digits.
     pub fn parse(text: &str) -> Result<Self, PhoneFault> {
+        Self::parse_with(text, &Prefixes::default())
+    }
+
+    /// The same, or a number that they don't know, with one of these prefixes and a length that its country's numbers have.
+    pub fn parse_with(text: &str, prefixes: &Prefixes) -> Result<Self, PhoneFault> {
         if !is_e164(text) {
-            return Err(PhoneFault::Invalid);
+            return Err(PhoneFault::NotE164);
         }
         // As it stands is how it is dialled, so a trunk prefix is not taken off, as in +44 (0)20.
-        let plan = Plan::of(text).ok_or(PhoneFault::Invalid)?;
-        let outcome = plan.outcome(text).ok_or(PhoneFault::Invalid)?;
-        Ok(Self { e164: text.to_owned(), calling_code: plan.calling_code, outcome })
+        let plan = Plan::of(text).ok_or(PhoneFault::UnknownRange)?;
+        let (country, callable) = match plan.outcome(text) {
+            Some(outcome) => (outcome.country, outcome.callable),
+            None => {
+                let country = prefixes.country(text).filter(|_| plan.has_length_of(text));
+                (country.ok_or(PhoneFault::UnknownRange)?, true)
+            }
+        };
+        Ok(Self { e164: text.to_owned(), calling_code: plan.calling_code, country, callable })
     }
 
     /// Whether the number may be called: it is of one of these countries, and of a type that people have at the usual
@@ -64,7 +77,7 @@ impl PhoneNumber {
         if !countries.contain(self.country()) {
             return Err(PhoneFault::CountryNotAllowed(self.country()));
         }
-        if self.outcome.callable { Ok(self) } else { Err(PhoneFault::TypeNotAllowed) }
+        if self.callable { Ok(self) } else { Err(PhoneFault::TypeNotAllowed) }
     }
 
     /// The whole number, for Connect.
@@ -76,7 +89,7 @@ impl PhoneNumber {
     /// Its country by ISO 3166-1, as in `US`; `001` for a number of no country.
     #[must_use]
     pub fn country(&self) -> &'static str {
-        self.outcome.country
+        self.country
     }
 
     /// The form that a client and a log may have.
@@ -169,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_valid_number_in_e164_form_is_refused() {
+    fn what_is_not_in_e164_form_is_refused() {
         for text in [
             "",
             "+",
@@ -178,20 +191,36 @@ mod tests {
             "2065550100",
             "12065550100",
             "0012065550100",
-            "+1206555010",
-            "+120655501000",
             "+1 206 555 0100",
             "+1-206-555-0100",
             "+12065550100;ext=1",
             "+12065550100\n",
             " +12065550100",
-            "+10065550100",
-            "+999123456789",
             "+0123456789",
+            "+1234567890123456",
             "+١٢٠٦٥٥٥٠١٠٠",
             "+1206555010O",
             "tel:+12065550100",
             "sip:+12065550100@example.com",
+        ] {
+            assert_eq!(PhoneNumber::parse(text), Err(PhoneFault::NotE164), "{text:?}");
+        }
+        assert_eq!(PhoneNumber::parse(&format!("+1{}", "2".repeat(10_240))), Err(PhoneFault::NotE164));
+    }
+
+    #[test]
+    fn a_number_that_the_metadata_do_not_know_is_refused() {
+        for text in [
+            "+1206555010",
+            "+120655501000",
+            "+10065550100",
+            "+999123456789",
+            // Newer than the metadata.
+            "+13572345678",
+            "+447700900123",
+            // Before the numbers of Benin and the Ivory Coast got two digits more.
+            "+22965111110",
+            "+22507123456",
             // With a trunk prefix, which libphonenumber would drop and Connect would dial.
             "+112065550100",
             "+4402071838750",
@@ -202,15 +231,37 @@ mod tests {
             "+789161234567",
             "+86013800138000",
         ] {
-            assert_eq!(PhoneNumber::parse(text), Err(PhoneFault::Invalid), "{text:?}");
+            assert_eq!(PhoneNumber::parse(text), Err(PhoneFault::UnknownRange), "{text:?}");
         }
-        assert_eq!(PhoneNumber::parse(&format!("+1{}", "2".repeat(10_240))), Err(PhoneFault::Invalid));
+    }
+
+    /// Invariant 7: a prefix lets in what the metadata do not know, and nothing that they know better.
+    #[test]
+    fn invariant_7_a_prefix_allows_unknown_numbers_of_countries_that_may_be_called() {
+        let countries = Countries::parse("US,GB").unwrap();
+        let prefixes = Prefixes::parse("+1357,+1900,+1416,+4477009,+4490", &countries).unwrap();
+        let callable = |text| PhoneNumber::parse_with(text, &prefixes)?.allowed(&countries);
+        for (text, country) in [("+13572345678", "US"), ("+447700900123", "GB"), ("+12065550100", "US")] {
+            assert_eq!(callable(text).map(|phone| phone.country()), Ok(country), "{text}");
+        }
+        for (text, fault) in [
+            // No prefix of theirs, and lengths that no number has.
+            ("+14572345678", PhoneFault::UnknownRange),
+            ("+1357234567", PhoneFault::UnknownRange),
+            ("+135723456789", PhoneFault::UnknownRange),
+            // What is known stays what it is.
+            ("+19002345678", PhoneFault::TypeNotAllowed),
+            ("+449012345678", PhoneFault::TypeNotAllowed),
+            ("+14165550123", PhoneFault::CountryNotAllowed("CA")),
+        ] {
+            assert_eq!(callable(text), Err(fault), "{text}");
+        }
     }
 
     /// Invariant 7, as far as verification goes.
     #[test]
     fn invariant_7_cognitos_own_number_must_be_verified() {
-        let of = |json, name| PhoneNumber::of(&attributes(json), name);
+        let of = |json, name| PhoneNumber::of(&attributes(json), name, &Prefixes::default());
         for verified in ["true", "True", "TRUE"] {
             let json = json!({ "phone_number": "+12065550100", "phone_number_verified": verified });
             assert!(of(json, "phone_number").is_ok(), "{verified}");
@@ -227,7 +278,7 @@ mod tests {
     #[test]
     fn another_attribute_needs_no_verification() {
         let json = json!({ "custom:YourPhone": "+12065550100", "phone_number": "+12065550101" });
-        let phone = PhoneNumber::of(&attributes(json), "custom:YourPhone").unwrap();
+        let phone = PhoneNumber::of(&attributes(json), "custom:YourPhone", &Prefixes::default()).unwrap();
         assert_eq!(phone.as_e164(), "+12065550100");
     }
 

@@ -7,9 +7,14 @@ pub(crate) struct Plan {
     pub(crate) calling_code: &'static str,
     /// Its countries by ISO 3166-1; `001` for none.
     pub(crate) regions: &'static [&'static str],
+    /// How many digits a number has without the calling code: a bit for each, that of 1 for none.
+    lengths: u16,
     /// Where its numbers begin in the table.
     root: u16,
 }
+
+/// The version of libphonenumber whose metadata these are.
+pub(crate) const LIBPHONENUMBER: &str = include_str!("../numbers/version");
 
 /// What a valid number is.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,6 +50,12 @@ impl Plan {
         let outcome = u16::from_le_bytes(TABLE.get(usize::from(place))?[0]);
         OUTCOMES.get(usize::from(outcome).checked_sub(1)?)
     }
+
+    /// Whether a number of this plan can have so many digits, whichever they are.
+    pub(crate) fn has_length_of(&self, number: &str) -> bool {
+        let national = number.len().saturating_sub(1 + self.calling_code.len());
+        national < 16 && self.lengths & (1 << national) != 0
+    }
 }
 
 /// Whether there are numbers of a country.
@@ -60,6 +71,7 @@ mod tests {
     use regex_automata::{Anchored, Input};
     use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
     use serde::Deserialize;
+    use sha2::{Digest, Sha256};
 
     use super::*;
 
@@ -185,6 +197,26 @@ mod tests {
         }
         assert!(judged.into_iter().all(|count| count > 50_000), "{judged:?}");
         assert!(needed.iter().all(|needed| *needed), "a row denies what is not called anyway: {needed:?}");
+    }
+
+    #[test]
+    fn the_metadata_are_those_that_the_document_names() {
+        let document = include_str!("../numbers/README.md");
+        let digest = Sha256::digest(include_bytes!("../numbers/metadata.bin"));
+        let hash = digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        assert!(document.contains(&format!("| `metadata.bin` | `{hash}` |")), "{hash}");
+        assert!(document.contains(&format!("version {LIBPHONENUMBER}, ")), "{LIBPHONENUMBER}");
+    }
+
+    #[test]
+    fn a_number_can_have_the_lengths_of_its_plan() {
+        let can_be = |number: &str| Plan::of(number).unwrap().has_length_of(number);
+        for number in ["+13572345678", "+447700900123", "+6834002", "+491234", "+4915112345678"] {
+            assert!(can_be(number), "{number}");
+        }
+        for number in ["+1", "+1357234567", "+135723456789", "+44770090012345", "+68340022222222"] {
+            assert!(!can_be(number), "{number}");
+        }
     }
 
     #[test]

@@ -89,8 +89,7 @@ impl Functions {
 
     /// The number if it may be called.
     pub fn callable(&self, number: &str) -> Result<PhoneNumber> {
-        let phone = PhoneNumber::parse(number).and_then(|phone| phone.allowed(&self.policy.countries));
-        phone.map_err(|fault| Error::msg(format!("{number}: {fault:?}")))
+        self.policy.callable(number).map_err(|fault| Error::msg(format!("{number}: {fault:?}")))
     }
 
     /// What an error of Connect's means to the dialler.

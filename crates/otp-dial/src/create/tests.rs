@@ -105,8 +105,8 @@ async fn invariant_7_nobody_is_called_without_a_number_that_may_be_called() {
         (json!({ "phone_number": "" }), PhoneFault::Missing, None),
         (json!({ "phone_number_verified": "false" }), PhoneFault::Unverified, Some("+1********07")),
         (json!({ "phone_number_verified": null }), PhoneFault::Unverified, Some("+1********07")),
-        (json!({ "phone_number": "+1206555" }), PhoneFault::Invalid, Some("+1********55")),
-        (json!({ "phone_number": "2065550107" }), PhoneFault::Invalid, None),
+        (json!({ "phone_number": "+1206555" }), PhoneFault::UnknownRange, Some("+1********55")),
+        (json!({ "phone_number": "2065550107" }), PhoneFault::NotE164, None),
         (json!({ "phone_number": "+14165550109" }), PhoneFault::CountryNotAllowed("CA"), Some("+1********09")),
         (json!({ "phone_number": "+19002345678" }), PhoneFault::TypeNotAllowed, Some("+1********78")),
     ] {

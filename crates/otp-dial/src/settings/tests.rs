@@ -162,7 +162,8 @@ fn all_faults_are_reported_at_once() {
 
 #[test]
 fn the_number_that_calls_is_in_e164_form() {
-    for number in ["12065550199", "206-555-0199", "+02065550199", "+1206555019x", "+1 206 555 0199", "+1", "anonymous"] {
+    for number in ["12065550199", "206-555-0199", "+02065550199", "+1206555019x", "+1 206 555 0199", "+1", "anonymous"]
+    {
         let error = create(&[("CONNECT_SOURCE_PHONE_NUMBER", number)]).unwrap_err().to_string();
         assert!(error.starts_with("CONNECT_SOURCE_PHONE_NUMBER must be a number in E.164 form"), "{error}");
     }
@@ -189,6 +190,23 @@ fn without_a_number_of_a_country_the_countries_must_be_named() {
     let named = [("CONNECT_SOURCE_PHONE_NUMBER", "+80012345678"), ("OTP_COUNTRIES", "DE, at")];
     let policy = create(&named).unwrap().policy;
     assert!(policy.countries.contain("AT") && policy.countries.contain("DE") && !policy.countries.contain("US"));
+}
+
+#[test]
+fn prefixes_are_those_of_countries_that_may_be_called() {
+    let policy = |countries, prefixes| {
+        create(&[("OTP_COUNTRIES", countries), ("OTP_ALLOW_PREFIXES", prefixes)]).map(|settings| settings.policy)
+    };
+    let callable = |countries, prefixes| policy(countries, prefixes).unwrap().callable("+13572345678").is_ok();
+    assert!(callable("", "+1357") && callable("US,CA", "+1457, +1357") && callable("CA", "+1357"));
+    assert!(!callable("US", "") && !callable("US", "+1457"));
+    for (countries, prefixes) in [("GB", "+1357"), ("US", "+1"), ("US", "1357"), ("US", "+1357;+1457")] {
+        let error = policy(countries, prefixes).unwrap_err().to_string();
+        assert!(
+            error.starts_with("OTP_ALLOW_PREFIXES must be ") && error.ends_with("characters (redacted)"),
+            "{error}"
+        );
+    }
 }
 
 #[test]
