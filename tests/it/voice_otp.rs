@@ -129,7 +129,7 @@ async fn why_a_call_is_not_taken_is_said_as_the_functions_log_it() {
     let stack = Stack::start(&[]);
     for (error, said) in [
         ("DestinationNotAllowedException", "CALL_REFUSED: DestinationNotAllowedException: Connect instance"),
-        ("OutboundContactNotPermittedException", "CALL_REFUSED: OutboundContactNotPermittedException: enable outbound"),
+        ("OutboundContactNotPermittedException", "CALL_MISCONFIGURED: OutboundContactNotPermittedException: enable outbound"),
         ("LimitExceededException", "CALL_BUSY: LimitExceededException: raise the Connect quota"),
         ("AccessDeniedException", "CALL_MISCONFIGURED: AccessDeniedException: allow connect:StartOutboundVoiceContact"),
         ("ResourceNotFoundException", "CALL_MISCONFIGURED: ResourceNotFoundException: in Region us-east-1"),

@@ -172,11 +172,12 @@ impl Dialer {
             }
             ("OutboundContactNotPermittedException", _) => {
                 let advice = format!(
-                    "enable outbound calls on Connect instance {}, and check that its number may call {}",
+                    "enable outbound calls on Connect instance {} (in its console, under Telephony), and check that its \
+                     number may call {}",
                     instance.id,
                     to.country()
                 );
-                (CallFaultKind::Refused, advice.into())
+                (CallFaultKind::Misconfigured, advice.into())
             }
             ("LimitExceededException" | "ServiceQuotaExceededException", _) => (
                 CallFaultKind::Busy,
@@ -193,7 +194,9 @@ impl Dialer {
             (_, Some(500..)) => return unreachable_connect(code),
             ("AccessDeniedException", _) => {
                 let advice = format!(
-                    "allow connect:StartOutboundVoiceContact on {0} and {0}/contact/* to this function's role",
+                    "allow connect:StartOutboundVoiceContact to this function's role, on {0} and {0}/*, as the template does, \
+                     and see that no other policy denies it. If AWS takes no resource for this action, allow it on all: run \
+                     `sam deploy --parameter-overrides ConnectCallResource=any`, which keeps the other parameters",
                     instance.arn
                 );
                 (CallFaultKind::Misconfigured, advice.into())

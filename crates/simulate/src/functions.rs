@@ -163,7 +163,7 @@ mod tests {
         for (code, status, kind) in [
             ("LimitExceededException", 429, CallFaultKind::Busy),
             ("TooManyRequestsException", 429, CallFaultKind::Busy),
-            ("OutboundContactNotPermittedException", 403, CallFaultKind::Refused),
+            ("DestinationNotAllowedException", 403, CallFaultKind::Refused),
         ] {
             let fault = functions.fault(code, status, &phone);
             assert_eq!((fault.kind, fault.may_ring), (kind, false), "{code}");

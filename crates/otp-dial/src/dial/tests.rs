@@ -127,7 +127,7 @@ async fn each_error_is_of_one_kind_and_says_what_to_change() {
     use CallFaultKind::{Busy, Misconfigured, Refused, Unreachable};
     for (status, error, kind, advice) in [
         (403, "DestinationNotAllowedException", Refused, "may not call US"),
-        (403, "OutboundContactNotPermittedException", Refused, "enable outbound calls"),
+        (403, "OutboundContactNotPermittedException", Misconfigured, "enable outbound calls"),
         (429, "LimitExceededException", Busy, "Concurrent active calls per instance"),
         (429, "TooManyRequestsException", Busy, "rate of StartOutboundVoiceContact"),
         (429, "ThrottlingException", Busy, "rate of StartOutboundVoiceContact"),
@@ -136,7 +136,13 @@ async fn each_error_is_of_one_kind_and_says_what_to_change() {
         (400, "InvalidParameterException", Misconfigured, "CONNECT_SOURCE_PHONE_NUMBER"),
         (400, "InvalidRequestException", Misconfigured, "CONNECT_CONTACT_FLOW_ARN"),
         (404, "ResourceNotFoundException", Misconfigured, "CONNECT_INSTANCE_ARN"),
-        (403, "AccessDeniedException", Misconfigured, "allow connect:StartOutboundVoiceContact on arn:aws:connect:"),
+        (
+            403,
+            "AccessDeniedException",
+            Misconfigured,
+            "role, on arn:aws:connect:us-east-1:123456789012:instance/instance-1 and",
+        ),
+        (403, "AccessDeniedException", Misconfigured, "sam deploy --parameter-overrides ConnectCallResource=any"),
         (403, "UnrecognizedClientException", Misconfigured, "Common Error Types"),
         (418, "", Misconfigured, "Common Error Types"),
     ] {
