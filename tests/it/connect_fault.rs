@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 const REFUSED: &str = "Your phone number cannot be called [CALL_REFUSED]";
 const BUSY: &str = "All lines are busy, try again in a minute [CALL_BUSY]";
-const UNREACHABLE: &str = "The call was not placed, try again in a minute [CALL_UNREACHABLE]";
+const UNREACHABLE: &str = "The call may not have been placed, try again in a minute [CALL_UNREACHABLE]";
 const MISCONFIGURED: &str = "Calls are not available, ask for help [CALL_MISCONFIGURED]";
 
 /// No password: these tests are about the call.
