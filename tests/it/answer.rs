@@ -130,6 +130,26 @@ async fn a_sign_in_can_do_without_the_password_where_that_is_set() {
     assert_eq!(user.calls().await.len(), 1);
 }
 
+/// As Amplify's clients for iOS and Android begin, unless they are told not to.
+#[tokio::test]
+async fn a_sign_in_without_a_password_may_begin_with_srp() {
+    let stack = Stack::shared(&["OTP_MODE=call-only"]);
+    let user = User::new(&stack).await;
+    let client_id = stack.config().await.client_id;
+    let parameters = json!({ "USERNAME": user.name, "CHALLENGE_NAME": "SRP_A", "SRP_A": "a".repeat(768) });
+    let request = json!({ "AuthFlow": "CUSTOM_AUTH", "ClientId": client_id, "AuthParameters": parameters });
+    let (_, _, asked) = stack.cognito("InitiateAuth", &request).await;
+    assert_eq!(asked["ChallengeName"], "CUSTOM_CHALLENGE", "{asked}");
+    let request = json!({
+        "ChallengeName": "CUSTOM_CHALLENGE",
+        "ClientId": client_id,
+        "Session": asked["Session"],
+        "ChallengeResponses": { "USERNAME": user.name, "ANSWER": user.code().await },
+    });
+    let (_, _, answered) = stack.cognito("RespondToAuthChallenge", &request).await;
+    assert!(answered["AuthenticationResult"]["IdToken"].is_string(), "{answered}");
+}
+
 #[tokio::test]
 async fn codes_have_as_many_digits_as_is_set() {
     for digits in [4, 10] {

@@ -119,7 +119,9 @@ impl Fault {
                 CallFaultKind::Busy => ("CALL_BUSY", "All lines are busy, try again in a minute"),
                 CallFaultKind::Misconfigured => ("CALL_MISCONFIGURED", "Calls are not available, ask for help"),
                 CallFaultKind::Refused => ("CALL_REFUSED", "Your phone number cannot be called"),
-                CallFaultKind::Unreachable => ("CALL_UNREACHABLE", "The call may not have been placed, try again in a minute"),
+                CallFaultKind::Unreachable => {
+                    ("CALL_UNREACHABLE", "The call may not have been placed, try again in a minute")
+                }
             },
             Self::EventMalformed | Self::Internal | Self::Settings | Self::TriggerMixedUp => {
                 ("SIGN_IN_UNAVAILABLE", "Sign-in is not available, ask for help")
