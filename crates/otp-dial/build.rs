@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use icu_locale::{LanguageIdentifier, LocaleExpander};
+use regex_syntax::hir::{Class, HirKind};
 
 use crate::fallback::closest;
 use crate::file::{File, Voice};
@@ -51,12 +52,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let folder = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(folder.join("languages.rs"), output.code()?)?;
+    fs::write(folder.join("marks.rs"), marks()?)?;
     let mut plans = numbers::plans(&fs::read(NUMBERS)?).map_err(|fault| format!("{NUMBERS}: {fault}"))?;
     numbers::deny(&mut plans, &fs::read_to_string(DENIED)?).map_err(|fault| format!("{DENIED}: {fault}"))?;
     let (table, code) = automaton::table(&plans).map_err(|fault| format!("{NUMBERS}: {fault}"))?;
     fs::write(folder.join("plans.bin"), table)?;
     fs::write(folder.join("plans.rs"), code)?;
     Ok(())
+}
+
+/// Rust code for Unicode's marks, such as accents and vowel signs, from and to: the standard library has no such table.
+fn marks() -> Result<String, Box<dyn Error>> {
+    let hir = regex_syntax::parse(r"\p{M}")?;
+    let HirKind::Class(Class::Unicode(class)) = hir.kind() else { return Err("marks are no class".into()) };
+    let ranges: Vec<_> = class.iter().map(|range| (range.start(), range.end())).collect();
+    Ok(format!("static MARKS: [(char, char); {}] = {ranges:?};\n", ranges.len()))
 }
 
 fn files() -> Result<Vec<PathBuf>, Box<dyn Error>> {

@@ -1,5 +1,8 @@
 use std::collections::HashMap;
 
+use regex_syntax::hir::{Class, ClassUnicode, HirKind};
+
+use super::speech::is_brand;
 use super::*;
 use crate::code::Digits;
 use crate::country::Countries;
@@ -211,9 +214,38 @@ fn prefixes_are_those_of_countries_that_may_be_called() {
 
 #[test]
 fn a_brand_may_be_of_any_script() {
-    for brand in ["Example", "Smith, Jones and Co.", "L'Économe", "例え", "हिन्दी", "O-1"] {
+    for brand in ["Example", "Smith, Jones and Co.", "L'Économe", "Müller’s", "A – B", "例え", "हिन्दी", "𠮷野家", "O-1"]
+    {
         assert_eq!(create(&[("OTP_BRAND", brand)]).unwrap().speech.brand, brand);
     }
+    assert!(create(&[("OTP_BRAND", "AT&T")]).unwrap_err().to_string().contains("for & write `and`"));
+}
+
+/// The template's parameter takes what the function takes: character by character, the first and the others.
+#[test]
+fn the_function_and_the_template_take_the_same_brands() {
+    let (_, parameter) = include_str!("../../../../template.yaml").split_once("\n  OtpBrand:\n").unwrap();
+    let (_, pattern) = parameter.split_once("\n    AllowedPattern: ").unwrap();
+    // Between double quotes, YAML is what JSON is.
+    let pattern: String = serde_json::from_str(pattern.lines().next().unwrap()).unwrap();
+    let (first, others) = pattern.strip_prefix('^').unwrap().split_once("][").unwrap();
+    let others = others.strip_suffix("]{0,63}$").unwrap();
+    let of = |class: &str| match regex_syntax::parse(class).unwrap().into_kind() {
+        HirKind::Class(Class::Unicode(class)) => class,
+        kind => panic!("{class}: {kind:?}"),
+    };
+    let has = |class: &ClassUnicode, char| {
+        let place = class.ranges().partition_point(|range| range.end() < char);
+        class.ranges().get(place).is_some_and(|range| range.start() <= char)
+    };
+    let (first, others) = (of(&format!("{first}]")), of(&format!("[{others}]")));
+    // The standard library may know newer characters.
+    let unassigned = of(r"\p{Cn}");
+    for char in (char::MIN..=char::MAX).filter(|char| !has(&unassigned, *char)) {
+        assert_eq!(is_brand(&char.to_string()), has(&first, char), "{char:?}");
+        assert_eq!(is_brand(&format!("A{char}")), has(&others, char), "A{char:?}");
+    }
+    assert!(is_brand(&"x".repeat(64)) && !is_brand(&"x".repeat(65)) && !is_brand(""));
 }
 
 #[test]
