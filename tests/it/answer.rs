@@ -130,7 +130,7 @@ async fn a_sign_in_can_do_without_the_password_where_that_is_set() {
     assert_eq!(user.calls().await.len(), 1);
 }
 
-/// As Amplify's clients for iOS and Android begin, unless they are told not to.
+/// As some clients for iOS and Android begin.
 #[tokio::test]
 async fn a_sign_in_without_a_password_may_begin_with_srp() {
     let stack = Stack::shared(&["OTP_MODE=call-only"]);

@@ -3,10 +3,10 @@
 //! Three Cognito triggers share this crate: [`define`](mod@define) says what comes next, [`create`](mod@create) makes
 //! the challenge and places the call, [`verify`](mod@verify) checks the answer.
 //!
-//! What touches the world is here: [`trigger`] with the log is the edge to Lambda; [`dial`] asks Amazon Connect,
-//! [`ledger::dynamodb`] asks `DynamoDB`, and `aws` is what both share; [`create`](mod@create) draws random numbers, and
-//! [`create`](mod@create) and [`verify`](mod@verify) drive the ledger. The rest is pure: time and randomness are arguments, and
-//! nothing there reads a clock, the environment or the network.
+//! A few modules touch the world. [`trigger`] with the log is the edge to Lambda. [`dial`] asks Amazon Connect,
+//! [`ledger::dynamodb`] asks `DynamoDB`, and `aws` is what both share. [`create`](mod@create) and [`verify`](mod@verify) drive
+//! them, and [`create`](mod@create) draws random numbers. The rest is pure: time and randomness are arguments, and nothing there
+//! reads a clock, the environment or the network.
 
 mod aws;
 pub mod challenge;
