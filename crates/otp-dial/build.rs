@@ -1,5 +1,5 @@
 //! Reads `languages/*.toml`, checks them, and writes them as Rust for `src/language.rs`: nothing is parsed at a cold start.
-//! And makes a table of `numbers/metadata.bin` for `src/plan.rs`: no regular expression is compiled at one either.
+//! And makes a table of `numbers/metadata.bin`, less what `numbers/denied.toml` denies, for `src/plan.rs`: no regular expression is compiled at one either.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use icu_locale::{LanguageIdentifier, LocaleExpander};
+use regex_syntax::hir::{Class, HirKind};
 
 use crate::fallback::closest;
 use crate::file::{File, Voice};
@@ -22,6 +23,7 @@ mod numbers;
 
 const FOLDER: &str = "languages";
 const NUMBERS: &str = "numbers/metadata.bin";
+const DENIED: &str = "numbers/denied.toml";
 /// `LANGUAGE VOICE` lines: all of Polly's neural voices.
 const POLLY: &str = "languages/polly-neural-voices.txt";
 
@@ -37,6 +39,7 @@ struct Output {
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={FOLDER}");
     println!("cargo::rerun-if-changed={NUMBERS}");
+    println!("cargo::rerun-if-changed={DENIED}");
     println!("cargo::rerun-if-changed=build");
     let polly = fs::read_to_string(POLLY).map_err(|error| format!("{POLLY}: {error}"))?;
     let polly: BTreeSet<_> = polly.lines().filter(|line| !line.starts_with('#')).map(str::trim).collect();
@@ -49,11 +52,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let folder = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(folder.join("languages.rs"), output.code()?)?;
-    let plans = numbers::plans(&fs::read(NUMBERS)?).and_then(|plans| automaton::table(&plans));
-    let (table, code) = plans.map_err(|fault| format!("{NUMBERS}: {fault}"))?;
+    fs::write(folder.join("marks.rs"), marks()?)?;
+    let mut plans = numbers::plans(&fs::read(NUMBERS)?).map_err(|fault| format!("{NUMBERS}: {fault}"))?;
+    numbers::deny(&mut plans, &fs::read_to_string(DENIED)?).map_err(|fault| format!("{DENIED}: {fault}"))?;
+    let (table, code) = automaton::table(&plans).map_err(|fault| format!("{NUMBERS}: {fault}"))?;
     fs::write(folder.join("plans.bin"), table)?;
     fs::write(folder.join("plans.rs"), code)?;
     Ok(())
+}
+
+/// Rust code for Unicode's marks, such as accents and vowel signs, from and to: the standard library has no such table.
+fn marks() -> Result<String, Box<dyn Error>> {
+    let hir = regex_syntax::parse(r"\p{M}")?;
+    let HirKind::Class(Class::Unicode(class)) = hir.kind() else { return Err("marks are no class".into()) };
+    let ranges: Vec<_> = class.iter().map(|range| (range.start(), range.end())).collect();
+    Ok(format!("static MARKS: [(char, char); {}] = {ranges:?};\n", ranges.len()))
 }
 
 fn files() -> Result<Vec<PathBuf>, Box<dyn Error>> {

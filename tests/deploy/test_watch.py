@@ -139,7 +139,7 @@ def test_an_event_of_cloudwatch_logs_is_in_the_audit_and_another_is_an_error(acc
         return account.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
 
     record = {"timestamp": "2026-11-25T17:24:25.120934Z", "message": "fault", "requestId": "0-8-15", "_aws": {}}
-    record |= {"trigger": "create", "outcome": "CALL_LIMIT", "limit": "all-day", "destination": "+*********07"}
+    record |= {"trigger": "create", "outcome": "CALL_LIMIT", "limit": "all-day", "destination": "+1********07"}
     batch = {
         **{"messageType": "DATA_MESSAGE", "owner": "123456789012", "logGroup": "group", "logStream": "stream"},
         **{"subscriptionFilters": ["audit"], "logEvents": [{"id": "1", "timestamp": 1, "message": json.dumps(record)}]},

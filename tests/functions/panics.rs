@@ -1,5 +1,6 @@
 //! A function that panics, built on the same edge as the real ones: what they do if there is a mistake in them.
 
+use otp_dial::fault::Fault;
 use otp_dial::trigger::{Answer, Invocation, Trigger, serve};
 use serde_json::json;
 
@@ -17,7 +18,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             tokio::task::yield_now().await;
             assert_ne!(invocation.event.user_name(), "panic", "the code is 471902");
             let response = json!({ "process": std::process::id() });
-            Ok(Answer::of(response, "alive"))
+            Ok::<_, Fault>(Answer::of(response, "alive"))
         },
     )
     .await

@@ -20,6 +20,7 @@ async fn the_right_code_gives_tokens() {
         ("delivery", "VOICE"),
         ("destination", &masked),
         ("codeLength", "6"),
+        ("expiresInSeconds", "300"),
         ("attemptsLeft", "3"),
         ("callsLeft", "2"),
         ("callAgainInSeconds", "30"),
@@ -35,15 +36,14 @@ async fn the_right_code_gives_tokens() {
 }
 
 #[tokio::test]
-async fn an_answer_may_be_typed_as_people_do() {
+async fn an_answer_may_be_typed_pasted_and_dictated() {
     let user = User::new(&Stack::shared(&[])).await;
     let challenge = user.start().await;
     let code = user.code().await;
-    // Arabic-Indic digits, with a dash in the middle and spaces around.
-    let digits: Vec<_> = code.chars().map(|digit| ('\u{660}'..='\u{669}').nth(digit as usize - '0' as usize)).collect();
-    let mut answer: String = digits.into_iter().flatten().collect();
-    answer.insert(6, '-');
-    id_token(user.client.answer(&challenge, &format!(" {answer} ")).await);
+    // Arabic-Indic digits as they are dictated, between the direction marks that copying brings along.
+    let digits = code.chars().map(|digit| ('\u{660}'..='\u{669}').nth(digit as usize - '0' as usize).unwrap());
+    let answer: String = digits.map(|digit| format!("{digit}، ")).collect();
+    id_token(user.client.answer(&challenge, &format!("\u{202b}{answer}\u{202c}")).await);
 }
 
 #[tokio::test]
@@ -92,6 +92,7 @@ async fn invariant_3_an_expired_code_is_wrong_and_a_call_again_makes_a_new_one()
     let second = challenge(user.client.answer(&first, &code).await);
     assert_eq!(parameter(&second, "attemptsLeft"), "2");
     assert_eq!(parameter(&second, "expiresAt"), expires_at.to_string(), "nothing moves the expiry");
+    assert_eq!(parameter(&second, "expiresInSeconds"), "0");
     assert_eq!(user.calls().await.len(), 1);
 
     let third = challenge(user.client.call_again(&second).await);
@@ -127,6 +128,26 @@ async fn a_sign_in_can_do_without_the_password_where_that_is_set() {
     let challenge = challenge(user.client.start().await);
     id_token(user.client.answer(&challenge, &user.code().await).await);
     assert_eq!(user.calls().await.len(), 1);
+}
+
+/// As some clients for iOS and Android begin.
+#[tokio::test]
+async fn a_sign_in_without_a_password_may_begin_with_srp() {
+    let stack = Stack::shared(&["OTP_MODE=call-only"]);
+    let user = User::new(&stack).await;
+    let client_id = stack.config().await.client_id;
+    let parameters = json!({ "USERNAME": user.name, "CHALLENGE_NAME": "SRP_A", "SRP_A": "a".repeat(768) });
+    let request = json!({ "AuthFlow": "CUSTOM_AUTH", "ClientId": client_id, "AuthParameters": parameters });
+    let (_, _, asked) = stack.cognito("InitiateAuth", &request).await;
+    assert_eq!(asked["ChallengeName"], "CUSTOM_CHALLENGE", "{asked}");
+    let request = json!({
+        "ChallengeName": "CUSTOM_CHALLENGE",
+        "ClientId": client_id,
+        "Session": asked["Session"],
+        "ChallengeResponses": { "USERNAME": user.name, "ANSWER": user.code().await },
+    });
+    let (_, _, answered) = stack.cognito("RespondToAuthChallenge", &request).await;
+    assert!(answered["AuthenticationResult"]["IdToken"].is_string(), "{answered}");
 }
 
 #[tokio::test]

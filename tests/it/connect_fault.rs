@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 const REFUSED: &str = "Your phone number cannot be called [CALL_REFUSED]";
 const BUSY: &str = "All lines are busy, try again in a minute [CALL_BUSY]";
-const UNREACHABLE: &str = "The call was not placed, try again in a minute [CALL_UNREACHABLE]";
+const UNREACHABLE: &str = "The call may not have been placed, try again in a minute [CALL_UNREACHABLE]";
 const MISCONFIGURED: &str = "Calls are not available, ask for help [CALL_MISCONFIGURED]";
 
 /// No password: these tests are about the call.
@@ -20,7 +20,7 @@ async fn each_failure_has_one_text_for_the_client_and_advice_for_the_operator() 
     let stack = Arc::new(Stack::start(SETTINGS));
     let failures = [
         ("DestinationNotAllowedException", REFUSED, "ERROR", "may not call US"),
-        ("OutboundContactNotPermittedException", REFUSED, "ERROR", "enable outbound calls"),
+        ("OutboundContactNotPermittedException", MISCONFIGURED, "ERROR", "enable outbound calls"),
         ("LimitExceededException", BUSY, "WARN", "Concurrent active calls per instance"),
         ("ThrottlingException", BUSY, "WARN", "rate of StartOutboundVoiceContact"),
         ("TooManyRequestsException", BUSY, "WARN", "rate of StartOutboundVoiceContact"),
@@ -29,12 +29,7 @@ async fn each_failure_has_one_text_for_the_client_and_advice_for_the_operator() 
         ("InvalidRequestException", MISCONFIGURED, "ERROR", "CONNECT_CONTACT_FLOW_ARN"),
         ("InvalidParameterException", MISCONFIGURED, "ERROR", "CONNECT_SOURCE_PHONE_NUMBER"),
         ("ResourceNotFoundException", MISCONFIGURED, "ERROR", "CONNECT_INSTANCE_ARN"),
-        (
-            "AccessDeniedException",
-            MISCONFIGURED,
-            "ERROR",
-            "allow connect:StartOutboundVoiceContact on arn:aws:connect:",
-        ),
+        ("AccessDeniedException", MISCONFIGURED, "ERROR", "ConnectCallResource=any"),
         ("ExpiredTokenException", MISCONFIGURED, "ERROR", "Common Error Types"),
     ];
     for (error, text, level, advice) in failures {

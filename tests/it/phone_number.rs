@@ -1,7 +1,7 @@
 //! Invariant 7, as far as the number goes: nobody is called whose number isn't the user's or isn't one to call.
 
 use crate::{
-    stack::Stack,
+    stack::{Stack, wait_for},
     user::{User, challenge, id_token, parameter, refusal},
 };
 use serde_json::{Value, json};
@@ -36,6 +36,20 @@ async fn invariant_7_nobody_is_called_in_a_country_or_at_a_type_of_number_that_i
     for number in ["+19002345678", "+18002345678"] {
         refused(json!({ "phoneNumber": number }), kind).await;
     }
+}
+
+/// With the number and the country, an operator knows what to change.
+#[tokio::test]
+async fn the_log_names_the_number_and_the_country_that_are_refused() {
+    let stack = Stack::shared(&[NOBODY]);
+    let user = User::with(&stack, json!({ "phoneNumber": "+17875550123" })).await;
+    refusal(user.client.start_with_password().await);
+    let line = wait_for("the log to tell of the refusal", async || {
+        stack.log_of("fault").await.into_iter().find(|line| line["sub"] == *user.sub())
+    })
+    .await;
+    assert_eq!((&line["destination"], &line["outcome"]), (&json!("+1********23"), &json!("PHONE_COUNTRY_NOT_ALLOWED")));
+    assert_eq!(line["advice"], "if you have users in PR, add PR to OTP_COUNTRIES");
 }
 
 /// Without a password before it, the error would tell a stranger that the user exists.

@@ -81,7 +81,7 @@ impl User {
         json!({ "triggerSource": source, "userPoolId": self.pool, "userName": self.name, "request": request })
     }
 
-    fn sub(&self) -> &str {
+    pub(crate) fn sub(&self) -> &str {
         self.sub.as_deref().expect("this user is in the pool")
     }
 

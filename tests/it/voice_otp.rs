@@ -129,7 +129,10 @@ async fn why_a_call_is_not_taken_is_said_as_the_functions_log_it() {
     let stack = Stack::start(&[]);
     for (error, said) in [
         ("DestinationNotAllowedException", "CALL_REFUSED: DestinationNotAllowedException: Connect instance"),
-        ("OutboundContactNotPermittedException", "CALL_REFUSED: OutboundContactNotPermittedException: enable outbound"),
+        (
+            "OutboundContactNotPermittedException",
+            "CALL_MISCONFIGURED: OutboundContactNotPermittedException: enable outbound",
+        ),
         ("LimitExceededException", "CALL_BUSY: LimitExceededException: raise the Connect quota"),
         ("AccessDeniedException", "CALL_MISCONFIGURED: AccessDeniedException: allow connect:StartOutboundVoiceContact"),
         ("ResourceNotFoundException", "CALL_MISCONFIGURED: ResourceNotFoundException: in Region us-east-1"),
@@ -149,7 +152,10 @@ async fn a_number_that_no_user_could_have_is_not_called() {
     let stack = Stack::shared(&[]);
     for (arguments, said) in [
         (["call", "+1206555", "--language", "en-US"], "PHONE_INVALID: "),
-        (["call", "+4930123456", "--language", "en-US"], "PHONE_COUNTRY_NOT_ALLOWED: if you have users there"),
+        (
+            ["call", "+4930123456", "--language", "en-US"],
+            "PHONE_COUNTRY_NOT_ALLOWED: if you have users in DE, add DE to OTP_COUNTRIES",
+        ),
         (["call", "+12065550176", "--language", "xx"], "no call speaks xx: --language takes "),
     ] {
         let (status, text) = run(&stack, &arguments).await;

@@ -53,6 +53,7 @@ EXISTING = {
     "OtpMaxAttempts": "4",
     "OtpMaxCalls": "5",
     "OtpCountries": "CA,GB",
+    "OtpAllowPrefixes": "+1357,+44712",
     "OtpSecondsBetweenCalls": "45",
     "OtpMaxCallsQuarterHour": "4",
     "OtpMaxCallsHour": "6",

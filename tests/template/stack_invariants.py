@@ -32,6 +32,7 @@ SETTINGS = {
     "OTP_LANGUAGE": "OtpLanguage",
     "OTP_GATE": "OtpGate",
     "OTP_COUNTRIES": "OtpCountries",
+    "OTP_ALLOW_PREFIXES": "OtpAllowPrefixes",
     "OTP_SECONDS_BETWEEN_CALLS": "OtpSecondsBetweenCalls",
     "OTP_MAX_CALLS_QUARTER_HOUR": "OtpMaxCallsQuarterHour",
     "OTP_MAX_CALLS_HOUR": "OtpMaxCallsHour",

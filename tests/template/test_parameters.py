@@ -44,8 +44,8 @@ CASES = {
     "GenerateClientSecret": (["true", "false"], ["", "yes"]),
     "OtpMode": (["password-then-call", "call-only"], ["", "password", "Call-Only"]),
     "OtpBrand": (
-        ["A", "7", "Example, Inc.", "L'Été - Bank", "ООО Пример", "示例銀行", "x" * 64],
-        ["", " ", " x", "x" * 65, "A & B", "<break/>", 'A "B"', "$.Attributes.VoiceMFA", "a\nb", "a/b"],
+        ["A", "7", "Example, Inc.", "L'Été - Bank", "Müller’s", "A – B", "ООО Пример", "示例銀行", "हिन्दी", "x" * 64],
+        ["", " ", " x", "x" * 65, "A & B", "<break/>", 'A "B"', "$.Attributes.VoiceMFA", "a\nb", "a/b", "A™"],
     ),
     "OtpLanguage": (
         """en-US en-GB en-AU en-IN es-ES es-US es-MX fr-FR fr-CA de-DE it-IT pt-BR pt-PT nl-NL sv-SE da-DK nb-NO fi-FI
@@ -62,6 +62,10 @@ CASES = {
     "OtpMaxAttempts": (["1", "10"], ["0", "11"]),
     "OtpMaxCalls": (["1", "10"], ["0", "11"]),
     "OtpCountries": (["", "US", "US,CA"], ["us", "USA", "U", "US, CA", "US,", ",US", "US CA", "*"]),
+    "OtpAllowPrefixes": (
+        ["", "+1357", "+1357,+44712"],
+        ["1357", "+13", "+0357", "+1357,", "+1357, +1457", "+1357;+1457", "+" + "1" * 16, "*"],
+    ),
     "OtpSecondsBetweenCalls": (["0", "600"], ["-1", "601"]),
     "OtpMaxCallsQuarterHour": (["0", "100"], ["-1", "101", ""]),
     "OtpMaxCallsHour": (["0", "100"], ["-1", "101", ""]),

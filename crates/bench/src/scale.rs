@@ -250,7 +250,7 @@ fn name(user: usize) -> String {
 
 /// A number in the United States. Nobody is called by it: the telephone is a program.
 fn number(user: usize) -> String {
-    format!("+1206555{:04}", user % 10_000)
+    format!("+1206556{:04}", user % 10_000)
 }
 
 fn of_user(mut event: Value, user: usize) -> Value {

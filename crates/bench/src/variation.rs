@@ -11,7 +11,7 @@ pub(crate) const COUNTRIES: [&str; 9] = ["US", "IT", "DE", "FR", "IN", "BR", "JP
 
 /// What their numbers begin with, and how many digits are left to count. Those that count from 0 are all valid.
 const NUMBERS: [(&str, usize); COUNTRIES.len()] = [
-    ("+1206555", 4),
+    ("+1206556", 4),
     ("+39312345", 4),
     ("+49151234", 5),
     ("+3361234", 4),

@@ -12,7 +12,6 @@ use otp_dial::dial::Dialer;
 use otp_dial::fault::{Fault, PhoneFault};
 use otp_dial::key::Key;
 use otp_dial::language::Language;
-use otp_dial::phone::PhoneNumber;
 use otp_dial::settings::{ConnectSettings, CreateSettings};
 use otp_dial::speech::{GateDigit, Speech};
 use serde_json::Value;
@@ -42,8 +41,7 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
     let variables = reader.settings(&names, Trigger::Create).await?;
     progress("");
     let settings = settings(&variables, aws)?;
-    let number = PhoneNumber::parse(&args.number).and_then(|number| number.allowed(&settings.policy.countries));
-    let number = number.map_err(refused)?;
+    let number = settings.policy.callable(&args.number).map_err(refused)?;
     let language = match &args.language {
         Some(tag) => {
             Language::tagged(tag).with_context(|| format!("no call speaks {tag}: --language takes {}", tags()))?
@@ -72,7 +70,7 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
         }
         Err(fault) => {
             let cause = fault.cause.clone();
-            let fault = Fault::Call(fault, masked);
+            let fault = Fault::Call(fault);
             bail!("{}: {cause}: {}", fault.word(), fault.advice())
         }
     }

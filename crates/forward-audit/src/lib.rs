@@ -45,7 +45,7 @@ mod tests {
     fn record() -> Value {
         json!({
             "timestamp": "2026-11-25T17:24:25.120934Z", "level": "WARN", "message": "fault", "requestId": "1-2-3",
-            "trigger": "create", "outcome": "CALL_LIMIT", "limit": "user-hour", "destination": "+*********07",
+            "trigger": "create", "outcome": "CALL_LIMIT", "limit": "user-hour", "destination": "+1********07",
             "cause": "Limit", "advice": "wait", "milliseconds": 12, "userPool": "us-east-1_Abc123", "sub": "0-1-2",
             "_aws": { "Timestamp": 0, "CloudWatchMetrics": [] }, "CallsRefused": 1, "Reason": "user-hour",
         })
@@ -64,7 +64,7 @@ mod tests {
     fn a_record_keeps_what_is_allowed_and_nothing_else() {
         let expected = json!({
             "timestamp": "2026-11-25T17:24:25.120934Z", "requestId": "1-2-3", "trigger": "create",
-            "outcome": "CALL_LIMIT", "limit": "user-hour", "destination": "+*********07",
+            "outcome": "CALL_LIMIT", "limit": "user-hour", "destination": "+1********07",
             "userPool": "us-east-1_Abc123", "sub": "0-1-2", "logGroup": GROUP,
         });
         assert_eq!(forwarded(&[record()]), (vec![expected], Ok(())));

@@ -43,6 +43,7 @@ enum Role {
     LeadingDigits,
     General,
     Type(usize),
+    Denied,
 }
 
 /// The table in bytes, eleven numbers of two bytes a place, and the Rust code that says what they mean.
@@ -56,8 +57,13 @@ pub(crate) fn table(plans: &BTreeMap<u64, Vec<Region>>) -> Result<(Vec<u8>, Stri
         let start = Config::new().anchored(Anchored::Yes);
         let start = plan.dfa.start_state(&start).map_err(|error| error.to_string())?;
         let root = plan.place(start, 0, &mut table, &mut HashMap::new())?;
+        let lengths = regions.iter().flat_map(|region| &region.general.lengths);
+        let lengths =
+            lengths.filter(|length| **length <= MAX_DIGITS as u64).fold(0_u16, |bits, length| bits | 1 << length);
         let regions: Vec<_> = regions.iter().map(|region| region.id.as_str()).collect();
-        lines.push(format!("Plan {{ calling_code: \"{calling_code}\", regions: &{regions:?}, root: {root} }},\n"));
+        lines.push(format!(
+            "Plan {{ calling_code: \"{calling_code}\", regions: &{regions:?}, lengths: {lengths}, root: {root} }},\n"
+        ));
     }
     let plans = format!("static PLANS: [Plan; {}] = [\n{}];\n", lines.len(), lines.concat());
     let mut outcomes: Vec<_> = table.outcomes.iter().collect();
@@ -104,6 +110,9 @@ impl<'a> Plan<'a> {
             add(place, Role::General, region.general.pattern.clone());
             for (kind, (desc, _)) in region.types.iter().enumerate().filter(|(_, (desc, _))| !desc.pattern.is_empty()) {
                 add(place, Role::Type(kind), desc.pattern.clone());
+            }
+            for national in &region.denied {
+                add(place, Role::Denied, format!("(?:{national})[0-9]*"));
             }
         }
         let dfa = dense::Builder::new()
@@ -161,7 +170,10 @@ impl<'a> Plan<'a> {
             let kind = of(place).filter_map(|role| if let Role::Type(kind) = role { Some(kind) } else { None });
             let kind = kind.filter(|kind| has(&region.types[*kind].0, digits)).min().filter(|_| is_general);
             match kind {
-                Some(kind) => return table.outcome(&region.id, region.types[kind].1),
+                Some(kind) => {
+                    let is_denied = of(place).any(|role| matches!(role, Role::Denied));
+                    return table.outcome(&region.id, region.types[kind].1 && !is_denied);
+                }
                 None if leads => break,
                 None => {}
             }

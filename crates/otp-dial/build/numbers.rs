@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
 /// Fields of `PhoneMetadataCollection`, `PhoneMetadata` and `PhoneNumberDesc`.
 const METADATA: u64 = 1;
 const GENERAL: u64 = 1;
@@ -32,6 +34,8 @@ pub(crate) struct Region {
     pub(crate) general: Desc,
     /// The types, the first that fits, and whether people have such a number at the usual price.
     pub(crate) types: Vec<(Desc, bool)>,
+    /// How numbers begin that are not called, of whichever type they are. Regular expressions.
+    pub(crate) denied: Vec<String>,
 }
 
 /// What numbers of a type look like.
@@ -41,6 +45,24 @@ pub(crate) struct Desc {
     pub(crate) pattern: String,
     /// How many digits it has; empty for any number.
     pub(crate) lengths: Vec<u64>,
+}
+
+/// `numbers/denied.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DenyList {
+    denied: Vec<Denied>,
+}
+
+/// Numbers that are not called, whatever the metadata say.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Denied {
+    calling_code: u64,
+    /// How they begin without the calling code: a regular expression.
+    national: String,
+    why: String,
+    source: String,
 }
 
 struct Field<'a> {
@@ -64,6 +86,21 @@ pub(crate) fn plans(metadata: &[u8]) -> Result<BTreeMap<u64, Vec<Region>>, Strin
         regions.insert(if is_main { 0 } else { regions.len() }, region);
     }
     Ok(plans)
+}
+
+/// Puts a deny list, in TOML, beside the numbers.
+pub(crate) fn deny(plans: &mut BTreeMap<u64, Vec<Region>>, list: &str) -> Result<(), String> {
+    let DenyList { denied } = toml::from_str(list).map_err(|error| error.to_string())?;
+    for Denied { calling_code, national, why, source } in denied {
+        if why.is_empty() || source.is_empty() {
+            return Err(format!("+{calling_code} {national} has no reason or no source"));
+        }
+        let regions = plans.get_mut(&calling_code).ok_or(format!("there are no numbers of +{calling_code}"))?;
+        for region in regions {
+            region.denied.push(national.clone());
+        }
+    }
+    Ok(())
 }
 
 /// A country, its calling code, and whether it is the main one of that.

@@ -11,7 +11,7 @@ use crate::challenge::Challenge;
 use crate::code::Code;
 use crate::dial::Dialer;
 use crate::event::{CreateRequest, Event};
-use crate::fault::Fault;
+use crate::fault::{Failure, Fault};
 use crate::language::Language;
 use crate::ledger::call::{Rules, wait};
 use crate::ledger::dynamodb::{Outcome, PlacedCall};
@@ -63,6 +63,7 @@ pub struct PublicParameters {
     destination: String,
     code_length: String,
     expires_at: String,
+    expires_in_seconds: String,
     attempts_left: String,
     calls_left: String,
     call_again_in_seconds: String,
@@ -98,12 +99,12 @@ impl Create {
     }
 
     /// Answers the trigger.
-    pub async fn answer(&self, invocation: &Invocation) -> Result<Answer<CreateResponse>, Fault> {
+    pub async fn answer(&self, invocation: &Invocation) -> Result<Answer<CreateResponse>, Failure> {
         let random = Random::draw().map_err(|_| Fault::Internal)?;
         self.answer_with(invocation, &random).await
     }
 
-    async fn answer_with(&self, invocation: &Invocation, random: &Random) -> Result<Answer<CreateResponse>, Fault> {
+    async fn answer_with(&self, invocation: &Invocation, random: &Random) -> Result<Answer<CreateResponse>, Failure> {
         let settings = &self.settings;
         let &Invocation { ref event, now, .. } = invocation;
         let request: CreateRequest = event.request()?;
@@ -119,7 +120,11 @@ impl Create {
                 (CallKeys::of_nobody(&settings.key, user_pool, user_name), masked)
             }
         };
-        let (round, done) = self.next_round(invocation, &request, &callee, &keys, random).await?;
+        let destination = callee.number();
+        let (round, done) = match self.next_round(invocation, &request, &callee, &keys, random).await {
+            Ok(done) => done,
+            Err(fault) => return Err(Failure { fault, destination }),
+        };
 
         let rounds = Rounds::of(&request.session);
         let compared = rounds.attempts_used(request.client_metadata.call_again(), &settings.limits, now);
@@ -130,6 +135,7 @@ impl Create {
                 destination: masked.to_string(),
                 code_length: round.challenge.digits.to_string(),
                 expires_at: round.challenge.expires_at.to_string(),
+                expires_in_seconds: round.challenge.seconds_left(now).to_string(),
                 attempts_left: attempts_left.to_string(),
                 calls_left: round.calls_left(&settings.limits).to_string(),
                 call_again_in_seconds: round.seconds_until_call_again(now).to_string(),
@@ -141,10 +147,10 @@ impl Create {
             },
             challenge_metadata: round.to_string(),
         };
-        let nobody = if let Callee::Nobody(why) = callee { Some(why) } else { None };
+        let nobody = callee.nobody();
         let limit = if let Done::Refused(limit) = done { Some(limit) } else { None };
         let answer = Answer::of(response, nobody.unwrap_or(done.word()));
-        Ok(Answer { destination: Some(masked), limit, metrics: done.metrics(nobody), ..answer })
+        Ok(Answer { destination, limit, advice: callee.advice(), metrics: done.metrics(nobody), ..answer })
     }
 
     /// The round that starts now, and what was done for it.
@@ -222,7 +228,7 @@ impl Create {
             let call = PlacedCall { challenge: issued.challenge.id, at: now, attempts: self.rules.challenge.attempts };
             self.give_back(keys, &counters, &call, deadline).await;
         }
-        Err(Fault::Call(fault, phone.masked()))
+        Err(Fault::Call(fault))
     }
 
     /// What the call says, in the user's language.
@@ -276,22 +282,48 @@ impl Random {
 
 /// Whom to call.
 enum Callee {
-    /// Nobody, and why, for the log: a client must not learn it.
-    Nobody(&'static str),
+    /// Nobody. `None` if there is no such user, else why the user can't be called: a client must not learn it.
+    Nobody(Option<Failure>),
     Phone(PhoneNumber),
 }
 
 impl Callee {
-    fn of(settings: &ChallengeSettings, policy: &CallPolicy, request: &CreateRequest) -> Result<Self, Fault> {
+    fn of(settings: &ChallengeSettings, policy: &CallPolicy, request: &CreateRequest) -> Result<Self, Failure> {
         if request.user_not_found {
-            return Ok(Self::Nobody("unknown-user"));
+            return Ok(Self::Nobody(None));
         }
-        let phone = PhoneNumber::of(&request.user_attributes, &settings.phone_attribute);
-        match phone.and_then(|phone| phone.allowed(&policy.countries)).map_err(Fault::from) {
-            Ok(phone) => Ok(Self::Phone(phone)),
-            // Without a password before it, the error would tell a stranger that the user exists.
-            Err(fault) if settings.mode == Mode::CallOnly => Ok(Self::Nobody(fault.word())),
-            Err(fault) => Err(fault),
+        let phone = PhoneNumber::of(&request.user_attributes, &settings.phone_attribute, &policy.prefixes);
+        let fault = match phone.and_then(|phone| phone.allowed(&policy.countries)) {
+            Ok(phone) => return Ok(Self::Phone(phone)),
+            Err(fault) => fault.into(),
+        };
+        let destination = request.user_attributes.value(&settings.phone_attribute).and_then(Masked::of);
+        let failure = Failure { fault, destination };
+        // Without a password before it, the error would tell a stranger that the user exists.
+        if settings.mode == Mode::CallOnly { Ok(Self::Nobody(Some(failure))) } else { Err(failure) }
+    }
+
+    /// Why nobody is called, in a word for the log.
+    fn nobody(&self) -> Option<&'static str> {
+        match self {
+            Self::Nobody(failure) => Some(failure.as_ref().map_or("unknown-user", |failure| failure.fault.word())),
+            Self::Phone(_) => None,
+        }
+    }
+
+    /// The user's number, for the log.
+    fn number(&self) -> Option<Masked> {
+        match self {
+            Self::Nobody(failure) => failure.as_ref()?.destination.clone(),
+            Self::Phone(phone) => Some(phone.masked()),
+        }
+    }
+
+    /// What the operator can do for a user who can't be called.
+    fn advice(&self) -> Option<String> {
+        match self {
+            Self::Nobody(Some(failure)) => Some(failure.fault.advice().into_owned()),
+            Self::Nobody(None) | Self::Phone(_) => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::event::{DefineRequest, Event};
 use crate::fault::Fault;
 use crate::metric::Metric;
 use crate::settings::DefineSettings;
-use crate::sign_in::{CUSTOM_CHALLENGE, Next, PASSWORD_VERIFIER, Refusal};
+use crate::sign_in::{CUSTOM_CHALLENGE, Mode, Next, PASSWORD_VERIFIER, Refusal, Rounds};
 use crate::trigger::Answer;
 
 /// Exactly one of the three says what comes next.
@@ -49,7 +49,10 @@ pub fn define(settings: &DefineSettings, event: &Event, now: u64) -> Result<Answ
     let metric = match next {
         Next::PasswordVerifier => Some(Metric::SignInsStarted),
         // Without a password, the first round is the start.
-        Next::CustomChallenge => request.session.is_empty().then_some(Metric::SignInsStarted),
+        Next::CustomChallenge => {
+            let starts = settings.mode == Mode::CallOnly && Rounds::of(&request.session).is_empty();
+            starts.then_some(Metric::SignInsStarted)
+        }
         Next::Tokens if response.issue_tokens => Some(Metric::SignInsCompleted),
         Next::Tokens | Next::Refuse(_) => Some(Metric::SignInsRefused(outcome)),
     };
@@ -63,10 +66,14 @@ mod tests {
     use super::*;
 
     fn answer(request: Value) -> (Value, &'static str) {
-        let settings = DefineSettings::read(&|_| None).unwrap();
-        let event = serde_json::from_value(json!({ "request": request })).unwrap();
-        let answer = define(&settings, &event, 1_000).unwrap();
+        let answer = answer_in("password-then-call", request);
         (serde_json::to_value(answer.response).unwrap(), answer.outcome)
+    }
+
+    fn answer_in(mode: &str, request: Value) -> Answer<DefineResponse> {
+        let settings = DefineSettings::read(&|name| (name == "OTP_MODE").then(|| mode.to_owned())).unwrap();
+        let event = serde_json::from_value(json!({ "request": request })).unwrap();
+        define(&settings, &event, 1_000).unwrap()
     }
 
     fn step(name: &str, result: bool) -> Value {
@@ -115,6 +122,24 @@ mod tests {
             ),
         ] {
             assert_eq!(answer(json!({ "session": session })), (response, outcome));
+        }
+    }
+
+    #[test]
+    fn a_sign_in_is_counted_once_when_it_starts() {
+        let (srp_a, password, wrong) =
+            (step("SRP_A", true), step("PASSWORD_VERIFIER", true), step("CUSTOM_CHALLENGE", false));
+        for (mode, session, starts) in [
+            ("password-then-call", json!([srp_a]), true),
+            ("password-then-call", json!([srp_a, password]), false),
+            ("password-then-call", json!([srp_a, password, wrong]), false),
+            ("call-only", json!([]), true),
+            ("call-only", json!([srp_a]), true),
+            ("call-only", json!([wrong]), false),
+            ("call-only", json!([srp_a, wrong]), false),
+        ] {
+            let metrics = answer_in(mode, json!({ "session": session })).metrics;
+            assert_eq!(metrics.contains(&Metric::SignInsStarted), starts, "{mode} {session}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_sdk_connect::Client;
@@ -20,15 +20,15 @@ use crate::phone::PhoneNumber;
 use crate::settings::{Caller, ConnectSettings};
 use crate::speech::Speech;
 
+use latencies::Latencies;
+
+mod latencies;
+
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 const TIMEOUT: Duration = Duration::from_millis(3_500);
 
 /// From a failed attempt to the next.
 pub const BACKOFF: Duration = Duration::from_millis(300);
-
-/// What a call takes to be placed as long as this sandbox has placed none: a round trip within a Region with some
-/// work behind it.
-const FIRST_GUESS: Duration = Duration::from_millis(300);
 
 /// A call that Connect has taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +43,7 @@ pub struct Placed {
 pub struct Dialer {
     client: Client,
     settings: ConnectSettings,
-    /// How long the latest call took to be placed, in milliseconds.
-    latest_millis: AtomicU64,
+    latencies: Mutex<Latencies>,
 }
 
 impl Dialer {
@@ -65,8 +64,7 @@ impl Dialer {
         if let Some(url) = &settings.endpoint_url {
             config = config.endpoint_url(url);
         }
-        let latest_millis = AtomicU64::new(milliseconds(FIRST_GUESS));
-        Self { client: Client::from_conf(config.build()), settings, latest_millis }
+        Self { client: Client::from_conf(config.build()), settings, latencies: Mutex::default() }
     }
 
     /// Asks Connect to call. `client_token` names the call: a second request with it places none. Gives up in good
@@ -120,17 +118,23 @@ impl Dialer {
         let contact_id =
             tokio::time::timeout(time, attempts).await.unwrap_or_else(|_| Err(unreachable_connect("Deadline")))?;
         let latency = started.elapsed();
-        self.latest_millis.store(milliseconds(latency), Ordering::Relaxed);
+        self.latencies().record(latency);
         Ok(Placed { contact_id, latency })
     }
 
-    /// Takes about as long as a call takes to be placed, and places none. `random` keeps it
-    /// from being the same time each time: it adds up to a quarter.
+    /// Takes as long as one of the latest calls took to be placed, and places none. `random` says which call. Ends in
+    /// time before `deadline`.
     pub async fn pretend_to_call(&self, random: u128, deadline: Instant) {
-        let latest = Duration::from_millis(self.latest_millis.load(Ordering::Relaxed));
-        let [random, ..] = random.to_be_bytes();
-        let duration = latest + latest / 4 * random.into() / 255;
-        tokio::time::sleep(duration.min(time_left(deadline))).await;
+        tokio::time::sleep(self.pretended_latency(random, deadline)).await;
+    }
+
+    fn pretended_latency(&self, random: u128, deadline: Instant) -> Duration {
+        self.latencies().draw(random).min(time_left(deadline))
+    }
+
+    fn latencies(&self) -> MutexGuard<'_, Latencies> {
+        // Nothing panics while it is locked.
+        self.latencies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whose number the phone shows.
@@ -168,11 +172,12 @@ impl Dialer {
             }
             ("OutboundContactNotPermittedException", _) => {
                 let advice = format!(
-                    "enable outbound calls on Connect instance {}, and check that its number may call {}",
+                    "enable outbound calls on Connect instance {} (in its console, under Telephony), and check that its \
+                     number may call {}",
                     instance.id,
                     to.country()
                 );
-                (CallFaultKind::Refused, advice.into())
+                (CallFaultKind::Misconfigured, advice.into())
             }
             ("LimitExceededException" | "ServiceQuotaExceededException", _) => (
                 CallFaultKind::Busy,
@@ -189,7 +194,9 @@ impl Dialer {
             (_, Some(500..)) => return unreachable_connect(code),
             ("AccessDeniedException", _) => {
                 let advice = format!(
-                    "allow connect:StartOutboundVoiceContact on {0} and {0}/contact/* to this function's role",
+                    "allow connect:StartOutboundVoiceContact to this function's role, on {0} and {0}/*, as the template does, \
+                     and see that no other policy denies it. If AWS takes no resource for this action, allow it on all: run \
+                     `sam deploy --parameter-overrides ConnectCallResource=any`, which keeps the other parameters",
                     instance.arn
                 );
                 (CallFaultKind::Misconfigured, advice.into())

@@ -7,13 +7,23 @@ use lambda_runtime::Diagnostic;
 
 use crate::ledger::{Limit, Refusal};
 use crate::phone::Masked;
+use crate::plan::LIBPHONENUMBER;
+
+/// A fault, and whose number it is about, for the log.
+#[derive(Debug)]
+pub struct Failure {
+    /// Why there is no answer.
+    pub fault: Fault,
+    /// The number that was or would have been called, if one is known.
+    pub destination: Option<Masked>,
+}
 
 /// A trigger that ends without an answer. Cognito passes [`Fault::client_text`] on to the client and ends the
 /// sign-in.
 #[derive(Debug)]
 pub enum Fault {
-    /// Connect did not take the call to this number.
-    Call(CallFault, Masked),
+    /// Connect did not take the call.
+    Call(CallFault),
     /// The event isn't one that Cognito sends.
     EventMalformed,
     /// A mistake of this program.
@@ -70,14 +80,16 @@ pub enum CallFaultKind {
 /// Why a user can't be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhoneFault {
-    /// Its country is not on the list.
-    CountryNotAllowed,
-    /// It is no valid number in E.164 form.
-    Invalid,
+    /// Its country, by ISO 3166-1, is not on the list.
+    CountryNotAllowed(&'static str),
     /// There is none.
     Missing,
+    /// It is not in E.164 form.
+    NotE164,
     /// It is of a type that isn't called, such as premium-rate.
     TypeNotAllowed,
+    /// It is in E.164 form, and the metadata of this build know no such number.
+    UnknownRange,
     /// Nobody has shown that it is the user's.
     Unverified,
 }
@@ -103,11 +115,13 @@ impl Fault {
 
     fn word_and_text(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Call(fault, _) => match fault.kind {
+            Self::Call(fault) => match fault.kind {
                 CallFaultKind::Busy => ("CALL_BUSY", "All lines are busy, try again in a minute"),
                 CallFaultKind::Misconfigured => ("CALL_MISCONFIGURED", "Calls are not available, ask for help"),
                 CallFaultKind::Refused => ("CALL_REFUSED", "Your phone number cannot be called"),
-                CallFaultKind::Unreachable => ("CALL_UNREACHABLE", "The call was not placed, try again in a minute"),
+                CallFaultKind::Unreachable => {
+                    ("CALL_UNREACHABLE", "The call may not have been placed, try again in a minute")
+                }
             },
             Self::EventMalformed | Self::Internal | Self::Settings | Self::TriggerMixedUp => {
                 ("SIGN_IN_UNAVAILABLE", "Sign-in is not available, ask for help")
@@ -119,10 +133,11 @@ impl Fault {
                 Limit::MaxFailures => ("SIGN_IN_LOCKED", "Too many wrong codes, ask for help"),
             },
             Self::Phone(fault) => match fault {
-                PhoneFault::CountryNotAllowed => {
+                PhoneFault::CountryNotAllowed(_) => {
                     ("PHONE_COUNTRY_NOT_ALLOWED", "Your phone number's country is not called")
                 }
-                PhoneFault::Invalid => ("PHONE_INVALID", "Your phone number is not valid"),
+                // A user can do the same about both: nothing.
+                PhoneFault::NotE164 | PhoneFault::UnknownRange => ("PHONE_INVALID", "Your phone number is not valid"),
                 PhoneFault::Missing => ("PHONE_MISSING", "You have no phone number on record"),
                 PhoneFault::TypeNotAllowed => ("PHONE_TYPE_NOT_ALLOWED", "Phone numbers of your type are not called"),
                 PhoneFault::Unverified => ("PHONE_UNVERIFIED", "Your phone number is not verified"),
@@ -134,10 +149,12 @@ impl Fault {
     #[must_use]
     pub fn cause(&self) -> &str {
         match self {
-            Self::Call(CallFault { cause, .. }, _) | Self::Ledger(LedgerFault { cause, .. }) => cause,
+            Self::Call(CallFault { cause, .. }) | Self::Ledger(LedgerFault { cause, .. }) => cause,
             Self::EventMalformed => "EventMalformed",
             Self::Internal => "Internal",
             Self::Limit(_) => "Limit",
+            Self::Phone(PhoneFault::NotE164) => "NotE164",
+            Self::Phone(PhoneFault::UnknownRange) => "UnknownRange",
             Self::Phone(_) => self.word(),
             Self::Settings => "Settings",
             Self::TriggerMixedUp => "TriggerMixedUp",
@@ -146,14 +163,27 @@ impl Fault {
 
     /// What the operator can do about it.
     #[must_use]
-    pub fn advice(&self) -> &str {
-        match self {
-            Self::Call(CallFault { advice, .. }, _) | Self::Ledger(LedgerFault { advice, .. }) => advice,
+    pub fn advice(&self) -> Cow<'_, str> {
+        let advice = match self {
+            Self::Call(CallFault { advice, .. }) | Self::Ledger(LedgerFault { advice, .. }) => advice,
+            Self::Phone(PhoneFault::CountryNotAllowed("001")) => {
+                "give the user a number of a country: this one is of none, such as a satellite phone's"
+            }
+            Self::Phone(PhoneFault::CountryNotAllowed(country)) => {
+                return format!("if you have users in {country}, add {country} to OTP_COUNTRIES").into();
+            }
             Self::EventMalformed => "invoke this function only from a Cognito user pool",
             Self::Internal => "report this as a bug, with the log lines of this request",
             Self::Limit(refusal) => refusal.limit.advice(),
-            Self::Phone(PhoneFault::CountryNotAllowed) => "if you have users there, add the country to OTP_COUNTRIES",
-            Self::Phone(PhoneFault::Invalid) => "set the user's number in E.164 form, as in +12065550100",
+            Self::Phone(PhoneFault::NotE164) => "set the user's number in E.164 form, as in +12065550100",
+            Self::Phone(PhoneFault::UnknownRange) => {
+                return format!(
+                    "look whether the number is right, and whether its country has given it another form: the metadata of \
+                     libphonenumber {LIBPHONENUMBER} in this build know no such number. If it is right, they are older than \
+                     it: add how it begins to OTP_ALLOW_PREFIXES, as in +1357, or run crates/otp-dial/numbers/renew and deploy"
+                )
+                .into();
+            }
             Self::Phone(PhoneFault::Missing) => {
                 "give the user a number, or set OTP_PHONE_ATTRIBUTE to the attribute that holds it"
             }
@@ -166,7 +196,8 @@ impl Fault {
             Self::TriggerMixedUp => {
                 "in the user pool's LambdaConfig, attach each function to the trigger it is named by"
             }
-        }
+        };
+        advice.into()
     }
 }
 
@@ -175,6 +206,12 @@ impl CallFaultKind {
     #[must_use]
     pub fn passes(self) -> bool {
         matches!(self, Self::Busy | Self::Unreachable)
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self { fault, destination: None }
     }
 }
 

@@ -1,9 +1,12 @@
 //! A sign-in code for Amazon Cognito, spoken by an Amazon Connect call.
 //!
 //! Three Cognito triggers share this crate: [`define`](mod@define) says what comes next, [`create`](mod@create) makes
-//! the challenge and places the call, [`verify`](mod@verify) checks the answer. [`trigger`] is the edge to Lambda, and
-//! [`dial`] alone talks to AWS; [`create`](mod@create) draws randomness for them. The rest is pure: time and randomness
-//! are arguments, and nothing there reads a clock, the environment or the network.
+//! the challenge and places the call, [`verify`](mod@verify) checks the answer.
+//!
+//! A few modules touch the world. [`trigger`] with the log is the edge to Lambda. [`dial`] asks Amazon Connect,
+//! [`ledger::dynamodb`] asks `DynamoDB`, and `aws` is what both share. [`create`](mod@create) and [`verify`](mod@verify) drive
+//! them, and [`create`](mod@create) draws random numbers. The rest is pure: time and randomness are arguments, and nothing there
+//! reads a clock, the environment or the network.
 
 mod aws;
 pub mod challenge;
@@ -21,6 +24,7 @@ mod log;
 pub mod metric;
 pub mod phone;
 mod plan;
+pub mod prefix;
 mod report;
 pub mod round;
 pub mod settings;

@@ -6,7 +6,8 @@ use crate::country::Countries;
 use crate::event::Attributes;
 use crate::fault::PhoneFault;
 use crate::key::{Key, leading_u64};
-use crate::plan::{Outcome, Plan};
+use crate::plan::Plan;
+use crate::prefix::Prefixes;
 use crate::settings::Caller;
 
 /// A valid phone number. It shows itself in masked form only, but for [`PhoneNumber::as_e164`].
@@ -14,10 +15,14 @@ use crate::settings::Caller;
 pub struct PhoneNumber {
     e164: String,
     calling_code: &'static str,
-    outcome: &'static Outcome,
+    country: &'static str,
+    callable: bool,
 }
 
-/// A phone number with all but its calling code and its last two digits hidden, as in `+1********00`.
+/// The masked form of a phone number: its calling code, eight stars, its last two digits, as in `+1********00`.
+///
+/// The number of stars is fixed. A real number and one that is made up can have different lengths, and the length would
+/// tell them apart.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Masked(String);
 
@@ -29,29 +34,40 @@ const PHONE_NUMBER_VERIFIED: &str = "phone_number_verified";
 const MAX_E164: usize = 16;
 
 impl PhoneNumber {
-    /// The number to call, from the user's attribute of this name.
+    /// The number to call, from the user's attribute of this name. `prefixes`: as for [`PhoneNumber::parse_with`].
     ///
     /// Cognito's `phone_number` must be verified; for another attribute Cognito knows no such thing, so whoever may
     /// write it decides who is called.
-    pub fn of(attributes: &Attributes, attribute: &str) -> Result<Self, PhoneFault> {
+    pub fn of(attributes: &Attributes, attribute: &str, prefixes: &Prefixes) -> Result<Self, PhoneFault> {
         let number = attributes.value(attribute).ok_or(PhoneFault::Missing)?;
         // An administrator's tool may have written "True".
         let verified = || attributes.value(PHONE_NUMBER_VERIFIED).is_some_and(|text| text.eq_ignore_ascii_case("true"));
         if attribute == PHONE_NUMBER && !verified() {
             return Err(PhoneFault::Unverified);
         }
-        Self::parse(number)
+        Self::parse_with(number, prefixes)
     }
 
-    /// Takes a number in E.164 form that its country's numbering plan knows: `+`, then up to 15 digits.
+    /// Takes a number in E.164 form that the metadata of this build know: `+`, then up to 15 digits.
     pub fn parse(text: &str) -> Result<Self, PhoneFault> {
+        Self::parse_with(text, &Prefixes::default())
+    }
+
+    /// The same, or a number that they don't know, with one of these prefixes and a length that its country's numbers have.
+    pub fn parse_with(text: &str, prefixes: &Prefixes) -> Result<Self, PhoneFault> {
         if !is_e164(text) {
-            return Err(PhoneFault::Invalid);
+            return Err(PhoneFault::NotE164);
         }
         // As it stands is how it is dialled, so a trunk prefix is not taken off, as in +44 (0)20.
-        let plan = Plan::of(text).ok_or(PhoneFault::Invalid)?;
-        let outcome = plan.outcome(text).ok_or(PhoneFault::Invalid)?;
-        Ok(Self { e164: text.to_owned(), calling_code: plan.calling_code, outcome })
+        let plan = Plan::of(text).ok_or(PhoneFault::UnknownRange)?;
+        let (country, callable) = match plan.outcome(text) {
+            Some(outcome) => (outcome.country, outcome.callable),
+            None => {
+                let country = prefixes.country(text).filter(|_| plan.has_length_of(text));
+                (country.ok_or(PhoneFault::UnknownRange)?, true)
+            }
+        };
+        Ok(Self { e164: text.to_owned(), calling_code: plan.calling_code, country, callable })
     }
 
     /// Whether the number may be called: it is of one of these countries, and of a type that people have at the usual
@@ -59,9 +75,9 @@ impl PhoneNumber {
     /// and those of an unknown type are not.
     pub fn allowed(self, countries: &Countries) -> Result<Self, PhoneFault> {
         if !countries.contain(self.country()) {
-            return Err(PhoneFault::CountryNotAllowed);
+            return Err(PhoneFault::CountryNotAllowed(self.country()));
         }
-        if self.outcome.callable { Ok(self) } else { Err(PhoneFault::TypeNotAllowed) }
+        if self.callable { Ok(self) } else { Err(PhoneFault::TypeNotAllowed) }
     }
 
     /// The whole number, for Connect.
@@ -72,42 +88,49 @@ impl PhoneNumber {
 
     /// Its country by ISO 3166-1, as in `US`; `001` for a number of no country.
     #[must_use]
-    pub fn country(&self) -> &str {
-        self.outcome.country
+    pub fn country(&self) -> &'static str {
+        self.country
     }
 
     /// The form that a client and a log may have.
     #[must_use]
     pub fn masked(&self) -> Masked {
-        let national = self.e164.len() - 1 - self.calling_code.len();
-        Masked::new(self.calling_code, national, &self.e164[self.e164.len() - 2..])
+        Masked::new(self.calling_code, &self.e164[self.e164.len() - 2..])
     }
 }
 
 impl Masked {
+    /// The masked form of a text in E.164 form, whether it is a valid number or not. `None` if it is in another form, or so
+    /// short that little would be hidden.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        let calling_code = Plan::of(text).map_or("", |plan| plan.calling_code);
+        let is_long = text.len() >= 1 + calling_code.len() + 4;
+        (is_e164(text) && is_long).then(|| Self::new(calling_code, &text[text.len() - 2..]))
+    }
+
     /// What stands for the number of a user who doesn't exist: always the same for the same name, in any letter case,
-    /// since a pool may take all for one; and of the form that the caller's own country has.
+    /// since a pool may take all for one. Its calling code is that of the number that calls.
     #[must_use]
     pub fn made_up(key: &Key, user_pool: &str, user_name: &str, caller: &Caller) -> Self {
         let user_name = user_name.trim().to_lowercase();
         let mac = key.mac("made-up number, version 1", &[user_pool.as_bytes(), user_name.as_bytes()]);
         let last = format!("{:02}", leading_u64(mac) % 100);
-        let known = match caller {
-            Caller::Number(number) => Plan::of(number).map(|plan| (plan.calling_code, number.len())),
+        let plan = match caller {
+            Caller::Number(number) => Plan::of(number),
             Caller::Queue(_) => None,
         };
-        let (calling_code, length) = known.unwrap_or(("1", "+12065550100".len()));
-        Self::new(calling_code, length.saturating_sub(1 + calling_code.len()), &last)
+        Self::new(plan.map_or("1", |plan| plan.calling_code), &last)
     }
 
-    fn new(calling_code: &str, national: usize, last: &str) -> Self {
-        Self(format!("+{calling_code}{}{last}", "*".repeat(national.saturating_sub(last.len()))))
+    fn new(calling_code: &str, last: &str) -> Self {
+        Self(format!("+{calling_code}********{last}"))
     }
 }
 
 /// Whether a text has the form of E.164: `+`, then 2 to 15 digits, the first not zero. Connect takes no other.
 pub(crate) fn is_e164(text: &str) -> bool {
-    let digits = text.strip_prefix('+').unwrap_or_default();
+    let Some(digits) = text.strip_prefix('+') else { return false };
     (3..=MAX_E164).contains(&text.len()) && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -159,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_valid_number_in_e164_form_is_refused() {
+    fn what_is_not_in_e164_form_is_refused() {
         for text in [
             "",
             "+",
@@ -168,20 +191,36 @@ mod tests {
             "2065550100",
             "12065550100",
             "0012065550100",
-            "+1206555010",
-            "+120655501000",
             "+1 206 555 0100",
             "+1-206-555-0100",
             "+12065550100;ext=1",
             "+12065550100\n",
             " +12065550100",
-            "+10065550100",
-            "+999123456789",
             "+0123456789",
+            "+1234567890123456",
             "+١٢٠٦٥٥٥٠١٠٠",
             "+1206555010O",
             "tel:+12065550100",
             "sip:+12065550100@example.com",
+        ] {
+            assert_eq!(PhoneNumber::parse(text), Err(PhoneFault::NotE164), "{text:?}");
+        }
+        assert_eq!(PhoneNumber::parse(&format!("+1{}", "2".repeat(10_240))), Err(PhoneFault::NotE164));
+    }
+
+    #[test]
+    fn a_number_that_the_metadata_do_not_know_is_refused() {
+        for text in [
+            "+1206555010",
+            "+120655501000",
+            "+10065550100",
+            "+999123456789",
+            // Newer than the metadata.
+            "+13572345678",
+            "+447700900123",
+            // Before the numbers of Benin and the Ivory Coast got two digits more.
+            "+22965111110",
+            "+22507123456",
             // With a trunk prefix, which libphonenumber would drop and Connect would dial.
             "+112065550100",
             "+4402071838750",
@@ -192,15 +231,37 @@ mod tests {
             "+789161234567",
             "+86013800138000",
         ] {
-            assert_eq!(PhoneNumber::parse(text), Err(PhoneFault::Invalid), "{text:?}");
+            assert_eq!(PhoneNumber::parse(text), Err(PhoneFault::UnknownRange), "{text:?}");
         }
-        assert_eq!(PhoneNumber::parse(&format!("+1{}", "2".repeat(10_240))), Err(PhoneFault::Invalid));
+    }
+
+    /// Invariant 7: a prefix lets in what the metadata do not know, and nothing that they know better.
+    #[test]
+    fn invariant_7_a_prefix_allows_unknown_numbers_of_countries_that_may_be_called() {
+        let countries = Countries::parse("US,GB").unwrap();
+        let prefixes = Prefixes::parse("+1357,+1900,+1416,+4477009,+4490", &countries).unwrap();
+        let callable = |text| PhoneNumber::parse_with(text, &prefixes)?.allowed(&countries);
+        for (text, country) in [("+13572345678", "US"), ("+447700900123", "GB"), ("+12065550100", "US")] {
+            assert_eq!(callable(text).map(|phone| phone.country()), Ok(country), "{text}");
+        }
+        for (text, fault) in [
+            // No prefix of theirs, and lengths that no number has.
+            ("+14572345678", PhoneFault::UnknownRange),
+            ("+1357234567", PhoneFault::UnknownRange),
+            ("+135723456789", PhoneFault::UnknownRange),
+            // What is known stays what it is.
+            ("+19002345678", PhoneFault::TypeNotAllowed),
+            ("+449012345678", PhoneFault::TypeNotAllowed),
+            ("+14165550123", PhoneFault::CountryNotAllowed("CA")),
+        ] {
+            assert_eq!(callable(text), Err(fault), "{text}");
+        }
     }
 
     /// Invariant 7, as far as verification goes.
     #[test]
     fn invariant_7_cognitos_own_number_must_be_verified() {
-        let of = |json, name| PhoneNumber::of(&attributes(json), name);
+        let of = |json, name| PhoneNumber::of(&attributes(json), name, &Prefixes::default());
         for verified in ["true", "True", "TRUE"] {
             let json = json!({ "phone_number": "+12065550100", "phone_number_verified": verified });
             assert!(of(json, "phone_number").is_ok(), "{verified}");
@@ -217,14 +278,14 @@ mod tests {
     #[test]
     fn another_attribute_needs_no_verification() {
         let json = json!({ "custom:YourPhone": "+12065550100", "phone_number": "+12065550101" });
-        let phone = PhoneNumber::of(&attributes(json), "custom:YourPhone").unwrap();
+        let phone = PhoneNumber::of(&attributes(json), "custom:YourPhone", &Prefixes::default()).unwrap();
         assert_eq!(phone.as_e164(), "+12065550100");
     }
 
     /// Invariant 7, as far as country and type go. The numbers are the examples of libphonenumber's metadata.
     #[test]
     fn invariant_7_only_numbers_of_allowed_countries_and_types_are_called() {
-        let countries = Countries::parse("US,GB,DE,FR,IT,JP,BR,AU").unwrap();
+        let countries = Countries::parse("US,GB,DE,FR,IT,JP,BR,AU,RU").unwrap();
         let allowed = |e164| number(e164).allowed(&countries).map(|_| ());
         for (what, e164) in [
             ("fixed line or mobile", "+12015550123"),
@@ -232,6 +293,8 @@ mod tests {
             ("fixed line", "+493012345"),
             ("fixed line with a zero", "+390212345678"),
             ("voice over IP", "+445612345678"),
+            ("for examples", "+12065550100"),
+            ("for examples", "+12125550199"),
         ] {
             assert_eq!(allowed(e164), Ok(()), "{what} {e164}");
         }
@@ -247,42 +310,83 @@ mod tests {
             ("pager", "+4916412345"),
             ("personal", "+447012345678"),
             ("company", "+445512345678"),
+            ("pay-per-call", "+12129761234"),
+            ("directory assistance", "+12125551212"),
+            ("nobody's", "+12125550099"),
+            ("nobody's", "+12125550200"),
+            ("satellite in Russia", "+79541234567"),
+            ("satellite in Australia", "+61147101234"),
+            ("Abkhazia", "+78402345678"),
+            ("Abkhazia", "+79402345678"),
         ] {
             assert_eq!(allowed(e164), Err(PhoneFault::TypeNotAllowed), "{what} {e164}");
         }
-        for (what, e164) in [
-            ("not on the list", "+14165550123"),
-            ("shares the calling code +44", "+447781123456"),
-            ("satellite", "+870301234567"),
-            ("satellite", "+881612345678"),
-            ("international network", "+882162345678"),
-            ("international toll-free", "+80012345678"),
-            ("international premium-rate", "+979123456789"),
+        for (what, e164, country) in [
+            ("not on the list", "+14165550123", "CA"),
+            ("shares the calling code +1", "+17875550123", "PR"),
+            ("shares the calling code +44", "+447781123456", "GG"),
+            ("satellite", "+870301234567", "001"),
+            ("satellite", "+881612345678", "001"),
+            ("international network", "+882162345678", "001"),
+            ("international toll-free", "+80012345678", "001"),
+            ("international premium-rate", "+979123456789", "001"),
         ] {
-            assert_eq!(allowed(e164), Err(PhoneFault::CountryNotAllowed), "{what} {e164}");
+            assert_eq!(allowed(e164), Err(PhoneFault::CountryNotAllowed(country)), "{what} {e164}");
         }
     }
 
     #[test]
-    fn a_mask_shows_calling_code_and_two_digits() {
-        assert_eq!(number("+12065550107").masked().to_string(), "+1********07");
-        assert_eq!(number("+442071838750").masked().to_string(), "+44********50");
+    fn a_mask_shows_calling_code_and_two_digits_and_hides_the_length() {
+        for (e164, masked) in [
+            ("+12065550107", "+1********07"),
+            ("+442071838750", "+44********50"),
+            ("+4915112345678", "+49********78"),
+            ("+493012345", "+49********45"),
+            ("+6834002", "+683********02"),
+        ] {
+            assert_eq!(number(e164).masked().to_string(), masked);
+        }
         assert_eq!(format!("{:?}", number("+12065550107")), "PhoneNumber(+1********07)");
+    }
+
+    #[test]
+    fn what_is_not_valid_is_masked_too_if_it_is_in_e164_form() {
+        for (text, masked) in [
+            ("+1206555", Some("+1********55")),
+            ("+14572345678", Some("+1********78")),
+            ("+999123456789", Some("+********89")),
+            ("+1206", None),
+            ("+12", None),
+            ("+0123456789", None),
+            ("2065550107", None),
+            ("+1 206 555 0107", None),
+            ("ann@example.com", None),
+            ("", None),
+        ] {
+            assert_eq!(Masked::of(text).map(|masked| masked.to_string()).as_deref(), masked, "{text}");
+        }
     }
 
     #[test]
     fn a_made_up_number_stays_the_same_and_looks_like_others() {
         let key = Key::new(&[7; 32]).unwrap();
-        let caller = Caller::Number("+12065550199".to_owned());
-        let made_up = |name: &str| Masked::made_up(&key, "us-east-1_Example01", name, &caller).to_string();
+        let of_caller = |number: &str, name: &str| {
+            let caller = Caller::Number(number.to_owned());
+            Masked::made_up(&key, "us-east-1_Example01", name, &caller).to_string()
+        };
+        let made_up = |name: &str| of_caller("+12065550199", name);
         for same in ["alice", "Alice", "ALICE", " alice "] {
             assert_eq!(made_up(same), made_up("alice"));
         }
         let all: std::collections::HashSet<_> = (0..100).map(|n| made_up(&n.to_string())).collect();
         assert!(all.len() > 30, "{all:?}");
+        let form = |masked: &str| masked.replace(|char: char| char.is_ascii_digit(), "9");
         for masked in all {
-            assert_eq!(masked.len(), "+1********07".len());
-            assert!(masked.starts_with("+1********"));
+            assert_eq!((form(&masked), masked.starts_with("+1*")), (form("+1********07"), true), "{masked}");
+        }
+        // A German number has four to eleven digits after the calling code. No length of a caller's shows.
+        for (caller, real) in [("+49301234", "+4915112345678"), ("+4915112345678", "+49301234")] {
+            assert_eq!(form(&of_caller(caller, "alice")), form(&number(real).masked().to_string()), "{caller}");
         }
     }
 }

@@ -7,9 +7,14 @@ pub(crate) struct Plan {
     pub(crate) calling_code: &'static str,
     /// Its countries by ISO 3166-1; `001` for none.
     pub(crate) regions: &'static [&'static str],
+    /// How many digits a number has without the calling code: a bit for each, that of 1 for none.
+    lengths: u16,
     /// Where its numbers begin in the table.
     root: u16,
 }
+
+/// The version of libphonenumber whose metadata these are.
+pub(crate) const LIBPHONENUMBER: &str = include_str!("../numbers/version");
 
 /// What a valid number is.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,6 +50,12 @@ impl Plan {
         let outcome = u16::from_le_bytes(TABLE.get(usize::from(place))?[0]);
         OUTCOMES.get(usize::from(outcome).checked_sub(1)?)
     }
+
+    /// Whether a number of this plan can have so many digits, whichever they are.
+    pub(crate) fn has_length_of(&self, number: &str) -> bool {
+        let national = number.len().saturating_sub(1 + self.calling_code.len());
+        national < 16 && self.lengths & (1 << national) != 0
+    }
 }
 
 /// Whether there are numbers of a country.
@@ -56,7 +67,11 @@ pub(crate) fn is_country(code: &str) -> bool {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+    use regex_automata::dfa::{Automaton, dense};
+    use regex_automata::{Anchored, Input};
     use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
+    use serde::Deserialize;
+    use sha2::{Digest, Sha256};
 
     use super::*;
 
@@ -72,6 +87,22 @@ mod tests {
         let country = library.get_region_for_number(&number)?.to_string();
         let callable = matches!(library.get_number_type(&number), FixedLine | FixedLineOrMobile | Mobile | VoIP);
         Some((country, callable))
+    }
+
+    /// `numbers/denied.toml`: how the numbers of each row begin.
+    fn denied() -> Vec<dense::DFA<Vec<u32>>> {
+        #[derive(Deserialize)]
+        struct List {
+            denied: Vec<Row>,
+        }
+        #[derive(Deserialize)]
+        struct Row {
+            calling_code: u64,
+            national: String,
+        }
+        let List { denied } = toml::from_str(include_str!("../numbers/denied.toml")).unwrap();
+        let pattern = |row: &Row| format!(r"\+{}(?:{})", row.calling_code, row.national);
+        denied.iter().map(|row| dense::DFA::new(&pattern(row)).unwrap()).collect()
     }
 
     fn ours(text: &str) -> Option<(String, bool)> {
@@ -132,8 +163,10 @@ mod tests {
 
     /// Goes along every way from one place of the table to another, so a digit that leads astray is seen.
     #[test]
-    fn numbers_are_judged_as_the_library_judges_them() {
+    fn numbers_are_judged_as_the_library_judges_them_unless_they_are_denied() {
         let mut judged = [0, 0];
+        let denied = denied();
+        let mut needed = vec![false; denied.len()];
         for plan in &PLANS {
             for (place, digits) in places(plan) {
                 for digit in 0..10 {
@@ -149,12 +182,41 @@ mod tests {
                             assert!(ours(&text).is_none_or(|(_, callable)| !callable), "{text}");
                             continue;
                         }
-                        assert_eq!(ours(&text), library, "{text}");
+                        let input = Input::new(&text).anchored(Anchored::Yes);
+                        let row = denied.iter().position(|row| row.try_search_fwd(&input).unwrap().is_some());
+                        let Some(row) = row else {
+                            assert_eq!(ours(&text), library, "{text}");
+                            continue;
+                        };
+                        needed[row] |= library.as_ref().is_some_and(|(_, callable)| *callable);
+                        let as_if_denied = library.map(|(country, _)| (country, false));
+                        assert_eq!(ours(&text), as_if_denied, "{text}");
                     }
                 }
             }
         }
         assert!(judged.into_iter().all(|count| count > 50_000), "{judged:?}");
+        assert!(needed.iter().all(|needed| *needed), "a row denies what is not called anyway: {needed:?}");
+    }
+
+    #[test]
+    fn the_metadata_are_those_that_the_document_names() {
+        let document = include_str!("../numbers/README.md");
+        let digest = Sha256::digest(include_bytes!("../numbers/metadata.bin"));
+        let hash = digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        assert!(document.contains(&format!("| `metadata.bin` | `{hash}` |")), "{hash}");
+        assert!(document.contains(&format!("version {LIBPHONENUMBER}, ")), "{LIBPHONENUMBER}");
+    }
+
+    #[test]
+    fn a_number_can_have_the_lengths_of_its_plan() {
+        let can_be = |number: &str| Plan::of(number).unwrap().has_length_of(number);
+        for number in ["+13572345678", "+447700900123", "+6834002", "+491234", "+4915112345678"] {
+            assert!(can_be(number), "{number}");
+        }
+        for number in ["+1", "+1357234567", "+135723456789", "+44770090012345", "+68340022222222"] {
+            assert!(!can_be(number), "{number}");
+        }
     }
 
     #[test]

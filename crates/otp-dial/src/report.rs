@@ -3,14 +3,14 @@
 //! The metrics are in CloudWatch's embedded metric format, which CloudWatch Logs reads out of the line
 //! (CloudWatch user guide, "Specification: CloudWatch embedded metric format"): no request, and no library.
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::fault::{Fault, LedgerFault};
-use crate::ledger::Limit;
+use crate::fault::{Failure, Fault, LedgerFault};
 use crate::log::timestamp;
 use crate::metric::Metric;
 use crate::phone::Masked;
@@ -31,7 +31,7 @@ pub(crate) struct Report<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cause: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) advice: Option<&'a str>,
+    pub(crate) advice: Option<Cow<'a, str>>,
     #[serde(skip)]
     pub(crate) metrics: Vec<Metric>,
 }
@@ -72,30 +72,27 @@ struct Embedded<'a> {
 
 impl<'a> Report<'a> {
     /// Of an answer.
-    pub(crate) fn answered<R>(answer: &Answer<R>) -> Self {
-        let Answer { outcome, ref destination, limit, ref metrics, .. } = *answer;
+    pub(crate) fn answered<R>(answer: &'a Answer<R>) -> Self {
+        let Answer { outcome, ref destination, limit, ref advice, ref metrics, .. } = *answer;
+        let advice = limit.map(|limit| limit.advice().into()).or_else(|| advice.as_deref().map(Cow::from));
         Self {
-            level: if limit.is_some() { "WARN" } else { "INFO" },
+            level: if advice.is_some() { "WARN" } else { "INFO" },
             message: "answered",
             outcome,
             limit: limit.map(|limit| limit.to_string()),
             destination: destination.as_ref().map(Masked::to_string),
             cause: None,
-            advice: limit.map(Limit::advice),
+            advice,
             metrics: metrics.clone(),
         }
     }
 
     /// Of none. What only an operator can mend is an error, what passes or is the user's is a warning.
-    pub(crate) fn fault(fault: &'a Fault) -> Self {
+    pub(crate) fn fault(Failure { fault, destination }: &'a Failure) -> Self {
         let word = fault.word();
-        let (limit, destination) = match fault {
-            Fault::Limit(refusal) => (Some(refusal.limit.to_string()), None),
-            Fault::Call(_, destination) => (None, Some(destination.to_string())),
-            _ => (None, None),
-        };
+        let limit = if let Fault::Limit(refusal) = fault { Some(refusal.limit.to_string()) } else { None };
         let passes = match fault {
-            Fault::Call(fault, _) => fault.kind.passes(),
+            Fault::Call(fault) => fault.kind.passes(),
             Fault::Ledger(fault) => fault.passes,
             fault => matches!(fault, Fault::Limit(_) | Fault::Phone(_)),
         };
@@ -110,7 +107,7 @@ impl<'a> Report<'a> {
             message: "fault",
             outcome: word,
             limit,
-            destination,
+            destination: destination.as_ref().map(Masked::to_string),
             cause: Some(fault.cause()),
             advice: Some(fault.advice()),
             metrics: vec![metric],
@@ -194,7 +191,8 @@ mod tests {
 
     use super::*;
     use crate::fault::{CallFault, CallFaultKind, PhoneFault};
-    use crate::ledger::{Refusal, limits::Scope, limits::Window};
+    use crate::ledger::{Limit, Refusal, limits::Scope, limits::Window};
+    use crate::phone::PhoneNumber;
 
     const ABOUT: About<'static> = About {
         request_id: "request-1",
@@ -252,16 +250,14 @@ mod tests {
     #[test]
     fn a_ledger_that_only_the_operator_can_mend_is_told_from_one_that_is_busy() {
         let fault = LedgerFault { passes: false, cause: "AccessDeniedException".to_owned(), advice: "allow".into() };
-        let line = line(&Report::fault(&Fault::Ledger(fault)));
+        let line = line(&Report::fault(&Fault::Ledger(fault).into()));
         assert_eq!((&line["outcome"], &line["Kind"]), (&"SIGN_IN_BUSY".into(), &"LEDGER_MISCONFIGURED".into()));
     }
 
     #[test]
     fn each_fault_is_counted_by_a_word() {
-        let call = |kind| {
-            let fault = CallFault { kind, cause: "Cause".to_owned(), advice: "do".into(), may_ring: false };
-            Fault::Call(fault, crate::phone::PhoneNumber::parse("+12065550107").unwrap().masked())
-        };
+        let call =
+            |kind| Fault::Call(CallFault { kind, cause: "Cause".to_owned(), advice: "do".into(), may_ring: false });
         let ledger = LedgerFault { passes: true, cause: "Cause".to_owned(), advice: "do".into() };
         for (fault, level, metric, word) in [
             (call(CallFaultKind::Busy), "WARN", "Failures", "CALL_BUSY"),
@@ -271,7 +267,10 @@ mod tests {
             (Fault::Limit(Refusal { limit: BUDGET, wait: Some(7) }), "WARN", "CallsRefused", "country-hour"),
             (Fault::Phone(PhoneFault::Missing), "WARN", "CallsRefused", "PHONE_MISSING"),
         ] {
-            let line = line(&Report::fault(&fault));
+            let destination = Some(PhoneNumber::parse("+12065550107").unwrap().masked());
+            let failure = Failure { fault, destination };
+            let (line, fault) = (line(&Report::fault(&failure)), &failure.fault);
+            assert_eq!(line["destination"], "+1********07");
             let dimension = if metric == "Failures" { "Kind" } else { "Reason" };
             let directive = &line["_aws"]["CloudWatchMetrics"][0];
             assert_eq!((&line["level"], &line[metric], &line[dimension]), (&level.into(), &1.into(), &word.into()));
@@ -280,7 +279,5 @@ mod tests {
             assert_eq!((&line["outcome"], &line["message"]), (&fault.word().into(), &"fault".into()));
             assert_eq!((&line["cause"], &line["advice"]), (&fault.cause().into(), &fault.advice().into()));
         }
-        let destination = &line(&Report::fault(&call(CallFaultKind::Busy)))["destination"];
-        assert_eq!(destination, "+1********07");
     }
 }

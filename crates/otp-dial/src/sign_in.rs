@@ -96,6 +96,8 @@ impl Mode {
     /// The rounds in a history whose steps before them are as this mode wants them, or what to do if it has none.
     fn rounds(self, history: &[ChallengeResult]) -> Result<Rounds<'_>, Next> {
         let after_password = match (self, history) {
+            // Some clients send `SRP_A` although no password follows. It proves nothing, and nothing rests on it.
+            (Self::CallOnly, [srp_a, rest @ ..]) if srp_a.passed(SRP_A) => rest,
             (Self::CallOnly, history) => history,
             (Self::PasswordThenCall, [srp_a]) if srp_a.passed(SRP_A) => return Err(Next::PasswordVerifier),
             (Self::PasswordThenCall, [srp_a, password, rest @ ..])
@@ -125,6 +127,12 @@ impl Mode {
 }
 
 impl<'a> Rounds<'a> {
+    /// Whether there was none yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The rounds at the end of a history. What comes before them is for [`Mode::next`] to judge.
     #[must_use]
     pub fn of(history: &'a [ChallengeResult]) -> Self {

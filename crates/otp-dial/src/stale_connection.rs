@@ -77,7 +77,8 @@ impl Sandbox {
 fn call_after(dynamodb: Option<End>, connect: Option<End>) -> (Vec<String>, Vec<Value>) {
     let (aws, sandbox) = (Aws::new(), Sandbox::new());
     let create = Create::read(&|name| aws.setting(name)).unwrap();
-    let call = || sandbox.answer(CALL, async |invocation| create.answer(invocation).await);
+    let call =
+        || sandbox.answer(CALL, async |invocation| create.answer(invocation).await.map_err(|failure| failure.fault));
     call();
     call();
     assert_eq!((aws.dynamodb.connections(), aws.connect.connections()), (1, 1), "they are kept between invocations");

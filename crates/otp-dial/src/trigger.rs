@@ -13,7 +13,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::dial::milliseconds;
 use crate::event::Event;
-use crate::fault::Fault;
+use crate::fault::{Failure, Fault};
 use crate::ledger::Limit;
 use crate::log::Log;
 use crate::metric::Metric;
@@ -45,10 +45,12 @@ pub struct Answer<R> {
     pub response: R,
     /// What happened, in a word.
     pub outcome: &'static str,
-    /// Who was called, or is talked to.
+    /// The number that was or would have been called, if one is known.
     pub destination: Option<Masked>,
     /// What kept the user from being called again.
     pub limit: Option<Limit>,
+    /// What the operator can do about a user that could not be called. For a limit, the limit says it.
+    pub advice: Option<String>,
     /// What is counted of it.
     pub metrics: Vec<Metric>,
 }
@@ -66,10 +68,10 @@ pub struct Invocation {
 
 /// Serves a trigger until Lambda ends the sandbox. Reads the settings once; with wrong ones each invocation is
 /// answered by [`Fault::Settings`], since an exit would show Lambda's own text to the client and start anew each time.
-pub async fn serve<S, R: Serialize>(
+pub async fn serve<S, R: Serialize, E: Into<Failure>>(
     trigger: Trigger,
     read: impl FnOnce(&dyn Fn(&str) -> Option<String>) -> Result<S, SettingsError>,
-    handle: impl AsyncFn(&S, &Invocation) -> Result<Answer<R>, Fault>,
+    handle: impl AsyncFn(&S, &Invocation) -> Result<Answer<R>, E>,
 ) -> Result<(), lambda_runtime::Error> {
     log();
     // A panic has been logged already.
@@ -89,17 +91,17 @@ pub async fn serve<S, R: Serialize>(
         let answered = without_panic(async {
             let settings = settings.as_ref().ok_or(Fault::Settings)?;
             if !trigger.answers(event.trigger_source()) {
-                return Err(Fault::TriggerMixedUp);
+                return Err(Fault::TriggerMixedUp.into());
             }
             let invocation = Invocation { event, now: now()?, deadline: deadline(context.deadline, SystemTime::now()) };
-            let answer = handle(settings, &invocation).await?;
+            let answer = handle(settings, &invocation).await.map_err(Into::into)?;
             let event = invocation.event.answered(&answer.response)?;
             Ok(answer.with(event))
         })
         .await;
         let mut report = match &answered {
             Ok(answer) => Report::answered(answer),
-            Err(fault) => Report::fault(fault),
+            Err(failure) => Report::fault(failure),
         };
         if first.swap(false, Ordering::Relaxed) {
             report.metrics.push(Metric::ColdStarts);
@@ -115,7 +117,7 @@ pub async fn serve<S, R: Serialize>(
         match answered {
             Ok(answer) => Ok(answer.response),
             // What Cognito confirms is done already: the user must not hear that it failed.
-            Err(fault) => done.ok_or(fault),
+            Err(failure) => done.ok_or(failure.fault),
         }
     }))
     .await
@@ -125,13 +127,13 @@ impl<R> Answer<R> {
     /// An answer of which nothing is counted.
     #[must_use]
     pub fn of(response: R, outcome: &'static str) -> Self {
-        Self { response, outcome, destination: None, limit: None, metrics: Vec::new() }
+        Self { response, outcome, destination: None, limit: None, advice: None, metrics: Vec::new() }
     }
 
     /// The same with another response.
     fn with<T>(self, response: T) -> Answer<T> {
-        let Self { outcome, destination, limit, metrics, .. } = self;
-        Answer { response, outcome, destination, limit, metrics }
+        let Self { outcome, destination, limit, advice, metrics, .. } = self;
+        Answer { response, outcome, destination, limit, advice, metrics }
     }
 }
 
@@ -167,10 +169,11 @@ fn log() {
 }
 
 /// Turns a panic into a fault: the runtime would send the panic's message to the client.
-async fn without_panic<T>(handling: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+async fn without_panic<T>(handling: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let mut handling = pin!(handling);
     poll_fn(|context| {
-        catch_unwind(AssertUnwindSafe(|| handling.as_mut().poll(context))).unwrap_or(Poll::Ready(Err(Fault::Internal)))
+        let polled = catch_unwind(AssertUnwindSafe(|| handling.as_mut().poll(context)));
+        polled.unwrap_or(Poll::Ready(Err(Fault::Internal.into())))
     })
     .await
 }

@@ -84,7 +84,7 @@ impl Connect {
         }
         self.tokens -= 1.0;
         if !permitted {
-            return Reply::Error("OutboundContactNotPermittedException", 403);
+            return Reply::Error("DestinationNotAllowedException", 403);
         }
         if self.active >= self.quotas.concurrent {
             return match self.when_full {
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn what_is_not_permitted_takes_of_the_rate_and_of_nothing_else() {
         let mut connect = Connect::new(Quotas { rate: 1.0, burst: 2.0, concurrent: 1 }, WhenFull::Refuse);
-        let refused = Reply::Error("OutboundContactNotPermittedException", 403);
+        let refused = Reply::Error("DestinationNotAllowedException", 403);
         assert_eq!(
             [false, true, true].map(|permitted| connect.start(Duration::ZERO, permitted)),
             [refused, Reply::Rings, THROTTLED]

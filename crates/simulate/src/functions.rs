@@ -89,8 +89,7 @@ impl Functions {
 
     /// The number if it may be called.
     pub fn callable(&self, number: &str) -> Result<PhoneNumber> {
-        let phone = PhoneNumber::parse(number).and_then(|phone| phone.allowed(&self.policy.countries));
-        phone.map_err(|fault| Error::msg(format!("{number}: {fault:?}")))
+        self.policy.callable(number).map_err(|fault| Error::msg(format!("{number}: {fault:?}")))
     }
 
     /// What an error of Connect's means to the dialler.
@@ -164,7 +163,7 @@ mod tests {
         for (code, status, kind) in [
             ("LimitExceededException", 429, CallFaultKind::Busy),
             ("TooManyRequestsException", 429, CallFaultKind::Busy),
-            ("OutboundContactNotPermittedException", 403, CallFaultKind::Refused),
+            ("DestinationNotAllowedException", 403, CallFaultKind::Refused),
         ] {
             let fault = functions.fault(code, status, &phone);
             assert_eq!((fault.kind, fault.may_ring), (kind, false), "{code}");

@@ -22,7 +22,7 @@ const NOT_TAKEN: [&str; 10] = [
     "TooManyRequestsException",
 ];
 
-const UNREACHABLE: &str = "The call was not placed, try again in a minute [CALL_UNREACHABLE]";
+const UNREACHABLE: &str = "The call may not have been placed, try again in a minute [CALL_UNREACHABLE]";
 
 #[tokio::test]
 async fn a_call_that_connect_has_not_taken_takes_nothing() {

@@ -1,6 +1,6 @@
 //! What of an event or an answer may be seen: no answer to a challenge, no whole phone number, no e-mail address. Pure.
 
-use otp_dial::phone::PhoneNumber;
+use otp_dial::phone::Masked;
 use serde_json::Value;
 
 /// The digits of a number in E.164 form: the fewest that are taken for one, and the most that there are.
@@ -49,12 +49,9 @@ pub(crate) fn without_numbers(text: &str) -> String {
     shown
 }
 
-/// As clients see it. Of a number whose calling code nobody knows, one digit in front is shown.
+/// As clients see it.
 fn masked(digits: &str) -> String {
-    match PhoneNumber::parse(&format!("+{digits}")) {
-        Ok(number) => number.masked().to_string(),
-        Err(_) => format!("+{}{}{}", &digits[..1], "*".repeat(digits.len() - 3), &digits[digits.len() - 2..]),
-    }
+    Masked::of(&format!("+{digits}")).map_or_else(|| "+********".to_owned(), |masked| masked.to_string())
 }
 
 /// Leaves the first letter and the domain of each address, also within a text.
@@ -120,8 +117,9 @@ mod tests {
             ("call +12065550107, or +442071838750.", "call +1********07, or +44********50."),
             ("++12065550107", "++1********07"),
             // No valid ones, but somebody's nearly.
-            ("+1206555", "+1****55"),
-            ("+999999999999999", "+9************99"),
+            ("+1206555", "+1********55"),
+            ("+999999999999999", "+********99"),
+            ("+0123456789", "+********"),
             // None at all.
             ("+", "+"),
             ("1 + 1 = +2", "1 + 1 = +2"),

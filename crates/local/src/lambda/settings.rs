@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use Function::{CreateChallenge as Create, DefineChallenge as Define, VerifyChallenge as Verify};
 
 /// Every setting, with the functions whose environment has it in `template.yaml`.
-const KNOWN: [(&str, &[Function]); 29] = [
+const KNOWN: [(&str, &[Function]); 30] = [
     ("CONNECT_CONTACT_FLOW_ARN", &[Create]),
     ("CONNECT_INSTANCE_ARN", &[Create]),
     ("CONNECT_QUEUE_ARN", &[Create]),
@@ -15,6 +15,7 @@ const KNOWN: [(&str, &[Function]); 29] = [
     ("CONNECT_SOURCE_PHONE_NUMBER", &[Create]),
     ("LEDGER_TABLE_NAME", &[Create, Verify]),
     ("LOG_LEVEL", &[Define, Create, Verify]),
+    ("OTP_ALLOW_PREFIXES", &[Create]),
     ("OTP_BRAND", &[Create]),
     ("OTP_COUNTRIES", &[Create]),
     ("OTP_DIGITS", &[Create]),

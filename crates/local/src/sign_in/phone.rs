@@ -167,9 +167,11 @@ fn digit(word: &str) -> Option<char> {
     (0..10).zip('0'..).find_map(|(digit, letter)| is(digit).then_some(letter))
 }
 
-/// Whether a number is the one that is shown masked.
+/// Whether a number can be the one that is shown masked. The stars tell nothing of its length.
 fn fits(mask: &str, number: &str) -> bool {
-    mask.len() == number.len() && mask.chars().zip(number.chars()).all(|(shown, real)| shown == '*' || shown == real)
+    mask.split_once("********").is_some_and(|(begin, end)| {
+        number.strip_prefix(begin).is_some_and(|national| national.len() > end.len() && national.ends_with(end))
+    })
 }
 
 #[cfg(test)]
@@ -182,8 +184,10 @@ mod tests {
     #[test]
     fn a_mask_fits_its_number_only() {
         assert!(fits("+1********00", "+12065550100"));
+        assert!(fits("+49********45", "+493012345"));
         assert!(!fits("+1********00", "+12065550101"));
-        assert!(!fits("+1********00", "+1206555010000"));
+        assert!(!fits("+1********00", "+442065550100"));
+        assert!(!fits("", "+12065550100"));
     }
 
     #[test]

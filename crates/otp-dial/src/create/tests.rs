@@ -30,7 +30,7 @@ fn create(mode: &str) -> Create {
     .unwrap()
 }
 
-async fn answer(mode: &str, request: Value) -> Result<Answer<CreateResponse>, Fault> {
+async fn answer(mode: &str, request: Value) -> Result<Answer<CreateResponse>, Failure> {
     let event = json!({ "userPoolId": "us-east-1_Example01", "userName": "demo", "request": request });
     let invocation = Invocation {
         event: serde_json::from_value(event).unwrap(),
@@ -64,6 +64,7 @@ async fn a_wrong_answer_gets_the_same_code_and_no_call() {
             "destination": "+1********07",
             "codeLength": "6",
             "expiresAt": (NOW + 270).to_string(),
+            "expiresInSeconds": "270",
             "attemptsLeft": "2",
             "callsLeft": "2",
             "callAgainInSeconds": "0",
@@ -90,7 +91,7 @@ async fn the_ledger_is_asked_at_first_and_when_a_call_is_asked_for_again() {
         (json!([round("CODE-123456")]), json!({}), true),
     ] {
         let request = json!({ "userAttributes": user(), "session": session, "clientMetadata": metadata });
-        let word = answer("password-then-call", request).await.err().map(|fault| fault.word());
+        let word = answer("password-then-call", request).await.err().map(|failure| failure.fault.word());
         assert_eq!(word, asked.then_some("SIGN_IN_BUSY"), "{session} {metadata}");
     }
 }
@@ -99,15 +100,15 @@ async fn the_ledger_is_asked_at_first_and_when_a_call_is_asked_for_again() {
 /// another fault.
 #[tokio::test]
 async fn invariant_7_nobody_is_called_without_a_number_that_may_be_called() {
-    for (change, fault) in [
-        (json!({ "phone_number": null }), PhoneFault::Missing),
-        (json!({ "phone_number": "" }), PhoneFault::Missing),
-        (json!({ "phone_number_verified": "false" }), PhoneFault::Unverified),
-        (json!({ "phone_number_verified": null }), PhoneFault::Unverified),
-        (json!({ "phone_number": "+1206555" }), PhoneFault::Invalid),
-        (json!({ "phone_number": "2065550107" }), PhoneFault::Invalid),
-        (json!({ "phone_number": "+14165550107" }), PhoneFault::CountryNotAllowed),
-        (json!({ "phone_number": "+19002345678" }), PhoneFault::TypeNotAllowed),
+    for (change, fault, number) in [
+        (json!({ "phone_number": null }), PhoneFault::Missing, None),
+        (json!({ "phone_number": "" }), PhoneFault::Missing, None),
+        (json!({ "phone_number_verified": "false" }), PhoneFault::Unverified, Some("+1********07")),
+        (json!({ "phone_number_verified": null }), PhoneFault::Unverified, Some("+1********07")),
+        (json!({ "phone_number": "+1206555" }), PhoneFault::UnknownRange, Some("+1********55")),
+        (json!({ "phone_number": "2065550107" }), PhoneFault::NotE164, None),
+        (json!({ "phone_number": "+14165550109" }), PhoneFault::CountryNotAllowed("CA"), Some("+1********09")),
+        (json!({ "phone_number": "+19002345678" }), PhoneFault::TypeNotAllowed, Some("+1********78")),
     ] {
         let mut attributes = user();
         for (name, value) in change.as_object().unwrap() {
@@ -115,12 +116,21 @@ async fn invariant_7_nobody_is_called_without_a_number_that_may_be_called() {
         }
         let mut request = json!({ "userAttributes": attributes, "session": [] });
         match answer("password-then-call", request.clone()).await {
-            Err(Fault::Phone(found)) => assert_eq!(found, fault, "{change}"),
+            Err(Failure { fault: Fault::Phone(found), destination }) => {
+                assert_eq!(found, fault, "{change}");
+                assert_eq!(destination.map(|masked| masked.to_string()).as_deref(), number, "{change}");
+            }
             other => panic!("{change}: {other:?}"),
         }
         // Without a password before it, a stranger must not learn that the user has none.
         request["session"] = json!([round(&live().to_string())]);
-        assert_eq!(answer("call-only", request).await.unwrap().outcome, Fault::from(fault).word(), "{change}");
+        let answer = answer("call-only", request).await.unwrap();
+        let fault = Fault::from(fault);
+        assert_eq!((answer.outcome, answer.advice), (fault.word(), Some(fault.advice().into_owned())), "{change}");
+        // The log has the user's number, and the client one that is made up.
+        assert_eq!(answer.destination.map(|masked| masked.to_string()).as_deref(), number, "{change}");
+        let shown = answer.response.public_challenge_parameters.destination;
+        assert_eq!(shown.len(), "+1********07".len(), "{change}");
     }
 }
 

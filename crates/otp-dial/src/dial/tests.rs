@@ -83,12 +83,16 @@ fn dialer(url: &str) -> Dialer {
 }
 
 async fn call(url: &str, time: Duration) -> Result<Placed, CallFault> {
+    call_with(&dialer(url), time).await
+}
+
+async fn call_with(dialer: &Dialer, time: Duration) -> Result<Placed, CallFault> {
     let challenge = Challenge::issue(42, 1_000, 300, Digits::default());
     let subject = Subject { user_pool: "us-east-1_Example01", sub: "sub" };
     let code = Code::derive(&Key::new(&[7; 32]).unwrap(), subject, &challenge);
     let to = PhoneNumber::parse("+12065550100").unwrap();
     let speech = Speech::new(&code, Language::tagged("en-US").unwrap(), "Example", None);
-    dialer(url).call(&to, speech, "token-1".to_owned(), Instant::now() + time).await
+    dialer.call(&to, speech, "token-1".to_owned(), Instant::now() + time).await
 }
 
 const LAMBDAS_TIME: Duration = Duration::from_secs(5);
@@ -123,7 +127,7 @@ async fn each_error_is_of_one_kind_and_says_what_to_change() {
     use CallFaultKind::{Busy, Misconfigured, Refused, Unreachable};
     for (status, error, kind, advice) in [
         (403, "DestinationNotAllowedException", Refused, "may not call US"),
-        (403, "OutboundContactNotPermittedException", Refused, "enable outbound calls"),
+        (403, "OutboundContactNotPermittedException", Misconfigured, "enable outbound calls"),
         (429, "LimitExceededException", Busy, "Concurrent active calls per instance"),
         (429, "TooManyRequestsException", Busy, "rate of StartOutboundVoiceContact"),
         (429, "ThrottlingException", Busy, "rate of StartOutboundVoiceContact"),
@@ -132,7 +136,13 @@ async fn each_error_is_of_one_kind_and_says_what_to_change() {
         (400, "InvalidParameterException", Misconfigured, "CONNECT_SOURCE_PHONE_NUMBER"),
         (400, "InvalidRequestException", Misconfigured, "CONNECT_CONTACT_FLOW_ARN"),
         (404, "ResourceNotFoundException", Misconfigured, "CONNECT_INSTANCE_ARN"),
-        (403, "AccessDeniedException", Misconfigured, "allow connect:StartOutboundVoiceContact on arn:aws:connect:"),
+        (
+            403,
+            "AccessDeniedException",
+            Misconfigured,
+            "role, on arn:aws:connect:us-east-1:123456789012:instance/instance-1 and",
+        ),
+        (403, "AccessDeniedException", Misconfigured, "sam deploy --parameter-overrides ConnectCallResource=any"),
         (403, "UnrecognizedClientException", Misconfigured, "Common Error Types"),
         (418, "", Misconfigured, "Common Error Types"),
     ] {
@@ -187,9 +197,25 @@ async fn the_invocations_deadline_goes_before_all_other_limits() {
     assert_eq!((fault.kind, &*fault.cause), (CallFaultKind::Unreachable, "Deadline"));
 }
 
+/// A call of an hour was never placed; but the time that is left must be what ends the wait.
 #[tokio::test]
-async fn a_pretended_call_ends_before_the_deadline() {
+async fn a_pretended_call_takes_as_long_as_the_latest_and_ends_before_the_deadline() {
     let dialer = dialer("http://127.0.0.1:1");
-    dialer.latest_millis.store(u64::MAX / 1_000, Ordering::Relaxed);
-    dialer.pretend_to_call(u128::MAX, Instant::now()).await;
+    let hour = Duration::from_hours(1);
+    dialer.latencies().record(hour);
+    let now = Instant::now();
+    assert_eq!(dialer.pretended_latency(u128::MAX, now + 2 * hour), hour);
+    let left = dialer.pretended_latency(u128::MAX, now + LAMBDAS_TIME);
+    assert!(left < LAMBDAS_TIME, "{left:?}");
+    assert_eq!(dialer.pretended_latency(u128::MAX, now), Duration::ZERO);
+}
+
+#[tokio::test]
+async fn a_call_that_was_placed_is_what_a_pretended_one_takes_as_long_as() {
+    let (url, _requests) = connect(vec![Reply::Answer(200, "", r#"{"ContactId":"c"}"#)]);
+    let dialer = dialer(&url);
+    let placed = call_with(&dialer, LAMBDAS_TIME).await.unwrap();
+    let later = Instant::now() + LAMBDAS_TIME;
+    assert_eq!(dialer.pretended_latency(0, later), placed.latency);
+    assert_eq!(dialer.pretended_latency(u128::MAX, later), placed.latency);
 }

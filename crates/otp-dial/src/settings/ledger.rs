@@ -5,7 +5,10 @@ use super::connect::{Caller, is_name};
 use super::variable::{Reader, Variable};
 use super::whole;
 use crate::country::Countries;
+use crate::fault::PhoneFault;
 use crate::ledger::{Budget, CallLimits, FailureLimits};
+use crate::phone::PhoneNumber;
+use crate::prefix::Prefixes;
 
 /// Where the ledger is.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub struct LedgerSettings {
 pub struct CallPolicy {
     /// The countries that may be called.
     pub countries: Countries,
+    /// How numbers begin that may be called although the metadata do not know them.
+    pub prefixes: Prefixes,
     /// What a user and a number may have.
     pub calls: CallLimits,
     /// What there may be in all.
@@ -39,6 +44,13 @@ const COUNTRIES: Variable = Variable::new(
     "ISO 3166-1 codes with commas between them, as in `US,CA`; if unset, CONNECT_SOURCE_PHONE_NUMBER must be a number of a \
      country",
 );
+// A prefix can be a whole number.
+const PREFIXES: Variable = Variable::new(
+    "OTP_ALLOW_PREFIXES",
+    "beginnings of numbers with commas between them, as in `+1357,+44712`, each with two digits or more after the calling \
+     code of a country in OTP_COUNTRIES",
+)
+.redacted();
 const PAUSE: Variable = Variable::new("OTP_SECONDS_BETWEEN_CALLS", "a whole number from 0 to 600").or("30");
 const QUARTER_HOUR: Variable = Variable::new("OTP_MAX_CALLS_QUARTER_HOUR", "a whole number from 0 to 100").or("3");
 const HOUR: Variable = Variable::new("OTP_MAX_CALLS_HOUR", "a whole number from 0 to 100").or("5");
@@ -50,6 +62,13 @@ const ALL_DAY: Variable = Variable::new("OTP_MAX_CALLS_ALL_DAY", "a whole number
 const LOCKOUT: Variable = Variable::new("OTP_LOCKOUT_FAILURES", "a whole number from 0 to 100").or("10");
 const LOCKOUT_SECONDS: Variable = Variable::new("OTP_LOCKOUT_SECONDS", "a whole number from 1 to 86400").or("900");
 const MAX_FAILURES: Variable = Variable::new("OTP_MAX_FAILURES", "a whole number from 0 to 100").or("100");
+
+impl CallPolicy {
+    /// The number in a text, if it may be called.
+    pub fn callable(&self, text: &str) -> Result<PhoneNumber, PhoneFault> {
+        PhoneNumber::parse_with(text, &self.prefixes)?.allowed(&self.countries)
+    }
+}
 
 /// Reads where the ledger is.
 pub(super) fn ledger(reader: &mut Reader<'_>, credentials: Option<&Credentials>) -> Option<LedgerSettings> {
@@ -71,6 +90,9 @@ pub(super) fn call_policy(reader: &mut Reader<'_>, caller: Option<&Caller>) -> O
         }
         countries
     };
+    // If the countries are wrong, that is a fault already.
+    let prefixes =
+        countries.as_ref().and_then(|countries| reader.optional(&PREFIXES, |text| Prefixes::parse(text, countries)));
     let seconds_between_calls = reader.value(&PAUSE, |text| whole(text, 0, 600));
     let mut a_hundred = |variable| reader.value(variable, |text| whole(text, 0, 100));
     let (quarter_hour, hour, day) = (a_hundred(&QUARTER_HOUR), a_hundred(&HOUR), a_hundred(&DAY));
@@ -78,6 +100,7 @@ pub(super) fn call_policy(reader: &mut Reader<'_>, caller: Option<&Caller>) -> O
     let (country_hour, all_hour, all_day) = (a_million(&COUNTRY_HOUR), a_million(&ALL_HOUR), a_million(&ALL_DAY));
     Some(CallPolicy {
         countries: countries?,
+        prefixes: prefixes.unwrap_or_default(),
         calls: CallLimits {
             seconds_between_calls: seconds_between_calls?,
             quarter_hour: quarter_hour?,

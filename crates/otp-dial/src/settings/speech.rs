@@ -14,9 +14,11 @@ pub struct SpeechSettings {
     pub language: &'static Language,
 }
 
-const BRAND: Variable =
-    Variable::new("OTP_BRAND", "1 to 64 letters, digits, spaces and . , ' -, the first a letter or digit")
-        .or("your sign-in service");
+const BRAND: Variable = Variable::new(
+    "OTP_BRAND",
+    "1 to 64 letters, digits, spaces and . , ' ’ - –, the first a letter or digit: for & write `and`",
+)
+.or("your sign-in service");
 const GATE: Variable = Variable::new("OTP_GATE", "`on` or `off`").or("on");
 const LANGUAGE: Variable = Variable::new("OTP_LANGUAGE", TAGS).or("en-US");
 
@@ -32,28 +34,12 @@ pub(super) fn speech(reader: &mut Reader<'_>) -> Option<SpeechSettings> {
     Some(SpeechSettings { brand: brand?, gate: gate?, language: language? })
 }
 
-fn is_brand(text: &str) -> bool {
+/// The rule of the template's parameter `OtpBrand`. Nothing that it takes is special in SSML.
+pub(super) fn is_brand(text: &str) -> bool {
+    let is_mark = |char: char| MARKS.iter().any(|(from, to)| (from..=to).contains(&&char));
     (1..=64).contains(&text.chars().count())
         && text.starts_with(char::is_alphanumeric)
-        // Beyond ASCII, letters of many scripts come with marks that are no letters, and nothing is special in SSML.
-        && text.chars().all(|char| char.is_ascii_alphanumeric() || " .,'-".contains(char) || (!char.is_ascii() && is_written(char)))
+        && text.chars().all(|char| char.is_alphanumeric() || " .,'’-–".contains(char) || is_mark(char))
 }
 
-/// Whether a character beyond ASCII is one that is written: no control or format character, no separator, none for
-/// private use and none that is no character, which XML forbids.
-fn is_written(char: char) -> bool {
-    let hidden = [
-        '\u{200b}'..='\u{200f}',
-        '\u{2028}'..='\u{202f}',
-        '\u{2060}'..='\u{206f}',
-        '\u{e000}'..='\u{f8ff}',
-        '\u{fdd0}'..='\u{fdef}',
-        '\u{feff}'..='\u{feff}',
-        '\u{fff0}'..='\u{ffff}',
-        '\u{e0000}'..='\u{10ffff}',
-    ];
-    !char.is_control()
-        && !char.is_whitespace()
-        && !hidden.iter().any(|range| range.contains(&char))
-        && u32::from(char) & 0xfffe != 0xfffe
-}
+include!(concat!(env!("OUT_DIR"), "/marks.rs"));

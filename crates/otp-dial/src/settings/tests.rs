@@ -1,5 +1,8 @@
 use std::collections::HashMap;
 
+use regex_syntax::hir::{Class, ClassUnicode, HirKind};
+
+use super::speech::is_brand;
 use super::*;
 use crate::code::Digits;
 use crate::country::Countries;
@@ -161,6 +164,15 @@ fn all_faults_are_reported_at_once() {
 }
 
 #[test]
+fn the_number_that_calls_is_in_e164_form() {
+    for number in ["12065550199", "206-555-0199", "+02065550199", "+1206555019x", "+1 206 555 0199", "+1", "anonymous"]
+    {
+        let error = create(&[("CONNECT_SOURCE_PHONE_NUMBER", number)]).unwrap_err().to_string();
+        assert!(error.starts_with("CONNECT_SOURCE_PHONE_NUMBER must be a number in E.164 form"), "{error}");
+    }
+}
+
+#[test]
 fn one_of_number_and_queue_is_needed() {
     let queue = format!("{INSTANCE_ARN}/queue/queue-1");
     let error = create(&[("CONNECT_QUEUE_ARN", &queue)]).unwrap_err().to_string();
@@ -184,10 +196,56 @@ fn without_a_number_of_a_country_the_countries_must_be_named() {
 }
 
 #[test]
+fn prefixes_are_those_of_countries_that_may_be_called() {
+    let policy = |countries, prefixes| {
+        create(&[("OTP_COUNTRIES", countries), ("OTP_ALLOW_PREFIXES", prefixes)]).map(|settings| settings.policy)
+    };
+    let callable = |countries, prefixes| policy(countries, prefixes).unwrap().callable("+13572345678").is_ok();
+    assert!(callable("", "+1357") && callable("US,CA", "+1457, +1357") && callable("CA", "+1357"));
+    assert!(!callable("US", "") && !callable("US", "+1457"));
+    for (countries, prefixes) in [("GB", "+1357"), ("US", "+1"), ("US", "1357"), ("US", "+1357;+1457")] {
+        let error = policy(countries, prefixes).unwrap_err().to_string();
+        assert!(
+            error.starts_with("OTP_ALLOW_PREFIXES must be ") && error.ends_with("characters (redacted)"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn a_brand_may_be_of_any_script() {
-    for brand in ["Example", "Smith, Jones and Co.", "L'Économe", "例え", "हिन्दी", "O-1"] {
+    for brand in ["Example", "Smith, Jones and Co.", "L'Économe", "Müller’s", "A – B", "例え", "हिन्दी", "𠮷野家", "O-1"]
+    {
         assert_eq!(create(&[("OTP_BRAND", brand)]).unwrap().speech.brand, brand);
     }
+    assert!(create(&[("OTP_BRAND", "AT&T")]).unwrap_err().to_string().contains("for & write `and`"));
+}
+
+/// The template's parameter takes what the function takes: character by character, the first and the others.
+#[test]
+fn the_function_and_the_template_take_the_same_brands() {
+    let (_, parameter) = include_str!("../../../../template.yaml").split_once("\n  OtpBrand:\n").unwrap();
+    let (_, pattern) = parameter.split_once("\n    AllowedPattern: ").unwrap();
+    // Between double quotes, YAML is what JSON is.
+    let pattern: String = serde_json::from_str(pattern.lines().next().unwrap()).unwrap();
+    let (first, others) = pattern.strip_prefix('^').unwrap().split_once("][").unwrap();
+    let others = others.strip_suffix("]{0,63}$").unwrap();
+    let of = |class: &str| match regex_syntax::parse(class).unwrap().into_kind() {
+        HirKind::Class(Class::Unicode(class)) => class,
+        kind => panic!("{class}: {kind:?}"),
+    };
+    let has = |class: &ClassUnicode, char| {
+        let place = class.ranges().partition_point(|range| range.end() < char);
+        class.ranges().get(place).is_some_and(|range| range.start() <= char)
+    };
+    let (first, others) = (of(&format!("{first}]")), of(&format!("[{others}]")));
+    // The standard library may know newer characters.
+    let unassigned = of(r"\p{Cn}");
+    for char in (char::MIN..=char::MAX).filter(|char| !has(&unassigned, *char)) {
+        assert_eq!(is_brand(&char.to_string()), has(&first, char), "{char:?}");
+        assert_eq!(is_brand(&format!("A{char}")), has(&others, char), "A{char:?}");
+    }
+    assert!(is_brand(&"x".repeat(64)) && !is_brand(&"x".repeat(65)) && !is_brand(""));
 }
 
 #[test]
