@@ -128,7 +128,7 @@ impl Limit {
             Self::Lockout => "ask the user whether it was them: whoever gave the wrong codes knows the password",
             Self::MaxFailures => {
                 "ask the user whether it was them: whoever gave the wrong codes knows the password. A reset of the password \
-                 clears the lock, or `cargo run -p local -- ledger USER --unlock`"
+                 clears the lock, or `voice-otp unlock USER --stack NAME`"
             }
         }
     }
