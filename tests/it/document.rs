@@ -5,11 +5,26 @@ use otp_dial::ledger::Limit;
 use otp_dial::ledger::limits::{Scope, Window};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 fn read(path: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    fs::read_to_string(root.join(path)).unwrap()
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The lines of all files below a folder.
+fn lines_below(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let lines = |path: PathBuf| {
+        if path.is_dir() {
+            return lines_below(&path);
+        }
+        fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
+    };
+    entries.flat_map(lines).collect()
 }
 
 /// What stands between `before` and the next quotation mark, all over a text.
@@ -46,6 +61,17 @@ fn the_readme_and_the_runbook_have_every_error_word() {
     for word in words {
         assert!(readme.contains(&format!("| `{word}` |")), "{word}");
         assert!(headings.contains(word), "{word}");
+    }
+}
+
+/// Whoever reads advice has a stack, and not this repository.
+#[test]
+fn the_functions_advise_no_command_for_development() {
+    let lines = lines_below(&root().join("crates/otp-dial/src"));
+    assert!(lines.iter().any(|line| line.contains("`voice-otp unlock USER --stack NAME`")), "there is advice");
+    for line in lines.iter().filter(|line| !line.trim_start().starts_with("//")) {
+        let command = ["cargo ", "-p local", "local -- "].into_iter().find(|command| line.contains(command));
+        assert_eq!(command, None, "{line}");
     }
 }
 

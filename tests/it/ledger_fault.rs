@@ -66,8 +66,9 @@ async fn assert_busy(stack: &Stack, step: anyhow::Result<Step>, trigger: &str, l
     let expected = format!("UserLambdaValidationException: {trigger} failed with error {BUSY}.");
     assert_eq!(refusal(step), expected, "{cause}");
     let fault = stack.log_of("fault").await.pop().unwrap();
-    // Which limit of time ends it, an attempt's or that of all, is a matter of milliseconds.
-    let cause = if cause == "Timeout" && fault["cause"] == "Deadline" { "Deadline" } else { cause };
+    // Which limit ends it, that of an attempt, of the attempts or of the time for all, is a matter of milliseconds.
+    let is_limit = ["Conflict", "Timeout"].contains(&cause);
+    let cause = if is_limit && fault["cause"] == "Deadline" { "Deadline" } else { cause };
     assert_eq!(logged(&fault), json!([level, "SIGN_IN_BUSY", cause]));
     fault
 }
