@@ -6,13 +6,18 @@ pub mod args;
 pub mod attach;
 pub mod aws;
 pub mod call;
+pub mod deployment;
 pub mod doctor;
 pub mod environment;
 pub mod ledger;
+pub mod number;
 pub mod redaction;
+#[cfg(test)]
+mod rights;
 pub mod run;
 pub mod sign_in;
 pub mod snapshot;
+pub mod stack;
 #[cfg(test)]
 mod stand_in;
 pub mod terminal;

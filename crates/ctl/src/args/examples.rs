@@ -30,11 +30,20 @@ Example:
   voice-otp detach --stack voice-code";
 
 pub(super) const CALL: &str = "\
-The call is a real one and costs what a call costs. It counts for no limit of the ledger. Exit code: 0 if somebody
-answered.
+The call is a real one and costs what a call costs. It counts for no limit of the ledger. Exit code: 0 if Connect recorded
+an answer, 1 if it recorded none or there was no call.
 
 Example:
   voice-otp call +12065550100 --stack voice-code --language de-DE";
+
+pub(super) const LEDGER: &str = "\
+Example:
+  voice-otp ledger ann@example.com --user-pool us-east-1_AbCdEfGhI";
+
+pub(super) const UNLOCK: &str = "\
+Examples:
+  voice-otp unlock ann --stack voice-code
+  voice-otp unlock ann --user-pool us-east-1_AbCdEfGhI --set LEDGER_TABLE_NAME=ledger";
 
 pub(super) const SIGN_IN: &str = "\
 The password is asked for, or taken from the environment variable VOICE_OTP_PASSWORD; the secret of an app client that has
