@@ -35,7 +35,7 @@ pub enum Command {
     /// Attaches the functions to a user pool, and leaves all its other settings as they are
     #[command(after_help = ATTACH)]
     Attach(AttachArgs),
-    /// Detaches the functions, and nothing else
+    /// Detaches the functions, and puts back those that they replaced
     #[command(after_help = DETACH)]
     Detach(DetachArgs),
     /// Places a test call with a made-up code, and follows it
@@ -144,6 +144,9 @@ pub struct AttachArgs {
     /// Attaches verify to Post Confirmation too, so that a password reset unlocks the user
     #[arg(long)]
     pub post_confirmation: bool,
+    /// Lets --yes replace other functions that the pool has at these triggers
+    #[arg(long)]
+    pub replace: bool,
 }
 
 /// What to detach.
@@ -301,7 +304,7 @@ mod tests {
     fn functions_are_a_stacks_or_are_named_one_by_one() {
         for (line, is_right) in [
             ("attach --stack s", true),
-            ("attach --stack s --user-pool eu-west-2_A --yes --post-confirmation", true),
+            ("attach --stack s --user-pool eu-west-2_A --yes --replace --post-confirmation", true),
             ("detach --user-pool eu-west-2_A --define a --create b --verify c --dry-run", true),
             ("attach", false),
             ("attach --user-pool eu-west-2_A", false),
@@ -311,6 +314,7 @@ mod tests {
             ("attach --stack s --define a --create b --verify c", false),
             ("attach --stack s --yes --dry-run", false),
             ("detach --stack s --post-confirmation", false),
+            ("detach --stack s --replace", false),
         ] {
             assert_eq!(parse(line).is_ok(), is_right, "{line}");
         }

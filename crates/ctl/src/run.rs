@@ -43,10 +43,10 @@ async fn run(args: Args) -> Result<ExitCode> {
     let access = args.access.access(args.command.pool());
     match args.command {
         Command::Doctor(command) => doctor(&command, &access).await,
-        Command::Attach(AttachArgs { functions, post_confirmation }) => {
-            attach(&functions, Change::Attach { post_confirmation }, &access).await
+        Command::Attach(AttachArgs { functions, post_confirmation, replace }) => {
+            attach(&functions, Change::Attach { post_confirmation }, replace, &access).await
         }
-        Command::Detach(command) => attach(&command.functions, Change::Detach, &access).await,
+        Command::Detach(command) => attach(&command.functions, Change::Detach, false, &access).await,
         Command::Call(command) => call(&command, &access).await,
         Command::SignIn(command) => {
             sign_in::run(&command, &access).await?;
@@ -87,11 +87,11 @@ async fn examined(target: &Target, access: &Access) -> Result<Vec<Finding>> {
     Ok(examine(&snapshot, &own_flow()?))
 }
 
-async fn attach(args: &FunctionsArgs, change: Change, access: &Access) -> Result<ExitCode> {
+async fn attach(args: &FunctionsArgs, change: Change, replace: bool, access: &Access) -> Result<ExitCode> {
     let aws = Aws::find(access).await?;
     let (pool, functions) = functions(args, &aws).await?;
     let attachment = Attachment { aws: &aws, pool: &pool, functions: &functions };
-    let outcome = attachment.change(change, &mut Terminal { yes: args.yes, dry_run: args.dry_run }).await?;
+    let outcome = attachment.change(change, &mut Terminal { yes: args.yes, replace, dry_run: args.dry_run }).await?;
     if outcome == Outcome::Shown {
         say("Nothing was written.");
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
 use crate::attach::Asker;
 use crate::redaction::lines;
@@ -55,6 +55,8 @@ impl Drop for Progress {
 pub struct Terminal {
     /// Has said yes already.
     pub yes: bool,
+    /// Means that also for functions of others, which are replaced then.
+    pub replace: bool,
     /// Only wants to see.
     pub dry_run: bool,
 }
@@ -64,9 +66,16 @@ impl Asker for Terminal {
         say(line);
     }
 
-    fn confirms(&mut self) -> Result<bool> {
-        if self.dry_run || self.yes {
-            return Ok(self.yes);
+    fn confirms(&mut self, replaces: bool) -> Result<bool> {
+        if self.dry_run {
+            return Ok(false);
+        }
+        if self.yes {
+            ensure!(
+                !replaces || self.replace,
+                "this replaces the functions that are noted: --yes takes --replace for that"
+            );
+            return Ok(true);
         }
         if !io::stdin().is_terminal() {
             bail!("nobody can be asked here: --yes writes without asking, --dry-run only shows");

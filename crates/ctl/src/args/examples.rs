@@ -16,15 +16,17 @@ Examples:
   voice-otp doctor --user-pool us-east-1_AbCdEfGhI --json | jq '.findings[] | select(.verdict == \"wrong\")'";
 
 pub(super) const ATTACH: &str = "\
-Everything is shown first, and nothing is written before a yes. A pool that another stack made gets its triggers there
-instead: that stack's next update would take these off again.
+Everything is shown first, and nothing is written before a yes. Functions of others that the pool has at these triggers
+are named; they are replaced after a yes, or with --yes and --replace. A tag of the pool keeps the ARN of each, so that
+`voice-otp detach` puts it back. A pool that another stack, Terraform or Pulumi made gets its triggers there instead.
 
 Examples:
   voice-otp attach --stack voice-code --dry-run
   voice-otp attach --stack voice-code --user-pool us-east-1_AbCdEfGhI --post-confirmation --yes";
 
 pub(super) const DETACH: &str = "\
-Other functions at these triggers stay, and so do permissions that a stack made.
+What `voice-otp attach` replaced is put back. Functions that others have attached since then stay, and so do permissions
+that a stack made.
 
 Example:
   voice-otp detach --stack voice-code";
