@@ -1,4 +1,4 @@
-"""`voice-otp attach`, with ministack as Cognito and Lambda: another opinion than that of our own stand-in.
+"""`voice-otp attach` and `add-user`, with ministack as Cognito and Lambda: another opinion than that of our own stand-in.
 
 Run by `tests/run ministack`, with ministack's own Python, which has botocore.
 """
@@ -6,6 +6,7 @@ Run by `tests/run ministack`, with ministack's own Python, which has botocore.
 import io
 import json
 import os
+import pty
 import subprocess
 import sys
 import unittest
@@ -121,6 +122,64 @@ class Attach(unittest.TestCase):
         self.assertEqual(refused.returncode, 1)
         self.assertIn("--yes", refused.stderr)
         self.assertEqual(self.described(), before)
+
+
+class AddUser(unittest.TestCase):
+    def setUp(self):
+        self.pool = client("cognito-idp").create_user_pool(**SETTINGS)["UserPool"]["Id"]
+
+    def add(self, password, name="ann", phone="+12065550100"):
+        arguments = ("--user-pool", self.pool, "--phone", phone, "--email", "ann@example.com")
+        return program("add-user", name, *arguments, typed=password)
+
+    def user(self, name="ann"):
+        user = client("cognito-idp").admin_get_user(UserPoolId=self.pool, Username=name)
+        return user["UserStatus"], {each["Name"]: each["Value"] for each in user["UserAttributes"]}
+
+    def test_a_user_is_made_and_left_alone_from_then_on(self):
+        made = self.add("Correct-Horse-7\n", name="-ann")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        status, attributes = self.user("-ann")
+        del attributes["sub"]
+        own = {"phone_number": "+12065550100", "email": "ann@example.com"}
+        self.assertEqual((status, attributes), ("CONFIRMED", own | {f"{name}_verified": "true" for name in own}))
+        again = self.add("Another-Horse-7\n", name="-ann")
+        self.assertEqual(again.returncode, 1, again.stdout)
+        self.assertIn("exists and is confirmed", again.stderr)
+
+    def test_a_user_without_a_password_is_finished(self):
+        attributes = [{"Name": "phone_number", "Value": "+12065550100"}]
+        cognito = client("cognito-idp")
+        cognito.admin_create_user(UserPoolId=self.pool, Username="ann", UserAttributes=attributes)
+        for password, code in (("short\n", 1), ("Correct-Horse-7\n", 0)):
+            self.assertEqual(self.user()[0], "FORCE_CHANGE_PASSWORD")
+            self.assertEqual(self.add(password).returncode, code)
+        status, attributes = self.user()
+        self.assertEqual((status, attributes["phone_number_verified"]), ("CONFIRMED", "true"))
+
+    def test_the_password_is_asked_for_until_it_is_the_same_twice(self):
+        line = [PROGRAM, "add-user", "ann", "--user-pool", self.pool, "--phone", "+12065550100"]
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execve(line[0], line, ACCESS)
+        said = ""
+        first, second = "Password of ann: ", "The same again: "
+        for prompt, typed in (
+            (first, "short"),
+            (first, "Correct-Horse-7"),
+            (second, "Another-Horse-7"),
+            (first, "Correct-Horse-7"),
+            (second, "Correct-Horse-7"),
+        ):
+            before = len(said)
+            while not said[before:].endswith(prompt):
+                said += os.read(terminal, 1024).decode()
+            os.write(terminal, f"{typed}\n".encode())
+        _, status = os.waitpid(child, 0)
+        self.assertEqual((os.waitstatus_to_exitcode(status), self.user()[0]), (0, "CONFIRMED"), said)
+        for part in ("The password must have at least 12 characters.", "The two are not the same."):
+            self.assertIn(part, said)
+        self.assertNotIn("Horse", said)
 
 
 class FromStack(unittest.TestCase):

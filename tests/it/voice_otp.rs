@@ -13,7 +13,7 @@ use std::{
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tool");
 
-/// What the local stack's functions are set to, since no stack tells it: `--set`, and NAME=VALUE.
+/// The settings of the local stack's functions, since no `CloudFormation` stack has them: `--set`, and NAME=VALUE.
 fn set(more: &[&str]) -> Vec<String> {
     let known = |line: &&str| ["CONNECT_", "LEDGER_", "OTP_BRAND"].iter().any(|start| line.starts_with(start));
     let known = include_str!("../../events/env").lines().filter(known);
@@ -43,7 +43,7 @@ async fn run(stack: &Stack, arguments: &[&str]) -> (Option<i32>, String) {
     (status.code(), String::from_utf8([stdout, stderr].concat()).unwrap())
 }
 
-/// The same for a command that must be told what the functions are set to.
+/// The same for a command that needs the settings of the functions.
 async fn run_set(stack: &Stack, arguments: &[&str], settings: &[&str]) -> (Option<i32>, String) {
     let settings = set(settings);
     let arguments: Vec<_> = arguments.iter().copied().chain(settings.iter().map(String::as_str)).collect();
@@ -279,7 +279,7 @@ fn completions_know_every_command() {
         let output = Command::new(PROGRAM).args(["completions", shell]).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success());
-        for command in ["doctor", "attach", "detach", "call", "sign-in", "unlock", "ledger"] {
+        for command in ["doctor", "add-user", "attach", "detach", "call", "sign-in", "unlock", "ledger"] {
             assert!(text.contains(command), "{command} in {shell}");
         }
     }

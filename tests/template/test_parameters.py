@@ -136,7 +136,7 @@ def test_rules(change, broken):
     assert [text.startswith(broken) for text in found] == [True] if broken else not found
 
 
-# What `voice-otp` reads of a stack in place of its parameters.
+# The settings that `voice-otp` reads from outputs. All others are parameters.
 MADE = {"CONNECT_CONTACT_FLOW_ARN": "ContactFlowArn", "LEDGER_TABLE_NAME": "LedgerTableName"}
 
 

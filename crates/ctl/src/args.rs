@@ -6,7 +6,7 @@ mod values;
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 
-use self::examples::{ATTACH, CALL, DETACH, DOCTOR, EXAMPLES, LEDGER, SIGN_IN, UNLOCK};
+use self::examples::{ADD_USER, ATTACH, CALL, DETACH, DOCTOR, EXAMPLES, LEDGER, SIGN_IN, UNLOCK};
 use self::values::{region, user_pool};
 use crate::aws::Access;
 use crate::deployment::setting;
@@ -32,6 +32,9 @@ pub enum Command {
     /// Says what is right with a set-up and what is not, with the fix
     #[command(after_help = DOCTOR)]
     Doctor(DoctorArgs),
+    /// Makes a user who can sign in, or finishes one
+    #[command(after_help = ADD_USER)]
+    AddUser(AddUserArgs),
     /// Attaches the functions to a user pool, and leaves all its other settings as they are
     #[command(after_help = ATTACH)]
     Attach(AttachArgs),
@@ -171,6 +174,23 @@ pub struct CallArgs {
     pub language: Option<String>,
 }
 
+/// Whom to make.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct AddUserArgs {
+    /// The name to sign in with
+    #[arg(value_name = "NAME", allow_hyphen_values = true)]
+    pub username: String,
+    /// The number to call, in E.164 form. You vouch that it is the user's
+    #[arg(long, value_name = "+NUMBER")]
+    pub phone: String,
+    /// The user's e-mail address. You vouch for it too
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
+    /// Which set-up.
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
 /// Who signs in.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct SignInArgs {
@@ -205,6 +225,7 @@ impl Command {
     pub fn pool(&self) -> Option<&str> {
         match self {
             Self::Doctor(args) => args.target.user_pool.as_deref(),
+            Self::AddUser(args) => args.target.user_pool.as_deref(),
             Self::Attach(args) => args.functions.user_pool.as_deref(),
             Self::Detach(args) => args.functions.user_pool.as_deref(),
             Self::Call(args) => args.set_up.target.user_pool.as_deref(),
@@ -287,6 +308,8 @@ mod tests {
         }
         let Command::SignIn(args) = parse("sign-in -dash --stack s --call-only").unwrap().command else { panic!() };
         assert!(args.username == "-dash" && args.call_only);
+        let Command::AddUser(args) = parse("add-user -dash --stack s --phone +1").unwrap().command else { panic!() };
+        assert_eq!(args.username, "-dash");
     }
 
     #[test]

@@ -212,7 +212,7 @@ impl Attachment<'_> {
     }
 }
 
-/// What a pool's settings are once the plan is carried out.
+/// A pool's settings once the plan is carried out.
 fn planned(pool: &Value, plan: &Plan) -> Value {
     let mut pool = pool.clone();
     plan.apply(&mut pool);

@@ -1,4 +1,4 @@
-//! A deployed set-up as whoever looks after it finds it: by what its stack tells, or by what the command line says where no
+//! A deployed set-up as its operator finds it: by the outputs and parameters of its stack, or by the command line where no
 //! stack made it. The functions' own configuration, which has the key, is never asked for.
 
 use std::cell::RefCell;
@@ -39,7 +39,7 @@ impl Deployment {
         }
     }
 
-    /// What a stack tells: the one that is named, or the one that made the functions of a pool.
+    /// The same by a stack: the one that is named, or the one that made the functions of a pool.
     pub async fn of(target: &Target, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Result<Self> {
         let (pool, name) = match target {
             Target::Stack(name) => (None, name.clone()),
@@ -56,7 +56,7 @@ impl Deployment {
         Ok(Self { pool, settings: stack.settings() })
     }
 
-    /// The settings as the create function reads them, but with the rights of whoever runs this and a made-up key.
+    /// The settings as the create function reads them, but with the operator's rights and a made-up key.
     pub fn create(&self, aws: &Aws) -> Result<CreateSettings> {
         read(CreateSettings::read(&self.environment(aws)))
     }

@@ -2,6 +2,7 @@
 //!
 //! What decides is pure, and judges or plans from plain data; [`aws`] alone talks to AWS.
 
+pub mod add_user;
 pub mod args;
 pub mod attach;
 pub mod aws;

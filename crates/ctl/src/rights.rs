@@ -1,5 +1,5 @@
-//! What the commands that a help desk needs ask AWS for: what README.md says, and never a function's configuration, which
-//! has the key.
+//! The rights that a help desk's commands use: those in README.md, and never the one to read a function's configuration,
+//! which has the key.
 
 use std::collections::BTreeSet;
 
@@ -96,5 +96,7 @@ async fn whoever_looks_after_users_needs_no_right_to_read_the_key() {
             assert!(README.contains(&format!("`{right}`")) || README.contains(&format!("`{operation}`")), "{right}");
         }
     }
-    assert!(README.contains("`ledger`, `unlock` and `call` never ask for `lambda:GetFunctionConfiguration`"));
+    assert!(
+        README.contains("`ledger`, `unlock`, `call` and `add-user` never ask for `lambda:GetFunctionConfiguration`")
+    );
 }

@@ -6,7 +6,7 @@ use std::process::{ExitCode, exit};
 use anyhow::{Context, Error, Result};
 use clap::{CommandFactory, Parser};
 
-use crate::args::{Args, AttachArgs, CallArgs, Command, DoctorArgs, FunctionsArgs, UserArgs};
+use crate::args::{AddUserArgs, Args, AttachArgs, CallArgs, Command, DoctorArgs, FunctionsArgs, UserArgs};
 use crate::attach::{Attachment, Change, Functions, Outcome};
 use crate::aws::{Access, Aws, AwsError};
 use crate::doctor::{Finding, as_json, as_text, examine, exit_code};
@@ -14,7 +14,7 @@ use crate::redaction::lines;
 use crate::snapshot::Trigger;
 use crate::snapshot::reader::{DESCRIBE_POOL, Reader, Target};
 use crate::terminal::{Progress, Terminal, say};
-use crate::{call, ledger, own_flow, sign_in, stack};
+use crate::{add_user, call, ledger, own_flow, sign_in, stack};
 
 /// The exit code of a command line that means nothing: `EX_USAGE` of sysexits.h, since 2 is the doctor's.
 const USAGE: i32 = 64;
@@ -43,6 +43,7 @@ async fn run(args: Args) -> Result<ExitCode> {
     let access = args.access.access(args.command.pool());
     match args.command {
         Command::Doctor(command) => doctor(&command, &access).await,
+        Command::AddUser(command) => add_user(&command, &access).await,
         Command::Attach(AttachArgs { functions, post_confirmation, replace }) => {
             attach(&functions, Change::Attach { post_confirmation }, replace, &access).await
         }
@@ -85,6 +86,13 @@ async fn examined(target: &Target, access: &Access) -> Result<Vec<Finding>> {
     let names = reader.names(target).await?;
     let snapshot = reader.read(&names).await;
     Ok(examine(&snapshot, &own_flow()?))
+}
+
+async fn add_user(args: &AddUserArgs, access: &Access) -> Result<ExitCode> {
+    let aws = Aws::find(access).await?;
+    let progress = Progress::start();
+    add_user::run(args, &aws, &mut Terminal::default(), &|what| progress.say(what)).await?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn attach(args: &FunctionsArgs, change: Change, replace: bool, access: &Access) -> Result<ExitCode> {

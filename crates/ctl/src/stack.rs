@@ -1,5 +1,5 @@
-//! What `CloudFormation` tells of a stack to whoever may ask `cloudformation:DescribeStacks`: its outputs and its parameters.
-//! Neither holds the key, so that looking after a set-up takes no right to read it.
+//! A stack as `cloudformation:DescribeStacks` describes it: its outputs and its parameters. Neither holds the key, so that
+//! looking after a set-up takes no right to read it.
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   voice-otp doctor --stack voice-code
   voice-otp attach --stack voice-code --dry-run
+  voice-otp add-user ann --phone +12065550100 --stack voice-code
   voice-otp call +12065550100 --stack voice-code
   voice-otp sign-in ann --stack voice-code
   voice-otp unlock ann --stack voice-code";
@@ -14,6 +15,14 @@ Exit code: 0 if all is right, 1 if something is wrong, 2 if something could not 
 Examples:
   voice-otp doctor --stack voice-code
   voice-otp doctor --user-pool us-east-1_AbCdEfGhI --json | jq '.findings[] | select(.verdict == \"wrong\")'";
+
+pub(super) const ADD_USER: &str = "\
+The password is asked for twice; where there is no terminal, it is a line of standard input. Cognito sends no message.
+A user who was left without a password, by this command or by AdminCreateUser, is finished. Any other user is left as
+they are, and the exit code is 1.
+
+Example:
+  voice-otp add-user ann --phone +12065550100 --email ann@example.com --stack voice-code";
 
 pub(super) const ATTACH: &str = "\
 Everything is shown first, and nothing is written before a yes. Functions of others that the pool has at these triggers
