@@ -1,10 +1,12 @@
-"""`voice-otp attach`, with ministack as Cognito and Lambda: another opinion than that of our own stand-in.
+"""`voice-otp attach` and `add-user`, with ministack as Cognito and Lambda: another opinion than that of our own stand-in.
 
 Run by `tests/run ministack`, with ministack's own Python, which has botocore.
 """
 
 import io
+import json
 import os
+import pty
 import subprocess
 import sys
 import unittest
@@ -56,10 +58,16 @@ def function(name):
     return made["FunctionArn"]
 
 
+def program(*arguments, typed=""):
+    """What became of a command whose standard input is no terminal."""
+    return subprocess.run([PROGRAM, *arguments], env=ACCESS, input=typed, capture_output=True, text=True, check=False)
+
+
 class Attach(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.functions = {name: function(name) for name in ("define", "create", "verify")}
+        cls.others = {name: function(f"old-{name}") for name in ("PostConfirmation", "DefineAuthChallenge")}
 
     def setUp(self):
         triggers = {"PreSignUp": self.functions["define"]}
@@ -67,8 +75,7 @@ class Attach(unittest.TestCase):
 
     def run_program(self, command, *arguments):
         functions = [part for name, arn in self.functions.items() for part in (f"--{name}", arn)]
-        line = [PROGRAM, command, "--user-pool", self.pool, *functions, *arguments]
-        return subprocess.run(line, env=ACCESS, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        return program(command, "--user-pool", self.pool, *functions, *arguments)
 
     def described(self):
         pool = client("cognito-idp").describe_user_pool(UserPoolId=self.pool)["UserPool"]
@@ -91,6 +98,23 @@ class Attach(unittest.TestCase):
         self.assertEqual(detached.returncode, 0, detached.stderr)
         self.assertEqual(self.described(), before)
 
+    def test_functions_of_others_are_replaced_if_that_is_wanted_and_put_back(self):
+        settings = {name: value for name, value in SETTINGS.items() if name != "PoolName"}
+        client("cognito-idp").update_user_pool(UserPoolId=self.pool, **settings, LambdaConfig=self.others)
+        before = self.described()
+        refused = self.run_program("attach", "--yes", "--post-confirmation")
+        self.assertEqual(refused.returncode, 1, refused.stdout)
+        self.assertIn("--replace", refused.stderr)
+        for arn in self.others.values():
+            self.assertIn(f"note: {arn} is at ", refused.stdout)
+        self.assertEqual(self.described(), before)
+        attached = self.run_program("attach", "--yes", "--replace", "--post-confirmation")
+        self.assertEqual(attached.returncode, 0, attached.stderr)
+        self.assertEqual(self.described()["LambdaConfig"]["PostConfirmation"], self.functions["verify"])
+        detached = self.run_program("detach", "--yes")
+        self.assertEqual(detached.returncode, 0, detached.stderr)
+        self.assertEqual(self.described(), before)
+
     def test_nothing_is_written_where_nobody_can_be_asked(self):
         before = self.described()
         self.assertEqual(self.run_program("attach", "--dry-run").returncode, 0)
@@ -98,6 +122,107 @@ class Attach(unittest.TestCase):
         self.assertEqual(refused.returncode, 1)
         self.assertIn("--yes", refused.stderr)
         self.assertEqual(self.described(), before)
+
+
+class AddUser(unittest.TestCase):
+    def setUp(self):
+        self.pool = client("cognito-idp").create_user_pool(**SETTINGS)["UserPool"]["Id"]
+
+    def add(self, password, name="ann", phone="+12065550100"):
+        arguments = ("--user-pool", self.pool, "--phone", phone, "--email", "ann@example.com")
+        return program("add-user", name, *arguments, typed=password)
+
+    def user(self, name="ann"):
+        user = client("cognito-idp").admin_get_user(UserPoolId=self.pool, Username=name)
+        return user["UserStatus"], {each["Name"]: each["Value"] for each in user["UserAttributes"]}
+
+    def test_a_user_is_made_and_left_alone_from_then_on(self):
+        made = self.add("Correct-Horse-7\n", name="-ann")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        status, attributes = self.user("-ann")
+        del attributes["sub"]
+        own = {"phone_number": "+12065550100", "email": "ann@example.com"}
+        self.assertEqual((status, attributes), ("CONFIRMED", own | {f"{name}_verified": "true" for name in own}))
+        again = self.add("Another-Horse-7\n", name="-ann")
+        self.assertEqual(again.returncode, 1, again.stdout)
+        self.assertIn("exists and is confirmed", again.stderr)
+
+    def test_a_user_without_a_password_is_finished(self):
+        attributes = [{"Name": "phone_number", "Value": "+12065550100"}]
+        cognito = client("cognito-idp")
+        cognito.admin_create_user(UserPoolId=self.pool, Username="ann", UserAttributes=attributes)
+        for password, code in (("short\n", 1), ("Correct-Horse-7\n", 0)):
+            self.assertEqual(self.user()[0], "FORCE_CHANGE_PASSWORD")
+            self.assertEqual(self.add(password).returncode, code)
+        status, attributes = self.user()
+        self.assertEqual((status, attributes["phone_number_verified"]), ("CONFIRMED", "true"))
+
+    def test_the_password_is_asked_for_until_it_is_the_same_twice(self):
+        line = [PROGRAM, "add-user", "ann", "--user-pool", self.pool, "--phone", "+12065550100"]
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execve(line[0], line, ACCESS)
+        said = ""
+        first, second = "Password of ann: ", "The same again: "
+        for prompt, typed in (
+            (first, "short"),
+            (first, "Correct-Horse-7"),
+            (second, "Another-Horse-7"),
+            (first, "Correct-Horse-7"),
+            (second, "Correct-Horse-7"),
+        ):
+            before = len(said)
+            while not said[before:].endswith(prompt):
+                said += os.read(terminal, 1024).decode()
+            os.write(terminal, f"{typed}\n".encode())
+        _, status = os.waitpid(child, 0)
+        self.assertEqual((os.waitstatus_to_exitcode(status), self.user()[0]), (0, "CONFIRMED"), said)
+        for part in ("The password must have at least 12 characters.", "The two are not the same."):
+            self.assertIn(part, said)
+        self.assertNotIn("Horse", said)
+
+
+class FromStack(unittest.TestCase):
+    """Where the settings of a set-up are found. A part of the template's parameters and outputs is enough for that."""
+
+    def test_a_row_is_found_by_the_stack_and_by_the_pool(self):
+        pool = client("cognito-idp").create_user_pool(**SETTINGS)["UserPool"]["Id"]
+        client("cognito-idp").admin_create_user(UserPoolId=pool, Username="ann")
+        role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
+        code = {"Handler": "index.handler", "Runtime": "nodejs22.x", "Code": {"ZipFile": " "}}
+        create = {"Type": "AWS::Lambda::Function", "Properties": code | {"Role": {"Fn::GetAtt": ["Role", "Arn"]}}}
+        key = {"AttributeName": "pk"}
+        table = {
+            "AttributeDefinitions": [key | {"AttributeType": "S"}],
+            "KeySchema": [key | {"KeyType": "HASH"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        }
+        ledger = {"Type": "AWS::DynamoDB::Table", "Properties": table}
+        outputs = {"UserPoolId": pool, "LedgerTableName": {"Ref": "Ledger"}, "Create": {"Fn::GetAtt": ["Create", "Arn"]}}
+        template = {
+            # The limit that is not the functions' default is a default of the template.
+            "Parameters": {"OtpMaxFailures": {"Type": "Number", "Default": 5}, "OtpMode": {"Type": "String", "Default": ""}},
+            "Resources": {"Create": create, "Ledger": ledger, "Role": role},
+            "Outputs": {name: {"Value": value} for name, value in outputs.items()},
+        }
+        cloudformation = client("cloudformation")
+        cloudformation.create_stack(StackName="voice-code", TemplateBody=json.dumps(template))
+        cloudformation.get_waiter("stack_create_complete").wait(StackName="voice-code", WaiterConfig={"Delay": 1})
+        (stack,) = cloudformation.describe_stacks(StackName="voice-code")["Stacks"]
+        made = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        triggers = {"CreateAuthChallenge": made["Create"]}
+        client("cognito-idp").update_user_pool(UserPoolId=pool, LambdaConfig=triggers)
+        attributes = client("cognito-idp").admin_get_user(UserPoolId=pool, Username="ann")["UserAttributes"]
+        (sub,) = [each["Value"] for each in attributes if each["Name"] == "sub"]
+        numbers = {"failures": "5", "failedAt": "900", "revision": "0"}
+        row = {"pk": {"S": f"USER#{pool}#{sub}"}, "calls": {"L": []}} | {name: {"N": n} for name, n in numbers.items()}
+        client("dynamodb").put_item(TableName=made["LedgerTableName"], Item=row)
+        for target in (("--stack", "voice-code"), ("--user-pool", pool)):
+            shown = program("ledger", "ann", *target)
+            self.assertIn("until somebody clears it", shown.stdout, shown.stderr)
+        missing = program("ledger", "ann", "--stack", "voice-cod")
+        self.assertEqual(missing.returncode, 1)
+        self.assertIn("looked in us-east-1, account 000000000000: check --stack", missing.stderr)
 
 
 if __name__ == "__main__":

@@ -138,3 +138,21 @@ def test_accepts_or_refuses(name, value, good):
 def test_rules(change, broken):
     found = Stack(DOCUMENT, NEW | change).broken_rules()
     assert [text.startswith(broken) for text in found] == [True] if broken else not found
+
+
+# The settings that `voice-otp` reads from outputs. All others are parameters.
+MADE = {"CONNECT_CONTACT_FLOW_ARN": "ContactFlowArn", "LEDGER_TABLE_NAME": "LedgerTableName"}
+
+
+@pytest.mark.parametrize("function", ["DefineChallenge", "CreateChallenge", "VerifyChallenge"])
+def test_parameters_and_outputs_tell_what_the_functions_are_set_to(function):
+    """Whoever looks after a set-up reads them, since a function's configuration has the key."""
+    variables = DOCUMENT["Resources"][function]["Properties"]["Environment"]["Variables"]
+    assert "LOG_LEVEL" in variables
+    for name, value in variables.items():
+        if name in MADE:
+            assert value == DOCUMENT["Outputs"][MADE[name]]["Value"], name
+        elif name != "OTP_KEY":
+            parameter = "".join(part.capitalize() for part in name.split("_"))
+            assert value == {"Ref": parameter}, name
+            assert not DOCUMENT["Parameters"][parameter].get("NoEcho"), name

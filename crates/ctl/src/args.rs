@@ -3,12 +3,13 @@
 mod examples;
 mod values;
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 
-use self::examples::{ATTACH, CALL, DETACH, DOCTOR, EXAMPLES, SIGN_IN};
+use self::examples::{ADD_USER, ATTACH, CALL, DETACH, DOCTOR, EXAMPLES, LEDGER, SIGN_IN, UNLOCK};
 use self::values::{region, user_pool};
 use crate::aws::Access;
+use crate::deployment::setting;
 use crate::snapshot::reader::Target;
 
 /// Looks after sign-ins by phone call that are deployed: checks them, attaches them to a user pool, places a test call.
@@ -31,10 +32,13 @@ pub enum Command {
     /// Says what is right with a set-up and what is not, with the fix
     #[command(after_help = DOCTOR)]
     Doctor(DoctorArgs),
+    /// Makes a user who can sign in, or finishes one
+    #[command(after_help = ADD_USER)]
+    AddUser(AddUserArgs),
     /// Attaches the functions to a user pool, and leaves all its other settings as they are
     #[command(after_help = ATTACH)]
     Attach(AttachArgs),
-    /// Detaches the functions, and nothing else
+    /// Detaches the functions, and puts back those that they replaced
     #[command(after_help = DETACH)]
     Detach(DetachArgs),
     /// Places a test call with a made-up code, and follows it
@@ -44,10 +48,10 @@ pub enum Command {
     #[command(after_help = SIGN_IN)]
     SignIn(SignInArgs),
     /// Clears the wrong codes of a user, and with them any lock
-    #[command(after_help = "Example:\n  voice-otp unlock ann --stack voice-code")]
+    #[command(after_help = UNLOCK)]
     Unlock(UserArgs),
     /// Shows what the ledger has on a user, never the code
-    #[command(after_help = "Example:\n  voice-otp ledger ann@example.com --user-pool us-east-1_AbCdEfGhI")]
+    #[command(after_help = LEDGER)]
     Ledger(UserArgs),
     /// Prints what has a shell complete these commands
     #[command(
@@ -85,6 +89,17 @@ pub struct TargetArgs {
     user_pool: Option<String>,
 }
 
+/// Which set-up is meant, and what its functions are set to.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct SetUpArgs {
+    /// Which set-up.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// What the functions of the pool are set to, if no stack made them; can be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", conflicts_with = "stack", value_parser = setting)]
+    pub settings: Vec<(String, String)>,
+}
+
 /// What to check.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct DoctorArgs {
@@ -98,15 +113,16 @@ pub struct DoctorArgs {
 
 /// Which functions, and to which pool.
 #[derive(Clone, Debug, ClapArgs)]
+#[command(group(ArgGroup::new("functions").args(["stack", "define"]).required(true)))]
 pub struct FunctionsArgs {
     /// The stack with the functions
-    #[arg(long, value_name = "NAME", required_unless_present = "define")]
+    #[arg(long, value_name = "NAME")]
     pub stack: Option<String>,
     /// The user pool, if not the stack's
-    #[arg(long, value_name = "ID", value_parser = user_pool, required_unless_present = "stack")]
+    #[arg(long, value_name = "ID", value_parser = user_pool)]
     pub user_pool: Option<String>,
     /// The function for Define Auth Challenge, without a stack
-    #[arg(long, value_name = "ARN", conflicts_with = "stack", requires_all = ["create", "verify"])]
+    #[arg(long, value_name = "ARN", requires_all = ["create", "verify", "user_pool"])]
     pub define: Option<String>,
     /// The function for Create Auth Challenge
     #[arg(long, value_name = "ARN", requires = "define")]
@@ -131,6 +147,9 @@ pub struct AttachArgs {
     /// Attaches verify to Post Confirmation too, so that a password reset unlocks the user
     #[arg(long)]
     pub post_confirmation: bool,
+    /// Lets --yes replace other functions that the pool has at these triggers
+    #[arg(long)]
+    pub replace: bool,
 }
 
 /// What to detach.
@@ -149,16 +168,34 @@ pub struct CallArgs {
     pub number: String,
     /// Which set-up.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub set_up: SetUpArgs,
     /// The language of the call, if not the one of the number's country
     #[arg(long, value_name = "TAG")]
     pub language: Option<String>,
+}
+
+/// Whom to make.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct AddUserArgs {
+    /// The name to sign in with
+    #[arg(value_name = "NAME", allow_hyphen_values = true)]
+    pub username: String,
+    /// The number to call, in E.164 form. You vouch that it is the user's
+    #[arg(long, value_name = "+NUMBER")]
+    pub phone: String,
+    /// The user's e-mail address. You vouch for it too
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
+    /// Which set-up.
+    #[command(flatten)]
+    pub target: TargetArgs,
 }
 
 /// Who signs in.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct SignInArgs {
     /// The user
+    #[arg(allow_hyphen_values = true)]
     pub username: String,
     /// Which set-up.
     #[command(flatten)]
@@ -175,13 +212,29 @@ pub struct SignInArgs {
 #[derive(Clone, Debug, ClapArgs)]
 pub struct UserArgs {
     /// The user: username, alias or sub
+    #[arg(allow_hyphen_values = true)]
     pub username: String,
     /// Which set-up.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub set_up: SetUpArgs,
 }
 
 impl Command {
+    /// The user pool's id, if it is given.
+    #[must_use]
+    pub fn pool(&self) -> Option<&str> {
+        match self {
+            Self::Doctor(args) => args.target.user_pool.as_deref(),
+            Self::AddUser(args) => args.target.user_pool.as_deref(),
+            Self::Attach(args) => args.functions.user_pool.as_deref(),
+            Self::Detach(args) => args.functions.user_pool.as_deref(),
+            Self::Call(args) => args.set_up.target.user_pool.as_deref(),
+            Self::SignIn(args) => args.target.user_pool.as_deref(),
+            Self::Unlock(args) | Self::Ledger(args) => args.set_up.target.user_pool.as_deref(),
+            Self::Completions { .. } => None,
+        }
+    }
+
     /// The exit code of a failure. The doctor's says that it could not look.
     #[must_use]
     pub fn failure(&self) -> u8 {
@@ -213,17 +266,6 @@ impl AccessArgs {
     }
 }
 
-impl Target {
-    /// The pool's id, if it is that.
-    #[must_use]
-    pub fn pool(&self) -> Option<&str> {
-        match self {
-            Self::Pool(id) => Some(id),
-            Self::Stack(_) => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -243,12 +285,41 @@ mod tests {
     fn a_set_up_is_a_stack_or_a_pool() {
         let Command::Doctor(args) = parse("doctor --stack s").unwrap().command else { panic!() };
         assert_eq!(args.target.target(), Target::Stack("s".to_owned()));
-        let Command::Ledger(args) = parse("ledger ann --user-pool eu-west-2_A --profile p").unwrap().command else {
-            panic!()
-        };
-        assert_eq!(args.target.target(), Target::Pool("eu-west-2_A".to_owned()));
-        for line in ["doctor", "doctor --stack s --user-pool eu-west-2_A", "call +1 --language de"] {
+        let line = "ledger ann --user-pool eu-west-2_A --profile p --set LEDGER_TABLE_NAME=t --set OTP_MAX_FAILURES=9";
+        let Command::Ledger(args) = parse(line).unwrap().command else { panic!() };
+        assert_eq!(args.set_up.target.target(), Target::Pool("eu-west-2_A".to_owned()));
+        assert_eq!(args.set_up.settings[1], ("OTP_MAX_FAILURES".to_owned(), "9".to_owned()));
+        for line in [
+            "doctor",
+            "doctor --stack s --user-pool eu-west-2_A",
+            "call +1 --language de",
+            "ledger ann --stack s --set LEDGER_TABLE_NAME=t",
+            "ledger ann --user-pool eu-west-2_A --set LEDGER=t",
+        ] {
             assert!(parse(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_name_may_begin_with_a_dash() {
+        for line in ["unlock -dash --stack s", "unlock --stack s --dash"] {
+            let Command::Unlock(args) = parse(line).unwrap().command else { panic!("{line}") };
+            assert!(args.username.ends_with("-dash"), "{line}");
+        }
+        let Command::SignIn(args) = parse("sign-in -dash --stack s --call-only").unwrap().command else { panic!() };
+        assert!(args.username == "-dash" && args.call_only);
+        let Command::AddUser(args) = parse("add-user -dash --stack s --phone +1").unwrap().command else { panic!() };
+        assert_eq!(args.username, "-dash");
+    }
+
+    #[test]
+    fn a_stack_alone_is_enough_to_attach_and_detach() {
+        for command in ["attach", "detach"] {
+            let error = parse(command).unwrap_err().to_string();
+            assert!(error.contains("<--stack <NAME>|--define <ARN>>"), "{error}");
+            let mut help = Args::command();
+            let help = help.find_subcommand_mut(command).unwrap().render_help().to_string();
+            assert!(help.contains("<--stack <NAME>|--define <ARN>>"), "{help}");
         }
     }
 
@@ -256,7 +327,7 @@ mod tests {
     fn functions_are_a_stacks_or_are_named_one_by_one() {
         for (line, is_right) in [
             ("attach --stack s", true),
-            ("attach --stack s --user-pool eu-west-2_A --yes --post-confirmation", true),
+            ("attach --stack s --user-pool eu-west-2_A --yes --replace --post-confirmation", true),
             ("detach --user-pool eu-west-2_A --define a --create b --verify c --dry-run", true),
             ("attach", false),
             ("attach --user-pool eu-west-2_A", false),
@@ -266,6 +337,7 @@ mod tests {
             ("attach --stack s --define a --create b --verify c", false),
             ("attach --stack s --yes --dry-run", false),
             ("detach --stack s --post-confirmation", false),
+            ("detach --stack s --replace", false),
         ] {
             assert_eq!(parse(line).is_ok(), is_right, "{line}");
         }

@@ -9,13 +9,13 @@ mod request;
 mod tests;
 
 pub use self::difference::Difference;
-pub use self::plan::{Functions, statement_id};
+pub use self::plan::{Functions, Plan, statement_id};
 pub use self::request::{READ_ONLY, request, settled};
 
 use anyhow::{Context, Error, Result, bail, ensure};
 use serde_json::{Value, json};
 
-use crate::aws::{Aws, AwsError, Operation};
+use crate::aws::{Aws, Operation};
 use crate::snapshot::reader::DESCRIBE_POOL;
 
 const UPDATE_POOL: Operation = Operation::new("cognito-idp", "UpdateUserPool");
@@ -47,8 +47,8 @@ pub enum Outcome {
 pub trait Asker {
     /// Is told a line.
     fn say(&mut self, line: &str);
-    /// Whether to go on. Nothing was written before it is asked.
-    fn confirms(&mut self) -> Result<bool>;
+    /// Whether to go on, also if functions of others are replaced. Nothing was written before it is asked.
+    fn confirms(&mut self, replaces: bool) -> Result<bool>;
 }
 
 /// A pool whose triggers change.
@@ -65,23 +65,21 @@ impl Attachment<'_> {
     /// Shows a change, asks, makes it, and sees that it is all that has changed.
     pub async fn change(&self, change: Change, asker: &mut dyn Asker) -> Result<Outcome> {
         let before = self.describe().await?;
-        let config = match change {
-            Change::Attach { post_confirmation } => {
-                self.functions.attached_to(&before["LambdaConfig"], post_confirmation)
-            }
-            Change::Detach => self.functions.detached_from(&before["LambdaConfig"]),
+        let plan = match change {
+            Change::Attach { post_confirmation } => self.functions.attached_to(&before, post_confirmation),
+            Change::Detach => self.functions.detached_from(&before),
         };
-        let differences =
-            Difference::all(&json!({ "LambdaConfig": before["LambdaConfig"] }), &json!({ "LambdaConfig": config }));
+        let differences = Difference::all(&settled(&before), &planned(&before, &plan));
         let statements = match change {
             Change::Attach { .. } => self.unpermitted(&before).await?,
             Change::Detach => self.permitted().await?,
         };
         self.show(change, &before, &differences, &statements, asker);
+        self.show_others(change, &before, &plan, asker).await;
         if differences.is_empty() && statements.is_empty() {
             return Ok(Outcome::Nothing);
         }
-        if !asker.confirms()? {
+        if !asker.confirms(change != Change::Detach && !plan.others.is_empty())? {
             return Ok(Outcome::Shown);
         }
         let written = if differences.is_empty() { None } else { Some(self.again(&before).await?) };
@@ -94,7 +92,7 @@ impl Attachment<'_> {
             }
         }
         if let Some((now, mfa)) = written {
-            self.write(&now, &mfa, &config).await.map_err(|error| self.left(&added, error))?;
+            self.write(&now, &mfa, &plan).await.map_err(|error| self.left(&added, error))?;
         }
         if change == Change::Detach {
             for function in &statements {
@@ -132,6 +130,11 @@ impl Attachment<'_> {
         if differences.is_empty() && statements.is_empty() {
             asker.say("  nothing to change");
         }
+        if change != Change::Detach && !differences.is_empty() {
+            asker.say(
+                "  note: if Terraform, CDK or Pulumi manages this pool, set the triggers there: its next apply takes these off.",
+            );
+        }
         if let Some(stack) = before["UserPoolTags"]["aws:cloudformation:stack-name"].as_str() {
             asker.say(&format!(
                 "  note: the stack {stack} made this pool. Its next update takes such a change back: better make it there."
@@ -142,6 +145,22 @@ impl Attachment<'_> {
             asker.say(&format!(
                 "  note: MFA is {mfa}, and stays so. With it, users get in without the call: see `voice-otp doctor`."
             ));
+        }
+    }
+
+    /// Names the functions of others that are replaced, or put back with what they lack then.
+    async fn show_others(&self, change: Change, before: &Value, plan: &Plan, asker: &mut dyn Asker) {
+        for (trigger, function) in &plan.others {
+            if change == Change::Detach {
+                asker.say(&format!("  note: {function} was at {trigger} before, and is put back."));
+                if let Some(hindrance) = self.hindrance(function, before).await {
+                    asker.say(&format!("  note: {hindrance}"));
+                }
+            } else {
+                asker.say(&format!(
+                    "  note: {function} is at {trigger} now, and is replaced. `voice-otp detach` puts it back."
+                ));
+            }
         }
     }
 
@@ -160,15 +179,18 @@ impl Attachment<'_> {
     }
 
     /// `UpdateUserPool`, and what shows that it did what it should.
-    async fn write(&self, now: &Value, mfa: &Value, config: &Value) -> Result<()> {
-        if let Err(error) = self.aws.json(UPDATE_POOL, request(now, config)).await {
-            ensure!(error.may_be_done(), "the user pool was left as it was: {error}{}", advice(&error));
+    async fn write(&self, now: &Value, mfa: &Value, plan: &Plan) -> Result<()> {
+        let wanted = planned(now, plan);
+        if let Err(error) = self.aws.json(UPDATE_POOL, request(now, plan)).await {
+            if !error.may_be_done() {
+                return Err(Error::new(error).context("the user pool was left as it was"));
+            }
             let found =
                 self.describe().await.with_context(|| format!("the triggers may have been written: {error}"))?;
-            ensure!(found["LambdaConfig"] == *config, "the triggers are as they were, so far: {error}");
+            if found["LambdaConfig"] != wanted["LambdaConfig"] {
+                return Err(Error::new(error).context("the triggers are as they were, so far"));
+            }
         }
-        let mut wanted = settled(now);
-        wanted["LambdaConfig"] = config.clone();
         let unseen = "the triggers were written, and whether Cognito has changed other settings with them is not known";
         // First, since the pool's description tells a part of it too.
         let mut lost = self.restore_mfa(mfa).await.context(unseen)?;
@@ -190,11 +212,11 @@ impl Attachment<'_> {
     }
 }
 
-/// What helps with a refusal that Cognito explains badly. It takes no update of a pool whose second factor is an app or the
-/// mailbox alone (<https://github.com/hashicorp/terraform-provider-aws/issues/7261>).
-fn advice(error: &AwsError) -> &'static str {
-    let is_mfa = matches!(error, AwsError::Refused { message, .. } if message.contains("MFA"));
-    if is_mfa { ". Turn MFA off first: this sign-in needs it off anyway" } else { "" }
+/// A pool's settings once the plan is carried out.
+fn planned(pool: &Value, plan: &Plan) -> Value {
+    let mut pool = pool.clone();
+    plan.apply(&mut pool);
+    settled(&pool)
 }
 
 fn list(differences: &[Difference]) -> String {

@@ -36,6 +36,8 @@ const ATTEMPTS: u32 = 6;
 /// From the first throttled attempt to the next; it doubles each time.
 const BACKOFF: Duration = Duration::from_millis(300);
 
+const GET_CALLER_IDENTITY: Operation = Operation::new("sts", "GetCallerIdentity");
+
 /// An account and a Region of AWS, and the right to ask there.
 #[derive(Clone)]
 pub struct Aws {
@@ -108,6 +110,11 @@ impl Aws {
         self.endpoint.as_deref()
     }
 
+    /// The account, if STS tells it, for which nobody needs a right.
+    pub async fn account(&self) -> Option<String> {
+        self.query(GET_CALLER_IDENTITY, &[]).await.ok()?.text("Account")
+    }
+
     /// The same in another Region.
     #[must_use]
     pub fn in_region(&self, region: &str) -> Self {
@@ -155,9 +162,13 @@ impl Aws {
         parsed(operation, &self.ask(operation, Request { method, path, headers, body }).await?)
     }
 
-    /// Asks a service that takes a form and answers in XML: `CloudFormation`, IAM.
+    /// Asks a service that takes a form and answers in XML: `CloudFormation`, IAM, STS.
     pub async fn query(&self, operation: Operation, fields: &[(String, String)]) -> Result<Xml, AwsError> {
-        let version = if operation.service == "iam" { "2010-05-08" } else { "2010-05-15" };
+        let version = match operation.service {
+            "iam" => "2010-05-08",
+            "sts" => "2011-06-15",
+            _ => "2010-05-15",
+        };
         let mut body = format!("Action={}&Version={version}", operation.name);
         for (name, value) in fields {
             body = format!("{body}&{}={}", encoded(name), encoded(value));
@@ -190,7 +201,7 @@ impl Aws {
             None => endpoint::of(operation.service, &self.region),
         };
         if !is_region(&self.region) {
-            return Err(AwsError::Unreached { operation, reason: format!("{:?} is no Region", self.region) });
+            return Err(AwsError::Unreached { operation, reason: format!("{} is no Region", self.region) });
         }
         let unreached = |error: &dyn std::error::Error| AwsError::unreached(operation, error);
         let signed = request.sign(&self.credentials, operation.service, &url, region);

@@ -2,17 +2,16 @@
 
 mod contact;
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Error, Result, bail};
+use anyhow::{Context, Result, bail};
 use otp_dial::challenge::Challenge;
 use otp_dial::code::{Code, Subject};
 use otp_dial::dial::Dialer;
-use otp_dial::fault::{Fault, PhoneFault};
+use otp_dial::fault::Fault;
 use otp_dial::key::Key;
 use otp_dial::language::Language;
-use otp_dial::settings::{ConnectSettings, CreateSettings};
+use otp_dial::settings::ConnectSettings;
 use otp_dial::speech::{GateDigit, Speech};
 use serde_json::Value;
 use tokio::time::sleep;
@@ -20,8 +19,8 @@ use tokio::time::sleep;
 use self::contact::{Stage, explained};
 use crate::args::CallArgs;
 use crate::aws::{Aws, AwsError, Operation, http_client};
-use crate::snapshot::Trigger;
-use crate::snapshot::reader::Reader;
+use crate::deployment::Deployment;
+use crate::number;
 use crate::terminal::say;
 
 const DESCRIBE: Operation = Operation::new("connect", "DescribeContact");
@@ -34,14 +33,11 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// How long a call may last beside ringing: a flow of our own can't go on for so long.
 const LONGEST: Duration = Duration::from_mins(5);
 
-/// Calls, and says how it goes. Whether somebody answered.
+/// Calls, and says how it goes. Whether Connect has recorded an answer.
 pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Result<bool> {
-    let reader = Reader::new(aws, progress);
-    let names = reader.names(&args.target.target()).await?;
-    let variables = reader.settings(&names, Trigger::Create).await?;
-    progress("");
-    let settings = settings(&variables, aws)?;
-    let number = settings.policy.callable(&args.number).map_err(refused)?;
+    let deployment = Deployment::find(&args.set_up, aws, progress).await?;
+    let settings = deployment.create(aws)?;
+    let number = number::callable(&args.number, &settings.policy)?;
     let language = match &args.language {
         Some(tag) => {
             Language::tagged(tag).with_context(|| format!("no call speaks {tag}: --language takes {}", tags()))?
@@ -53,7 +49,7 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
     let form = settings.challenge.form;
     let challenge = Challenge::issue(rand::random(), now, form.validity_seconds, form.digits);
     let key = Key::new(&rand::random::<[u8; 32]>()).context("32 bytes are enough for a key")?;
-    let code = Code::derive(&key, Subject { user_pool: &names.pool, sub: "test call" }, &challenge);
+    let code = Code::derive(&key, Subject { user_pool: &deployment.pool, sub: "test call" }, &challenge);
     let gate = settings.speech.gate.then(|| GateDigit::draw(rand::random()));
     let speech = Speech::new(&code, language, &settings.speech.brand, gate);
 
@@ -76,26 +72,6 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
     }
 }
 
-/// The create function's settings, with our own right to call.
-fn settings(variables: &BTreeMap<String, String>, aws: &Aws) -> Result<CreateSettings> {
-    let credentials = aws.credentials();
-    let value = |name: &str| match name {
-        "AWS_ACCESS_KEY_ID" => Some(credentials.access_key_id().to_owned()),
-        "AWS_SECRET_ACCESS_KEY" => Some(credentials.secret_access_key().to_owned()),
-        "AWS_SESSION_TOKEN" => credentials.session_token().map(str::to_owned),
-        "AWS_REGION" => Some(aws.region().to_owned()),
-        "AWS_ENDPOINT_URL_CONNECT" => aws.endpoint().map(str::to_owned),
-        _ => variables.get(name).cloned(),
-    };
-    let settings = CreateSettings::read(&value).map_err(|faults| Error::msg(faults.to_string()));
-    settings.context("the create function's settings can't be read")
-}
-
-fn refused(fault: PhoneFault) -> Error {
-    let fault = Fault::from(fault);
-    Error::msg(format!("{}: {}", fault.word(), fault.advice()))
-}
-
 fn tags() -> String {
     Language::all().iter().map(Language::tag).collect::<Vec<_>>().join(", ")
 }
@@ -114,7 +90,7 @@ impl Follower {
         Self { aws: aws.in_region(&connect.instance.region), instance: connect.instance.id.clone(), spoken }
     }
 
-    /// Says each change until the end. Whether somebody answered.
+    /// Says each change until the end. Whether an answer was recorded.
     async fn follow(&self, contact: &str, longest: Duration, say: &mut (dyn FnMut(&str) + Send)) -> Result<bool> {
         say(&format!("Connect has taken the call: contact {contact}."));
         let until = Instant::now() + longest;
@@ -158,7 +134,8 @@ impl Follower {
         let (why, advice) = explained(reason);
         match talked {
             Some(seconds) => say(&format!("It ended after {seconds} s: {why} ({reason}).")),
-            None => say(&format!("It ended unanswered: {why} ({reason}).")),
+            // Whether Connect records each one is not known: no answer need not be the truth.
+            None => say(&format!("It ended, and no answer was recorded: {why} ({reason}).")),
         }
         if let Some(advice) = advice {
             say(&format!("  -> {advice}"));
@@ -276,7 +253,7 @@ mod tests {
         let end = json!({ "DisconnectTimestamp": 26, "DisconnectReason": "TELECOM_TIMEOUT" });
         // No flow ran, so that the code is there still. It was a made-up one.
         let (is_answered, said) = followed(vec![Some(end)], json!({ "VoiceMFA": CODE })).await;
-        assert!(!is_answered && said.contains("It ended unanswered: nobody answered"), "{said}");
+        assert!(!is_answered && said.contains("It ended, and no answer was recorded: nobody answered"), "{said}");
         assert!(said.contains("-> raise ConnectRingTimeoutSeconds") && !said.contains("erased"), "{said}");
     }
 }

@@ -2,17 +2,23 @@
 //!
 //! What decides is pure, and judges or plans from plain data; [`aws`] alone talks to AWS.
 
+pub mod add_user;
 pub mod args;
 pub mod attach;
 pub mod aws;
 pub mod call;
+pub mod deployment;
 pub mod doctor;
 pub mod environment;
 pub mod ledger;
+pub mod number;
 pub mod redaction;
+#[cfg(test)]
+mod rights;
 pub mod run;
 pub mod sign_in;
 pub mod snapshot;
+pub mod stack;
 #[cfg(test)]
 mod stand_in;
 pub mod terminal;

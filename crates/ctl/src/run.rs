@@ -6,16 +6,15 @@ use std::process::{ExitCode, exit};
 use anyhow::{Context, Error, Result};
 use clap::{CommandFactory, Parser};
 
-use crate::args::{Args, AttachArgs, CallArgs, Command, DoctorArgs, FunctionsArgs, UserArgs};
+use crate::args::{AddUserArgs, Args, AttachArgs, CallArgs, Command, DoctorArgs, FunctionsArgs, UserArgs};
 use crate::attach::{Attachment, Change, Functions, Outcome};
-use crate::aws::{Access, Aws};
+use crate::aws::{Access, Aws, AwsError};
 use crate::doctor::{Finding, as_json, as_text, examine, exit_code};
-use crate::own_flow;
-use crate::redaction::printable;
+use crate::redaction::lines;
 use crate::snapshot::Trigger;
-use crate::snapshot::reader::{Reader, Target};
+use crate::snapshot::reader::{DESCRIBE_POOL, Reader, Target};
 use crate::terminal::{Progress, Terminal, say};
-use crate::{call, ledger, sign_in};
+use crate::{add_user, call, ledger, own_flow, sign_in, stack};
 
 /// The exit code of a command line that means nothing: `EX_USAGE` of sysexits.h, since 2 is the doctor's.
 const USAGE: i32 = 64;
@@ -26,32 +25,36 @@ pub async fn main() -> ExitCode {
         let _ = error.print();
         exit(if error.use_stderr() { USAGE } else { 0 })
     });
-    let failure = args.command.failure();
-    run(args).await.unwrap_or_else(|error| {
-        eprintln!("error: {}", one_line(&error));
-        ExitCode::from(failure)
-    })
+    let (failure, access) = (args.command.failure(), args.access.access(args.command.pool()));
+    match run(args).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {}", one_line(&error));
+            if let Some(advice) = advice(&error, &access).await {
+                eprintln!("  -> {}", lines(&advice));
+            }
+            ExitCode::from(failure)
+        }
+    }
 }
 
 /// Does what the arguments say.
 async fn run(args: Args) -> Result<ExitCode> {
-    let access = |pool: Option<&str>| args.access.access(pool);
+    let access = args.access.access(args.command.pool());
     match args.command {
-        Command::Doctor(command) => doctor(&command, &access(command.target.target().pool())).await,
-        Command::Attach(AttachArgs { functions, post_confirmation }) => {
-            let change = Change::Attach { post_confirmation };
-            attach(&functions, change, &access(functions.user_pool.as_deref())).await
+        Command::Doctor(command) => doctor(&command, &access).await,
+        Command::AddUser(command) => add_user(&command, &access).await,
+        Command::Attach(AttachArgs { functions, post_confirmation, replace }) => {
+            attach(&functions, Change::Attach { post_confirmation }, replace, &access).await
         }
-        Command::Detach(command) => {
-            attach(&command.functions, Change::Detach, &access(command.functions.user_pool.as_deref())).await
-        }
-        Command::Call(command) => call(&command, &access(command.target.target().pool())).await,
+        Command::Detach(command) => attach(&command.functions, Change::Detach, false, &access).await,
+        Command::Call(command) => call(&command, &access).await,
         Command::SignIn(command) => {
-            sign_in::run(&command, &access(command.target.target().pool())).await?;
+            sign_in::run(&command, &access).await?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Unlock(command) => ledger(&command, true, &access(command.target.target().pool())).await,
-        Command::Ledger(command) => ledger(&command, false, &access(command.target.target().pool())).await,
+        Command::Unlock(command) => ledger(&command, true, &access).await,
+        Command::Ledger(command) => ledger(&command, false, &access).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "voice-otp", &mut script);
@@ -65,7 +68,10 @@ async fn run(args: Args) -> Result<ExitCode> {
 async fn doctor(args: &DoctorArgs, access: &Access) -> Result<ExitCode> {
     let findings = match examined(&args.target.target(), access).await {
         // A program that reads JSON gets JSON.
-        Err(error) if args.json => vec![Finding::unread("Set-up", one_line(&error))],
+        Err(error) if args.json => {
+            let fix = advice(&error, access).await;
+            vec![Finding { fix, ..Finding::unread("Set-up", one_line(&error)) }]
+        }
         findings => findings?,
     };
     say(&if args.json { as_json(&findings) } else { as_text(&findings) });
@@ -82,11 +88,18 @@ async fn examined(target: &Target, access: &Access) -> Result<Vec<Finding>> {
     Ok(examine(&snapshot, &own_flow()?))
 }
 
-async fn attach(args: &FunctionsArgs, change: Change, access: &Access) -> Result<ExitCode> {
+async fn add_user(args: &AddUserArgs, access: &Access) -> Result<ExitCode> {
+    let aws = Aws::find(access).await?;
+    let progress = Progress::start();
+    add_user::run(args, &aws, &mut Terminal::default(), &|what| progress.say(what)).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn attach(args: &FunctionsArgs, change: Change, replace: bool, access: &Access) -> Result<ExitCode> {
     let aws = Aws::find(access).await?;
     let (pool, functions) = functions(args, &aws).await?;
     let attachment = Attachment { aws: &aws, pool: &pool, functions: &functions };
-    let outcome = attachment.change(change, &mut Terminal { yes: args.yes, dry_run: args.dry_run }).await?;
+    let outcome = attachment.change(change, &mut Terminal { yes: args.yes, replace, dry_run: args.dry_run }).await?;
     if outcome == Outcome::Shown {
         say("Nothing was written.");
     }
@@ -104,13 +117,30 @@ async fn call(args: &CallArgs, access: &Access) -> Result<ExitCode> {
 async fn ledger(args: &UserArgs, unlock: bool, access: &Access) -> Result<ExitCode> {
     let aws = Aws::find(access).await?;
     let progress = Progress::start();
-    ledger::run(&aws, &args.target.target(), &args.username, unlock, &|what| progress.say(what)).await?;
+    ledger::run(args, unlock, &aws, &|what| progress.say(what)).await?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// An error in one line. Numbers are masked where data comes in, and not here: our own texts have examples of numbers.
 fn one_line(error: &Error) -> String {
     // Some errors of the SDK have a line for each thing that it tried.
-    printable(&format!("{error:#}").replace('\n', " "))
+    lines(&format!("{error:#}").replace('\n', " "))
+}
+
+/// What to do about an error, if it is one of AWS's.
+async fn advice(error: &Error, access: &Access) -> Option<String> {
+    let error = error.chain().find_map(|cause| cause.downcast_ref::<AwsError>())?;
+    let is_named = [DESCRIBE_POOL, stack::DESCRIBE].contains(&error.operation());
+    if !(error.is_missing() && is_named) {
+        return Some(error.advice());
+    }
+    Some(looked_in(&Aws::find(access).await.ok()?).await)
+}
+
+/// Where it was that a stack or a pool was looked for and not found.
+async fn looked_in(aws: &Aws) -> String {
+    let account = aws.account().await.map(|account| format!(", account {account}")).unwrap_or_default();
+    format!("looked in {}{account}: check --stack or --user-pool, --region and --profile", aws.region())
 }
 
 /// The pool and the functions that the arguments name, with the help of the stack.
@@ -126,4 +156,42 @@ async fn functions(args: &FunctionsArgs, aws: &Aws) -> Result<(String, Functions
     let functions = Functions::new(chosen.into_iter().collect());
     let missing = "the stack's outputs name no functions: is it one of this project's template?";
     Ok((pool.context("the stack's outputs name no user pool: give --user-pool")?, functions.context(missing)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stand_in::StandIn;
+
+    #[tokio::test]
+    async fn what_is_missing_is_told_with_region_and_account() {
+        let identity = "<GetCallerIdentityResponse><Account>123456789012</Account></GetCallerIdentityResponse>";
+        for (status, said) in
+            [(200, "looked in us-east-1, account 123456789012: check"), (403, "looked in us-east-1: check")]
+        {
+            let (stand_in, aws) = StandIn::start(move |_| (status, identity.to_owned())).await;
+            assert!(looked_in(&aws).await.starts_with(said), "{said}");
+            assert_eq!(
+                (stand_in.operations(), stand_in.asked()[0].service.as_str()),
+                (vec!["GetCallerIdentity".to_owned()], "sts")
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn an_error_of_awss_comes_with_advice_and_ours_keeps_its_example() {
+        let denied = r#"{"__type":"AccessDeniedException","message":"no, +12065550101"}"#;
+        let (_, aws) = StandIn::start(move |_| (400, denied.to_owned())).await;
+        let answer = aws.json(DESCRIBE_POOL, serde_json::json!({})).await;
+        let error = answer.context("the pool").unwrap_err();
+        let shown = one_line(&error);
+        assert!(
+            shown.starts_with("the pool: cognito-idp:DescribeUserPool was refused") && !shown.contains("0101"),
+            "{shown}"
+        );
+        let advice = advice(&error, &Access::default()).await.unwrap();
+        assert_eq!(advice, "allow cognito-idp:DescribeUserPool to whoever runs this");
+        assert!(super::advice(&Error::msg("ours"), &Access::default()).await.is_none());
+        assert_eq!(one_line(&Error::msg("such as +12065550100\n\u{1b}[2J")), "such as +12065550100 \\u{1b}[2J");
+    }
 }

@@ -4,10 +4,10 @@ use std::env;
 
 use anyhow::{Context, Result};
 use local::sign_in::{AppClient, Client, User, claims, on_terminal};
+use local::without_numbers;
 
 use crate::args::SignInArgs;
 use crate::aws::{Access, Aws};
-use crate::redaction::without_numbers;
 use crate::snapshot::reader::{Names, Reader, Target};
 use crate::terminal::say;
 

@@ -2,10 +2,11 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
+use crate::add_user::{Operator, Policy};
 use crate::attach::Asker;
-use crate::redaction::lines;
+use crate::redaction::{lines, printable};
 
 /// Prints a line, or some, to stdout, with control characters escaped. If nobody reads there any more, there is nobody to tell either.
 pub fn say(line: &str) {
@@ -51,10 +52,12 @@ impl Drop for Progress {
 }
 
 /// The person at the terminal.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Terminal {
     /// Has said yes already.
     pub yes: bool,
+    /// Means that also for functions of others, which are replaced then.
+    pub replace: bool,
     /// Only wants to see.
     pub dry_run: bool,
 }
@@ -64,9 +67,16 @@ impl Asker for Terminal {
         say(line);
     }
 
-    fn confirms(&mut self) -> Result<bool> {
-        if self.dry_run || self.yes {
-            return Ok(self.yes);
+    fn confirms(&mut self, replaces: bool) -> Result<bool> {
+        if self.dry_run {
+            return Ok(false);
+        }
+        if self.yes {
+            ensure!(
+                !replaces || self.replace,
+                "this replaces the functions that are noted: --yes takes --replace for that"
+            );
+            return Ok(true);
         }
         if !io::stdin().is_terminal() {
             bail!("nobody can be asked here: --yes writes without asking, --dry-run only shows");
@@ -75,5 +85,31 @@ impl Asker for Terminal {
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+    }
+}
+
+impl Operator for Terminal {
+    fn say(&mut self, line: &str) {
+        say(line);
+    }
+
+    /// Asks twice, until both are the same and fit; where there is no terminal, takes a line of stdin.
+    fn password(&mut self, username: &str, policy: &Policy) -> Result<String> {
+        if !io::stdin().is_terminal() {
+            let mut line = String::new();
+            io::stdin().lock().read_line(&mut line).context("the password can't be read from standard input")?;
+            let password = line.trim_end_matches(['\r', '\n']).to_owned();
+            policy.check(&password)?;
+            return Ok(password);
+        }
+        loop {
+            let password = rpassword::prompt_password(format!("Password of {}: ", printable(username)))?;
+            let wrong = match policy.check(&password) {
+                Ok(()) if rpassword::prompt_password("The same again: ")? == password => return Ok(password),
+                Ok(()) => "The two are not the same.".to_owned(),
+                Err(error) => format!("{error}."),
+            };
+            eprintln!("{wrong}");
+        }
     }
 }

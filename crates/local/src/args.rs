@@ -56,23 +56,14 @@ pub struct StackArgs {
 #[derive(Clone, Debug, ClapArgs)]
 pub struct LedgerArgs {
     /// The user: username, alias or sub
+    #[arg(allow_hyphen_values = true)]
     pub username: String,
     /// Clears the wrong codes, and with them any lock
     #[arg(long)]
     pub unlock: bool,
     /// A stack that runs; without it, the one at --port
-    #[arg(long, value_name = "URL", conflicts_with = "aws")]
+    #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
-    /// Asks AWS with the usual credentials, which need cognito-idp:AdminGetUser, dynamodb:GetItem and, to unlock,
-    /// dynamodb:UpdateItem; --set tells limits of the functions that aren't the defaults
-    #[arg(long, requires_all = ["user_pool_id", "table"])]
-    pub aws: bool,
-    /// The user pool on AWS
-    #[arg(long, value_name = "ID", requires = "aws")]
-    pub user_pool_id: Option<String>,
-    /// The ledger's table on AWS
-    #[arg(long, value_name = "NAME", requires = "aws")]
-    pub table: Option<String>,
 }
 
 /// How to sign in.
@@ -82,10 +73,10 @@ pub struct SignInArgs {
     #[arg(long)]
     pub answer: bool,
     /// Who signs in; the demo user unless given
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub username: Option<String>,
     /// Their password; the one that the local pool tells unless given
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub password: Option<String>,
     /// Starts without the password, for OTP_MODE=call-only
     #[arg(long, conflicts_with = "password")]
@@ -179,15 +170,17 @@ mod tests {
     }
 
     #[test]
-    fn a_ledger_is_here_or_on_aws() {
-        for (line, aws) in [
-            ("ledger demo", false),
-            ("ledger demo --unlock --endpoint http://127.0.0.1:1", false),
-            ("ledger demo --aws --user-pool-id us-east-1_A --table t --set OTP_MAX_FAILURES=9", true),
-        ] {
+    fn a_name_may_begin_with_a_dash() {
+        for line in
+            ["ledger -dash --unlock", "ledger --unlock -dash", "ledger --unlock --endpoint http://127.0.0.1:1 -dash"]
+        {
             let Some(Command::Ledger(args)) = parse(line).unwrap().command else { panic!("{line}") };
-            assert_eq!((args.username.as_str(), args.aws), ("demo", aws), "{line}");
+            assert!(args.username == "-dash" && args.unlock, "{line}");
         }
+        let line = "sign-in --username --dash --password -Horse-7 --answer";
+        let Some(Command::SignIn(args)) = parse(line).unwrap().command else { panic!("{line}") };
+        assert_eq!((args.username.as_deref(), args.password.as_deref()), (Some("--dash"), Some("-Horse-7")));
+        assert!(args.answer);
     }
 
     #[test]
@@ -200,9 +193,6 @@ mod tests {
             ("--dynamodb 127.0.0.1:8000", "URL"),
             ("--dynamodb localhost:8000", "URL"),
             ("ledger", "USERNAME"),
-            ("ledger demo --aws", "--user-pool-id"),
-            ("ledger demo --table t", "--aws"),
-            ("ledger demo --aws --user-pool-id a --table t --endpoint http://b", "--endpoint"),
             ("sign-out", "sign-out"),
             ("sign-in --call-only --password x", "--password"),
         ] {

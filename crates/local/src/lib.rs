@@ -20,7 +20,7 @@ mod signature;
 pub mod telephone;
 mod template;
 
-pub use self::{credentials::Credentials, template::contact_flow};
+pub use self::{credentials::Credentials, lambda::redaction::without_numbers, template::contact_flow};
 
 use std::io::{self, Write};
 

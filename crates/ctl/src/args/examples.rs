@@ -4,6 +4,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   voice-otp doctor --stack voice-code
   voice-otp attach --stack voice-code --dry-run
+  voice-otp add-user ann --phone +12065550100 --stack voice-code
   voice-otp call +12065550100 --stack voice-code
   voice-otp sign-in ann --stack voice-code
   voice-otp unlock ann --stack voice-code";
@@ -15,26 +16,45 @@ Examples:
   voice-otp doctor --stack voice-code
   voice-otp doctor --user-pool us-east-1_AbCdEfGhI --json | jq '.findings[] | select(.verdict == \"wrong\")'";
 
+pub(super) const ADD_USER: &str = "\
+The password is asked for twice; where there is no terminal, it is a line of standard input. Cognito sends no message.
+A user who was left without a password, by this command or by AdminCreateUser, is finished. Any other user is left as
+they are, and the exit code is 1.
+
+Example:
+  voice-otp add-user ann --phone +12065550100 --email ann@example.com --stack voice-code";
+
 pub(super) const ATTACH: &str = "\
-Everything is shown first, and nothing is written before a yes. A pool that another stack made gets its triggers there
-instead: that stack's next update would take these off again.
+Everything is shown first, and nothing is written before a yes. Functions of others that the pool has at these triggers
+are named; they are replaced after a yes, or with --yes and --replace. A tag of the pool keeps the ARN of each, so that
+`voice-otp detach` puts it back. A pool that another stack, Terraform or Pulumi made gets its triggers there instead.
 
 Examples:
   voice-otp attach --stack voice-code --dry-run
   voice-otp attach --stack voice-code --user-pool us-east-1_AbCdEfGhI --post-confirmation --yes";
 
 pub(super) const DETACH: &str = "\
-Other functions at these triggers stay, and so do permissions that a stack made.
+What `voice-otp attach` replaced is put back. Functions that others have attached since then stay, and so do permissions
+that a stack made.
 
 Example:
   voice-otp detach --stack voice-code";
 
 pub(super) const CALL: &str = "\
-The call is a real one and costs what a call costs. It counts for no limit of the ledger. Exit code: 0 if somebody
-answered.
+The call is a real one and costs what a call costs. It counts for no limit of the ledger. Exit code: 0 if Connect recorded
+an answer, 1 if it recorded none or there was no call.
 
 Example:
   voice-otp call +12065550100 --stack voice-code --language de-DE";
+
+pub(super) const LEDGER: &str = "\
+Example:
+  voice-otp ledger ann@example.com --user-pool us-east-1_AbCdEfGhI";
+
+pub(super) const UNLOCK: &str = "\
+Examples:
+  voice-otp unlock ann --stack voice-code
+  voice-otp unlock ann --user-pool us-east-1_AbCdEfGhI --set LEDGER_TABLE_NAME=ledger";
 
 pub(super) const SIGN_IN: &str = "\
 The password is asked for, or taken from the environment variable VOICE_OTP_PASSWORD; the secret of an app client that has

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use super::{Attachment, statement_id};
-use crate::aws::Operation;
+use crate::aws::{AwsError, Operation};
 use crate::snapshot::Permission;
 use crate::snapshot::reader::{GET_POLICY, path, permissions};
 
@@ -24,20 +24,39 @@ impl Attachment<'_> {
         self.which(|permissions| permissions.iter().any(|permission| permission.id == id)).await
     }
 
+    /// What keeps Cognito from invoking a function of somebody else for the pool, as far as it can be seen.
+    pub(super) async fn hindrance(&self, function: &str, pool: &Value) -> Option<String> {
+        let pool_arn = pool["Arn"].as_str().unwrap_or_default();
+        match self.permissions(function).await {
+            Ok(permissions) if permissions.iter().any(|permission| permission.admits(pool_arn)) => None,
+            Ok(_) => Some(format!(
+                "Cognito may not invoke {function} for this pool. This lets it: aws lambda add-permission --function-name \
+                 {function} --statement-id cognito-{} --action lambda:InvokeFunction --principal cognito-idp.amazonaws.com \
+                 --source-arn {pool_arn} --source-account {}",
+                self.pool,
+                pool_arn.split(':').nth(4).unwrap_or_default()
+            )),
+            Err(error) => Some(format!("whether Cognito may invoke {function} could not be looked at: {error}")),
+        }
+    }
+
     async fn which(&self, fits: impl Fn(&[Permission]) -> bool) -> Result<Vec<&str>> {
         let mut functions = Vec::new();
         for function in self.functions.arns() {
-            let permissions = match self.aws.rest(GET_POLICY, "GET", &path(function, &["policy"]), None).await {
-                Ok(answer) => permissions(&answer),
-                // No policy yet. If there is no such function, adding to its policy says so.
-                Err(error) if error.is_missing() => Vec::new(),
-                Err(error) => return Err(error.into()),
-            };
-            if fits(&permissions) {
+            if fits(&self.permissions(function).await?) {
                 functions.push(function);
             }
         }
         Ok(functions)
+    }
+
+    async fn permissions(&self, function: &str) -> Result<Vec<Permission>, AwsError> {
+        match self.aws.rest(GET_POLICY, "GET", &path(function, &["policy"]), None).await {
+            Ok(answer) => Ok(permissions(&answer)),
+            // No policy yet. If there is no such function, adding to its policy says so.
+            Err(error) if error.is_missing() => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn permit(&self, function: &str, pool: &Value) -> Result<()> {

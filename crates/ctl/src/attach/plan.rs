@@ -13,6 +13,18 @@ const POST_CONFIRMATION: &str = "PostConfirmation";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Functions(BTreeMap<Trigger, String>);
 
+/// What of a pool is to become what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// `LambdaConfig`.
+    pub triggers: Map<String, Value>,
+    /// `UserPoolTags`. Where another function was replaced at a trigger, a tag keeps that function's ARN. It is written in
+    /// one request with the trigger, anybody who looks at the pool sees it, and it lasts as long as the pool.
+    pub tags: Map<String, Value>,
+    /// Functions of others by trigger: those that attaching replaces, or that detaching puts back.
+    pub others: BTreeMap<&'static str, String>,
+}
+
 impl Functions {
     /// The functions, if there is one for each trigger.
     #[must_use]
@@ -25,45 +37,73 @@ impl Functions {
         self.0.values().map(String::as_str)
     }
 
-    fn verify(&self) -> Option<&str> {
-        self.0.get(&Trigger::Verify).map(String::as_str)
-    }
-
-    /// `LambdaConfig` with them, and everything else that is in it.
-    #[must_use]
-    pub fn attached_to(&self, lambda_config: &Value, post_confirmation: bool) -> Value {
-        let mut config = object(lambda_config);
-        for (trigger, arn) in &self.0 {
-            config.insert(trigger.key().to_owned(), json!(arn));
-        }
-        if post_confirmation {
-            config.insert(POST_CONFIRMATION.to_owned(), json!(self.verify()));
-        }
-        Value::Object(config)
-    }
-
-    /// `LambdaConfig` without them. Another function at one of the triggers stays.
-    #[must_use]
-    pub fn detached_from(&self, lambda_config: &Value) -> Value {
-        let mut config = object(lambda_config);
+    /// Those of the sign-in's triggers, and of Post Confirmation if that is wanted, by the keys in `LambdaConfig`.
+    fn by_key(&self, post_confirmation: bool) -> impl Iterator<Item = (&'static str, &str)> {
         let own = self.0.iter().map(|(trigger, arn)| (trigger.key(), arn.as_str()));
-        for (key, arn) in own.chain(self.verify().map(|arn| (POST_CONFIRMATION, arn))) {
-            if config.get(key).and_then(Value::as_str) == Some(arn) {
-                config.remove(key);
+        let verify = self.0.get(&Trigger::Verify).filter(|_| post_confirmation);
+        own.chain(verify.map(|arn| (POST_CONFIRMATION, arn.as_str())))
+    }
+
+    /// A pool with them, and everything else that it has.
+    #[must_use]
+    pub fn attached_to(&self, pool: &Value, post_confirmation: bool) -> Plan {
+        let mut plan = Plan::of(pool);
+        for (key, arn) in self.by_key(post_confirmation) {
+            match plan.triggers.insert(key.to_owned(), json!(arn)).as_ref().and_then(Value::as_str) {
+                Some(same) if same == arn => (),
+                Some(other) if self.arns().all(|own| own != other) => {
+                    plan.tags.insert(tag(key), json!(other));
+                    plan.others.insert(key, other.to_owned());
+                }
+                // Of nobody else: one of these at the wrong trigger, or none since what was replaced once was taken off.
+                _ => drop(plan.tags.remove(&tag(key))),
             }
         }
-        Value::Object(config)
+        plan
     }
+
+    /// A pool without them, and with what they replaced. Another function at one of the triggers stays.
+    #[must_use]
+    pub fn detached_from(&self, pool: &Value) -> Plan {
+        let mut plan = Plan::of(pool);
+        for (key, arn) in self.by_key(true) {
+            if plan.triggers.get(key).and_then(Value::as_str) != Some(arn) {
+                continue;
+            }
+            plan.triggers.remove(key);
+            if let Some(Value::String(other)) = plan.tags.remove(&tag(key)) {
+                plan.triggers.insert(key.to_owned(), json!(other));
+                plan.others.insert(key, other);
+            }
+        }
+        plan
+    }
+}
+
+impl Plan {
+    /// The pool as it is.
+    #[must_use]
+    pub fn of(pool: &Value) -> Self {
+        let object = |name: &str| pool[name].as_object().cloned().unwrap_or_default();
+        Self { triggers: object("LambdaConfig"), tags: object("UserPoolTags"), others: BTreeMap::new() }
+    }
+
+    /// Sets a pool's description, or the request for an update, to it.
+    pub fn apply(&self, pool: &mut Value) {
+        pool["LambdaConfig"] = json!(self.triggers);
+        pool["UserPoolTags"] = json!(self.tags);
+    }
+}
+
+/// The tag that keeps the ARN of the function that was replaced at a trigger.
+fn tag(key: &str) -> String {
+    format!("voice-otp:replaced:{key}")
 }
 
 /// The name of the statements that let a pool invoke a function, and that this program adds and takes away.
 #[must_use]
 pub fn statement_id(pool_id: &str) -> String {
     format!("voice-otp-{pool_id}")
-}
-
-fn object(value: &Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -75,28 +115,77 @@ mod tests {
         Functions::new(arns.into()).unwrap()
     }
 
+    /// A pool with these triggers and tags.
+    fn pool(triggers: Value, tags: Value) -> Value {
+        json!({ "Id": "p", "LambdaConfig": triggers, "UserPoolTags": tags })
+    }
+
+    fn changed(pool: &Value, plan: &Plan) -> Value {
+        let mut pool = pool.clone();
+        plan.apply(&mut pool);
+        pool
+    }
+
     #[test]
     fn attaching_leaves_all_other_triggers_alone() {
         let before = json!({ "PreSignUp": "arn:other", "PostConfirmation": "arn:other", "KMSKeyID": "k",
             "CustomSMSSender": { "LambdaArn": "arn:sms", "LambdaVersion": "V1_0" } });
-        let after = functions().attached_to(&before, false);
+        let plan = functions().attached_to(&pool(before.clone(), json!({})), false);
         for name in ["PreSignUp", "PostConfirmation", "KMSKeyID", "CustomSMSSender"] {
-            assert_eq!(after[name], before[name]);
+            assert_eq!(plan.triggers[name], before[name]);
         }
-        assert_eq!(after["CreateAuthChallenge"], "arn:CreateAuthChallenge");
-        assert_eq!(functions().attached_to(&before, true)["PostConfirmation"], "arn:VerifyAuthChallengeResponse");
-        assert_eq!(functions().attached_to(&Value::Null, false).as_object().unwrap().len(), 3);
+        assert_eq!(plan.triggers["CreateAuthChallenge"], "arn:CreateAuthChallenge");
+        assert_eq!((plan.tags.len(), plan.others.len()), (0, 0));
+        let bare = functions().attached_to(&Value::Null, false);
+        assert_eq!((bare.triggers.len(), bare.tags.len()), (3, 0));
     }
 
     #[test]
     fn detaching_takes_away_ours_and_nothing_else() {
-        let others = json!({ "PreSignUp": "arn:other" });
-        let attached = functions().attached_to(&others, true);
-        assert_eq!(functions().detached_from(&attached), others);
-        let mut changed = attached.clone();
-        changed["CreateAuthChallenge"] = json!("arn:theirs");
-        let left = functions().detached_from(&changed);
-        assert_eq!(left, json!({ "PreSignUp": "arn:other", "CreateAuthChallenge": "arn:theirs" }));
+        let others = pool(json!({ "PreSignUp": "arn:other" }), json!({ "team": "t" }));
+        let attached = changed(&others, &functions().attached_to(&others, true));
+        assert_eq!(attached["LambdaConfig"]["PostConfirmation"], "arn:VerifyAuthChallengeResponse");
+        assert_eq!(changed(&attached, &functions().detached_from(&attached)), others);
+        let mut theirs = attached.clone();
+        theirs["LambdaConfig"]["CreateAuthChallenge"] = json!("arn:theirs");
+        let left = functions().detached_from(&theirs);
+        assert_eq!(json!(left.triggers), json!({ "PreSignUp": "arn:other", "CreateAuthChallenge": "arn:theirs" }));
+    }
+
+    #[test]
+    fn what_was_replaced_is_kept_in_tags_and_put_back() {
+        let triggers = json!({ "DefineAuthChallenge": "arn:old", "PostConfirmation": "arn:welcome" });
+        let before = pool(triggers, json!({ "team": "t" }));
+        let plan = functions().attached_to(&before, true);
+        let replaced = [("DefineAuthChallenge", "arn:old"), ("PostConfirmation", "arn:welcome")];
+        let others: BTreeMap<_, _> = replaced.map(|(key, arn)| (key, arn.to_owned())).into();
+        assert_eq!(plan.others, others);
+        let attached = changed(&before, &plan);
+        assert_eq!(attached["UserPoolTags"]["voice-otp:replaced:PostConfirmation"], "arn:welcome");
+        // A second time changes nothing, and forgets nothing.
+        let again = functions().attached_to(&attached, true);
+        assert_eq!((changed(&attached, &again), again.others.len()), (attached.clone(), 0));
+        let back = functions().detached_from(&attached);
+        assert_eq!((changed(&attached, &back), &back.others), (before, &others));
+        // Where somebody else is meanwhile, nobody is put back.
+        let mut theirs = attached.clone();
+        theirs["LambdaConfig"]["PostConfirmation"] = json!("arn:theirs");
+        let back = functions().detached_from(&theirs);
+        assert_eq!((&back.triggers["PostConfirmation"], back.others.len()), (&json!("arn:theirs"), 1));
+    }
+
+    #[test]
+    fn what_was_replaced_before_the_triggers_were_emptied_is_forgotten() {
+        let stale = pool(json!({}), json!({ "voice-otp:replaced:DefineAuthChallenge": "arn:old" }));
+        assert_eq!(functions().attached_to(&stale, false).tags, Map::new());
+    }
+
+    #[test]
+    fn our_own_function_at_the_wrong_trigger_is_not_put_back() {
+        let mixed_up = pool(json!({ "DefineAuthChallenge": "arn:CreateAuthChallenge" }), json!({}));
+        let plan = functions().attached_to(&mixed_up, false);
+        assert_eq!(plan.triggers["DefineAuthChallenge"], "arn:DefineAuthChallenge");
+        assert_eq!((plan.tags.len(), plan.others.len()), (0, 0));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! `UpdateUserPool` sets back what it is not sent, so that it gets all that `DescribeUserPool` tells. The JSON of the
 //! one becomes that of the other: a setting that is newer than this program is sent too.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+use super::Plan;
 
 /// What `DescribeUserPool` tells and `UpdateUserPool` doesn't take: it was fixed when the pool was made, or Cognito
 /// computes it, or it is set by other operations.
@@ -30,9 +32,9 @@ const MOVING: [&str; 2] = ["EstimatedNumberOfUsers", "LastModifiedDate"];
 /// Names that the two operations have different words for.
 const RENAMED: (&str, &str) = ("Name", "PoolName");
 
-/// The request that leaves a pool as it is, but for its triggers.
+/// The request that leaves a pool as it is, but for what the plan changes.
 #[must_use]
-pub fn request(pool: &Value, lambda_config: &Value) -> Value {
+pub fn request(pool: &Value, plan: &Plan) -> Value {
     let mut request = Map::new();
     for (name, value) in pool.as_object().into_iter().flatten() {
         let name = if name == RENAMED.0 { RENAMED.1 } else { name };
@@ -41,13 +43,14 @@ pub fn request(pool: &Value, lambda_config: &Value) -> Value {
         }
     }
     request.insert("UserPoolId".to_owned(), pool["Id"].clone());
-    request.insert("LambdaConfig".to_owned(), lambda_config.clone());
     drop_older_form(&mut request);
+    let mut request = Value::Object(request);
+    plan.apply(&mut request);
     // AWS puts these tags on what a stack makes, keeps them by itself, and takes them from nobody else.
-    if let Some(tags) = request.get_mut("UserPoolTags").and_then(Value::as_object_mut) {
+    if let Some(tags) = request["UserPoolTags"].as_object_mut() {
         tags.retain(|name, _| !name.starts_with("aws:"));
     }
-    Value::Object(request)
+    request
 }
 
 /// The settings of a pool that a write must not change.
@@ -57,6 +60,9 @@ pub fn settled(pool: &Value) -> Value {
     if let Some(settings) = settled.as_object_mut() {
         settings.retain(|name, value| !MOVING.contains(&name.as_str()) && !value.is_null());
         drop_older_form(settings);
+        // Without any, Cognito may give an empty object, or none.
+        settings
+            .retain(|name, value| !["LambdaConfig", "UserPoolTags"].contains(&name.as_str()) || *value != json!({}));
     }
     settled
 }
@@ -74,11 +80,9 @@ fn drop_older_form(settings: &mut Map<String, Value>) {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use aws_sdk_cognitoidentityprovider::operation::update_user_pool::UpdateUserPoolInput;
     use aws_sdk_cognitoidentityprovider::types::UserPoolType;
-    use serde_json::json;
-
-    use super::*;
 
     /// The members of a structure of the SDK, by the names that it has on the wire. `Debug` names them all, also those
     /// of a version to come.
@@ -89,13 +93,18 @@ mod tests {
         names.map(|name| name.split('_').map(capital).collect()).collect()
     }
 
+    /// The request that changes nothing.
+    fn request_of(pool: &Value) -> Value {
+        request(pool, &Plan::of(pool))
+    }
+
     #[test]
     fn every_setting_that_the_sdk_knows_is_sent_or_is_known_to_be_fixed() {
         let described = members(&format!("{:?}", UserPoolType::builder().build()));
         let mut taken = members(&format!("{:?}", UpdateUserPoolInput::builder().build().unwrap()));
         assert!(described.len() > 30 && taken.len() > 20, "{described:?} {taken:?}");
         let pool: Map<_, _> = described.iter().map(|name| (name.clone(), json!("set"))).collect();
-        let request = request(&Value::Object(pool), &json!({}));
+        let request = request_of(&Value::Object(pool));
         let mut sent: Vec<_> = request.as_object().unwrap().keys().cloned().collect();
         sent.sort();
         taken.sort();
@@ -108,7 +117,7 @@ mod tests {
     #[test]
     fn a_setting_that_is_newer_than_this_program_is_sent() {
         let pool = json!({ "Id": "a", "QuantumConfiguration": { "Spin": "UP" } });
-        assert_eq!(request(&pool, &json!({}))["QuantumConfiguration"]["Spin"], "UP");
+        assert_eq!(request_of(&pool)["QuantumConfiguration"]["Spin"], "UP");
     }
 
     #[test]
@@ -119,7 +128,7 @@ mod tests {
             "Policies": { "PasswordPolicy": { "TemporaryPasswordValidityDays": 7 } },
             "UserPoolTags": { "aws:cloudformation:stack-name": "s", "team": "t" },
         });
-        let sent = request(&pool, &json!({}));
+        let sent = request_of(&pool);
         assert_eq!(sent["AdminCreateUserConfig"], json!({ "AllowAdminCreateUserOnly": true }));
         assert_eq!(sent["UserPoolTags"], json!({ "team": "t" }));
         assert!(sent.get("SmsVerificationMessage").is_none());
@@ -129,6 +138,6 @@ mod tests {
         assert_eq!(settled(&forgotten), settled(&pool));
         // In an old pool there is only the older form.
         pool["Policies"]["PasswordPolicy"] = json!({});
-        assert_eq!(request(&pool, &json!({}))["AdminCreateUserConfig"]["UnusedAccountValidityDays"], 7);
+        assert_eq!(request_of(&pool)["AdminCreateUserConfig"]["UnusedAccountValidityDays"], 7);
     }
 }

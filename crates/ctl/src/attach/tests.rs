@@ -1,6 +1,7 @@
 //! Against a pool that has every setting, and a Cognito that resets what it is not sent.
 
 mod failure;
+mod replaced;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -209,6 +210,8 @@ fn functions() -> Functions {
 struct Told {
     lines: Vec<String>,
     confirms: bool,
+    /// What it was asked last.
+    replaces: bool,
 }
 
 impl Asker for Told {
@@ -216,15 +219,22 @@ impl Asker for Told {
         self.lines.push(line.to_owned());
     }
 
-    fn confirms(&mut self) -> Result<bool> {
+    fn confirms(&mut self, replaces: bool) -> Result<bool> {
+        self.replaces = replaces;
         Ok(self.confirms)
     }
 }
 
 async fn change(aws: &Aws, change: Change, confirms: bool) -> (Result<Outcome>, Vec<String>) {
-    let mut told = Told { lines: Vec::new(), confirms };
-    let outcome = Attachment { aws, pool: ID, functions: &functions() }.change(change, &mut told).await;
+    let (outcome, told) = told(aws, change, confirms).await;
     (outcome, told.lines)
+}
+
+/// The same, with all that was asked.
+async fn told(aws: &Aws, change: Change, confirms: bool) -> (Result<Outcome>, Told) {
+    let mut told = Told { lines: Vec::new(), confirms, replaces: false };
+    let outcome = Attachment { aws, pool: ID, functions: &functions() }.change(change, &mut told).await;
+    (outcome, told)
 }
 
 const ATTACH: Change = Change::Attach { post_confirmation: true };

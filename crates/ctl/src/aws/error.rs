@@ -81,7 +81,13 @@ impl AwsError {
     /// Whether something of that name is there already.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::Refused { code, .. } if code == "ResourceConflictException")
+        self.has_code("ResourceConflictException")
+    }
+
+    /// Whether the service answered with this code word.
+    #[must_use]
+    pub fn has_code(&self, word: &str) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == word)
     }
 
     /// Whether what was asked for may have been done all the same.
@@ -115,6 +121,13 @@ impl AwsError {
     #[must_use]
     pub fn advice(&self) -> String {
         match self {
+            // It takes no update of a pool whose second factor is an app or the mailbox alone
+            // (<https://github.com/hashicorp/terraform-provider-aws/issues/7261>).
+            Self::Refused { operation, message, .. }
+                if operation.name == "UpdateUserPool" && message.contains("MFA") =>
+            {
+                "turn MFA off first: this sign-in needs it off anyway".to_owned()
+            }
             Self::Refused { operation, code, .. }
                 if code.contains("AccessDenied") || code.contains("NotAuthorized") =>
             {
@@ -171,7 +184,7 @@ mod tests {
             (r#"{"code":"Gone","message":""}"#, "Gone"),
             ("<E><Error><Code>NoSuchEntity</Code><Message>none</Message></Error></E>", "NoSuchEntity: none"),
             ("<html>", "HTTP 400"),
-            (r#"{"__type":"Bad","message":"Number +12065550100 is bad"}"#, "Bad: Number +1*** is bad"),
+            (r#"{"__type":"Bad","message":"Number +12065550100 is bad"}"#, "Bad: Number +1********00 is bad"),
         ] {
             assert_eq!(refused(400, body).to_string(), format!("lambda:GetPolicy was refused: {text}"), "{body}");
         }

@@ -10,8 +10,8 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 
-/// One request, before it is signed.
-#[derive(Clone, Debug)]
+/// One request, before it is signed. It has no `Debug`, since its body may hold a password.
+#[derive(Clone)]
 pub(super) struct Request {
     pub(super) method: &'static str,
     pub(super) path: String,

@@ -10,11 +10,11 @@ pub(crate) use self::lambda::{GET_POLICY, path, permissions};
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Connect, Found, Snapshot, Trigger};
-use crate::aws::{Aws, AwsError, Operation};
+use crate::aws::{Aws, AwsError};
+use crate::stack::Stack;
 
 /// Which set-up is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +43,6 @@ pub struct Reader<'a> {
     pub(super) progress: &'a (dyn Fn(&str) + Sync),
 }
 
-const DESCRIBE_STACKS: Operation = Operation::new("cloudformation", "DescribeStacks");
-
 impl<'a> Reader<'a> {
     /// A reader that says what it reads.
     #[must_use]
@@ -59,8 +57,7 @@ impl<'a> Reader<'a> {
             Target::Stack(stack) => stack,
         };
         (self.progress)("the stack");
-        let xml = self.aws.query(DESCRIBE_STACKS, &[("StackName".to_owned(), stack.clone())]).await?;
-        let outputs: BTreeMap<_, _> = xml.pairs("OutputKey", "OutputValue").into_iter().collect();
+        let outputs = Stack::describe(self.aws, stack).await?.outputs;
         let functions =
             Trigger::ALL.into_iter().filter_map(|trigger| Some((trigger, outputs.get(trigger.output())?.clone())));
         Ok(Names {
@@ -68,25 +65,6 @@ impl<'a> Reader<'a> {
             client: outputs.get("UserPoolClientId").cloned(),
             functions: functions.collect(),
         })
-    }
-
-    /// The settings of one function, with something else in place of the key.
-    pub async fn settings(&self, names: &Names, trigger: Trigger) -> Result<BTreeMap<String, String>> {
-        let arn = match names.functions.get(&trigger) {
-            Some(arn) => arn.clone(),
-            None => self.attached(&names.pool, trigger).await?,
-        };
-        (self.progress)("the function's settings");
-        Ok(self.environment(&arn).await?)
-    }
-
-    /// The function that a pool has at a trigger.
-    async fn attached(&self, pool: &str, trigger: Trigger) -> Result<String> {
-        (self.progress)("the user pool");
-        let answer = self.aws.json(DESCRIBE_POOL, json!({ "UserPoolId": pool })).await?;
-        let arn = answer["UserPool"]["LambdaConfig"][trigger.key()].as_str();
-        let missing = || format!("the pool {pool} has no function at {}: see `voice-otp doctor`", trigger.key());
-        Ok(arn.with_context(missing)?.to_owned())
     }
 
     /// Everything about a set-up.

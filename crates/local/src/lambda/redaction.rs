@@ -32,7 +32,8 @@ fn redact(value: &mut Value) {
 }
 
 /// Masks each number in E.164 form, also within a text.
-pub(crate) fn without_numbers(text: &str) -> String {
+#[must_use]
+pub fn without_numbers(text: &str) -> String {
     let mut parts = text.split('+');
     let mut shown = parts.next().unwrap_or_default().to_owned();
     for part in parts {

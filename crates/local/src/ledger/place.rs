@@ -36,16 +36,10 @@ pub(super) struct User {
 }
 
 impl Place {
-    /// What the arguments name, or else the stack at the port.
+    /// The stack that the arguments name, or else the one at the port.
     pub(super) async fn find(args: &LedgerArgs, stack_args: &StackArgs) -> Result<Self> {
-        let settings = stack_args.settings()?;
-        match (&args.user_pool_id, &args.table) {
-            (Some(user_pool_id), Some(table)) if args.aws => Self::on_aws(user_pool_id, table, &settings).await,
-            _ => {
-                let usual = format!("http://127.0.0.1:{}", stack_args.port);
-                Self::here(args.endpoint.as_deref().unwrap_or(&usual), settings).await
-            }
-        }
+        let usual = format!("http://127.0.0.1:{}", stack_args.port);
+        Self::here(args.endpoint.as_deref().unwrap_or(&usual), stack_args.settings()?).await
     }
 
     /// A pool and its table, both where `config` says. `unlocks` is what clears a lock, for whoever reads of one.
@@ -75,22 +69,11 @@ impl Place {
         Ok(User { name: answer.username().to_owned(), sub: sub.to_owned() })
     }
 
-    async fn on_aws(user_pool_id: &str, table: &str, settings: &Settings) -> Result<Self> {
-        // The id begins with the Region, in which all of the stack is.
-        let (region, _) = user_pool_id.split_once('_').context("--user-pool-id must be as in us-east-1_AbCdEfGhI")?;
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(region.to_owned()))
-            .http_client(http_client())
-            .load()
-            .await;
-        Ok(Self::new(&config, user_pool_id, table, limits(settings)?, UNLOCKS))
-    }
-
     async fn here(endpoint: &str, settings: Settings) -> Result<Self> {
         let endpoint = endpoint.trim_end_matches('/');
-        let config = Config::of(endpoint).await.with_context(|| {
-            format!("no local stack answers at {endpoint}; `cargo run -p local` starts one, and --aws asks AWS")
-        })?;
+        let config = Config::of(endpoint)
+            .await
+            .with_context(|| format!("no local stack answers at {endpoint}; `cargo run -p local` starts one"))?;
         let mut settings = settings;
         for (name, value) in config.failure_limits {
             settings.set_default(&name, value);

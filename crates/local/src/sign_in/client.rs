@@ -127,7 +127,11 @@ impl Client {
         let UserAuthenticationParameters { a, .. } = srp.get_auth_parameters();
         let output = self.initiate([("CHALLENGE_NAME", "SRP_A".to_owned()), ("SRP_A", a)]).await?;
         let Some(ChallengeNameType::PasswordVerifier) = output.challenge_name else {
-            bail!("Cognito did not ask for the password but for {:?}", output.challenge_name);
+            let asked = output.challenge_name.as_ref().map_or("nothing", ChallengeNameType::as_str);
+            bail!(
+                "Cognito did not ask for the password but for {asked}. Is the Define Auth Challenge trigger attached? \
+                 `voice-otp doctor` says so"
+            );
         };
 
         let parameters = output.challenge_parameters.unwrap_or_default();
@@ -245,19 +249,41 @@ fn step(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::{Json, Router};
     use serde_json::json;
     use tokio::net::TcpListener;
 
-    #[tokio::test]
-    async fn why_cognito_was_not_reached_is_one_readable_line() {
-        // A port that was free a moment ago.
-        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    /// A client of the demo user at an address.
+    async fn client(address: std::net::SocketAddr) -> Client {
         let config = json!({"endpoint": format!("http://{address}"), "region": "us-east-1", "userPoolId": "us-east-1_a",
             "clientId": "a", "clientIdWithSecret": "b", "clientSecret": "c", "users": [],
             "dynamodbEndpoint": "http://127.0.0.1:1", "ledgerTableName": "d", "failureLimits": {}, "accessKeyId": "e",
             "secretAccessKey": "f"});
         let config = serde_json::from_value(config).unwrap();
-        let client = Client::new(&config, &User::new("demo".to_owned(), String::new()), None).await;
+        Client::new(&config, &User::new("demo".to_owned(), String::new()), None).await
+    }
+
+    #[tokio::test]
+    async fn a_pool_that_asks_for_no_password_is_told_in_its_own_words() {
+        for (answer, asked) in
+            [(json!({ "ChallengeName": "CUSTOM_CHALLENGE" }), "CUSTOM_CHALLENGE"), (json!({}), "nothing")]
+        {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let client = client(listener.local_addr().unwrap()).await;
+            let router = Router::new().fallback(async move || Json(answer));
+            tokio::spawn(async move { axum::serve(listener, router).await });
+            let error = client.start_with_password().await.err().expect("no password was asked for").to_string();
+            let begin =
+                format!("Cognito did not ask for the password but for {asked}. Is the Define Auth Challenge trigger");
+            assert!(error.starts_with(&begin), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn why_cognito_was_not_reached_is_one_readable_line() {
+        // A port that was free a moment ago.
+        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let client = client(address).await;
         let error = client.start().await.err().expect("nobody listens").to_string();
         assert!(error.starts_with("Cognito was not reached: ") && error.contains("refused"), "{error}");
         assert!(!error.contains(['{', '\n']), "{error}");

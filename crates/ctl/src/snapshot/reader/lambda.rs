@@ -72,11 +72,6 @@ impl Reader<'_> {
         (Found::Here(function), key)
     }
 
-    /// A function's environment, with something else in place of the key.
-    pub(super) async fn environment(&self, arn: &str) -> Result<Environment, AwsError> {
-        Ok(environment(&self.configuration(arn).await?).0)
-    }
-
     async fn configuration(&self, arn: &str) -> Result<Value, AwsError> {
         self.aws.rest(GET_CONFIGURATION, "GET", &path(arn, &["configuration"]), None).await
     }

@@ -1,0 +1,96 @@
+//! A stack as `cloudformation:DescribeStacks` describes it: its outputs and its parameters. Neither holds the key, so that
+//! looking after a set-up takes no right to read it.
+
+use std::collections::BTreeMap;
+
+use crate::aws::{Aws, AwsError, Operation};
+
+/// `DescribeStacks`.
+pub const DESCRIBE: Operation = Operation::new("cloudformation", "DescribeStacks");
+
+/// What the template makes itself, by the output that tells it and the setting that holds it. The other settings are
+/// parameters of the same name.
+const MADE: [(&str, &str); 2] =
+    [("ContactFlowArn", "CONNECT_CONTACT_FLOW_ARN"), ("LedgerTableName", "LEDGER_TABLE_NAME")];
+
+/// A stack that was deployed from the template.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stack {
+    /// Its outputs by name.
+    pub outputs: BTreeMap<String, String>,
+    /// Its parameters by name. One that is empty is not among them: it is not set.
+    pub parameters: BTreeMap<String, String>,
+}
+
+impl Stack {
+    /// Asks for the stack of a name. A nested stack has a name of its own.
+    pub async fn describe(aws: &Aws, name: &str) -> Result<Self, AwsError> {
+        let xml = aws.query(DESCRIBE, &[("StackName".to_owned(), name.to_owned())]).await?;
+        Ok(Self {
+            outputs: xml.pairs("OutputKey", "OutputValue").into_iter().collect(),
+            parameters: xml.pairs("ParameterKey", "ParameterValue").into_iter().collect(),
+        })
+    }
+
+    /// The settings of the functions by name, without `OTP_KEY`. One that is not among them has the functions' default.
+    #[must_use]
+    pub fn settings(&self) -> BTreeMap<String, String> {
+        let set = self.parameters.iter().map(|(name, value)| (variable(name), value.clone()));
+        let made = MADE
+            .into_iter()
+            .filter_map(|(output, variable)| Some((variable.to_owned(), self.outputs.get(output)?.clone())));
+        set.chain(made).collect()
+    }
+}
+
+/// The variable of a parameter: `OTP_MAX_CALLS` of `OtpMaxCalls`.
+fn variable(parameter: &str) -> String {
+    let mut variable = String::new();
+    for letter in parameter.chars() {
+        if letter.is_ascii_uppercase() && !variable.is_empty() {
+            variable.push('_');
+        }
+        variable.push(letter.to_ascii_uppercase());
+    }
+    variable
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// `DescribeStacks`'s answer.
+    pub(crate) fn answer(outputs: &[(&str, &str)], parameters: &[(&str, &str)]) -> String {
+        let members = |kind: &str, pairs: &[(&str, &str)]| -> String {
+            let member = |(name, value): &(&str, &str)| {
+                format!("<member><{kind}Key>{name}</{kind}Key><{kind}Value>{value}</{kind}Value></member>")
+            };
+            format!("<{kind}s>{}</{kind}s>", pairs.iter().map(member).collect::<String>())
+        };
+        format!(
+            "<DescribeStacksResponse><DescribeStacksResult><Stacks><member>{}{}</member></Stacks></DescribeStacksResult>\
+             </DescribeStacksResponse>",
+            members("Output", outputs),
+            members("Parameter", parameters)
+        )
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn settings_are_parameters_and_what_the_stack_made() {
+        let outputs = [("LedgerTableName", "ledger"), ("ContactFlowArn", "arn:own"), ("Region", "us-east-1")];
+        let parameters = [("OtpMaxCallsQuarterHour", "3"), ("ConnectInstanceArn", "arn:i"), ("LogLevel", "warn")];
+        let stack = Stack { outputs: pairs(&outputs), parameters: pairs(&parameters) };
+        let settings = [
+            ("CONNECT_CONTACT_FLOW_ARN", "arn:own"),
+            ("CONNECT_INSTANCE_ARN", "arn:i"),
+            ("LEDGER_TABLE_NAME", "ledger"),
+            ("LOG_LEVEL", "warn"),
+            ("OTP_MAX_CALLS_QUARTER_HOUR", "3"),
+        ];
+        assert_eq!(stack.settings(), pairs(&settings));
+    }
+}
