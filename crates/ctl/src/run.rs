@@ -12,8 +12,8 @@ use crate::aws::{Access, Aws};
 use crate::doctor::{Finding, as_json, as_text, examine, exit_code};
 use crate::own_flow;
 use crate::redaction::printable;
-use crate::snapshot::Trigger;
 use crate::snapshot::reader::{Reader, Target};
+use crate::snapshot::{SetUp, Trigger};
 use crate::terminal::{Progress, Terminal, say};
 use crate::{call, ledger, sign_in};
 
@@ -63,23 +63,27 @@ async fn run(args: Args) -> Result<ExitCode> {
 }
 
 async fn doctor(args: &DoctorArgs, access: &Access) -> Result<ExitCode> {
-    let findings = match examined(&args.target.target(), access).await {
+    let (set_up, findings) = match examined(args, access).await {
         // A program that reads JSON gets JSON.
-        Err(error) if args.json => vec![Finding::unread("Set-up", one_line(&error))],
-        findings => findings?,
+        Err(error) if args.json => (None, vec![Finding::unread("Set-up", one_line(&error))]),
+        examined => examined.map(|(set_up, findings)| (Some(set_up), findings))?,
     };
-    say(&if args.json { as_json(&findings) } else { as_text(&findings) });
+    say(&match &set_up {
+        Some(set_up) if !args.json => as_text(set_up, &findings),
+        set_up => as_json(set_up.as_ref(), &findings),
+    });
     Ok(ExitCode::from(exit_code(&findings)))
 }
 
-async fn examined(target: &Target, access: &Access) -> Result<Vec<Finding>> {
+async fn examined(args: &DoctorArgs, access: &Access) -> Result<(SetUp, Vec<Finding>)> {
     let aws = Aws::find(access).await?;
     let progress = Progress::start();
     let tell = |what: &str| progress.say(what);
     let reader = Reader::new(&aws, &tell);
-    let names = reader.names(target).await?;
-    let snapshot = reader.read(&names).await;
-    Ok(examine(&snapshot, &own_flow()?))
+    let names = reader.names(&args.target.target()).await?;
+    let snapshot = reader.read(&names, args.users).await;
+    let findings = examine(&snapshot, &own_flow()?);
+    Ok((snapshot.set_up, findings))
 }
 
 async fn attach(args: &FunctionsArgs, change: Change, access: &Access) -> Result<ExitCode> {
