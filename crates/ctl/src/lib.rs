@@ -9,6 +9,8 @@ pub mod call;
 pub mod doctor;
 pub mod environment;
 pub mod ledger;
+#[cfg(test)]
+mod policies;
 pub mod redaction;
 pub mod run;
 pub mod sign_in;
