@@ -39,7 +39,7 @@ impl SetUp {
 
     /// Puts back what was deleted or changed by hand. A deployment of an unchanged template changes nothing.
     pub(super) fn restore(&self) -> String {
-        let change_set = format!("--stack-name {} --change-set-name restore", self.stack());
+        let change_set = format!("--stack-name {} --change-set-name repair", self.stack());
         // Without them, parameters go back to their defaults.
         let parameters = self.aws(&format!(
             "cloudformation describe-stacks --stack-name {} --output json --query \
@@ -53,6 +53,14 @@ impl SetUp {
         let [show, execute] =
             ["describe", "execute"].map(|verb| self.aws(&format!("cloudformation {verb}-change-set {change_set}")));
         format!("(1) {create} (2) look at what it would do: {show} (3) {execute} (by AWS's guide, and not tried by us)")
+    }
+
+    /// Brings a table back that was deleted, with its rows. By the change set it would come back empty.
+    pub(super) fn restore_table(&self, table: &str) -> String {
+        let list = self.aws(&format!("dynamodb list-backups --table-name {table} --backup-type SYSTEM"));
+        let restore = self
+            .aws(&format!("dynamodb restore-table-from-backup --target-table-name {table} --backup-arn BACKUP_ARN"));
+        format!("with its rows, from the backup that this names: {list}; by: {restore}; or empty: {}", self.restore())
     }
 
     /// Where the console has a setting of the pool.

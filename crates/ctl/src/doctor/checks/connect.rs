@@ -9,6 +9,9 @@ use crate::snapshot::{Flow, Number, SetUp, Snapshot};
 /// How the template names its flow: after the stack, and then so.
 const OWN_NAME: &str = "-voice-code";
 
+/// How another number is had.
+const CLAIM: &str = "claim a number of the type DID in the instance's own console: Channels > Phone numbers";
+
 pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mut Vec<Finding>) {
     if snapshot.settings().is_none() {
         // The settings of create say which instance it is; that they are not there is said already.
@@ -142,28 +145,23 @@ fn number_finding(number: &Number) -> Finding {
             "number-status",
             subject,
             format!("its status is {}, not CLAIMED", number.status),
-            "wait, or claim another number",
+            format!("wait; or: {CLAIM}"),
         );
     }
     match number.kind.as_str() {
-        "SHORT_CODE" => Finding::wrong(
-            "number-type",
-            subject,
-            "it is a short code, which is for text messages",
-            "claim a number of the type DID",
-        ),
+        "SHORT_CODE" => Finding::wrong("number-type", subject, "it is a short code, which is for text messages", CLAIM),
         // <https://docs.aws.amazon.com/connect/latest/adminguide/uifn-service.html>
         "UIFN" => Finding::wrong(
             "number-type",
             subject,
             "it is an international freephone number (UIFN), which takes calls and places none",
-            "claim a number of the type DID",
+            CLAIM,
         ),
         "TOLL_FREE" | "THIRD_PARTY_TF" => Finding::note(
             "number-toll-free",
             subject,
             "it is toll-free: it is not for calls to other countries, and some carriers take no calls from such numbers",
-            "claim a number of the type DID if calls don't come through",
+            format!("if calls don't come through: {CLAIM}"),
         ),
         kind => Finding::right(subject, format!("it is claimed, and of the type {kind}")),
     }

@@ -35,9 +35,11 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         }
     }
     let quotas = &snapshot.connect.quotas;
+    let region = setting(snapshot, "CONNECT_INSTANCE_ARN").and_then(|arn| arn.split(':').nth(3));
+    let region = region.unwrap_or(&snapshot.set_up.region);
+    let list = aws_in(region, "service-quotas list-service-quotas --service-code connect --quota-applied-at-level ALL");
     if snapshot.connect.instance.here().is_some() {
-        let missing = "look at the quotas in the Service Quotas console";
-        findings.extend(Finding::of_absence(quotas, "Quotas", ["", ""], missing));
+        findings.extend(Finding::of_absence(quotas, "Quotas", ["", ""], &list));
     }
     let concurrent = quotas.here().into_iter().flatten().find(|quota| quota.name == CONCURRENT);
     let budget = number(snapshot, "OTP_MAX_CALLS_ALL_HOUR", 200);
@@ -46,8 +48,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     let ask = |calls: f64| higher(snapshot, calls);
     if quotas.here().is_some() && concurrent.is_none() {
         let text = format!("Service Quotas tells no \"{CONCURRENT}\"");
-        let fix = "look at the quotas in the Service Quotas console, for the instance";
-        findings.push(Finding { verdict: Verdict::Unread, ..Finding::wrong("unread", "Quotas", text, fix) });
+        findings.push(Finding { verdict: Verdict::Unread, ..Finding::wrong("unread", "Quotas", text, list) });
     }
     if let Some(quota) = concurrent {
         let refused = share_refused(quota.value, at_once);

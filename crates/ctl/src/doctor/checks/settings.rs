@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use otp_dial::settings::{CreateSettings, DefineSettings, SettingsError, VerifySettings};
 
 use super::{configured, setting};
-use crate::doctor::Finding;
+use crate::doctor::{Finding, Verdict};
 use crate::environment::completed;
 use crate::snapshot::{Configuration, Function, Snapshot, Trigger};
 
@@ -33,6 +33,13 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
             None => Finding::right(subject, "all of them can be read"),
         });
     }
+    if snapshot.settings().is_none() && snapshot.create.here().is_some() {
+        let text = "the limits, the Connect instance, its flow and number, and the ledger are not looked at: what they are \
+                    stands in the create function's settings";
+        let fix = "a stack's parameters tell them too: voice-otp doctor --stack STACK";
+        let unread = Finding::wrong("unread", "Settings", text, fix);
+        findings.push(Finding { verdict: Verdict::Unread, ..unread });
+    }
     agreement(snapshot, findings);
     if let Some(same) = snapshot.same_key {
         findings.push(Finding::of(
@@ -42,7 +49,8 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
             [
                 "create and verify have the same key",
                 "create and verify have different keys, so that no code is ever right",
-                &snapshot.set_up.restore(),
+                // A function reads the secret when it is deployed with a change.
+                &format!("{}; then again with LogLevel as it was", snapshot.set_up.deploy("LogLevel=debug")),
             ],
         ));
     }

@@ -1,5 +1,6 @@
 //! The ledger's table.
 
+use super::setting;
 use crate::doctor::Finding;
 use crate::snapshot::Snapshot;
 
@@ -14,7 +15,8 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     let subject = "Ledger";
     let restore = set_up.restore();
     let unnamed = ["the create function's settings name no table", &restore];
-    findings.extend(Finding::of_absence(&snapshot.table, subject, unnamed, &restore));
+    let name = setting(snapshot, "LEDGER_TABLE_NAME").unwrap_or("TABLE");
+    findings.extend(Finding::of_absence(&snapshot.table, subject, unnamed, &set_up.restore_table(name)));
     let Some(table) = snapshot.table.here() else { return };
     if !["ACTIVE", "UPDATING"].contains(&table.status.as_str()) {
         findings.push(Finding::wrong(

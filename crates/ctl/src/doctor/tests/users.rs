@@ -32,7 +32,9 @@ fn user(status: &str, number: &str, verified: &str) -> Value {
 fn counted(users: &[Value]) -> Users {
     let settings = settings_of_calls(right().settings().unwrap()).unwrap();
     let mut counted = Users::default();
-    users.iter().for_each(|user| counted.count(user, &settings));
+    for user in users {
+        counted.count(user, &settings);
+    }
     counted
 }
 

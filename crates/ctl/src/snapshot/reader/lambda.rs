@@ -157,13 +157,11 @@ impl Reader<'_> {
         ];
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let xml = self.aws.query(SIMULATE, &fields).await?;
-        match &xml.pairs("EvalActionName", "EvalDecision")[..] {
-            [(_, decision)] => Ok(decision == "allowed"),
-            _ => {
-                let reason = format!("its answer does not decide on {action}");
-                Err(AwsError::Unreached { operation: SIMULATE, reason })
-            }
-        }
+        let [(_, decision)] = &xml.pairs("EvalActionName", "EvalDecision")[..] else {
+            let reason = format!("its answer does not decide on {action}");
+            return Err(AwsError::Unreached { operation: SIMULATE, reason });
+        };
+        Ok(decision == "allowed")
     }
 }
 

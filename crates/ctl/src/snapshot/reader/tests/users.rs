@@ -17,7 +17,11 @@ async fn with_users() -> (StandIn, Aws) {
     StandIn::start(move |asked| match asked.what.as_str() {
         "DescribeStacks" => (200, stack()),
         "SimulatePrincipalPolicy" => (200, decisions(&asked.body)),
-        "ListUsers" if asked.body["Filter"].is_string() => (200, json!({ "Users": [{}, {}] }).to_string()),
+        "ListUsers" if asked.body["Filter"].is_string() => {
+            let user = |status: &str| json!({ "UserStatus": status });
+            let users = [user("FORCE_CHANGE_PASSWORD"), user("FORCE_CHANGE_PASSWORD"), user("CONFIRMED")];
+            (200, json!({ "Users": users }).to_string())
+        }
         "ListUsers" => {
             assert_eq!(asked.body["Limit"], 60);
             let page = match asked.body["PaginationToken"].as_str() {
