@@ -15,8 +15,8 @@ pub fn completed(variables: &BTreeMap<String, String>) -> impl Fn(&str) -> Optio
     }
 }
 
-/// The create function's settings, without the key: whoever asks for them here derives no code, and a stack's parameters
-/// don't have it. Nothing, if they can't be read.
+/// The create function's settings with a made-up key: a stack's parameters have none, and no code is derived here. Nothing,
+/// if the settings can't be read.
 #[must_use]
 pub fn settings_of_calls(variables: &BTreeMap<String, String>) -> Option<CreateSettings> {
     let value = completed(variables);

@@ -8,15 +8,16 @@ use serde_json::json;
 
 const DOCUMENT: &str = include_str!("../../../docs/rights.md");
 
-/// What finds a set-up and its settings, by the stack that made it.
-const FIND: [&str; 3] = ["cloudformation:DescribeStacks", "cognito-idp:DescribeUserPool", "lambda:ListTags"];
+/// What finds a set-up and its settings: by the stack, or by the pool and the stack that made its functions.
+const STACK: &[&str] = &["cloudformation:DescribeStacks"];
+const POOL: &[&str] = &["cognito-idp:DescribeUserPool"];
+const FIND: &[&str] = &["cloudformation:DescribeStacks", "cognito-idp:DescribeUserPool", "lambda:ListTags"];
 
-/// The actions of each command. `FIND` comes before them, but for the first, which asks for what it needs itself.
-const COMMANDS: [(&str, bool, &[&str]); 8] = [
+/// The actions of each command.
+const COMMANDS: [(&str, &[&[&str]]); 8] = [
     (
         "doctor",
-        false,
-        &[
+        &[&[
             "cloudformation:DescribeStacks",
             "cognito-idp:DescribeUserPool",
             "cognito-idp:DescribeUserPoolClient",
@@ -38,24 +39,29 @@ const COMMANDS: [(&str, bool, &[&str]); 8] = [
             "lambda:GetPolicy",
             "servicequotas:ListAWSDefaultServiceQuotas",
             "servicequotas:ListServiceQuotas",
-        ],
+        ]],
     ),
     (
         "add-user",
-        true,
         &[
-            "cognito-idp:AdminCreateUser",
-            "cognito-idp:AdminGetUser",
-            "cognito-idp:AdminSetUserPassword",
-            "cognito-idp:AdminUpdateUserAttributes",
+            FIND,
+            &[
+                "cognito-idp:AdminCreateUser",
+                "cognito-idp:AdminGetUser",
+                "cognito-idp:AdminSetUserPassword",
+                "cognito-idp:AdminUpdateUserAttributes",
+            ],
         ],
     ),
-    ("attach", true, ATTACH),
-    ("detach", true, ATTACH),
-    ("call", true, &["connect:DescribeContact", "connect:GetContactAttributes", "connect:StartOutboundVoiceContact"]),
-    ("sign-in", true, &[]),
-    ("ledger", true, &["cognito-idp:AdminGetUser", "dynamodb:GetItem"]),
-    ("unlock", true, &["cognito-idp:AdminGetUser", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
+    ("attach", &[STACK, POOL, ATTACH]),
+    ("detach", &[STACK, POOL, ATTACH]),
+    (
+        "call",
+        &[FIND, &["connect:DescribeContact", "connect:GetContactAttributes", "connect:StartOutboundVoiceContact"]],
+    ),
+    ("sign-in", &[STACK]),
+    ("ledger", &[FIND, &["cognito-idp:AdminGetUser", "dynamodb:GetItem"]]),
+    ("unlock", &[FIND, &["cognito-idp:AdminGetUser", "dynamodb:GetItem", "dynamodb:UpdateItem"]]),
 ];
 
 /// For the tags of the pool, its text messages and what else `UpdateUserPool` is sent, AWS asks for more than is asked of it.
@@ -71,8 +77,8 @@ const ATTACH: &[&str] = &[
     "lambda:RemovePermission",
 ];
 
-fn actions((_, finds, own): (&str, bool, &[&'static str])) -> BTreeSet<&'static str> {
-    FIND.into_iter().filter(|_| finds).chain(own.iter().copied()).collect()
+fn actions((_, groups): (&str, &[&[&'static str]])) -> BTreeSet<&'static str> {
+    groups.iter().copied().flatten().copied().collect()
 }
 
 /// The operations that a source file or a folder of them names.

@@ -1,5 +1,5 @@
-//! What an operator is told to do: commands that work as printed, and the console's paths where a command would reset
-//! what it is not sent (`UpdateUserPool`, `UpdateUserPoolClient`).
+//! The fixes that are printed: commands that work as they stand, with names in capitals to fill in. `UpdateUserPool` and
+//! `UpdateUserPoolClient` reset what they are not sent: for those settings it is the console's path.
 
 use crate::snapshot::{Client, SetUp};
 

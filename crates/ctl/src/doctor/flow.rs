@@ -13,8 +13,8 @@ pub(super) fn does_the_same(one: &str, other: &str) -> bool {
     meaning(one).is_some_and(|meaning_of_one| Some(meaning_of_one) == meaning(other))
 }
 
-/// What a flow does, without how it is written: `Metadata` is how the console draws it, actions have no order, what is
-/// empty may be left out, numbers and truth values are texts, and defaults need not be written.
+/// What a flow does, without how it is written. `Metadata` is how the console draws it. Actions have no order. What is
+/// empty may be left out, and so may defaults. Numbers and truth values are texts.
 fn meaning(content: &str) -> Option<Value> {
     let mut flow: Value = serde_json::from_str(content).ok()?;
     flow.as_object_mut()?.remove("Metadata");

@@ -28,7 +28,7 @@ pub struct Pool {
     pub domains: Vec<String>,
     /// Whether users may sign up by themselves.
     pub open_sign_up: bool,
-    /// The attributes that users sign in by in place of a name, or beside it.
+    /// The attributes that users can sign in with: `UsernameAttributes` and `AliasAttributes`.
     pub sign_in_names: Vec<String>,
     /// Whether apps may register app clients.
     pub registration: Registration,

@@ -7,7 +7,7 @@ use crate::snapshot::{Client, Pool, Snapshot};
 /// The flows that are the call, or need a sign-in that was.
 const SAFE_FLOWS: [&str; 3] = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "CUSTOM_AUTH_FLOW_ONLY"];
 
-/// Cognito's default for how long a refresh token works. For longer, somebody chose it.
+/// How long a refresh token works by Cognito's default. More is somebody's choice.
 const REFRESH_SECONDS: u64 = 30 * DAY;
 const DAY: u64 = 86_400;
 
@@ -93,7 +93,7 @@ fn ways_around(snapshot: &Snapshot, pool: &Pool, client: &Client, subject: &str,
     }
 }
 
-/// What its users can set themselves: the number, and where a new password comes from.
+/// Attributes that its users can write: the number, and the address by which a password is recovered.
 fn writing(snapshot: &Snapshot, pool: &Pool, client: &Client, subject: &str, findings: &mut Vec<Finding>) {
     let attribute = phone_attribute(snapshot);
     // One that can't be changed can still be set, at sign-up.

@@ -9,7 +9,7 @@ use crate::snapshot::{Flow, Number, SetUp, Snapshot};
 /// How the template names its flow: after the stack, and then so.
 const OWN_NAME: &str = "-voice-code";
 
-/// How another number is had.
+/// How to get another number.
 const CLAIM: &str = "claim a number of the type DID in the instance's own console: Channels > Phone numbers";
 
 pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mut Vec<Finding>) {

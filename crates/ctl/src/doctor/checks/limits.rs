@@ -14,7 +14,7 @@ const OF_ALL: [&str; 3] = ["OTP_MAX_CALLS_COUNTRY_HOUR", "OTP_MAX_CALLS_ALL_HOUR
 /// How long a request to Connect may take, in seconds, rounded up.
 const REQUEST_SECONDS: u64 = 4;
 
-/// The length of a code from which on guesses at all users together are hopeless too.
+/// The length of a code at which guesses at all users together are hopeless too.
 const DIGITS_OF_CALL_ONLY: u64 = 8;
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
@@ -65,7 +65,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     findings.extend(guesses_at_all(snapshot));
 }
 
-/// What guesses at all users together come to, where no password is asked for.
+/// The chance that guesses at all users together find a code, where no password is asked for.
 fn guesses_at_all(snapshot: &Snapshot) -> Option<Finding> {
     let digits = number(snapshot, "OTP_DIGITS", 6);
     if setting(snapshot, "OTP_MODE") != Some("call-only") || digits >= DIGITS_OF_CALL_ONLY {

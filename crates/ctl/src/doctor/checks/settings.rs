@@ -58,8 +58,8 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     weak(snapshot, findings);
 }
 
-/// Who can read the key. Together with a row of the ledger it gives every live code: with a password before the call that
-/// is one factor of two, and a note; without one it is the whole sign-in.
+/// Who can read the key. Together with a row of the ledger it gives every live code. With a password before the call that
+/// is one factor of two, so it is a note. Without a password it is the whole sign-in, so it is wrong.
 fn encryption(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     let with_key = configured(snapshot).filter(|(trigger, _, _)| *trigger != Trigger::Define);
     let open: Vec<_> = with_key.filter(|(_, _, configuration)| configuration.kms_key.is_none()).collect();

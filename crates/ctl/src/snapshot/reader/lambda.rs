@@ -14,7 +14,7 @@ const GET_CONFIGURATION: Operation = Operation::new("lambda", "GetFunctionConfig
 pub(crate) const GET_POLICY: Operation = Operation::new("lambda", "GetPolicy");
 const GET_CONCURRENCY: Operation = Operation::new("lambda", "GetFunctionConcurrency");
 const SIMULATE: Operation = Operation::new("iam", "SimulatePrincipalPolicy");
-/// What `GetFunctionConfiguration` does in the name of whoever asks.
+/// `GetFunctionConfiguration` does this with the caller's rights.
 const DECRYPT: Operation = Operation::new("kms", "Decrypt");
 
 /// A function's variables by name.
@@ -177,8 +177,8 @@ impl Scope {
     }
 }
 
-/// The environment in a configuration, and the key apart. Lambda answers without it, and with an error in its place, if
-/// whoever asks may not use the key that it is encrypted with.
+/// The environment in a configuration, and the key apart. If the caller may not use the key that encrypts it, Lambda answers
+/// without the environment, and with an error there.
 fn environment(configuration: &Value) -> Result<(Environment, Option<String>), AwsError> {
     let answer = &configuration["Environment"];
     if let Some(code) = answer["Error"]["ErrorCode"].as_str() {
