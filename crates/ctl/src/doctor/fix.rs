@@ -1,6 +1,7 @@
 //! The fixes that are printed: commands that work as they stand, with names in capitals to fill in. `UpdateUserPool` and
 //! `UpdateUserPoolClient` reset what they are not sent: for those settings it is the console's path.
 
+use crate::redaction::printable;
 use crate::snapshot::{Client, SetUp};
 
 /// What stands for the stack where only a pool was named.
@@ -37,7 +38,8 @@ impl SetUp {
         format!("sam build && sam deploy --region {} --stack-name {}{change}", self.region, self.stack())
     }
 
-    /// Puts back what was deleted or changed by hand. A deployment of an unchanged template changes nothing.
+    /// Puts back what was deleted or changed by hand, in three lines more. A deployment of an unchanged template changes
+    /// nothing.
     pub(super) fn restore(&self) -> String {
         let change_set = format!("--stack-name {} --change-set-name repair", self.stack());
         // Without them, parameters go back to their defaults.
@@ -52,7 +54,8 @@ impl SetUp {
         ));
         let [show, execute] =
             ["describe", "execute"].map(|verb| self.aws(&format!("cloudformation {verb}-change-set {change_set}")));
-        format!("(1) {create} (2) look at what it would do: {show} (3) {execute} (by AWS's guide, and not tried by us)")
+        let how = "put it back as the template has it, by AWS's guide (not tried by us); the second command shows what the third does:";
+        [how, &create, &show, &execute].join("\n")
     }
 
     /// Brings a table back that was deleted, with its rows. By the change set it would come back empty.
@@ -60,7 +63,8 @@ impl SetUp {
         let list = self.aws(&format!("dynamodb list-backups --table-name {table} --backup-type SYSTEM"));
         let restore = self
             .aws(&format!("dynamodb restore-table-from-backup --target-table-name {table} --backup-arn BACKUP_ARN"));
-        format!("with its rows, from the backup that this names: {list}; by: {restore}; or empty: {}", self.restore())
+        let empty = self.restore();
+        format!("with its rows, from the backup that the first command names:\n{list}\n{restore}\nor empty, {empty}")
     }
 
     /// Where the console has a setting of the pool.
@@ -70,7 +74,7 @@ impl SetUp {
 
     /// Where the console has a setting of an app client.
     pub(super) fn in_client(&self, client: &Client, path: &str) -> String {
-        self.in_console(&format!("App clients > {} > {path}", client.name))
+        self.in_console(&format!("App clients > {} > {path}", printable(&client.name)))
     }
 }
 

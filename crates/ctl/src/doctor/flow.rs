@@ -81,7 +81,7 @@ mod tests {
         {"Identifier":"c","Type":"GetParticipantInput","Parameters":{"StoreInput":"False"}}]}"#;
 
     #[test]
-    fn a_flow_that_the_console_wrote_anew_does_the_same() {
+    fn a_flow_that_the_console_wrote_its_own_way_does_the_same() {
         for (part, written) in [
             (r#""Version":"1""#, r#""Version":"1","Metadata":{"x":1}"#),
             (r#"{"Text":"Hello"}"#, r#"{"Text":"Hello","SkipWhenDTMFBufferEnabled":"false"}"#),

@@ -21,8 +21,8 @@ pub fn as_text(set_up: &SetUp, findings: &[Finding]) -> String {
         };
         // Writing to a String can't fail.
         let _ = writeln!(text, "{mark}  {subject}: {says}");
-        if let Some(fix) = fix {
-            let _ = writeln!(text, "       -> {fix}");
+        for (number, line) in fix.iter().flat_map(|fix| fix.lines()).enumerate() {
+            let _ = writeln!(text, "       {} {line}", if number == 0 { "->" } else { "  " });
         }
     }
     let count = |wanted| findings.iter().filter(|finding| finding.verdict == wanted).count();
@@ -43,7 +43,7 @@ pub fn as_json(set_up: Option<&SetUp>, findings: &[Finding]) -> String {
     format!("{:#}", json!({ "setUp": set_up, "verdict": verdict, "findings": findings }))
 }
 
-/// Names in it were chosen by whoever may name a client or a flow.
+/// Names in it were chosen by others, such as those of a client or a flow. The lines of a fix are ours.
 fn shown(finding: &Finding) -> Finding {
     let Finding { subject, verdict, word, text, fix } = finding;
     Finding {
@@ -51,7 +51,7 @@ fn shown(finding: &Finding) -> Finding {
         verdict: *verdict,
         word,
         text: printable(text),
-        fix: fix.as_deref().map(printable),
+        fix: fix.as_deref().map(|fix| fix.lines().map(printable).collect::<Vec<_>>().join("\n")),
     }
 }
 
@@ -69,5 +69,12 @@ mod tests {
         for shown in [text, json] {
             assert!(!shown.contains("+12065550100") && !shown.contains(['\r', '\u{1b}']), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_fix_of_several_commands_has_a_line_for_each() {
+        let findings = [Finding::wrong("missing", "Ledger", "it is gone", "first:\naws a\naws b")];
+        let text = as_text(&SetUp::default(), &findings);
+        assert!(text.contains("       -> first:\n          aws a\n          aws b\n"), "{text}");
     }
 }

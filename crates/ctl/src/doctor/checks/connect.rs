@@ -51,7 +51,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mu
         ));
     }
     let own = set_up.deploy("ConnectContactFlowArn=ARN");
-    let missing = format!("if it was the stack's: {}; if it is a flow of your own: {own}", set_up.restore());
+    let missing = format!("if it is a flow of your own: {own}\nif it was the stack's, {}", set_up.restore());
     findings.extend(Finding::of_absence(&connect.flow, "Contact flow", [unnamed, &missing], &missing));
     let put_back = put_back(snapshot, region);
     findings.extend(connect.flow.here().into_iter().flat_map(|flow| flow_findings(set_up, flow, own_flow, &put_back)));
@@ -118,7 +118,7 @@ fn flow_findings(set_up: &SetUp, flow: &Flow, own_flow: &str, put_back: &str) ->
     if !same && flow.name.ends_with(OWN_NAME) {
         let text = format!("{} does not do what this version's template has", flow.name);
         let fix = format!(
-            "if another version is deployed: {}; if somebody changed it by hand, which no deployment puts back: {put_back}",
+            "if another version is deployed: {}\nif somebody changed it by hand, which no deployment puts back: {put_back}",
             set_up.deploy("")
         );
         wrong("flow-differs", text, &fix);

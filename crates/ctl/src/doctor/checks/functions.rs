@@ -39,7 +39,7 @@ fn missing(snapshot: &Snapshot) -> String {
         let arn = attached.or(function.here().map(|function| &function.arn)).map_or("ARN", String::as_str);
         format!(" --{} {arn}", trigger.word())
     });
-    format!("{restore} (4) {attach}; or, if they are gone for good: {detach}{}", arns.concat())
+    format!("{restore}\n{attach}\nor, if they are gone for good: {detach}{}", arns.concat())
 }
 
 fn configured(
@@ -83,7 +83,7 @@ fn configured(
             "function-update",
             subject,
             "its last update failed, so that it still runs as it was before",
-            format!("this says why: {}; then: {}", shown("LastUpdateStatusReason"), set_up.restore()),
+            format!("this says why: {}\nthen {}", shown("LastUpdateStatusReason"), set_up.restore()),
         ));
     }
 }

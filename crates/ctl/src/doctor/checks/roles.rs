@@ -15,7 +15,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
                 "role-lacks",
                 &subject,
                 format!("it may not do what the function needs: {}", role.lacks.join(", ")),
-                format!("deploy this version: {}; if the role stays as it is: {restore}", snapshot.set_up.deploy("")),
+                format!("deploy this version: {}\nif the role stays as it is, {restore}", snapshot.set_up.deploy("")),
             ));
         }
         if !role.exceeds.is_empty() {
@@ -23,7 +23,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
                 "role-exceeds",
                 &subject,
                 format!("it may do what the function does not need: {}", role.exceeds.join(", ")),
-                format!("take that from {}. What the template gives is enough: {restore}", role.arn),
+                format!("what the template gives {} is enough; {restore}", role.arn),
             ));
         }
         if role.lacks.is_empty() && role.exceeds.is_empty() {

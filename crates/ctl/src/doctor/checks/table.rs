@@ -33,7 +33,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         [
             &format!("the table {} has the right key", table.name),
             &format!("the table {} has the key {}, not {KEY}", table.name, table.key.join(", ")),
-            &format!("name the table that the template makes in LEDGER_TABLE_NAME: {restore}"),
+            &format!("LEDGER_TABLE_NAME must name the table that the template makes; {restore}"),
         ],
     ));
     let ttl = |is_on: bool, attribute: &str| {

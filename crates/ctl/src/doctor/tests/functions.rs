@@ -148,3 +148,29 @@ fn a_right_to_call_whose_form_is_not_proven() {
     let fix = "sam build && sam deploy --region us-east-1 --stack-name voice-code --parameter-overrides ConnectCallResource=any";
     assert!(finding.fix.unwrap().ends_with(fix));
 }
+
+/// A deployment of an unchanged template brings nothing back.
+#[test]
+fn what_was_deleted_is_put_back_by_a_change_set_with_all_parameters_as_they_are() {
+    let fix = the_one(|it| it.verify = Found::Missing { name: arn("verify") }).fix.unwrap();
+    let lines: Vec<_> = fix.lines().collect();
+    let create = "aws cloudformation create-change-set --region us-east-1 --stack-name voice-code --change-set-name repair \
+                  --use-previous-template --deployment-mode REVERT_DRIFT --capabilities CAPABILITY_IAM \
+                  CAPABILITY_AUTO_EXPAND --parameters \"$(aws cloudformation describe-stacks --region us-east-1 --stack-name \
+                  voice-code --output json --query \
+                  'Stacks[0].Parameters[].{ParameterKey:ParameterKey,UsePreviousValue:`true`}')\"";
+    assert_eq!(lines[1], create);
+    assert!(lines[2].starts_with("aws cloudformation describe-change-set ") && lines[3].contains("execute-change-set"));
+    assert!(lines[4].starts_with("voice-otp attach --region us-east-1 --stack voice-code"), "{fix}");
+    let detach = format!("--define {} --create {} --verify {}", arn("define"), arn("create"), arn("verify"));
+    assert!(lines[5].ends_with(&detach), "{fix}");
+}
+
+#[test]
+fn a_clients_name_adds_no_line_to_a_fix() {
+    let fix = the_one(|it| {
+        client(it).name = "app\naws iam delete-role".to_owned();
+        client(it).session_minutes = 3;
+    });
+    assert_eq!(fix.fix.unwrap().lines().count(), 1);
+}
