@@ -2,6 +2,7 @@
 
 use super::phone_attribute;
 use crate::doctor::Finding;
+use crate::doctor::fix::aws_in;
 use crate::snapshot::{Client, Pool, Registration, SetUp, Snapshot};
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
@@ -108,8 +109,12 @@ fn text_messages(set_up: &SetUp, pool: &Pool) -> Option<Finding> {
     let (mut texts, mut fixes) = (Vec::new(), Vec::new());
     if failure.contains("SNSSandbox") {
         texts.push("the account is in the SMS sandbox, so that they reach registered numbers alone".to_owned());
-        let status = set_up.aws("sns get-sms-sandbox-account-status");
-        fixes.push(format!("in the Amazon SNS console: Text messaging (SMS) > Exit SMS sandbox; {status} shows it"));
+        // Cognito chooses the Region that it sends from, and the sandbox is each Region's own.
+        let status = aws_in("REGION", "sns get-sms-sandbox-account-status");
+        fixes.push(format!(
+            "in the Amazon SNS console, in the Region from which Cognito sends: Text messaging (SMS) > Exit SMS sandbox; \
+             this shows whether it is one: {status}"
+        ));
     }
     if failure.contains("InvalidSmsRoleAccessPolicyException") {
         texts.push("the pool's role may not send them".to_owned());

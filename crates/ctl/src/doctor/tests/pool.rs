@@ -116,7 +116,7 @@ fn clients_that_register_themselves() {
 #[test]
 fn text_messages_that_cognito_can_not_send() {
     for (failure, parts) in [
-        ("SNSSandbox", &["SMS sandbox", "aws sns get-sms-sandbox-account-status --region us-east-1"][..]),
+        ("SNSSandbox", &["SMS sandbox", "aws sns get-sms-sandbox-account-status --region REGION"][..]),
         ("InvalidSmsRoleAccessPolicyException", &["role may not send", "sns:Publish"]),
         ("InvalidSmsRoleAccessPolicyException,SNSSandbox", &["SMS sandbox", "role may not send"]),
         ("Something", &["Something", "SmsConfigurationFailure"]),
