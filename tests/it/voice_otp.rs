@@ -233,6 +233,7 @@ async fn the_doctor_reads_what_the_stack_tells_and_says_what_it_does_not() {
     // It has no verification, of which the pool's description would tell.
     assert_eq!(status, Some(1), "{text}");
     let report: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(report["setUp"]["userPool"], stack.config().await.user_pool_id);
     let has = |subject: &str, word: &str| {
         let mut findings = report["findings"].as_array().unwrap().iter();
         findings.any(|finding| finding["subject"] == subject && finding["word"] == word)
@@ -244,6 +245,7 @@ async fn the_doctor_reads_what_the_stack_tells_and_says_what_it_does_not() {
         ("OTP_KEY", "right"),
         ("Ledger", "right"),
         ("App clients", "unread"),
+        ("Users with a temporary password", "unread"),
     ] {
         assert!(has(subject, word), "{subject} {word} is not in {text}");
     }
@@ -260,6 +262,7 @@ async fn a_functions_settings_are_told_to_the_operator_alone_and_never_the_key()
     assert!(!unsigned.text().await.unwrap().contains("OTP_"));
     // Signed, as the program does, it is told, and no key is printed.
     let (_, text) = run(&stack, &["doctor"]).await;
+    assert!(text.starts_with(&format!("No stack, user pool {}", stack.config().await.user_pool_id)), "{text}");
     assert!(text.contains("OTP_KEY: create and verify have the same key") && !text.contains("a key of"), "{text}");
 }
 

@@ -109,6 +109,9 @@ pub struct DoctorArgs {
     /// Prints JSON
     #[arg(long)]
     pub json: bool,
+    /// Counts the users who could not sign in by call, 60 a request
+    #[arg(long)]
+    pub users: bool,
 }
 
 /// Which functions, and to which pool.

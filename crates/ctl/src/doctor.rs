@@ -3,6 +3,8 @@
 
 mod checks;
 mod finding;
+mod fix;
+mod flow;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -19,8 +21,10 @@ pub fn examine(snapshot: &Snapshot, own_flow: &str) -> Vec<Finding> {
     checks::triggers::check(snapshot, &mut findings);
     checks::pool::check(snapshot, &mut findings);
     checks::clients::check(snapshot, &mut findings);
+    checks::users::check(snapshot, &mut findings);
     checks::functions::check(snapshot, &mut findings);
     checks::settings::check(snapshot, &mut findings);
+    checks::limits::check(snapshot, &mut findings);
     checks::roles::check(snapshot, &mut findings);
     checks::connect::check(snapshot, own_flow, &mut findings);
     checks::reach::check(snapshot, &mut findings);

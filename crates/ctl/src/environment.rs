@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use otp_dial::settings::CreateSettings;
+
 /// What Lambda sets, and a function's configuration doesn't have.
 const BY_LAMBDA: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"];
 
@@ -11,4 +13,12 @@ pub fn completed(variables: &BTreeMap<String, String>) -> impl Fn(&str) -> Optio
         let made_up = BY_LAMBDA.contains(&name).then(|| "made-up".to_owned());
         variables.get(name).cloned().or(made_up)
     }
+}
+
+/// The create function's settings with a made-up key: a stack's parameters have none, and no code is derived here. Nothing,
+/// if the settings can't be read.
+#[must_use]
+pub fn settings_of_calls(variables: &BTreeMap<String, String>) -> Option<CreateSettings> {
+    let value = completed(variables);
+    CreateSettings::read(&|name| value(name).or_else(|| (name == "OTP_KEY").then(|| "*".repeat(64)))).ok()
 }

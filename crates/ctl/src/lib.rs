@@ -12,6 +12,8 @@ pub mod doctor;
 pub mod environment;
 pub mod ledger;
 pub mod number;
+#[cfg(test)]
+mod policies;
 pub mod redaction;
 #[cfg(test)]
 mod rights;

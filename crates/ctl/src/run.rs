@@ -11,8 +11,8 @@ use crate::attach::{Attachment, Change, Functions, Outcome};
 use crate::aws::{Access, Aws, AwsError};
 use crate::doctor::{Finding, as_json, as_text, examine, exit_code};
 use crate::redaction::lines;
-use crate::snapshot::Trigger;
 use crate::snapshot::reader::{DESCRIBE_POOL, Reader, Target};
+use crate::snapshot::{SetUp, Trigger};
 use crate::terminal::{Progress, Terminal, say};
 use crate::{add_user, call, ledger, own_flow, sign_in, stack};
 
@@ -66,26 +66,30 @@ async fn run(args: Args) -> Result<ExitCode> {
 }
 
 async fn doctor(args: &DoctorArgs, access: &Access) -> Result<ExitCode> {
-    let findings = match examined(&args.target.target(), access).await {
+    let (set_up, findings) = match examined(args, access).await {
         // A program that reads JSON gets JSON.
         Err(error) if args.json => {
             let fix = advice(&error, access).await;
-            vec![Finding { fix, ..Finding::unread("Set-up", one_line(&error)) }]
+            (None, vec![Finding { fix, ..Finding::unread("Set-up", one_line(&error)) }])
         }
-        findings => findings?,
+        examined => examined.map(|(set_up, findings)| (Some(set_up), findings))?,
     };
-    say(&if args.json { as_json(&findings) } else { as_text(&findings) });
+    say(&match &set_up {
+        Some(set_up) if !args.json => as_text(set_up, &findings),
+        set_up => as_json(set_up.as_ref(), &findings),
+    });
     Ok(ExitCode::from(exit_code(&findings)))
 }
 
-async fn examined(target: &Target, access: &Access) -> Result<Vec<Finding>> {
+async fn examined(args: &DoctorArgs, access: &Access) -> Result<(SetUp, Vec<Finding>)> {
     let aws = Aws::find(access).await?;
     let progress = Progress::start();
     let tell = |what: &str| progress.say(what);
     let reader = Reader::new(&aws, &tell);
-    let names = reader.names(target).await?;
-    let snapshot = reader.read(&names).await;
-    Ok(examine(&snapshot, &own_flow()?))
+    let names = reader.names(&args.target.target()).await?;
+    let snapshot = reader.read(&names, args.users).await;
+    let findings = examine(&snapshot, &own_flow()?);
+    Ok((snapshot.set_up, findings))
 }
 
 async fn add_user(args: &AddUserArgs, access: &Access) -> Result<ExitCode> {

@@ -14,6 +14,7 @@ Exit code: 0 if all is right, 1 if something is wrong, 2 if something could not 
 
 Examples:
   voice-otp doctor --stack voice-code
+  voice-otp doctor --stack voice-code --users
   voice-otp doctor --user-pool us-east-1_AbCdEfGhI --json | jq '.findings[] | select(.verdict == \"wrong\")'";
 
 pub(super) const ADD_USER: &str = "\

@@ -3,26 +3,46 @@
 pub(super) mod clients;
 pub(super) mod connect;
 pub(super) mod functions;
+pub(super) mod limits;
 pub(super) mod pool;
 pub(super) mod reach;
 pub(super) mod roles;
 pub(super) mod settings;
 pub(super) mod table;
 pub(super) mod triggers;
+pub(super) mod users;
 
-use crate::snapshot::{Found, Function, Snapshot, Trigger};
+use crate::snapshot::{Configuration, Found, Function, Snapshot, Trigger};
 
 /// The functions, by trigger.
 fn functions(snapshot: &Snapshot) -> [(Trigger, &Found<Function>); 3] {
     [(Trigger::Define, &snapshot.define), (Trigger::Create, &snapshot.create), (Trigger::Verify, &snapshot.verify)]
 }
 
+/// The functions whose configuration could be read.
+fn configured(snapshot: &Snapshot) -> impl Iterator<Item = (Trigger, &Function, &Configuration)> {
+    functions(snapshot).into_iter().filter_map(|(trigger, function)| {
+        let function = function.here()?;
+        Some((trigger, function, function.configuration.here()?))
+    })
+}
+
 /// A setting of the create function, if it is set.
 fn setting<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a str> {
-    snapshot.create.here()?.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    snapshot.settings()?.get(name).map(String::as_str).filter(|value| !value.is_empty())
+}
+
+/// A setting that is a whole number, or else its default.
+fn number(snapshot: &Snapshot, name: &str, default: u64) -> u64 {
+    setting(snapshot, name).and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
 /// The attribute with the number.
 fn phone_attribute(snapshot: &Snapshot) -> &str {
     setting(snapshot, "OTP_PHONE_ATTRIBUTE").unwrap_or("phone_number")
+}
+
+/// The function's name.
+fn name(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or(arn)
 }

@@ -6,11 +6,12 @@ use serde_json::json;
 
 use super::{Finding, Verdict, exit_code};
 use crate::redaction::printable;
+use crate::snapshot::SetUp;
 
-/// A line each, and a line more for what to do.
+/// Which set-up it is, a line for each finding, and a line more for what to do.
 #[must_use]
-pub fn as_text(findings: &[Finding]) -> String {
-    let mut text = String::new();
+pub fn as_text(set_up: &SetUp, findings: &[Finding]) -> String {
+    let mut text = format!("{}\n", printable(&set_up.to_string()));
     for Finding { subject, verdict, text: says, fix, .. } in findings.iter().map(shown) {
         let mark = match verdict {
             Verdict::Note => "note ",
@@ -20,8 +21,8 @@ pub fn as_text(findings: &[Finding]) -> String {
         };
         // Writing to a String can't fail.
         let _ = writeln!(text, "{mark}  {subject}: {says}");
-        if let Some(fix) = fix {
-            let _ = writeln!(text, "       -> {fix}");
+        for (number, line) in fix.iter().flat_map(|fix| fix.lines()).enumerate() {
+            let _ = writeln!(text, "       {} {line}", if number == 0 { "->" } else { "  " });
         }
     }
     let count = |wanted| findings.iter().filter(|finding| finding.verdict == wanted).count();
@@ -34,15 +35,15 @@ pub fn as_text(findings: &[Finding]) -> String {
     text
 }
 
-/// An object with the verdict as a whole, and the findings.
+/// An object with the set-up, if it was looked at, the verdict as a whole, and the findings.
 #[must_use]
-pub fn as_json(findings: &[Finding]) -> String {
+pub fn as_json(set_up: Option<&SetUp>, findings: &[Finding]) -> String {
     let verdict = ["right", "wrong", "unread"][usize::from(exit_code(findings))];
     let findings: Vec<_> = findings.iter().map(shown).collect();
-    format!("{:#}", json!({ "verdict": verdict, "findings": findings }))
+    format!("{:#}", json!({ "setUp": set_up, "verdict": verdict, "findings": findings }))
 }
 
-/// Names in it were chosen by whoever may name a client or a flow.
+/// Names in it were chosen by others, such as those of a client or a flow. The lines of a fix are ours.
 fn shown(finding: &Finding) -> Finding {
     let Finding { subject, verdict, word, text, fix } = finding;
     Finding {
@@ -50,7 +51,7 @@ fn shown(finding: &Finding) -> Finding {
         verdict: *verdict,
         word,
         text: printable(text),
-        fix: fix.as_deref().map(printable),
+        fix: fix.as_deref().map(|fix| fix.lines().map(printable).collect::<Vec<_>>().join("\n")),
     }
 }
 
@@ -62,10 +63,18 @@ mod tests {
     fn a_client_of_any_name_has_one_line_and_no_number() {
         let named = "App client x\nok     all +12065550100\u{1b}[1A";
         let findings = [Finding::wrong("client-open", named, "+12065550100", "+12065550100\r")];
-        let (text, json) = (as_text(&findings), as_json(&findings));
-        assert_eq!(text.lines().count(), 3, "{text}");
+        let set_up = SetUp::default();
+        let (text, json) = (as_text(&set_up, &findings), as_json(Some(&set_up), &findings));
+        assert_eq!(text.lines().count(), 4, "{text}");
         for shown in [text, json] {
             assert!(!shown.contains("+12065550100") && !shown.contains(['\r', '\u{1b}']), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_fix_of_several_commands_has_a_line_for_each() {
+        let findings = [Finding::wrong("missing", "Ledger", "it is gone", "first:\naws a\naws b")];
+        let text = as_text(&SetUp::default(), &findings);
+        assert!(text.contains("       -> first:\n          aws a\n          aws b\n"), "{text}");
     }
 }

@@ -2,19 +2,25 @@
 
 mod connect;
 mod functions;
+mod limits;
 mod pool;
 mod set_up;
+mod users;
 
 use self::set_up::*;
 use super::*;
-use crate::snapshot::{Connect, Found, Snapshot};
+use crate::snapshot::{Connect, Found, SetUp, Snapshot};
 
 #[test]
 fn a_right_set_up_has_nothing_but_right_lines() {
     assert_eq!(broken(|_| ()), [""; 0]);
     let findings = examine(&right(), FLOW);
     assert_eq!(exit_code(&findings), 0);
-    assert!(as_text(&findings).ends_with("All is right."));
+    let text = as_text(&right().set_up, &findings);
+    assert!(
+        text.starts_with("Stack voice-code, user pool us-east-1_Example01, Region us-east-1, account 123456789012\n")
+    );
+    assert!(text.ends_with("All is right."));
 }
 
 #[test]
@@ -30,13 +36,13 @@ fn the_templates_own_flow_is_as_in_the_template() {
 fn what_can_not_be_looked_at_is_neither_right_nor_wrong() {
     let mut snapshot = right();
     snapshot.table = unread();
-    here(&mut snapshot.create).role = unread();
+    configuration(&mut snapshot.create).role = unread();
     snapshot.connect.quotas = unread();
     let findings = examine(&snapshot, FLOW);
     assert_eq!(exit_code(&findings), 2);
     let count = findings.iter().filter(|finding| finding.verdict == Verdict::Unread).count();
     assert_eq!(count, 3);
-    assert!(as_text(&findings).ends_with("Wrong: 0. Not looked at: 3."));
+    assert!(as_text(&snapshot.set_up, &findings).ends_with("Wrong: 0. Not looked at: 3."));
     // Something wrong weighs more.
     here(&mut snapshot.pool).mfa = "ON".to_owned();
     assert_eq!(exit_code(&examine(&snapshot, FLOW)), 1);
@@ -45,6 +51,10 @@ fn what_can_not_be_looked_at_is_neither_right_nor_wrong() {
 #[test]
 fn a_set_up_without_anything_is_judged_too() {
     let snapshot = Snapshot {
+        set_up: SetUp::default(),
+        parameters: [].into(),
+        temporary_passwords: Found::Unnamed,
+        users: Some(Found::Unnamed),
         pool: Found::Unnamed,
         clients: Found::Unnamed,
         define: Found::Unnamed,
@@ -69,6 +79,7 @@ fn a_pool_that_can_not_be_read_is_all_that_is_said() {
     snapshot.pool = unread();
     snapshot.clients = unread();
     (snapshot.define, snapshot.create, snapshot.verify) = (Found::Unnamed, Found::Unnamed, Found::Unnamed);
+    snapshot.parameters.clear();
     let findings = examine(&snapshot, FLOW);
     assert_eq!(findings.iter().filter(|finding| finding.word == "unread").count(), 2);
     assert_eq!(exit_code(&findings), 2);
@@ -78,8 +89,11 @@ fn a_pool_that_can_not_be_read_is_all_that_is_said() {
 fn a_program_is_told_the_same() {
     let mut snapshot = right();
     here(&mut snapshot.pool).mfa = "ON".to_owned();
-    let json: serde_json::Value = serde_json::from_str(&as_json(&examine(&snapshot, FLOW))).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&as_json(Some(&snapshot.set_up), &examine(&snapshot, FLOW))).unwrap();
     assert_eq!(json["verdict"], "wrong");
+    assert_eq!(json["setUp"]["stack"], "voice-code");
+    assert_eq!(json["setUp"]["userPool"], "us-east-1_Example01");
     let findings = json["findings"].as_array().unwrap();
     let wrong: Vec<_> = findings.iter().filter(|finding| finding["verdict"] == "wrong").collect();
     assert_eq!(wrong.len(), 1);

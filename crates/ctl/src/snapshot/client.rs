@@ -24,6 +24,10 @@ pub struct Client {
     pub session_minutes: u64,
     /// What its users may write. Nothing stands for all standard attributes.
     pub write_attributes: Option<Vec<String>>,
+    /// For how long a refresh token works, in seconds.
+    pub refresh_seconds: u64,
+    /// Whether refresh tokens can be revoked.
+    pub revokes: bool,
 }
 
 impl Client {
@@ -43,6 +47,8 @@ impl Client {
             hides_users: client["PreventUserExistenceErrors"] == "ENABLED",
             session_minutes: client["AuthSessionValidity"].as_u64().unwrap_or(3),
             write_attributes: given("WriteAttributes"),
+            refresh_seconds: refresh_seconds(client),
+            revokes: client["EnableTokenRevocation"] == true,
         }
     }
 
@@ -55,9 +61,60 @@ impl Client {
         }
     }
 
+    /// Whether its users can write an attribute. Unless something else was given, those are the standard ones.
+    #[must_use]
+    pub fn writes(&self, attribute: &str) -> bool {
+        match &self.write_attributes {
+            Some(attributes) => attributes.iter().any(|own| own == attribute),
+            None => !attribute.starts_with("custom:"),
+        }
+    }
+
     /// Whether it can sign in with the call.
     #[must_use]
     pub fn signs_in_with_the_call(&self) -> bool {
         self.flows().iter().any(|flow| ["ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH_FLOW_ONLY"].contains(flow))
+    }
+}
+
+/// `RefreshTokenValidity`, in days unless `TokenValidityUnits` says otherwise. 30 days is Cognito's default.
+fn refresh_seconds(client: &Value) -> u64 {
+    let unit = match client["TokenValidityUnits"]["RefreshToken"].as_str() {
+        Some("seconds") => 1,
+        Some("minutes") => 60,
+        Some("hours") => 3_600,
+        _ => 86_400,
+    };
+    match client["RefreshTokenValidity"].as_u64() {
+        None | Some(0) => 30 * 86_400,
+        Some(validity) => validity.saturating_mul(unit),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_refresh_token_works_for_days_unless_another_unit_is_told() {
+        for (client, seconds) in [
+            (json!({}), 30 * 86_400),
+            (json!({ "RefreshTokenValidity": 0 }), 30 * 86_400),
+            (json!({ "RefreshTokenValidity": 3650 }), 3650 * 86_400),
+            (json!({ "RefreshTokenValidity": 12, "TokenValidityUnits": { "RefreshToken": "hours" } }), 12 * 3_600),
+            (json!({ "RefreshTokenValidity": 90, "TokenValidityUnits": { "IdToken": "hours" } }), 90 * 86_400),
+        ] {
+            assert_eq!(Client::from_json(&client).refresh_seconds, seconds, "{client}");
+        }
+    }
+
+    #[test]
+    fn without_a_list_users_write_the_standard_attributes() {
+        let client = Client::from_json(&json!({}));
+        assert!(client.writes("nickname") && client.writes("phone_number") && !client.writes("custom:tel"));
+        let client = Client::from_json(&json!({ "WriteAttributes": ["custom:tel"] }));
+        assert!(client.writes("custom:tel") && !client.writes("nickname"));
     }
 }

@@ -12,18 +12,27 @@ use super::Found;
 pub struct Function {
     /// Its ARN, without version or alias.
     pub arn: String,
+    /// How often it may run at once, if that is reserved.
+    pub reserved: Found<Option<u64>>,
+    /// Who may invoke it.
+    pub permissions: Found<Vec<Permission>>,
+    /// How it is set.
+    pub configuration: Found<Configuration>,
+}
+
+/// How a function is set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Configuration {
     /// Its time limit in seconds.
     pub timeout: u64,
     /// Its state: `Active`, if it can be invoked.
     pub state: String,
     /// How its last update went: `Successful`, `InProgress` or `Failed`.
     pub last_update: String,
-    /// How often it may run at once, if that is reserved.
-    pub reserved: Found<Option<u64>>,
+    /// The customer's KMS key that encrypts its environment. Without one, it is Lambda's own.
+    pub kms_key: Option<String>,
     /// Its environment. In place of `OTP_KEY` is something of the same length, or a reference if it is one.
-    pub environment: BTreeMap<String, String>,
-    /// Who may invoke it.
-    pub permissions: Found<Vec<Permission>>,
+    pub environment: Found<BTreeMap<String, String>>,
     /// What its role may do.
     pub role: Found<Role>,
 }
@@ -61,6 +70,14 @@ pub struct Role {
     pub lacks: Vec<String>,
     /// Actions it doesn't need and has.
     pub exceeds: Vec<String>,
+}
+
+impl Function {
+    /// Its environment, if it could be read.
+    #[must_use]
+    pub fn environment(&self) -> Option<&BTreeMap<String, String>> {
+        self.configuration.here()?.environment.here()
+    }
 }
 
 impl Permission {

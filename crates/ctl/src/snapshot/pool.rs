@@ -26,6 +26,26 @@ pub struct Pool {
     pub attributes: Vec<String>,
     /// The managed-login domains.
     pub domains: Vec<String>,
+    /// Whether users may sign up by themselves.
+    pub open_sign_up: bool,
+    /// The attributes that users can sign in with: `UsernameAttributes` and `AliasAttributes`.
+    pub sign_in_names: Vec<String>,
+    /// Whether apps may register app clients.
+    pub registration: Registration,
+    /// Why Cognito can't send text messages, if it says so.
+    pub sms_failure: Option<String>,
+}
+
+/// Dynamic client registration (RFC 7591).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Registration {
+    /// Nobody registers clients.
+    #[default]
+    Off,
+    /// An access token with the scope `aws.cognito/dcr/register` is asked for.
+    Authenticated,
+    /// Anybody may.
+    Open,
 }
 
 /// The triggers of a sign-in.
@@ -50,6 +70,16 @@ impl Trigger {
             Self::Define => "DefineAuthChallenge",
             Self::Create => "CreateAuthChallenge",
             Self::Verify => "VerifyAuthChallengeResponse",
+        }
+    }
+
+    /// The name of its option on the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Define => "define",
+            Self::Create => "create",
+            Self::Verify => "verify",
         }
     }
 
@@ -85,6 +115,21 @@ impl Pool {
             mutable_attributes: schema().filter(|attribute| attribute["Mutable"] != false).map(name).collect(),
             attributes: schema().map(name).collect(),
             domains: ["Domain", "CustomDomain"].map(text).into_iter().filter(|domain| !domain.is_empty()).collect(),
+            open_sign_up: pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] != true,
+            sign_in_names: [texts(&pool["UsernameAttributes"]), texts(&pool["AliasAttributes"])].concat(),
+            registration: Registration::from_json(&pool["DcrConfiguration"]),
+            sms_failure: Some(text("SmsConfigurationFailure")).filter(|failure| !failure.is_empty()),
+        }
+    }
+}
+
+impl Registration {
+    /// Reads `DcrConfiguration`. A status that is not known here counts as on.
+    fn from_json(configuration: &Value) -> Self {
+        match (configuration["EnableStatus"].as_str(), &configuration["OpenDcrEnabled"]) {
+            (None | Some("DISABLED"), _) => Self::Off,
+            (Some(_), Value::Bool(true)) => Self::Open,
+            (Some(_), _) => Self::Authenticated,
         }
     }
 }
@@ -92,4 +137,34 @@ impl Pool {
 /// The texts of an array.
 pub(super) fn texts(array: &Value) -> Vec<String> {
     array.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn registration_is_off_authenticated_or_open() {
+        for (configuration, registration) in [
+            (Value::Null, Registration::Off),
+            (json!({ "EnableStatus": "DISABLED", "OpenDcrEnabled": true }), Registration::Off),
+            (json!({ "EnableStatus": "ENABLED", "OpenDcrEnabled": false }), Registration::Authenticated),
+            (json!({ "EnableStatus": "ENABLED", "OpenDcrEnabled": true }), Registration::Open),
+            (json!({ "EnableStatus": "ENABLED_IN_SOME_NEW_WAY", "OpenDcrEnabled": true }), Registration::Open),
+        ] {
+            let pool = Pool::from_json(&json!({ "DcrConfiguration": configuration }));
+            assert_eq!(pool.registration, registration, "{configuration}");
+        }
+    }
+
+    #[test]
+    fn sign_up_is_open_unless_the_pool_says_otherwise() {
+        assert!(Pool::from_json(&json!({})).open_sign_up);
+        let closed =
+            json!({ "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": true }, "AliasAttributes": ["email"] });
+        let pool = Pool::from_json(&closed);
+        assert!(!pool.open_sign_up && pool.sign_in_names == ["email"]);
+    }
 }

@@ -4,6 +4,7 @@ mod cognito;
 mod connect;
 mod dynamodb;
 mod lambda;
+mod users;
 
 pub(crate) use self::cognito::DESCRIBE_POOL;
 pub(crate) use self::lambda::{GET_POLICY, path, permissions};
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Connect, Found, Snapshot, Trigger};
+use super::{Connect, Found, Function, SetUp, Snapshot, Trigger};
 use crate::aws::{Aws, AwsError};
 use crate::stack::Stack;
 
@@ -34,6 +35,10 @@ pub struct Names {
     pub client: Option<String>,
     /// The functions, as the stack says.
     pub functions: BTreeMap<Trigger, String>,
+    /// The stack, if it was named.
+    pub stack: Option<String>,
+    /// The stack's parameters and the outputs that are like them, by the names of the settings.
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// Asks AWS.
@@ -57,18 +62,21 @@ impl<'a> Reader<'a> {
             Target::Stack(stack) => stack,
         };
         (self.progress)("the stack");
-        let outputs = Stack::describe(self.aws, stack).await?.outputs;
+        let described = Stack::describe(self.aws, stack).await?;
+        let outputs = &described.outputs;
         let functions =
             Trigger::ALL.into_iter().filter_map(|trigger| Some((trigger, outputs.get(trigger.output())?.clone())));
         Ok(Names {
             pool: outputs.get("UserPoolId").cloned().unwrap_or_default(),
             client: outputs.get("UserPoolClientId").cloned(),
             functions: functions.collect(),
+            stack: Some(stack.clone()),
+            parameters: described.settings(),
         })
     }
 
-    /// Everything about a set-up.
-    pub async fn read(&self, names: &Names) -> Snapshot {
+    /// Everything about a set-up. To count all users takes a request for each 60 of them.
+    pub async fn read(&self, names: &Names, all_users: bool) -> Snapshot {
         (self.progress)("the user pool");
         let pool = self.pool(&names.pool).await;
         (self.progress)("its app clients");
@@ -79,10 +87,11 @@ impl<'a> Reader<'a> {
         };
         let function = async |trigger: Trigger, create: Option<&_>| {
             (self.progress)(&format!("the function of {}", trigger.key()));
-            self.function(trigger, arn(trigger), create).await
+            self.function(trigger, arn(trigger), create, &names.parameters).await
         };
         let (create, create_key) = function(Trigger::Create, None).await;
-        let settings = create.here().map(|create| create.environment.clone()).unwrap_or_default();
+        let of_create = create.here().and_then(Function::environment);
+        let settings = of_create.unwrap_or(&names.parameters).clone();
         let (define, _) = function(Trigger::Define, Some(&settings)).await;
         let (verify, verify_key) = function(Trigger::Verify, Some(&settings)).await;
         let table = settings.get("LEDGER_TABLE_NAME").cloned();
@@ -90,7 +99,30 @@ impl<'a> Reader<'a> {
         let table = self.table(table).await;
         let connect = self.connect(&settings).await;
         let same_key = create_key.zip(verify_key).map(|(create, verify)| create == verify);
-        Snapshot { pool, clients, define, create, verify, same_key, connect, table }
+        let temporary_passwords = self.temporary_passwords(&names.pool).await;
+        let users = if all_users { Some(self.users(&names.pool, &settings).await) } else { None };
+        let an_arn = pool.here().map(|pool| &pool.arn).or(create.here().map(|create| &create.arn));
+        let set_up = SetUp {
+            stack: names.stack.clone(),
+            user_pool: names.pool.clone(),
+            region: self.aws.region().to_owned(),
+            account: an_arn.and_then(|arn| arn.split(':').nth(4)).map(str::to_owned),
+        };
+        let parameters = names.parameters.clone();
+        Snapshot {
+            set_up,
+            parameters,
+            pool,
+            clients,
+            temporary_passwords,
+            users,
+            define,
+            create,
+            verify,
+            same_key,
+            connect,
+            table,
+        }
     }
 
     async fn connect(&self, create: &BTreeMap<String, String>) -> Connect {

@@ -1,28 +1,36 @@
 //! The app clients: every way into the pool must be the call.
 
-use super::{phone_attribute, setting};
+use super::{number, phone_attribute};
 use crate::doctor::Finding;
 use crate::snapshot::{Client, Pool, Snapshot};
 
 /// The flows that are the call, or need a sign-in that was.
 const SAFE_FLOWS: [&str; 3] = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "CUSTOM_AUTH_FLOW_ONLY"];
 
+/// How long a refresh token works by Cognito's default. More is somebody's choice.
+const REFRESH_SECONDS: u64 = 30 * DAY;
+const DAY: u64 = 86_400;
+
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     let unnamed = ["nothing says whose they are", "give --user-pool or --stack"];
     findings.extend(Finding::of_absence(&snapshot.clients, "App clients", unnamed, "check --user-pool and --region"));
     let (Some(pool), Some(clients)) = (snapshot.pool.here(), snapshot.clients.here()) else { return };
     if !clients.iter().any(Client::signs_in_with_the_call) {
+        let output = "'Stacks[0].Outputs[?OutputKey==`AttachClient`].OutputValue' --output text";
+        let stack = snapshot.set_up.stack.as_deref().unwrap_or("STACK");
+        let command = format!("cloudformation describe-stacks --stack-name {stack} --query {output}");
         findings.push(Finding::wrong(
             "no-client",
             "App clients",
             "none of them allows CUSTOM_AUTH, so that nobody can sign in by call",
-            "make one: the stack's output AttachClient is the command",
+            format!("make one by the command that this prints: {}", snapshot.set_up.aws(&command)),
         ));
     }
+    signing_up(snapshot, pool, findings);
     for client in clients {
         let subject = format!("App client {} ({})", client.name, client.id);
         let before = findings.len();
-        ways_around(pool, client, &subject, findings);
+        ways_around(snapshot, pool, client, &subject, findings);
         writing(snapshot, pool, client, &subject, findings);
         if client.signs_in_with_the_call() {
             signing_in(snapshot, client, &subject, findings);
@@ -33,8 +41,22 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     }
 }
 
+/// Whether strangers bring their own number.
+fn signing_up(snapshot: &Snapshot, pool: &Pool, findings: &mut Vec<Finding>) {
+    let by_number = pool.sign_in_names.iter().any(|name| name == "phone_number");
+    if pool.open_sign_up && by_number && phone_attribute(snapshot) == "phone_number" {
+        findings.push(Finding::note(
+            "sign-up-by-number",
+            "Sign-up",
+            "strangers sign up by a number of their choice, and are called there, at your cost, once a text message has \
+             verified it",
+            snapshot.set_up.in_console("Sign-up > Self-service sign-up > Edit: off, unless that is what you want"),
+        ));
+    }
+}
+
 /// Everything that lets a user in without the call.
-fn ways_around(pool: &Pool, client: &Client, subject: &str, findings: &mut Vec<Finding>) {
+fn ways_around(snapshot: &Snapshot, pool: &Pool, client: &Client, subject: &str, findings: &mut Vec<Finding>) {
     let flows = client.flows();
     let others: Vec<_> = flows.into_iter().filter(|flow| !SAFE_FLOWS.contains(flow)).collect();
     if !others.is_empty() {
@@ -43,7 +65,11 @@ fn ways_around(pool: &Pool, client: &Client, subject: &str, findings: &mut Vec<F
             "client-flow",
             subject,
             format!("it lets users in without the call, by {}{by_default}", others.join(" and ")),
-            "allow ALLOW_CUSTOM_AUTH and ALLOW_REFRESH_TOKEN_AUTH alone, or delete the client",
+            snapshot.set_up.in_client(
+                client,
+                "App client information > Edit > Authentication flows: ALLOW_CUSTOM_AUTH and ALLOW_REFRESH_TOKEN_AUTH \
+                 alone; or delete the client",
+            ),
         ));
     }
     // client_credentials lets programs in, not users.
@@ -58,47 +84,85 @@ fn ways_around(pool: &Pool, client: &Client, subject: &str, findings: &mut Vec<F
             "client-managed-login",
             subject,
             format!("managed login at {} lets users in without the call{providers}", pool.domains.join(" and ")),
-            "turn off AllowedOAuthFlowsUserPoolClient of the client, or delete the domain",
+            snapshot.set_up.in_client(
+                client,
+                "Login pages > Edit > OAuth grant types: no authorization code grant and no implicit grant; or delete \
+                 the pool's domain",
+            ),
         ));
     }
 }
 
-/// Whether its users can set the number themselves.
+/// Attributes that its users can write: the number, and the address by which a password is recovered.
 fn writing(snapshot: &Snapshot, pool: &Pool, client: &Client, subject: &str, findings: &mut Vec<Finding>) {
     let attribute = phone_attribute(snapshot);
-    let is_standard = attribute == "phone_number";
-    let can_write = match &client.write_attributes {
-        Some(attributes) => attributes.iter().any(|own| own == attribute),
-        None => is_standard,
-    };
-    let is_mutable = is_standard || pool.mutable_attributes.iter().any(|own| own == attribute);
-    if can_write && is_mutable {
+    // One that can't be changed can still be set, at sign-up.
+    let is_fixed = pool.attributes.iter().any(|own| own == attribute)
+        && !pool.mutable_attributes.iter().any(|own| own == attribute);
+    if client.writes(attribute) && (!is_fixed || pool.open_sign_up) {
+        let when = if is_fixed { "at sign-up, " } else { "" };
         findings.push(Finding::wrong(
             "client-writes-number",
             subject,
-            format!("its users can write {attribute}, and so choose which number is called, at your cost"),
-            format!("set WriteAttributes to what users may change, without {attribute}"),
+            format!("its users can write {attribute}, {when}and so choose which number is called, at your cost"),
+            snapshot
+                .set_up
+                .in_client(client, &format!("Attribute permissions > Edit: no write permission for {attribute}")),
+        ));
+    }
+    let by_email = pool.recovery.iter().flatten().any(|mechanism| mechanism == "verified_email");
+    if by_email && client.writes("email") {
+        findings.push(Finding::note(
+            "client-writes-email",
+            subject,
+            "its users can write email, and a password is recovered by it: whoever has a stolen access token can set an \
+             e-mail address of theirs, then the password, and clear failures. The call is all that is left",
+            snapshot.set_up.in_client(
+                client,
+                "Attribute permissions > Edit: no write permission for email, unless users sign up or change it there",
+            ),
         ));
     }
 }
 
 fn signing_in(snapshot: &Snapshot, client: &Client, subject: &str, findings: &mut Vec<Finding>) {
+    let edit = |what: &str| snapshot.set_up.in_client(client, &format!("App client information > Edit > {what}"));
     if !client.hides_users {
         findings.push(Finding::wrong(
             "client-reveals-users",
             subject,
             "it tells strangers which users exist",
-            "set PreventUserExistenceErrors to ENABLED",
+            edit("Advanced security: Prevent user existence errors"),
         ));
     }
-    let validity = setting(snapshot, "OTP_VALIDITY_SECONDS").and_then(|seconds| seconds.parse().ok()).unwrap_or(300);
+    let validity = number(snapshot, "OTP_VALIDITY_SECONDS", 300);
     let session = client.session_minutes * 60;
     if session < validity {
+        let minutes = validity.div_ceil(60).clamp(3, 15);
         findings.push(Finding::wrong(
             "session-short",
             subject,
             format!("its session ends after {session} s, before the code does, which is valid for {validity} s"),
-            format!("set AuthSessionValidity to {} minutes or more", validity.div_ceil(60).clamp(3, 15)),
+            edit(&format!("Authentication flow session duration: {minutes} minutes or more")),
+        ));
+    }
+    if client.refresh_seconds > REFRESH_SECONDS {
+        findings.push(Finding::note(
+            "refresh-long",
+            subject,
+            format!(
+                "a refresh token works for {} days: so long nobody is called again on a device",
+                client.refresh_seconds / DAY
+            ),
+            edit("Refresh token expiration: 30 days or less, unless that is what you want"),
+        ));
+    }
+    if !client.revokes {
+        findings.push(Finding::note(
+            "revocation-off",
+            subject,
+            "refresh tokens can't be revoked, so that a stolen one works until it expires",
+            edit("Advanced security: Enable token revocation"),
         ));
     }
 }

@@ -1,23 +1,29 @@
 //! What calls: the instance, the flow and the number.
 
-use serde_json::Value;
-
+use super::setting;
 use crate::doctor::Finding;
-use crate::snapshot::{Flow, Number, Snapshot};
+use crate::doctor::fix::aws_in;
+use crate::doctor::flow::does_the_same;
+use crate::snapshot::{Flow, Number, SetUp, Snapshot};
 
 /// How the template names its flow: after the stack, and then so.
 const OWN_NAME: &str = "-voice-code";
 
+/// How to get another number.
+const CLAIM: &str = "claim a number of the type DID in the instance's own console: Channels > Phone numbers";
+
 pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mut Vec<Finding>) {
-    if snapshot.create.here().is_none() {
+    if snapshot.settings().is_none() {
         // The settings of create say which instance it is; that they are not there is said already.
         return;
     }
-    let connect = &snapshot.connect;
-    let unnamed = |name: &'static str| ["the create function's settings don't name it", name];
-    let set = unnamed("set the parameter ConnectInstanceArn");
-    let missing = "check ConnectInstanceArn with aws connect list-instances";
-    findings.extend(Finding::of_absence(&connect.instance, "Connect instance", set, missing));
+    let (connect, set_up) = (&snapshot.connect, &snapshot.set_up);
+    let region =
+        setting(snapshot, "CONNECT_INSTANCE_ARN").and_then(|arn| arn.split(':').nth(3)).unwrap_or(&set_up.region);
+    let unnamed = "the create function's settings don't name it";
+    let list = aws_in(region, "connect list-instances");
+    let set = format!("with the ARN that {list} tells: {}", set_up.deploy("ConnectInstanceArn=ARN"));
+    findings.extend(Finding::of_absence(&connect.instance, "Connect instance", [unnamed, &set], &set));
     if let Some(instance) = connect.instance.here() {
         if instance.status != "ACTIVE" {
             findings.push(Finding::wrong(
@@ -34,56 +40,88 @@ pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mu
             [
                 "outbound calls are on",
                 "outbound calls are off, so that every call is refused",
-                "turn them on: aws connect update-instance-attribute --attribute-type OUTBOUND_CALLS --value true",
+                &aws_in(
+                    region,
+                    &format!(
+                        "connect update-instance-attribute --instance-id {} --attribute-type OUTBOUND_CALLS --value true",
+                        instance.id
+                    ),
+                ),
             ],
         ));
     }
-    let set = unnamed("deploy the stack, which makes a flow, or set ConnectContactFlowArn");
-    let missing = "deploy the stack again, or correct ConnectContactFlowArn";
-    findings.extend(Finding::of_absence(&connect.flow, "Contact flow", set, missing));
-    findings.extend(connect.flow.here().into_iter().flat_map(|flow| flow_findings(flow, own_flow)));
+    let own = set_up.deploy("ConnectContactFlowArn=ARN");
+    let missing = format!("if it is a flow of your own: {own}\nif it was the stack's, {}", set_up.restore());
+    findings.extend(Finding::of_absence(&connect.flow, "Contact flow", [unnamed, &missing], &missing));
+    let put_back = put_back(snapshot, region);
+    findings.extend(connect.flow.here().into_iter().flat_map(|flow| flow_findings(set_up, flow, own_flow, &put_back)));
 
     if let Some(queue) = &connect.queue {
-        findings.extend(Finding::of_absence(queue, "Queue", ["", ""], "correct ConnectQueueArn"));
+        let set = set_up.deploy("ConnectQueueArn=ARN");
+        findings.extend(Finding::of_absence(queue, "Queue", ["", ""], &set));
         if queue.here().is_some_and(|queue| queue.status != "ENABLED") {
             findings.push(Finding::wrong(
                 "queue-disabled",
                 "Queue",
                 "it is disabled, so that nothing calls through it",
-                "enable it in the Connect console, or set ConnectSourcePhoneNumber in its place",
+                format!(
+                    "in the instance's own console: Routing > Queues > enable it; or: {}",
+                    set_up.deploy("'ConnectQueueArn=\"\"' ConnectSourcePhoneNumber=NUMBER")
+                ),
             ));
         }
         if queue.here().is_none() {
             return;
         }
     }
-    let set = unnamed("set ConnectSourcePhoneNumber or ConnectQueueArn");
-    let missing =
-        "claim a number for the instance, and set ConnectSourcePhoneNumber to it, or the queue's outbound caller ID";
-    findings.extend(Finding::of_absence(&connect.number, "Number that calls", set, missing));
+    let missing = format!(
+        "claim a number in the instance's own console (Channels > Phone numbers); then: {}, or make it the queue's \
+         outbound caller ID number",
+        set_up.deploy("ConnectSourcePhoneNumber=NUMBER")
+    );
+    findings.extend(Finding::of_absence(&connect.number, "Number that calls", [unnamed, &missing], &missing));
     findings.extend(connect.number.here().map(number_finding));
 }
 
-fn flow_findings(flow: &Flow, own_flow: &str) -> Vec<Finding> {
+/// Puts back and publishes the content of the stack's flow, as the stack was deployed with.
+fn put_back(snapshot: &Snapshot, region: &str) -> String {
+    let arn = setting(snapshot, "CONNECT_CONTACT_FLOW_ARN").unwrap_or("FLOW");
+    let flow = arn.rsplit('/').next().unwrap_or(arn);
+    let instance = snapshot.connect.instance.here().map_or("INSTANCE", |instance| &instance.id);
+    let stack = snapshot.set_up.stack.as_deref().unwrap_or("STACK");
+    let content = "TemplateBody.Resources.VoiceCodeFlow.Properties.Content --output text";
+    let content =
+        format!("cloudformation get-template --stack-name {stack} --template-stage Processed --query {content}");
+    let update = format!("connect update-contact-flow-content --instance-id {instance} --contact-flow-id {flow}");
+    format!("{} --content \"$({})\"", aws_in(region, &update), snapshot.set_up.aws(&content))
+}
+
+fn flow_findings(set_up: &SetUp, flow: &Flow, own_flow: &str, put_back: &str) -> Vec<Finding> {
     let subject = "Contact flow";
     let mut findings = Vec::new();
     let mut wrong = |word, text: String, fix: &str| findings.push(Finding::wrong(word, subject, text, fix));
     if flow.kind != "CONTACT_FLOW" {
         let text = format!("{} is a {}, which no outbound call runs", flow.name, flow.kind);
-        wrong("flow-type", text, "make a flow of the type CONTACT_FLOW, and set ConnectContactFlowArn to it");
+        let set = set_up.deploy("ConnectContactFlowArn=ARN");
+        wrong("flow-type", text, &format!("make a flow of the type CONTACT_FLOW; then: {set}"));
     }
     if flow.state == "ARCHIVED" {
         let text = format!("{} is archived", flow.name);
-        wrong("flow-archived", text, "restore it in the Connect console");
+        wrong("flow-archived", text, "in the instance's own console: Routing > Flows > View archived > Unarchive");
     }
     if flow.status == "SAVED" {
         let text = format!("{} was never published", flow.name);
-        wrong("flow-unpublished", text, "publish it in the Connect console, or deploy the stack again");
+        let own = "in the instance's own console: Routing > Flows > the flow > Publish";
+        wrong("flow-unpublished", text, if flow.name.ends_with(OWN_NAME) { put_back } else { own });
     }
-    let same = canonical(&flow.content) == canonical(own_flow);
+    let same = does_the_same(&flow.content, own_flow);
     if !same && flow.name.ends_with(OWN_NAME) {
         let text = format!("{} does not do what this version's template has", flow.name);
-        wrong("flow-differs", text, "deploy the stack again with this version, which puts its flow back");
+        let fix = format!(
+            "if another version is deployed: {}\nif somebody changed it by hand, which no deployment puts back: {put_back}",
+            set_up.deploy("")
+        );
+        wrong("flow-differs", text, &fix);
     }
     if findings.is_empty() {
         let text = if same { "is published, and as in the template" } else { "is published" };
@@ -100,45 +138,6 @@ fn flow_findings(flow: &Flow, own_flow: &str) -> Vec<Finding> {
     findings
 }
 
-/// What a flow does, without how the console draws it: positions, names of pictures and the like.
-fn canonical(content: &str) -> Option<Value> {
-    let mut flow: Value = serde_json::from_str(content).ok()?;
-    let flow = flow.as_object_mut()?;
-    flow.remove("Metadata");
-    if let Some(actions) = flow.get_mut("Actions").and_then(Value::as_array_mut) {
-        actions.sort_by_key(|action| action["Identifier"].as_str().map(str::to_owned));
-    }
-    let mut flow = serde_json::to_value(flow).ok()?;
-    simplify(&mut flow);
-    Some(flow)
-}
-
-/// Leaves out what is empty, and puts in order what has none: Connect may give both back in another way.
-fn simplify(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            fields.values_mut().for_each(simplify);
-            fields.retain(|_, field| !is_empty(field));
-            for name in ["Conditions", "Errors"] {
-                if let Some(Value::Array(all)) = fields.get_mut(name) {
-                    all.sort_by_key(Value::to_string);
-                }
-            }
-        }
-        Value::Array(all) => all.iter_mut().for_each(simplify),
-        _ => (),
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(all) => all.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-        _ => false,
-    }
-}
-
 fn number_finding(number: &Number) -> Finding {
     let subject = "Number that calls";
     if number.status != "CLAIMED" {
@@ -146,47 +145,24 @@ fn number_finding(number: &Number) -> Finding {
             "number-status",
             subject,
             format!("its status is {}, not CLAIMED", number.status),
-            "wait, or claim another number",
+            format!("wait; or: {CLAIM}"),
         );
     }
     match number.kind.as_str() {
-        "SHORT_CODE" => Finding::wrong(
-            "number-type",
-            subject,
-            "it is a short code, which is for text messages",
-            "claim a number of the type DID",
-        ),
+        "SHORT_CODE" => Finding::wrong("number-type", subject, "it is a short code, which is for text messages", CLAIM),
         // <https://docs.aws.amazon.com/connect/latest/adminguide/uifn-service.html>
         "UIFN" => Finding::wrong(
             "number-type",
             subject,
             "it is an international freephone number (UIFN), which takes calls and places none",
-            "claim a number of the type DID",
+            CLAIM,
         ),
         "TOLL_FREE" | "THIRD_PARTY_TF" => Finding::note(
             "number-toll-free",
             subject,
             "it is toll-free: it is not for calls to other countries, and some carriers take no calls from such numbers",
-            "claim a number of the type DID if calls don't come through",
+            format!("if calls don't come through: {CLAIM}"),
         ),
         kind => Finding::right(subject, format!("it is claimed, and of the type {kind}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_order_of_actions_and_their_picture_do_not_matter() {
-        let one = r#"{"Version":"1","Metadata":{"x":1},"Actions":[{"Identifier":"a","Type":"T"},{"Identifier":"b"}]}"#;
-        let other = r#"{"Actions":[{"Identifier":"b"},{"Type":"T","Identifier":"a"}],"Version":"1"}"#;
-        assert_eq!(canonical(one), canonical(other));
-        assert_ne!(canonical(one), canonical(&other.replace("\"T\"", "\"U\"")));
-        assert_eq!(canonical("no JSON"), None);
-        let one = r#"{"Actions":[{"Identifier":"a","Parameters":{},"Transitions":{"Errors":[{"NextAction":"x"},{"NextAction":"y"}]}}]}"#;
-        let other = r#"{"Actions":[{"Identifier":"a","Transitions":{"Conditions":[],"Errors":[{"NextAction":"y"},{"NextAction":"x"}]}}]}"#;
-        assert_eq!(canonical(one), canonical(other));
-        assert_ne!(canonical(one), canonical(&other.replace("\"y\"", "\"z\"")));
     }
 }

@@ -1,9 +1,8 @@
 //! The functions: there, ready, and with the right time limit.
 
-use super::functions;
-use super::triggers::name;
+use super::{functions, name};
 use crate::doctor::Finding;
-use crate::snapshot::{Found, Snapshot};
+use crate::snapshot::{Configuration, Found, Function, SetUp, Snapshot};
 
 /// How long Cognito waits, and so how long a function may run.
 const SECONDS: u64 = 5;
@@ -11,53 +10,80 @@ const SECONDS: u64 = 5;
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     for (trigger, function) in functions(snapshot) {
         let subject = format!("{} function", trigger.key());
-        let missing = "deploy the stack again, and attach its functions with `voice-otp attach`; if it is gone for good, `voice-otp \
-                       detach --user-pool ID --define ARN --create ARN --verify ARN`";
+        let missing = missing(snapshot);
         // One that nothing names is a trigger that is not attached, or of a pool that could not be read: that is said.
         if !matches!(function, Found::Unnamed) {
-            findings.extend(Finding::of_absence(function, &subject, ["", ""], missing));
+            findings.extend(Finding::of_absence(function, &subject, ["", ""], &missing));
         }
         let Some(function) = function.here() else { continue };
-        findings.push(match function.timeout {
-            SECONDS => Finding::right(&subject, "its time limit is 5 s, as long as Cognito waits"),
-            longer @ 6.. => Finding::wrong(
-                "timeout",
-                &subject,
-                format!("its time limit is {longer} s: it works on after Cognito gave up, and asks anew meanwhile"),
-                "set Timeout to 5",
-            ),
-            shorter => Finding::wrong(
-                "timeout",
-                &subject,
-                format!("its time limit is {shorter} s, which can end it in the middle of placing a call"),
-                "set Timeout to 5",
-            ),
-        });
-        // Lambda takes a function that nobody invoked for long from Active to Inactive, and back when one comes.
-        if !["Active", "Inactive"].contains(&function.state.as_str()) {
-            findings.push(Finding::wrong(
-                "function-state",
-                &subject,
-                format!("its state is {}, so that it can't be invoked", function.state),
-                "wait if it is Pending; else look at StateReason with aws lambda get-function-configuration",
-            ));
-        }
-        if function.last_update == "Failed" {
-            findings.push(Finding::wrong(
-                "function-update",
-                &subject,
-                "its last update failed, so that it still runs as it was before",
-                "look at LastUpdateStatusReason with aws lambda get-function-configuration, and deploy again",
-            ));
+        findings.extend(Finding::of_absence(&function.configuration, &subject, ["", ""], &missing));
+        if let Some(configuration) = function.configuration.here() {
+            configured(&snapshot.set_up, &subject, function, configuration, findings);
         }
         findings.extend(Finding::of_absence(&function.reserved, &subject, ["", ""], ""));
         if function.reserved.here() == Some(&Some(0)) {
-            let fix = format!(
-                "once whoever stopped it agrees, aws lambda delete-function-concurrency --function-name {}",
-                name(&function.arn)
-            );
+            let start = format!("lambda delete-function-concurrency --function-name {}", name(&function.arn));
+            let fix = format!("once whoever stopped it agrees, {}", snapshot.set_up.aws(&start));
             let text = "its reserved concurrency is 0, so that it never runs";
             findings.push(Finding::wrong("function-stopped", &subject, text, fix));
         }
+    }
+}
+
+/// What to do about a function that is gone.
+fn missing(snapshot: &Snapshot) -> String {
+    let (restore, attach) = (snapshot.set_up.restore(), snapshot.set_up.attach(""));
+    let detach = format!("voice-otp detach --user-pool {}", snapshot.set_up.user_pool);
+    let arns = functions(snapshot).map(|(trigger, function)| {
+        let attached = snapshot.pool.here().and_then(|pool| pool.triggers.get(trigger.key()));
+        let arn = attached.or(function.here().map(|function| &function.arn)).map_or("ARN", String::as_str);
+        format!(" --{} {arn}", trigger.word())
+    });
+    format!("{restore}\n{attach}\nor, if they are gone for good: {detach}{}", arns.concat())
+}
+
+fn configured(
+    set_up: &SetUp,
+    subject: &str,
+    Function { arn, .. }: &Function,
+    configuration: &Configuration,
+    findings: &mut Vec<Finding>,
+) {
+    let shown = |query: &str| {
+        set_up.aws(&format!("lambda get-function-configuration --function-name {} --query {query}", name(arn)))
+    };
+    let limit =
+        set_up.aws(&format!("lambda update-function-configuration --function-name {} --timeout {SECONDS}", name(arn)));
+    findings.push(match configuration.timeout {
+        SECONDS => Finding::right(subject, "its time limit is 5 s, as long as Cognito waits"),
+        longer @ 6.. => Finding::wrong(
+            "timeout",
+            subject,
+            format!("its time limit is {longer} s: it works on after Cognito gave up, and asks again meanwhile"),
+            limit,
+        ),
+        shorter => Finding::wrong(
+            "timeout",
+            subject,
+            format!("its time limit is {shorter} s, which can end it in the middle of placing a call"),
+            limit,
+        ),
+    });
+    // Lambda takes a function that nobody invoked for long from Active to Inactive, and back when one comes.
+    if !["Active", "Inactive"].contains(&configuration.state.as_str()) {
+        findings.push(Finding::wrong(
+            "function-state",
+            subject,
+            format!("its state is {}, so that it can't be invoked", configuration.state),
+            format!("wait if it is Pending; else this says why: {}", shown("StateReason")),
+        ));
+    }
+    if configuration.last_update == "Failed" {
+        findings.push(Finding::wrong(
+            "function-update",
+            subject,
+            "its last update failed, so that it still runs as it was before",
+            format!("this says why: {}\nthen {}", shown("LastUpdateStatusReason"), set_up.restore()),
+        ));
     }
 }

@@ -2,12 +2,16 @@
 
 use super::phone_attribute;
 use crate::doctor::Finding;
-use crate::snapshot::{Pool, Snapshot};
+use crate::doctor::fix::aws_in;
+use crate::snapshot::{Client, Pool, Registration, SetUp, Snapshot};
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     let unnamed = ["nothing says which pool it is", "give --user-pool, or a stack of this project's template"];
     findings.extend(Finding::of_absence(&snapshot.pool, "User pool", unnamed, "check --user-pool and --region"));
     let Some(pool) = snapshot.pool.here() else { return };
+    let set_up = &snapshot.set_up;
+    let off =
+        set_up.aws(&format!("cognito-idp set-user-pool-mfa-config --user-pool-id {} --mfa-configuration OFF", pool.id));
     findings.push(Finding::of(
         pool.mfa == "OFF",
         "mfa-on",
@@ -15,23 +19,10 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         [
             "Cognito's own MFA is off",
             "Cognito's own MFA is on: after the password, a user with it gets tokens without the call",
-            "turn it off: aws cognito-idp set-user-pool-mfa-config --user-pool-id ID --mfa-configuration OFF; with passkeys, send \
-             --web-authn-configuration too, which it resets",
+            &format!("{off}; with passkeys, send --web-authn-configuration too, which it resets"),
         ],
     ));
-    match phone_attribute(snapshot) {
-        "phone_number" => findings.push(Finding::of(
-            pool.verified_before_update.iter().any(|attribute| attribute == "phone_number"),
-            "update-unverified",
-            "Phone number",
-            [
-                "a new number counts once it is verified",
-                "a changed number counts before it is verified, so that a stolen access token can move the call",
-                "set UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate to phone_number",
-            ],
-        )),
-        attribute => findings.push(attribute_exists(pool, attribute)),
-    }
+    findings.extend(number(snapshot, pool));
     let by_phone = pool
         .recovery
         .as_ref()
@@ -43,12 +34,42 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         [
             "it does not go by phone",
             "whoever holds the phone can set a new password, so that both factors are one",
-            "set AccountRecoverySetting to verified_email alone, or to admin_only",
+            &set_up.in_console("Sign-in > User account recovery > Edit: email only, or none"),
         ],
     ));
+    findings.extend(registration(set_up, pool));
+    findings.extend(text_messages(set_up, pool));
 }
 
-fn attribute_exists(pool: &Pool, attribute: &str) -> Finding {
+/// What becomes of a number that changes.
+fn number(snapshot: &Snapshot, pool: &Pool) -> Option<Finding> {
+    let subject = "Phone number";
+    let attribute = phone_attribute(snapshot);
+    if attribute != "phone_number" {
+        return Some(attribute_exists(&snapshot.set_up, pool, attribute));
+    }
+    if pool.verified_before_update.iter().any(|own| own == attribute) {
+        return Some(Finding::right(subject, "a new number takes the place of the old one once it is verified"));
+    }
+    let mut clients = snapshot.clients.here()?.iter();
+    Some(if clients.any(|client: &Client| client.writes(attribute)) {
+        Finding::note(
+            "update-unverified",
+            subject,
+            "a new number takes the place of the old one at once, and its user can't be called until it is verified. \
+             (Whether users may change it, their app client says.)",
+            snapshot.set_up.in_console(
+                "Sign-up > Attribute verification and user account confirmation > Edit: keep the original value active \
+                 when an update is pending",
+            ),
+        )
+    } else {
+        Finding::right(subject, "no app client lets its users change it")
+    })
+}
+
+fn attribute_exists(set_up: &SetUp, pool: &Pool, attribute: &str) -> Finding {
+    let fix = set_up.deploy("OtpPhoneAttribute=ATTRIBUTE");
     Finding::of(
         pool.attributes.iter().any(|own| own == attribute),
         "attribute-missing",
@@ -56,7 +77,55 @@ fn attribute_exists(pool: &Pool, attribute: &str) -> Finding {
         [
             &format!("the pool has the attribute {attribute}"),
             &format!("the pool has no attribute {attribute}, so that nobody can be called"),
-            "set the parameter OtpPhoneAttribute to the attribute that holds the number",
+            &format!("name the attribute that holds the number: {fix}"),
         ],
     )
+}
+
+fn registration(set_up: &SetUp, pool: &Pool) -> Option<Finding> {
+    let subject = "Dynamic client registration";
+    let fix = || set_up.in_console("turn dynamic client registration off");
+    match pool.registration {
+        Registration::Off => None,
+        Registration::Authenticated => Some(Finding::note(
+            "client-registration",
+            subject,
+            "whoever has an access token with the scope aws.cognito/dcr/register makes app clients, through which users \
+             sign in without the call",
+            fix(),
+        )),
+        Registration::Open => Some(Finding::wrong(
+            "client-registration-open",
+            subject,
+            "anybody can make app clients, through which users sign in by managed login without the call",
+            fix(),
+        )),
+    }
+}
+
+/// What keeps Cognito from sending text messages. They verify a number that changes; no sign-in needs one.
+fn text_messages(set_up: &SetUp, pool: &Pool) -> Option<Finding> {
+    let failure = pool.sms_failure.as_deref()?;
+    let (mut texts, mut fixes) = (Vec::new(), Vec::new());
+    if failure.contains("SNSSandbox") {
+        texts.push("the account is in the SMS sandbox, so that they reach registered numbers alone".to_owned());
+        // Cognito chooses the Region that it sends from, and the sandbox is each Region's own.
+        let status = aws_in("REGION", "sns get-sms-sandbox-account-status");
+        fixes.push(format!(
+            "in the Amazon SNS console, in the Region from which Cognito sends: Text messaging (SMS) > Exit SMS sandbox; \
+             this shows whether it is one: {status}"
+        ));
+    }
+    if failure.contains("InvalidSmsRoleAccessPolicyException") {
+        texts.push("the pool's role may not send them".to_owned());
+        let role = "UserPool.SmsConfiguration.SnsCallerArn --output text";
+        let role = set_up.aws(&format!("cognito-idp describe-user-pool --user-pool-id {} --query {role}", pool.id));
+        fixes.push(format!("allow sns:Publish on any resource to the role that this names: {role}"));
+    }
+    if texts.is_empty() {
+        texts.push(failure.to_owned());
+        fixes.push("look the reason up at SmsConfigurationFailure in Cognito's API reference".to_owned());
+    }
+    let text = format!("a number that changes can't be verified by Cognito's text messages: {}", texts.join("; "));
+    Some(Finding::note("sms-failure", "Text messages", text, fixes.join("; ")))
 }

@@ -1,16 +1,17 @@
 //! Where and how often may be called: what AWS opens by a support case only.
 
-use otp_dial::settings::CreateSettings;
-
-use super::setting;
+use super::{number, setting};
+use crate::doctor::fix::aws_in;
 use crate::doctor::{Finding, Verdict};
-use crate::environment::completed;
+use crate::environment::settings_of_calls;
 use crate::snapshot::{Quota, Snapshot};
 
 /// Countries with numbers that Connect calls only after a case ("Region and country code allow list" of its guide).
 const BY_CASE: [(&str, &str); 2] = [("GB", "mobile numbers (+447)"), ("JP", "mobile numbers (+8170, +8180 and +8190)")];
 
 const CONCURRENT: &str = Quota::CONCURRENT_CALLS;
+/// Its code at Service Quotas.
+const CODE: &str = "L-12AB7C57";
 
 /// How long a call lasts, ringing included: with the gate, the code twice and no repetition.
 const SECONDS_PER_CALL: f64 = 45.0;
@@ -20,7 +21,7 @@ const MOST_REFUSED: f64 = 0.01;
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     // By default the country of the number that calls. That they can't be read is said elsewhere.
-    let settings = snapshot.create.here().and_then(|create| CreateSettings::read(&completed(&create.environment)).ok());
+    let settings = snapshot.settings().and_then(settings_of_calls);
     for (country, numbers) in BY_CASE {
         if settings.as_ref().is_some_and(|settings| settings.policy.countries.contain(country)) {
             findings.push(Finding::note(
@@ -29,27 +30,41 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
                 format!(
                     "Connect calls its {numbers} only after a support case, and no API tells whether there was one"
                 ),
-                "place a test call there: `voice-otp call +NUMBER`",
+                format!("place a test call there: {}", snapshot.set_up.voice_otp("call NUMBER")),
             ));
         }
     }
     let quotas = &snapshot.connect.quotas;
+    let region = setting(snapshot, "CONNECT_INSTANCE_ARN").and_then(|arn| arn.split(':').nth(3));
+    let region = region.unwrap_or(&snapshot.set_up.region);
+    let list = aws_in(region, "service-quotas list-service-quotas --service-code connect --quota-applied-at-level ALL");
     if snapshot.connect.instance.here().is_some() {
-        let missing = "look at the quotas in the Service Quotas console";
-        findings.extend(Finding::of_absence(quotas, "Quotas", ["", ""], missing));
+        findings.extend(Finding::of_absence(quotas, "Quotas", ["", ""], &list));
     }
     let concurrent = quotas.here().into_iter().flatten().find(|quota| quota.name == CONCURRENT);
-    let budget =
-        setting(snapshot, "OTP_MAX_CALLS_ALL_HOUR").and_then(|calls| calls.parse::<f64>().ok()).unwrap_or(200.0);
-    let at_once = budget * SECONDS_PER_CALL / 3600.0;
+    let budget = number(snapshot, "OTP_MAX_CALLS_ALL_HOUR", 200);
+    #[expect(clippy::cast_precision_loss, reason = "A budget is a million at most.")]
+    let at_once = budget as f64 * SECONDS_PER_CALL / 3600.0;
+    let ask = |calls: f64| higher(snapshot, calls);
     if quotas.here().is_some() && concurrent.is_none() {
         let text = format!("Service Quotas tells no \"{CONCURRENT}\"");
-        let fix = "look at the quotas in the Service Quotas console, for the instance";
-        findings.push(Finding { verdict: Verdict::Unread, ..Finding::wrong("unread", "Quotas", text, fix) });
+        findings.push(Finding { verdict: Verdict::Unread, ..Finding::wrong("unread", "Quotas", text, list) });
     }
     if let Some(quota) = concurrent {
         let refused = share_refused(quota.value, at_once);
-        findings.push(if quota.value < at_once {
+        findings.push(if quota.value <= 0.0 {
+            Finding::wrong(
+                "quota-none",
+                "Quotas",
+                "no call at all is allowed: every call ends with CALL_BUSY. A new instance may begin so",
+                ask(at_once.max(1.0)),
+            )
+        } else if budget == 0 {
+            Finding::right(
+                "Quotas",
+                format!("{} calls at once are allowed; OTP_MAX_CALLS_ALL_HOUR bounds no number of calls", quota.value),
+            )
+        } else if quota.value < at_once {
             Finding::wrong(
                 "quota-calls",
                 "Quotas",
@@ -57,7 +72,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
                     "{} calls at once are allowed, and {budget} in an hour (OTP_MAX_CALLS_ALL_HOUR) are {at_once:.0} at once",
                     quota.value
                 ),
-                format!("ask for a higher quota \"{CONCURRENT}\", or lower OtpMaxCallsAllHour"),
+                format!("{}; or: {}", ask(at_once), snapshot.set_up.deploy("OtpMaxCallsAllHour=CALLS")),
             )
         } else if refused > MOST_REFUSED {
             Finding::note(
@@ -68,12 +83,30 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
                     quota.value,
                     refused * 100.0
                 ),
-                format!("if there are such hours, ask for a higher quota \"{CONCURRENT}\""),
+                format!("if there are such hours: {}", ask(at_once)),
             )
         } else {
             Finding::right("Quotas", format!("{} calls at once are allowed, which is enough for {budget} in an hour", quota.value))
         });
     }
+}
+
+/// Asks AWS for more calls at once.
+fn higher(snapshot: &Snapshot, calls: f64) -> String {
+    let arn = setting(snapshot, "CONNECT_INSTANCE_ARN").unwrap_or("INSTANCE_ARN");
+    let region = arn.split(':').nth(3).unwrap_or(&snapshot.set_up.region);
+    let request = "service-quotas request-service-quota-increase --service-code connect";
+    let calls = enough(calls);
+    aws_in(region, &format!("{request} --quota-code {CODE} --context-id {arn} --desired-value {calls}"))
+}
+
+/// As many lines as let no more than [`MOST_REFUSED`] of the calls find none free.
+fn enough(at_once: f64) -> f64 {
+    let mut lines = at_once.ceil().max(1.0);
+    while share_refused(lines, at_once) > MOST_REFUSED {
+        lines += 1.0;
+    }
+    lines
 }
 
 /// The share of calls that find all lines taken, if they come at random and `at_once` are under way on average: Erlang's

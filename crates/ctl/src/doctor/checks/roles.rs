@@ -1,22 +1,21 @@
 //! What the functions' roles may do.
 
-use super::functions;
+use super::configured;
 use crate::doctor::Finding;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Trigger};
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
-    for (trigger, function) in functions(snapshot) {
-        let Some(function) = function.here() else { continue };
+    let restore = snapshot.set_up.restore();
+    for (trigger, _, configuration) in configured(snapshot) {
         let subject = format!("{} role", trigger.key());
-        let missing = "deploy the stack again, which makes the role";
-        findings.extend(Finding::of_absence(&function.role, &subject, ["it has none", missing], missing));
-        let Some(role) = function.role.here() else { continue };
+        findings.extend(Finding::of_absence(&configuration.role, &subject, ["it has none", &restore], &restore));
+        let Some(role) = configuration.role.here() else { continue };
         if !role.lacks.is_empty() {
             findings.push(Finding::wrong(
                 "role-lacks",
                 &subject,
                 format!("it may not do what the function needs: {}", role.lacks.join(", ")),
-                format!("allow that to {}, as the template does", role.arn),
+                format!("deploy this version: {}\nif the role stays as it is, {restore}", snapshot.set_up.deploy("")),
             ));
         }
         if !role.exceeds.is_empty() {
@@ -24,11 +23,24 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
                 "role-exceeds",
                 &subject,
                 format!("it may do what the function does not need: {}", role.exceeds.join(", ")),
-                format!("take that from {}; the template's role is enough", role.arn),
+                format!("what the template gives {} is enough; {restore}", role.arn),
             ));
         }
         if role.lacks.is_empty() && role.exceeds.is_empty() {
             findings.push(Finding::right(&subject, "it may do what the function needs"));
+        }
+        if trigger == Trigger::Create
+            && snapshot.parameters.get("CONNECT_CALL_RESOURCE").is_none_or(|form| form != "any")
+        {
+            findings.push(Finding::note(
+                "call-right",
+                &subject,
+                "on which resource AWS asks for connect:StartOutboundVoiceContact is not proven: AWS's sources disagree",
+                format!(
+                    "if sign-ins end with CALL_MISCONFIGURED and the log's cause is AccessDeniedException: {}",
+                    snapshot.set_up.deploy("ConnectCallResource=any")
+                ),
+            ));
         }
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use otp_dial::settings::{CreateSettings, DefineSettings, SettingsError, VerifySettings};
 
-use super::{functions, setting};
-use crate::doctor::Finding;
+use super::{configured, setting};
+use crate::doctor::{Finding, Verdict};
 use crate::environment::completed;
-use crate::snapshot::{Function, Snapshot, Trigger};
+use crate::snapshot::{Configuration, Function, Snapshot, Trigger};
 
 /// What functions must agree on.
 const SHARED: [(Trigger, &[&str]); 2] = [
@@ -16,18 +16,29 @@ const SHARED: [(Trigger, &[&str]); 2] = [
 ];
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
-    for (trigger, function) in functions(snapshot) {
-        let Some(function) = function.here() else { continue };
+    for (trigger, _, Configuration { environment, .. }) in configured(snapshot) {
         let subject = format!("{} settings", trigger.key());
-        findings.push(match faults(trigger, function) {
+        findings.extend(Finding::of_absence(environment, &subject, ["", ""], ""));
+        let Some(environment) = environment.here() else { continue };
+        findings.push(match faults(trigger, environment) {
             Some(faults) => Finding::wrong(
                 "settings",
                 subject,
                 faults.to_string(),
-                "set the stack's parameters of these names, and deploy",
+                format!(
+                    "by the parameters of these names (OtpMode for OTP_MODE): {}",
+                    snapshot.set_up.deploy("NAME=VALUE")
+                ),
             ),
             None => Finding::right(subject, "all of them can be read"),
         });
+    }
+    if snapshot.settings().is_none() && snapshot.create.here().is_some() {
+        let text = "the limits, the Connect instance, its flow and number, and the ledger are not looked at: what they are \
+                    stands in the create function's settings";
+        let fix = "a stack's parameters tell them too: voice-otp doctor --stack STACK";
+        let unread = Finding::wrong("unread", "Settings", text, fix);
+        findings.push(Finding { verdict: Verdict::Unread, ..unread });
     }
     agreement(snapshot, findings);
     if let Some(same) = snapshot.same_key {
@@ -38,14 +49,35 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
             [
                 "create and verify have the same key",
                 "create and verify have different keys, so that no code is ever right",
-                "deploy both functions with the secret as it is now",
+                // A function reads the secret when it is deployed with a change.
+                &format!("{}; then again with LogLevel as it was", snapshot.set_up.deploy("LogLevel=debug")),
             ],
         ));
     }
+    encryption(snapshot, findings);
     weak(snapshot, findings);
 }
 
-fn faults(trigger: Trigger, Function { environment, .. }: &Function) -> Option<SettingsError> {
+/// Who can read the key. Together with a row of the ledger it gives every live code. With a password before the call that
+/// is one factor of two, so it is a note. Without a password it is the whole sign-in, so it is wrong.
+fn encryption(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
+    let with_key = configured(snapshot).filter(|(trigger, _, _)| *trigger != Trigger::Define);
+    let open: Vec<_> = with_key.filter(|(_, _, configuration)| configuration.kms_key.is_none()).collect();
+    if open.is_empty() {
+        return;
+    }
+    let functions: Vec<_> = open.iter().map(|(trigger, _, _)| trigger.key()).collect();
+    let text = format!(
+        "no KMS key of yours encrypts it in {}: whoever may call lambda:GetFunctionConfiguration can read it, and with a \
+         row of the ledger compute the code of any call",
+        functions.join(" and ")
+    );
+    let fix = format!("deploy this version, which makes a KMS key: {}", snapshot.set_up.deploy(""));
+    let finding = if setting(snapshot, "OTP_MODE") == Some("call-only") { Finding::wrong } else { Finding::note };
+    findings.push(finding("key-readable", "OTP_KEY", text, fix));
+}
+
+fn faults(trigger: Trigger, environment: &BTreeMap<String, String>) -> Option<SettingsError> {
     let value = completed(environment);
     match trigger {
         Trigger::Define => DefineSettings::read(&value).err(),
@@ -55,21 +87,17 @@ fn faults(trigger: Trigger, Function { environment, .. }: &Function) -> Option<S
 }
 
 fn agreement(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
-    let Some(create) = snapshot.create.here() else { return };
+    let Some(create) = snapshot.create.here().and_then(Function::environment) else { return };
     for (trigger, names) in SHARED {
         let other = if trigger == Trigger::Define { &snapshot.define } else { &snapshot.verify };
-        let Some(other) = other.here() else { continue };
-        let differ: Vec<_> = names
-            .iter()
-            .copied()
-            .filter(|name| set(&create.environment, name) != set(&other.environment, name))
-            .collect();
+        let Some(other) = other.here().and_then(Function::environment) else { continue };
+        let differ: Vec<_> = names.iter().copied().filter(|name| set(create, name) != set(other, name)).collect();
         if !differ.is_empty() {
             findings.push(Finding::wrong(
                 "settings-differ",
                 format!("{} settings", trigger.key()),
                 format!("not as in the create function: {}", differ.join(", ")),
-                "deploy all functions from one template",
+                snapshot.set_up.restore(),
             ));
         }
     }
@@ -86,7 +114,7 @@ fn weak(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
             "call-only",
             "OTP_MODE",
             "there is no password: whoever knows a user name can have the phone rung, and whoever answers is in",
-            "set OtpMode to password-then-call, unless that is what you want",
+            format!("unless that is what you want: {}", snapshot.set_up.deploy("OtpMode=password-then-call")),
         ));
     }
     if setting(snapshot, "OTP_GATE") == Some("off") {
@@ -94,7 +122,7 @@ fn weak(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
             "gate-off",
             "OTP_GATE",
             "a mailbox that takes the call records the code",
-            "set OtpGate to on",
+            snapshot.set_up.deploy("OtpGate=on"),
         ));
     }
     if setting(snapshot, "OTP_DIGITS").and_then(|digits| digits.parse::<u8>().ok()).is_some_and(|digits| digits < 6) {
@@ -102,7 +130,7 @@ fn weak(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
             "digits",
             "OTP_DIGITS",
             "NIST SP 800-63B asks for at least 6",
-            "set OtpDigits to 6",
+            snapshot.set_up.deploy("OtpDigits=6"),
         ));
     }
 }

@@ -1,8 +1,9 @@
 //! The pool's triggers: attached, the right ones, and permitted.
 
-use super::functions;
+use super::{functions, name};
+use crate::attach::statement_id;
 use crate::doctor::Finding;
-use crate::snapshot::{Denial, Function, Permission, Pool, Snapshot, Trigger};
+use crate::snapshot::{Denial, Function, Permission, Pool, SetUp, Snapshot, Trigger};
 
 /// A trigger that makes Cognito tell unknown users apart (Cognito's guide, "Managing error responses").
 const PRE_AUTHENTICATION: &str = "PreAuthentication";
@@ -10,22 +11,23 @@ const POST_CONFIRMATION: &str = "PostConfirmation";
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     let Some(pool) = snapshot.pool.here() else { return };
+    let set_up = &snapshot.set_up;
     for (trigger, function) in functions(snapshot) {
         let subject = trigger.key();
         let function = function.here();
-        findings.push(attached(pool, trigger, function));
+        findings.push(attached(set_up, pool, trigger, function));
         let Some(function) = function else { continue };
         let permissions = &function.permissions;
         let missing = Finding::of_absence(permissions, &format!("{subject} permission"), ["", ""], "");
         findings.extend(missing);
-        findings.extend(permissions.here().into_iter().flat_map(|all| permitted(pool, subject, function, all)));
+        findings.extend(permissions.here().into_iter().flat_map(|all| permitted(set_up, pool, subject, function, all)));
     }
     if pool.triggers.contains_key(PRE_AUTHENTICATION) {
         findings.push(Finding::note(
             "pre-authentication",
             PRE_AUTHENTICATION,
             "with this trigger, Cognito tells strangers which users exist",
-            "detach it if you can do without",
+            set_up.in_console("Extensions > Pre authentication Lambda trigger > Delete, if you can do without"),
         ));
     }
     let verify = snapshot.verify.here().map(|function| &function.arn);
@@ -34,40 +36,50 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
             "post-confirmation",
             POST_CONFIRMATION,
             "it is not the verify function, so that a password reset does not unlock a user",
-            "`voice-otp attach --post-confirmation`, or unlock users with `voice-otp unlock`",
+            format!(
+                "{}; or unlock users with: {}",
+                set_up.attach(" --post-confirmation"),
+                set_up.voice_otp("unlock NAME")
+            ),
         ));
     }
 }
 
-fn attached(pool: &Pool, trigger: Trigger, function: Option<&Function>) -> Finding {
+fn attached(set_up: &SetUp, pool: &Pool, trigger: Trigger, function: Option<&Function>) -> Finding {
     let subject = trigger.key();
     match (pool.triggers.get(subject), function) {
         (None, _) => Finding::wrong(
             "trigger-missing",
             subject,
             format!("the pool {} has no function for it, so that no sign-in by call works", pool.id),
-            "`voice-otp attach` attaches it and keeps all other settings",
+            format!("this attaches it and keeps all other settings: {}", set_up.attach("")),
         ),
         (Some(attached), Some(function)) if *attached != function.arn => Finding::wrong(
             "trigger-wrong",
             subject,
             format!("{} is attached, which is not the function that this stack made for it", name(attached)),
-            format!("attach {} with `voice-otp attach`", name(&function.arn)),
+            format!("to attach {}: {}", name(&function.arn), set_up.attach("")),
         ),
         (Some(attached), _) => Finding::right(subject, format!("{} is attached", name(attached))),
     }
 }
 
-fn permitted(pool: &Pool, trigger: &str, function: &Function, permissions: &[Permission]) -> Vec<Finding> {
+fn permitted(
+    set_up: &SetUp,
+    pool: &Pool,
+    trigger: &str,
+    function: &Function,
+    permissions: &[Permission],
+) -> Vec<Finding> {
     let subject = format!("{trigger} permission");
     let mut findings: Vec<_> =
-        permissions.iter().filter_map(|permission| judged(pool, &subject, function, permission)).collect();
+        permissions.iter().filter_map(|permission| judged(set_up, pool, &subject, function, permission)).collect();
     if !permissions.iter().any(|permission| permission.admits(&pool.arn)) {
         findings.push(Finding::wrong(
             "permission-missing",
             &subject,
             "Cognito may not invoke the function for this pool",
-            "`voice-otp attach` adds the permission",
+            format!("this adds the permission: {}", set_up.attach("")),
         ));
     }
     if findings.is_empty() {
@@ -77,9 +89,10 @@ fn permitted(pool: &Pool, trigger: &str, function: &Function, permissions: &[Per
 }
 
 /// What is to be said of a statement. Nothing, if it lets Cognito invoke for this pool alone.
-fn judged(pool: &Pool, subject: &str, function: &Function, permission: &Permission) -> Option<Finding> {
+fn judged(set_up: &SetUp, pool: &Pool, subject: &str, function: &Function, permission: &Permission) -> Option<Finding> {
     let Permission { id, principal, .. } = permission;
-    let remove = format!("aws lambda remove-permission --function-name {} --statement-id {id}", name(&function.arn));
+    let function = name(&function.arn);
+    let remove = set_up.aws(&format!("lambda remove-permission --function-name {function} --statement-id {id}"));
     if permission.denies.is_some() {
         return permission.denial_of_cognito().map(|denial| match denial {
             Denial::Always => {
@@ -90,7 +103,7 @@ fn judged(pool: &Pool, subject: &str, function: &Function, permission: &Permissi
                 "permission-denial",
                 subject,
                 format!("the statement {id} denies it to Cognito under a condition, which is not judged here"),
-                "see that the condition spares this pool",
+                "see that the condition spares this pool".to_owned(),
             ),
         });
     }
@@ -102,7 +115,7 @@ fn judged(pool: &Pool, subject: &str, function: &Function, permission: &Permissi
             "permission-wide",
             subject,
             format!("the statement {id} lets other pools invoke the function too"),
-            format!("give it SourceArn {} and SourceAccount, of which at least one is missing or wider", pool.arn),
+            format!("{remove} && {}", admit(set_up, pool, function)),
         )
     } else if permission.is_of_a_pool_beside(&pool.arn) {
         let text =
@@ -117,7 +130,13 @@ fn judged(pool: &Pool, subject: &str, function: &Function, permission: &Permissi
     })
 }
 
-/// The name of a function.
-pub(super) fn name(arn: &str) -> &str {
-    arn.rsplit(':').next().unwrap_or(arn)
+/// Lets Cognito invoke a function for this pool alone.
+fn admit(set_up: &SetUp, pool: &Pool, function: &str) -> String {
+    let account = pool.arn.split(':').nth(4).unwrap_or("ACCOUNT");
+    set_up.aws(&format!(
+        "lambda add-permission --function-name {function} --statement-id {} --action lambda:InvokeFunction --principal \
+         cognito-idp.amazonaws.com --source-arn {} --source-account {account}",
+        statement_id(&pool.id),
+        pool.arn
+    ))
 }

@@ -1,6 +1,7 @@
 //! Ways to break what is called with, the Connect instance and all in it, and the ledger's table.
 
 use super::set_up::*;
+use crate::doctor::{examine, exit_code};
 use crate::snapshot::{Found, Queue, Snapshot};
 
 #[test]
@@ -40,12 +41,28 @@ fn a_flow_that_somebody_changed() {
         let flow = here(&mut it.connect.flow);
         flow.content = flow.content.replace("DisconnectParticipant", "MessageParticipant");
     };
-    assert_eq!(broken(change), ["flow-differs"]);
+    let finding = the_one(change);
+    assert_eq!(finding.word, "flow-differs");
+    let by_hand = "aws connect update-contact-flow-content --region us-east-1 --instance-id 1 --contact-flow-id \
+                   66666666-7777-8888-9999-000000000000 --content \"$(aws cloudformation get-template";
+    assert!(finding.fix.as_ref().unwrap().contains(by_hand), "{finding:?}");
     let own = broken(|it| {
         change(it);
         here(&mut it.connect.flow).name = "ours".to_owned();
     });
     assert_eq!(own, ["flow-own"]);
+}
+
+#[test]
+fn a_flow_that_the_console_saved_without_a_change() {
+    let own = crate::own_flow().unwrap();
+    let mut snapshot = right();
+    let saved = own
+        .replace("\"Parameters\": { \"SSML\"", "\"Parameters\": { \"SkipWhenDTMFBufferEnabled\": \"false\", \"SSML\"");
+    let saved = saved.replace("\"LoopCount\": \"3\"", "\"LoopCount\": 3");
+    assert_ne!(saved, own);
+    here(&mut snapshot.connect.flow).content = saved;
+    assert_eq!(exit_code(&examine(&snapshot, &own)), 0);
 }
 
 #[test]
@@ -89,6 +106,23 @@ fn a_quota_that_the_budget_exceeds() {
 }
 
 #[test]
+fn a_quota_of_no_calls_at_all() {
+    for budget in ["200", "0"] {
+        let words = broken(|it| {
+            here(&mut it.connect.quotas)[0].value = 0.0;
+            set(&mut it.create, "OTP_MAX_CALLS_ALL_HOUR", budget);
+        });
+        assert!(words.contains(&"quota-none"), "{budget}: {words:?}");
+    }
+    let fix = the_one(|it| here(&mut it.connect.quotas)[0].value = 0.0).fix.unwrap();
+    let command = format!(
+        "aws service-quotas request-service-quota-increase --region us-east-1 --service-code connect --quota-code L-12AB7C57 \
+         --context-id {INSTANCE} --desired-value "
+    );
+    assert!(fix.starts_with(&command), "{fix}");
+}
+
+#[test]
 fn a_quota_that_nobody_tells() {
     assert_eq!(broken(|it| here(&mut it.connect.quotas).clear()), ["unread"]);
 }
@@ -115,5 +149,25 @@ fn a_table_with_another_key() {
 
 #[test]
 fn rows_that_never_go() {
-    assert_eq!(broken(|it| here(&mut it.table).deletes_by = None), ["table-ttl"]);
+    let finding = the_one(|it| here(&mut it.table).deletes_by = None);
+    assert!(finding.word == "table-ttl" && finding.text.contains("never deleted"), "{finding:?}");
+    assert_eq!(
+        finding.fix.as_deref(),
+        Some(
+            "aws dynamodb update-time-to-live --region us-east-1 --table-name ledger --time-to-live-specification \
+             Enabled=true,AttributeName=deleteAfter"
+        )
+    );
+}
+
+#[test]
+fn rows_that_go_by_another_time() {
+    let finding = the_one(|it| here(&mut it.table).deletes_by = Some("expiresAt".to_owned()));
+    assert_eq!(finding.word, "table-ttl");
+    assert!(finding.text.contains("deleted once that is past, and with it the failures"), "{finding:?}");
+    // DynamoDB has one at a time.
+    let fix = finding.fix.unwrap();
+    assert!(
+        fix.contains("Enabled=false,AttributeName=expiresAt") && fix.contains("Enabled=true,AttributeName=deleteAfter")
+    );
 }

@@ -1,7 +1,8 @@
 //! Ways to break the user pool, its triggers and its clients.
 
 use super::set_up::*;
-use crate::snapshot::{Client, Denial, Permission, Snapshot, Trigger};
+use crate::doctor::{Verdict, examine};
+use crate::snapshot::{Client, Denial, Permission, Registration, Snapshot, Trigger};
 
 #[test]
 fn a_trigger_that_is_not_attached() {
@@ -87,8 +88,73 @@ fn mfa_that_is_optional() {
 }
 
 #[test]
-fn a_number_that_counts_before_it_is_verified() {
-    assert_eq!(broken(|it| here(&mut it.pool).verified_before_update.clear()), ["update-unverified"]);
+fn a_number_that_changes_before_it_is_verified() {
+    // Nobody but an administrator changes it here.
+    assert_eq!(broken(|it| here(&mut it.pool).verified_before_update.clear()), [""; 0]);
+    let words = broken(|it| {
+        here(&mut it.pool).verified_before_update.clear();
+        client(it).write_attributes = Some(owned(&["phone_number"]));
+    });
+    // It keeps no stolen token from moving the number: that users may write it does.
+    assert_eq!(words, ["update-unverified", "client-writes-number"]);
+    let mut snapshot = right();
+    here(&mut snapshot.pool).verified_before_update.clear();
+    client(&mut snapshot).write_attributes = Some(owned(&["phone_number"]));
+    let findings = examine(&snapshot, FLOW);
+    let finding = findings.iter().find(|finding| finding.word == "update-unverified").unwrap();
+    assert_eq!(finding.verdict, Verdict::Note);
+}
+
+#[test]
+fn clients_that_register_themselves() {
+    let finding = the_one(|it| here(&mut it.pool).registration = Registration::Open);
+    assert_eq!((finding.verdict, finding.word), (Verdict::Wrong, "client-registration-open"));
+    let finding = the_one(|it| here(&mut it.pool).registration = Registration::Authenticated);
+    assert_eq!((finding.verdict, finding.word), (Verdict::Note, "client-registration"));
+}
+
+#[test]
+fn text_messages_that_cognito_can_not_send() {
+    for (failure, parts) in [
+        ("SNSSandbox", &["SMS sandbox", "aws sns get-sms-sandbox-account-status --region REGION"][..]),
+        ("InvalidSmsRoleAccessPolicyException", &["role may not send", "sns:Publish"]),
+        ("InvalidSmsRoleAccessPolicyException,SNSSandbox", &["SMS sandbox", "role may not send"]),
+        ("Something", &["Something", "SmsConfigurationFailure"]),
+    ] {
+        let finding = the_one(|it| here(&mut it.pool).sms_failure = Some(failure.to_owned()));
+        assert_eq!((finding.verdict, finding.word), (Verdict::Note, "sms-failure"));
+        let said = format!("{} {}", finding.text, finding.fix.unwrap());
+        assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+    }
+}
+
+#[test]
+fn strangers_who_sign_up_by_a_number() {
+    let by_number = |it: &mut Snapshot, open: bool| {
+        here(&mut it.pool).open_sign_up = open;
+        here(&mut it.pool).sign_in_names = owned(&["phone_number"]);
+    };
+    assert_eq!(broken(|it| by_number(it, true)), ["sign-up-by-number"]);
+    assert_eq!(broken(|it| by_number(it, false)), [""; 0]);
+    assert_eq!(broken(|it| here(&mut it.pool).open_sign_up = true), [""; 0]);
+}
+
+#[test]
+fn a_recovery_by_what_users_can_write() {
+    let words = |recovery: &[&str]| {
+        broken(|it| {
+            client(it).write_attributes = Some(owned(&["email"]));
+            here(&mut it.pool).recovery = Some(owned(recovery));
+        })
+    };
+    assert_eq!(words(&["verified_email"]), ["client-writes-email"]);
+    assert_eq!(words(&["admin_only"]), [""; 0]);
+}
+
+#[test]
+fn a_refresh_token_that_stands_in_for_many_calls() {
+    assert_eq!(broken(|it| client(it).refresh_seconds = 3650 * 86_400), ["refresh-long"]);
+    assert_eq!(broken(|it| client(it).revokes = false), ["revocation-off"]);
 }
 
 #[test]
@@ -158,7 +224,7 @@ fn a_session_that_ends_before_the_code() {
 
 #[test]
 fn a_client_whose_users_choose_the_number() {
-    assert_eq!(broken(|it| client(it).write_attributes = None), ["client-writes-number"]);
+    assert_eq!(broken(|it| client(it).write_attributes = None), ["client-writes-number", "client-writes-email"]);
     let words = broken(|it| client(it).write_attributes = Some(owned(&["phone_number"])));
     assert_eq!(words, ["client-writes-number"]);
 }
@@ -176,4 +242,26 @@ fn a_number_in_a_custom_attribute_that_users_can_write() {
     };
     assert_eq!(broken(|it| custom(it, true)), ["client-writes-number"]);
     assert_eq!(broken(|it| custom(it, false)), [""; 0]);
+    // What can't be changed can still be set at sign-up.
+    let words = broken(|it| {
+        custom(it, false);
+        here(&mut it.pool).open_sign_up = true;
+    });
+    assert_eq!(words, ["client-writes-number"]);
+}
+
+#[test]
+fn a_number_in_a_standard_attribute_that_users_can_write() {
+    let nickname = |it: &mut Snapshot, written: Option<&[&str]>| {
+        set(&mut it.create, "OTP_PHONE_ATTRIBUTE", "nickname");
+        let pool = here(&mut it.pool);
+        pool.attributes.push("nickname".to_owned());
+        pool.mutable_attributes.push("nickname".to_owned());
+        pool.recovery = Some(Vec::new());
+        client(it).write_attributes = written.map(owned);
+    };
+    // Cognito's default lets users write all standard attributes.
+    assert_eq!(broken(|it| nickname(it, None)), ["client-writes-number"]);
+    assert_eq!(broken(|it| nickname(it, Some(&["nickname"]))), ["client-writes-number"]);
+    assert_eq!(broken(|it| nickname(it, Some(&["name"]))), [""; 0]);
 }

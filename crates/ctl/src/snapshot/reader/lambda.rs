@@ -7,13 +7,15 @@ use serde_json::Value;
 
 use super::{Found, Reader, found, text};
 use crate::aws::{AwsError, Operation};
-use crate::snapshot::{Function, Permission, Role, Trigger};
+use crate::snapshot::{Configuration, Function, Permission, Role, Trigger};
 
 const GET_CONFIGURATION: Operation = Operation::new("lambda", "GetFunctionConfiguration");
 /// `GetPolicy`.
 pub(crate) const GET_POLICY: Operation = Operation::new("lambda", "GetPolicy");
 const GET_CONCURRENCY: Operation = Operation::new("lambda", "GetFunctionConcurrency");
 const SIMULATE: Operation = Operation::new("iam", "SimulatePrincipalPolicy");
+/// `GetFunctionConfiguration` does this with the caller's rights.
+const DECRYPT: Operation = Operation::new("kms", "Decrypt");
 
 /// A function's variables by name.
 pub(super) type Environment = BTreeMap<String, String>;
@@ -28,24 +30,32 @@ const TOO_MUCH_OF_TABLE: [&str; 2] = ["dynamodb:DeleteTable", "dynamodb:Scan"];
 const CALL: &str = "connect:StartOutboundVoiceContact";
 const ANY: &str = "*";
 
-/// Actions, and the resource of each.
-type Asked<'a> = Vec<(&'a [&'a str], &'a str)>;
+/// What a role is asked about.
+struct Scope {
+    /// What AWS may ask the right to call on, if the instance is known: the instance, a contact, a flow. AWS's own
+    /// sources disagree on which of them it is.
+    call: Vec<String>,
+    /// Whether create is to have the right to call on any resource.
+    any_call: bool,
+    /// The ledger's table.
+    table: Option<String>,
+}
 
 impl Reader<'_> {
     /// A function, and its key, which goes no further than to be compared. `create` is the environment of the create function, if
-    /// this is another: it says what is called with, and which table it is.
+    /// this is another: it says what is called with, and which table it is. `parameters` are the stack's.
     pub(super) async fn function(
         &self,
         trigger: Trigger,
         arn: Option<String>,
         create: Option<&Environment>,
+        parameters: &Environment,
     ) -> (Found<Function>, Option<String>) {
         let Some(arn) = arn else { return (Found::Unnamed, None) };
-        let configuration = match self.configuration(&arn).await {
-            Ok(configuration) => configuration,
-            Err(error) => return (found(&arn, Err(error)), None),
-        };
-        let (environment, key) = environment(&configuration);
+        let answer = self.configuration(&arn).await;
+        if answer.as_ref().is_err_and(AwsError::is_missing) {
+            return (Found::Missing { name: arn }, None);
+        }
         let policy = match self.aws.rest(GET_POLICY, "GET", &path(&arn, &["policy"]), None).await {
             // A function that nobody was ever allowed to invoke has no policy.
             Err(error) if error.is_missing() => Found::Here(Vec::new()),
@@ -57,19 +67,30 @@ impl Reader<'_> {
             // Even if it is missing: the function is not.
             Err(error) => Found::Unread { reason: error.to_string(), advice: error.advice() },
         };
-        let role = text(&configuration["Role"]);
-        let role = found(&role, self.role(trigger, &role, &arn, create.unwrap_or(&environment)).await);
-        let function = Function {
-            arn,
-            timeout: configuration["Timeout"].as_u64().unwrap_or(3),
-            state: configuration["State"].as_str().unwrap_or("Active").to_owned(),
-            last_update: configuration["LastUpdateStatus"].as_str().unwrap_or("Successful").to_owned(),
-            reserved,
-            environment,
-            permissions: policy,
-            role,
+        let mut key = None;
+        let configuration = match answer {
+            Err(error) => found(&arn, Err(error)),
+            Ok(answer) => {
+                let environment = environment(&answer).map(|(environment, own)| {
+                    key = own;
+                    environment
+                });
+                let environment = found(&arn, environment);
+                let settings = create.or(environment.here()).unwrap_or(parameters);
+                let scope = Scope::new(&arn, settings, parameters);
+                let role = text(&answer["Role"]);
+                let role = found(&role, self.role(trigger, &role, scope).await);
+                Found::Here(Configuration {
+                    timeout: answer["Timeout"].as_u64().unwrap_or(3),
+                    state: answer["State"].as_str().unwrap_or("Active").to_owned(),
+                    last_update: answer["LastUpdateStatus"].as_str().unwrap_or("Successful").to_owned(),
+                    kms_key: answer["KMSKeyArn"].as_str().map(str::to_owned),
+                    environment,
+                    role,
+                })
+            }
         };
-        (Found::Here(function), key)
+        (Found::Here(Function { arn, reserved, permissions: policy, configuration }), key)
     }
 
     async fn configuration(&self, arn: &str) -> Result<Value, AwsError> {
@@ -80,64 +101,87 @@ impl Reader<'_> {
         &self,
         trigger: Trigger,
         role: &str,
-        function: &str,
-        environment: &Environment,
+        Scope { call, any_call, table }: Scope,
     ) -> Result<Role, AwsError> {
-        let table = environment.get("LEDGER_TABLE_NAME").and_then(|name| table_arn(function, name));
-        let contact = environment.get("CONNECT_INSTANCE_ARN").map(|arn| format!("{arn}/contact/any"));
-        // Where it is not known which one it is, a right to any is what can be asked for.
-        let (table, contact) = (table.as_deref().unwrap_or(ANY), contact.as_deref().unwrap_or(ANY));
-        let (needs, mut excess): (Asked<'_>, Asked<'_>) = match trigger {
-            Trigger::Define => (vec![], vec![(&[CALL], contact), (&["dynamodb:UpdateItem"], table)]),
+        let on_table = |action| table.iter().map(move |table| (action, table.clone()));
+        let counts = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+        let needs: Vec<_> = match trigger {
+            Trigger::Define => Vec::new(),
             Trigger::Create => {
-                let counts = &["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
-                (vec![(&[CALL], contact), (counts, table)], vec![])
+                let resources = if any_call { vec![ANY.to_owned()] } else { call.clone() };
+                let calls = resources.into_iter().map(|resource| (CALL, resource));
+                calls.chain(counts.into_iter().flat_map(on_table)).collect()
             }
-            Trigger::Verify => {
-                let counts = vec![(&["dynamodb:UpdateItem"][..], table)];
-                (counts, vec![(&[CALL], contact), (&["dynamodb:PutItem"], table)])
-            }
+            Trigger::Verify => on_table("dynamodb:UpdateItem").collect(),
         };
-        excess.extend([(&TOO_MUCH[..], ANY), (&TOO_MUCH_OF_TABLE, table)]);
-        let mut found = Role { arn: role.to_owned(), ..Role::default() };
-        for (actions, resource) in needs.into_iter().filter(|(_, resource)| *resource != ANY) {
-            let decisions = self.simulate(role, actions, resource).await?;
-            found.lacks.extend(decisions.into_iter().filter(|(_, is_allowed)| !is_allowed).map(|(action, _)| action));
+        // Where it is not known which one it is, a right to any is what can be asked for.
+        let or_any = |resource: Option<&String>| resource.map_or_else(|| ANY.to_owned(), Clone::clone);
+        let table = or_any(table.as_ref());
+        let mut excess: Vec<_> = TOO_MUCH.map(|action| (action, ANY.to_owned())).into();
+        excess.extend(TOO_MUCH_OF_TABLE.map(|action| (action, table.clone())));
+        if trigger != Trigger::Create {
+            let calls = if call.is_empty() { vec![ANY.to_owned()] } else { call };
+            excess.extend(calls.into_iter().map(|resource| (CALL, resource)));
+            let write = if trigger == Trigger::Define { "dynamodb:UpdateItem" } else { "dynamodb:PutItem" };
+            excess.push((write, table));
         }
-        for (actions, resource) in excess {
-            let decisions = self.simulate(role, actions, resource).await?;
-            found.exceeds.extend(decisions.into_iter().filter(|(_, is_allowed)| *is_allowed).map(|(action, _)| action));
+        let mut found = Role { arn: role.to_owned(), ..Role::default() };
+        for (action, resource) in needs {
+            if !self.simulate(role, action, &resource).await? {
+                found.lacks.push(format!("{action} on {resource}"));
+            }
+        }
+        for (action, resource) in excess {
+            if self.simulate(role, action, &resource).await? && !found.exceeds.iter().any(|own| own == action) {
+                found.exceeds.push(action.to_owned());
+            }
         }
         Ok(found)
     }
 
-    /// Whether a role may do each of these actions.
-    async fn simulate(&self, role: &str, actions: &[&str], resource: &str) -> Result<Vec<(String, bool)>, AwsError> {
-        let mut fields = vec![
-            ("PolicySourceArn".to_owned(), role.to_owned()),
-            ("ResourceArns.member.1".to_owned(), resource.to_owned()),
+    /// Whether a role may do this. One action a request: IAM refuses some mixtures.
+    async fn simulate(&self, role: &str, action: &str, resource: &str) -> Result<bool, AwsError> {
+        let fields = [
+            ("PolicySourceArn", role),
+            ("ActionNames.member.1", action),
+            ("ResourceArns.member.1", resource),
             // Verify may write rows of users alone: the row is one.
-            ("ContextEntries.member.1.ContextKeyName".to_owned(), "dynamodb:LeadingKeys".to_owned()),
-            ("ContextEntries.member.1.ContextKeyType".to_owned(), "stringList".to_owned()),
-            ("ContextEntries.member.1.ContextKeyValues.member.1".to_owned(), "USER#x".to_owned()),
+            ("ContextEntries.member.1.ContextKeyName", "dynamodb:LeadingKeys"),
+            ("ContextEntries.member.1.ContextKeyType", "stringList"),
+            ("ContextEntries.member.1.ContextKeyValues.member.1", "USER#x"),
         ];
-        for (index, action) in actions.iter().enumerate() {
-            fields.push((format!("ActionNames.member.{}", index + 1), (*action).to_owned()));
-        }
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let xml = self.aws.query(SIMULATE, &fields).await?;
-        let decisions = xml.pairs("EvalActionName", "EvalDecision");
-        if decisions.len() != actions.len() {
-            let reason = "its answer does not decide on each action".to_owned();
+        let [(_, decision)] = &xml.pairs("EvalActionName", "EvalDecision")[..] else {
+            let reason = format!("its answer does not decide on {action}");
             return Err(AwsError::Unreached { operation: SIMULATE, reason });
-        }
-        Ok(decisions.into_iter().map(|(action, decision)| (action, decision == "allowed")).collect())
+        };
+        Ok(decision == "allowed")
     }
 }
 
-/// The environment in a configuration, and the key apart.
-fn environment(configuration: &Value) -> (Environment, Option<String>) {
+impl Scope {
+    fn new(function: &str, settings: &Environment, parameters: &Environment) -> Self {
+        let instance = settings.get("CONNECT_INSTANCE_ARN").filter(|arn| !arn.is_empty());
+        let forms = ["", "/contact/any", "/contact-flow/any"];
+        Self {
+            call: instance.map(|arn| forms.map(|form| format!("{arn}{form}")).into()).unwrap_or_default(),
+            any_call: parameters.get("CONNECT_CALL_RESOURCE").is_some_and(|form| form == "any"),
+            table: settings.get("LEDGER_TABLE_NAME").and_then(|name| table_arn(function, name)),
+        }
+    }
+}
+
+/// The environment in a configuration, and the key apart. If the caller may not use the key that encrypts it, Lambda answers
+/// without the environment, and with an error there.
+fn environment(configuration: &Value) -> Result<(Environment, Option<String>), AwsError> {
+    let answer = &configuration["Environment"];
+    if let Some(code) = answer["Error"]["ErrorCode"].as_str() {
+        let message = format!("with the key {}", configuration["KMSKeyArn"].as_str().unwrap_or("of Lambda"));
+        return Err(AwsError::Refused { operation: DECRYPT, code: code.to_owned(), message, status: 403 });
+    }
     let (mut environment, mut key) = (Environment::new(), None);
-    for (name, value) in configuration["Environment"]["Variables"].as_object().into_iter().flatten() {
+    for (name, value) in answer["Variables"].as_object().into_iter().flatten() {
         let mut value = text(value);
         if name == KEY {
             let shown = veiled(&value);
@@ -145,7 +189,7 @@ fn environment(configuration: &Value) -> (Environment, Option<String>) {
         }
         environment.insert(name.clone(), value);
     }
-    (environment, key)
+    Ok((environment, key))
 }
 
 /// Something of a key's length; a reference stays one, since that is what is wrong with it.

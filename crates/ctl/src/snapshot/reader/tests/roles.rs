@@ -1,6 +1,63 @@
 //! What IAM is asked of the functions' roles.
 
 use super::*;
+use crate::snapshot::Role;
+
+fn role(function: &Found<Function>) -> &Found<Role> {
+    &function.here().unwrap().configuration.here().unwrap().role
+}
+
+fn exceeds(function: &Found<Function>) -> &[String] {
+    &role(function).here().unwrap().exceeds
+}
+
+/// The services, where IAM decides so on a role, an action and a resource.
+async fn deciding(decides: fn(&str, &str, &str) -> bool) -> Aws {
+    let answer = move |asked: &Asked| match asked.what.as_str() {
+        "DescribeStacks" => (200, stack().replace(">instance<", ">any<")),
+        "SimulatePrincipalPolicy" => {
+            let text = |name: &str| asked.body[name].as_str().unwrap().replace("%3A", ":").replace("%2F", "/");
+            let action = text("ActionNames.member.1");
+            let resource = text("ResourceArns.member.1").replace("%2A", "*");
+            (200, decision(&action, decides(text("PolicySourceArn").rsplit('/').next().unwrap(), &action, &resource)))
+        }
+        _ => (200, right(asked).to_string()),
+    };
+    StandIn::start(answer).await.1
+}
+
+#[tokio::test]
+async fn a_form_of_the_right_to_call_that_is_lacking_is_named() {
+    let (_, aws) = StandIn::start(|asked| match asked.what.as_str() {
+        "DescribeStacks" => (200, stack()),
+        "SimulatePrincipalPolicy" => {
+            let decisions = decisions(&asked.body);
+            let of_flow = asked.body.to_string().contains("contact-flow");
+            (200, if of_flow { decisions.replace("allowed", "implicitDeny") } else { decisions })
+        }
+        _ => (200, right(asked).to_string()),
+    })
+    .await;
+    let snapshot = read(&aws, &by_stack()).await;
+    let lacks = &role(&snapshot.create).here().unwrap().lacks;
+    assert_eq!(lacks, &[format!("connect:StartOutboundVoiceContact on {}/contact-flow/any", instance())]);
+}
+
+#[tokio::test]
+async fn a_stack_that_is_to_have_the_right_on_any_resource_is_asked_for_that() {
+    let of_any = |role: &str, action: &str, resource: &str| match role {
+        "create" => {
+            action.starts_with("connect:") && resource == "*" || action.starts_with("dynamodb:") && resource != "*"
+        }
+        _ => action == "dynamodb:UpdateItem" && role == "verify",
+    };
+    let snapshot = read(&deciding(of_any).await, &by_stack()).await;
+    assert_eq!(role(&snapshot.create).here().unwrap().lacks, [""; 0]);
+    let of_instance =
+        |role: &str, action: &str, resource: &str| role == "create" && !action.is_empty() && resource != "*";
+    let snapshot = read(&deciding(of_instance).await, &by_stack()).await;
+    assert_eq!(role(&snapshot.create).here().unwrap().lacks, ["connect:StartOutboundVoiceContact on *"]);
+}
 
 #[tokio::test]
 async fn roles_are_asked_for_what_they_need_and_for_what_they_must_not() {
@@ -13,7 +70,9 @@ async fn roles_are_asked_for_what_they_need_and_for_what_they_must_not() {
             body.contains(&format!("role%2F{role}\"")) && body.contains(action) && body.contains(resource)
         })
     };
-    assert!(asked("create", "StartOutboundVoiceContact", "%2Fcontact%2Fany"));
+    for form in ["555555555555\"", "555555555555%2Fcontact%2Fany", "555555555555%2Fcontact-flow%2Fany"] {
+        assert!(asked("create", "StartOutboundVoiceContact", form), "{form}");
+    }
     assert!(asked("create", "dynamodb%3APutItem", "table%2Fledger"));
     assert!(asked("verify", "dynamodb%3AUpdateItem", "USER%23x"));
     assert!(asked("define", "iam%3APassRole", "%2A"));
@@ -34,8 +93,6 @@ async fn a_function_with_the_role_of_create_exceeds() {
     })
     .await;
     let snapshot = read(&aws, &by_stack()).await;
-    let exceeds =
-        |function: &Found<crate::snapshot::Function>| function.here().unwrap().role.here().unwrap().exceeds.clone();
     assert_eq!(exceeds(&snapshot.define), ["connect:StartOutboundVoiceContact", "dynamodb:UpdateItem"]);
     assert_eq!(exceeds(&snapshot.verify), ["connect:StartOutboundVoiceContact", "dynamodb:PutItem"]);
     assert!(exceeds(&snapshot.create).is_empty());
@@ -49,7 +106,7 @@ async fn an_answer_that_decides_nothing_is_no_right_role() {
         _ => (200, right(asked).to_string()),
     })
     .await;
-    assert!(matches!(read(&aws, &by_stack()).await.create.here().unwrap().role, Found::Unread { .. }));
+    assert!(matches!(*role(&read(&aws, &by_stack()).await.create), Found::Unread { .. }));
 }
 
 #[tokio::test]
@@ -61,8 +118,6 @@ async fn a_role_that_may_do_everything_exceeds() {
     })
     .await;
     let snapshot = read(&aws, &by_stack()).await;
-    let exceeds =
-        |function: &Found<crate::snapshot::Function>| function.here().unwrap().role.here().unwrap().exceeds.clone();
     assert_eq!(exceeds(&snapshot.create).len(), 6);
     for action in ["connect:StartOutboundVoiceContact", "dynamodb:PutItem", "dynamodb:Scan", "iam:PassRole"] {
         assert!(exceeds(&snapshot.verify).iter().any(|own| own == action), "{action}");
