@@ -42,7 +42,7 @@ async fn an_answer_may_be_typed_pasted_and_dictated() {
     let code = user.code().await;
     // Arabic-Indic digits as they are dictated, between the direction marks that copying brings along.
     let digits = code.chars().map(|digit| ('\u{660}'..='\u{669}').nth(digit as usize - '0' as usize).unwrap());
-    let answer: String = digits.map(|digit| format!("{digit}، ")).collect();
+    let answer = digits.map(String::from).collect::<Vec<_>>().join("، ");
     id_token(user.client.answer(&challenge, &format!("\u{202b}{answer}\u{202c}")).await);
 }
 

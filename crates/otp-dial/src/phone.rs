@@ -60,12 +60,11 @@ impl PhoneNumber {
         }
         // As it stands is how it is dialled, so a trunk prefix is not taken off, as in +44 (0)20.
         let plan = Plan::of(text).ok_or(PhoneFault::UnknownRange)?;
-        let (country, callable) = match plan.outcome(text) {
-            Some(outcome) => (outcome.country, outcome.callable),
-            None => {
-                let country = prefixes.country(text).filter(|_| plan.has_length_of(text));
-                (country.ok_or(PhoneFault::UnknownRange)?, true)
-            }
+        let (country, callable) = if let Some(outcome) = plan.outcome(text) {
+            (outcome.country, outcome.callable)
+        } else {
+            let country = prefixes.country(text).filter(|_| plan.has_length_of(text));
+            (country.ok_or(PhoneFault::UnknownRange)?, true)
         };
         Ok(Self { e164: text.to_owned(), calling_code: plan.calling_code, country, callable })
     }

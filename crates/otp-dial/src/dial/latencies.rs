@@ -40,7 +40,7 @@ mod tests {
 
     use super::*;
 
-    /// Random numbers that are the same in each run (SplitMix64).
+    /// Random numbers that are the same in each run (`SplitMix64`).
     fn random() -> impl FnMut() -> u64 {
         let mut state = 1_u64;
         move || {
