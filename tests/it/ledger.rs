@@ -6,6 +6,7 @@ mod budget;
 mod delivery;
 mod failure;
 mod give_back;
+mod join;
 mod limit;
 mod nobody;
 mod number;

@@ -16,7 +16,9 @@ use std::{
 };
 
 /// The attributes that are times.
-const TIMES: [&str; 5] = ["expiresAt", "failedAt", "issuedAt", "usedAt", "calls"];
+const TIMES: [&str; 6] = ["expiresAt", "failedAt", "issuedAt", "usedAt", CALLS[0], CALLS[1]];
+/// Those of them that are times of calls.
+const CALLS: [&str; 2] = ["calls", "callRefusedAt"];
 
 /// The table of a stack.
 pub(crate) struct Table {
@@ -90,7 +92,15 @@ impl Table {
     /// stay what they are.
     pub(crate) async fn let_pass(&self, seconds: u64) {
         for (_, row) in self.rows().await.into_iter().filter(|(key, _)| !key.starts_with("CALLS#")) {
-            self.put(row.aged(seconds)).await;
+            self.put(row.aged(&TIMES, seconds)).await;
+        }
+    }
+
+    /// Makes all calls to users and numbers that long ago, in seconds. Codes stay what they are, and as new as they are:
+    /// a code of another age would be another code.
+    pub(crate) async fn let_pass_since_calls(&self, seconds: u64) {
+        for (_, row) in self.rows().await.into_iter().filter(|(key, _)| !key.starts_with("CALLS#")) {
+            self.put(row.aged(&CALLS, seconds)).await;
         }
     }
 }
@@ -140,10 +150,10 @@ impl Row {
         times.iter().map(|time| time.as_n().unwrap().parse().unwrap()).collect()
     }
 
-    /// As it was, but with all its times so many seconds earlier.
-    fn aged(self, seconds: u64) -> Self {
+    /// As it was, but with these times so many seconds earlier.
+    fn aged(self, times: &[&str], seconds: u64) -> Self {
         let earlier = |(name, value): (String, AttributeValue)| {
-            let value = if TIMES.contains(&&*name) { earlier(value, seconds) } else { value };
+            let value = if times.contains(&&*name) { earlier(value, seconds) } else { value };
             (name, value)
         };
         Self(self.0.into_iter().map(earlier).collect())

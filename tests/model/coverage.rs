@@ -23,13 +23,18 @@ impl Coverage {
 
 /// What happened in a trace, by name.
 pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
-    let (mut events, mut refused, mut right) = (BTreeSet::<Event>::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut events, mut refused, mut right) = (BTreeSet::<Event>::new(), BTreeMap::new(), BTreeSet::new());
     let mut challenges = BTreeSet::new();
     let mut names = Vec::new();
     for fact in trace {
         let name = match fact {
-            Fact::Asked { event, .. } if refused.contains(event) => "asked-again",
-            Fact::Asked { .. } => "asked",
+            Fact::Asked { event, .. } => match refused.get(event) {
+                None => "asked",
+                // With the sign-in's own code, which no other can join, or with the one that there is for all.
+                Some(None) => "asked-again",
+                Some(Some(_)) if event.round > 0 => "asked-again-joined",
+                Some(Some(_)) => "refused-joined",
+            },
             Fact::Cleared { .. } => "cleared",
             Fact::Conflicted { .. } => "conflict",
             Fact::Counted(Call { event, challenge, .. }) => {
@@ -42,10 +47,11 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
             Fact::Judged { event, verdict: "right", .. } if !right.insert(*event) => "right-again",
             Fact::Judged { verdict, .. } => verdict,
             Fact::Rang(_) => "rang",
-            Fact::Refused { event, limit, .. } => {
-                refused.insert(*event);
+            Fact::Refused { event, limit, joins, .. } => {
+                refused.insert(*event, *joins);
                 limit
             }
+            Fact::StaysCounted(_) => "stays-counted",
             Fact::Over { tokens: true, .. } => "tokens",
             Fact::Over { tokens: false, .. } => "no-tokens",
         };

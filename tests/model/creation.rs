@@ -1,7 +1,9 @@
 //! One delivery of an event to the create trigger: every request that the function makes is a step of its own.
 
 use otp_dial::ledger::call::wait;
-use otp_dial::ledger::{Ask, CallTimes, Counter, Entry, Limit, Refusal, UserRow, decide};
+use otp_dial::ledger::{
+    Ask, CallTimes, CountedCall, Counter, Entry, Limit, Refusal, UserRow, decide, has_code, take_back,
+};
 use otp_dial::round::Round;
 use otp_dial::sign_in::Rounds;
 
@@ -41,7 +43,8 @@ enum Request {
     Write(Rows),
     Dial(Call, Text),
     ReadAgain(Call),
-    WriteBack(Call, Rows),
+    /// Whether it is given back, or stays counted.
+    WriteBack(Call, Rows, bool),
     /// Gives the round to Cognito, or an error.
     Answer(Result<Text, Failed>),
 }
@@ -112,7 +115,7 @@ impl Creation {
     /// If the next request is a write to the ledger: whose rows it replaces, and by what.
     pub(crate) fn writes(&self) -> Option<(Keys, &Rows)> {
         match &self.next {
-            Request::Write(rows) | Request::WriteBack(_, rows) => Some((self.keys, rows)),
+            Request::Write(rows) | Request::WriteBack(_, rows, _) => Some((self.keys, rows)),
             _ => None,
         }
     }
@@ -125,7 +128,7 @@ impl Creation {
             Request::Write(rows) => self.write(rows, luck, around),
             Request::Dial(call, round) => dial(*call, round, luck, around),
             Request::ReadAgain(call) => self.read_again(*call, around),
-            Request::WriteBack(call, rows) => self.write_back(*call, rows, around),
+            Request::WriteBack(call, rows, given_back) => self.write_back(*call, rows, *given_back, around),
             Request::Answer(answer) => return Some(answer.clone()),
         };
         None
@@ -136,13 +139,13 @@ impl Creation {
         let &Self { delivery: Delivery { event, now, .. }, keys, .. } = self;
         let rows = around.table.read(keys);
         let latest: Option<Round> = self.latest.as_ref().map(Text::round);
-        let ask = Ask { again: latest.as_ref(), id: self.random().into(), number: keys.number as u64, now };
-        match decide(&rows.user, &rows.number, &ask, &around.policy.rules) {
-            Entry::Join => {
-                let round = self.round(&rows.user, &rows.number, around.policy);
+        match decide(&rows.user, &rows.number, &self.ask(latest.as_ref()), &around.policy.rules) {
+            Entry::Join(None) => {
+                let round = self.round(&rows.user, &rows.number, None, around.policy);
                 around.trace.push(Fact::Joined { event, number: keys.number, challenge: round.challenge.id, at: now });
                 Request::Answer(Ok(Text::of(round)))
             }
+            Entry::Join(Some(refusal)) => self.join(&rows, refusal, around),
             Entry::Refuse(refusal) => self.refuse(refusal, around.trace),
             Entry::Call(user, number) => Request::Write(rows.replaced_by(user, number)),
         }
@@ -157,9 +160,19 @@ impl Creation {
                 around.trace.push(Fact::Conflicted { event });
                 Request::Read
             }
-            Written::Full(index) => self.refuse(counters[index].refusal(now), around.trace),
+            Written::Full(index) => {
+                let refusal = counters[index].refusal(now);
+                // Nothing has changed since the rows were read.
+                let rows = around.table.read(keys);
+                let latest: Option<Round> = self.latest.as_ref().map(Text::round);
+                if has_code(&rows.user, &self.ask(latest.as_ref())) {
+                    self.join(&rows, refusal, around)
+                } else {
+                    self.refuse(refusal, around.trace)
+                }
+            }
             Written::Done => {
-                let round = self.round(&rows.user, &rows.number, around.policy);
+                let round = self.round(&rows.user, &rows.number, None, around.policy);
                 let call = Call { event, delivery, keys, challenge: round.challenge.id, at: now };
                 around.trace.push(Fact::Counted(call));
                 if luck == Luck::Good { Request::Dial(call, Text::of(round)) } else { Request::Answer(Err(Failed)) }
@@ -167,46 +180,62 @@ impl Creation {
         }
     }
 
+    /// As `Create::next_round` goes on if a limit refuses the call, and not the sign-in.
+    fn join(&self, rows: &Rows, refusal: Refusal, around: &mut Surroundings<'_>) -> Request {
+        let round = self.round(&rows.user, &rows.number, Some(refusal), around.policy);
+        around.trace.push(self.refused(refusal, Some(round.challenge.id)));
+        Request::Answer(Ok(Text::of(round)))
+    }
+
     /// As `Create::next_round` goes on, or doesn't.
     fn refuse(&self, refusal: Refusal, trace: &mut Vec<Fact>) -> Request {
-        let &Self { delivery: Delivery { event, now, .. }, keys, ref latest, .. } = self;
-        let Refusal { limit, wait } = refusal;
-        trace.push(Fact::Refused { event, keys, limit: limit.to_string(), wait, at: now });
-        match (latest.as_ref().map(Text::round), wait) {
-            (Some(latest), Some(wait)) if matches!(limit, Limit::Calls(..)) && !latest.challenge.expired(now) => {
-                let round = Round { calls: latest.calls + 1, call_again_at: now + wait, ..latest };
+        let &Self { delivery: Delivery { now, .. }, ref latest, .. } = self;
+        trace.push(self.refused(refusal, None));
+        match latest.as_ref().map(Text::round) {
+            Some(latest) if matches!(refusal.limit, Limit::Calls(..)) && !latest.challenge.expired(now) => {
+                let round = Round { calls: latest.calls + 1, call_again_at: refusal.ends_at(now), ..latest };
                 Request::Answer(Ok(Text::of(round)))
             }
             _ => Request::Answer(Err(Failed)),
         }
     }
 
-    /// As `Store::give_back` decides on the rows that it has read.
+    fn refused(&self, refusal: Refusal, joins: Option<u128>) -> Fact {
+        let &Self { delivery: Delivery { event, now, .. }, keys, .. } = self;
+        let Refusal { limit, wait } = refusal;
+        Fact::Refused { event, keys, limit: limit.to_string(), wait, joins, at: now }
+    }
+
+    /// As `Store::take_back` decides on the rows that it has read.
     fn read_again(&self, call: Call, around: &mut Surroundings<'_>) -> Request {
         let rows = around.table.read(self.keys);
         let attempts = around.policy.rules.challenge.attempts;
-        let Some(user) = rows.user.without_call(call.challenge, call.at, attempts) else {
-            return Request::Answer(Err(Failed));
-        };
-        let number = rows.number.without(call.at).unwrap_or_else(|| rows.number.clone());
-        Request::WriteBack(call, rows.replaced_by(user, number))
+        let counted = CountedCall { challenge: call.challenge, at: call.at, attempts };
+        match take_back(&rows.user, &rows.number, &counted) {
+            Some(back) => Request::WriteBack(call, rows.replaced_by(back.user, back.number), back.given_back),
+            None => {
+                around.trace.push(Fact::StaysCounted(call));
+                Request::Answer(Err(Failed))
+            }
+        }
     }
 
-    /// As `Store::give_back` writes what was decided.
-    fn write_back(&self, call: Call, rows: &Rows, around: &mut Surroundings<'_>) -> Request {
-        if around.table.count_back(self.keys, rows, &self.counters(around.policy)) {
-            around.trace.push(Fact::GivenBack(call));
+    /// As `Store::take_back` writes what was decided.
+    fn write_back(&self, call: Call, rows: &Rows, given_back: bool, around: &mut Surroundings<'_>) -> Request {
+        let counters = if given_back { self.counters(around.policy) } else { Vec::new() };
+        if around.table.count_back(self.keys, rows, &counters) {
+            around.trace.push(if given_back { Fact::GivenBack(call) } else { Fact::StaysCounted(call) });
             return Request::Answer(Err(Failed));
         }
         around.trace.push(Fact::Conflicted { event: self.delivery.event });
         Request::ReadAgain(call)
     }
 
-    /// As `Create::round` makes it.
-    fn round(&self, user: &UserRow, number: &CallTimes, policy: &Policy) -> Round {
+    /// As `Create::next_round` makes it. `refusal`: of the call.
+    fn round(&self, user: &UserRow, number: &CallTimes, refusal: Option<Refusal>, policy: &Policy) -> Round {
         let now = self.delivery.now;
         let issued = user.issued.expect("a user who is called has a challenge");
-        let wait = wait(user, number, &policy.rules.calls, now).and_then(|refusal| refusal.wait).unwrap_or(0);
+        let refusal = refusal.or_else(|| wait(user, number, &policy.rules.calls, now));
         let latest: Option<Round> = self.latest.as_ref().map(Text::round);
         Round {
             challenge: issued.challenge,
@@ -214,8 +243,13 @@ impl Creation {
             attempts: self.used + issued.attempts_left,
             calls: latest.map_or(0, |latest| latest.calls) + 1,
             call: issued.calls,
-            call_again_at: now + wait,
+            call_again_at: refusal.map_or(now, |refusal| refusal.ends_at(now)),
         }
+    }
+
+    fn ask<'a>(&self, again: Option<&'a Round>) -> Ask<'a> {
+        let now = self.delivery.now;
+        Ask { again, id: self.random().into(), number: self.keys.number as u64, now }
     }
 
     fn counters(&self, policy: &Policy) -> Vec<Counter> {

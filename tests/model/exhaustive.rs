@@ -24,8 +24,9 @@ struct Small {
     replies: (usize, &'static [Reply]),
     /// How requests may go.
     lucks: &'static [Luck],
-    /// How often five seconds pass.
+    /// How often so many seconds pass.
     ticks: u64,
+    tick: u64,
     /// What must happen on some way.
     sometimes: &'static [&'static str],
 }
@@ -46,6 +47,7 @@ const SMALL: Small = Small {
     replies: (0, &[]),
     lucks: &[Luck::Good, Luck::Refused, Luck::LostDone, Luck::LostUndone],
     ticks: 3,
+    tick: TICK,
     sometimes: &[],
 };
 
@@ -76,8 +78,8 @@ impl Model for Small {
             return;
         }
         actions.extend(possible);
-        if world.now < START + self.ticks * TICK {
-            actions.push(Step::Wait(TICK));
+        if world.now < START + self.ticks * self.tick {
+            actions.push(Step::Wait(self.tick));
         }
     }
 
@@ -105,9 +107,11 @@ impl Model for Small {
             "max-failures",
             "never-rang",
             "number-pause",
+            "refused-joined",
             "repeat-joined",
             "replaced",
             "right-again",
+            "stays-counted",
             "tokens",
             "used",
             "user-pause"
@@ -229,4 +233,49 @@ fn two_users_of_one_number() {
     policy.budget.all_hour = 1;
     let sometimes = &["all-hour", "conflict", "given-back", "number-pause"];
     Small { policy, sign_ins: &[0, 1, 2], ticks: 1, sometimes, ..SMALL }.check();
+}
+
+/// Invariants 2 and 4: two sign-ins with one call for both, one after the other.
+#[test]
+fn two_sign_ins_whose_second_call_is_refused() {
+    let mut policy = Policy::SMALL;
+    policy.budget.all_hour = 1;
+    let sometimes = &["all-hour", "attempts-used-up", "given-back", "refused-joined", "tokens", "used"];
+    let replies: (_, &[_]) = (2, &[Reply::Right, Reply::Wrong]);
+    let lucks = &[Luck::Good, Luck::Refused];
+    Small { policy, replies, lucks, sometimes, ..SMALL }.check();
+}
+
+/// Invariant 2: three sign-ins whose calls are at Connect at the same time, since there is no pause between them.
+#[test]
+fn three_sign_ins_without_a_pause_that_guess_while_calls_are_under_way() {
+    let mut policy = Policy::SMALL;
+    policy.rules.calls.seconds_between_calls = 0;
+    let sometimes = &["called-again", "given-back", "joined", "stays-counted"];
+    let replies: (_, &[_]) = (1, &[Reply::Wrong, Reply::CallAgain]);
+    let lucks = &[Luck::Good, Luck::Refused];
+    Small { policy, sign_ins: &[0, 0, 0], replies, lucks, ticks: 0, sometimes, ..SMALL }.check();
+}
+
+/// Invariant 2: the same with a code that one answer uses up, so that another takes its place while its call is under way.
+#[test]
+fn three_sign_ins_without_a_pause_whose_code_is_replaced_while_calls_are_under_way() {
+    let mut policy = Policy::SMALL;
+    policy.rules.calls.seconds_between_calls = 0;
+    policy.rules.challenge.attempts = 1;
+    let sometimes = &["given-back", "joined", "replaced", "stays-counted"];
+    let replies: (_, &[_]) = (1, &[Reply::Wrong, Reply::CallAgain]);
+    let lucks = &[Luck::Good, Luck::Refused];
+    Small { policy, sign_ins: &[0, 0, 0], replies, lucks, ticks: 0, sometimes, ..SMALL }.check();
+}
+
+/// Invariant 2: the same with a pause that is shorter than a call may take to be refused.
+#[test]
+fn three_sign_ins_with_a_short_pause_that_guess_while_calls_are_under_way() {
+    let mut policy = Policy::SMALL;
+    policy.rules.calls.seconds_between_calls = 1;
+    let sometimes = &["called-again", "given-back", "joined", "stays-counted"];
+    let replies: (_, &[_]) = (1, &[Reply::Wrong, Reply::CallAgain]);
+    let lucks = &[Luck::Good, Luck::Refused];
+    Small { policy, sign_ins: &[0, 0, 0], replies, lucks, ticks: 1, tick: 1, sometimes, ..SMALL }.check();
 }

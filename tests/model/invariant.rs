@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::policy::Policy;
 use crate::trace::{Call, Event, Fact};
 
+mod code;
 mod due;
 mod lock;
 mod window;
@@ -13,7 +14,7 @@ mod window;
 type Invariant = fn(&Policy, &[Fact]) -> Option<String>;
 
 /// All of them, by the invariant of ARCHITECTURE.md that each is a part of.
-const ALL: [(&str, Invariant); 12] = [
+const ALL: [(&str, Invariant); 14] = [
     ("1: tokens after the right answer and only then", tokens),
     ("2: only so many answers of a challenge are compared", attempts),
     ("2: who guesses has been called", paid),
@@ -23,7 +24,9 @@ const ALL: [(&str, Invariant); 12] = [
     ("3: a code works until it expires", expiry),
     ("4: an event brings one call and one code", one_call),
     ("4: who joins is being called, and can still answer", joined),
+    ("4: whose call is refused goes on with the code that there is", code::joined),
     ("7: only so many calls to a user and to a number", window::calls),
+    ("7: Connect is asked once in a pause, whether it takes the call or not", window::pause),
     ("7: only so many calls in an hour and a day", window::budget),
     ("7: who is refused has reached that limit", due::refusals),
 ];
@@ -53,12 +56,16 @@ fn attempts(policy: &Policy, trace: &[Fact]) -> Option<String> {
     })
 }
 
-/// Every challenge that was guessed at has a call that stays counted.
+/// Whoever is compared has been called, or is being called: as far as the ledger knows by then, Connect has not refused
+/// every call of the challenge. If it refuses the last one afterwards, that call stays counted all the same.
 fn paid(_: &Policy, trace: &[Fact]) -> Option<String> {
     let called: BTreeSet<u128> = kept(trace).map(|call| call.challenge).collect();
-    compared(trace).find_map(|fact| match fact {
-        Fact::Judged { challenge, .. } if !called.contains(challenge) => Some(format!("{fact:?}")),
-        _ => None,
+    let mut compared = compared(trace).peekable();
+    trace.iter().enumerate().find_map(|(index, fact)| {
+        let Fact::Judged { challenge, .. } = fact else { return None };
+        compared.next_if(|compared| std::ptr::eq(*compared, fact))?;
+        let is_called = not_refused(&trace[..index]).any(|call| call.challenge == *challenge);
+        (!is_called || !called.contains(challenge)).then(|| format!("{fact:?}"))
     })
 }
 
@@ -94,7 +101,12 @@ fn one_call(policy: &Policy, trace: &[Fact]) -> Option<String> {
     let mut rung: BTreeMap<Event, Call> = BTreeMap::new();
     for fact in trace {
         let &Fact::Rang(call) = fact else { continue };
-        if rung.insert(call.event, call).is_some() {
+        let Some(before) = rung.insert(call.event, call) else { continue };
+        // With a pause as short as that, nothing tells another delivery from another sign-in of a user who has moved, or
+        // whose code is spent.
+        let counted = trace.iter().position(|fact| *fact == Fact::Counted(call))?;
+        let spent = !is_open(before.challenge, policy, &trace[..counted]) || before.keys.number != call.keys.number;
+        if !(spent && policy.rules.calls.seconds_between_calls < DELIVERY_SECONDS) {
             return Some(format!("{:?} rang twice", call.event));
         }
     }
@@ -145,14 +157,20 @@ fn compared(trace: &[Fact]) -> impl Iterator<Item = &Fact> {
     })
 }
 
-/// The calls that were counted and not given back: all that rang, and those that may have.
+/// The calls that were counted, whatever became of them.
+fn counted(trace: &[Fact]) -> impl Iterator<Item = Call> + '_ {
+    trace.iter().filter_map(|fact| if let Fact::Counted(call) = fact { Some(*call) } else { None })
+}
+
+/// Those of them that were not given back: all that rang, and those that may have, or that guesses were paid by.
 pub(crate) fn kept(trace: &[Fact]) -> impl Iterator<Item = Call> + '_ {
     let given_back = trace.iter().filter_map(|fact| if let Fact::GivenBack(call) = fact { Some(*call) } else { None });
-    let mut given_back: Vec<_> = given_back.collect();
-    trace.iter().filter_map(move |fact| {
-        let &Fact::Counted(call) = fact else { return None };
-        let Some(index) = given_back.iter().position(|back| *back == call) else { return Some(call) };
-        given_back.swap_remove(index);
-        None
-    })
+    let given_back: BTreeSet<_> = given_back.collect();
+    counted(trace).filter(move |call| !given_back.contains(call))
+}
+
+/// Those of them that Connect has not refused, as far as the ledger knows.
+fn not_refused(trace: &[Fact]) -> impl Iterator<Item = Call> + '_ {
+    let stays_counted = |call: &Call| trace.contains(&Fact::StaysCounted(*call));
+    kept(trace).filter(move |call| !stays_counted(call))
 }

@@ -23,11 +23,12 @@ const START: u64 = 20_000 * 86_400 - 1_800;
 
 /// What the walks must meet to say something, each so often.
 const LEAST: usize = 10;
-const SIGHTS: [&str; 34] = [
+const SIGHTS: [&str; 36] = [
     "all-day",
     "all-hour",
     "asked",
     "asked-again",
+    "asked-again-joined",
     "attempts-used-up",
     "called-again",
     "cleared",
@@ -47,6 +48,7 @@ const SIGHTS: [&str; 34] = [
     "number-pause",
     "number-quarter-hour",
     "rang",
+    "refused-joined",
     "repeat-joined",
     "replaced",
     "right",
@@ -133,7 +135,7 @@ fn policies() -> impl Strategy<Value = Policy> {
         validity_seconds,
     });
     let counts = (select(&[0, 2, 3, 6][..]), select(&[0, 3, 4, 8][..]), select(&[0, 4, 6, 12][..]));
-    let calls = (select(&[15, 30, 120][..]), counts);
+    let calls = (select(&[0, 1, 2, 3, 4, 5, 15, 30, 120][..]), counts);
     let calls = calls.prop_map(|(seconds_between_calls, (quarter_hour, hour, day))| CallLimits {
         seconds_between_calls,
         quarter_hour,

@@ -67,7 +67,7 @@ impl Table {
         Written::Done
     }
 
-    /// Writes new rows and counts a call back, if the rows are still those that were read. Gives whether they were.
+    /// Writes new rows and counts a call back in these counters, if the rows are still those that were read. Gives whether they were.
     pub(crate) fn count_back(&mut self, keys: Keys, rows: &Rows, counters: &[Counter]) -> bool {
         if !self.is_unchanged(keys, rows) {
             return false;
@@ -103,7 +103,7 @@ impl Table {
     /// Deletes what has been of no use for long, as the database does some day.
     pub(crate) fn expire(&mut self, now: u64) {
         let old = |time: u64| time + KEEP_SECONDS <= now;
-        let calls_old = |calls: &CallTimes| calls.latest().is_none_or(old);
+        let calls_old = |calls: &CallTimes| calls.latest().max(calls.refused()).is_none_or(old);
         self.users.retain(|_, (row, _)| {
             let issued = row.issued.is_none_or(|issued| old(issued.challenge.expires_at));
             !(row.failures == 0 && issued && calls_old(&row.calls))
@@ -142,7 +142,7 @@ impl Hash for Table {
             hash(row, state);
         }
         for (number, (calls, _)) in &self.numbers {
-            (number, calls.as_slice()).hash(state);
+            (number, calls.as_slice(), calls.refused()).hash(state);
         }
         self.counters.hash(state);
     }
@@ -151,15 +151,15 @@ impl Hash for Table {
 impl Hash for Rows {
     fn hash<H: Hasher>(&self, state: &mut H) {
         hash(&self.user, state);
-        self.number.as_slice().hash(state);
+        (self.number.as_slice(), self.number.refused()).hash(state);
     }
 }
 
 fn hash(row: &UserRow, state: &mut impl Hasher) {
     let UserRow { issued, calls, failures, failed_at } = row;
-    let issued = issued.map(|Issued { challenge, number, attempts_left, calls, used }| {
+    let issued = issued.map(|Issued { challenge, number, attempts_left, calls, refused, used }| {
         let used = used.map(|used| (used.sign_in, used.at));
-        (challenge.id, challenge.issued_at, challenge.expires_at, number, attempts_left, calls, used)
+        (challenge.id, challenge.issued_at, challenge.expires_at, number, attempts_left, calls, refused, used)
     });
-    (issued, calls.as_slice(), failures, failed_at).hash(state);
+    (issued, calls.as_slice(), calls.refused(), failures, failed_at).hash(state);
 }

@@ -15,14 +15,16 @@ pub(crate) enum Fact {
     Counted(Call),
     /// The ledger gave a call back.
     GivenBack(Call),
+    /// The ledger kept a call counted that Connect had refused.
+    StaysCounted(Call),
     /// The ledger said that the phone rings already.
     Joined { event: Event, number: usize, challenge: u128, at: u64 },
     /// An answer was given, and this is what the log has for it.
     Judged { event: Event, user: usize, challenge: u128, verdict: &'static str, at: u64 },
     /// Connect took a call.
     Rang(Call),
-    /// The ledger refused a call, by the limit of this name.
-    Refused { event: Event, keys: Keys, limit: String, wait: Option<u64>, at: u64 },
+    /// The ledger refused a call, by the limit of this name, and had the sign-in go on with a challenge, or not.
+    Refused { event: Event, keys: Keys, limit: String, wait: Option<u64>, joins: Option<u128>, at: u64 },
     /// The sign-in was over: with tokens or without, after an answer that was right or not.
     Over { event: Event, right: bool, tokens: bool },
 }

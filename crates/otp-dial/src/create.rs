@@ -14,8 +14,8 @@ use crate::event::{CreateRequest, Event};
 use crate::fault::Fault;
 use crate::language::Language;
 use crate::ledger::call::{Rules, wait};
-use crate::ledger::dynamodb::{Outcome, PlacedCall};
-use crate::ledger::{Ask, CallKeys, CallTimes, Counter, Limit, Refusal, Store, UserRow};
+use crate::ledger::dynamodb::Outcome;
+use crate::ledger::{Ask, CallKeys, CallTimes, CountedCall, Counter, Limit, Refusal, Store, UserRow};
 use crate::phone::{Masked, PhoneNumber};
 use crate::round::Round;
 use crate::settings::{CallPolicy, ChallengeSettings, CreateSettings, SettingsError, SpeechSettings};
@@ -133,7 +133,7 @@ impl Create {
                 attempts_left: attempts_left.to_string(),
                 calls_left: round.calls_left(&settings.limits).to_string(),
                 call_again_in_seconds: round.seconds_until_call_again(now).to_string(),
-                call_refused: matches!(done, Done::Refused(_)).then_some("CALL_LIMIT"),
+                call_refused: done.refusal().map(|_| "CALL_LIMIT"),
             },
             private_challenge_parameters: PrivateParameters {
                 challenge: round.to_string(),
@@ -142,7 +142,7 @@ impl Create {
             challenge_metadata: round.to_string(),
         };
         let nobody = if let Callee::Nobody(why) = callee { Some(why) } else { None };
-        let limit = if let Done::Refused(limit) = done { Some(limit) } else { None };
+        let limit = done.refusal().map(|refusal| refusal.limit);
         let answer = Answer::of(response, nobody.unwrap_or(done.word()));
         Ok(Answer { destination: Some(masked), limit, metrics: done.metrics(nobody), ..answer })
     }
@@ -170,16 +170,26 @@ impl Create {
         let ask = Ask { again: latest.as_ref(), id: random.challenge, number: keys.number.hash(), now };
         match (self.call(invocation, request, callee, keys, &ask, random).await, &latest) {
             // The code that the user has is still good. The refused call takes one of the sign-in's, and no attempt.
-            (Err(Fault::Limit(Refusal { limit, wait: Some(wait) })), Some(latest))
-                if matches!(limit, Limit::Calls(..)) && !latest.challenge.expired(now) =>
+            (Err(Fault::Limit(refusal @ Refusal { limit: Limit::Calls(..), .. })), Some(latest))
+                if !latest.challenge.expired(now) =>
             {
-                let call_again_at = now.saturating_add(wait);
-                Ok((Round { calls, call_again_at, ..latest.clone() }, Done::Refused(limit)))
+                let call_again_at = refusal.ends_at(now);
+                Ok((Round { calls, call_again_at, ..latest.clone() }, Done::Refused(refusal)))
             }
             (result, _) => {
                 let (user, number, done) = result?;
+                let issued = user.issued.ok_or(Fault::Internal)?;
                 let compared = rounds.attempts_used(call_again, limits, now);
-                Ok((Round { sign_in, calls, ..self.round(&user, &number, now, compared)? }, done))
+                let refusal = done.refusal().or_else(|| wait(&user, &number, &self.rules.calls, now));
+                let round = Round {
+                    challenge: issued.challenge,
+                    sign_in,
+                    attempts: compared.saturating_add(issued.attempts_left),
+                    calls,
+                    call: issued.calls,
+                    call_again_at: refusal.map_or(now, |refusal| refusal.ends_at(now)),
+                };
+                Ok((round, done))
             }
         }
     }
@@ -203,7 +213,9 @@ impl Create {
         };
         let (user, number) = match self.ledger.call(keys, &counters, ask, &self.rules, deadline).await? {
             Outcome::Refused(refusal) => return Err(Fault::Limit(refusal)),
-            Outcome::Joined(user, number) => return Ok((user, number, Done::Joined)),
+            Outcome::Joined(user, number, refusal) => {
+                return Ok((user, number, refusal.map_or(Done::Joined, Done::Refused)));
+            }
             Outcome::Called(user, number) => (user, number),
         };
         let Callee::Phone(phone) = callee else {
@@ -219,8 +231,8 @@ impl Create {
             Err(fault) => fault,
         };
         if !fault.may_ring {
-            let call = PlacedCall { challenge: issued.challenge.id, at: now, attempts: self.rules.challenge.attempts };
-            self.give_back(keys, &counters, &call, deadline).await;
+            let call = CountedCall { challenge: issued.challenge.id, at: now, attempts: self.rules.challenge.attempts };
+            self.take_back(keys, &counters, &call, deadline).await;
         }
         Err(Fault::Call(fault, phone.masked()))
     }
@@ -240,26 +252,12 @@ impl Create {
         Speech::new(&code, language, brand, gate.then(|| GateDigit::draw(random.gate)))
     }
 
-    /// A call that was not placed takes nothing. If the ledger can't be told, it stays counted: that errs on the safe
-    /// side.
-    async fn give_back(&self, keys: &CallKeys, counters: &[Counter], call: &PlacedCall, deadline: Instant) {
-        if let Err(fault) = self.ledger.give_back(keys, counters, call, deadline).await {
+    /// A call that Connect did not take counts for the pause alone. If the ledger can't be told, it stays counted: that
+    /// errs on the safe side.
+    async fn take_back(&self, keys: &CallKeys, counters: &[Counter], call: &CountedCall, deadline: Instant) {
+        if let Err(fault) = self.ledger.take_back(keys, counters, call, deadline).await {
             tracing::warn!(cause = fault.cause, advice = %fault.advice, "call stays counted");
         }
-    }
-
-    /// The round that starts now. `compared`: the answers of this sign-in that were compared before it.
-    fn round(&self, user: &UserRow, number: &CallTimes, now: u64, compared: u32) -> Result<Round, Fault> {
-        let issued = user.issued.ok_or(Fault::Internal)?;
-        let wait = wait(user, number, &self.rules.calls, now).and_then(|refusal| refusal.wait).unwrap_or(0);
-        Ok(Round {
-            challenge: issued.challenge,
-            sign_in: 0,
-            attempts: compared.saturating_add(issued.attempts_left),
-            calls: 1,
-            call: issued.calls,
-            call_again_at: now.saturating_add(wait),
-        })
     }
 }
 

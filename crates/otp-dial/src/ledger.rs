@@ -13,12 +13,14 @@ pub mod call_times;
 pub mod dynamodb;
 pub mod key;
 pub mod limits;
+pub mod refused_call;
 pub mod user;
 
 pub use budget::{Budget, Counter};
-pub use call::{Ask, Entry, decide};
+pub use call::{Ask, Entry, decide, has_code};
 pub use call_times::CallTimes;
 pub use dynamodb::Store;
 pub use key::{CallKeys, UserKey};
 pub use limits::{CallLimits, FailureLimits, Limit, Refusal, Scope, Window};
+pub use refused_call::{CountedCall, TakenBack, take_back};
 pub use user::{Answer, Issued, UserRow, Verdict};

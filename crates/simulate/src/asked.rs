@@ -23,7 +23,7 @@ pub enum How {
     },
     /// The phone rings already.
     Joined,
-    /// Another call was asked for, and a limit refuses it.
+    /// A limit refuses the call, and the code of an earlier one is still good.
     Refused(Limit),
     /// Nothing: the code is still good.
     SameCode,

@@ -7,7 +7,7 @@ use otp_dial::dial::{ATTEMPTS, BACKOFF};
 use otp_dial::fault::CallFaultKind;
 use otp_dial::ledger::call::wait;
 use otp_dial::ledger::dynamodb::{CONFLICTS, TIMEOUT, pause_before};
-use otp_dial::ledger::{Ask, Counter, Entry, Limit, Refusal, UserRow, decide};
+use otp_dial::ledger::{Ask, CountedCall, Counter, Entry, Limit, Refusal, TakenBack, decide, has_code, take_back};
 use otp_dial::round::Round;
 use otp_dial::sign_in::{ChallengeResult, Rounds};
 
@@ -43,7 +43,7 @@ enum Request {
     Write(Rows),
     Dial { round: Round, attempt: u32 },
     ReadAgain { issued: Round, fault: CallFaultKind },
-    WriteBack { issued: Round, fault: CallFaultKind, rows: Rows },
+    WriteBack { issued: Round, fault: CallFaultKind, rows: Rows, given_back: bool },
     Answer(Result<Asked, Failed>),
 }
 
@@ -105,7 +105,9 @@ impl Creation {
             Request::ReadAgain { issued, fault } => {
                 (self.read_again(time, account, issued, fault, around), time + ledger)
             }
-            Request::WriteBack { issued, fault, rows } => self.write_back(time, account, issued, fault, &rows, around),
+            Request::WriteBack { issued, fault, rows, given_back } => {
+                self.write_back(time, account, (issued, fault), &rows, given_back, around)
+            }
             Request::Answer(answer) => return Step::Done(time, answer),
         };
         self.next = next;
@@ -120,13 +122,12 @@ impl Creation {
             self.asked = time;
         }
         let rows = around.table.read(account.keys());
-        let number = account.keys().number;
-        let ask = Ask { again: self.latest.as_ref(), id: self.challenge, number, now: self.now };
-        match decide(&rows.user, &rows.number, &ask, &around.functions.rules) {
-            Entry::Join => {
-                let round = self.round(&rows, around.functions);
+        match decide(&rows.user, &rows.number, &self.ask(account), &around.functions.rules) {
+            Entry::Join(None) => {
+                let round = self.round(&rows, None, around.functions);
                 Request::Answer(Ok(Asked { round, how: How::Joined }))
             }
+            Entry::Join(Some(refusal)) => self.join(&rows, refusal, around.functions),
             Entry::Refuse(refusal) => self.refuse(refusal),
             Entry::Call(user, number) => Request::Write(rows.replaced_by(user, number)),
         }
@@ -146,10 +147,16 @@ impl Creation {
                 Some(time) => (Request::Read, time),
                 None => (Request::Answer(Err(Failed::Ledger)), after),
             },
-            Written::Full(index) => (self.refuse(self.counters[index].refusal(self.now)), after),
+            Written::Full(index) => {
+                let refusal = self.counters[index].refusal(self.now);
+                // Nothing has changed since the rows were read.
+                let rows = around.table.read(account.keys());
+                let has_code = has_code(&rows.user, &self.ask(account));
+                (if has_code { self.join(&rows, refusal, around.functions) } else { self.refuse(refusal) }, after)
+            }
             Written::Done => {
                 self.conflicts = 0;
-                let round = self.round(rows, around.functions);
+                let round = self.round(rows, None, around.functions);
                 let next = match account.phone {
                     Some(_) => Request::Dial { round, attempt: 1 },
                     None => Request::Answer(Ok(Asked { round, how: How::Called { rings: false } })),
@@ -177,7 +184,7 @@ impl Creation {
         Request::ReadAgain { issued: round, fault: fault.kind }
     }
 
-    /// As `Store::give_back` decides on the rows that it has read.
+    /// As `Store::take_back` decides on the rows that it has read.
     fn read_again(
         &mut self,
         time: Duration,
@@ -191,27 +198,28 @@ impl Creation {
         }
         let rows = around.table.read(account.keys());
         let attempts = around.functions.rules.challenge.attempts;
-        match rows.user.without_call(issued.challenge.id, self.now, attempts) {
+        let call = CountedCall { challenge: issued.challenge.id, at: self.now, attempts };
+        match take_back(&rows.user, &rows.number, &call) {
             None => Request::Answer(Err(Failed::Call(fault))),
-            Some(user) => {
-                let number = rows.number.without(self.now).unwrap_or_else(|| rows.number.clone());
-                Request::WriteBack { issued, fault, rows: rows.replaced_by(user, number) }
+            Some(TakenBack { user, number, given_back }) => {
+                Request::WriteBack { issued, fault, rows: rows.replaced_by(user, number), given_back }
             }
         }
     }
 
-    /// As `Store::give_back` writes what was decided.
+    /// As `Store::take_back` writes what was decided.
     fn write_back(
         &mut self,
         time: Duration,
         account: &Account,
-        issued: Round,
-        fault: CallFaultKind,
+        (issued, fault): (Round, CallFaultKind),
         rows: &Rows,
+        given_back: bool,
         around: &mut Surroundings<'_>,
     ) -> (Request, Duration) {
         let after = time + around.latency.ledger;
-        let written = around.table.count_back(time, account.keys(), rows, &self.counters);
+        let counters = if given_back { &*self.counters } else { &[] };
+        let written = around.table.count_back(time, account.keys(), rows, counters);
         let failed = Request::Answer(Err(Failed::Call(fault)));
         if written != Written::Conflict {
             return (failed, after);
@@ -230,31 +238,39 @@ impl Creation {
         (self.conflicts < CONFLICTS && next < self.asked + TIMEOUT).then_some(next)
     }
 
+    /// As `Create::next_round` goes on if a limit refuses the call, and not the sign-in.
+    fn join(&self, rows: &Rows, refusal: Refusal, functions: &Functions) -> Request {
+        let round = self.round(rows, Some(refusal), functions);
+        Request::Answer(Ok(Asked { round, how: How::Refused(refusal.limit) }))
+    }
+
     /// As `Create::next_round` goes on when a limit refuses, or doesn't.
     fn refuse(&self, refusal: Refusal) -> Request {
-        let Refusal { limit, wait } = refusal;
-        Request::Answer(match (&self.latest, wait) {
-            (Some(latest), Some(wait)) if matches!(limit, Limit::Calls(..)) && !latest.challenge.expired(self.now) => {
+        Request::Answer(match &self.latest {
+            Some(latest) if matches!(refusal.limit, Limit::Calls(..)) && !latest.challenge.expired(self.now) => {
                 let calls = latest.calls.saturating_add(1);
-                let round = Round { calls, call_again_at: self.now.saturating_add(wait), ..latest.clone() };
-                Ok(Asked { round, how: How::Refused(limit) })
+                let round = Round { calls, call_again_at: refusal.ends_at(self.now), ..latest.clone() };
+                Ok(Asked { round, how: How::Refused(refusal.limit) })
             }
             _ => Err(Failed::Limit(refusal)),
         })
     }
 
-    /// As `Create::round` makes it.
-    fn round(&self, Rows { user, number, .. }: &Rows, functions: &Functions) -> Round {
-        let UserRow { issued, .. } = user;
-        let issued = issued.expect("a user who is called has a challenge");
-        let wait = wait(user, number, &functions.rules.calls, self.now).and_then(|refusal| refusal.wait).unwrap_or(0);
+    fn ask(&self, account: &Account) -> Ask<'_> {
+        Ask { again: self.latest.as_ref(), id: self.challenge, number: account.keys().number, now: self.now }
+    }
+
+    /// As `Create::next_round` makes it. `refusal`: of the call.
+    fn round(&self, Rows { user, number, .. }: &Rows, refusal: Option<Refusal>, functions: &Functions) -> Round {
+        let issued = user.issued.expect("a user who is called has a challenge");
+        let refusal = refusal.or_else(|| wait(user, number, &functions.rules.calls, self.now));
         Round {
             challenge: issued.challenge,
             sign_in: self.sign_in,
             attempts: self.compared.saturating_add(issued.attempts_left),
             calls: self.latest.as_ref().map_or(0, |latest| latest.calls).saturating_add(1),
             call: issued.calls,
-            call_again_at: self.now.saturating_add(wait),
+            call_again_at: refusal.map_or(self.now, |refusal| refusal.ends_at(self.now)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What becomes of a call that Connect does not place.
 
-use super::{CALL_ONLY, for_client, stack_with_user};
+use super::{CALL_ONLY, for_client, refused_until, stack_with_user};
 use crate::{
     stack::Stack,
     table::{Row, Rows, Table},
@@ -22,11 +22,14 @@ const NOT_TAKEN: [&str; 10] = [
     "TooManyRequestsException",
 ];
 
+/// These tests are not about the pause.
+const AT_ONCE: &str = "OTP_SECONDS_BETWEEN_CALLS=0";
+
 const UNREACHABLE: &str = "The call was not placed, try again in a minute [CALL_UNREACHABLE]";
 
 #[tokio::test]
 async fn a_call_that_connect_has_not_taken_takes_nothing() {
-    let (stack, user) = stack_with_user(&[CALL_ONLY, "OTP_MAX_CALLS_QUARTER_HOUR=2"]).await;
+    let (stack, user) = stack_with_user(&[CALL_ONLY, AT_ONCE, "OTP_MAX_CALLS_QUARTER_HOUR=2"]).await;
     let table = stack.table().await;
     challenge(user.client.start().await);
     table.let_pass(30).await;
@@ -42,7 +45,8 @@ async fn a_call_that_connect_has_not_taken_takes_nothing() {
 
 #[tokio::test]
 async fn a_first_call_that_connect_has_not_taken_leaves_nothing_counted() {
-    let (stack, user) = stack_with_user(&[CALL_ONLY, "OTP_MAX_CALLS_DAY=1", "OTP_MAX_CALLS_ALL_DAY=1"]).await;
+    let limits = ["OTP_MAX_CALLS_DAY=1", "OTP_MAX_CALLS_ALL_DAY=1"];
+    let (stack, user) = stack_with_user(&[&[CALL_ONLY, AT_ONCE][..], &limits].concat()).await;
     let table = stack.table().await;
     for error in NOT_TAKEN {
         fails(&user, error).await;
@@ -52,6 +56,27 @@ async fn a_first_call_that_connect_has_not_taken_leaves_nothing_counted() {
         }
     }
     challenge(user.client.start().await);
+    assert_eq!(user.calls().await.len(), 1);
+}
+
+/// Else one password would be enough to ask Connect as fast as Cognito allows.
+#[tokio::test]
+async fn sign_ins_whose_number_connect_refuses_reach_it_once_in_a_pause() {
+    let (stack, user) = stack_with_user(&[CALL_ONLY, "OTP_SECONDS_BETWEEN_CALLS=600"]).await;
+    let table = stack.table().await;
+    let other = User::with(&stack, json!({ "phoneNumber": user.number() })).await;
+    // One refusal only: a second request would be taken, and the phone would ring.
+    stack.order_faults(json!({ "next": 1, "error": "OutboundContactNotPermittedException" })).await;
+    let refusal = refusal(user.client.start().await);
+    assert!(refusal.contains("[CALL_REFUSED]"), "{refusal}");
+    let until = table.row(&user.key()).await.number("callRefusedAt") + 600;
+    for _ in 0..38 {
+        refused_until(&user, "user-pause", until).await;
+    }
+    refused_until(&other, "number-pause", until).await;
+    assert!(user.calls().await.is_empty());
+    table.let_pass(600).await;
+    challenge(other.client.start().await);
     assert_eq!(user.calls().await.len(), 1);
 }
 
@@ -99,7 +124,7 @@ async fn fails(user: &User, error: &str) {
 /// All rows, but for what every write changes.
 async fn counted(table: &Table) -> Rows {
     let rows = table.rows().await.into_iter();
-    // The number of a call is never used again, so it goes on counting.
-    let uncounted = ["revision", "deleteAfter", "challengeCalls"];
+    // The number of a call is never used again, so it goes on counting. What was refused counts for the pause alone.
+    let uncounted = ["revision", "deleteAfter", "challengeCalls", "challengeCallsRefused", "callRefusedAt"];
     rows.map(|(key, row)| (key, uncounted.into_iter().fold(row, Row::without))).collect()
 }

@@ -23,7 +23,7 @@ async fn invariant_6_an_unknown_name_meets_the_limits_that_others_meet() {
     let known = User::new(&stack).await;
     assert_eq!(unknown, visit(&table, &Arc::new(known)).await);
     assert!(counters(&table.rows().await) > 0);
-    for word in ["CALL_LIMIT", "SIGN_IN_LOCKED #", "SIGN_IN_LOCKED]"] {
+    for word in ["[CALL_LIMIT #]", "callRefused CALL_LIMIT", "SIGN_IN_LOCKED #", "SIGN_IN_LOCKED]"] {
         assert!(unknown.iter().any(|answer| answer.contains(word)), "{word}: {unknown:#?}");
     }
 }
@@ -106,7 +106,8 @@ fn described(step: anyhow::Result<Step>) -> (String, Option<Challenge>) {
         Ok(Step::Challenge(challenge)) => {
             let names = ["delivery", "codeLength", "attemptsLeft", "callsLeft"];
             let parameters = names.map(|name| format!("{name} {}", challenge.parameter(name).unwrap()));
-            (parameters.join(", "), Some(challenge))
+            let refused = challenge.parameter("callRefused").map(|word| format!(", callRefused {word}"));
+            (parameters.join(", ") + &refused.unwrap_or_default(), Some(challenge))
         }
         Err(error) => (timeless(&error.to_string()), None),
     }

@@ -1,4 +1,4 @@
-//! The one conditional write by which an answer is judged agrees with the decision as it is in Rust.
+//! The ledger's writes agree with the decisions as they are in Rust.
 
 use crate::{
     stack::Stack,
@@ -9,7 +9,13 @@ use otp_dial::{
     challenge::Challenge,
     code::Digits,
     fault::LedgerFault,
-    ledger::{Answer, CallTimes, FailureLimits, Issued, Store, UserKey, UserRow, Verdict, user::Used},
+    key::Key,
+    ledger::{
+        Answer, Ask, Budget, CallKeys, CallLimits, CallTimes, CountedCall, Counter, FailureLimits, Issued, Limit,
+        Refusal, Scope, Store, UserKey, UserRow, Verdict, Window, call::Rules, dynamodb::Outcome,
+        limits::ChallengeForm, user::Used,
+    },
+    phone::PhoneNumber,
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 use std::time::{Duration, Instant};
@@ -38,6 +44,84 @@ fn the_write_of_an_answer_agrees_with_the_pure_decision() {
     result.unwrap();
 }
 
+/// A user who is called, and a table.
+struct Called {
+    table: Table,
+    store: Store,
+    keys: CallKeys,
+    counters: Vec<Counter>,
+}
+
+const RULES: Rules = Rules {
+    challenge: ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300 },
+    calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
+    failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 },
+};
+const WRONG: Answer = Answer { challenge: 1, sign_in: 7, right: false, now: NOW };
+
+impl Called {
+    async fn new(stack: &Stack) -> Self {
+        let table = stack.table().await;
+        let store = Store::with_client(table.client().clone(), table.name().to_owned());
+        let phone = PhoneNumber::parse("+12065550107").unwrap();
+        let keys = CallKeys::of(&Key::new(&[1; 32]).unwrap(), "pool", "sub", &phone);
+        let counters = Budget { country_hour: 9, all_hour: 9, all_day: 9 }.counters("US", NOW);
+        let called = Self { table, store, keys, counters };
+        assert!(matches!(called.call(1, NOW).await, Outcome::Called(..)));
+        assert_eq!(called.counted().await, [1; 3]);
+        called
+    }
+
+    async fn call(&self, id: u128, now: u64) -> Outcome {
+        let ask = Ask { again: None, id, number: self.keys.number.hash(), now };
+        self.store.call(&self.keys, &self.counters, &ask, &RULES, deadline()).await.unwrap()
+    }
+
+    async fn answer(&self) -> Verdict {
+        self.store.answer(&self.keys.user, &WRONG, &RULES.failures, deadline()).await.unwrap()
+    }
+
+    /// Connect has refused the call. Gives the user's row after it.
+    async fn refused(&self) -> UserRow {
+        let call = CountedCall { challenge: 1, at: NOW, attempts: 3 };
+        self.store.take_back(&self.keys, &self.counters, &call, deadline()).await.unwrap();
+        self.store.user(&self.keys.user).await.unwrap().unwrap()
+    }
+
+    async fn counted(&self) -> Vec<u64> {
+        let rows = self.table.rows().await;
+        self.counters.iter().map(|counter| rows[&counter.to_string()].number("calls")).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_refused_call_keeps_the_pause_and_takes_nothing_else() {
+    let stack = Stack::start(&[]);
+    let called = Called::new(&stack).await;
+    let row = called.refused().await;
+    assert_eq!(row, UserRow { calls: CallTimes::new(Vec::new(), Some(NOW)), ..UserRow::default() });
+    assert_eq!(called.counted().await, [0; 3]);
+    let limit = Limit::Calls(Scope::User, Window::Pause);
+    assert_eq!(called.call(2, NOW + 29).await, Outcome::Refused(Refusal { limit, wait: Some(1) }));
+    assert!(matches!(called.call(2, NOW + 30).await, Outcome::Called(..)));
+}
+
+/// Guesses are paid for by a call; and nobody has heard the code, so there are no more of them.
+#[tokio::test]
+async fn invariant_2_a_refused_call_stays_counted_if_somebody_has_guessed_and_its_code_takes_no_more_answers() {
+    let stack = Stack::start(&[]);
+    let called = Called::new(&stack).await;
+    assert_eq!(called.answer().await, Verdict::Wrong);
+    let row = called.refused().await;
+    assert_eq!((row.issued, row.calls, row.failures), (None, CallTimes::new(vec![NOW], None), 1));
+    assert_eq!(called.counted().await, [1; 3]);
+    assert_eq!(called.answer().await, Verdict::Replaced);
+}
+
+fn deadline() -> Instant {
+    Instant::now() + Duration::from_mins(1)
+}
+
 /// Puts the row, has the answer judged, and reads the row.
 async fn answer_in(
     table: &Table,
@@ -49,19 +133,23 @@ async fn answer_in(
 ) -> (Result<Verdict, LedgerFault>, UserRow) {
     table.put(item(key, row)).await;
     let key = UserKey::from_text(key);
-    let verdict = store.answer(&key, answer, limits, Instant::now() + Duration::from_mins(1)).await;
+    let verdict = store.answer(&key, answer, limits, deadline()).await;
     (verdict, store.user(&key).await.unwrap().expect("nobody deletes it"))
 }
 
 /// A row as the table has it.
 fn item(key: &str, row: &UserRow) -> Row {
     let times = row.calls.as_slice().iter().copied().map(number).collect();
+    let refused_at = row.calls.refused();
     let item = Row::new(key)
         .with("revision", number(7))
         .with("calls", AttributeValue::L(times))
         .with("failures", number(row.failures.into()));
+    let item = if let Some(at) = refused_at { item.with("callRefusedAt", number(at)) } else { item };
     let item = if row.failures > 0 { item.with("failedAt", number(row.failed_at)) } else { item };
-    let Some(Issued { challenge, number: called, attempts_left, calls, used }) = row.issued else { return item };
+    let Some(Issued { challenge, number: called, attempts_left, calls, refused, used }) = row.issued else {
+        return item;
+    };
     let item = item
         .with("challengeId", text(format!("{:032x}", challenge.id)))
         .with("issuedAt", number(challenge.issued_at))
@@ -70,6 +158,7 @@ fn item(key: &str, row: &UserRow) -> Row {
         .with("calledNumber", text(format!("{called:016x}")))
         .with("attemptsLeft", number(attempts_left.into()))
         .with("challengeCalls", number(calls.into()));
+    let item = if refused > 0 { item.with("challengeCallsRefused", number(refused.into())) } else { item };
     match used {
         Some(Used { sign_in, at }) => item.with("usedBy", text(format!("{sign_in:016x}"))).with("usedAt", number(at)),
         None => item,
@@ -79,15 +168,17 @@ fn item(key: &str, row: &UserRow) -> Row {
 fn rows() -> impl Strategy<Value = UserRow> {
     let used = prop::option::weighted(0.3, (0..2_u64, around(NOW - 15)));
     let issued_at = prop_oneof![around(NOW - 100), around(NOW - 300)];
-    let issued = (challenge(), issued_at, any::<u64>(), 0..3_u32, 0..3_u32, used);
-    let issued = issued.prop_map(|(id, at, number, attempts_left, calls, used)| Issued {
+    let issued = (challenge(), issued_at, any::<u64>(), 0..3_u32, 0..3_u32, 0..2_u32, used);
+    let issued = issued.prop_map(|(id, at, number, attempts_left, calls, refused, used)| Issued {
         challenge: Challenge::issue(id, at, 300, Digits::default()),
         number,
         attempts_left,
         calls,
+        refused,
         used: used.map(|(sign_in, at)| Used { sign_in, at }),
     });
-    let calls = prop::collection::vec(around(NOW), 0..3).prop_map(CallTimes::new);
+    let calls = (prop::collection::vec(around(NOW), 0..3), prop::option::of(around(NOW)));
+    let calls = calls.prop_map(|(counted, refused)| CallTimes::new(counted, refused));
     (prop::option::weighted(0.9, issued), calls, 0..5_u32, around(NOW - 60)).prop_map(
         |(issued, calls, failures, failed_at)| {
             let failed_at = if failures > 0 { failed_at } else { 0 };

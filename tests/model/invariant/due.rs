@@ -2,7 +2,7 @@
 
 use super::lock::{Failures, Lock};
 use super::window::{periods, same, windows};
-use super::{DELIVERY_SECONDS, kept};
+use super::{counted, kept};
 use crate::policy::Policy;
 use crate::table::Keys;
 use crate::trace::{Call, Fact};
@@ -24,7 +24,9 @@ pub(super) fn refusals(policy: &Policy, trace: &[Fact]) -> Option<String> {
 /// For how long this limit on calls may last, if it has been reached.
 fn waits(policy: &Policy, trace: &[Fact], limit: &str, keys: Keys, now: u64) -> Vec<u64> {
     let Some((scope, window)) = limit.split_once('-') else { return Vec::new() };
-    let calls = kept(trace).filter(|call| same(scope, call.keys, keys));
+    // The pause holds after a call that Connect refused, too.
+    let calls: Vec<_> = if window == "pause" { counted(trace).collect() } else { kept(trace).collect() };
+    let calls = calls.into_iter().filter(|call| same(scope, call.keys, keys));
     let mut times: Vec<_> = calls.map(|Call { at, .. }| at).collect();
     times.sort_unstable();
     if let Some((_, seconds, most)) = periods(policy).into_iter().find(|(name, ..)| *name == limit) {
@@ -32,9 +34,7 @@ fn waits(policy: &Policy, trace: &[Fact], limit: &str, keys: Keys, now: u64) -> 
         return (count >= most as usize).then(|| seconds - now % seconds).into_iter().collect();
     }
     let windows = windows(policy).into_iter().filter(|&(name, _, most)| name == window && most > 0);
-    // Another delivery of the event that was called for gets no call, however short the pause.
-    let delivery = [("pause", DELIVERY_SECONDS, 1)].into_iter().filter(|_| limit == "user-pause");
-    let waits = windows.chain(delivery).filter_map(|(_, seconds, most)| {
+    let waits = windows.filter_map(|(_, seconds, most)| {
         // There is room again when this one is long enough ago.
         let oldest = times.get(times.len().checked_sub(most as usize)?)?;
         (oldest + seconds).checked_sub(now)

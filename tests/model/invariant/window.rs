@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::kept;
+use super::{counted, kept};
 use crate::policy::Policy;
 use crate::table::Keys;
 use crate::trace::{Call, Fact};
@@ -52,6 +52,21 @@ pub(super) fn calls(policy: &Policy, trace: &[Fact]) -> Option<String> {
             let crowded = times.windows(most + 1).find(|times| times[most] - times[0] < seconds)?;
             Some(format!("{name} of {whose:?}: {crowded:?}"))
         })
+    })
+}
+
+/// For the user and for the number.
+pub(super) fn pause(policy: &Policy, trace: &[Fact]) -> Option<String> {
+    let pause = policy.rules.calls.seconds_between_calls;
+    let mut times: BTreeMap<(&str, usize), Vec<u64>> = BTreeMap::new();
+    for Call { keys, at, .. } in counted(trace) {
+        times.entry(("user", keys.user)).or_default().push(at);
+        times.entry(("number", keys.number)).or_default().push(at);
+    }
+    times.into_iter().find_map(|(whose, mut times)| {
+        times.sort_unstable();
+        let close = times.windows(2).find(|times| times[1] - times[0] < pause)?;
+        Some(format!("{whose:?}: {close:?}"))
     })
 }
 

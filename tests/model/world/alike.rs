@@ -14,6 +14,10 @@ use crate::trace::{Call, Event, Fact};
 struct Past<'a> {
     issued: BTreeMap<u128, u64>,
     kept: BTreeSet<Call>,
+    given_back: BTreeSet<Call>,
+    stays_counted: BTreeSet<Call>,
+    /// The challenge of each user's latest call.
+    latest: BTreeMap<usize, u128>,
     rung: BTreeSet<Call>,
     asked: BTreeSet<(Event, u128)>,
     judged: Vec<&'a Fact>,
@@ -41,6 +45,13 @@ impl<'a> Past<'a> {
             match fact {
                 Fact::Counted(call) => {
                     past.issued.entry(call.challenge).or_insert(call.at);
+                    past.latest.insert(call.keys.user, call.challenge);
+                }
+                Fact::GivenBack(call) => {
+                    past.given_back.insert(*call);
+                }
+                Fact::StaysCounted(call) => {
+                    past.stays_counted.insert(*call);
                 }
                 Fact::Rang(call) => {
                     past.rung.insert(*call);

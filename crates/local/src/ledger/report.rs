@@ -74,8 +74,8 @@ mod tests {
 
     fn row() -> UserRow {
         let challenge = Challenge::issue(0xff, NOW - 60, 300, Digits::default());
-        let issued = Some(Issued { challenge, number: 5, attempts_left: 2, calls: 1, used: None });
-        UserRow { issued, calls: CallTimes::new(vec![NOW - 90, NOW - 60]), ..UserRow::default() }
+        let issued = Some(Issued { challenge, number: 5, attempts_left: 2, calls: 1, refused: 0, used: None });
+        UserRow { issued, calls: CallTimes::new(vec![NOW - 90, NOW - 60], None), ..UserRow::default() }
     }
 
     fn line(row: &UserRow, name: &str) -> String {

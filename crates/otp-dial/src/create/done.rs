@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::dial::milliseconds;
-use crate::ledger::Limit;
+use crate::ledger::Refusal;
 use crate::metric::Metric;
 
 /// What was done for a round.
@@ -13,8 +13,8 @@ pub(super) enum Done {
     Called(Duration),
     /// A call was under way already.
     Joined,
-    /// A call-again was refused.
-    Refused(Limit),
+    /// A call was refused, and the user has a code all the same.
+    Refused(Refusal),
     /// No call was asked for.
     SameCode,
 }
@@ -30,10 +30,15 @@ impl Done {
         }
     }
 
+    /// The limit that refused a call.
+    pub(super) fn refusal(self) -> Option<Refusal> {
+        if let Self::Refused(refusal) = self { Some(refusal) } else { None }
+    }
+
     /// What is counted of it. `nobody`: why nobody was called.
     pub(super) fn metrics(self, nobody: Option<&'static str>) -> Vec<Metric> {
         match (self, nobody) {
-            (Self::Refused(limit), _) => vec![Metric::CallsRefused(limit.to_string().into())],
+            (Self::Refused(refusal), _) => vec![Metric::CallsRefused(refusal.limit.to_string().into())],
             (Self::Called(_), Some(why)) => vec![Metric::CallsRefused(why.into())],
             (Self::Called(latency), None) => vec![Metric::CallsPlaced, Metric::CallLatency(milliseconds(latency))],
             (Self::Joined | Self::SameCode, _) => Vec::new(),

@@ -33,8 +33,9 @@ pub struct Rules {
 /// What comes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// The phone rings already, for the challenge that is in the row: nothing is written, nobody is called.
-    Join,
+    /// The sign-in goes on with the challenge that is in the row: nothing is written, nobody is called. Either the phone
+    /// rings already, or this limit refuses another call, and the code that the phone has said is still good.
+    Join(Option<Refusal>),
     /// A call is placed once this is written: the user's row and the number's calls.
     Call(UserRow, CallTimes),
     /// Nobody is called.
@@ -49,21 +50,28 @@ pub fn decide(user: &UserRow, number: &CallTimes, ask: &Ask<'_>, rules: &Rules) 
         return Entry::Refuse(refusal);
     }
     if user.issued.is_some_and(|issued| rings_already(user, &issued, ask, &rules.calls)) {
-        return Entry::Join;
+        return Entry::Join(None);
     }
     if let Some(refusal) = wait(user, number, &rules.calls, now) {
-        return Entry::Refuse(refusal);
+        return if has_code(user, ask) { Entry::Join(Some(refusal)) } else { Entry::Refuse(refusal) };
     }
     let ChallengeForm { attempts, digits, validity_seconds } = rules.challenge;
-    let issued = user.live(now).filter(|live| live.number == ask.number && is_worth_a_call(&live.challenge, now));
-    let issued = issued.unwrap_or_else(|| Issued {
+    let issued = heard(user, ask).unwrap_or_else(|| Issued {
         challenge: Challenge::issue(id, now, validity_seconds, digits),
         number: ask.number,
         attempts_left: attempts,
         calls: 0,
+        refused: 0,
         used: None,
     });
     Entry::Call(user.with_call(issued, &rules.calls, now), number.with(&rules.calls, now))
+}
+
+/// Whether a sign-in can go on without a call of its own if a limit on calls refuses one: the limit refuses the call, and not
+/// the sign-in. All who share a code share its attempts.
+#[must_use]
+pub fn has_code(user: &UserRow, ask: &Ask<'_>) -> bool {
+    heard(user, ask).is_some()
 }
 
 /// The limit on the calls to this user or this number that lasts longest.
@@ -75,6 +83,11 @@ pub fn wait(user: &UserRow, number: &CallTimes, limits: &CallLimits, now: u64) -
     });
     let (limit, wait) = waits.max_by_key(|&(_, wait)| wait)?;
     Some(Refusal { limit, wait: Some(wait) })
+}
+
+/// The live challenge that this number has heard, if there is time enough to type its code.
+fn heard(user: &UserRow, ask: &Ask<'_>) -> Option<Issued> {
+    user.live(ask.now).filter(|live| live.number == ask.number && is_worth_a_call(&live.challenge, ask.now))
 }
 
 /// Whether the latest call is this one: another delivery of the event placed it, or a sign-in beside this one.
@@ -100,6 +113,7 @@ mod tests {
     use super::*;
     use crate::code::Digits;
     use crate::ledger::limits::Window;
+    use crate::ledger::refused_call::{CountedCall, take_back};
     use crate::ledger::user::{Answer, Used, Verdict};
 
     const NOW: u64 = 1_000_000;
@@ -144,7 +158,7 @@ mod tests {
     fn invariant_4_whoever_comes_while_the_phone_rings_joins() {
         let rows = called(&<_>::default(), &first(NOW), &RULES);
         for later in [0, 5, 10, 29] {
-            assert_eq!(decided(&rows, &first(NOW + later)), Entry::Join);
+            assert_eq!(decided(&rows, &first(NOW + later)), Entry::Join(None));
         }
         // Then the phone rings again, with the same code.
         let (user, _) = called(&rows, &first(NOW + 30), &RULES);
@@ -157,12 +171,12 @@ mod tests {
     fn invariant_4_holds_without_a_pause_between_calls() {
         let rules = Rules { calls: CallLimits { seconds_between_calls: 0, ..RULES.calls }, ..RULES };
         let rows = called(&<_>::default(), &first(NOW), &rules);
-        assert_eq!(decide(&rows.0, &rows.1, &first(NOW + 14), &rules), Entry::Join);
+        assert_eq!(decide(&rows.0, &rows.1, &first(NOW + 14), &rules), Entry::Join(None));
         // Who has heard it and asks again is called at once, and once.
         let round = round(&rows);
         let again = Ask { again: Some(&round), ..first(NOW) };
         let rows = called(&rows, &again, &rules);
-        assert_eq!(decide(&rows.0, &rows.1, &again, &rules), Entry::Join);
+        assert_eq!(decide(&rows.0, &rows.1, &again, &rules), Entry::Join(None));
     }
 
     #[test]
@@ -171,10 +185,10 @@ mod tests {
         let round = round(&rows);
         let again = |now| Ask { again: Some(&round), ..first(now) };
         let limit = Limit::Calls(Scope::User, Window::Pause);
-        assert_eq!(decided(&rows, &again(NOW + 29)), Entry::Refuse(Refusal { limit, wait: Some(1) }));
+        assert_eq!(decided(&rows, &again(NOW + 29)), Entry::Join(Some(Refusal { limit, wait: Some(1) })));
         let rows = called(&rows, &again(NOW + 30), &RULES);
         assert_eq!(rows.0.issued.unwrap().challenge, round.challenge);
-        assert_eq!(decided(&rows, &again(NOW + 35)), Entry::Join);
+        assert_eq!(decided(&rows, &again(NOW + 35)), Entry::Join(None));
     }
 
     #[test]
@@ -184,7 +198,45 @@ mod tests {
         let again = |now| Ask { again: Some(&round), ..first(now) };
         let rows = called(&rows, &again(NOW + 300), &RULES);
         assert_eq!(rows.0.issued.unwrap().challenge.id, u128::from(NOW + 300));
-        assert_eq!(decided(&rows, &again(NOW + 305)), Entry::Join);
+        assert_eq!(decided(&rows, &again(NOW + 305)), Entry::Join(None));
+    }
+
+    #[test]
+    fn a_limit_refuses_a_call_and_not_the_sign_in_while_there_is_a_code() {
+        let mut rows = called(&<_>::default(), &first(NOW), &RULES);
+        for later in [31, 62] {
+            rows = called(&rows, &first(NOW + later), &RULES);
+        }
+        let refusal = |limit, wait| Some(Refusal { limit, wait: Some(wait) });
+        let quarter_hour = Limit::Calls(Scope::User, Window::QuarterHour);
+        assert_eq!(decided(&rows, &first(NOW + 94)), Entry::Join(refusal(quarter_hour, 806)));
+        assert!(has_code(&rows.0, &first(NOW + 94)));
+        // There must be a minute to type it, and this phone must have heard it.
+        assert_eq!(decided(&rows, &first(NOW + 240)), Entry::Join(refusal(quarter_hour, 660)));
+        assert!(matches!(decided(&rows, &first(NOW + 241)), Entry::Refuse(_)));
+        assert!(matches!(decided(&rows, &Ask { number: 6, ..first(NOW + 94) }), Entry::Refuse(_)));
+        let locked = UserRow { failures: 10, failed_at: NOW, ..rows.0 };
+        assert!(matches!(decided(&(locked, rows.1), &first(NOW + 94)), Entry::Refuse(_)));
+    }
+
+    /// What Connect refused does not ring: the next sign-in waits for the pause, and joins nothing.
+    #[test]
+    fn after_a_refused_call_the_pause_stays_and_only_a_code_that_was_heard_is_joined() {
+        let rows = called(&<_>::default(), &first(NOW), &RULES);
+        let call = CountedCall { challenge: NOW.into(), at: NOW, attempts: 3 };
+        let back = take_back(&rows.0, &rows.1, &call).unwrap();
+        let pause = |scope, wait| Refusal { limit: Limit::Calls(scope, Window::Pause), wait: Some(wait) };
+        let refused = (back.user, back.number);
+        assert_eq!(decided(&refused, &first(NOW + 1)), Entry::Refuse(pause(Scope::User, 29)));
+        let other = decide(&UserRow::default(), &refused.1, &first(NOW + 1), &RULES);
+        assert_eq!(other, Entry::Refuse(pause(Scope::Number, 29)));
+        let user = called(&refused, &first(NOW + 30), &RULES).0;
+        assert_eq!((user.issued.unwrap().calls, user.calls.as_slice()), (1, &[NOW + 30][..]));
+
+        let heard = called(&rows, &first(NOW + 30), &RULES);
+        let back = take_back(&heard.0, &heard.1, &CountedCall { at: NOW + 30, ..call }).unwrap();
+        let entry = decided(&(back.user, back.number), &first(NOW + 31));
+        assert_eq!(entry, Entry::Join(Some(pause(Scope::User, 29))));
     }
 
     #[test]
@@ -213,7 +265,7 @@ mod tests {
     fn invariant_4_holds_for_a_code_that_has_expired_meanwhile() {
         let rules = Rules { challenge: ChallengeForm { validity_seconds: 3, ..RULES.challenge }, ..RULES };
         let rows = called(&<_>::default(), &first(NOW), &rules);
-        assert_eq!(decide(&rows.0, &rows.1, &first(NOW + 14), &rules), Entry::Join);
+        assert_eq!(decide(&rows.0, &rows.1, &first(NOW + 14), &rules), Entry::Join(None));
         assert!(matches!(decide(&rows.0, &rows.1, &first(NOW + 15), &rules), Entry::Refuse(_)));
     }
 
@@ -236,7 +288,7 @@ mod tests {
     /// Invariant 7: users who share a number share its limits.
     #[test]
     fn invariant_7_a_number_has_limits_of_its_own() {
-        let number = CallTimes::new(vec![NOW - 800, NOW - 500, NOW - 100]);
+        let number = CallTimes::new(vec![NOW - 800, NOW - 500, NOW - 100], None);
         let limit = Limit::Calls(Scope::Number, Window::QuarterHour);
         let entry = decide(&UserRow::default(), &number, &first(NOW), &RULES);
         assert_eq!(entry, Entry::Refuse(Refusal { limit, wait: Some(100) }));

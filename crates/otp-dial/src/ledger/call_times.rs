@@ -1,29 +1,41 @@
 //! When a user or a number was called. Pure.
 
 use super::limits::{CallLimits, Window};
+use super::user::DELIVERY_SECONDS;
 
-/// The times of recent calls, oldest first, in seconds since the Unix epoch.
+/// The times of recent calls, in seconds since the Unix epoch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CallTimes(Vec<u64>);
+pub struct CallTimes {
+    /// The calls that every limit counts, oldest first.
+    counted: Vec<u64>,
+    /// The latest call that Connect refused. Only the pause counts it.
+    refused: Option<u64>,
+}
 
 impl CallTimes {
-    /// Takes the times in any order.
+    /// Takes the times in any order, and when the latest call was that Connect refused.
     #[must_use]
-    pub fn new(mut times: Vec<u64>) -> Self {
-        times.sort_unstable();
-        Self(times)
+    pub fn new(mut counted: Vec<u64>, refused: Option<u64>) -> Self {
+        counted.sort_unstable();
+        Self { counted, refused }
     }
 
-    /// The times, oldest first.
+    /// The times of the calls that every limit counts, oldest first.
     #[must_use]
     pub fn as_slice(&self) -> &[u64] {
-        &self.0
+        &self.counted
     }
 
-    /// When the latest call was.
+    /// When the latest of these was.
     #[must_use]
     pub fn latest(&self) -> Option<u64> {
-        self.0.last().copied()
+        self.counted.last().copied()
+    }
+
+    /// When the latest call was that Connect refused.
+    #[must_use]
+    pub fn refused(&self) -> Option<u64> {
+        self.refused
     }
 
     /// The limit that keeps a call from being placed now, and for how many seconds; of several, the one that lasts
@@ -32,32 +44,36 @@ impl CallTimes {
     pub fn wait(&self, limits: &CallLimits, now: u64) -> Option<(Window, u64)> {
         let waits = limits.windows().filter_map(|(window, seconds, calls)| {
             // The one that must have left the window before there is room in it.
-            let oldest = self.0.len().checked_sub(calls).map(|index| self.0[index])?;
-            let wait = oldest.saturating_add(seconds).saturating_sub(now);
+            let oldest = self.counted.len().checked_sub(calls).map(|index| self.counted[index]);
+            let refused = self.refused.filter(|_| window == Window::Pause);
+            let wait = oldest.max(refused)?.saturating_add(seconds).saturating_sub(now);
             (wait > 0).then_some((window, wait))
         });
         waits.max_by_key(|&(_, wait)| wait)
     }
 
-    /// With a call that is placed now, and without those that no limit looks at any more.
+    /// With a call that is placed now, and without those that nothing looks at any more: neither a limit nor, while Cognito
+    /// may still deliver its event, another delivery.
     #[must_use]
     pub fn with(&self, limits: &CallLimits, now: u64) -> Self {
         let most = limits.windows().map(|(_, _, calls)| calls).max().unwrap_or(1);
-        let mut times = self.0.clone();
-        times.push(now);
-        times.sort_unstable();
-        times.retain(|time| time.saturating_add(Window::DAY_SECONDS) > now);
-        times.drain(..times.len().saturating_sub(most));
-        Self(times)
+        let mut counted = self.counted.clone();
+        counted.push(now);
+        counted.sort_unstable();
+        counted.retain(|time| time.saturating_add(Window::DAY_SECONDS) > now);
+        let delivered = counted.iter().filter(|time| time.saturating_add(DELIVERY_SECONDS) <= now).count();
+        counted.drain(..counted.len().saturating_sub(most).min(delivered));
+        Self { counted, ..*self }
     }
 
-    /// Without a call that was placed then, or `None` if there was none.
+    /// With a call that was placed then, and that Connect refused, counted for the pause alone.
     #[must_use]
-    pub fn without(&self, time: u64) -> Option<Self> {
-        let index = self.0.iter().rposition(|&placed| placed == time)?;
-        let mut times = self.0.clone();
-        times.remove(index);
-        Some(Self(times))
+    pub fn with_refused(&self, time: u64) -> Self {
+        let mut counted = self.counted.clone();
+        if let Some(index) = counted.iter().rposition(|&placed| placed == time) {
+            counted.remove(index);
+        }
+        Self { counted, refused: self.refused.max(Some(time)) }
     }
 }
 
@@ -88,36 +104,44 @@ mod tests {
             (&[2_000], 1_000, Some((Window::Pause, 1_030))),
             (&[u64::MAX], 1_000, Some((Window::Pause, u64::MAX - 1_000))),
         ] {
-            assert_eq!(CallTimes(times.to_vec()).wait(&LIMITS, now), expected, "{times:?} {now}");
+            assert_eq!(CallTimes::new(times.to_vec(), None).wait(&LIMITS, now), expected, "{times:?} {now}");
         }
     }
 
+    /// Without limits, a call is remembered for as long as Cognito may deliver the event that placed it.
     #[test]
-    fn what_is_off_refuses_nothing_and_only_the_latest_call_is_kept() {
-        let times = CallTimes(vec![998, 999]).with(&OFF, 1_000);
-        assert_eq!((times.wait(&OFF, 1_000), times.as_slice()), (None, &[1_000][..]));
+    fn what_is_off_refuses_nothing_and_forgets_a_call_after_its_last_delivery() {
+        let times = CallTimes::new(vec![984, 985, 986], None).with(&OFF, 1_000);
+        assert_eq!((times.wait(&OFF, 1_000), times.as_slice()), (None, &[986, 1_000][..]));
     }
 
     #[test]
-    fn a_call_that_was_not_placed_is_taken_out_once() {
-        let times = CallTimes(vec![1, 5, 5, 9]);
-        assert_eq!(times.without(5), Some(CallTimes(vec![1, 5, 9])));
-        assert_eq!(times.without(4), None);
+    fn a_refused_call_counts_once_and_for_the_pause_alone() {
+        let times = CallTimes::new(vec![1, 5, 5, 9], None).with_refused(5);
+        assert_eq!(times, CallTimes::new(vec![1, 5, 9], Some(5)));
+        assert_eq!(times.with_refused(3), times.with_refused(4), "the latest one");
+
+        let full = CallTimes::new(vec![1_000, 1_100, 1_200], None);
+        assert_eq!(full.wait(&LIMITS, 1_210), Some((Window::QuarterHour, 690)));
+        let refused = full.with_refused(1_200);
+        assert_eq!(refused.wait(&LIMITS, 1_210), Some((Window::Pause, 20)));
+        assert_eq!((refused.wait(&LIMITS, 1_230), refused.wait(&OFF, 1_210)), (None, None));
     }
 
     proptest! {
         /// What is forgotten would have changed nothing: the limits hold over all calls that ever were placed.
         #[test]
         fn no_window_ever_holds_more_calls_than_it_may(steps in prop::collection::vec((0_u64..4_000, any::<bool>()), 0..200)) {
-            let (mut kept, mut placed, mut now) = (CallTimes::default(), Vec::new(), 1_000_000);
-            for (seconds, taken_back) in steps {
+            let (mut kept, mut placed, mut asked, mut now) = (CallTimes::default(), Vec::new(), None, 1_000_000);
+            for (seconds, refused) in steps {
                 now += seconds;
                 if kept.wait(&LIMITS, now).is_some() {
                     continue;
                 }
+                prop_assert!(asked.replace(now).is_none_or(|asked| now >= asked + LIMITS.seconds_between_calls));
                 kept = kept.with(&LIMITS, now);
-                if taken_back {
-                    kept = kept.without(now).unwrap();
+                if refused {
+                    kept = kept.with_refused(now);
                     continue;
                 }
                 placed.push(now);

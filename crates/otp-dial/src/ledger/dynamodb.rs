@@ -16,10 +16,11 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use super::budget::Counter;
-use super::call::{Ask, Entry, Rules, decide};
+use super::call::{Ask, Entry, Rules, decide, has_code};
 use super::call_times::CallTimes;
 use super::key::{CallKeys, UserKey};
 use super::limits::{FailureLimits, Refusal};
+use super::refused_call::{CountedCall, TakenBack, take_back};
 use super::user::{Answer, UserRow, Verdict};
 use crate::aws::{ATTEMPTS, credentials, time_left};
 use crate::fault::LedgerFault;
@@ -55,21 +56,10 @@ pub struct Store {
 pub enum Outcome {
     /// The call was counted: it must be placed now.
     Called(UserRow, CallTimes),
-    /// The phone rings already.
-    Joined(UserRow, CallTimes),
+    /// The phone rings already, or this limit refuses another call while the code that the phone has said is good.
+    Joined(UserRow, CallTimes, Option<Refusal>),
     /// Nobody is called.
     Refused(Refusal),
-}
-
-/// A call that was counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PlacedCall {
-    /// The id of its challenge.
-    pub challenge: u128,
-    /// When it was counted, in seconds since the Unix epoch.
-    pub at: u64,
-    /// The attempts of a new challenge.
-    pub attempts: u32,
 }
 
 /// A row and which state of it that is: every write makes another.
@@ -125,16 +115,23 @@ impl Store {
                 back_off(attempt).await;
                 let (user, number) = self.read(keys).await?;
                 let (new_user, new_number) = match decide(&user.row, &number.row, ask, rules) {
-                    Entry::Join => return Ok(Outcome::Joined(user.row, number.row)),
+                    Entry::Join(refusal) => return Ok(Outcome::Joined(user.row, number.row, refusal)),
                     Entry::Refuse(refusal) => return Ok(Outcome::Refused(refusal)),
                     Entry::Call(user, number) => (user, number),
                 };
-                let user = put(table, Item::of_user(&keys.user, &new_user, ask.now), user.revision);
-                let number = put(table, Item::of_number(&keys.number, &new_number, ask.now), number.revision);
+                let put_user = put(table, Item::of_user(&keys.user, &new_user, ask.now), user.revision);
+                let put_number = put(table, Item::of_number(&keys.number, &new_number, ask.now), number.revision);
                 let counted = counters.iter().map(|counter| count(table, counter));
-                match self.write([user, number].into_iter().chain(counted)).await? {
+                match self.write([put_user, put_number].into_iter().chain(counted)).await? {
                     Written::Done => return Ok(Outcome::Called(new_user, new_number)),
-                    Written::Full(index) => return Ok(Outcome::Refused(counters[index].refusal(ask.now))),
+                    Written::Full(index) => {
+                        let refusal = counters[index].refusal(ask.now);
+                        return Ok(if has_code(&user.row, ask) {
+                            Outcome::Joined(user.row, number.row, Some(refusal))
+                        } else {
+                            Outcome::Refused(refusal)
+                        });
+                    }
                     Written::Conflict => {}
                 }
             }
@@ -143,24 +140,24 @@ impl Store {
         .await
     }
 
-    /// Gives back what a call took that Connect did not take. If that fails, the call stays counted.
-    pub async fn give_back(
+    /// Takes a call back that Connect did not take: see [`take_back`]. If that fails, the call stays counted.
+    pub async fn take_back(
         &self,
         keys: &CallKeys,
         counters: &[Counter],
-        call: &PlacedCall,
+        call: &CountedCall,
         deadline: Instant,
     ) -> Result<(), LedgerFault> {
-        let &PlacedCall { challenge, at, attempts } = call;
         let table = &*self.table_name;
         within(deadline, async {
             for attempt in 0..CONFLICTS {
                 back_off(attempt).await;
                 let (user, number) = self.read(keys).await?;
-                let Some(new_user) = user.row.without_call(challenge, at, attempts) else { return Ok(()) };
-                let new_number = number.row.without(at).unwrap_or(number.row);
-                let user = put(table, Item::of_user(&keys.user, &new_user, at), user.revision);
-                let number = put(table, Item::of_number(&keys.number, &new_number, at), number.revision);
+                let Some(back) = take_back(&user.row, &number.row, call) else { return Ok(()) };
+                let TakenBack { user: new_user, number: new_number, given_back } = back;
+                let user = put(table, Item::of_user(&keys.user, &new_user, call.at), user.revision);
+                let number = put(table, Item::of_number(&keys.number, &new_number, call.at), number.revision);
+                let counters = if given_back { counters } else { &[] };
                 let counted = counters.iter().map(|counter| count_back(table, counter));
                 if let Written::Done = self.write([user, number].into_iter().chain(counted)).await? {
                     return Ok(());

@@ -85,6 +85,14 @@ pub struct Refusal {
     pub wait: Option<u64>,
 }
 
+impl Refusal {
+    /// When the limit ends, in seconds since the Unix epoch; now if time doesn't help.
+    #[must_use]
+    pub fn ends_at(&self, now: u64) -> u64 {
+        now.saturating_add(self.wait.unwrap_or(0))
+    }
+}
+
 impl CallLimits {
     /// The windows that are on: which, for how many seconds, and how many calls.
     pub(super) fn windows(&self) -> impl Iterator<Item = (Window, u64, usize)> {

@@ -30,8 +30,10 @@ pub struct Issued {
     pub number: u64,
     /// Answers that may still be compared.
     pub attempts_left: u32,
-    /// The number of its latest call, from 1 on. It is never used again, not even if the call was taken back.
+    /// Its calls, those that Connect refused included: the number of the latest one, which is never used again.
     pub calls: u32,
+    /// Those of them that Connect refused. A challenge goes with the last of its calls.
+    pub refused: u32,
     /// The right answer, if it was given.
     pub used: Option<Used>,
 }
@@ -129,23 +131,6 @@ impl UserRow {
         self.issued.filter(|issued| issued.is_open() && !issued.challenge.expired(now))
     }
 
-    /// Without a call that Connect did not take, placed at `called_at`; or `None` if it stays counted.
-    ///
-    /// A challenge that was never heard goes with its call, unless somebody has guessed at it meanwhile: guesses must be
-    /// paid for by a call. `attempts`: those of a new challenge.
-    #[must_use]
-    pub fn without_call(&self, challenge: u128, called_at: u64, attempts: u32) -> Option<Self> {
-        let calls = self.calls.without(called_at)?;
-        let unheard = self.issued.filter(|issued| issued.challenge.id == challenge && issued.calls == 1);
-        match unheard {
-            None => Some(Self { calls, ..self.clone() }),
-            Some(issued) if issued.is_open() && issued.attempts_left >= attempts => {
-                Some(Self { calls, issued: None, ..self.clone() })
-            }
-            Some(_) => None,
-        }
-    }
-
     /// With another call, for `issued`.
     pub(super) fn with_call(&self, issued: Issued, limits: &CallLimits, now: u64) -> Self {
         let issued = Issued { calls: issued.calls.saturating_add(1), ..issued };
@@ -172,8 +157,8 @@ mod tests {
 
     fn row() -> UserRow {
         let challenge = Challenge::issue(1, NOW, 300, Digits::default());
-        let issued = Some(Issued { challenge, number: 5, attempts_left: 3, calls: 1, used: None });
-        UserRow { issued, calls: CallTimes::new(vec![NOW]), ..UserRow::default() }
+        let issued = Some(Issued { challenge, number: 5, attempts_left: 3, calls: 1, refused: 0, used: None });
+        UserRow { issued, calls: CallTimes::new(vec![NOW], None), ..UserRow::default() }
     }
 
     fn after(row: &UserRow, answer: Answer, verdict: Verdict) -> UserRow {
@@ -244,31 +229,5 @@ mod tests {
         after(&row, ANSWER, Verdict::Locked(Limit::MaxFailures));
         let off = FailureLimits { lockout: 0, max: 0, ..LIMITS };
         assert_eq!(row.locked(&off, NOW), None);
-    }
-
-    #[test]
-    fn a_call_that_was_not_placed_is_taken_back_once_with_the_challenge_that_nobody_heard() {
-        let back = row().without_call(1, NOW, 3).unwrap();
-        assert_eq!((back.issued, back.calls.latest()), (None, None));
-        assert_eq!(back.without_call(1, NOW, 3), None);
-        after(&back, ANSWER, Verdict::Replaced);
-    }
-
-    #[test]
-    fn guesses_are_paid_for_by_a_call() {
-        let guessed = after(&row(), WRONG, Verdict::Wrong);
-        let used = after(&row(), ANSWER, Verdict::Right);
-        for row in [guessed, used] {
-            assert_eq!(row.without_call(1, NOW, 3), None);
-        }
-    }
-
-    /// Connect may still have the token of a call that it refused.
-    #[test]
-    fn the_number_of_a_call_that_was_taken_back_is_not_used_again() {
-        let heard = UserRow { issued: row().issued.map(|issued| Issued { calls: 2, ..issued }), ..row() };
-        let back = heard.without_call(1, NOW, 3).unwrap();
-        assert_eq!((back.issued, back.calls.latest()), (heard.issued, None));
-        assert_eq!(row().without_call(2, NOW, 3).unwrap().issued, row().issued);
     }
 }

@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use otp_dial::ledger::{CallTimes, Scope, UserRow, Window};
+
 use super::*;
 use crate::connect::{Quotas, WhenFull};
 
@@ -66,11 +68,27 @@ fn a_call_that_connect_does_not_take_is_given_back() {
     let (answer, millis) = trial.create(Duration::ZERO, &[]);
     assert_eq!((answer, millis, trial.counted()), (Err(Failed::Call(CallFaultKind::Busy)), 720, 0));
     let rows = trial.table.read(trial.account.keys());
-    assert_eq!((rows.user, rows.number.latest()), (UserRow::default(), None));
+    let paused = CallTimes::new(Vec::new(), Some(NOW));
+    assert_eq!((rows.user, rows.number), (UserRow { calls: paused.clone(), ..UserRow::default() }, paused));
+    let (answer, millis) = trial.create(Duration::from_secs(1), &[]);
+    let limit = Limit::Calls(Scope::User, Window::Pause);
+    assert_eq!((answer, millis), (Err(Failed::Limit(Refusal { limit, wait: Some(29) })), 5));
     // What isn't for a moment only is tried once.
     trial.account.permitted = false;
-    let (answer, millis) = trial.create(Duration::from_secs(1), &[]);
+    let (answer, millis) = trial.create(Duration::from_secs(30), &[]);
     assert_eq!((answer, millis, trial.counted()), (Err(Failed::Call(CallFaultKind::Refused)), 220, 0));
+}
+
+#[test]
+fn a_limit_refuses_a_call_and_not_the_sign_in_while_there_is_a_code() {
+    let settings = BTreeMap::from([("OTP_MAX_CALLS_ALL_DAY".to_owned(), "1".to_owned())]);
+    let mut trial = Trial { functions: Functions::read(&settings).unwrap(), ..Trial::new(Quotas::default()) };
+    let first = trial.create(Duration::ZERO, &[]).0.unwrap();
+    let (answer, millis) = trial.create(Duration::from_secs(31), &[]);
+    let Asked { round, how } = answer.unwrap();
+    assert_eq!((round.challenge, millis), (first.round.challenge, 10));
+    assert_eq!(how, How::Refused(Limit::Calls(Scope::All, Window::Day)));
+    assert!(matches!(trial.create(Duration::from_secs(241), &[]).0, Err(Failed::Limit(_))));
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(super) struct Item(HashMap<String, AttributeValue>);
 impl Item {
     pub(super) fn of_user(key: &UserKey, row: &UserRow, now: u64) -> Self {
         let mut item = Self::new(key.as_str());
-        item.set("calls", times(&row.calls));
+        item.set_times(&row.calls);
         item.set("failures", number(row.failures.into()));
         if row.failures > 0 {
             item.set("failedAt", number(row.failed_at));
@@ -32,7 +32,7 @@ impl Item {
         if row.failures == 0 || key.is_nobody() {
             item.set("deleteAfter", number(keep_for_days(now)));
         }
-        if let Some(Issued { challenge, number: called, attempts_left, calls, used }) = row.issued {
+        if let Some(Issued { challenge, number: called, attempts_left, calls, refused, used }) = row.issued {
             item.set("challengeId", id(challenge.id));
             item.set("issuedAt", number(challenge.issued_at));
             item.set("expiresAt", number(challenge.expires_at));
@@ -40,6 +40,9 @@ impl Item {
             item.set("calledNumber", hash(called));
             item.set("attemptsLeft", number(attempts_left.into()));
             item.set("challengeCalls", number(calls.into()));
+            if refused > 0 {
+                item.set("challengeCallsRefused", number(refused.into()));
+            }
             if let Some(used) = used {
                 item.set("usedBy", hash(used.sign_in));
                 item.set("usedAt", number(used.at));
@@ -50,7 +53,7 @@ impl Item {
 
     pub(super) fn of_number(key: &NumberKey, calls: &CallTimes, now: u64) -> Self {
         let mut item = Self::new(key.as_str());
-        item.set("calls", times(calls));
+        item.set_times(calls);
         item.set("deleteAfter", number(keep_for_days(now)));
         item
     }
@@ -62,6 +65,13 @@ impl Item {
 
     fn new(key: &str) -> Self {
         Self(HashMap::from([(KEY.to_owned(), AttributeValue::S(key.to_owned()))]))
+    }
+
+    fn set_times(&mut self, times: &CallTimes) {
+        self.set("calls", AttributeValue::L(times.as_slice().iter().copied().map(number).collect()));
+        if let Some(refused) = times.refused() {
+            self.set("callRefusedAt", number(refused));
+        }
     }
 
     fn set(&mut self, name: &str, value: AttributeValue) {
@@ -100,10 +110,6 @@ pub(super) fn hash(hash: u64) -> AttributeValue {
     AttributeValue::S(format!("{hash:016x}"))
 }
 
-fn times(times: &CallTimes) -> AttributeValue {
-    AttributeValue::L(times.as_slice().iter().copied().map(number).collect())
-}
-
 /// An item that is being read. Whatever isn't as this program writes it makes it unreadable: guesses let people in.
 #[derive(Clone, Copy)]
 struct Fields<'a>(&'a HashMap<String, AttributeValue>);
@@ -134,6 +140,8 @@ impl Fields<'_> {
             number: u64::from_str_radix(self.text("calledNumber")?, 16).ok()?,
             attempts_left: self.number("attemptsLeft")?,
             calls: self.number("challengeCalls")?,
+            // Rows of earlier versions don't have it.
+            refused: if self.has("challengeCallsRefused") { self.number("challengeCallsRefused")? } else { 0 },
             used: if self.has("usedBy") { Some(used()?) } else { None },
         })
         .filter(|issued| issued.challenge.is_possible())
@@ -142,7 +150,8 @@ impl Fields<'_> {
     fn times(self) -> Option<CallTimes> {
         let times = self.0.get("calls")?.as_l().ok()?;
         let times = times.iter().map(|time| time.as_n().ok()?.parse().ok());
-        Some(CallTimes::new(times.collect::<Option<_>>()?))
+        let refused = if self.has("callRefusedAt") { Some(self.number("callRefusedAt")?) } else { None };
+        Some(CallTimes::new(times.collect::<Option<_>>()?, refused))
     }
 
     fn number<T: FromStr>(self, name: &str) -> Option<T> {
@@ -170,15 +179,17 @@ mod tests {
 
     fn rows() -> impl Strategy<Value = UserRow> {
         let issued =
-            (any::<u128>(), 0..u64::MAX / 2, 0..600_u64, any::<[u32; 2]>(), any::<Option<(u64, u64)>>(), any::<u64>());
-        let issued = issued.prop_map(|(id, now, validity, [attempts_left, calls], used, number)| Issued {
+            (any::<u128>(), 0..u64::MAX / 2, 0..600_u64, any::<[u32; 3]>(), any::<Option<(u64, u64)>>(), any::<u64>());
+        let issued = issued.prop_map(|(id, now, validity, [attempts_left, calls, refused], used, number)| Issued {
             challenge: Challenge::issue(id, now, validity, Digits::SIX),
             number,
             attempts_left,
             calls,
+            refused,
             used: used.map(|(sign_in, at)| Used { sign_in, at }),
         });
-        let times = prop::collection::vec(any::<u64>(), 0..5).prop_map(CallTimes::new);
+        let times = (prop::collection::vec(any::<u64>(), 0..5), any::<Option<u64>>());
+        let times = times.prop_map(|(counted, refused)| CallTimes::new(counted, refused));
         (prop::option::of(issued), times, any::<u32>(), any::<u64>()).prop_map(|(issued, calls, failures, at)| {
             UserRow { issued, calls, failures, failed_at: if failures > 0 { at } else { 0 } }
         })
@@ -192,10 +203,12 @@ mod tests {
             let read = user(&item).unwrap();
             prop_assert_eq!((&read.row, read.revision), (&row, Some(revision)));
             // Whatever is taken away, nothing is made up in its place.
-            for name in item.keys().filter(|name| !["pk", "deleteAfter", "usedBy", "challengeId"].contains(&name.as_str())) {
+            let without_meaning = ["pk", "deleteAfter", "usedBy", "challengeId"];
+            for name in item.keys().filter(|name| !without_meaning.contains(&name.as_str())) {
                 let mut partial = item.clone();
                 partial.remove(name);
-                prop_assert!(user(&partial).is_err(), "{name}");
+                let of_earlier_versions = ["callRefusedAt", "challengeCallsRefused"].contains(&name.as_str());
+                prop_assert_eq!(user(&partial).is_ok(), of_earlier_versions, "{}", name);
                 partial.insert(name.clone(), AttributeValue::Bool(true));
                 prop_assert!(user(&partial).is_err(), "{name}");
             }
