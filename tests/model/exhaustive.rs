@@ -257,6 +257,18 @@ fn three_sign_ins_without_a_pause_that_guess_while_calls_are_under_way() {
     Small { policy, sign_ins: &[0, 0, 0], replies, lucks, ticks: 0, sometimes, ..SMALL }.check();
 }
 
+/// Invariant 2: the same with a code that one answer uses up, so that another takes its place while its call is under way.
+#[test]
+fn three_sign_ins_without_a_pause_whose_code_is_replaced_while_calls_are_under_way() {
+    let mut policy = Policy::SMALL;
+    policy.rules.calls.seconds_between_calls = 0;
+    policy.rules.challenge.attempts = 1;
+    let sometimes = &["given-back", "joined", "replaced", "stays-counted"];
+    let replies: (_, &[_]) = (1, &[Reply::Wrong, Reply::CallAgain]);
+    let lucks = &[Luck::Good, Luck::Refused];
+    Small { policy, sign_ins: &[0, 0, 0], replies, lucks, ticks: 0, sometimes, ..SMALL }.check();
+}
+
 /// Invariant 2: the same with a pause that is shorter than a call may take to be refused.
 #[test]
 fn three_sign_ins_with_a_short_pause_that_guess_while_calls_are_under_way() {

@@ -140,7 +140,8 @@ impl Fields<'_> {
             number: u64::from_str_radix(self.text("calledNumber")?, 16).ok()?,
             attempts_left: self.number("attemptsLeft")?,
             calls: self.number("challengeCalls")?,
-            refused: self.optional("challengeCallsRefused")?.unwrap_or(0),
+            // Rows of earlier versions don't have it.
+            refused: if self.has("challengeCallsRefused") { self.number("challengeCallsRefused")? } else { 0 },
             used: if self.has("usedBy") { Some(used()?) } else { None },
         })
         .filter(|issued| issued.challenge.is_possible())
@@ -149,12 +150,8 @@ impl Fields<'_> {
     fn times(self) -> Option<CallTimes> {
         let times = self.0.get("calls")?.as_l().ok()?;
         let times = times.iter().map(|time| time.as_n().ok()?.parse().ok());
-        Some(CallTimes::new(times.collect::<Option<_>>()?, self.optional("callRefusedAt")?))
-    }
-
-    /// `None` if it is there and no number, `Some(None)` if it is not there: rows of earlier versions lack it.
-    fn optional<T: FromStr>(self, name: &str) -> Option<Option<T>> {
-        if self.has(name) { self.number(name).map(Some) } else { Some(None) }
+        let refused = if self.has("callRefusedAt") { Some(self.number("callRefusedAt")?) } else { None };
+        Some(CallTimes::new(times.collect::<Option<_>>()?, refused))
     }
 
     fn number<T: FromStr>(self, name: &str) -> Option<T> {
