@@ -32,7 +32,7 @@ use self::{
     sandbox::Sandbox,
     triggers::{Trigger, Triggers},
 };
-use crate::{cors::cors, credentials::Credentials};
+use crate::{credentials::Credentials, guard::cors};
 use anyhow::{Result, bail};
 use axum::{Json, Router, routing::get};
 use std::{

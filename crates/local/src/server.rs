@@ -11,10 +11,10 @@ use self::{
 };
 use crate::{
     args::StackArgs,
-    cors::cors,
     credentials::Credentials,
     dynamodb::{self, Caller, DynamoDb, Table},
     faults::Faults,
+    guard::{cors, refuse_strangers},
     lambda::{self, Binaries, Function, Lambda},
     page,
     pool::UserPool,
@@ -26,7 +26,7 @@ use axum::{
     Json, Router,
     extract::{Request, State},
     http::{Method, StatusCode, Uri},
-    middleware::{Next, from_fn_with_state, map_response},
+    middleware::{Next, from_fn, from_fn_with_state, map_response},
     response::Response,
     routing::get,
 };
@@ -92,6 +92,8 @@ impl Server {
         if let Some(database) = database {
             router = router.layer(from_fn_with_state(database, by_target));
         }
+        // Outermost: it is asked before everything else that the port serves.
+        let router = router.layer(from_fn(refuse_strangers));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
         lambda.start().await?;
         Ok(Self { endpoint, config, serving })

@@ -1,6 +1,6 @@
 //! The pool's HTTP side: JSON 1.1 at `POST /`, the key set, and `POST /local/users`.
 
-use crate::cors::cors;
+use crate::guard::cors;
 use crate::object::Object;
 use crate::pool::UserPool;
 use crate::pool::error::ApiError;
@@ -35,7 +35,7 @@ const JSON_1_1: &str = "application/x-amz-json-1.1";
 
 impl UserPool {
     /// The pool's routes: `POST /` for the Cognito API, `GET /{userPoolId}/.well-known/jwks.json`, and
-    /// `POST /local/users`, which adds a user. Browsers of any origin may call them.
+    /// `POST /local/users`, which adds a user. Pages of this machine may call them.
     ///
     /// The body of `POST /local/users` is `{username, password, phoneNumber, phoneNumberVerified, attributes: {name:
     /// value}}`. Left out, the username is one of `user-1`, `user-2` and so on that nobody else has; the password is
