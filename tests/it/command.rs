@@ -1,10 +1,16 @@
 //! The program itself: its command line and what scripts rely on.
 
-use crate::stack::{Stack, command, functions};
+use crate::{
+    stack::{Stack, command, functions},
+    user::{User, id_token, parameter},
+};
 use std::{
     net::TcpListener,
     process::{Output, Stdio},
+    sync::Arc,
 };
+
+const NO_LIMITS: &str = "Limits on calls to one user are off here; --limits has those of production";
 
 #[test]
 fn a_busy_port_is_one_clear_line() {
@@ -52,6 +58,27 @@ async fn sign_in_without_tokens_does_not_end_with_zero() {
     let output = run(&["sign-in", "--answer", "--endpoint", stack.endpoint(), "--password", "Wrong-Horse-7"]);
     assert_eq!(output.status.code(), Some(1));
     one_line(&output, &["NotAuthorizedException: Incorrect username or password."]);
+}
+
+/// Once more than production's limits allow in a quarter of an hour.
+#[tokio::test]
+async fn a_developer_signs_in_as_often_as_they_like() {
+    let stack = Arc::new(Stack::with_arguments(&[]));
+    assert!(stack.announced().contains(NO_LIMITS), "{}", stack.announced());
+    let user = User::new(&stack).await;
+    for count in 1..=4 {
+        let challenge = user.start().await;
+        assert_eq!(parameter(&challenge, "callAgainInSeconds"), "0");
+        id_token(user.client.answer(&challenge, &user.code_of_call(count).await).await);
+    }
+}
+
+#[tokio::test]
+async fn the_limits_of_production_are_there_for_who_asks_for_them() {
+    let stack = Arc::new(Stack::with_arguments(&["--limits"]));
+    assert!(!stack.announced().contains(NO_LIMITS), "{}", stack.announced());
+    let user = User::new(&stack).await;
+    assert_eq!(parameter(&user.start().await, "callAgainInSeconds"), "30");
 }
 
 fn run(arguments: &[&str]) -> Output {

@@ -7,7 +7,7 @@ mod tests;
 
 use self::{
     refusal::{refusal, with_message},
-    settings::{failure_limits, ledger_table, pool_config, telephone_config, with_defaults},
+    settings::{failure_limits, is_without_call_limits, ledger_table, pool_config, telephone_config, with_defaults},
 };
 use crate::{
     args::StackArgs,
@@ -39,6 +39,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 pub struct Server {
     endpoint: String,
     config: Value,
+    is_without_call_limits: bool,
     serving: JoinHandle<io::Result<()>>,
 }
 
@@ -59,7 +60,7 @@ impl Server {
             None => Binaries::build().await?,
         };
 
-        let settings = with_defaults(args.settings()?);
+        let settings = with_defaults(args.settings()?, args.limits);
         let lambda = Lambda::new(lambda::Config {
             binaries,
             endpoint: endpoint.clone(),
@@ -96,7 +97,7 @@ impl Server {
         let router = router.layer(from_fn(refuse_strangers));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
         lambda.start().await?;
-        Ok(Self { endpoint, config, serving })
+        Ok(Self { endpoint, config, is_without_call_limits: is_without_call_limits(&settings), serving })
     }
 
     /// Where everything is served, `http://127.0.0.1:PORT`.
@@ -121,6 +122,9 @@ impl Server {
         say(&format!("Ledger       table {} of the DynamoDB at {}", text("ledgerTableName"), text("dynamodbEndpoint")));
         say(&format!("Functions    {endpoint}/2015-03-31/functions/NAME/invocations, log {endpoint}/local/log"));
         say(&format!("For clients  {endpoint}/local/config"));
+        if self.is_without_call_limits {
+            say("Limits on calls to one user are off here; --limits has those of production");
+        }
         say("Sign in on the terminal with `cargo run -p local -- sign-in`, stop with Ctrl-C");
         // Written out, not by `json!`, which sorts: the order is documented, and a client may look for the line's start.
         say(&format!(r#"{{"ready":true,"endpoint":"{endpoint}"}}"#));

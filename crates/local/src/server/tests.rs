@@ -4,8 +4,8 @@ use reqwest::Method;
 
 async fn start(port: u16, functions: &str) -> Result<Server> {
     let functions = Some(FUNCTIONS.join(functions));
-    Server::start(&StackArgs { port, settings: vec!["OTP_KEY=mine".into()], functions, dynamodb: None, verbose: false })
-        .await
+    let settings = vec!["OTP_KEY=mine".into()];
+    Server::start(&StackArgs { port, settings, functions, ..StackArgs::default() }).await
 }
 
 #[tokio::test]
@@ -240,7 +240,7 @@ async fn a_dynamodb_that_does_not_answer_is_said_in_one_line() {
     let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let dynamodb = Some(format!("http://{address}"));
     let functions = Some(FUNCTIONS.join("works"));
-    let args = StackArgs { port: 0, settings: Vec::new(), functions, dynamodb, verbose: false };
+    let args = StackArgs { functions, dynamodb, ..StackArgs::default() };
     let error = format!("{:#}", Server::start(&args).await.unwrap_err());
     assert!(error.contains(&address.to_string()) && !error.contains('\n'), "{error}");
 }
