@@ -50,6 +50,10 @@ pub struct StackArgs {
     /// Has production's limits on calls to one user; without it they are off, but for those that `--set` sets
     #[arg(long, global = true)]
     pub limits: bool,
+    /// Runs this contact flow in place of the template's: a file with what
+    /// `aws connect describe-contact-flow --query ContactFlow.Content --output text` prints
+    #[arg(long, value_name = "FILE", global = true)]
+    pub flow: Option<PathBuf>,
     /// Prints what the functions write, to stderr
     #[arg(long, global = true)]
     pub verbose: bool,
@@ -158,8 +162,8 @@ mod tests {
     fn nothing_given_runs_everything_on_the_fixed_port() {
         let args = parse("").unwrap();
         assert!(args.command.is_none());
-        let StackArgs { port, functions, limits, verbose, .. } = args.stack;
-        assert_eq!((port, functions, limits, verbose), (9229, None, false, false));
+        let StackArgs { port, functions, limits, flow, verbose, .. } = args.stack;
+        assert_eq!((port, functions, limits, flow, verbose), (9229, None, false, None, false));
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Server {
             anyhow::anyhow!("port {port} can't be had: {reason}; --port takes another, and 0 a free one")
         })?;
         let endpoint = format!("http://{}", listener.local_addr()?);
-        let (flow, table) = deployed()?;
+        let (flow, table) = deployed(args.flow.as_deref())?;
         let binaries = match &args.functions {
             Some(folder) => Binaries::in_folder(folder)?,
             None => Binaries::build().await?,
@@ -137,12 +137,19 @@ impl Server {
     }
 }
 
-/// What the template deploys: the contact flow and the table.
-fn deployed() -> Result<(Flow, Table)> {
+/// What the template deploys: the contact flow, unless there is a file with another, and the table.
+fn deployed(flow: Option<&Path>) -> Result<(Flow, Table)> {
     let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
     let text = fs::read_to_string(&template).with_context(|| format!("{} can't be read", template.display()))?;
-    let flow =
-        Flow::from_template(&text).with_context(|| format!("{} has no contact flow to run", template.display()))?;
+    let read_flow = match flow {
+        None => Flow::from_template(&text),
+        Some(file) => {
+            let content = fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
+            Flow::from_content(&content)
+        }
+    };
+    let source = flow.unwrap_or(&template);
+    let flow = read_flow.with_context(|| format!("{} has no contact flow to run here", source.display()))?;
     let table = Table::from_template(&text).with_context(|| format!("{} has no table to make", template.display()))?;
     Ok((flow, table))
 }
