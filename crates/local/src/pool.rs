@@ -66,7 +66,8 @@ pub struct Config {
     pub client_secret: String,
     /// `AuthSessionValidity`: how long a `Session` can be answered, 3 to 15 minutes with AWS. Default: 3 minutes.
     pub session_validity: Duration,
-    /// How long a `PASSWORD_VERIFIER` challenge can be answered, "a few seconds" with AWS. Default: 15 seconds.
+    /// How long a `PASSWORD_VERIFIER` challenge can be answered, "a few seconds" with AWS. Default: 1 minute, since
+    /// an unoptimised client on a busy machine takes its time.
     pub password_answer_within: Duration,
     /// The password of the user `demo`, and of added users for whom none is given.
     pub demo_password: String,
@@ -93,7 +94,7 @@ impl Default for Config {
             client_id_with_secret: "2localclientwithasecret000".to_owned(),
             client_secret: random::name(51),
             session_validity: Duration::from_mins(3),
-            password_answer_within: Duration::from_secs(15),
+            password_answer_within: Duration::from_mins(1),
             demo_password: "Correct-Horse-7".to_owned(),
             operator: Credentials::operator(),
             phone_attribute: "phone_number".to_owned(),

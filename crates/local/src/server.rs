@@ -15,7 +15,7 @@ use crate::{
     dynamodb::{self, Caller, DynamoDb, Table},
     faults::Faults,
     guard::{cors, refuse_strangers},
-    lambda::{self, Binaries, Function, Lambda},
+    lambda::{self, Binaries, Function, Lambda, TIMEOUT},
     page,
     pool::UserPool,
     say,
@@ -66,6 +66,7 @@ impl Server {
             endpoint: endpoint.clone(),
             dynamodb_endpoint: args.dynamodb.clone(),
             settings: settings.clone(),
+            time_limit: TIMEOUT,
             verbose: args.verbose,
         });
         let table_name = ledger_table(&settings);

@@ -132,6 +132,7 @@ mod tests {
             endpoint: String::new(),
             dynamodb_endpoint: None,
             settings: settings.clone(),
+            time_limit: lambda::TIMEOUT,
             verbose: false,
         };
         telephone_config(&settings, &Lambda::new(config))
