@@ -121,6 +121,11 @@ impl Stack {
         calls
     }
 
+    /// What the pool would have sent to users, oldest first.
+    pub(crate) async fn messages(&self) -> Vec<Value> {
+        serde_json::from_value(self.get("/local/messages").await).unwrap()
+    }
+
     /// Everything that the functions have written, a line each.
     pub(crate) async fn log(&self) -> Vec<String> {
         let log = self.get("/local/log").await;

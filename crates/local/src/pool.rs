@@ -1,5 +1,5 @@
 //! A user pool that speaks Amazon Cognito's API and is nowhere laxer than it: custom authentication with and without
-//! SRP, refreshed, revoked and signed out, for app clients that allow nothing else.
+//! SRP, refreshed, revoked and signed out, for app clients that allow nothing else; and forgotten passwords.
 //!
 //! What a client can see of it (error types and texts, sessions, events of the triggers, tokens) is Cognito's as far
 //! as that is known. Differences: everything is in memory, passwords can be read back, there is no lock-out after wrong
@@ -10,7 +10,9 @@ mod error;
 mod http;
 mod mac;
 mod new_user;
+mod policy;
 mod random;
+mod recovery;
 mod request;
 mod session;
 mod sign_in;
@@ -29,7 +31,7 @@ use crate::pool::mac::hmac_128;
 use crate::pool::mac::is_hmac;
 use crate::pool::new_user::NewUser;
 use crate::pool::new_user::PhoneNumber;
-use crate::pool::request::Strings;
+use crate::pool::recovery::Recovery;
 use crate::pool::session::Sessions;
 use crate::pool::session::Subject;
 use crate::pool::tokens::Grants;
@@ -120,6 +122,7 @@ struct State {
     users: Users,
     sessions: Sessions,
     grants: Grants,
+    recovery: Recovery,
 }
 
 impl UserPool {
@@ -209,8 +212,8 @@ impl UserPool {
     }
 
     /// Refuses a request without `SECRET_HASH` from a client that has a secret.
-    fn check_secret_received(&self, client_id: &str, parameters: &Strings) -> Result<(), ApiError> {
-        if self.client_secret(client_id).is_none() || parameters.contains_key("SECRET_HASH") {
+    fn check_secret_received(&self, client_id: &str, hash: Option<&str>) -> Result<(), ApiError> {
+        if self.client_secret(client_id).is_none() || hash.is_some() {
             return Ok(());
         }
         let reason = "is configured with secret but SECRET_HASH was not received";
@@ -218,9 +221,9 @@ impl UserPool {
     }
 
     /// `SECRET_HASH` is the Base64 of HMAC-SHA-256 over username and client id, and there only if the client has a secret.
-    fn check_secret_hash(&self, client_id: &str, username: &str, parameters: &Strings) -> Result<(), ApiError> {
-        self.check_secret_received(client_id, parameters)?;
-        let right = match (self.client_secret(client_id), parameters.get("SECRET_HASH")) {
+    fn check_secret_hash(&self, client_id: &str, username: &str, hash: Option<&str>) -> Result<(), ApiError> {
+        self.check_secret_received(client_id, hash)?;
+        let right = match (self.client_secret(client_id), hash) {
             (Some(secret), Some(hash)) => {
                 let parts = [username.as_bytes(), client_id.as_bytes()];
                 STANDARD.decode(hash).is_ok_and(|hash| is_hmac(&hash, secret.as_bytes(), &parts))

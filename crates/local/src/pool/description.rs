@@ -3,6 +3,7 @@
 use crate::lambda::{ACCOUNT, Function};
 use crate::pool::UserPool;
 use crate::pool::error::ApiError;
+use crate::pool::policy;
 use crate::pool::request::DescribeUserPool;
 use serde_json::Value;
 use serde_json::json;
@@ -20,10 +21,12 @@ impl UserPool {
             "Arn": format!("arn:aws:cognito-idp:{}:{ACCOUNT}:userpool/{id}", config.region),
             "Name": "local",
             "MfaConfiguration": "OFF",
+            "Policies": policy::describe(),
             "LambdaConfig": {
                 "DefineAuthChallenge": Function::DefineChallenge.arn(),
                 "CreateAuthChallenge": Function::CreateChallenge.arn(),
                 "VerifyAuthChallengeResponse": Function::VerifyChallenge.arn(),
+                "PostConfirmation": Function::VerifyChallenge.arn(),
             },
         } }))
     }

@@ -34,8 +34,9 @@ use std::time::SystemTime;
 const JSON_1_1: &str = "application/x-amz-json-1.1";
 
 impl UserPool {
-    /// The pool's routes: `POST /` for the Cognito API, `GET /{userPoolId}/.well-known/jwks.json`, and
-    /// `POST /local/users`, which adds a user. Pages of this machine may call them.
+    /// The pool's routes: `POST /` for the Cognito API, `GET /{userPoolId}/.well-known/jwks.json`, `POST /local/users`,
+    /// which adds a user, and `GET /local/messages`, which tells what Cognito would have sent to users, oldest first:
+    /// `[{at, to, username, code}]`. Pages of this machine may call them.
     ///
     /// The body of `POST /local/users` is `{username, password, phoneNumber, phoneNumberVerified, attributes: {name:
     /// value}}`. Left out, the username is one of `user-1`, `user-2` and so on that nobody else has; the password is
@@ -47,6 +48,7 @@ impl UserPool {
         Router::new()
             .route("/", post(call))
             .route("/{user_pool_id}/.well-known/jwks.json", get(jwks))
+            .route("/local/messages", get(messages))
             .route("/local/users", post(add_user).fallback(method_not_allowed))
             .layer(cors())
             .with_state(self.clone())
@@ -56,7 +58,9 @@ impl UserPool {
     pub(super) async fn call(&self, operation: &str, body: &[u8]) -> Result<Value, ApiError> {
         match operation {
             "AdminGetUser" => self.user_for_operator(request::parse(body)?),
+            "ConfirmForgotPassword" => self.confirm_forgot_password(request::parse(body)?).await,
             "DescribeUserPool" => self.describe_to_operator(request::parse(body)?),
+            "ForgotPassword" => self.forgot_password(request::parse(body)?),
             "GetUser" => self.user(request::parse(body)?),
             "GlobalSignOut" => self.global_sign_out(request::parse(body)?),
             "InitiateAuth" => self.initiate_auth(request::parse(body)?).await,
@@ -155,6 +159,10 @@ async fn jwks(State(pool): State<UserPool>, Path(user_pool_id): Path<String>) ->
         return (StatusCode::NOT_FOUND, Json(json!({"message": "There is no such user pool."}))).into_response();
     }
     Json(pool.keys().jwks()).into_response()
+}
+
+async fn messages(State(pool): State<UserPool>) -> Response {
+    Json(pool.lock().recovery.messages()).into_response()
 }
 
 async fn add_user(State(pool): State<UserPool>, body: Result<Bytes, BytesRejection>) -> Response {

@@ -40,10 +40,7 @@ impl Request for AdminGetUser {
     fn check(&self, faults: &mut Faults) {
         faults.required("userPoolId", self.user_pool_id.as_deref());
         faults.length("userPoolId", self.user_pool_id.as_deref(), 1, 55);
-        faults.required("username", self.username.as_deref());
-        faults.length("username", self.username.as_deref(), 1, 128);
-        let allowed = |c: char| !c.is_whitespace() && !c.is_control();
-        faults.pattern("username", self.username.as_deref(), r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", allowed);
+        faults.username(self.username.as_deref());
     }
 }
 
@@ -57,6 +54,48 @@ impl Request for DescribeUserPool {
     fn check(&self, faults: &mut Faults) {
         faults.required("userPoolId", self.user_pool_id.as_deref());
         faults.length("userPoolId", self.user_pool_id.as_deref(), 1, 55);
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ForgotPassword {
+    pub(super) client_id: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) secret_hash: Option<String>,
+    client_metadata: Option<Strings>,
+}
+
+impl Request for ForgotPassword {
+    fn check(&self, faults: &mut Faults) {
+        faults.client_id(self.client_id.as_deref());
+        faults.username(self.username.as_deref());
+        faults.length("secretHash", self.secret_hash.as_deref(), 1, 128);
+        faults.strings("clientMetadata", self.client_metadata.as_ref());
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ConfirmForgotPassword {
+    pub(super) client_id: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) secret_hash: Option<String>,
+    pub(super) confirmation_code: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) client_metadata: Option<Strings>,
+}
+
+impl Request for ConfirmForgotPassword {
+    fn check(&self, faults: &mut Faults) {
+        faults.client_id(self.client_id.as_deref());
+        faults.username(self.username.as_deref());
+        faults.length("secretHash", self.secret_hash.as_deref(), 1, 128);
+        faults.required("confirmationCode", self.confirmation_code.as_deref());
+        faults.length("confirmationCode", self.confirmation_code.as_deref(), 1, 2048);
+        faults.pattern("confirmationCode", self.confirmation_code.as_deref(), r"[\S]+", |c| !c.is_whitespace());
+        faults.password(self.password.as_deref());
+        faults.strings("clientMetadata", self.client_metadata.as_ref());
     }
 }
 
@@ -167,6 +206,22 @@ impl Faults {
         self.required("clientId", value);
         self.length("clientId", value, 1, 128);
         self.pattern("clientId", value, r"[\w+]+", |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+'));
+    }
+
+    fn username(&mut self, value: Option<&str>) {
+        self.required("username", value);
+        self.length("username", value, 1, 128);
+        let allowed = |c: char| !c.is_whitespace() && !c.is_control();
+        self.pattern("username", value, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", allowed);
+    }
+
+    fn password(&mut self, value: Option<&str>) {
+        self.required("password", value);
+        self.length("password", value, 1, 256);
+        if value.is_some_and(|value| value.is_empty() || value.trim() != value) {
+            let constraint = r"Member must satisfy regular expression pattern: ^[\S]+.*[\S]+$";
+            self.add("Value at 'password'", constraint);
+        }
     }
 
     fn token(&mut self, name: &str, value: Option<&str>) {

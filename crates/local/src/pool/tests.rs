@@ -4,6 +4,7 @@ mod client;
 mod flow;
 mod functions;
 mod http;
+mod recovery;
 mod requests;
 mod tokens;
 mod unknown_user;
@@ -137,6 +138,9 @@ impl Script {
                 "privateChallengeParameters": {"code": CODE},
                 "challengeMetadata": format!("round-{}", answer["request"]["session"].as_array().unwrap().len()),
             }),
+            Function::VerifyChallenge if answer["triggerSource"] == "PostConfirmation_ConfirmForgotPassword" => {
+                json!({})
+            }
             Function::VerifyChallenge => {
                 let code = &answer["request"]["privateChallengeParameters"]["code"];
                 json!({"answerCorrect": answer["request"]["challengeAnswer"] == *code})

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
-/// A confirmed user.
+/// A confirmed user, as they are at one moment: a change makes another value of the same `sub`.
+#[derive(Clone)]
 pub(super) struct User {
     pub(super) username: String,
     pub(super) sub: String,
@@ -22,6 +23,7 @@ pub(super) struct User {
     /// All but `sub`, by name, as Cognito holds them: strings.
     pub(super) attributes: Strings,
     created_at: SystemTime,
+    changed_at: SystemTime,
 }
 
 impl User {
@@ -36,12 +38,12 @@ impl User {
         attributes
     }
 
-    /// The answer of `AdminGetUser`. Users never change.
+    /// The answer of `AdminGetUser`.
     pub(super) fn describe_to_operator(&self) -> Value {
         let mut answer = self.describe_to_owner();
-        let created_at = self.created_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-        answer["UserCreateDate"] = created_at.into();
-        answer["UserLastModifiedDate"] = created_at.into();
+        let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        answer["UserCreateDate"] = seconds(self.created_at).into();
+        answer["UserLastModifiedDate"] = seconds(self.changed_at).into();
         answer["Enabled"] = true.into();
         answer["UserStatus"] = "CONFIRMED".into();
         answer
@@ -72,8 +74,8 @@ impl User {
         self.attributes.get(name).map(String::as_str)
     }
 
-    /// The e-mail address, once it is verified: the other name to sign in with.
-    fn alias(&self) -> Option<&str> {
+    /// The e-mail address, once it is verified: the other name to sign in with, and where codes are sent.
+    pub(super) fn alias(&self) -> Option<&str> {
         self.attribute("email").filter(|_| self.attribute("email_verified") == Some("true"))
     }
 }
@@ -107,13 +109,15 @@ impl Users {
         }
         let attributes = new.attributes(&username, || self.free_phone_number());
         let password = new.password.unwrap_or_else(|| config.demo_password.clone());
+        let now = SystemTime::now();
         let user = User {
             verifier: srp::Verifier::of_password(config.pool_name(), &username, &password),
             username,
             sub: random::uuid(),
             password,
             attributes,
-            created_at: SystemTime::now(),
+            created_at: now,
+            changed_at: now,
         };
         if let Some(email) = user.alias().filter(|email| self.find(email).is_some()) {
             return Err(Rejected::Taken(format!("There is a user with the e-mail address {email:?} already.")));
@@ -121,6 +125,15 @@ impl Users {
         let user = Arc::new(user);
         self.0.push(Arc::clone(&user));
         Ok(user)
+    }
+
+    /// Gives the user of a `sub` another password.
+    pub(super) fn set_password(&mut self, config: &Config, sub: &str, password: String) -> Option<Arc<User>> {
+        let user = self.0.iter_mut().find(|user| user.sub == sub)?;
+        let verifier = srp::Verifier::of_password(config.pool_name(), &user.username, &password);
+        let changed_at = SystemTime::now();
+        *user = Arc::new(User { password, verifier, changed_at, ..User::clone(user) });
+        Some(Arc::clone(user))
     }
 
     /// `user-1` or the next one that nobody is called.

@@ -114,12 +114,13 @@ async fn whatever_refuses_a_request_says_so_in_json() {
 }
 
 /// A path of each service, with a method that it has.
-const SERVICES: [(Method, &str, &str); 13] = [
+const SERVICES: [(Method, &str, &str); 14] = [
     (Method::GET, "/", ""),
     (Method::GET, "/page/page.css", ""),
     (Method::GET, "/local/config", ""),
     (Method::GET, "/local/calls", ""),
     (Method::GET, "/local/log", ""),
+    (Method::GET, "/local/messages", ""),
     (Method::DELETE, "/local/faults", ""),
     (Method::GET, "/us-east-1_PhoneCode/.well-known/jwks.json", ""),
     (Method::POST, "/", "AWSCognitoIdentityProviderService.InitiateAuth"),
@@ -186,6 +187,7 @@ async fn a_page_of_another_port_may_call_what_is_local() {
         "faults",
         "log",
         "triggers",
+        "messages",
         "users",
     ] {
         assert!(preflight(&format!("/local/{path}")).await, "{path}");
