@@ -10,6 +10,7 @@ mod error;
 mod http;
 mod mac;
 mod new_user;
+mod operator;
 mod policy;
 mod random;
 mod recovery;
@@ -37,6 +38,7 @@ use crate::pool::session::Subject;
 use crate::pool::tokens::Grants;
 use crate::pool::tokens::Keys;
 use crate::pool::trigger::Triggers;
+use crate::pool::users::Status;
 use crate::pool::users::Users;
 use anyhow::Context as _;
 use base64::Engine as _;
@@ -149,7 +151,7 @@ impl UserPool {
             ..NewUser::default()
         };
         let mut state = State::default();
-        let added = state.users.add(&config, demo);
+        let added = state.users.add(&config, demo, Status::Confirmed);
         added.map_err(|rejected| anyhow::anyhow!("cannot add the user demo: {rejected}"))?;
         Ok(Self(Arc::new(Inner { config, triggers, keys, secret: rand::random(), state: Mutex::new(state) })))
     }

@@ -92,6 +92,10 @@ impl ApiError {
         Self::new("UnknownOperationException", message)
     }
 
+    pub(super) fn username_exists() -> Self {
+        Self::new("UsernameExistsException", "User account already exists")
+    }
+
     pub(super) fn unsupported_token_type() -> Self {
         Self::new("UnsupportedTokenTypeException", "Unsupported token type")
     }

@@ -5,12 +5,13 @@ use crate::object::Object;
 use crate::pool::UserPool;
 use crate::pool::error::ApiError;
 use crate::pool::new_user::NewUser;
+use crate::pool::operator;
 use crate::pool::random;
 use crate::pool::request;
-use crate::pool::request::AdminGetUser;
 use crate::pool::request::RevokeToken;
 use crate::pool::request::WithAccessToken;
 use crate::pool::users::Rejected;
+use crate::pool::users::Status;
 use crate::signature;
 use crate::signature::Scope;
 use axum::Json;
@@ -57,13 +58,16 @@ impl UserPool {
     /// Does an operation of the Cognito API.
     pub(super) async fn call(&self, operation: &str, body: &[u8]) -> Result<Value, ApiError> {
         match operation {
+            "AdminCreateUser" => self.create_user(request::parse(body)?),
             "AdminGetUser" => self.user_for_operator(request::parse(body)?),
+            "AdminSetUserPassword" => self.set_user_password(request::parse(body)?),
             "ConfirmForgotPassword" => self.confirm_forgot_password(request::parse(body)?).await,
             "DescribeUserPool" => self.describe_to_operator(request::parse(body)?),
             "ForgotPassword" => self.forgot_password(request::parse(body)?),
             "GetUser" => self.user(request::parse(body)?),
             "GlobalSignOut" => self.global_sign_out(request::parse(body)?),
             "InitiateAuth" => self.initiate_auth(request::parse(body)?).await,
+            "ListUsers" => self.list_users(request::parse(body)?),
             "RespondToAuthChallenge" => self.respond(request::parse(body)?).await,
             "RevokeToken" => self.revoke_token(request::parse(body)?),
             _ => Err(ApiError::unknown_operation(format!("{operation:?} is not an operation of this user pool"))),
@@ -72,23 +76,13 @@ impl UserPool {
 
     /// Refuses what the operator hasn't signed, of the operations that are for operators. Users sign in; they don't sign.
     fn check_signature(&self, operation: &str, parts: &Parts, body: &[u8]) -> Result<(), ApiError> {
-        if !["AdminGetUser", "DescribeUserPool"].contains(&operation) {
+        if !operator::OPERATIONS.contains(&operation) {
             return Ok(());
         }
         let config = self.config();
         let scope = Scope { region: &config.region, service: "cognito-idp" };
         let verified = signature::verify(scope, [&config.operator], parts, body, SystemTime::now());
         verified.map(drop).map_err(ApiError::not_signed)
-    }
-
-    fn user_for_operator(&self, request: AdminGetUser) -> Result<Value, ApiError> {
-        let user_pool_id = request.user_pool_id.unwrap_or_default();
-        if user_pool_id != self.config().user_pool_id {
-            return Err(ApiError::no_such_pool(&user_pool_id));
-        }
-        let state = self.lock();
-        let user = state.users.find_for_operator(&request.username.unwrap_or_default());
-        user.map(|user| user.describe_to_operator()).ok_or_else(ApiError::no_such_user)
     }
 
     fn user(&self, request: WithAccessToken) -> Result<Value, ApiError> {
@@ -175,7 +169,7 @@ async fn add_user(State(pool): State<UserPool>, body: Result<Bytes, BytesRejecti
         Ok(Object(new)) => new,
         Err(error) => return refuse(StatusCode::BAD_REQUEST, error.to_string()),
     };
-    let added = pool.lock().users.add(pool.config(), new);
+    let added = pool.lock().users.add(pool.config(), new, Status::Confirmed);
     match added {
         Ok(user) => (StatusCode::CREATED, Json(user.describe_to_developer())).into_response(),
         Err(Rejected::Invalid(message)) => refuse(StatusCode::BAD_REQUEST, message),

@@ -10,6 +10,7 @@ use crate::pool::request::ConfirmForgotPassword;
 use crate::pool::request::ForgotPassword;
 use crate::pool::session::Subject;
 use crate::pool::trigger::Event;
+use crate::pool::users::Status;
 use crate::telephone::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -62,6 +63,9 @@ impl UserPool {
     pub(super) fn forgot_password(&self, request: ForgotPassword) -> Result<Value, ApiError> {
         let client_id = request.client_id.unwrap_or_default();
         let subject = self.named(&client_id, request.username, request.secret_hash.as_deref())?;
+        if matches!(&subject, Subject::User(user) if user.status == Status::ForceChangePassword) {
+            return Err(ApiError::not_authorized("User password cannot be reset in the current state."));
+        }
         let destination = match &subject {
             Subject::User(user) => user.alias().map(|email| (user, email)),
             Subject::Nobody(_) => None,

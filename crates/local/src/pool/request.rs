@@ -38,9 +38,71 @@ pub(super) struct AdminGetUser {
 
 impl Request for AdminGetUser {
     fn check(&self, faults: &mut Faults) {
-        faults.required("userPoolId", self.user_pool_id.as_deref());
-        faults.length("userPoolId", self.user_pool_id.as_deref(), 1, 55);
+        faults.user_pool_id(self.user_pool_id.as_deref());
         faults.username(self.username.as_deref());
+    }
+}
+
+/// One of `UserAttributes`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Attribute {
+    pub(super) name: String,
+    pub(super) value: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AdminCreateUser {
+    pub(super) user_pool_id: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) user_attributes: Option<Vec<Attribute>>,
+    pub(super) temporary_password: Option<String>,
+    pub(super) message_action: Option<String>,
+}
+
+impl Request for AdminCreateUser {
+    fn check(&self, faults: &mut Faults) {
+        faults.user_pool_id(self.user_pool_id.as_deref());
+        faults.username(self.username.as_deref());
+        if self.temporary_password.is_some() {
+            faults.password(self.temporary_password.as_deref());
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AdminSetUserPassword {
+    pub(super) user_pool_id: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) permanent: Option<bool>,
+}
+
+impl Request for AdminSetUserPassword {
+    fn check(&self, faults: &mut Faults) {
+        faults.user_pool_id(self.user_pool_id.as_deref());
+        faults.username(self.username.as_deref());
+        faults.password(self.password.as_deref());
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListUsers {
+    pub(super) user_pool_id: Option<String>,
+    pub(super) limit: Option<usize>,
+    pub(super) pagination_token: Option<String>,
+    pub(super) filter: Option<String>,
+}
+
+impl Request for ListUsers {
+    fn check(&self, faults: &mut Faults) {
+        faults.user_pool_id(self.user_pool_id.as_deref());
+        if self.limit.is_some_and(|limit| !(1..=60).contains(&limit)) {
+            faults.add("Value at 'limit'", "Member must have value between 1 and 60");
+        }
     }
 }
 
@@ -52,8 +114,7 @@ pub(super) struct DescribeUserPool {
 
 impl Request for DescribeUserPool {
     fn check(&self, faults: &mut Faults) {
-        faults.required("userPoolId", self.user_pool_id.as_deref());
-        faults.length("userPoolId", self.user_pool_id.as_deref(), 1, 55);
+        faults.user_pool_id(self.user_pool_id.as_deref());
     }
 }
 
@@ -206,6 +267,11 @@ impl Faults {
         self.required("clientId", value);
         self.length("clientId", value, 1, 128);
         self.pattern("clientId", value, r"[\w+]+", |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+'));
+    }
+
+    fn user_pool_id(&mut self, value: Option<&str>) {
+        self.required("userPoolId", value);
+        self.length("userPoolId", value, 1, 55);
     }
 
     fn username(&mut self, value: Option<&str>) {

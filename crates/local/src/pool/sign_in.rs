@@ -15,6 +15,7 @@ use crate::pool::trigger::Decision;
 use crate::pool::trigger::Event;
 use crate::pool::trigger::Round;
 use crate::pool::users;
+use crate::pool::users::Status;
 use serde_json::Value;
 use serde_json::json;
 use std::sync::Arc;
@@ -57,9 +58,13 @@ impl UserPool {
         let round = match (step, answer) {
             (Step::Password { exchange, deadline }, Answer::Password { timestamp, claim }) => {
                 let right = exchange.accepts(self.config().pool_name(), subject.name(), &timestamp, &claim);
-                let known = matches!(sign_in.subject, Subject::User(_));
-                if !(right && known && Instant::now() < deadline) {
-                    return Err(ApiError::incorrect_credentials());
+                let user = match &sign_in.subject {
+                    Subject::User(user) if right && Instant::now() < deadline => user,
+                    _ => return Err(ApiError::incorrect_credentials()),
+                };
+                if user.status == Status::ForceChangePassword {
+                    let reason = "This pool has no NEW_PASSWORD_REQUIRED: set the password with AdminSetUserPassword";
+                    return Err(ApiError::not_authorized(reason));
                 }
                 Round { name: "PASSWORD_VERIFIER", result: true, metadata: None }
             }

@@ -4,6 +4,7 @@ mod client;
 mod flow;
 mod functions;
 mod http;
+mod operator;
 mod recovery;
 mod requests;
 mod tokens;
@@ -18,6 +19,7 @@ use crate::pool::error::ApiError;
 use crate::pool::new_user::NewUser;
 use crate::pool::tokens::Keys;
 use crate::pool::trigger::Triggers;
+use crate::pool::users::Status;
 use serde_json::Value;
 use serde_json::json;
 use std::collections::VecDeque;
@@ -84,7 +86,7 @@ impl Local {
 
     fn add_user(&self, user: Value) {
         let new: NewUser = serde_json::from_value(user).unwrap();
-        self.pool.lock().users.add(self.pool.config(), new).map(drop).unwrap();
+        self.pool.lock().users.add(self.pool.config(), new, Status::Confirmed).map(drop).unwrap();
     }
 
     async fn call(&self, operation: &str, request: Value) -> Result<Value, ApiError> {
