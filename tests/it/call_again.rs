@@ -41,7 +41,7 @@ async fn past_the_limit_of_calls_a_call_again_costs_an_attempt_and_calls_nobody(
 
 #[tokio::test]
 async fn a_call_again_before_the_pause_is_over_costs_an_attempt_and_calls_nobody() {
-    let user = User::new(&Stack::shared(&[])).await;
+    let user = User::new(&Stack::shared(&["OTP_SECONDS_BETWEEN_CALLS=600"])).await;
     let first = user.start().await;
     let second = challenge(user.client.call_again(&first).await);
     assert_eq!(parameter(&second, "attemptsLeft"), "2");

@@ -1,10 +1,19 @@
 //! The program itself: its command line and what scripts rely on.
 
-use crate::stack::{Stack, command, functions};
-use std::{
-    net::TcpListener,
-    process::{Output, Stdio},
+use crate::{
+    stack::{Stack, command, functions},
+    user::{User, id_token, parameter},
 };
+use serde_json::json;
+use std::{
+    fs,
+    net::TcpListener,
+    path::Path,
+    process::{Output, Stdio},
+    sync::Arc,
+};
+
+const NO_LIMITS: &str = "Limits on calls to one user are off here; --limits has those of production";
 
 #[test]
 fn a_busy_port_is_one_clear_line() {
@@ -52,6 +61,57 @@ async fn sign_in_without_tokens_does_not_end_with_zero() {
     let output = run(&["sign-in", "--answer", "--endpoint", stack.endpoint(), "--password", "Wrong-Horse-7"]);
     assert_eq!(output.status.code(), Some(1));
     one_line(&output, &["NotAuthorizedException: Incorrect username or password."]);
+}
+
+/// Once more than production's limits allow in a quarter of an hour.
+#[tokio::test]
+async fn a_developer_signs_in_as_often_as_they_like() {
+    let stack = Arc::new(Stack::with_arguments(&[]));
+    assert!(stack.announced().contains(NO_LIMITS), "{}", stack.announced());
+    let user = User::new(&stack).await;
+    for count in 1..=4 {
+        let challenge = user.start().await;
+        assert_eq!(parameter(&challenge, "callAgainInSeconds"), "0");
+        id_token(user.client.answer(&challenge, &user.code_of_call(count).await).await);
+    }
+}
+
+#[tokio::test]
+async fn the_limits_of_production_are_there_for_who_asks_for_them() {
+    let stack = Arc::new(Stack::with_arguments(&["--limits"]));
+    assert!(!stack.announced().contains(NO_LIMITS), "{}", stack.announced());
+    let user = User::new(&stack).await;
+    assert_eq!(parameter(&user.start().await, "callAgainInSeconds"), "30");
+}
+
+/// A flow of the published recipe's kind: no question, and the code twice.
+#[tokio::test]
+async fn a_flow_of_ones_own_is_run_in_place_of_the_templates() {
+    let says = |identifier: &str, text: &str, next: &str| {
+        json!({ "Identifier": identifier, "Type": "MessageParticipant", "Parameters": { "Text": text },
+            "Transitions": { "NextAction": next } })
+    };
+    let hang_up = json!({ "Identifier": "c", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {} });
+    let flow = json!({ "Version": "2019-10-30", "StartAction": "a", "Actions": [
+        says("a", "Our own words", "b"), says("b", "$.Attributes.VoiceMFA", "c"), hang_up,
+    ] });
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("flow-{}.json", std::process::id()));
+    fs::write(&file, flow.to_string()).unwrap();
+    let stack = Arc::new(Stack::with_arguments(&["--flow", file.to_str().unwrap()]));
+    fs::remove_file(&file).unwrap();
+    let user = User::new(&stack).await;
+    let challenge = user.start().await;
+    id_token(user.client.answer(&challenge, &user.code().await).await);
+    assert_eq!(user.calls().await[0]["transcript"][0]["says"], "Our own words");
+}
+
+#[test]
+fn a_flow_that_can_not_be_run_is_one_clear_line() {
+    for (file, part) in [("Cargo.toml", "no flow document"), ("nowhere.json", "nowhere.json can't be read")] {
+        let output = run(&["--port", "0", "--flow", file]);
+        assert_eq!(output.status.code(), Some(1));
+        one_line(&output, &[file, part]);
+    }
 }
 
 fn run(arguments: &[&str]) -> Output {

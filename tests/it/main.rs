@@ -11,6 +11,7 @@ mod ledger;
 mod ledger_fault;
 mod metric;
 mod panic;
+mod password_reset;
 mod payload;
 mod phone_number;
 mod secret;

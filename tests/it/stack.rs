@@ -22,12 +22,13 @@ use std::{
 };
 use tokio::time::{Instant, sleep};
 
-/// How long something may be in coming before a test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Only turns a test that would hang into one that fails.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A stack. It ends when it is dropped.
 pub(crate) struct Stack {
     endpoint: String,
+    announced: String,
     process: Child,
     /// Functions of its own, which go with it.
     own_functions: Option<PathBuf>,
@@ -50,7 +51,7 @@ pub(crate) enum Invoked {
 }
 
 impl Stack {
-    /// A stack with these settings, shared with the other tests that run meanwhile and want the same.
+    /// A stack with production's limits and these settings, shared with the other tests that run meanwhile and want the same.
     pub(crate) fn shared(settings: &[&str]) -> Arc<Self> {
         static RUNNING: LazyLock<Mutex<HashMap<String, Weak<Stack>>>> = LazyLock::new(Mutex::default);
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -65,18 +66,28 @@ impl Stack {
 
     /// A stack of one's own, for tests that order failures or count what the functions do.
     pub(crate) fn start(settings: &[&str]) -> Self {
-        Self::run(functions(), settings)
+        Self::run(functions(), &["--limits"], settings)
+    }
+
+    /// A stack as `local` starts it with these arguments.
+    pub(crate) fn with_arguments(arguments: &[&str]) -> Self {
+        Self::run(functions(), arguments, &[])
     }
 
     /// A stack of one's own with functions from a folder, which it removes in the end.
     pub(crate) fn with_functions(folder: PathBuf, settings: &[&str]) -> Self {
-        let mut stack = Self::run(&folder, settings);
+        let mut stack = Self::run(&folder, &["--limits"], settings);
         stack.own_functions = Some(folder);
         stack
     }
 
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// What it has printed until it was ready.
+    pub(crate) fn announced(&self) -> &str {
+        &self.announced
     }
 
     pub(crate) async fn config(&self) -> Config {
@@ -108,6 +119,11 @@ impl Stack {
         let mut calls = self.calls().await;
         calls.retain(|call| call["destination"] == number);
         calls
+    }
+
+    /// What the pool would have sent to users, oldest first.
+    pub(crate) async fn messages(&self) -> Vec<Value> {
+        serde_json::from_value(self.get("/local/messages").await).unwrap()
     }
 
     /// Everything that the functions have written, a line each.
@@ -175,8 +191,9 @@ impl Stack {
         (status, headers, response.json().await.unwrap())
     }
 
-    fn run(folder: &Path, settings: &[&str]) -> Self {
+    fn run(folder: &Path, arguments: &[&str], settings: &[&str]) -> Self {
         let mut process = command(&["--port", "0"])
+            .args(arguments)
             .args(other_dynamodb())
             .args(settings.iter().flat_map(|setting| ["--set", setting]))
             .arg("--functions")
@@ -185,18 +202,18 @@ impl Stack {
             .spawn()
             .expect("the program was built just now");
         let mut lines = BufReader::new(process.stdout.take().expect("it is piped"));
-        let mut line = String::new();
+        let mut announced = String::new();
         let endpoint = loop {
-            line.clear();
-            assert_ne!(lines.read_line(&mut line).unwrap(), 0, "local ended before it was ready");
-            let ready = serde_json::from_str::<Value>(&line).unwrap_or_default();
+            let start = announced.len();
+            assert_ne!(lines.read_line(&mut announced).unwrap(), 0, "local ended before it was ready");
+            let ready = serde_json::from_str::<Value>(&announced[start..]).unwrap_or_default();
             if ready["ready"] == true {
                 break ready["endpoint"].as_str().unwrap().to_owned();
             }
         };
         // Nothing is printed after that line; should it be, it must find a reader.
         thread::spawn(move || lines.read_to_end(&mut Vec::new()));
-        Self { endpoint, process, own_functions: None }
+        Self { endpoint, announced, process, own_functions: None }
     }
 
     async fn get(&self, path: &str) -> Value {

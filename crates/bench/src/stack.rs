@@ -53,7 +53,7 @@ impl Stack {
     /// Starts the program `local` with functions from a folder, and waits until it is ready.
     pub(crate) fn start(local: &Path, functions: &Path, log: &Path) -> Result<Self> {
         let mut command = Command::new(local);
-        command.args(["--port", "0", "--functions"]).arg(functions);
+        command.args(["--port", "0", "--limits", "--functions"]).arg(functions);
         command.args(SETTINGS.iter().flat_map(|setting| ["--set", setting]));
         let mut process = Process::start(&mut command, log)?;
         let started = Instant::now();

@@ -32,8 +32,8 @@ pub enum Command {
     SignIn(SignInArgs),
 }
 
-/// How the stack is run.
-#[derive(Clone, Debug, ClapArgs)]
+/// How the stack is run. Its `Default` is a stack on a free port.
+#[derive(Clone, Debug, Default, ClapArgs)]
 pub struct StackArgs {
     /// The port that serves everything; 0 takes a free one
     #[arg(long, default_value_t = PORT, global = true)]
@@ -47,6 +47,13 @@ pub struct StackArgs {
     /// Where the functions keep their ledger, if not in the embedded database; it must not matter there who signs
     #[arg(long, value_name = "URL", value_parser = url, global = true)]
     pub dynamodb: Option<String>,
+    /// Has production's limits on calls to one user; without it they are off, but for those that `--set` sets
+    #[arg(long, global = true)]
+    pub limits: bool,
+    /// Runs this contact flow in place of the template's: a file with what
+    /// `aws connect describe-contact-flow --query ContactFlow.Content --output text` prints
+    #[arg(long, value_name = "FILE", global = true)]
+    pub flow: Option<PathBuf>,
     /// Prints what the functions write, to stderr
     #[arg(long, global = true)]
     pub verbose: bool,
@@ -146,7 +153,8 @@ mod tests {
     fn nothing_given_runs_everything_on_the_fixed_port() {
         let args = parse("").unwrap();
         assert!(args.command.is_none());
-        assert_eq!((args.stack.port, args.stack.functions, args.stack.verbose), (9229, None, false));
+        let StackArgs { port, functions, limits, flow, verbose, .. } = args.stack;
+        assert_eq!((port, functions, limits, flow, verbose), (9229, None, false, None, false));
     }
 
     #[test]

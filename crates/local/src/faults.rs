@@ -17,8 +17,8 @@ mod tests;
 
 use crate::{
     aws_error::Kind,
-    cors::cors,
     dynamodb,
+    guard::cors,
     refusal::{Refusal, method_not_allowed, parse},
     telephone,
 };
@@ -141,7 +141,7 @@ impl Faults {
         Self { is_without_dynamodb: true, ..Self::default() }
     }
 
-    /// The routes under `/local/faults`. Browsers of any origin may call them.
+    /// The routes under `/local/faults`. Pages of this machine may call them.
     pub fn router(&self) -> Router {
         let orders = get(show).post(order).delete(clear);
         Router::new()

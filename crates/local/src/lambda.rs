@@ -32,7 +32,7 @@ use self::{
     sandbox::Sandbox,
     triggers::{Trigger, Triggers},
 };
-use crate::{cors::cors, credentials::Credentials};
+use crate::{credentials::Credentials, guard::cors};
 use anyhow::{Result, bail};
 use axum::{Json, Router, routing::get};
 use std::{
@@ -48,8 +48,9 @@ use tokio::{sync::Semaphore, time::Instant};
 
 /// The functions' time limit: all that Cognito gives a trigger, and what `template.yaml` sets.
 pub const TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a function may take to start when it is started ahead of its first event, as on Lambda.
-const START_LIMIT: Duration = Duration::from_secs(10);
+/// How long a function may take to start when it is started ahead of its first event. Lambda gives it 10 seconds, but on a
+/// machine of its own.
+const START_LIMIT: Duration = Duration::from_mins(2);
 /// How many processes of a function there are at most.
 const MAX_SANDBOXES: usize = 10;
 
@@ -65,6 +66,8 @@ pub struct Config {
     pub dynamodb_endpoint: Option<String>,
     /// Their settings.
     pub settings: Settings,
+    /// Their time limit, [`TIMEOUT`] where Cognito invokes them.
+    pub time_limit: Duration,
     /// Whether their lines are printed, to stderr.
     pub verbose: bool,
 }
@@ -86,7 +89,7 @@ pub enum Outcome {
         /// In Lambda's words.
         error_message: String,
     },
-    /// [`TIMEOUT`] passed without an answer; the process has been killed.
+    /// The time limit passed without an answer; the process has been killed.
     TimedOut {
         /// In Lambda's words.
         error_message: String,
@@ -210,7 +213,8 @@ impl Lambda {
     async fn run(&self, request_id: String, function: Function, event: Vec<u8>) -> Invoked {
         let fleet = self.fleet(function);
         let _slot = fleet.slots.acquire().await;
-        let (deadline, until) = (SystemTime::now() + TIMEOUT, Instant::now() + TIMEOUT);
+        let limit = self.0.config.time_limit;
+        let (deadline, until) = (SystemTime::now() + limit, Instant::now() + limit);
         let log_start = self.0.log.count();
         let invocation = Invocation { request_id, event, deadline };
         let (mut sandbox, outcome) = loop {
@@ -221,7 +225,7 @@ impl Lambda {
                     return Invoked { outcome: Outcome::Crashed { error_message }, tail: String::new() };
                 }
             };
-            let outcome = sandbox.handle(invocation.clone(), until).await;
+            let outcome = sandbox.handle(invocation.clone(), until, limit).await;
             // A process can end between two events, and nobody notices until it doesn't take the second.
             if sandbox.has_started() && !sandbox.took_event() && matches!(outcome, Outcome::Crashed { .. }) {
                 self.discard(sandbox);

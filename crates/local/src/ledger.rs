@@ -60,7 +60,7 @@ mod tests {
 
     fn stack_args(settings: &[&str]) -> StackArgs {
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        StackArgs { port: 0, settings, functions: Some(FUNCTIONS.join("works")), dynamodb: None, verbose: false }
+        StackArgs { settings, functions: Some(FUNCTIONS.join("works")), ..StackArgs::default() }
     }
 
     fn args(server: &Server, username: &str, unlock: bool) -> LedgerArgs {

@@ -1,12 +1,13 @@
 //! The whole sign-in on one machine: a strict user pool, Lambda's Runtime API, a telephone in place of Amazon
-//! Connect and an embedded `DynamoDB`. No AWS account, no container, nothing that listens beyond 127.0.0.1.
+//! Connect and an embedded `DynamoDB`. No AWS account, no container, nothing that listens beyond 127.0.0.1 or that
+//! a page from elsewhere could ask.
 
 pub mod args;
 mod aws_error;
-mod cors;
 mod credentials;
 pub mod dynamodb;
 pub mod faults;
+mod guard;
 pub mod lambda;
 pub mod ledger;
 mod object;

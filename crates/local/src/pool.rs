@@ -1,5 +1,5 @@
 //! A user pool that speaks Amazon Cognito's API and is nowhere laxer than it: custom authentication with and without
-//! SRP, refreshed, revoked and signed out, for app clients that allow nothing else.
+//! SRP, refreshed, revoked and signed out, for app clients that allow nothing else; and forgotten passwords.
 //!
 //! What a client can see of it (error types and texts, sessions, events of the triggers, tokens) is Cognito's as far
 //! as that is known. Differences: everything is in memory, passwords can be read back, there is no lock-out after wrong
@@ -10,7 +10,10 @@ mod error;
 mod http;
 mod mac;
 mod new_user;
+mod operator;
+mod policy;
 mod random;
+mod recovery;
 mod request;
 mod session;
 mod sign_in;
@@ -29,12 +32,13 @@ use crate::pool::mac::hmac_128;
 use crate::pool::mac::is_hmac;
 use crate::pool::new_user::NewUser;
 use crate::pool::new_user::PhoneNumber;
-use crate::pool::request::Strings;
+use crate::pool::recovery::Recovery;
 use crate::pool::session::Sessions;
 use crate::pool::session::Subject;
 use crate::pool::tokens::Grants;
 use crate::pool::tokens::Keys;
 use crate::pool::trigger::Triggers;
+use crate::pool::users::Status;
 use crate::pool::users::Users;
 use anyhow::Context as _;
 use base64::Engine as _;
@@ -66,7 +70,8 @@ pub struct Config {
     pub client_secret: String,
     /// `AuthSessionValidity`: how long a `Session` can be answered, 3 to 15 minutes with AWS. Default: 3 minutes.
     pub session_validity: Duration,
-    /// How long a `PASSWORD_VERIFIER` challenge can be answered, "a few seconds" with AWS. Default: 15 seconds.
+    /// How long a `PASSWORD_VERIFIER` challenge can be answered, "a few seconds" with AWS. Default: 1 minute, since
+    /// an unoptimised client on a busy machine takes its time.
     pub password_answer_within: Duration,
     /// The password of the user `demo`, and of added users for whom none is given.
     pub demo_password: String,
@@ -93,7 +98,7 @@ impl Default for Config {
             client_id_with_secret: "2localclientwithasecret000".to_owned(),
             client_secret: random::name(51),
             session_validity: Duration::from_mins(3),
-            password_answer_within: Duration::from_secs(15),
+            password_answer_within: Duration::from_mins(1),
             demo_password: "Correct-Horse-7".to_owned(),
             operator: Credentials::operator(),
             phone_attribute: "phone_number".to_owned(),
@@ -119,6 +124,7 @@ struct State {
     users: Users,
     sessions: Sessions,
     grants: Grants,
+    recovery: Recovery,
 }
 
 impl UserPool {
@@ -145,7 +151,7 @@ impl UserPool {
             ..NewUser::default()
         };
         let mut state = State::default();
-        let added = state.users.add(&config, demo);
+        let added = state.users.add(&config, demo, Status::Confirmed);
         added.map_err(|rejected| anyhow::anyhow!("cannot add the user demo: {rejected}"))?;
         Ok(Self(Arc::new(Inner { config, triggers, keys, secret: rand::random(), state: Mutex::new(state) })))
     }
@@ -208,8 +214,8 @@ impl UserPool {
     }
 
     /// Refuses a request without `SECRET_HASH` from a client that has a secret.
-    fn check_secret_received(&self, client_id: &str, parameters: &Strings) -> Result<(), ApiError> {
-        if self.client_secret(client_id).is_none() || parameters.contains_key("SECRET_HASH") {
+    fn check_secret_received(&self, client_id: &str, hash: Option<&str>) -> Result<(), ApiError> {
+        if self.client_secret(client_id).is_none() || hash.is_some() {
             return Ok(());
         }
         let reason = "is configured with secret but SECRET_HASH was not received";
@@ -217,9 +223,9 @@ impl UserPool {
     }
 
     /// `SECRET_HASH` is the Base64 of HMAC-SHA-256 over username and client id, and there only if the client has a secret.
-    fn check_secret_hash(&self, client_id: &str, username: &str, parameters: &Strings) -> Result<(), ApiError> {
-        self.check_secret_received(client_id, parameters)?;
-        let right = match (self.client_secret(client_id), parameters.get("SECRET_HASH")) {
+    fn check_secret_hash(&self, client_id: &str, username: &str, hash: Option<&str>) -> Result<(), ApiError> {
+        self.check_secret_received(client_id, hash)?;
+        let right = match (self.client_secret(client_id), hash) {
             (Some(secret), Some(hash)) => {
                 let parts = [username.as_bytes(), client_id.as_bytes()];
                 STANDARD.decode(hash).is_ok_and(|hash| is_hmac(&hash, secret.as_bytes(), &parts))

@@ -7,15 +7,15 @@ mod tests;
 
 use self::{
     refusal::{refusal, with_message},
-    settings::{failure_limits, ledger_table, pool_config, telephone_config, with_defaults},
+    settings::{failure_limits, is_without_call_limits, ledger_table, pool_config, telephone_config, with_defaults},
 };
 use crate::{
     args::StackArgs,
-    cors::cors,
     credentials::Credentials,
     dynamodb::{self, Caller, DynamoDb, Table},
     faults::Faults,
-    lambda::{self, Binaries, Function, Lambda},
+    guard::{cors, refuse_strangers},
+    lambda::{self, Binaries, Function, Lambda, TIMEOUT},
     page,
     pool::UserPool,
     say,
@@ -26,7 +26,7 @@ use axum::{
     Json, Router,
     extract::{Request, State},
     http::{Method, StatusCode, Uri},
-    middleware::{Next, from_fn_with_state, map_response},
+    middleware::{Next, from_fn, from_fn_with_state, map_response},
     response::Response,
     routing::get,
 };
@@ -39,6 +39,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 pub struct Server {
     endpoint: String,
     config: Value,
+    is_without_call_limits: bool,
     serving: JoinHandle<io::Result<()>>,
 }
 
@@ -53,18 +54,19 @@ impl Server {
             anyhow::anyhow!("port {port} can't be had: {reason}; --port takes another, and 0 a free one")
         })?;
         let endpoint = format!("http://{}", listener.local_addr()?);
-        let (flow, table) = deployed()?;
+        let (flow, table) = deployed(args.flow.as_deref())?;
         let binaries = match &args.functions {
             Some(folder) => Binaries::in_folder(folder)?,
             None => Binaries::build().await?,
         };
 
-        let settings = with_defaults(args.settings()?);
+        let settings = with_defaults(args.settings()?, args.limits);
         let lambda = Lambda::new(lambda::Config {
             binaries,
             endpoint: endpoint.clone(),
             dynamodb_endpoint: args.dynamodb.clone(),
             settings: settings.clone(),
+            time_limit: TIMEOUT,
             verbose: args.verbose,
         });
         let table_name = ledger_table(&settings);
@@ -92,9 +94,11 @@ impl Server {
         if let Some(database) = database {
             router = router.layer(from_fn_with_state(database, by_target));
         }
+        // Outermost: it is asked before everything else that the port serves.
+        let router = router.layer(from_fn(refuse_strangers));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
         lambda.start().await?;
-        Ok(Self { endpoint, config, serving })
+        Ok(Self { endpoint, config, is_without_call_limits: is_without_call_limits(&settings), serving })
     }
 
     /// Where everything is served, `http://127.0.0.1:PORT`.
@@ -119,6 +123,9 @@ impl Server {
         say(&format!("Ledger       table {} of the DynamoDB at {}", text("ledgerTableName"), text("dynamodbEndpoint")));
         say(&format!("Functions    {endpoint}/2015-03-31/functions/NAME/invocations, log {endpoint}/local/log"));
         say(&format!("For clients  {endpoint}/local/config"));
+        if self.is_without_call_limits {
+            say("Limits on calls to one user are off here; --limits has those of production");
+        }
         say("Sign in on the terminal with `cargo run -p local -- sign-in`, stop with Ctrl-C");
         // Written out, not by `json!`, which sorts: the order is documented, and a client may look for the line's start.
         say(&format!(r#"{{"ready":true,"endpoint":"{endpoint}"}}"#));
@@ -131,12 +138,19 @@ impl Server {
     }
 }
 
-/// What the template deploys: the contact flow and the table.
-fn deployed() -> Result<(Flow, Table)> {
+/// What the template deploys: the contact flow, unless there is a file with another, and the table.
+fn deployed(flow: Option<&Path>) -> Result<(Flow, Table)> {
     let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
     let text = fs::read_to_string(&template).with_context(|| format!("{} can't be read", template.display()))?;
-    let flow =
-        Flow::from_template(&text).with_context(|| format!("{} has no contact flow to run", template.display()))?;
+    let read_flow = match flow {
+        None => Flow::from_template(&text),
+        Some(file) => {
+            let content = fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
+            Flow::from_content(&content)
+        }
+    };
+    let source = flow.unwrap_or(&template);
+    let flow = read_flow.with_context(|| format!("{} has no contact flow to run here", source.display()))?;
     let table = Table::from_template(&text).with_context(|| format!("{} has no table to make", template.display()))?;
     Ok((flow, table))
 }

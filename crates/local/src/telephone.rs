@@ -63,9 +63,9 @@ pub(crate) use self::api::OPERATIONS;
 
 use self::calls::Calls;
 use crate::aws_error::Kind;
-use crate::cors::cors;
 use crate::credentials::Credentials;
 use crate::faults::Faults;
+use crate::guard::cors;
 use crate::refusal::method_not_allowed;
 
 /// What exists at the telephone, and how fast it is.
@@ -123,7 +123,7 @@ impl Telephone {
         Self(Arc::new(Inner { config, flow, calls: Mutex::default(), faults, changes: watch::Sender::new(()) }))
     }
 
-    /// Everything that the telephone serves. Browsers of any origin may call what is under `/local/`.
+    /// Everything that the telephone serves. Pages of this machine may call what is under `/local/`.
     pub fn router(&self) -> Router {
         let local = Router::new()
             .route("/local/calls", get(local::list_calls))

@@ -12,7 +12,7 @@ import { CognitoJwtVerifier } from 'aws-jwt-verify';
 export const PASSWORD = 'Correct-horse-1';
 
 /** For `describe`: nothing here takes a tenth of it, but a test that waits in vain must end. */
-export const LIMIT = { timeout: 60_000 };
+export const LIMIT = { timeout: 600_000 };
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const BINARIES = path.resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target', 'debug');
@@ -20,9 +20,9 @@ const BINARIES = path.resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target', 'd
 // Runs a command until stdin ends. It does so when this process ends, however that comes about.
 const UNTIL_STDIN_ENDS = '"$@" & exec >&-; cat > /dev/null; kill $!; wait $!';
 
-/** Starts `local` with these settings, on a free port unless it is told one, and resolves when it is ready. */
+/** Starts `local` with production's limits and these settings, on a free port unless it is told one, and resolves when it is ready. */
 export async function startStack(settings = {}, port = '0') {
-  const command = [`${BINARIES}/local`, '--port', port, '--functions', BINARIES];
+  const command = [`${BINARIES}/local`, '--port', port, '--limits', '--functions', BINARIES];
   for (const [name, value] of Object.entries(settings)) command.push('--set', `${name}=${value}`);
   const local = spawn('sh', ['-c', UNTIL_STDIN_ENDS, 'sh', ...command], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: local.stdout });

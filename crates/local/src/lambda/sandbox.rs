@@ -1,7 +1,7 @@
 //! One process of a function, which handles one event at a time.
 
 use super::{
-    Function, Lambda, Outcome, TIMEOUT,
+    Function, Lambda, Outcome,
     log::{Flush, Log},
     runtime_api::{Desk, Invocation, Report},
 };
@@ -69,8 +69,9 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Has the process handle an event. What was written until then is in the log afterwards.
-    pub(super) async fn handle(&mut self, invocation: Invocation, deadline: Instant) -> Outcome {
+    /// Has the process handle an event until a deadline, which the time limit has set. What was written until then is in
+    /// the log afterwards.
+    pub(super) async fn handle(&mut self, invocation: Invocation, deadline: Instant, limit: Duration) -> Outcome {
         let request_id = invocation.request_id.clone();
         // The process has none in hand, so there is room for one.
         let _ = self.invocations.try_send(invocation);
@@ -97,7 +98,7 @@ impl Sandbox {
                     self.usable = false;
                     // An error means that it has ended by itself just now.
                     let _ = self.child.kill().await;
-                    let seconds = TIMEOUT.as_secs_f64();
+                    let seconds = limit.as_secs_f64();
                     let error_message = format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds");
                     break Outcome::TimedOut { error_message };
                 }

@@ -88,13 +88,21 @@ async fn function() {
     }
 }
 
+/// A time limit that no machine is too slow for.
+const PATIENCE: Duration = Duration::from_mins(10);
+
 /// Lambda on a port of its own, with the functions of a folder.
 async fn lambda_with(folder: &str, settings: Settings) -> (Lambda, String) {
+    lambda_within(PATIENCE, folder, settings).await
+}
+
+async fn lambda_within(time_limit: Duration, folder: &str, settings: Settings) -> (Lambda, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let binaries = Binaries::in_folder(&FUNCTIONS.join(folder)).unwrap();
-    let lambda =
-        Lambda::new(Config { binaries, endpoint: endpoint.clone(), dynamodb_endpoint: None, settings, verbose: false });
+    let config =
+        Config { binaries, endpoint: endpoint.clone(), dynamodb_endpoint: None, settings, time_limit, verbose: false };
+    let lambda = Lambda::new(config);
     let router = lambda.router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     (lambda, endpoint)
@@ -135,7 +143,7 @@ async fn a_function_sees_what_it_sees_on_lambda() {
     assert_eq!(header("lambda-runtime-aws-request-id").len(), 36);
     assert!(header("lambda-runtime-trace-id").starts_with("Root=1-"));
     let deadline = UNIX_EPOCH + Duration::from_millis(header("lambda-runtime-deadline-ms").parse().unwrap());
-    assert!(deadline >= before + TIMEOUT - Duration::from_millis(1) && deadline <= SystemTime::now() + TIMEOUT);
+    assert!(deadline >= before + PATIENCE - Duration::from_millis(1) && deadline <= SystemTime::now() + PATIENCE);
 
     let mut environment: HashMap<String, String> = serde_json::from_value(seen["environment"].clone()).unwrap();
     // What the shell of the script sets.
@@ -173,6 +181,7 @@ fn another_dynamodb_has_a_variable_of_its_own() {
             endpoint: "http://127.0.0.1:1".to_owned(),
             dynamodb_endpoint: dynamodb_endpoint.map(str::to_owned),
             settings: Settings::default(),
+            time_limit: TIMEOUT,
             verbose: false,
         };
         let environment: HashMap<_, _> =
@@ -235,13 +244,19 @@ async fn an_answer_that_is_too_big_is_the_functions_error() {
 
 #[tokio::test]
 async fn a_process_that_takes_too_long_is_killed_and_replaced() {
-    let lambda = lambda().await;
-    let process = answered(run(&lambda, "answer").await)["process"].clone();
+    let (lambda, _) = lambda_within(TIMEOUT, "works", Settings::default()).await;
+    // On a machine that is busy, even an answer may take too long.
+    let answer = async || loop {
+        if let Outcome::Answered(body) = run(&lambda, "answer").await {
+            break serde_json::from_slice::<Value>(&body).unwrap();
+        }
+    };
+    let process = answer().await["process"].clone();
     let Outcome::TimedOut { error_message } = run(&lambda, "hang").await else { panic!("no time-out") };
     assert!(error_message.ends_with("Error: Task timed out after 5.00 seconds"), "{error_message}");
     let is_there = std::process::Command::new("kill").args(["-0", &process.to_string()]).output().unwrap();
     assert!(!is_there.status.success(), "the process is still there");
-    assert_ne!(answered(run(&lambda, "answer").await)["process"], process);
+    assert_ne!(answer().await["process"], process);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use crate::lambda::{ACCOUNT, Function};
 use crate::pool::UserPool;
 use crate::pool::error::ApiError;
+use crate::pool::policy;
 use crate::pool::request::DescribeUserPool;
 use serde_json::Value;
 use serde_json::json;
@@ -10,20 +11,20 @@ use serde_json::json;
 impl UserPool {
     /// The pool, with the functions that are its triggers.
     pub(super) fn describe_to_operator(&self, request: DescribeUserPool) -> Result<Value, ApiError> {
+        self.check_pool(request.user_pool_id.as_deref())?;
         let config = self.config();
-        let id = request.user_pool_id.unwrap_or_default();
-        if id != config.user_pool_id {
-            return Err(ApiError::no_such_pool(&id));
-        }
+        let id = &config.user_pool_id;
         Ok(json!({ "UserPool": {
             "Id": id,
             "Arn": format!("arn:aws:cognito-idp:{}:{ACCOUNT}:userpool/{id}", config.region),
             "Name": "local",
             "MfaConfiguration": "OFF",
+            "Policies": policy::describe(),
             "LambdaConfig": {
                 "DefineAuthChallenge": Function::DefineChallenge.arn(),
                 "CreateAuthChallenge": Function::CreateChallenge.arn(),
                 "VerifyAuthChallengeResponse": Function::VerifyChallenge.arn(),
+                "PostConfirmation": Function::VerifyChallenge.arn(),
             },
         } }))
     }

@@ -19,6 +19,15 @@ impl ApiError {
         Self { kind, message: message.into() }
     }
 
+    /// No code was asked for, or it is too old.
+    pub(super) fn code_expired() -> Self {
+        Self::new("ExpiredCodeException", "Invalid code provided, please request a code again.")
+    }
+
+    pub(super) fn code_mismatch() -> Self {
+        Self::new("CodeMismatchException", "Invalid verification code provided, please try again.")
+    }
+
     /// A wrong password, a failed sign-in, an unknown user: one text, so that nobody learns which it was.
     pub(super) fn incorrect_credentials() -> Self {
         Self::not_authorized("Incorrect username or password.")
@@ -30,6 +39,10 @@ impl ApiError {
 
     pub(super) fn invalid_parameter(message: impl Into<String>) -> Self {
         Self::new("InvalidParameterException", message)
+    }
+
+    pub(super) fn invalid_password(reason: &str) -> Self {
+        Self::new("InvalidPasswordException", format!("Password did not conform with policy: {reason}"))
     }
 
     pub(super) fn lambda_failed(trigger: &str, message: &str) -> Self {
@@ -77,6 +90,10 @@ impl ApiError {
 
     pub(super) fn unknown_operation(message: impl Into<String>) -> Self {
         Self::new("UnknownOperationException", message)
+    }
+
+    pub(super) fn username_exists() -> Self {
+        Self::new("UsernameExistsException", "User account already exists")
     }
 
     pub(super) fn unsupported_token_type() -> Self {

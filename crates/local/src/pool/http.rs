@@ -1,16 +1,17 @@
 //! The pool's HTTP side: JSON 1.1 at `POST /`, the key set, and `POST /local/users`.
 
-use crate::cors::cors;
+use crate::guard::cors;
 use crate::object::Object;
 use crate::pool::UserPool;
 use crate::pool::error::ApiError;
 use crate::pool::new_user::NewUser;
+use crate::pool::operator;
 use crate::pool::random;
 use crate::pool::request;
-use crate::pool::request::AdminGetUser;
 use crate::pool::request::RevokeToken;
 use crate::pool::request::WithAccessToken;
 use crate::pool::users::Rejected;
+use crate::pool::users::Status;
 use crate::signature;
 use crate::signature::Scope;
 use axum::Json;
@@ -34,8 +35,9 @@ use std::time::SystemTime;
 const JSON_1_1: &str = "application/x-amz-json-1.1";
 
 impl UserPool {
-    /// The pool's routes: `POST /` for the Cognito API, `GET /{userPoolId}/.well-known/jwks.json`, and
-    /// `POST /local/users`, which adds a user. Browsers of any origin may call them.
+    /// The pool's routes: `POST /` for the Cognito API, `GET /{userPoolId}/.well-known/jwks.json`, `POST /local/users`,
+    /// which adds a user, and `GET /local/messages`, which tells what Cognito would have sent to users, oldest first:
+    /// `[{at, to, username, code}]`. Pages of this machine may call them.
     ///
     /// The body of `POST /local/users` is `{username, password, phoneNumber, phoneNumberVerified, attributes: {name:
     /// value}}`. Left out, the username is one of `user-1`, `user-2` and so on that nobody else has; the password is
@@ -47,6 +49,7 @@ impl UserPool {
         Router::new()
             .route("/", post(call))
             .route("/{user_pool_id}/.well-known/jwks.json", get(jwks))
+            .route("/local/messages", get(messages))
             .route("/local/users", post(add_user).fallback(method_not_allowed))
             .layer(cors())
             .with_state(self.clone())
@@ -55,11 +58,16 @@ impl UserPool {
     /// Does an operation of the Cognito API.
     pub(super) async fn call(&self, operation: &str, body: &[u8]) -> Result<Value, ApiError> {
         match operation {
+            "AdminCreateUser" => self.create_user(request::parse(body)?),
             "AdminGetUser" => self.user_for_operator(request::parse(body)?),
+            "AdminSetUserPassword" => self.set_user_password(request::parse(body)?),
+            "ConfirmForgotPassword" => self.confirm_forgot_password(request::parse(body)?).await,
             "DescribeUserPool" => self.describe_to_operator(request::parse(body)?),
+            "ForgotPassword" => self.forgot_password(request::parse(body)?),
             "GetUser" => self.user(request::parse(body)?),
             "GlobalSignOut" => self.global_sign_out(request::parse(body)?),
             "InitiateAuth" => self.initiate_auth(request::parse(body)?).await,
+            "ListUsers" => self.list_users(request::parse(body)?),
             "RespondToAuthChallenge" => self.respond(request::parse(body)?).await,
             "RevokeToken" => self.revoke_token(request::parse(body)?),
             _ => Err(ApiError::unknown_operation(format!("{operation:?} is not an operation of this user pool"))),
@@ -68,23 +76,13 @@ impl UserPool {
 
     /// Refuses what the operator hasn't signed, of the operations that are for operators. Users sign in; they don't sign.
     fn check_signature(&self, operation: &str, parts: &Parts, body: &[u8]) -> Result<(), ApiError> {
-        if !["AdminGetUser", "DescribeUserPool"].contains(&operation) {
+        if !operator::OPERATIONS.contains(&operation) {
             return Ok(());
         }
         let config = self.config();
         let scope = Scope { region: &config.region, service: "cognito-idp" };
         let verified = signature::verify(scope, [&config.operator], parts, body, SystemTime::now());
         verified.map(drop).map_err(ApiError::not_signed)
-    }
-
-    fn user_for_operator(&self, request: AdminGetUser) -> Result<Value, ApiError> {
-        let user_pool_id = request.user_pool_id.unwrap_or_default();
-        if user_pool_id != self.config().user_pool_id {
-            return Err(ApiError::no_such_pool(&user_pool_id));
-        }
-        let state = self.lock();
-        let user = state.users.find_for_operator(&request.username.unwrap_or_default());
-        user.map(|user| user.describe_to_operator()).ok_or_else(ApiError::no_such_user)
     }
 
     fn user(&self, request: WithAccessToken) -> Result<Value, ApiError> {
@@ -157,6 +155,10 @@ async fn jwks(State(pool): State<UserPool>, Path(user_pool_id): Path<String>) ->
     Json(pool.keys().jwks()).into_response()
 }
 
+async fn messages(State(pool): State<UserPool>) -> Response {
+    Json(pool.lock().recovery.messages()).into_response()
+}
+
 async fn add_user(State(pool): State<UserPool>, body: Result<Bytes, BytesRejection>) -> Response {
     let refuse = |status: StatusCode, message: String| (status, Json(json!({"message": message}))).into_response();
     let body = match body {
@@ -167,7 +169,7 @@ async fn add_user(State(pool): State<UserPool>, body: Result<Bytes, BytesRejecti
         Ok(Object(new)) => new,
         Err(error) => return refuse(StatusCode::BAD_REQUEST, error.to_string()),
     };
-    let added = pool.lock().users.add(pool.config(), new);
+    let added = pool.lock().users.add(pool.config(), new, Status::Confirmed);
     match added {
         Ok(user) => (StatusCode::CREATED, Json(user.describe_to_developer())).into_response(),
         Err(Rejected::Invalid(message)) => refuse(StatusCode::BAD_REQUEST, message),

@@ -38,12 +38,71 @@ pub(super) struct AdminGetUser {
 
 impl Request for AdminGetUser {
     fn check(&self, faults: &mut Faults) {
-        faults.required("userPoolId", self.user_pool_id.as_deref());
-        faults.length("userPoolId", self.user_pool_id.as_deref(), 1, 55);
-        faults.required("username", self.username.as_deref());
-        faults.length("username", self.username.as_deref(), 1, 128);
-        let allowed = |c: char| !c.is_whitespace() && !c.is_control();
-        faults.pattern("username", self.username.as_deref(), r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", allowed);
+        faults.user_pool_id(self.user_pool_id.as_deref());
+        faults.username(self.username.as_deref());
+    }
+}
+
+/// One of `UserAttributes`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Attribute {
+    pub(super) name: String,
+    pub(super) value: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AdminCreateUser {
+    pub(super) user_pool_id: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) user_attributes: Option<Vec<Attribute>>,
+    pub(super) temporary_password: Option<String>,
+    pub(super) message_action: Option<String>,
+}
+
+impl Request for AdminCreateUser {
+    fn check(&self, faults: &mut Faults) {
+        faults.user_pool_id(self.user_pool_id.as_deref());
+        faults.username(self.username.as_deref());
+        if self.temporary_password.is_some() {
+            faults.password(self.temporary_password.as_deref());
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AdminSetUserPassword {
+    pub(super) user_pool_id: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) permanent: Option<bool>,
+}
+
+impl Request for AdminSetUserPassword {
+    fn check(&self, faults: &mut Faults) {
+        faults.user_pool_id(self.user_pool_id.as_deref());
+        faults.username(self.username.as_deref());
+        faults.password(self.password.as_deref());
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListUsers {
+    pub(super) user_pool_id: Option<String>,
+    pub(super) limit: Option<usize>,
+    pub(super) pagination_token: Option<String>,
+    pub(super) filter: Option<String>,
+}
+
+impl Request for ListUsers {
+    fn check(&self, faults: &mut Faults) {
+        faults.user_pool_id(self.user_pool_id.as_deref());
+        if self.limit.is_some_and(|limit| !(1..=60).contains(&limit)) {
+            faults.add("Value at 'limit'", "Member must have value between 1 and 60");
+        }
     }
 }
 
@@ -55,8 +114,49 @@ pub(super) struct DescribeUserPool {
 
 impl Request for DescribeUserPool {
     fn check(&self, faults: &mut Faults) {
-        faults.required("userPoolId", self.user_pool_id.as_deref());
-        faults.length("userPoolId", self.user_pool_id.as_deref(), 1, 55);
+        faults.user_pool_id(self.user_pool_id.as_deref());
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ForgotPassword {
+    pub(super) client_id: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) secret_hash: Option<String>,
+    client_metadata: Option<Strings>,
+}
+
+impl Request for ForgotPassword {
+    fn check(&self, faults: &mut Faults) {
+        faults.client_id(self.client_id.as_deref());
+        faults.username(self.username.as_deref());
+        faults.length("secretHash", self.secret_hash.as_deref(), 1, 128);
+        faults.strings("clientMetadata", self.client_metadata.as_ref());
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ConfirmForgotPassword {
+    pub(super) client_id: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) secret_hash: Option<String>,
+    pub(super) confirmation_code: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) client_metadata: Option<Strings>,
+}
+
+impl Request for ConfirmForgotPassword {
+    fn check(&self, faults: &mut Faults) {
+        faults.client_id(self.client_id.as_deref());
+        faults.username(self.username.as_deref());
+        faults.length("secretHash", self.secret_hash.as_deref(), 1, 128);
+        faults.required("confirmationCode", self.confirmation_code.as_deref());
+        faults.length("confirmationCode", self.confirmation_code.as_deref(), 1, 2048);
+        faults.pattern("confirmationCode", self.confirmation_code.as_deref(), r"[\S]+", |c| !c.is_whitespace());
+        faults.password(self.password.as_deref());
+        faults.strings("clientMetadata", self.client_metadata.as_ref());
     }
 }
 
@@ -167,6 +267,27 @@ impl Faults {
         self.required("clientId", value);
         self.length("clientId", value, 1, 128);
         self.pattern("clientId", value, r"[\w+]+", |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+'));
+    }
+
+    fn user_pool_id(&mut self, value: Option<&str>) {
+        self.required("userPoolId", value);
+        self.length("userPoolId", value, 1, 55);
+    }
+
+    fn username(&mut self, value: Option<&str>) {
+        self.required("username", value);
+        self.length("username", value, 1, 128);
+        let allowed = |c: char| !c.is_whitespace() && !c.is_control();
+        self.pattern("username", value, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", allowed);
+    }
+
+    fn password(&mut self, value: Option<&str>) {
+        self.required("password", value);
+        self.length("password", value, 1, 256);
+        if value.is_some_and(|value| value.is_empty() || value.trim() != value) {
+            let constraint = r"Member must satisfy regular expression pattern: ^[\S]+.*[\S]+$";
+            self.add("Value at 'password'", constraint);
+        }
     }
 
     fn token(&mut self, name: &str, value: Option<&str>) {

@@ -15,6 +15,7 @@ use crate::pool::trigger::Decision;
 use crate::pool::trigger::Event;
 use crate::pool::trigger::Round;
 use crate::pool::users;
+use crate::pool::users::Status;
 use serde_json::Value;
 use serde_json::json;
 use std::sync::Arc;
@@ -42,7 +43,7 @@ impl UserPool {
         let responses = request.challenge_responses.unwrap_or_default();
         let subject = self.subject(required(&responses, "USERNAME")?)?;
         // Not the alias: seen with AWS (https://github.com/alexrudd/cognito-srp/issues/1).
-        self.check_secret_hash(&client_id, subject.name(), &responses)?;
+        self.check_secret_hash(&client_id, subject.name(), secret_hash(&responses))?;
         let challenge_name = request.challenge_name.unwrap_or_default();
         let answer = Answer::parse(&challenge_name, &responses)?;
         let session = request.session.ok_or_else(|| ApiError::missing_parameter("Session"))?;
@@ -57,9 +58,13 @@ impl UserPool {
         let round = match (step, answer) {
             (Step::Password { exchange, deadline }, Answer::Password { timestamp, claim }) => {
                 let right = exchange.accepts(self.config().pool_name(), subject.name(), &timestamp, &claim);
-                let known = matches!(sign_in.subject, Subject::User(_));
-                if !(right && known && Instant::now() < deadline) {
-                    return Err(ApiError::incorrect_credentials());
+                let user = match &sign_in.subject {
+                    Subject::User(user) if right && Instant::now() < deadline => user,
+                    _ => return Err(ApiError::incorrect_credentials()),
+                };
+                if user.status == Status::ForceChangePassword {
+                    let reason = "This pool has no NEW_PASSWORD_REQUIRED: set the password with AdminSetUserPassword";
+                    return Err(ApiError::not_authorized(reason));
                 }
                 Round { name: "PASSWORD_VERIFIER", result: true, metadata: None }
             }
@@ -77,7 +82,7 @@ impl UserPool {
     async fn start(&self, client_id: String, parameters: &Strings) -> Result<Value, ApiError> {
         let name = required(parameters, "USERNAME")?;
         let subject = self.subject(name)?;
-        self.check_secret_hash(&client_id, name, parameters)?;
+        self.check_secret_hash(&client_id, name, secret_hash(parameters))?;
         let mut sign_in = SignIn { client_id, subject, history: Vec::new() };
         let mut client_public = None;
         if let Some(challenge_name) = parameters.get("CHALLENGE_NAME") {
@@ -95,9 +100,9 @@ impl UserPool {
 
     fn refresh(&self, client_id: &str, parameters: &Strings) -> Result<Value, ApiError> {
         let token = required(parameters, "REFRESH_TOKEN")?;
-        self.check_secret_received(client_id, parameters)?;
+        self.check_secret_received(client_id, secret_hash(parameters))?;
         let grant = self.lock().grants.of_refresh_token(token, client_id)?;
-        self.check_secret_hash(client_id, &grant.user.username, parameters)
+        self.check_secret_hash(client_id, &grant.user.username, secret_hash(parameters))
             .map_err(|_| ApiError::not_authorized(format!("SecretHash does not match for the client: {client_id}")))?;
         let tokens = grant.tokens(self.keys(), self.config());
         Ok(json!({"AuthenticationResult": tokens, "ChallengeParameters": {}}))
@@ -162,7 +167,7 @@ impl UserPool {
     }
 
     /// Whoever USERNAME names.
-    fn subject(&self, name: &str) -> Result<Subject, ApiError> {
+    pub(super) fn subject(&self, name: &str) -> Result<Subject, ApiError> {
         if !users::is_name(name) {
             return Err(ApiError::invalid_parameter(
                 "1 validation error detected: Value at 'username' failed to satisfy constraint: \
@@ -203,6 +208,10 @@ impl Answer {
             _ => Err(session::invalid()),
         }
     }
+}
+
+fn secret_hash(parameters: &Strings) -> Option<&str> {
+    parameters.get("SECRET_HASH").map(String::as_str)
 }
 
 /// A parameter that must be there and not empty.

@@ -4,6 +4,8 @@ mod client;
 mod flow;
 mod functions;
 mod http;
+mod operator;
+mod recovery;
 mod requests;
 mod tokens;
 mod unknown_user;
@@ -17,6 +19,7 @@ use crate::pool::error::ApiError;
 use crate::pool::new_user::NewUser;
 use crate::pool::tokens::Keys;
 use crate::pool::trigger::Triggers;
+use crate::pool::users::Status;
 use serde_json::Value;
 use serde_json::json;
 use std::collections::VecDeque;
@@ -83,7 +86,7 @@ impl Local {
 
     fn add_user(&self, user: Value) {
         let new: NewUser = serde_json::from_value(user).unwrap();
-        self.pool.lock().users.add(self.pool.config(), new).map(drop).unwrap();
+        self.pool.lock().users.add(self.pool.config(), new, Status::Confirmed).map(drop).unwrap();
     }
 
     async fn call(&self, operation: &str, request: Value) -> Result<Value, ApiError> {
@@ -137,6 +140,9 @@ impl Script {
                 "privateChallengeParameters": {"code": CODE},
                 "challengeMetadata": format!("round-{}", answer["request"]["session"].as_array().unwrap().len()),
             }),
+            Function::VerifyChallenge if answer["triggerSource"] == "PostConfirmation_ConfirmForgotPassword" => {
+                json!({})
+            }
             Function::VerifyChallenge => {
                 let code = &answer["request"]["privateChallengeParameters"]["code"];
                 json!({"answerCorrect": answer["request"]["challengeAnswer"] == *code})

@@ -1,4 +1,4 @@
-//! The three custom-auth triggers: the events as Cognito sends them, and what it takes for an answer.
+//! The three custom-auth triggers and Post Confirmation: the events as Cognito sends them, and what it takes for an answer.
 
 use crate::lambda::Function;
 use crate::lambda::Lambda;
@@ -85,6 +85,11 @@ impl Triggers {
         response.get("answerCorrect").and_then(Value::as_bool).ok_or_else(unrecognizable)
     }
 
+    /// Tells that a forgotten password was replaced. The answer says nothing.
+    pub(super) async fn password_was_reset(&self, event: &Event<'_>) -> Result<(), ApiError> {
+        self.deliver(Trigger::PostConfirmation, event, event.request(), json!({})).await.map(drop)
+    }
+
     /// Delivers the same event until there is an answer, and gives the answer's `response`.
     async fn deliver(
         &self,
@@ -99,7 +104,7 @@ impl Triggers {
             "userPoolId": event.user_pool_id,
             "userName": event.username,
             "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": event.client_id},
-            "triggerSource": format!("{}_Authentication", trigger.name()),
+            "triggerSource": trigger.source(),
             "request": request,
             "response": response,
         });
@@ -126,7 +131,7 @@ impl From<Lambda> for Triggers {
     }
 }
 
-/// What all three events of a step tell.
+/// What the events of all triggers tell.
 pub(super) struct Event<'a> {
     pub(super) region: &'a str,
     pub(super) user_pool_id: &'a str,
@@ -140,7 +145,7 @@ pub(super) struct Event<'a> {
 }
 
 impl Event<'_> {
-    /// What the requests of all three triggers hold.
+    /// What the requests of all triggers hold.
     fn request(&self) -> Map<String, Value> {
         let mut request = Map::new();
         request.insert("userAttributes".to_owned(), json!(self.user_attributes));
@@ -185,6 +190,7 @@ pub(super) struct Challenge {
 enum Trigger {
     Create,
     Define,
+    PostConfirmation,
     Verify,
 }
 
@@ -193,15 +199,21 @@ impl Trigger {
         match self {
             Self::Create => "CreateAuthChallenge",
             Self::Define => "DefineAuthChallenge",
+            Self::PostConfirmation => "PostConfirmation",
             Self::Verify => "VerifyAuthChallengeResponse",
         }
+    }
+
+    fn source(self) -> String {
+        let occasion = if matches!(self, Self::PostConfirmation) { "ConfirmForgotPassword" } else { "Authentication" };
+        format!("{}_{occasion}", self.name())
     }
 
     fn function(self) -> Function {
         match self {
             Self::Create => Function::CreateChallenge,
             Self::Define => Function::DefineChallenge,
-            Self::Verify => Function::VerifyChallenge,
+            Self::PostConfirmation | Self::Verify => Function::VerifyChallenge,
         }
     }
 }

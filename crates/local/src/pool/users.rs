@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
-/// A confirmed user.
+/// A user, as they are at one moment: a change makes another value of the same `sub`.
+#[derive(Clone)]
 pub(super) struct User {
     pub(super) username: String,
     pub(super) sub: String,
@@ -21,7 +22,26 @@ pub(super) struct User {
     pub(super) verifier: srp::Verifier,
     /// All but `sub`, by name, as Cognito holds them: strings.
     pub(super) attributes: Strings,
+    pub(super) status: Status,
     created_at: SystemTime,
+    changed_at: SystemTime,
+}
+
+/// `UserStatus`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    Confirmed,
+    /// An operator made the user, whose password is a temporary one.
+    ForceChangePassword,
+}
+
+impl Status {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "CONFIRMED",
+            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+        }
+    }
 }
 
 impl User {
@@ -29,30 +49,33 @@ impl User {
     pub(super) fn event_attributes(&self) -> Strings {
         let mut attributes = self.attributes.clone();
         attributes.insert("sub".to_owned(), self.sub.clone());
-        attributes.insert("cognito:user_status".to_owned(), "CONFIRMED".to_owned());
+        attributes.insert("cognito:user_status".to_owned(), self.status.name().to_owned());
         if let Some(email) = self.alias() {
             attributes.insert("cognito:email_alias".to_owned(), email.to_owned());
         }
         attributes
     }
 
-    /// The answer of `AdminGetUser`. Users never change.
-    pub(super) fn describe_to_operator(&self) -> Value {
-        let mut answer = self.describe_to_owner();
-        let created_at = self.created_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-        answer["UserCreateDate"] = created_at.into();
-        answer["UserLastModifiedDate"] = created_at.into();
+    /// The user as operators see them. Of two operations, each has its own name for the member with the attributes.
+    pub(super) fn describe_to_operator(&self, attributes: &str) -> Value {
+        let mut answer = json!({"Username": self.username, attributes: self.list_of_attributes()});
+        let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        answer["UserCreateDate"] = seconds(self.created_at).into();
+        answer["UserLastModifiedDate"] = seconds(self.changed_at).into();
         answer["Enabled"] = true.into();
-        answer["UserStatus"] = "CONFIRMED".into();
+        answer["UserStatus"] = self.status.name().into();
         answer
     }
 
     /// The answer of `GetUser`.
     pub(super) fn describe_to_owner(&self) -> Value {
+        json!({"Username": self.username, "UserAttributes": self.list_of_attributes()})
+    }
+
+    fn list_of_attributes(&self) -> Value {
         let sub = json!({"Name": "sub", "Value": self.sub});
         let rest = self.attributes.iter().map(|(name, value)| json!({"Name": name, "Value": value}));
-        let attributes: Value = std::iter::once(sub).chain(rest).collect();
-        json!({"Username": self.username, "UserAttributes": attributes})
+        std::iter::once(sub).chain(rest).collect()
     }
 
     /// The answer of `POST /local/users`.
@@ -72,8 +95,8 @@ impl User {
         self.attributes.get(name).map(String::as_str)
     }
 
-    /// The e-mail address, once it is verified: the other name to sign in with.
-    fn alias(&self) -> Option<&str> {
+    /// The e-mail address, once it is verified: the other name to sign in with, and where codes are sent.
+    pub(super) fn alias(&self) -> Option<&str> {
         self.attribute("email").filter(|_| self.attribute("email_verified") == Some("true"))
     }
 }
@@ -99,7 +122,7 @@ impl Users {
         self.find(name).or_else(|| self.0.iter().find(|user| user.sub == name))
     }
 
-    pub(super) fn add(&mut self, config: &Config, new: NewUser) -> Result<Arc<User>, Rejected> {
+    pub(super) fn add(&mut self, config: &Config, new: NewUser, status: Status) -> Result<Arc<User>, Rejected> {
         new.check()?;
         let username = new.username.clone().unwrap_or_else(|| self.free_username());
         if self.find(&username).is_some() {
@@ -107,13 +130,16 @@ impl Users {
         }
         let attributes = new.attributes(&username, || self.free_phone_number());
         let password = new.password.unwrap_or_else(|| config.demo_password.clone());
+        let now = SystemTime::now();
         let user = User {
             verifier: srp::Verifier::of_password(config.pool_name(), &username, &password),
             username,
             sub: random::uuid(),
             password,
             attributes,
-            created_at: SystemTime::now(),
+            status,
+            created_at: now,
+            changed_at: now,
         };
         if let Some(email) = user.alias().filter(|email| self.find(email).is_some()) {
             return Err(Rejected::Taken(format!("There is a user with the e-mail address {email:?} already.")));
@@ -121,6 +147,15 @@ impl Users {
         let user = Arc::new(user);
         self.0.push(Arc::clone(&user));
         Ok(user)
+    }
+
+    /// Gives the user of a `sub` another password, which is permanent.
+    pub(super) fn set_password(&mut self, config: &Config, sub: &str, password: String) -> Option<Arc<User>> {
+        let user = self.0.iter_mut().find(|user| user.sub == sub)?;
+        let verifier = srp::Verifier::of_password(config.pool_name(), &user.username, &password);
+        let (status, changed_at) = (Status::Confirmed, SystemTime::now());
+        *user = Arc::new(User { password, verifier, status, changed_at, ..User::clone(user) });
+        Some(Arc::clone(user))
     }
 
     /// `user-1` or the next one that nobody is called.

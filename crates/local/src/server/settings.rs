@@ -14,8 +14,17 @@ const QUEUE: &str = "2c3d4e5f-6a7b-4c8d-9e0f-1a2b3c4d5e6f";
 /// Who calls: one of the numbers that the United States keep for fiction, as the demo user's.
 const SOURCE_NUMBER: &str = "+12065550199";
 
-/// What the functions need and nobody has set.
-pub(super) fn with_defaults(mut settings: Settings) -> Settings {
+/// The limits on calls to one user and one number.
+const CALL_LIMITS: [&str; 4] =
+    ["OTP_SECONDS_BETWEEN_CALLS", "OTP_MAX_CALLS_QUARTER_HOUR", "OTP_MAX_CALLS_HOUR", "OTP_MAX_CALLS_DAY"];
+
+/// What the functions need and nobody has set, and no limits on calls to one user unless they are asked for.
+pub(super) fn with_defaults(mut settings: Settings, limits: bool) -> Settings {
+    if !limits {
+        for name in CALL_LIMITS {
+            settings.set_default(name, "0");
+        }
+    }
     let default_instance = format!("arn:aws:connect:{REGION}:{ACCOUNT}:instance/{CONNECT_INSTANCE}");
     let instance = effective(&settings, "CONNECT_INSTANCE_ARN").unwrap_or(&default_instance).to_owned();
     settings.set_default("CONNECT_CONTACT_FLOW_ARN", format!("{instance}/contact-flow/{CONTACT_FLOW}"));
@@ -31,6 +40,11 @@ pub(super) fn with_defaults(mut settings: Settings) -> Settings {
     // 32 random bytes, drawn for each start: nothing outlives it that a code could be derived for.
     settings.set_default("OTP_KEY", format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>()));
     settings
+}
+
+/// Whether none of the limits on calls to one user is on.
+pub(super) fn is_without_call_limits(settings: &Settings) -> bool {
+    CALL_LIMITS.into_iter().all(|name| settings.value(name) == Some("0"))
 }
 
 /// A pool whose sessions last as long as those of the template's, and whose demo user has the number where the functions
@@ -111,13 +125,14 @@ mod tests {
     }
 
     fn telephone(assignments: &[&str]) -> telephone::Config {
-        let settings = with_defaults(settings(assignments));
+        let settings = with_defaults(settings(assignments), true);
         let binaries = Binaries::in_folder(&FUNCTIONS.join("works")).unwrap();
         let config = lambda::Config {
             binaries,
             endpoint: String::new(),
             dynamodb_endpoint: None,
             settings: settings.clone(),
+            time_limit: lambda::TIMEOUT,
             verbose: false,
         };
         telephone_config(&settings, &Lambda::new(config))
@@ -126,20 +141,39 @@ mod tests {
     #[test]
     fn a_call_comes_from_a_number_or_from_a_queue() {
         let number = |settings: Settings| settings.value("CONNECT_SOURCE_PHONE_NUMBER").map(str::to_owned);
-        assert_eq!(number(with_defaults(Settings::default())).as_deref(), Some(SOURCE_NUMBER));
-        assert_eq!(number(with_defaults(settings(&["CONNECT_QUEUE_ARN=arn"]))), None);
+        assert_eq!(number(with_defaults(Settings::default(), true)).as_deref(), Some(SOURCE_NUMBER));
+        assert_eq!(number(with_defaults(settings(&["CONNECT_QUEUE_ARN=arn"]), true)), None);
     }
 
     #[test]
     fn a_queue_calls_the_country_of_its_number() {
         let countries = |settings: Settings| settings.value("OTP_COUNTRIES").map(str::to_owned);
-        assert_eq!(countries(with_defaults(Settings::default())), None);
-        assert_eq!(countries(with_defaults(settings(&["CONNECT_QUEUE_ARN=arn"]))).as_deref(), Some("US"));
+        assert_eq!(countries(with_defaults(Settings::default(), true)), None);
+        assert_eq!(countries(with_defaults(settings(&["CONNECT_QUEUE_ARN=arn"]), true)).as_deref(), Some("US"));
+    }
+
+    #[test]
+    fn calls_to_one_user_have_no_limits_unless_asked_for() {
+        let of = |assignments: &[&str], limits| {
+            let settings = with_defaults(settings(assignments), limits);
+            let limits = CALL_LIMITS.map(|name| settings.value(name).map(str::to_owned));
+            (limits, is_without_call_limits(&settings))
+        };
+        assert_eq!(of(&[], false), (CALL_LIMITS.map(|_| Some("0".to_owned())), true));
+        assert_eq!(of(&[], true), ([None, None, None, None], false), "the functions have their own then");
+        let (limits, is_without) = of(&["OTP_MAX_CALLS_HOUR=3"], false);
+        assert_eq!(limits, ["0", "0", "3", "0"].map(|limit| Some(limit.to_owned())));
+        assert!(!is_without);
+        // The locks after wrong codes, and what bounds the cost of all calls together, are as in production.
+        let settings = with_defaults(Settings::default(), false);
+        for name in ["OTP_LOCKOUT_FAILURES", "OTP_MAX_FAILURES", "OTP_MAX_CALLS", "OTP_MAX_CALLS_ALL_DAY"] {
+            assert_eq!(settings.value(name), None, "{name}");
+        }
     }
 
     #[test]
     fn the_ledger_is_called_as_is_set() {
-        let table = |assignments: &[&str]| ledger_table(&with_defaults(settings(assignments))).to_owned();
+        let table = |assignments: &[&str]| ledger_table(&with_defaults(settings(assignments), true)).to_owned();
         assert_eq!(table(&[]), "ledger");
         assert_eq!(table(&["LEDGER_TABLE_NAME=stack-Ledger.1_A"]), "stack-Ledger.1_A");
         for bad in ["", "ab", "a ledger"] {
@@ -149,7 +183,7 @@ mod tests {
 
     #[test]
     fn each_start_has_a_key_of_its_own_unless_one_is_set() {
-        let key = |settings| with_defaults(settings).value("OTP_KEY").unwrap().to_owned();
+        let key = |settings| with_defaults(settings, true).value("OTP_KEY").unwrap().to_owned();
         assert_ne!(key(Settings::default()), key(Settings::default()));
         assert_eq!(key(Settings::default()).len(), 64);
         assert_eq!(key(settings(&["OTP_KEY=mine"])), "mine");
@@ -184,7 +218,7 @@ mod tests {
     #[test]
     fn the_default_flow_is_of_the_instance_that_is_set() {
         let arn = "arn:aws:connect:eu-west-2:111122223333:instance/an-instance";
-        let settings = with_defaults(settings(&[&format!("CONNECT_INSTANCE_ARN={arn}")]));
+        let settings = with_defaults(settings(&[&format!("CONNECT_INSTANCE_ARN={arn}")]), true);
         let flow = format!("{arn}/contact-flow/{CONTACT_FLOW}");
         assert_eq!(settings.value("CONNECT_CONTACT_FLOW_ARN"), Some(flow.as_str()));
     }

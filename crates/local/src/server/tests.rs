@@ -4,8 +4,8 @@ use reqwest::Method;
 
 async fn start(port: u16, functions: &str) -> Result<Server> {
     let functions = Some(FUNCTIONS.join(functions));
-    Server::start(&StackArgs { port, settings: vec!["OTP_KEY=mine".into()], functions, dynamodb: None, verbose: false })
-        .await
+    let settings = vec!["OTP_KEY=mine".into()];
+    Server::start(&StackArgs { port, settings, functions, ..StackArgs::default() }).await
 }
 
 #[tokio::test]
@@ -113,8 +113,61 @@ async fn whatever_refuses_a_request_says_so_in_json() {
     }
 }
 
+/// A path of each service, with a method that it has.
+const SERVICES: [(Method, &str, &str); 14] = [
+    (Method::GET, "/", ""),
+    (Method::GET, "/page/page.css", ""),
+    (Method::GET, "/local/config", ""),
+    (Method::GET, "/local/calls", ""),
+    (Method::GET, "/local/log", ""),
+    (Method::GET, "/local/messages", ""),
+    (Method::DELETE, "/local/faults", ""),
+    (Method::GET, "/us-east-1_PhoneCode/.well-known/jwks.json", ""),
+    (Method::POST, "/", "AWSCognitoIdentityProviderService.InitiateAuth"),
+    (Method::POST, "/", "DynamoDB_20120810.ListTables"),
+    (Method::PUT, "/contact/outbound-voice", ""),
+    (Method::POST, "/2015-03-31/functions/define-challenge/invocations", ""),
+    (Method::GET, "/2015-03-31/functions/define-challenge/configuration", ""),
+    (Method::GET, "/nothing", ""),
+];
+
+/// The answer of a service to a request with one more header.
+async fn asked(server: &Server, service: &(Method, &str, &str), header: Option<(&str, &str)>) -> reqwest::Response {
+    let (method, path, target) = service.clone();
+    let mut request = http().request(method, format!("{}{path}", server.endpoint())).header("x-amz-target", target);
+    if let Some((name, value)) = header {
+        request = request.header(name, value);
+    }
+    request.send().await.unwrap()
+}
+
 #[tokio::test]
-async fn a_page_of_any_origin_may_call_what_is_local() {
+async fn a_page_from_elsewhere_is_refused_by_every_service() {
+    let server = start(0, "works").await.unwrap();
+    for service in &SERVICES {
+        for (name, value) in [
+            // DNS rebinding: the page's own name resolves to this machine.
+            ("host", "example.com:9229"),
+            ("origin", "https://example.com"),
+            ("origin", "null"),
+        ] {
+            let response = asked(&server, service, Some((name, value))).await;
+            assert_eq!(response.status(), 403, "{service:?} {name} {value}");
+            assert!(!response.headers().contains_key("access-control-allow-origin"), "{service:?} {name} {value}");
+            let body: Value = response.json().await.unwrap();
+            let message = body["message"].as_str().unwrap();
+            assert!(message.contains("http://localhost"), "{service:?} {name} {value}: {message}");
+        }
+        for header in [None, Some(("host", "localhost:9229")), Some(("origin", "http://localhost:5173"))] {
+            let response = asked(&server, service, header).await;
+            let text = format!("{service:?} {header:?}: {}", response.text().await.unwrap());
+            assert!(!text.contains("this machine alone"), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_port_may_call_what_is_local() {
     let server = start(0, "works").await.unwrap();
     let preflight = async |path: &str| {
         let request = http()
@@ -134,6 +187,7 @@ async fn a_page_of_any_origin_may_call_what_is_local() {
         "faults",
         "log",
         "triggers",
+        "messages",
         "users",
     ] {
         assert!(preflight(&format!("/local/{path}")).await, "{path}");
@@ -147,11 +201,13 @@ async fn a_page_of_any_origin_may_call_what_is_local() {
         assert!(!preflight(path).await, "{path}");
     }
     let calls = http().get(format!("{}/local/calls", server.endpoint())).header("origin", "http://localhost:5173");
-    assert_eq!(calls.send().await.unwrap().headers()["access-control-allow-origin"], "*");
+    let calls = calls.send().await.unwrap();
+    assert_eq!(calls.headers()["access-control-allow-origin"], "http://localhost:5173");
+    assert!(calls.headers()["vary"].to_str().unwrap().contains("origin"));
 }
 
 #[tokio::test]
-async fn a_page_of_any_origin_may_call_the_pool() {
+async fn a_page_of_another_port_may_call_the_pool() {
     let server = start(0, "works").await.unwrap();
     let request = http()
         .request(Method::OPTIONS, server.endpoint())
@@ -160,7 +216,7 @@ async fn a_page_of_any_origin_may_call_the_pool() {
         .header("access-control-request-headers", "content-type,x-amz-target");
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 200);
-    assert_eq!(response.headers()["access-control-allow-origin"], "*");
+    assert_eq!(response.headers()["access-control-allow-origin"], "http://localhost:5173");
     assert_eq!(response.headers()["access-control-allow-headers"], "content-type,x-amz-target");
 }
 
@@ -186,7 +242,7 @@ async fn a_dynamodb_that_does_not_answer_is_said_in_one_line() {
     let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let dynamodb = Some(format!("http://{address}"));
     let functions = Some(FUNCTIONS.join("works"));
-    let args = StackArgs { port: 0, settings: Vec::new(), functions, dynamodb, verbose: false };
+    let args = StackArgs { functions, dynamodb, ..StackArgs::default() };
     let error = format!("{:#}", Server::start(&args).await.unwrap_err());
     assert!(error.contains(&address.to_string()) && !error.contains('\n'), "{error}");
 }

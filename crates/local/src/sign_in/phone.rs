@@ -11,8 +11,8 @@ use tokio::time::{Instant, sleep};
 
 /// How often the telephone is asked.
 const INTERVAL: Duration = Duration::from_millis(100);
-/// How long a call may be in coming, once Cognito has said that it was placed.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a call may be in coming, once Cognito has said that it was placed, and an answer of the telephone.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long a call rings that the telephone answers by itself, and more.
 const MOMENT: Duration = Duration::from_secs(2);
@@ -70,7 +70,7 @@ impl Rings {
 impl Phone {
     /// An ear that is deaf to all calls there have been, and to all numbers but this one.
     pub(super) async fn new(endpoint: &str, number: Option<String>) -> Result<Self> {
-        let client = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
+        let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
         let mut phone = Self {
             client,
             url: format!("{endpoint}/local/calls"),

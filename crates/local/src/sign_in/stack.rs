@@ -93,7 +93,11 @@ impl Stack {
             return Ok(Self { config, _own: None });
         }
         let usual = format!("http://127.0.0.1:{}", args.port);
-        let wants_its_own = args.port == 0 || !args.settings.is_empty() || args.functions.is_some();
+        let wants_its_own = args.port == 0
+            || !args.settings.is_empty()
+            || args.functions.is_some()
+            || args.limits
+            || args.flow.is_some();
         if !wants_its_own && let Ok(config) = Config::of(&usual).await {
             say(&format!("Using the stack at {usual}."));
             return Ok(Self { config, _own: None });

@@ -50,6 +50,10 @@ impl Item {
             "Loop" => self.repeat(&mut branches)?,
             "MessageParticipant" => {
                 let parameters: MessageParameters = self.parameters()?;
+                // No key waits here: one that is pressed outside of a question is heard and forgotten.
+                if let Some(skip) = &parameters.skip_when_keys_wait {
+                    one_of("SkipWhenDTMFBufferEnabled", skip, &["false"])?;
+                }
                 Action::Say {
                     prompt: Prompt::parse(parameters.text.as_deref(), parameters.ssml.as_deref())?,
                     next: branches.next()?,

@@ -50,6 +50,10 @@ async fn nobodys_password_is_wrong() {
     assert_eq!(unknown["ChallengeName"], "PASSWORD_VERIFIER");
     assert_eq!(keys_of(&known), keys_of(&unknown));
     assert_eq!(keys_of(&known["ChallengeParameters"]), keys_of(&unknown["ChallengeParameters"]));
+    // As a pool on AWS was seen to answer: the name as it was asked for, in both.
+    for name in ["USERNAME", "USER_ID_FOR_SRP"] {
+        assert_eq!(unknown["ChallengeParameters"][name], "nobody", "{name}");
+    }
     assert_eq!(local.last_event(Function::DefineChallenge)["request"]["userNotFound"], true);
     let answer = srp.answer("PhoneCode", &unknown, "Correct-Horse-7");
     assert_not_authorized(local.respond("PASSWORD_VERIFIER", &unknown, answer).await, WRONG);

@@ -15,6 +15,33 @@ fn the_flows_of_the_tests_are_right() {
     Flow::from_content(&menu().to_string()).unwrap();
 }
 
+/// The template's flow as the console saves it: with the parameters that nobody has set.
+#[test]
+fn takes_the_defaults_that_the_console_writes() {
+    let template = include_str!("../../../../../template.yaml");
+    let mut flow: Value = serde_json::from_str(&crate::contact_flow(template).unwrap()).unwrap();
+    let mut prompts = 0;
+    for action in flow["Actions"].as_array_mut().unwrap() {
+        for (kind, name, value) in [
+            ("MessageParticipant", "SkipWhenDTMFBufferEnabled", "false"),
+            ("UpdateContactAttributes", "TargetContact", "Current"),
+            ("UpdateContactTextToSpeechVoice", "TextToSpeechStyle", "None"),
+        ] {
+            if action["Type"] == kind {
+                action["Parameters"][name] = json!(value);
+                prompts += usize::from(kind == "MessageParticipant");
+            }
+        }
+        if action["Type"] != "DisconnectParticipant" {
+            for list in ["Errors", "Conditions"] {
+                action["Transitions"].as_object_mut().unwrap().entry(list).or_insert(json!([]));
+            }
+        }
+    }
+    assert_ne!(prompts, 0);
+    Flow::from_content(&flow.to_string()).unwrap();
+}
+
 #[test]
 fn refuses_a_document_that_is_wrong_as_a_whole() {
     for content in ["", "{", "[]", "null", "{}"] {
@@ -117,6 +144,13 @@ fn refuses_action_types_and_parameters_it_does_not_know() {
         ("MessageParticipant", json!({ "PromptId": "x" }), &next, "Parameters"),
         ("MessageParticipant", json!({ "Text": "x", "Media": {} }), &next, "Parameters"),
         ("MessageParticipant", json!({ "Text": 5 }), &next, "Parameters"),
+        (
+            "MessageParticipant",
+            json!({ "Text": "x", "SkipWhenDTMFBufferEnabled": "true" }),
+            &next,
+            "SkipWhenDTMFBufferEnabled must be false",
+        ),
+        ("MessageParticipant", json!({ "Text": "x", "SkipWhenBusy": "false" }), &next, "Parameters"),
         ("MessageParticipant", json!({ "Text": "$.CustomerEndpoint.Address" }), &next, "no reference"),
         ("MessageParticipant", json!({ "SSML": "<speak>" }), &next, "well-formed"),
         ("MessageParticipant", json!({ "SSML": "<speak><audio/></speak>" }), &next, "<audio>"),

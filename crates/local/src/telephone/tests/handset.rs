@@ -64,8 +64,12 @@ impl Placed {
     }
 
     pub(super) async fn press(&self, keys: &str) {
+        succeeds(self.try_to_press(keys).await);
+    }
+
+    pub(super) async fn try_to_press(&self, keys: &str) -> Result<Json<Call>, Refusal> {
         let body = Bytes::from(json!({ "keys": keys }).to_string());
-        succeeds(local::press_keys(self.telephone(), self.path(), body).await);
+        local::press_keys(self.telephone(), self.path(), body).await
     }
 
     /// Waits until the call is as wanted, and shows it as a client sees it.

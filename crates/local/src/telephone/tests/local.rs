@@ -1,7 +1,5 @@
 //! What is under `/local/`: the list, keys, and failures on demand.
 
-use std::time::Duration;
-
 use reqwest::Method;
 use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::json;
@@ -9,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::bench::{Bench, DESTINATION, change, config, flow, menu, request, said};
+use super::handset::Handset;
 
 #[tokio::test]
 async fn lists_the_calls_to_one_number() {
@@ -68,15 +67,13 @@ async fn keys_need_a_call_that_is_talking() {
     assert_eq!((status, answer["message"].is_string()), (405, true));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nobody_presses_keys_before_answering() {
-    let mut config = config();
-    config.answer_after = Duration::from_mins(1);
-    let bench = Bench::start(config, &menu()).await;
-    let contact_id = bench.start_call(&request()).await.unwrap();
-    assert_eq!(bench.calls().await[0]["state"], "ringing");
-    let path = format!("/local/calls/{contact_id}/keys");
-    assert_eq!(bench.local(Method::POST, &path, "{\"keys\":\"4\"}").await.0, 409);
+    let handset = Handset::new(config(), &menu());
+    let _page = handset.watch();
+    let call = handset.call(&request());
+    assert_eq!(call.until(|_| true).await["state"], "ringing");
+    assert_eq!(call.try_to_press("4").await.unwrap_err().0, 409);
 }
 
 #[tokio::test]
@@ -164,9 +161,14 @@ async fn a_timeout_never_answers_and_calls_nobody() {
     let bench = Bench::start(config(), &flow()).await;
     bench.order_fault(json!({ "next": 1, "error": "timeout" })).await;
     let body = request().to_string();
-    let signed = bench.signed(Method::PUT, "/contact/outbound-voice", &body).timeout(Duration::from_millis(50));
-    assert!(signed.send().await.unwrap_err().is_timeout());
+    let waiting = tokio::spawn(bench.signed(Method::PUT, "/contact/outbound-voice", &body).send());
+    // Nothing tells that nothing happens, but the request has met its fault.
+    while bench.local(Method::GET, "/local/faults", "").await.1["next"] != 0 {
+        tokio::task::yield_now().await;
+    }
     assert!(bench.calls().await.is_empty());
+    assert!(!waiting.is_finished());
+    waiting.abort();
     assert!(bench.start_call(&request()).await.is_ok());
 }
 

@@ -21,7 +21,7 @@ impl Page {
         let response = bench.client.get(url).header("origin", "http://localhost:5173").send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        assert_eq!(response.headers()["access-control-allow-origin"], "*");
+        assert_eq!(response.headers()["access-control-allow-origin"], "http://localhost:5173");
         Self { response, rest: String::new() }
     }
 

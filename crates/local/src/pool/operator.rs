@@ -1,0 +1,110 @@
+//! What operators ask about users, and how they make them.
+
+use crate::pool::UserPool;
+use crate::pool::error::ApiError;
+use crate::pool::new_user::NewUser;
+use crate::pool::new_user::PhoneNumber;
+use crate::pool::policy;
+use crate::pool::random;
+use crate::pool::request::AdminCreateUser;
+use crate::pool::request::AdminGetUser;
+use crate::pool::request::AdminSetUserPassword;
+use crate::pool::request::ListUsers;
+use crate::pool::users::Rejected;
+use crate::pool::users::Status;
+use serde_json::Value;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// The operations that must be signed.
+pub(super) const OPERATIONS: [&str; 5] =
+    ["AdminCreateUser", "AdminGetUser", "AdminSetUserPassword", "DescribeUserPool", "ListUsers"];
+/// The most users of one answer.
+const PAGE: usize = 60;
+
+impl UserPool {
+    pub(super) fn check_pool(&self, user_pool_id: Option<&str>) -> Result<(), ApiError> {
+        let id = user_pool_id.unwrap_or_default();
+        if id == self.config().user_pool_id { Ok(()) } else { Err(ApiError::no_such_pool(id)) }
+    }
+
+    pub(super) fn user_for_operator(&self, request: AdminGetUser) -> Result<Value, ApiError> {
+        self.check_pool(request.user_pool_id.as_deref())?;
+        let state = self.lock();
+        let user = state.users.find_for_operator(&request.username.unwrap_or_default());
+        user.map(|user| user.describe_to_operator("UserAttributes")).ok_or_else(ApiError::no_such_user)
+    }
+
+    /// The user has a temporary password, which this pool sends to nobody.
+    pub(super) fn create_user(&self, request: AdminCreateUser) -> Result<Value, ApiError> {
+        self.check_pool(request.user_pool_id.as_deref())?;
+        if request.message_action.as_deref() != Some("SUPPRESS") {
+            return Err(ApiError::invalid_parameter("This pool sends no invitations: MessageAction must be SUPPRESS"));
+        }
+        if let Some(password) = &request.temporary_password {
+            policy::check(password)?;
+        }
+        let given = request.user_attributes.unwrap_or_default();
+        let mut attributes: BTreeMap<_, _> = given.into_iter().map(|it| (it.name, it.value)).collect();
+        let has_number = matches!(attributes.get("phone_number"), Some(Some(_)));
+        // No defaults here: whoever isn't said to have an address or a verified number has none.
+        for name in ["email", "email_verified", "phone_number_verified"] {
+            attributes.entry(name.to_owned()).or_insert(None);
+        }
+        let new = NewUser {
+            username: request.username,
+            password: Some(request.temporary_password.unwrap_or_else(|| random::name(32))),
+            phone_number: if has_number { PhoneNumber::Any } else { PhoneNumber::Missing },
+            phone_number_verified: None,
+            attributes: Some(attributes),
+        };
+        let user = self.lock().users.add(self.config(), new, Status::ForceChangePassword);
+        match user {
+            Ok(user) => Ok(json!({ "User": user.describe_to_operator("Attributes") })),
+            Err(Rejected::Invalid(message)) => Err(ApiError::invalid_parameter(message)),
+            Err(Rejected::Taken(_)) => Err(ApiError::username_exists()),
+        }
+    }
+
+    pub(super) fn set_user_password(&self, request: AdminSetUserPassword) -> Result<Value, ApiError> {
+        self.check_pool(request.user_pool_id.as_deref())?;
+        if request.permanent != Some(true) {
+            return Err(ApiError::invalid_parameter(
+                "This pool takes permanent passwords alone: Permanent must be true",
+            ));
+        }
+        let password = request.password.unwrap_or_default();
+        let mut state = self.lock();
+        let user = state.users.find_for_operator(&request.username.unwrap_or_default());
+        let sub = user.map(|user| user.sub.clone()).ok_or_else(ApiError::no_such_user)?;
+        policy::check(&password)?;
+        state.users.set_password(self.config(), &sub, password);
+        Ok(json!({}))
+    }
+
+    /// Users in the order in which they were made. Of all filters, it has the one for a status.
+    pub(super) fn list_users(&self, request: ListUsers) -> Result<Value, ApiError> {
+        self.check_pool(request.user_pool_id.as_deref())?;
+        let filter = request.filter.as_deref().filter(|filter| !filter.is_empty()).map(status_of).transpose()?;
+        let start = match &request.pagination_token {
+            Some(token) => token.parse().map_err(|_| ApiError::invalid_parameter("Invalid pagination token."))?,
+            None => 0,
+        };
+        let state = self.lock();
+        let fit = || state.users.iter().filter(|user| filter.is_none_or(|status| user.status.name() == status));
+        let limit = request.limit.unwrap_or(PAGE);
+        let users: Value = fit().skip(start).take(limit).map(|user| user.describe_to_operator("Attributes")).collect();
+        let mut answer = json!({ "Users": users });
+        if fit().count() > start.saturating_add(limit) {
+            answer["PaginationToken"] = (start + limit).to_string().into();
+        }
+        Ok(answer)
+    }
+}
+
+/// The status of a filter `cognito:user_status = "STATUS"`.
+fn status_of(filter: &str) -> Result<&str, ApiError> {
+    let value = filter.split_once('=').filter(|(name, _)| name.trim() == "cognito:user_status").map(|(_, value)| value);
+    let status = value.and_then(|value| value.trim().strip_prefix('"')?.strip_suffix('"'));
+    status.ok_or_else(|| ApiError::invalid_parameter("This pool filters by cognito:user_status = \"STATUS\" alone"))
+}

@@ -1,0 +1,139 @@
+//! Forgotten passwords: `ForgotPassword` sends a code, `ConfirmForgotPassword` takes it with a new password.
+//!
+//! The code goes to the verified e-mail address, as in the template's pool. It is printed, and `GET /local/messages` tells it.
+
+use crate::pool::UserPool;
+use crate::pool::error::ApiError;
+use crate::pool::mac::hmac_128;
+use crate::pool::policy;
+use crate::pool::request::ConfirmForgotPassword;
+use crate::pool::request::ForgotPassword;
+use crate::pool::session::Subject;
+use crate::pool::trigger::Event;
+use crate::pool::users::Status;
+use crate::telephone::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::json;
+use std::collections::HashMap;
+use std::time::Duration;
+use std::time::Instant;
+
+/// How long a code can be used, as with Cognito.
+const VALIDITY: Duration = Duration::from_hours(1);
+
+/// The codes that were asked for, and the messages that they were sent with.
+#[derive(Default)]
+pub(super) struct Recovery {
+    /// By the user's `sub`. A new code takes the place of the one before.
+    codes: HashMap<String, (String, Instant)>,
+    messages: Vec<Message>,
+}
+
+/// What Cognito would have sent, as `GET /local/messages` shows it.
+#[derive(Serialize)]
+pub(super) struct Message {
+    at: Timestamp,
+    to: String,
+    username: String,
+    code: String,
+}
+
+impl Recovery {
+    /// What was sent, oldest first.
+    pub(super) fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// Uses up a user's code.
+    fn take(&mut self, sub: &str, code: &str) -> Result<(), ApiError> {
+        let (right, expires_at) = self.codes.get(sub).ok_or_else(ApiError::code_expired)?;
+        if Instant::now() >= *expires_at {
+            return Err(ApiError::code_expired());
+        }
+        if code != right {
+            return Err(ApiError::code_mismatch());
+        }
+        self.codes.remove(sub);
+        Ok(())
+    }
+}
+
+impl UserPool {
+    pub(super) fn forgot_password(&self, request: ForgotPassword) -> Result<Value, ApiError> {
+        let client_id = request.client_id.unwrap_or_default();
+        let subject = self.named(&client_id, request.username, request.secret_hash.as_deref())?;
+        if matches!(&subject, Subject::User(user) if user.status == Status::ForceChangePassword) {
+            return Err(ApiError::not_authorized("User password cannot be reset in the current state."));
+        }
+        let destination = match &subject {
+            Subject::User(user) => user.alias().map(|email| (user, email)),
+            Subject::Nobody(_) => None,
+        };
+        let shown = match destination {
+            Some((user, email)) => {
+                let code = format!("{:06}", rand::random_range(0..1_000_000));
+                eprintln!("E-mail to {email}: the code for a new password of {} is {code}", user.username);
+                let mut state = self.lock();
+                state.recovery.codes.insert(user.sub.clone(), (code.clone(), Instant::now() + VALIDITY));
+                state.recovery.messages.push(Message {
+                    at: Timestamp::now(),
+                    to: email.to_owned(),
+                    username: user.username.clone(),
+                    code,
+                });
+                masked(email)
+            }
+            // Whoever isn't there, or has no address, gets the same answer each time, and no code.
+            None => self.pretended_destination(subject.name()),
+        };
+        let details = json!({ "Destination": shown, "DeliveryMedium": "EMAIL", "AttributeName": "email" });
+        Ok(json!({ "CodeDeliveryDetails": details }))
+    }
+
+    pub(super) async fn confirm_forgot_password(&self, request: ConfirmForgotPassword) -> Result<Value, ApiError> {
+        let client_id = request.client_id.unwrap_or_default();
+        let subject = self.named(&client_id, request.username, request.secret_hash.as_deref())?;
+        let password = request.password.unwrap_or_default();
+        policy::check(&password)?;
+        let Subject::User(user) = subject else { return Err(ApiError::code_mismatch()) };
+        let user = {
+            let mut state = self.lock();
+            state.recovery.take(&user.sub, &request.confirmation_code.unwrap_or_default())?;
+            state.users.set_password(self.config(), &user.sub, password).ok_or_else(ApiError::no_such_user)?
+        };
+        let event = Event {
+            region: &self.config().region,
+            user_pool_id: &self.config().user_pool_id,
+            client_id: &client_id,
+            username: &user.username,
+            user_attributes: Some(user.event_attributes()),
+            session: &[],
+            client_metadata: request.client_metadata.as_ref(),
+        };
+        // The password is changed, whatever comes of this.
+        self.triggers().password_was_reset(&event).await?;
+        Ok(json!({}))
+    }
+
+    /// Whoever a request without a session names, by a client that exists and knows its secret.
+    fn named(&self, client_id: &str, name: Option<String>, hash: Option<&str>) -> Result<Subject, ApiError> {
+        self.check_client(client_id)?;
+        let name = name.unwrap_or_default();
+        self.check_secret_hash(client_id, &name, hash)?;
+        self.subject(&name)
+    }
+
+    fn pretended_destination(&self, name: &str) -> String {
+        let letters = hmac_128(&self.0.secret, &[b"destination", name.as_bytes()]);
+        let [name, domain] = [letters[0], letters[1]].map(|byte| char::from(b'a' + byte % 26));
+        masked(&format!("{name}@{domain}"))
+    }
+}
+
+/// An address as Cognito shows it: `d***@e***`.
+fn masked(email: &str) -> String {
+    let (name, domain) = email.rsplit_once('@').unwrap_or_default();
+    let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
+    format!("{}***@{}***", first(name), first(domain))
+}
