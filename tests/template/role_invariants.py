@@ -77,9 +77,10 @@ def _expected_statements(stack):
         group = {"Fn::GetAtt": [f"{name}Logs" if name in FUNCTIONS else "AuditLog", "Arn"]}
         actions = ("logs:CreateLogStream", "logs:PutLogEvents")
         expected[f"{name}Role"] = [("Allow", action, group, None) for action in actions]
+    anywhere = stack.parameters["ConnectCallResource"] == "any"
+    call = ["*"] if anywhere else [instance, f"{instance}/*"]
     expected["CreateChallengeRole"] += [
-        ("Allow", "connect:StartOutboundVoiceContact", instance, None),
-        ("Allow", "connect:StartOutboundVoiceContact", f"{instance}/contact/*", None),
+        *(("Allow", "connect:StartOutboundVoiceContact", resource, None) for resource in call),
         ("Allow", "dynamodb:BatchGetItem", TABLE, None),
         ("Allow", "dynamodb:PutItem", TABLE, None),
         ("Allow", "dynamodb:UpdateItem", TABLE, None),

@@ -39,6 +39,7 @@ EXISTING = {
     "ConnectQueueArn": f"{INSTANCE}/queue/{ID}",
     "ConnectContactFlowArn": f"{INSTANCE}/contact-flow/{ID}",
     "ConnectRingTimeoutSeconds": "17",
+    "ConnectCallResource": "any",
     "ExistingUserPoolArn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123",
     "UserPoolDeletionProtection": "INACTIVE",
     "AllowSelfSignUp": "true",

@@ -134,6 +134,10 @@ TEMPLATE_MUTATIONS = [
     ),
     (
         roles.roles_allow_this_and_nothing_else,
+        lambda d: d["Conditions"].update(AnyCallResource={"Fn::Equals": [{"Ref": "ConnectCallResource"}, "instance"]}),
+    ),
+    (
+        roles.roles_allow_this_and_nothing_else,
         setting(role("DefineChallenge"), Resource={"Fn::GetAtt": ["CreateChallengeLogs", "Arn"]}),
     ),
     (

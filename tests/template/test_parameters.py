@@ -31,6 +31,7 @@ CASES = {
     ),
     "ConnectContactFlowArn": (["", f"{INSTANCE}/contact-flow/{ID}"], [ID, INSTANCE, f"{INSTANCE}/queue/{ID}"]),
     "ConnectRingTimeoutSeconds": (["15", "60"], ["14", "61", "", "-20"]),
+    "ConnectCallResource": (["instance", "any"], ["", "*", "contact"]),
     "ExistingUserPoolArn": (
         ["", EXISTING["ExistingUserPoolArn"]],
         [
