@@ -72,7 +72,7 @@ EXISTING = {
     "OtpTrust": "system",
     "KmsKeyArn": f"arn:aws:kms:us-east-1:123456789012:key/{ID}",
     "AlarmTopicArn": "arn:aws:sns:us-east-1:123456789012:alarms",
-    "AlarmUnverifiedCalls": "21",
+    "AlarmUnverifiedCalls": "11",
     "AlarmSpendUsd": "31",
     "CallPriceUsd": "0.07",
     "AuditRetentionDays": "731",
