@@ -43,7 +43,7 @@ EXISTING = {
     "ExistingUserPoolArn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123",
     "UserPoolDeletionProtection": "INACTIVE",
     "AllowSelfSignUp": "true",
-    "GenerateClientSecret": "true",
+    "RefreshTokenDays": "7",
     "OtpMode": "call-only",
     "OtpBrand": "Example, Inc.",
     "OtpLanguage": "de-DE",
@@ -80,6 +80,8 @@ EXISTING = {
 }
 # In place of AlarmTopicArn.
 MAIL = {"AlarmEmail": "ops@example.com"}
+# What only a new pool can have.
+NEW_POOL = {"UserPoolTier": "PLUS", "GenerateClientSecret": "true"}
 
 _NO_VALUE = object()
 

@@ -135,6 +135,7 @@ def pool_calls_the_functions_and_has_no_mfa(stack):
         assert pool["LambdaConfig"] == {trigger: {"Fn::GetAtt": [name, "Arn"]} for trigger, name in triggers.items()}
         assert stack.template["Resources"]["UserPool"]["UpdateReplacePolicy"] == "Retain"
         assert pool["DeletionProtection"] == stack.parameters["UserPoolDeletionProtection"]
+        assert pool["UserPoolTier"] == stack.parameters["UserPoolTier"]
 
 
 def pool_protects_the_number(stack):

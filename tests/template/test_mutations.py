@@ -236,6 +236,7 @@ TEMPLATE_MUTATIONS = [
         lambda d: POOL(d)["LambdaConfig"].update(PreAuthentication={"Fn::GetAtt": ["DefineChallenge", "Arn"]}),
     ),
     (stack_of.pool_calls_the_functions_and_has_no_mfa, lambda d: POOL(d)["LambdaConfig"].pop("PostConfirmation")),
+    (stack_of.pool_calls_the_functions_and_has_no_mfa, setting(POOL, UserPoolTier=None)),
     (stack_of.pool_calls_the_functions_and_has_no_mfa, lambda d: d["Resources"]["UserPool"].pop("Condition"), EXISTING),
     (stack_of.pool_protects_the_number, setting(POOL, UserAttributeUpdateSettings=None)),
     (stack_of.pool_protects_the_number, setting(POOL, AutoVerifiedAttributes=["email"])),
