@@ -159,8 +159,10 @@ def client_signs_in_by_our_flow_only(stack):
         assert client["PreventUserExistenceErrors"] == "ENABLED"
         assert client["EnableTokenRevocation"] is True
         assert client["GenerateSecret"] == stack.parameters["GenerateClientSecret"]
-        assert "phone_number" not in client["WriteAttributes"]
-        assert not any(attribute.startswith("custom:") for attribute in client["WriteAttributes"])
+        assert client["RefreshTokenValidity"] == stack.parameters["RefreshTokenDays"]
+        # Another unit would make other times of it.
+        assert "TokenValidityUnits" not in client
+        assert client["WriteAttributes"] == written_by_users(stack)
     # Managed login cannot run the triggers, and offers the flows that do without them.
     assert not stack.of_type("AWS::Cognito::UserPoolDomain")
 
@@ -242,6 +244,8 @@ def outputs_are_what_a_client_needs(stack):
         assert stack.outputs["AttachTriggers"]["Value"] == "voice-otp attach --region us-east-1 --stack voice-code"
         client = stack.outputs["AttachClient"]["Value"]
         assert "--explicit-auth-flows ALLOW_CUSTOM_AUTH ALLOW_REFRESH_TOKEN_AUTH --prevent-user-existence" in client
+        assert f" --refresh-token-validity {stack.parameters['RefreshTokenDays']} " in client
+        assert client.endswith(f" --write-attributes {' '.join(written_by_users(stack))}")
         return
     secret = {"ClientSecret"} if stack.parameters["GenerateClientSecret"] == "true" else set()
     assert set(stack.outputs) == common | {"UserPoolClientId", "FirstUser"} | secret
@@ -283,6 +287,12 @@ def accepts(parameter, value):
 
 def triggers(stack):
     return {name: each for name, each in stack.of_type("AWS::Lambda::Function").items() if name in FUNCTIONS}
+
+
+def written_by_users(stack):
+    """Not phone_number, where the call goes, nor custom attributes, which may be what OtpPhoneAttribute names."""
+    email = ["email"] if stack.parameters["AllowSelfSignUp"] == "true" else []
+    return [*email, "family_name", "given_name", "locale", "name"]
 
 
 def new_pool(stack):

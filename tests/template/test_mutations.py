@@ -260,6 +260,12 @@ TEMPLATE_MUTATIONS = [
     (stack_of.client_signs_in_by_our_flow_only, setting(CLIENT, WriteAttributes=None)),
     (
         stack_of.client_signs_in_by_our_flow_only,
+        lambda d: CLIENT(d)["WriteAttributes"].append(CLIENT(d)["WriteAttributes"].pop(0)["Fn::If"][1]),
+    ),
+    (stack_of.client_signs_in_by_our_flow_only, setting(CLIENT, RefreshTokenValidity=None)),
+    (stack_of.client_signs_in_by_our_flow_only, setting(CLIENT, TokenValidityUnits={"RefreshToken": "hours"})),
+    (
+        stack_of.client_signs_in_by_our_flow_only,
         lambda d: d["Resources"].update(
             Other={"Type": "AWS::Cognito::UserPoolClient", "Properties": {"UserPoolId": {"Ref": "UserPool"}}}
         ),
@@ -293,6 +299,16 @@ TEMPLATE_MUTATIONS = [
     ),
     (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("UserPoolClientId")),
     (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("AttachTriggers"), EXISTING),
+    (
+        stack_of.outputs_are_what_a_client_needs,
+        lambda d: d["Outputs"]["AttachClient"]["Value"]["Fn::Sub"][1].update(Email="email "),
+        EXISTING | {"AllowSelfSignUp": "false"},
+    ),
+    (
+        stack_of.outputs_are_what_a_client_needs,
+        lambda d: d["Outputs"]["AttachClient"]["Value"]["Fn::Sub"][1].update(Email=""),
+        EXISTING,
+    ),
     (
         stack_of.outputs_are_what_a_client_needs,
         lambda d: d["Outputs"]["LedgerTableName"].update(Value={"Fn::GetAtt": ["Ledger", "Arn"]}),
