@@ -95,17 +95,19 @@ def _expected_statements(stack):
             actions = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
             expected[f"{name}Role"] += [("Allow", action, "*", None) for action in actions]
     if new_pool(stack):
-        # A phone number is no resource, so that * is the only way; topics are denied.
-        expected["SmsRole"] = [("Allow", "sns:Publish", "*", None), ("Deny", "sns:Publish", "arn:aws:sns:*:*:*", None)]
+        # A phone number is no resource: all but topics.
+        expected["SmsRole"] = [("Allow", "sns:Publish", {"not": "arn:aws:sns:*:*:*"}, None)]
     return expected
 
 
 def _statements(policies):
     """Every (effect, action, resource, condition), one by one. A statement with anything else fails."""
     for statement in (statement for policy in policies for statement in policy["Statement"]):
-        assert set(statement) - {"Condition"} == {"Effect", "Action", "Resource"}
+        resources = {"NotResource"} & set(statement) or {"Resource"}
+        assert set(statement) - {"Condition"} == {"Effect", "Action"} | resources
+        resource = {"not": statement["NotResource"]} if "NotResource" in statement else statement["Resource"]
         for action in _list(statement["Action"]):
-            for resource in _list(statement["Resource"]):
+            for resource in _list(resource):
                 yield statement["Effect"], action, resource, statement.get("Condition")
 
 

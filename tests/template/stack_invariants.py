@@ -144,8 +144,11 @@ def pool_protects_the_number(stack):
         assert "phone_number" in verified_first
         # Else UpdateUserPool answers InvalidParameterException.
         assert verified_first <= set(pool["AutoVerifiedAttributes"])
-        assert pool["SmsConfiguration"]["SnsCallerArn"] == {"Fn::GetAtt": ["SmsRole", "Arn"]}
-        assert pool["SmsConfiguration"]["ExternalId"] == PSEUDO["AWS::StackName"]
+        seoul = stack.parameters["AWS::Region"] == "ap-northeast-2"
+        assert pool["SmsConfiguration"] == ({"SnsRegion": "ap-northeast-1"} if seoul else {}) | {
+            "SnsCallerArn": {"Fn::GetAtt": ["SmsRole", "Arn"]},
+            "ExternalId": PSEUDO["AWS::StackName"],
+        }
         assert [each["Name"] for each in pool["AccountRecoverySetting"]["RecoveryMechanisms"]] == ["verified_email"]
         admin_only = pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"]
         assert admin_only is (stack.parameters["AllowSelfSignUp"] == "false")

@@ -40,6 +40,7 @@ def cycle_through_depends_on(document):
 
 POOL, CLIENT, OWN_KEY = resource("UserPool"), resource("UserPoolClient"), resource("OtpKey")
 LEDGER = resource("Ledger")
+SEOUL = NEW | {"AWS::Region": "ap-northeast-2"}
 GLOBALS = lambda document: document["Globals"]["Function"]  # noqa: E731
 PARAMETERS = lambda document: document["Parameters"]  # noqa: E731
 
@@ -240,6 +241,8 @@ TEMPLATE_MUTATIONS = [
     (stack_of.pool_calls_the_functions_and_has_no_mfa, lambda d: d["Resources"]["UserPool"].pop("Condition"), EXISTING),
     (stack_of.pool_protects_the_number, setting(POOL, UserAttributeUpdateSettings=None)),
     (stack_of.pool_protects_the_number, setting(POOL, AutoVerifiedAttributes=["email"])),
+    (stack_of.pool_protects_the_number, lambda d: POOL(d)["SmsConfiguration"].pop("SnsRegion"), SEOUL),
+    (stack_of.pool_protects_the_number, lambda d: POOL(d)["SmsConfiguration"].update(SnsRegion="ap-northeast-1")),
     (
         stack_of.pool_protects_the_number,
         lambda d: POOL(d)["AccountRecoverySetting"]["RecoveryMechanisms"].append(
