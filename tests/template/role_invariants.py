@@ -1,7 +1,7 @@
 """Who may do what: the functions with AWS, the user pool with the functions."""
 
 from stack import PSEUDO
-from stack_invariants import FUNCTIONS, PROGRAMS, new_pool
+from stack_invariants import FUNCTIONS, PROGRAMS, kms_key, new_pool
 
 IN_FUNCTION = {
     "ArnLike": {
@@ -71,7 +71,7 @@ INVARIANTS = [
 
 def _expected_statements(stack):
     """Role -> every (effect, action, resource, condition) that it has."""
-    instance, key = stack.parameters["ConnectInstanceArn"], stack.parameters["KmsKeyArn"]
+    instance = stack.parameters["ConnectInstanceArn"]
     expected = {}
     for name in PROGRAMS:
         group = {"Fn::GetAtt": [f"{name}Logs" if name in FUNCTIONS else "AuditLog", "Arn"]}
@@ -86,10 +86,11 @@ def _expected_statements(stack):
         ("Allow", "dynamodb:UpdateItem", TABLE, None),
     ]
     expected["VerifyChallengeRole"] += [("Allow", "dynamodb:UpdateItem", TABLE, OF_USERS)]
-    if key:
-        decrypt = [("Allow", "kms:Decrypt", key, condition) for condition in (IN_FUNCTION, IN_TABLE)]
-        expected["CreateChallengeRole"] += decrypt
-        expected["VerifyChallengeRole"] += decrypt
+    # The table is encrypted with a key of the team's, and not with one of the stack's.
+    encrypted = [IN_FUNCTION, IN_TABLE] if stack.parameters["KmsKeyArn"] else [IN_FUNCTION]
+    decrypt = [("Allow", "kms:Decrypt", kms_key(stack), condition) for condition in encrypted]
+    expected["CreateChallengeRole"] += decrypt
+    expected["VerifyChallengeRole"] += decrypt
     if stack.parameters["XRay"] == "on":
         for name in FUNCTIONS:
             actions = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")

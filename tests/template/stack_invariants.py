@@ -100,8 +100,16 @@ def key_is_generated_and_known_to_two_functions(stack):
     assert users == {"CreateChallenge", "VerifyChallenge"}
 
 
-def key_is_encrypted_with_the_given_kms_key(stack):
-    key = stack.parameters["KmsKeyArn"] or None
+def key_is_encrypted_with_a_kms_key_of_the_customers(stack):
+    key = kms_key(stack)
+    keys = stack.of_type("AWS::KMS::Key")
+    assert set(keys) == (set() if stack.parameters["KmsKeyArn"] else {"KmsKey"})
+    for new in keys.values():
+        assert (new["EnableKeyRotation"], new["PendingWindowInDays"]) == (True, 30)
+        # To IAM, and to no service and no other account.
+        account = f"arn:aws:iam::{PSEUDO['AWS::AccountId']}:root"
+        statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "kms:*", "Resource": "*"}
+        assert new["KeyPolicy"]["Statement"] == [statement]
     assert stack.of_type("AWS::SecretsManager::Secret")["OtpKey"].get("KmsKeyId") == key
     for function in stack.of_type("AWS::Lambda::Function").values():
         holds_it = "OTP_KEY" in function.get("Environment", {}).get("Variables", {})
@@ -237,9 +245,12 @@ def gate_is_on_unless_it_is_turned_off(stack):
 
 
 def outputs_are_what_a_client_needs(stack):
-    common = {"Region", "UserPoolId", "ContactFlowArn", "LedgerTableName", "Dashboard", "AuditLogGroup"}
+    common = {"Region", "UserPoolId", "ConnectInstanceArn", "ContactFlowArn", "LedgerTableName", "KmsKeyArn"}
+    common |= {"Dashboard", "AuditLogGroup"}
     common |= {f"{name}Arn" for name in FUNCTIONS}
     assert stack.outputs["LedgerTableName"]["Value"] == {"Ref": "Ledger"}
+    assert stack.outputs["KmsKeyArn"]["Value"] == kms_key(stack)
+    assert stack.outputs["ConnectInstanceArn"]["Value"] == stack.parameters["ConnectInstanceArn"]
     if not new_pool(stack):
         pool = stack.parameters["ExistingUserPoolArn"].split("/")[1]
         assert set(stack.outputs) == common | {"AttachTriggers", "AttachClient"}
@@ -261,7 +272,7 @@ INVARIANTS = [
     functions_stop_when_cognito_gives_up,
     environments_are_as_documented,
     key_is_generated_and_known_to_two_functions,
-    key_is_encrypted_with_the_given_kms_key,
+    key_is_encrypted_with_a_kms_key_of_the_customers,
     ledger_is_kept_and_encrypted,
     pool_calls_the_functions_and_has_no_mfa,
     pool_protects_the_number,
@@ -290,6 +301,10 @@ def accepts(parameter, value):
 
 def triggers(stack):
     return {name: each for name, each in stack.of_type("AWS::Lambda::Function").items() if name in FUNCTIONS}
+
+
+def kms_key(stack):
+    return stack.parameters["KmsKeyArn"] or {"Fn::GetAtt": ["KmsKey", "Arn"]}
 
 
 def written_by_users(stack):

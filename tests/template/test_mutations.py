@@ -15,11 +15,9 @@ from mutate import resource, role, setting
 from stack import EXISTING, NEW, Stack, load
 
 
-def decrypt(name, statement):
-    """One of the two statements on the team's key."""
-    return lambda document: resource(f"{name}Role")(document)["Policies"][-1]["Fn::If"][1]["PolicyDocument"][
-        "Statement"
-    ][statement]
+def decrypt_ledger(name):
+    """The statement on the team's key for the table."""
+    return lambda document: resource(f"{name}Role")(document)["Policies"][-1]["Fn::If"][2]["PolicyDocument"]["Statement"][0]
 
 
 def variables(name):
@@ -102,8 +100,20 @@ TEMPLATE_MUTATIONS = [
         lambda d: d["Outputs"].update(Key={"Value": stack_of.KEY_REFERENCE}),
     ),
     (stack_of.environments_are_as_documented, setting(variables("VerifyChallenge"), OTP_KEY={"Ref": "OtpKey"})),
-    (stack_of.key_is_encrypted_with_the_given_kms_key, setting(resource("VerifyChallenge"), KmsKeyArn=None), EXISTING),
-    (stack_of.key_is_encrypted_with_the_given_kms_key, setting(OWN_KEY, KmsKeyId=None), EXISTING),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(resource("VerifyChallenge"), KmsKeyArn=None), EXISTING),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(OWN_KEY, KmsKeyId=None), EXISTING),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(resource("CreateChallenge"), KmsKeyArn=None)),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(OWN_KEY, KmsKeyId="alias/aws/secretsmanager")),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(resource("KmsKey"), EnableKeyRotation=False)),
+    (
+        stack_of.key_is_encrypted_with_a_kms_key_of_the_customers,
+        lambda d: resource("KmsKey")(d)["KeyPolicy"]["Statement"][0].update(Principal="*"),
+    ),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, lambda d: d["Resources"]["KmsKey"].pop("Condition"), EXISTING),
+    (
+        stack_of.ledger_is_kept_and_encrypted,
+        setting(LEDGER, SSESpecification={"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Ref": "KmsKey"}}),
+    ),
     # --- ledger
     (stack_of.ledger_is_kept_and_encrypted, setting(LEDGER, BillingMode="PROVISIONED")),
     (stack_of.ledger_is_kept_and_encrypted, setting(LEDGER, TableName="ledger")),
@@ -152,15 +162,15 @@ TEMPLATE_MUTATIONS = [
     ),
     (
         roles.roles_allow_this_and_nothing_else,
-        lambda d: decrypt("VerifyChallenge", 0)(d).pop("Condition"),
-        EXISTING,
+        lambda d: role("VerifyChallenge", 2)(d).pop("Condition"),
     ),
     (
         roles.roles_allow_this_and_nothing_else,
-        lambda d: decrypt("CreateChallenge", 1)(d).pop("Condition"),
+        lambda d: decrypt_ledger("CreateChallenge")(d).pop("Condition"),
         EXISTING,
     ),
-    (roles.roles_allow_this_and_nothing_else, setting(decrypt("VerifyChallenge", 1), Action="kms:*"), EXISTING),
+    (roles.roles_allow_this_and_nothing_else, setting(decrypt_ledger("VerifyChallenge"), Action="kms:*"), EXISTING),
+    (roles.roles_allow_this_and_nothing_else, setting(role("CreateChallenge", 3), Resource="*")),
     (roles.roles_allow_this_and_nothing_else, setting(role("CreateChallenge", 2), Resource="*")),
     (
         roles.roles_allow_this_and_nothing_else,
