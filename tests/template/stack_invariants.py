@@ -232,6 +232,11 @@ def parameters_are_described_and_bounded(stack):
     assert set(parameters) <= used
 
 
+def what_must_be_answered_comes_first(stack):
+    first = ["ConnectInstanceArn", "ConnectSourcePhoneNumber", "OtpBrand", "ExistingUserPoolArn", "AlarmEmail"]
+    assert list(stack.document["Parameters"])[:5] == first
+
+
 def limits_are_on_by_default(stack):
     """0 is off."""
     limits = {name: each for name, each in stack.document["Parameters"].items() if each.get("MinValue") == 0}
@@ -247,7 +252,7 @@ def gate_is_on_unless_it_is_turned_off(stack):
 def outputs_are_what_a_client_needs(stack):
     common = {"Region", "UserPoolId", "ConnectInstanceArn", "ContactFlowArn", "LedgerTableName", "KmsKeyArn"}
     common |= {"Dashboard", "AuditLogGroup"}
-    common |= {f"{name}Arn" for name in FUNCTIONS}
+    common |= {f"{name}Arn" for name in PROGRAMS}
     assert stack.outputs["LedgerTableName"]["Value"] == {"Ref": "Ledger"}
     assert stack.outputs["KmsKeyArn"]["Value"] == kms_key(stack)
     assert stack.outputs["ConnectInstanceArn"]["Value"] == stack.parameters["ConnectInstanceArn"]
@@ -264,7 +269,10 @@ def outputs_are_what_a_client_needs(stack):
     secret = {"ClientSecret"} if stack.parameters["GenerateClientSecret"] == "true" else set()
     assert set(stack.outputs) == common | {"UserPoolClientId", "FirstUser"} | secret
     assert stack.outputs["UserPoolId"]["Value"] == {"Ref": "UserPool"}
-    assert "--permanent" in stack.outputs["FirstUser"]["Value"]["Fn::Sub"]
+    first_user = stack.outputs["FirstUser"]["Value"]
+    assert first_user == "voice-otp add-user NAME --phone NUMBER --email ADDRESS --stack voice-code"
+    # SAM wraps the value at 80 characters, and after hyphens.
+    assert len(first_user) < 80
 
 
 INVARIANTS = [
@@ -283,6 +291,7 @@ INVARIANTS = [
     two_stacks_fit_into_one_account,
     flow_is_ours_or_theirs,
     parameters_are_described_and_bounded,
+    what_must_be_answered_comes_first,
     limits_are_on_by_default,
     gate_is_on_unless_it_is_turned_off,
     outputs_are_what_a_client_needs,

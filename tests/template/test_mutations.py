@@ -296,7 +296,7 @@ TEMPLATE_MUTATIONS = [
         setting(resource("CreateChallengePermission"), SourceArn={"Fn::GetAtt": ["UserPool", "Arn"]}),
         EXISTING,
     ),
-    (stack_of.every_reference_exists, lambda d: d["Outputs"]["FirstUser"].pop("Condition"), EXISTING),
+    (stack_of.every_reference_exists, lambda d: d["Outputs"]["UserPoolClientId"].pop("Condition"), EXISTING),
     (stack_of.two_stacks_fit_into_one_account, setting(resource("CreateChallenge"), FunctionName="create-challenge")),
     (stack_of.two_stacks_fit_into_one_account, setting(OWN_KEY, Name="otp-key")),
     (stack_of.flow_is_ours_or_theirs, lambda d: d["Resources"]["VoiceCodeFlow"].pop("Condition"), EXISTING),
@@ -304,6 +304,7 @@ TEMPLATE_MUTATIONS = [
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d)["OtpBrand"].update(Default="A")),
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d)["OtpCountries"].update(Default="us")),
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d).update(Unused=PARAMETERS(d)["OtpDigits"])),
+    (stack_of.what_must_be_answered_comes_first, lambda d: PARAMETERS(d).update(OtpBrand=PARAMETERS(d).pop("OtpBrand"))),
     (stack_of.limits_are_on_by_default, lambda d: PARAMETERS(d)["OtpMaxCallsAllDay"].update(Default=0)),
     (stack_of.gate_is_on_unless_it_is_turned_off, lambda d: PARAMETERS(d)["OtpGate"].update(Default="off")),
     (
