@@ -1,7 +1,6 @@
 """An account in which stacks are deployed: ministack's."""
 
 import itertools
-import shlex
 from functools import cache
 
 import boto3
@@ -64,6 +63,7 @@ class Account:
             "dashboard": _listed(self.client("cloudwatch"), "list_dashboards", "DashboardEntries", "DashboardName"),
             "topic": _listed(self.client("sns"), "list_topics", "Topics", "TopicArn"),
             "secret": _listed(self.client("secretsmanager"), "list_secrets", "SecretList", "Name"),
+            "key": self._keys(),
             "user pool": [
                 pool["Id"] for pool in self.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
             ],
@@ -76,6 +76,13 @@ class Account:
         # SAM's own, with the bucket that it uploads to: made at the first deployment in a Region, and kept.
         kept = {("stack", "aws-sam-cli-managed-default")}
         return {(kind, name) for kind, names in found.items() for name in names} - kept
+
+    def _keys(self):
+        """Those of KMS that can be used. A deleted one is there for some days more."""
+        kms = self.client("kms")
+        keys = [each["KeyId"] for each in kms.list_keys()["Keys"]]
+        metadata = [kms.describe_key(KeyId=key)["KeyMetadata"] for key in keys]
+        return [each["KeyId"] for each in metadata if each["KeyState"] == "Enabled" and each["KeyManager"] == "CUSTOMER"]
 
 
 class Stack:
@@ -109,34 +116,34 @@ class Stack:
         return configuration["Environment"]["Variables"]
 
     def new_user(self, username):
-        """Makes a user by the command that the output FirstUser is. Gives the user's number."""
+        """Makes a user as the command that the output FirstUser is. Gives the user's number."""
         number = self.account.telephone.next_number()
-        values = {"NAME": username, "PASSWORD": PASSWORD}
-        attributes = {"Value=ADDRESS": f"Value={username}@example.com", "Value=NUMBER": f"Value={number}"}
-        for command in self.outputs["FirstUser"].split("&&"):
-            words = [values.get(word, word) for word in shlex.split(command)]
-            for placeholder, value in attributes.items():
-                words = [word.replace(placeholder, value) for word in words]
-            self.run(words)
+        attributes = {"email": f"{username}@example.com", "email_verified": "true"}
+        attributes |= {"phone_number": number, "phone_number_verified": "true"}
+        attributes = [{"Name": name, "Value": value} for name, value in attributes.items()]
+        cognito, who = self.account.client("cognito-idp"), {"UserPoolId": self.outputs["UserPoolId"], "Username": username}
+        cognito.admin_create_user(**who, MessageAction="SUPPRESS", UserAttributes=attributes)
+        cognito.admin_set_user_password(**who, Password=PASSWORD, Permanent=True)
         return number
 
     def run(self, words):
         """Does what a command of the AWS CLI does. The CLI asks for another botocore than SAM does."""
         aws, service, operation, *options = words
-        assert (aws, service) == ("aws", "cognito-idp")
+        assert aws == "aws"
         client, operation = self.account.client(service), operation.replace("-", "_")
         model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
         request = {}
         for option in options:
             if option.startswith("--"):
-                values = request.setdefault("".join(part.capitalize() for part in option[2:].split("-")), [])
+                words = "".join(part.capitalize() for part in option[2:].split("-"))
+                # The service's own name of it, such as logGroupName.
+                name = next((name for name in model.input_shape.members if name.lower() == words.lower()), words)
+                values = request.setdefault(name, [])
             else:
                 values.append(option)
-        assert request.pop("Region") == ["us-east-1"]
+        assert request.pop("Region", ["us-east-1"]) == ["us-east-1"]
         for name, values in request.items():
             match model.input_shape.members[name].type_name:
-                case "list" if name == "UserAttributes":
-                    request[name] = [dict(pair.split("=", 1) for pair in value.split(",")) for value in values]
                 case "list":
                     request[name] = values
                 case "integer":

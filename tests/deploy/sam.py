@@ -1,6 +1,7 @@
 """The real SAM: build, deploy, delete."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,13 @@ def deploy(endpoint, template, stack, parameters, *options):
 def deploy_guided(endpoint, template, config, answers):
     """Does `sam deploy --guided` with a copy of samconfig.toml, to which it adds, and answers what it asks."""
     _sam("deploy", "--guided", "--template-file", template, endpoint=endpoint, config=config, answers=answers)
+
+
+def deploy_as_printed(endpoint, template, command, *more):
+    """Does a `sam deploy` of a document, which finds template and samconfig.toml by itself, and says yes."""
+    sam, deploy, *arguments = shlex.split(command)
+    assert (sam, deploy) == ("sam", "deploy")
+    _sam("deploy", "--template-file", template, *arguments, *more, endpoint=endpoint, answers=["y"])
 
 
 def delete(endpoint, stack):

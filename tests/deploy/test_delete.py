@@ -30,7 +30,7 @@ def test_a_stack_is_deleted_whole_and_the_other_stays(account, stacks):
     )
     made, audit = account.inventory() - before, stack.resources()["AuditLog"]
     assert {kind for kind, _ in made} >= {"function", "log group", "role", "secret", "stack", "table", "user pool"}
-    assert {kind for kind, _ in made} >= {"alarm", "dashboard", "topic"}
+    assert {kind for kind, _ in made} >= {"alarm", "dashboard", "key", "topic"}
     account.delete("voice-code-three")
     assert account.inventory() == before | {("log group", audit)}, "the audit alone is kept"
     assert all(signs_in(stack, "bob") for stack in stacks)

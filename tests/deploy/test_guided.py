@@ -11,7 +11,7 @@ NAME = "voice-code-guided"
 
 
 def test_guided_deployment_asks_for_what_it_needs_and_keeps_it(account, tmp_path):
-    config = tmp_path / "samconfig.toml"
+    config, tracked = tmp_path / "samconfig.local.toml", sam.CONFIG.read_text(encoding="utf-8")
     shutil.copy(sam.CONFIG, config)
     parameters = yaml_parse(account.template.read_text(encoding="utf-8"))["Parameters"]
     # Nothing takes what is offered. At the end: changes are shown, roles may be made, rollback stays on, the answers are
@@ -24,6 +24,7 @@ def test_guided_deployment_asks_for_what_it_needs_and_keeps_it(account, tmp_path
     number = stack.new_user("ann")
     sign_in = SignIn(stack, "ann")
     assert sign_in.answer(account.telephone.code(number)).claims["cognito:username"] == "ann"
+    assert sam.CONFIG.read_text(encoding="utf-8") == tracked, "no answer is under version control"
     kept = config.read_text(encoding="utf-8")
-    assert kept.startswith(sam.CONFIG.read_text(encoding="utf-8")[:100])
+    assert kept.startswith(tracked[:100])
     assert f'stack_name = "{NAME}"' in kept and "ConnectSourcePhoneNumber=" in kept

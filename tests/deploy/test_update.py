@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+import sam
 from sam import Failed
 from sign_in import SignIn
 
@@ -97,6 +98,24 @@ def test_rollback(account, stack, failing_template):
     assert [stack.environment(name) for name in functions] == environments, "as they were"
     assert sign_in.answer(code).claims["cognito:username"] == "ann"
     assert SignIn(stack, "ann").challenge["codeLength"] == "6"
+
+
+def test_going_back(account, stack):
+    number = stack.new_user("ann")
+    resources, environments = stack.resources(), stack.environment("CreateChallenge")
+    text = account.template.read_text(encoding="utf-8")
+    later = account.template.with_name("later.yaml")
+    later.write_text(text.replace("OTP_DIGITS: !Ref OtpDigits", 'OTP_DIGITS: "8"'), encoding="utf-8")
+    account.deploy(stack.name, template=later)
+    sign_in = SignIn(stack, "ann")
+    assert sign_in.challenge["codeLength"] == "8"
+    code = account.telephone.code(number)
+
+    # No parameter is named, as in the runbook.
+    command = f"sam deploy --stack-name {stack.name} --s3-prefix {stack.name}"
+    sam.deploy_as_printed(account.endpoint, account.template, command)
+    assert (stack.resources(), stack.environment("CreateChallenge")) == (resources, environments)
+    assert sign_in.answer(code).claims["cognito:username"] == "ann"
 
 
 def test_a_first_deployment_that_fails_leaves_nothing(account, failing_template):

@@ -18,7 +18,6 @@ CHECKOV = ROOT / ".tools/checkov/bin/checkov"
 NOTHING_LOST = "Cognito waits for the answer; only events that nobody waits for can go to a dead-letter queue"
 NO_SHARE = "a fixed share of the account's concurrency would refuse sign-ins; what bounds the calls is the ledger"
 NO_SECRET = "no secret is in its environment"
-NO_RESOURCE = "a phone number is no resource, so that * is the only way; topics are denied"
 STAYS = "what it could not forward stays in the triggers' own logs, and an alarm says so"
 MAILED = "it carries what goes out as plain mail; a KMS key whose policy leaves CloudWatch out loses every alarm"
 
@@ -31,7 +30,6 @@ EXCEPTIONS = (
     | {("CKV_AWS_158", f"AWS::Logs::LogGroup.{name}Logs"): NO_CODE for name in FUNCTIONS}
     | {("CKV_AWS_158", "AWS::Logs::LogGroup.AuditLog"): NO_CODE}
     | {("CKV_AWS_26", "AWS::SNS::Topic.AlarmTopic"): MAILED}
-    | {("CKV_AWS_111", "AWS::IAM::Role.SmsRole"): NO_RESOURCE}
     | {("CKV_AWS_119", "AWS::DynamoDB::Table.Ledger"): BY_PARAMETER}
 )
 

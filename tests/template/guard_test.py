@@ -22,6 +22,7 @@ SYSTEM = {"Linux": "ubuntu", "Darwin": "macos"}
 MACHINE = {"x86_64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
 
 TELLS_NOBODY = "whom an alarm tells is a parameter"
+BY_IAM = "who may use the key, or let others use it, is left to IAM; whether Lambda's own grant would pass is not known"
 BY_OPERATOR = "LogRetentionDays is short by choice; what must last is in the audit"
 
 ALWAYS = (
@@ -30,7 +31,11 @@ ALWAYS = (
     | {("CT.CLOUDWATCH.PR.3", f"{name}Logs"): NO_CODE for name in FUNCTIONS}
     | {("CT.CLOUDWATCH.PR.3", "AuditLog"): NO_CODE}
 )
-BY_DEFAULT = {("CT.CLOUDWATCH.PR.1", name): TELLS_NOBODY for name in ALARMS} | {("CT.DYNAMODB.PR.2", "Ledger"): BY_PARAMETER}
+BY_DEFAULT = (
+    {("CT.CLOUDWATCH.PR.1", name): TELLS_NOBODY for name in ALARMS}
+    | {("CT.DYNAMODB.PR.2", "Ledger"): BY_PARAMETER}
+    | {("CT.KMS.PR.3", "KmsKey"): BY_IAM}
+)
 
 
 def failures(folder, document, parameters):

@@ -1,7 +1,7 @@
 """Who may do what: the functions with AWS, the user pool with the functions."""
 
 from stack import PSEUDO
-from stack_invariants import FUNCTIONS, PROGRAMS, new_pool
+from stack_invariants import FUNCTIONS, PROGRAMS, kms_key, new_pool
 
 IN_FUNCTION = {
     "ArnLike": {
@@ -71,40 +71,44 @@ INVARIANTS = [
 
 def _expected_statements(stack):
     """Role -> every (effect, action, resource, condition) that it has."""
-    instance, key = stack.parameters["ConnectInstanceArn"], stack.parameters["KmsKeyArn"]
+    instance = stack.parameters["ConnectInstanceArn"]
     expected = {}
     for name in PROGRAMS:
         group = {"Fn::GetAtt": [f"{name}Logs" if name in FUNCTIONS else "AuditLog", "Arn"]}
         actions = ("logs:CreateLogStream", "logs:PutLogEvents")
         expected[f"{name}Role"] = [("Allow", action, group, None) for action in actions]
+    anywhere = stack.parameters["ConnectCallResource"] == "any"
+    call = ["*"] if anywhere else [instance, f"{instance}/*"]
     expected["CreateChallengeRole"] += [
-        ("Allow", "connect:StartOutboundVoiceContact", instance, None),
-        ("Allow", "connect:StartOutboundVoiceContact", f"{instance}/contact/*", None),
+        *(("Allow", "connect:StartOutboundVoiceContact", resource, None) for resource in call),
         ("Allow", "dynamodb:BatchGetItem", TABLE, None),
         ("Allow", "dynamodb:PutItem", TABLE, None),
         ("Allow", "dynamodb:UpdateItem", TABLE, None),
     ]
     expected["VerifyChallengeRole"] += [("Allow", "dynamodb:UpdateItem", TABLE, OF_USERS)]
-    if key:
-        decrypt = [("Allow", "kms:Decrypt", key, condition) for condition in (IN_FUNCTION, IN_TABLE)]
-        expected["CreateChallengeRole"] += decrypt
-        expected["VerifyChallengeRole"] += decrypt
+    # The table is encrypted with a key of the team's, and not with one of the stack's.
+    encrypted = [IN_FUNCTION, IN_TABLE] if stack.parameters["KmsKeyArn"] else [IN_FUNCTION]
+    decrypt = [("Allow", "kms:Decrypt", kms_key(stack), condition) for condition in encrypted]
+    expected["CreateChallengeRole"] += decrypt
+    expected["VerifyChallengeRole"] += decrypt
     if stack.parameters["XRay"] == "on":
         for name in FUNCTIONS:
             actions = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
             expected[f"{name}Role"] += [("Allow", action, "*", None) for action in actions]
     if new_pool(stack):
-        # A phone number is no resource, so that * is the only way; topics are denied.
-        expected["SmsRole"] = [("Allow", "sns:Publish", "*", None), ("Deny", "sns:Publish", "arn:aws:sns:*:*:*", None)]
+        # A phone number is no resource: all but topics.
+        expected["SmsRole"] = [("Allow", "sns:Publish", {"not": "arn:aws:sns:*:*:*"}, None)]
     return expected
 
 
 def _statements(policies):
     """Every (effect, action, resource, condition), one by one. A statement with anything else fails."""
     for statement in (statement for policy in policies for statement in policy["Statement"]):
-        assert set(statement) - {"Condition"} == {"Effect", "Action", "Resource"}
+        resources = {"NotResource"} & set(statement) or {"Resource"}
+        assert set(statement) - {"Condition"} == {"Effect", "Action"} | resources
+        resource = {"not": statement["NotResource"]} if "NotResource" in statement else statement["Resource"]
         for action in _list(statement["Action"]):
-            for resource in _list(statement["Resource"]):
+            for resource in _list(resource):
                 yield statement["Effect"], action, resource, statement.get("Condition")
 
 

@@ -39,10 +39,11 @@ EXISTING = {
     "ConnectQueueArn": f"{INSTANCE}/queue/{ID}",
     "ConnectContactFlowArn": f"{INSTANCE}/contact-flow/{ID}",
     "ConnectRingTimeoutSeconds": "17",
+    "ConnectCallResource": "any",
     "ExistingUserPoolArn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123",
     "UserPoolDeletionProtection": "INACTIVE",
     "AllowSelfSignUp": "true",
-    "GenerateClientSecret": "true",
+    "RefreshTokenDays": "7",
     "OtpMode": "call-only",
     "OtpBrand": "Example, Inc.",
     "OtpLanguage": "de-DE",
@@ -72,7 +73,7 @@ EXISTING = {
     "OtpTrust": "system",
     "KmsKeyArn": f"arn:aws:kms:us-east-1:123456789012:key/{ID}",
     "AlarmTopicArn": "arn:aws:sns:us-east-1:123456789012:alarms",
-    "AlarmUnverifiedCalls": "21",
+    "AlarmUnverifiedCalls": "11",
     "AlarmSpendUsd": "31",
     "CallPriceUsd": "0.07",
     "AuditRetentionDays": "731",
@@ -80,6 +81,8 @@ EXISTING = {
 }
 # In place of AlarmTopicArn.
 MAIL = {"AlarmEmail": "ops@example.com"}
+# What only a new pool can have.
+NEW_POOL = {"UserPoolTier": "PLUS", "GenerateClientSecret": "true"}
 
 _NO_VALUE = object()
 

@@ -101,8 +101,16 @@ def key_is_generated_and_known_to_two_functions(stack):
     assert users == {"CreateChallenge", "VerifyChallenge"}
 
 
-def key_is_encrypted_with_the_given_kms_key(stack):
-    key = stack.parameters["KmsKeyArn"] or None
+def key_is_encrypted_with_a_kms_key_of_the_customers(stack):
+    key = kms_key(stack)
+    keys = stack.of_type("AWS::KMS::Key")
+    assert set(keys) == (set() if stack.parameters["KmsKeyArn"] else {"KmsKey"})
+    for new in keys.values():
+        assert (new["EnableKeyRotation"], new["PendingWindowInDays"]) == (True, 30)
+        # To IAM, and to no service and no other account.
+        account = f"arn:aws:iam::{PSEUDO['AWS::AccountId']}:root"
+        statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "kms:*", "Resource": "*"}
+        assert new["KeyPolicy"]["Statement"] == [statement]
     assert stack.of_type("AWS::SecretsManager::Secret")["OtpKey"].get("KmsKeyId") == key
     for function in stack.of_type("AWS::Lambda::Function").values():
         holds_it = "OTP_KEY" in function.get("Environment", {}).get("Variables", {})
@@ -136,6 +144,7 @@ def pool_calls_the_functions_and_has_no_mfa(stack):
         assert pool["LambdaConfig"] == {trigger: {"Fn::GetAtt": [name, "Arn"]} for trigger, name in triggers.items()}
         assert stack.template["Resources"]["UserPool"]["UpdateReplacePolicy"] == "Retain"
         assert pool["DeletionProtection"] == stack.parameters["UserPoolDeletionProtection"]
+        assert pool["UserPoolTier"] == stack.parameters["UserPoolTier"]
 
 
 def pool_protects_the_number(stack):
@@ -144,8 +153,11 @@ def pool_protects_the_number(stack):
         assert "phone_number" in verified_first
         # Else UpdateUserPool answers InvalidParameterException.
         assert verified_first <= set(pool["AutoVerifiedAttributes"])
-        assert pool["SmsConfiguration"]["SnsCallerArn"] == {"Fn::GetAtt": ["SmsRole", "Arn"]}
-        assert pool["SmsConfiguration"]["ExternalId"] == PSEUDO["AWS::StackName"]
+        seoul = stack.parameters["AWS::Region"] == "ap-northeast-2"
+        assert pool["SmsConfiguration"] == ({"SnsRegion": "ap-northeast-1"} if seoul else {}) | {
+            "SnsCallerArn": {"Fn::GetAtt": ["SmsRole", "Arn"]},
+            "ExternalId": PSEUDO["AWS::StackName"],
+        }
         assert [each["Name"] for each in pool["AccountRecoverySetting"]["RecoveryMechanisms"]] == ["verified_email"]
         admin_only = pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"]
         assert admin_only is (stack.parameters["AllowSelfSignUp"] == "false")
@@ -159,8 +171,10 @@ def client_signs_in_by_our_flow_only(stack):
         assert client["PreventUserExistenceErrors"] == "ENABLED"
         assert client["EnableTokenRevocation"] is True
         assert client["GenerateSecret"] == stack.parameters["GenerateClientSecret"]
-        assert "phone_number" not in client["WriteAttributes"]
-        assert not any(attribute.startswith("custom:") for attribute in client["WriteAttributes"])
+        assert client["RefreshTokenValidity"] == stack.parameters["RefreshTokenDays"]
+        # Another unit would make other times of it.
+        assert "TokenValidityUnits" not in client
+        assert client["WriteAttributes"] == written_by_users(stack)
     # Managed login cannot run the triggers, and offers the flows that do without them.
     assert not stack.of_type("AWS::Cognito::UserPoolDomain")
 
@@ -219,6 +233,11 @@ def parameters_are_described_and_bounded(stack):
     assert set(parameters) <= used
 
 
+def what_must_be_answered_comes_first(stack):
+    first = ["ConnectInstanceArn", "ConnectSourcePhoneNumber", "OtpBrand", "ExistingUserPoolArn", "AlarmEmail"]
+    assert list(stack.document["Parameters"])[:5] == first
+
+
 def limits_are_on_by_default(stack):
     """0 is off."""
     limits = {name: each for name, each in stack.document["Parameters"].items() if each.get("MinValue") == 0}
@@ -232,9 +251,12 @@ def gate_is_on_unless_it_is_turned_off(stack):
 
 
 def outputs_are_what_a_client_needs(stack):
-    common = {"Region", "UserPoolId", "ContactFlowArn", "LedgerTableName", "Dashboard", "AuditLogGroup"}
-    common |= {f"{name}Arn" for name in FUNCTIONS}
+    common = {"Region", "UserPoolId", "ConnectInstanceArn", "ContactFlowArn", "LedgerTableName", "KmsKeyArn"}
+    common |= {"Dashboard", "AuditLogGroup"}
+    common |= {f"{name}Arn" for name in PROGRAMS}
     assert stack.outputs["LedgerTableName"]["Value"] == {"Ref": "Ledger"}
+    assert stack.outputs["KmsKeyArn"]["Value"] == kms_key(stack)
+    assert stack.outputs["ConnectInstanceArn"]["Value"] == stack.parameters["ConnectInstanceArn"]
     if not new_pool(stack):
         pool = stack.parameters["ExistingUserPoolArn"].split("/")[1]
         assert set(stack.outputs) == common | {"AttachTriggers", "AttachClient"}
@@ -242,11 +264,16 @@ def outputs_are_what_a_client_needs(stack):
         assert stack.outputs["AttachTriggers"]["Value"] == "voice-otp attach --region us-east-1 --stack voice-code"
         client = stack.outputs["AttachClient"]["Value"]
         assert "--explicit-auth-flows ALLOW_CUSTOM_AUTH ALLOW_REFRESH_TOKEN_AUTH --prevent-user-existence" in client
+        assert f" --refresh-token-validity {stack.parameters['RefreshTokenDays']} " in client
+        assert client.endswith(f" --write-attributes {' '.join(written_by_users(stack))}")
         return
     secret = {"ClientSecret"} if stack.parameters["GenerateClientSecret"] == "true" else set()
     assert set(stack.outputs) == common | {"UserPoolClientId", "FirstUser"} | secret
     assert stack.outputs["UserPoolId"]["Value"] == {"Ref": "UserPool"}
-    assert "--permanent" in stack.outputs["FirstUser"]["Value"]["Fn::Sub"]
+    first_user = stack.outputs["FirstUser"]["Value"]
+    assert first_user == "voice-otp add-user NAME --phone NUMBER --email ADDRESS --stack voice-code"
+    # SAM wraps the value at 80 characters, and after hyphens.
+    assert len(first_user) < 80
 
 
 INVARIANTS = [
@@ -254,7 +281,7 @@ INVARIANTS = [
     functions_stop_when_cognito_gives_up,
     environments_are_as_documented,
     key_is_generated_and_known_to_two_functions,
-    key_is_encrypted_with_the_given_kms_key,
+    key_is_encrypted_with_a_kms_key_of_the_customers,
     ledger_is_kept_and_encrypted,
     pool_calls_the_functions_and_has_no_mfa,
     pool_protects_the_number,
@@ -265,6 +292,7 @@ INVARIANTS = [
     two_stacks_fit_into_one_account,
     flow_is_ours_or_theirs,
     parameters_are_described_and_bounded,
+    what_must_be_answered_comes_first,
     limits_are_on_by_default,
     gate_is_on_unless_it_is_turned_off,
     outputs_are_what_a_client_needs,
@@ -283,6 +311,16 @@ def accepts(parameter, value):
 
 def triggers(stack):
     return {name: each for name, each in stack.of_type("AWS::Lambda::Function").items() if name in FUNCTIONS}
+
+
+def kms_key(stack):
+    return stack.parameters["KmsKeyArn"] or {"Fn::GetAtt": ["KmsKey", "Arn"]}
+
+
+def written_by_users(stack):
+    """Not phone_number, where the call goes, nor custom attributes, which may be what OtpPhoneAttribute names."""
+    email = ["email"] if stack.parameters["AllowSelfSignUp"] == "true" else []
+    return [*email, "family_name", "given_name", "locale", "name"]
 
 
 def new_pool(stack):

@@ -8,8 +8,10 @@ from stack import NEW, ROOT, Stack, load
 from watch_invariants import alarms_of, statistics
 
 DOCUMENT = load()
-_, _, WATCH = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Watch it\n")
-WATCH = WATCH.partition("\n## ")[0].replace("\n", " ")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+WATCH, COST = (
+    README.partition(f"\n## {title}\n")[2].partition("\n## ")[0].replace("\n", " ") for title in ("Watch it", "Cost")
+)
 
 
 def test_every_parameter_has_its_row_and_default():
@@ -26,12 +28,12 @@ def test_the_runbook_has_every_alarm():
     assert sorted(sections) == sorted(alarms_of(Stack(DOCUMENT, NEW)))
 
 
-def test_what_it_costs():
+def test_what_watching_costs():
     alarms = alarms_of(Stack(DOCUMENT, NEW))
     looked_at = sum(len(statistics(alarm)) for alarm in alarms.values())
     assert f"- {len(alarms)} **alarms**" in WATCH
-    assert f"| {looked_at * 0.10:.2f} for {looked_at} metrics |" in WATCH
-    assert f"| at most {metrics.count() * 0.30:.2f}, if all {metrics.count()} were counted" in WATCH
+    assert f"| {looked_at * 0.10:.2f} for {looked_at} metrics |" in COST
+    assert f"| at most {metrics.count() * 0.30:.2f}, if all {metrics.count()} were counted" in COST
 
 
 def broken_rows(text):
@@ -59,3 +61,33 @@ def test_a_broken_row_is_seen(row):
 @pytest.mark.parametrize("path", [*ROOT.glob("*.md"), *ROOT.glob("crates/*/*/*.md")], ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_row_of_a_table_has_the_cells_of_its_header(path):
     assert not broken_rows(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("row", "calls", "minutes", "digits"),
+    [
+        ("a call of 35 s", 1, 35 / 60, 3),
+        ("1000 such calls", 1000, 35 / 60, 2),
+        ("10 calls of two minutes", "OtpMaxCallsDay", 2, 2),
+        ("1000 calls of two minutes", "OtpMaxCallsAllDay", 2, 2),
+    ],
+)
+def test_what_calls_cost_follows_from_the_prices(row, calls, minutes, digits):
+    customer, basic = (float(price) for price in re.findall(r"plan Customer[^|]*\| (0\.\d+) a minute", COST))
+    calls = DOCUMENT["Parameters"][calls]["Default"] if isinstance(calls, str) else calls
+    amounts = [calls * minutes * price for price in (customer, basic, customer + 0.10, basic + 0.10)]
+    amounts = [f"{amount:.{digits}f}" for amount in amounts]
+    (found,) = re.findall(rf"\| {row}[^|]*\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) or ([\d.]+) \|", COST)
+    assert list(found) == amounts
+
+
+def test_the_average_call_costs_what_the_default_says():
+    """35 s by the dearer plan, and telephony at 0.065 a minute."""
+    assert DOCUMENT["Parameters"]["CallPriceUsd"]["Default"] == f"{35 / 60 * (0.038 + 0.065):.2f}"
+
+
+def test_the_price_of_the_voice_service_stands_in_one_place():
+    documents = {path: path.read_text(encoding="utf-8") for path in ROOT.glob("*.md")}
+    found = {path.name for path, text in documents.items() if re.search(r"\b0\.0(18|38)\b", text)}
+    # And how it changed.
+    assert found == {"README.md", "CHANGELOG.md"}

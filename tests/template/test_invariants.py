@@ -6,14 +6,14 @@ import pytest
 import role_invariants
 import stack_invariants
 import watch_invariants
-from stack import EXISTING, MAIL, NEW, Stack, load
+from stack import EXISTING, MAIL, NEW, NEW_POOL, Stack, load
 
 PARTS = (stack_invariants, role_invariants, watch_invariants, flow_invariants, call_invariants)
 INVARIANTS = [invariant for part in PARTS for invariant in part.INVARIANTS]
 
 # A new pool with every other parameter changed, and mail in place of a topic.
 LEFT_OUT = ("AlarmTopicArn", "ExistingUserPoolArn", "OtpPhoneAttribute")
-CHANGED = {name: value for name, value in EXISTING.items() if name not in LEFT_OUT} | MAIL
+CHANGED = {name: value for name, value in EXISTING.items() if name not in LEFT_OUT} | MAIL | NEW_POOL
 
 
 @pytest.fixture(scope="module", params=[NEW, CHANGED, EXISTING], ids=["new", "changed", "existing"])

@@ -15,11 +15,9 @@ from mutate import resource, role, setting
 from stack import EXISTING, NEW, Stack, load
 
 
-def decrypt(name, statement):
-    """One of the two statements on the team's key."""
-    return lambda document: resource(f"{name}Role")(document)["Policies"][-1]["Fn::If"][1]["PolicyDocument"][
-        "Statement"
-    ][statement]
+def decrypt_ledger(name):
+    """The statement on the team's key for the table."""
+    return lambda document: resource(f"{name}Role")(document)["Policies"][-1]["Fn::If"][2]["PolicyDocument"]["Statement"][0]
 
 
 def variables(name):
@@ -40,6 +38,7 @@ def cycle_through_depends_on(document):
 
 POOL, CLIENT, OWN_KEY = resource("UserPool"), resource("UserPoolClient"), resource("OtpKey")
 LEDGER = resource("Ledger")
+SEOUL = NEW | {"AWS::Region": "ap-northeast-2"}
 GLOBALS = lambda document: document["Globals"]["Function"]  # noqa: E731
 PARAMETERS = lambda document: document["Parameters"]  # noqa: E731
 
@@ -101,8 +100,20 @@ TEMPLATE_MUTATIONS = [
         lambda d: d["Outputs"].update(Key={"Value": stack_of.KEY_REFERENCE}),
     ),
     (stack_of.environments_are_as_documented, setting(variables("VerifyChallenge"), OTP_KEY={"Ref": "OtpKey"})),
-    (stack_of.key_is_encrypted_with_the_given_kms_key, setting(resource("VerifyChallenge"), KmsKeyArn=None), EXISTING),
-    (stack_of.key_is_encrypted_with_the_given_kms_key, setting(OWN_KEY, KmsKeyId=None), EXISTING),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(resource("VerifyChallenge"), KmsKeyArn=None), EXISTING),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(OWN_KEY, KmsKeyId=None), EXISTING),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(resource("CreateChallenge"), KmsKeyArn=None)),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(OWN_KEY, KmsKeyId="alias/aws/secretsmanager")),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(resource("KmsKey"), EnableKeyRotation=False)),
+    (
+        stack_of.key_is_encrypted_with_a_kms_key_of_the_customers,
+        lambda d: resource("KmsKey")(d)["KeyPolicy"]["Statement"][0].update(Principal="*"),
+    ),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, lambda d: d["Resources"]["KmsKey"].pop("Condition"), EXISTING),
+    (
+        stack_of.ledger_is_kept_and_encrypted,
+        setting(LEDGER, SSESpecification={"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Ref": "KmsKey"}}),
+    ),
     # --- ledger
     (stack_of.ledger_is_kept_and_encrypted, setting(LEDGER, BillingMode="PROVISIONED")),
     (stack_of.ledger_is_kept_and_encrypted, setting(LEDGER, TableName="ledger")),
@@ -134,6 +145,10 @@ TEMPLATE_MUTATIONS = [
     ),
     (
         roles.roles_allow_this_and_nothing_else,
+        lambda d: d["Conditions"].update(AnyCallResource={"Fn::Equals": [{"Ref": "ConnectCallResource"}, "instance"]}),
+    ),
+    (
+        roles.roles_allow_this_and_nothing_else,
         setting(role("DefineChallenge"), Resource={"Fn::GetAtt": ["CreateChallengeLogs", "Arn"]}),
     ),
     (
@@ -147,15 +162,15 @@ TEMPLATE_MUTATIONS = [
     ),
     (
         roles.roles_allow_this_and_nothing_else,
-        lambda d: decrypt("VerifyChallenge", 0)(d).pop("Condition"),
-        EXISTING,
+        lambda d: role("VerifyChallenge", 2)(d).pop("Condition"),
     ),
     (
         roles.roles_allow_this_and_nothing_else,
-        lambda d: decrypt("CreateChallenge", 1)(d).pop("Condition"),
+        lambda d: decrypt_ledger("CreateChallenge")(d).pop("Condition"),
         EXISTING,
     ),
-    (roles.roles_allow_this_and_nothing_else, setting(decrypt("VerifyChallenge", 1), Action="kms:*"), EXISTING),
+    (roles.roles_allow_this_and_nothing_else, setting(decrypt_ledger("VerifyChallenge"), Action="kms:*"), EXISTING),
+    (roles.roles_allow_this_and_nothing_else, setting(role("CreateChallenge", 3), Resource="*")),
     (roles.roles_allow_this_and_nothing_else, setting(role("CreateChallenge", 2), Resource="*")),
     (
         roles.roles_allow_this_and_nothing_else,
@@ -232,9 +247,12 @@ TEMPLATE_MUTATIONS = [
         lambda d: POOL(d)["LambdaConfig"].update(PreAuthentication={"Fn::GetAtt": ["DefineChallenge", "Arn"]}),
     ),
     (stack_of.pool_calls_the_functions_and_has_no_mfa, lambda d: POOL(d)["LambdaConfig"].pop("PostConfirmation")),
+    (stack_of.pool_calls_the_functions_and_has_no_mfa, setting(POOL, UserPoolTier=None)),
     (stack_of.pool_calls_the_functions_and_has_no_mfa, lambda d: d["Resources"]["UserPool"].pop("Condition"), EXISTING),
     (stack_of.pool_protects_the_number, setting(POOL, UserAttributeUpdateSettings=None)),
     (stack_of.pool_protects_the_number, setting(POOL, AutoVerifiedAttributes=["email"])),
+    (stack_of.pool_protects_the_number, lambda d: POOL(d)["SmsConfiguration"].pop("SnsRegion"), SEOUL),
+    (stack_of.pool_protects_the_number, lambda d: POOL(d)["SmsConfiguration"].update(SnsRegion="ap-northeast-1")),
     (
         stack_of.pool_protects_the_number,
         lambda d: POOL(d)["AccountRecoverySetting"]["RecoveryMechanisms"].append(
@@ -255,6 +273,12 @@ TEMPLATE_MUTATIONS = [
     (stack_of.client_signs_in_by_our_flow_only, setting(CLIENT, WriteAttributes=None)),
     (
         stack_of.client_signs_in_by_our_flow_only,
+        lambda d: CLIENT(d)["WriteAttributes"].append(CLIENT(d)["WriteAttributes"].pop(0)["Fn::If"][1]),
+    ),
+    (stack_of.client_signs_in_by_our_flow_only, setting(CLIENT, RefreshTokenValidity=None)),
+    (stack_of.client_signs_in_by_our_flow_only, setting(CLIENT, TokenValidityUnits={"RefreshToken": "hours"})),
+    (
+        stack_of.client_signs_in_by_our_flow_only,
         lambda d: d["Resources"].update(
             Other={"Type": "AWS::Cognito::UserPoolClient", "Properties": {"UserPoolId": {"Ref": "UserPool"}}}
         ),
@@ -272,7 +296,7 @@ TEMPLATE_MUTATIONS = [
         setting(resource("CreateChallengePermission"), SourceArn={"Fn::GetAtt": ["UserPool", "Arn"]}),
         EXISTING,
     ),
-    (stack_of.every_reference_exists, lambda d: d["Outputs"]["FirstUser"].pop("Condition"), EXISTING),
+    (stack_of.every_reference_exists, lambda d: d["Outputs"]["UserPoolClientId"].pop("Condition"), EXISTING),
     (stack_of.two_stacks_fit_into_one_account, setting(resource("CreateChallenge"), FunctionName="create-challenge")),
     (stack_of.two_stacks_fit_into_one_account, setting(OWN_KEY, Name="otp-key")),
     (stack_of.flow_is_ours_or_theirs, lambda d: d["Resources"]["VoiceCodeFlow"].pop("Condition"), EXISTING),
@@ -280,6 +304,7 @@ TEMPLATE_MUTATIONS = [
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d)["OtpBrand"].update(Default="A")),
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d)["OtpCountries"].update(Default="us")),
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d).update(Unused=PARAMETERS(d)["OtpDigits"])),
+    (stack_of.what_must_be_answered_comes_first, lambda d: PARAMETERS(d).update(OtpBrand=PARAMETERS(d).pop("OtpBrand"))),
     (stack_of.limits_are_on_by_default, lambda d: PARAMETERS(d)["OtpMaxCallsAllDay"].update(Default=0)),
     (stack_of.gate_is_on_unless_it_is_turned_off, lambda d: PARAMETERS(d)["OtpGate"].update(Default="off")),
     (
@@ -288,6 +313,16 @@ TEMPLATE_MUTATIONS = [
     ),
     (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("UserPoolClientId")),
     (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("AttachTriggers"), EXISTING),
+    (
+        stack_of.outputs_are_what_a_client_needs,
+        lambda d: d["Outputs"]["AttachClient"]["Value"]["Fn::Sub"][1].update(Email="email "),
+        EXISTING | {"AllowSelfSignUp": "false"},
+    ),
+    (
+        stack_of.outputs_are_what_a_client_needs,
+        lambda d: d["Outputs"]["AttachClient"]["Value"]["Fn::Sub"][1].update(Email=""),
+        EXISTING,
+    ),
     (
         stack_of.outputs_are_what_a_client_needs,
         lambda d: d["Outputs"]["LedgerTableName"].update(Value={"Fn::GetAtt": ["Ledger", "Arn"]}),

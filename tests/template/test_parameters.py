@@ -1,13 +1,14 @@
 """What the parameters accept, alone and together."""
 
 import pytest
-from stack import EXISTING, ID, INSTANCE, MAIL, NEW, Stack, load
+from stack import EXISTING, ID, INSTANCE, MAIL, NEW, NEW_POOL, Stack, load
 from stack_invariants import accepts
 
 DOCUMENT = load()
 
 # A queue in place of the number.
 QUEUE = {"ConnectSourcePhoneNumber": "", "ConnectQueueArn": EXISTING["ConnectQueueArn"]}
+OLD_POOL = {"ExistingUserPoolArn": EXISTING["ExistingUserPoolArn"]}
 
 CASES = {
     "ConnectInstanceArn": (
@@ -31,6 +32,7 @@ CASES = {
     ),
     "ConnectContactFlowArn": (["", f"{INSTANCE}/contact-flow/{ID}"], [ID, INSTANCE, f"{INSTANCE}/queue/{ID}"]),
     "ConnectRingTimeoutSeconds": (["15", "60"], ["14", "61", "", "-20"]),
+    "ConnectCallResource": (["instance", "any"], ["", "*", "contact"]),
     "ExistingUserPoolArn": (
         ["", EXISTING["ExistingUserPoolArn"]],
         [
@@ -39,9 +41,11 @@ CASES = {
             EXISTING["ExistingUserPoolArn"] + "/",
         ],
     ),
+    "UserPoolTier": (["LITE", "ESSENTIALS", "PLUS"], ["", "lite"]),
     "UserPoolDeletionProtection": (["ACTIVE", "INACTIVE"], ["", "active"]),
     "AllowSelfSignUp": (["true", "false"], ["", "yes"]),
     "GenerateClientSecret": (["true", "false"], ["", "yes"]),
+    "RefreshTokenDays": (["1", "3650"], ["0", "3651", ""]),
     "OtpMode": (["password-then-call", "call-only"], ["", "password", "Call-Only"]),
     "OtpBrand": (
         ["A", "7", "Example, Inc.", "L'Été - Bank", "Müller’s", "A – B", "ООО Пример", "示例銀行", "हिन्दी", "x" * 64],
@@ -126,13 +130,14 @@ def test_accepts_or_refuses(name, value, good):
         ({"ConnectSourcePhoneNumber": ""}, "Set ConnectSourcePhoneNumber or ConnectQueueArn"),
         (QUEUE | {"ConnectSourcePhoneNumber": "+12065550100", "OtpCountries": "US"}, "Set ConnectSourcePhoneNumber or"),
         ({"OtpPhoneAttribute": "custom:YourPhone"}, "The new user pool has no custom attributes"),
+        (NEW_POOL, None),
+        (OLD_POOL, None),
+        (OLD_POOL | {"UserPoolTier": "PLUS"}, "UserPoolTier is for a new user pool"),
+        (OLD_POOL | {"GenerateClientSecret": "true"}, "GenerateClientSecret is for a new app client"),
         (MAIL, None),
         ({"AlarmTopicArn": EXISTING["AlarmTopicArn"]}, None),
         (MAIL | {"AlarmTopicArn": EXISTING["AlarmTopicArn"]}, "Set AlarmEmail or AlarmTopicArn or neither"),
-        (
-            {"OtpPhoneAttribute": "custom:YourPhone", "ExistingUserPoolArn": EXISTING["ExistingUserPoolArn"]},
-            None,
-        ),
+        (OLD_POOL | {"OtpPhoneAttribute": "custom:YourPhone"}, None),
     ],
 )
 def test_rules(change, broken):

@@ -74,7 +74,7 @@ impl fmt::Display for Table {
         writeln!(
             f,
             "| | visits a minute | in a minute | in % | turned away % | s to the ring, 50 / 95 % | s to tokens, 50 / 95 % \
-             | calls | at a time, mean / most | without a right code | refused | ended otherwise | conflicts % | USD |\n\
+             | calls | at a time, mean / most | without a right code | refused | ended otherwise | conflicts % | minutes of talk |\n\
              |---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
         )?;
         self.rows.iter().try_for_each(|row| writeln!(f, "{row}"))?;
@@ -83,8 +83,8 @@ impl fmt::Display for Table {
         }
         writeln!(
             f,
-            "\n| the attackers, and below them the user whom it is on | sign-ins | calls | minutes of talk | USD \
-             | codes compared | refused | in %; users by country |\n|---|---|---|---|---|---|---|---|"
+            "\n| the attackers, and below them the user whom it is on | sign-ins | calls | minutes of talk \
+             | codes compared | refused | in %; users by country |\n|---|---|---|---|---|---|---|"
         )?;
         for Report { outcome, .. } in &self.rows {
             if outcome.scenario.attack.is_some() {
@@ -107,7 +107,7 @@ impl fmt::Display for Report {
         let ends: BTreeMap<_, _> = ends.map(|(end, count)| (word(*end), *count)).collect();
         write!(
             f,
-            "| {} | {:.1} | {:.1} | {:.1} | {:.1} | {} | {} | {} | {calls_mean:.1} / {calls_most} | {} | {} | {} | {conflicts:.1} | {:.2} |",
+            "| {} | {:.1} | {:.1} | {:.1} | {:.1} | {} | {} | {} | {calls_mean:.1} / {calls_most} | {} | {} | {} | {conflicts:.1} | {:.0} |",
             scenario.name,
             self.offered_per_minute,
             self.completed_per_minute,
@@ -119,15 +119,15 @@ impl fmt::Display for Report {
             self.unverified,
             counts(&users.refusals),
             counts(&ends),
-            users.usd,
+            users.talk_minutes(),
         )
     }
 }
 
 fn attackers(f: &mut fmt::Formatter<'_>, name: &str, tally: &Tally, completed: &str) -> fmt::Result {
-    let Tally { sign_ins, calls, talk_seconds, usd, compared, refusals, .. } = tally;
-    let (talk, refusals) = (talk_seconds / 60.0, counts(refusals));
-    writeln!(f, "| {name} | {sign_ins} | {calls} | {talk:.0} | {usd:.2} | {compared} | {refusals} | {completed} |")
+    let Tally { sign_ins, calls, compared, refusals, .. } = tally;
+    let (talk, refusals) = (tally.talk_minutes(), counts(refusals));
+    writeln!(f, "| {name} | {sign_ins} | {calls} | {talk:.0} | {compared} | {refusals} | {completed} |")
 }
 
 fn by_country(outcome: &Outcome) -> String {

@@ -25,8 +25,6 @@ pub struct Tally {
     pub taken: u32,
     /// For how many seconds these were connected.
     pub talk_seconds: f64,
-    /// What the voice service takes for that, in USD.
-    pub usd: f64,
     /// Answers that were compared, right or wrong.
     pub compared: u32,
     #[serde(skip)]
@@ -59,11 +57,6 @@ pub enum End {
     Unanswered,
 }
 
-/// Price of Connect's voice service, a minute (2020, <https://blog.serverworks.co.jp/tech/2020/03/10/connect_per_second_billing/>).
-const USD_PER_MINUTE: f64 = 0.018;
-/// By the second, but ten at least (the same).
-const LEAST_SECONDS: f64 = 10.0;
-
 impl Tally {
     /// A visit is over that began at one time and ended at another, and whether others still begin.
     pub fn end(&mut self, end: End, began: Duration, now: Duration, in_time: bool) {
@@ -85,8 +78,13 @@ impl Tally {
         if let Some(talk) = talk {
             self.taken += 1;
             self.talk_seconds += talk.as_secs_f64();
-            self.usd += talk.as_secs_f64().max(LEAST_SECONDS) / 60.0 * USD_PER_MINUTE;
         }
+    }
+
+    /// For how many minutes calls were connected: what Connect charges for.
+    #[must_use]
+    pub fn talk_minutes(&self) -> f64 {
+        self.talk_seconds / 60.0
     }
 
     /// Something is refused.
@@ -147,12 +145,12 @@ mod tests {
     }
 
     #[test]
-    fn a_call_costs_by_the_second_and_ten_at_least() {
+    fn talk_is_that_of_the_calls_that_were_taken() {
         let mut tally = Tally::default();
-        for talk in [Some(Duration::from_secs(35)), Some(Duration::from_secs(1)), None] {
+        for talk in [Some(Duration::from_secs(35)), Some(Duration::from_secs(10)), None] {
             tally.call(talk);
         }
         assert_eq!((tally.calls, tally.taken), (3, 2));
-        assert!((tally.usd - 45.0 / 60.0 * 0.018).abs() < 1e-12, "{}", tally.usd);
+        assert!((tally.talk_minutes() - 0.75).abs() < 1e-12, "{}", tally.talk_minutes());
     }
 }
