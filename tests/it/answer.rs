@@ -20,6 +20,7 @@ async fn the_right_code_gives_tokens() {
         ("delivery", "VOICE"),
         ("destination", &masked),
         ("codeLength", "6"),
+        ("expiresInSeconds", "300"),
         ("attemptsLeft", "3"),
         ("callsLeft", "2"),
         ("callAgainInSeconds", "30"),
@@ -92,6 +93,7 @@ async fn invariant_3_an_expired_code_is_wrong_and_a_call_again_makes_a_new_one()
     let second = challenge(user.client.answer(&first, &code).await);
     assert_eq!(parameter(&second, "attemptsLeft"), "2");
     assert_eq!(parameter(&second, "expiresAt"), expires_at.to_string(), "nothing moves the expiry");
+    assert_eq!(parameter(&second, "expiresInSeconds"), "0");
     assert_eq!(user.calls().await.len(), 1);
 
     let third = challenge(user.client.call_again(&second).await);

@@ -22,7 +22,6 @@ use std::{
     future::pending,
     io::{self, BufRead},
     thread,
-    time::{SystemTime, UNIX_EPOCH},
 };
 use tokio::{select, sync::mpsc};
 
@@ -104,13 +103,11 @@ enum Answer {
 
 fn describe(challenge: &Challenge) {
     let known = |name| challenge.parameter(name).unwrap_or("?");
-    let expires_at = challenge.parameter("expiresAt").and_then(|time| time.parse().ok()).unwrap_or(0_u64);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     say(&format!(
         "The phone {} is told a code of {} digits, valid for {} s. Attempts left: {}. Calls left: {}, the next in {} s.",
         known("destination"),
         known("codeLength"),
-        expires_at.saturating_sub(now),
+        known("expiresInSeconds"),
         known("attemptsLeft"),
         known("callsLeft"),
         known("callAgainInSeconds"),

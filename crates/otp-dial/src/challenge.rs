@@ -34,6 +34,12 @@ impl Challenge {
         now >= self.expires_at
     }
 
+    /// Seconds that the code still works; 0 once it has expired.
+    #[must_use]
+    pub fn seconds_left(&self, now: u64) -> u64 {
+        self.expires_at.saturating_sub(now)
+    }
+
     /// Whether there can be such a challenge: it doesn't live longer than one may.
     #[must_use]
     pub(crate) fn is_possible(&self) -> bool {

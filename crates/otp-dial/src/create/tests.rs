@@ -64,6 +64,7 @@ async fn a_wrong_answer_gets_the_same_code_and_no_call() {
             "destination": "+1********07",
             "codeLength": "6",
             "expiresAt": (NOW + 270).to_string(),
+            "expiresInSeconds": "270",
             "attemptsLeft": "2",
             "callsLeft": "2",
             "callAgainInSeconds": "0",
