@@ -36,15 +36,14 @@ async fn the_right_code_gives_tokens() {
 }
 
 #[tokio::test]
-async fn an_answer_may_be_typed_as_people_do() {
+async fn an_answer_may_be_typed_pasted_and_dictated() {
     let user = User::new(&Stack::shared(&[])).await;
     let challenge = user.start().await;
     let code = user.code().await;
-    // Arabic-Indic digits, with a dash in the middle and spaces around.
-    let digits: Vec<_> = code.chars().map(|digit| ('\u{660}'..='\u{669}').nth(digit as usize - '0' as usize)).collect();
-    let mut answer: String = digits.into_iter().flatten().collect();
-    answer.insert(6, '-');
-    id_token(user.client.answer(&challenge, &format!(" {answer} ")).await);
+    // Arabic-Indic digits as they are dictated, between the direction marks that copying brings along.
+    let digits = code.chars().map(|digit| ('\u{660}'..='\u{669}').nth(digit as usize - '0' as usize).unwrap());
+    let answer: String = digits.map(|digit| format!("{digit}، ")).collect();
+    id_token(user.client.answer(&challenge, &format!("\u{202b}{answer}\u{202c}")).await);
 }
 
 #[tokio::test]

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use dec_from_char::DecimalExtended;
 use subtle::ConstantTimeEq;
 
 use crate::challenge::Challenge;
 use crate::key::{Key, leading_u64};
 use crate::language::Language;
+
+mod answer;
 
 /// The digits that the call speaks.
 ///
@@ -43,13 +44,13 @@ impl Code {
         Self(format!("{number:0width$}", width = digits.0.into()))
     }
 
-    /// Whether an answer as a user types it is this code, compared in constant time.
+    /// Whether an answer as a user types, pastes or dictates it is this code, compared in constant time.
     ///
-    /// White space around it, spaces and dashes between its digits and digits of another script are as good as the
-    /// plain form; anything else in it makes it wrong.
+    /// The digits may be of any script. White space, dashes, commas, full stops, quotation marks and invisible characters
+    /// may stand around them. A letter or a symbol makes the answer wrong, and so does another number of digits.
     #[must_use]
     pub fn is_answered_by(&self, answer: &str) -> bool {
-        folded(answer).is_some_and(|digits| self.0.as_bytes().ct_eq(digits.as_bytes()).into())
+        answer::digits(answer).is_some_and(|digits| self.0.as_bytes().ct_eq(digits.as_bytes()).into())
     }
 
     /// The digits as the call says them, "4, 7, 1": with commas, a neural voice says them one by one without
@@ -97,36 +98,6 @@ impl FromStr for Digits {
     fn from_str(text: &str) -> Result<Self, ()> {
         text.parse().ok().and_then(Self::new).ok_or(())
     }
-}
-
-/// No code that a person types is longer than this, in bytes, even with a space after each full-width digit.
-const MAX_ANSWER_BYTES: usize = 128;
-
-/// The ASCII digits of an answer, or `None` if it holds anything that isn't part of a code.
-fn folded(answer: &str) -> Option<String> {
-    if answer.len() > MAX_ANSWER_BYTES {
-        return None;
-    }
-    let answer = answer.trim();
-    let mut digits = String::with_capacity(answer.len());
-    let mut after_separator = true;
-    for char in answer.chars() {
-        if let Some(digit) = char.normalize_decimal() {
-            digits.push(digit);
-            after_separator = false;
-        } else if is_separator(char) && !digits.is_empty() {
-            after_separator = true;
-        } else {
-            return None;
-        }
-    }
-    (!after_separator).then_some(digits)
-}
-
-/// Spaces and dashes that people and keyboards put between digits.
-fn is_separator(char: char) -> bool {
-    let dash = matches!(char, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}');
-    dash || (char.is_whitespace() && !char.is_control())
 }
 
 #[cfg(test)]
@@ -210,62 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn answers_as_people_type_them_are_right() {
+    fn an_answer_must_have_the_digits_of_the_code_and_no_more() {
         let code = Code("042917".to_owned());
-        for answer in [
-            "042917",
-            " 042 917 ",
-            "042-917",
-            "0 4 2 9 1 7\n",
-            "042 - 917",
-            "042\u{a0}917",
-            "042\u{2013}917",
-            "٠٤٢٩١٧",
-            "۰۴۲۹۱۷",
-            "०४२९१७",
-            "০৪২৯১৭",
-            "๐๔๒๙๑๗",
-            "０４２　９１７",
-            "04२९17",
-        ] {
+        for answer in ["042917", " 042-917 ", "0, 4, 2, 9, 1, 7.", "\u{202a}042917\u{202c}", "٠٤٢٩١٧"] {
             assert!(code.is_answered_by(answer), "{answer:?}");
         }
-    }
-
-    #[test]
-    fn other_answers_are_wrong() {
-        let code = Code("042917".to_owned());
-        for answer in [
-            "",
-            " ",
-            "-",
-            "42917",
-            "042918",
-            "0429170",
-            "042917-",
-            "-042917",
-            "+042917",
-            "042917.0",
-            "0x42917",
-            "042_917",
-            "042\t917",
-            "042\n917",
-            "042\u{0}917",
-            "042917\u{0}",
-            "042\u{7f}917",
-            "042\u{200b}917",
-            "½42917",
-            "²42917",
-            "四二九一七",
-            "①42917",
-            "undefined",
-            "null",
-            "a question",
-        ] {
+        for answer in ["", " ", "42917", "042918", "0429170", "042917.0", "042917x"] {
             assert!(!code.is_answered_by(answer), "{answer:?}");
         }
-        assert!(!code.is_answered_by(&"0".repeat(10_240)));
-        assert!(!code.is_answered_by(&format!("042917{}", " ".repeat(10_240))));
     }
 
     #[test]
