@@ -1,13 +1,12 @@
 // The least that a page needs, with Amplify.
 
-import { signOut } from 'aws-amplify/auth';
-import { configure, signIn } from './amplify.mjs';
 import { Challenge, count, typedCode } from './challenge.js';
 import { claimsOf, showClaims } from './claims.js';
 import { readConfig, userCalled } from './config.js';
 import { setText } from './element.js';
 import { sentence } from './fault.js';
 import { Phone } from './phone.js';
+import { configure, signIn, signOut } from './vendor/amplify.js';
 
 const byId = (id) => document.getElementById(id);
 let answer, challenge, named, phone, sent;

@@ -1,11 +1,10 @@
 // The sign-in page: the form, the phone beside it, and what happens behind.
 
-import { CognitoUserPool } from 'amazon-cognito-identity-js';
 import { readConfig, userCalled } from './config.js';
-import { configure, signIn } from './identity-js.mjs';
 import { Phone } from './phone.js';
 import { SignIn } from './sign-in.js';
 import { watchTriggers } from './triggers.js';
+import { CognitoUserPool, configure, signIn } from './vendor/identity-js.js';
 
 const username = document.getElementById('username');
 const code = document.getElementById('code');

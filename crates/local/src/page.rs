@@ -10,14 +10,17 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
-use sha2::{Digest, Sha256};
 
 const HTML: &str = "text/html; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Only what this program serves.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+);
 
 const SIGN_IN: &str = include_str!("../page/index.html");
 const AMPLIFY: &str = include_str!("../page/amplify.html");
@@ -29,17 +32,17 @@ macro_rules! file {
     };
 }
 
-/// An example of the README, as users are told to copy it.
+/// An example of the README, to be read. What runs is in a bundle with its library.
 macro_rules! example {
     ($name:literal) => {
-        ($name, JAVASCRIPT, include_str!(concat!("../../../tests/clients/javascript/examples/", $name)))
+        (concat!("examples/", $name), TEXT, include_str!(concat!("../../../tests/clients/javascript/examples/", $name)))
     };
 }
 
 /// What there is under `/page/`.
 const FILES: &[(&str, &str, &str)] = &[
-    example!("amplify.mjs"),
-    example!("identity-js.mjs"),
+    example!("amplify.ts"),
+    example!("identity-js.ts"),
     file!("amplify.js", JAVASCRIPT),
     file!("challenge.js", JAVASCRIPT),
     file!("claims.js", JAVASCRIPT),
@@ -78,7 +81,7 @@ async fn file(Path(name): Path<String>) -> Response {
 
 fn page(html: &'static str) -> Response {
     let mut response = (headers(HTML), Bytes::from_static(html.as_bytes())).into_response();
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy(html));
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
     response
 }
 
@@ -87,25 +90,9 @@ fn headers(kind: &'static str) -> [(HeaderName, &'static str); 3] {
     [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")]
 }
 
-/// Only what this program serves, and of what stands in the page itself, only the import map.
-fn policy(html: &str) -> HeaderValue {
-    let hash = STANDARD.encode(Sha256::digest(import_map(html).unwrap_or_default()));
-    let policy = format!(
-        "default-src 'self'; script-src 'self' 'sha256-{hash}'; base-uri 'none'; form-action 'self'; \
-         frame-ancestors 'none'; object-src 'none'"
-    );
-    HeaderValue::from_str(&policy).expect("base64 is plain ASCII")
-}
-
-fn import_map(html: &str) -> Option<&str> {
-    let (_, after) = html.split_once(r#"<script type="importmap">"#)?;
-    after.split_once("</script>").map(|(map, _)| map)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
     use std::{collections::BTreeSet, fs};
 
     #[test]
@@ -118,39 +105,16 @@ mod tests {
         };
         let mut there = names(&folder, "");
         there.extend(names(&folder.join("vendor"), "vendor/"));
-        there.extend(["amplify.mjs", "identity-js.mjs"].map(str::to_owned));
+        there.extend(["examples/amplify.ts", "examples/identity-js.ts"].map(str::to_owned));
         let mut served: BTreeSet<_> = FILES.iter().map(|(name, ..)| (*name).to_owned()).collect();
         served.extend(["amplify.html", "index.html"].map(str::to_owned));
         assert_eq!(served, there);
     }
 
     #[test]
-    fn the_import_maps_name_files_that_there_are() {
+    fn the_pages_have_nothing_inline_which_the_policy_would_forbid() {
         for html in [SIGN_IN, AMPLIFY] {
-            let map: Value = serde_json::from_str(import_map(html).unwrap()).unwrap();
-            let imports = map["imports"].as_object().unwrap();
-            assert!(!imports.is_empty());
-            for target in imports.values() {
-                let name = target.as_str().unwrap().strip_prefix("/page/").unwrap();
-                assert!(FILES.iter().any(|(known, ..)| *known == name), "{name}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_policy_allows_the_import_map_and_nothing_else_inline() {
-        let html = r#"<script type="importmap">{"imports":{}}</script>"#;
-        let policy = policy(html);
-        // printf '{"imports":{}}' | openssl dgst -sha256 -binary | base64
-        assert!(
-            policy
-                .to_str()
-                .unwrap()
-                .contains("script-src 'self' 'sha256-URrTy+Il/Nz0lHojVUx275hWqAWhkSF0VsHbUM4/6Hw=';"),
-            "{policy:?}"
-        );
-        for html in [SIGN_IN, AMPLIFY] {
-            assert_eq!(html.matches("<script").count(), 2, "the import map and the module");
+            assert_eq!(html.matches("<script").count(), 1, "the module");
             for inline in ["<style", " style=", " onclick=", "javascript:"] {
                 assert!(!html.contains(inline), "{inline}");
             }
