@@ -1,6 +1,6 @@
 // The sign-in page: the form, the phone beside it, and what happens behind.
 
-import { readConfig, userCalled } from './config.js';
+import { readConfig, showState, userCalled } from './config.js';
 import { Phone } from './phone.js';
 import { SignIn } from './sign-in.js';
 import { watchTriggers } from './triggers.js';
@@ -16,6 +16,7 @@ const form = new SignIn({
     return signIn(name, password, askForCode);
   },
   signOut,
+  note: (text) => (phone.note = text),
 });
 try {
   await start();
@@ -37,7 +38,7 @@ async function start() {
   const number = userCalled(config, username.value)?.phoneNumber;
   named = number && username.value;
   // Who has heard the code wants to type it. The focus stays where it is if the field isn't there.
-  phone = new Phone(document.getElementById('phone'), number, () => code.focus());
+  phone = new Phone(document.getElementById('phone'), number, { onOver: () => code.focus(), onState: showState });
   username.addEventListener('change', takeNumber);
   watchTriggers(document.getElementById('triggers'));
 }
@@ -48,7 +49,7 @@ function signOut() {
 }
 
 /** The phone takes the calls to the user who is named, unless somebody has given it another number since. Users can be
- * added at any time, so the stack is asked anew. */
+ * added at any time, so the stack is asked again. */
 async function takeNumber() {
   if (username.value !== named) {
     const number = userCalled(await readConfig(), username.value)?.phoneNumber;

@@ -58,6 +58,7 @@ const FILES: &[(&str, &str, &str)] = &[
     file!("sign-in.js", JAVASCRIPT),
     file!("speech.js", JAVASCRIPT),
     file!("telephone.js", JAVASCRIPT),
+    file!("transcript.js", JAVASCRIPT),
     file!("triggers.js", JAVASCRIPT),
     file!("vendor/LICENSES.txt", TEXT),
     file!("vendor/amplify.js", JAVASCRIPT),
