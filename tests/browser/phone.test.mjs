@@ -282,16 +282,19 @@ describe('the phone, in another language', LIMIT, () => {
       const visit = await Visit.to(browser, stack);
       await visit.signIn(username, PASSWORD);
       await visit.answer();
-      // The digits are words there.
+      // The digits are words there, and stand beneath as digits.
       const [{ attributes }] = await stack.calls(number);
       await visit.shows('.lines .says.current', attributes.GatePrompt);
-      await visit.page.click(`.key[data-key="${attributes.GateDigit}"]`);
+      await visit.page.click(`.key[data-key="${await visit.page.textContent('.says.current .digits')}"]`);
       assert.equal((await visit.page.locator('.lines strong').first().textContent()).split(', ').length, 6);
+      const code = await visit.page.locator('.lines strong + .digits').first().textContent();
       const line = visit.page.locator('.lines .says').first();
       assert.equal(await line.getAttribute('lang'), 'ar-AE');
       assert.equal(await line.getAttribute('dir'), 'rtl');
       await visit.shows('.language', 'Arabic');
       await visit.look('26-arabic');
+      await visit.sendCode(code.replaceAll(', ', ''));
+      await visit.shows('h2', 'You are signed in');
       await visit.end();
     } finally {
       await Promise.all([browser.close(), stack.stop()]);

@@ -10,6 +10,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use otp_dial::language::Language;
+use serde_json::{Map, Value};
 
 const HTML: &str = "text/html; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
@@ -70,6 +72,7 @@ pub(crate) fn router() -> Router {
     Router::new()
         .route("/", get(async || page(SIGN_IN)))
         .route("/amplify", get(async || page(AMPLIFY)))
+        .route("/page/digits.js", get(async || (headers(JAVASCRIPT), digits())))
         .route("/page/{*name}", get(file))
 }
 
@@ -89,6 +92,14 @@ fn page(html: &'static str) -> Response {
 /// For all of them. Nothing is kept: the next start may have another version at the same address.
 fn headers(kind: &'static str) -> [(HeaderName, &'static str); 3] {
     [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")]
+}
+
+/// The words for the digits, of each language of the calls that writes them so, by its tag.
+fn digits() -> String {
+    let words = |language: &Language| (0..10).map(|digit| Value::from(language.digit(digit))).collect();
+    let in_words = Language::all().iter().filter(|language| language.digit(0) != "0");
+    let table: Map<_, _> = in_words.map(|language| (language.tag().to_owned(), words(language))).collect();
+    format!("export const DIGITS = {};\n", Value::from(table))
 }
 
 #[cfg(test)]
@@ -120,5 +131,14 @@ mod tests {
                 assert!(!html.contains(inline), "{inline}");
             }
         }
+    }
+
+    #[test]
+    fn digits_are_told_of_the_languages_that_say_them_in_words() {
+        let digits = digits();
+        let table = digits.strip_prefix("export const DIGITS = ").unwrap().trim_end().strip_suffix(';').unwrap();
+        let table: Map<String, Value> = serde_json::from_str(table).unwrap();
+        assert_eq!(table["hi-IN"][4], "चार");
+        assert_eq!(table.keys().collect::<Vec<_>>(), ["ar-AE", "hi-IN"]);
     }
 }
