@@ -15,6 +15,16 @@ export function userCalled(config, name) {
   return config.users.find(({ username, email }) => same(username) || same(email));
 }
 
+/** Fills the panel with what a page of one's own gives to `configure()`. */
+export function offerConfig(panel, { userPoolId, clientId, endpoint }) {
+  const text = JSON.stringify({ userPoolId, clientId, endpoint }, undefined, 2);
+  setText(panel.querySelector('pre'), text);
+  panel.querySelector('button').addEventListener('click', async () => {
+    await navigator.clipboard.writeText(text);
+    setText(panel.querySelector('[role="status"]'), 'Copied.');
+  });
+}
+
 /** Says in the page's head if the stack is gone. */
 export function showState(isThere) {
   setText(document.getElementById('gone'), isThere ? '' : 'The local stack is gone. Start it again: cargo run -p local');

@@ -1,7 +1,8 @@
 // The sign-in page: the form, the phone beside it, and what happens behind.
 
-import { readConfig, showState, userCalled } from './config.js';
+import { offerConfig, readConfig, showState, userCalled } from './config.js';
 import { Phone } from './phone.js';
+import { offerScenarios } from './scenarios.js';
 import { SignIn } from './sign-in.js';
 import { watchTriggers } from './triggers.js';
 import { CognitoUserPool, configure, signIn } from './vendor/identity-js.js';
@@ -40,6 +41,12 @@ async function start() {
   // Who has heard the code wants to type it. The focus stays where it is if the field isn't there.
   phone = new Phone(document.getElementById('phone'), number, { onOver: () => code.focus(), onState: showState });
   username.addEventListener('change', takeNumber);
+  offerConfig(document.getElementById('for-your-app'), config);
+  offerScenarios(document.getElementById('scenarios'), (user) => {
+    username.value = user.username;
+    document.getElementById('password').value = user.password;
+    takeNumber();
+  });
   watchTriggers(document.getElementById('triggers'));
 }
 

@@ -57,6 +57,7 @@ const FILES: &[(&str, &str, &str)] = &[
     file!("phone.css", CSS),
     file!("phone.js", JAVASCRIPT),
     file!("ring.js", JAVASCRIPT),
+    file!("scenarios.js", JAVASCRIPT),
     file!("sign-in.js", JAVASCRIPT),
     file!("speech.js", JAVASCRIPT),
     file!("telephone.js", JAVASCRIPT),
