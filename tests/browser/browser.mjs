@@ -7,10 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-export { PASSWORD, startStack, wrong } from '../clients/javascript/stack.mjs';
-
-/** For `describe`: what takes longer waits in vain. */
-export const LIMIT = { timeout: 600_000 };
+export { LIMIT, PASSWORD, startStack, wrong } from '../clients/javascript/stack.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SCREENSHOTS = path.resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target', 'screenshots');
@@ -31,21 +28,35 @@ export function startBrowser() {
   });
 }
 
-/** For `init`: Chromium has no voices here. These say at once whatever they are given, but never come to the end of a
- * code unless `globalThis.lets`: so a call lasts until somebody hangs up. */
-export function holdingVoices() {
+/** Chromium has no voices here. These say at once whatever they are given, but come to the end of a question or a code
+ * only when they are cancelled, or after `letGo()`: so a call waits for the test, however slow the machine is. */
+function holdingVoices() {
   const spoken = (globalThis.spoken = []);
+  // The word after the bar is "press" in Arabic, which has words for digits.
+  const held = /\d|اضغطوا/;
+  let current;
+  let lets = false;
+  globalThis.letGo = () => {
+    lets = true;
+    current?.onend();
+  };
   const synthesis = {
     cancelled: 0,
-    getVoices: () => [{ lang: 'zh-CN' }, { lang: 'de_DE' }, { lang: 'en-GB' }, { lang: 'en-US' }],
-    cancel: () => synthesis.cancelled++,
+    getVoices: () => ['ar', 'zh-CN', 'de_DE', 'en-GB', 'en-US'].map((lang) => ({ lang })),
+    cancel: () => {
+      synthesis.cancelled++;
+      current?.onerror();
+      current = undefined;
+    },
     speak: (utterance) => {
       const { text, lang, rate } = utterance;
       spoken.push({ text, lang, rate });
+      current = utterance;
       setTimeout(() => {
+        if (current !== utterance) return;
         utterance.onstart();
-        if (!/, \d, /.test(text) || globalThis.lets) utterance.onend();
-      }, 20);
+        if (lets || !held.test(text)) utterance.onend();
+      });
     },
   };
   Object.defineProperty(globalThis, 'speechSynthesis', { value: synthesis });
@@ -61,13 +72,13 @@ export class Visit {
   #context;
   #complaints = [];
 
-  /** Opens a page of the stack; `options` are those of Playwright's contexts, `init` runs in it before all else, and it
-   * may complain of what `expects` matches. */
-  static async to(browser, stack, { path = '/', init, expects, ...options } = {}) {
+  /** Opens a page of the stack; `options` are those of Playwright's contexts, `init` runs in it before all else, with
+   * `given`, `prepare` gets it before it is opened, and it may complain of what `expects` matches. */
+  static async to(browser, stack, { path = '/', init, given, prepare, expects, ...options } = {}) {
     const visit = new Visit();
     const context = (visit.#context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options }));
     const page = (visit.page = await context.newPage());
-    page.setDefaultTimeout(40_000);
+    page.setDefaultTimeout(300_000);
     page.on('console', (message) => {
       // Chromium's word for each refusal of Cognito's. What the page makes of it, the tests see.
       if (/Failed to load resource.* 400 /.test(message.text())) return;
@@ -83,7 +94,9 @@ export class Visit {
       visit.#complaints.push(`a request to ${url}`);
       return route.abort();
     });
-    if (init) await page.addInitScript(init);
+    await page.addInitScript(holdingVoices);
+    if (init) await page.addInitScript(init, given);
+    await prepare?.(page);
     await page.goto(stack.endpoint + path);
     // The script has run, and the phone is connected.
     await page.locator('.phone[data-connected]').waitFor();
@@ -94,6 +107,24 @@ export class Visit {
   async end() {
     await this.#context.close();
     assert.deepEqual(this.#complaints, []);
+  }
+
+  /** From now on, the pool's answers are what `change` makes of them, which gets and gives status and JSON. */
+  async answers(change) {
+    await this.page.route(({ pathname }) => pathname === '/', async (route) => {
+      if (route.request().method() !== 'POST') return route.fallback();
+      const response = await route.fetch();
+      const { status, json } = change({ status: response.status(), json: await response.json() });
+      await route.fulfill({ response, status, json });
+    });
+  }
+
+  /** From now on, challenges have these parameters too. */
+  challenges(parameters) {
+    return this.answers(({ status, json }) => {
+      if (json.ChallengeName === 'CUSTOM_CHALLENGE') Object.assign(json.ChallengeParameters, parameters);
+      return { status, json };
+    });
   }
 
   async signIn(username, password) {
@@ -119,17 +150,16 @@ export class Visit {
     return (await line.textContent()).match(pattern);
   }
 
-  /** Presses the key that the call asks for, if it asks for one, and resolves to the code. */
+  /** Presses the key that the call asks for, and resolves to the code. */
   async passGate() {
-    const digit = await this.gate();
-    if (digit) await this.page.click(`.key[data-key="${digit}"]`);
+    await this.page.click(`.key[data-key="${await this.gate()}"]`);
     return this.code();
   }
 
-  /** The key that the call asks for: the one digit in what it says. */
+  /** The key that the call asks for, while it does: the one digit in what is said. */
   async gate() {
-    const [, digit] = await this.hear(/^\D*(\d)\D*$|\d(?:, \d){3,}/);
-    return digit;
+    const question = this.page.locator('.lines .says.current', { hasText: /^\D*\d\D*$/ });
+    return (await question.textContent()).match(/\d/)[0];
   }
 
   async code() {
@@ -141,11 +171,26 @@ export class Visit {
     await this.page.click('#send-code');
   }
 
+  /** That all of an element is in the viewport, but for a part of a pixel: pages scroll by whole ones. */
+  async assertInView(selector) {
+    const { top, bottom, screen } = await this.page.locator(selector).evaluate((element) => {
+      const { top, bottom } = element.getBoundingClientRect();
+      return { top, bottom, screen: innerHeight };
+    });
+    assert.ok(top > -1 && top < bottom && bottom < screen + 1, `${selector} is at ${top} to ${bottom} of ${screen}`);
+  }
+
   shows(selector, text) {
     return this.page.locator(selector, { hasText: text }).first().waitFor();
   }
 
-  /** A picture for people, and what axe finds of WCAG 2, contrast among it. */
+  /** A picture of what is in view, for people. */
+  async snap(name) {
+    await mkdir(SCREENSHOTS, { recursive: true });
+    await this.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+  }
+
+  /** A picture of all, and what axe finds of WCAG 2, contrast among it. */
   async look(name) {
     const { page } = this;
     await mkdir(SCREENSHOTS, { recursive: true });

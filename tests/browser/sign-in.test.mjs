@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { LIMIT, PASSWORD, Visit, holdingVoices, startBrowser, startStack, wrong } from './browser.mjs';
+import { LIMIT, PASSWORD, Visit, startBrowser, startStack, wrong } from './browser.mjs';
 
 describe('the form', LIMIT, () => {
   let browser, stack, visit;
@@ -27,8 +27,8 @@ describe('the form', LIMIT, () => {
     await visit.shows('.status', 'Incoming call');
     // The phone may be quicker than Cognito's answer.
     await visit.shows('#code:focus', '');
-    assert.equal(await page.textContent('.destination'), '+1••••••••00');
-    assert.match(await page.textContent('#expiry'), /^[45]:\d\d$/);
+    assert.match(await page.textContent('.destination'), /^\+1•+00$/);
+    assert.match(await page.textContent('.facts'), /Code works for another(\d:\d\d|10:00)/);
     assert.equal(await page.textContent('#attempts'), '3');
     assert.equal(await page.textContent('#calls'), '2');
     await visit.look('02-ringing');
@@ -55,8 +55,6 @@ describe('the form', LIMIT, () => {
     await visit.signIn(username, PASSWORD);
     await visit.answer();
     const code = await visit.passGate();
-    // Nothing is sent of what holds no code.
-    await visit.sendCode(', ');
     await visit.sendCode(wrong(code));
     await visit.shows('#error', 'That was not the code. 2 attempts left.');
     assert.equal(await visit.page.textContent('#attempts'), '2');
@@ -71,7 +69,7 @@ describe('the form', LIMIT, () => {
     assert.equal(await visit.page.evaluate(() => Object.keys(localStorage).join()), '');
   });
 
-  test('begins anew after the last wrong code', async () => {
+  test('begins again after the last wrong code', async () => {
     const { username } = await stack.newUser();
     visit = await Visit.to(browser, stack);
     await visit.signIn(username, PASSWORD);
@@ -82,13 +80,21 @@ describe('the form', LIMIT, () => {
     await visit.sendCode(wrong(code));
     await visit.shows('#error', '1 attempt left');
     await visit.sendCode(wrong(code));
-    await visit.shows('#error', 'there are no attempts left');
+    await visit.shows('#error', /there are no attempts left\. Sign in again\.$/);
     assert.ok(await visit.page.isVisible('#password-step'));
+    await visit.shows('.waiting', 'This call belongs to a sign-in that is over.');
+    await visit.look('30-call-of-a-sign-in-that-is-over');
+    // The next sign-in calls again, and its call is its own.
+    await visit.page.click('.hang-up');
+    await visit.signIn(username, PASSWORD);
+    await visit.answer();
+    await visit.sendCode(await visit.passGate());
+    await visit.shows('h2', 'You are signed in');
   });
 
   test('has the phone ring again, with the same code, until no calls are left', async () => {
     const { username } = await stack.newUser();
-    visit = await Visit.to(browser, stack, { init: holdingVoices });
+    visit = await Visit.to(browser, stack);
     const { page } = visit;
     await visit.signIn(username, PASSWORD);
     await visit.answer();
@@ -129,7 +135,7 @@ describe('the form', LIMIT, () => {
       await page.press('#password', 'Enter');
       assert.equal(page.url(), stack.endpoint + path);
       letThrough();
-      await visit.shows('[role="alert"], #message', 'Nothing answers. Is the local stack still running?');
+      await visit.shows('#error', 'Nothing answers. Is the local stack still running?');
       assert.ok(await page.isDisabled('#password-step button'));
     });
   }
@@ -176,16 +182,31 @@ describe('the form', LIMIT, () => {
     await stack.request('DELETE', '/local/faults');
   });
 
-  test('can be given up and begun anew', async () => {
+  test('says how long a new sign-in has to wait after the last wrong code', async () => {
+    const { username } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    await visit.challenges({ callAgainInSeconds: '600' });
+    await visit.signIn(username, PASSWORD);
+    await visit.answer();
+    const code = await visit.passGate();
+    for (const said of ['2 attempts left', '1 attempt left', /no attempts left\. Sign in again in (10|9) minutes\.$/]) {
+      await visit.sendCode(wrong(code));
+      await visit.shows('#error', said);
+    }
+  });
+
+  test('can be given up and begun again', async () => {
     const { username } = await stack.newUser();
     visit = await Visit.to(browser, stack);
     await visit.signIn(username, PASSWORD);
     await visit.shows('.status', 'Incoming call');
     await visit.page.click('#start-over');
     assert.ok(await visit.page.isVisible('#password-step'));
-    // The second sign-in joins the first: the phone still rings.
+    await visit.shows('.waiting', 'This call belongs to a sign-in that is over.');
+    // The second sign-in joins the first: the phone still rings, and the call is its own now.
     await visit.signIn(username, PASSWORD);
     await visit.shows('h2', 'Answer your phone');
+    await visit.page.waitForFunction(() => document.querySelector('.waiting').textContent === '');
     await visit.answer();
     await visit.sendCode(await visit.passGate());
     await visit.shows('h2', 'You are signed in');
@@ -213,7 +234,7 @@ describe('the form', LIMIT, () => {
 
   test('can be used with the keyboard alone', async () => {
     const { username } = await stack.newUser();
-    visit = await Visit.to(browser, stack, { init: holdingVoices });
+    visit = await Visit.to(browser, stack);
     const { page } = visit;
     const { keyboard } = page;
     const tabTo = async (selector) => {
@@ -253,108 +274,68 @@ describe('the form', LIMIT, () => {
     await visit.shows('h2', 'You are signed in');
     assert.equal(await page.evaluate(() => document.activeElement.textContent), 'You are signed in');
   });
-
-  test("has a sentence for each of the README's error words, in both libraries' errors", async () => {
-    visit = await Visit.to(browser, stack);
-    const readme = await (await import('node:fs/promises')).readFile(new URL('../../README.md', import.meta.url), 'utf8');
-    const words = [...readme.split('## Error words')[1].split('\n## ')[0].matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, word]) => word);
-    assert.ok(words.length >= 13, String(words));
-    const said = await visit.page.evaluate(async (words) => {
-      const { sentence } = await import('/page/fault.js');
-      const message = (word) => `CreateAuthChallenge failed with error Something [${word}].`;
-      return words.map((word) => [
-        sentence({ code: 'UserLambdaValidationException', message: message(word) }, 'password'),
-        sentence({ name: 'UserLambdaValidationException', message: message(`${word} 90`) }, 'password'),
-      ]);
-    }, words);
-    for (const [index, word] of words.entries()) {
-      for (const text of said[index]) assert.doesNotMatch(text, /went wrong|undefined/, word);
-      assert.equal(said[index][1].includes('90 seconds'), ['CALL_LIMIT', 'SIGN_IN_LOCKED'].includes(word), word);
-    }
-  });
 });
 
-describe('the form, with limits that are met at once', LIMIT, () => {
-  let browser, visit;
+describe('the form, when a limit is met', LIMIT, () => {
+  let browser, stack, visit;
   before(async () => (browser = await startBrowser()));
   after(() => browser.close());
-
-  async function withStack(settings, use, options = {}) {
-    const stack = await startStack(settings);
-    try {
-      visit = await Visit.to(browser, stack, { init: holdingVoices, ...options });
-      await use(await stack.newUser(), stack);
-      await visit.end();
-    } finally {
-      await stack.stop();
-    }
-  }
-
-  test('says when a code has expired, and a further call brings a new one', async () => {
-    await withStack({ OTP_VALIDITY_SECONDS: 20, OTP_SECONDS_BETWEEN_CALLS: 0 }, async ({ username }) => {
-      const { page } = visit;
-      await visit.signIn(username, PASSWORD);
-      await visit.answer();
-      const code = await visit.passGate();
-      await page.click('.hang-up');
-      await visit.shows('#error', 'The code has expired. Ask for another call to get a new one.');
-      assert.equal(await page.textContent('#expiry'), 'expired');
-      assert.ok(await page.isDisabled('#send-code'));
-      await visit.look('11-expired');
-      await page.click('#call-again');
-      await visit.shows('#notice', 'with a new code');
-      await visit.answer();
-      const second = await visit.passGate();
-      assert.notEqual(second, code);
-      await visit.sendCode(second);
-      await visit.shows('h2', 'You are signed in');
-    });
+  afterEach(async () => {
+    await visit.end();
+    await stack.stop();
   });
 
-  test('counts the seconds until the next call', async () => {
-    await withStack({ OTP_SECONDS_BETWEEN_CALLS: 5 }, async ({ username }) => {
-      await visit.signIn(username, PASSWORD);
-      await visit.shows('#call-again[aria-disabled="true"]', /Call me again in [1-5] seconds?/);
-      await visit.page.click('.decline');
-      await visit.page.locator('#call-again[aria-disabled="false"]', { hasText: /^Call me again$/ }).click();
-      await visit.shows('#notice', 'We are calling you again');
-    });
-  });
-
-  test('does so with Amplify, and says that a limit refuses another call', async () => {
-    const settings = { OTP_SECONDS_BETWEEN_CALLS: 5, OTP_MAX_CALLS_ALL_HOUR: 1 };
-    const use = async ({ username }) => {
-      await visit.signIn(username, PASSWORD);
-      await visit.shows('#call-again:disabled', /Call me again in [1-5] seconds?/);
-      await visit.page.click('.decline');
-      await visit.page.locator('#call-again:enabled', { hasText: /^Call me again$/ }).click();
-      await visit.shows('#message', 'The code that you have still works.');
-    };
-    await withStack(settings, use, { path: '/amplify' });
-  });
-
-  test('says that a limit refuses another call, and keeps the code', async () => {
-    const settings = { OTP_SECONDS_BETWEEN_CALLS: 0, OTP_MAX_CALLS_ALL_HOUR: 1 };
-    await withStack(settings, async ({ username }) => {
+  for (const path of ['/', '/amplify']) {
+    test(`says that another call is refused, and keeps the code, at ${path}`, async () => {
+      stack = await startStack({ OTP_SECONDS_BETWEEN_CALLS: 0, OTP_MAX_CALLS_ALL_DAY: 1 });
+      const { username } = await stack.newUser();
+      visit = await Visit.to(browser, stack, { path });
       await visit.signIn(username, PASSWORD);
       await visit.answer();
       const code = await visit.passGate();
       await visit.page.click('#call-again');
       await visit.shows('#error', 'The code that you have still works.');
-      await visit.look('12-call-refused');
+      if (path === '/') await visit.look('12-call-refused');
       await visit.sendCode(code);
       await visit.shows('h2', 'You are signed in');
     });
+
+    test(`says that the first call is refused while a code works, at ${path}`, async () => {
+      stack = await startStack();
+      const { username } = await stack.newUser();
+      visit = await Visit.to(browser, stack, { path });
+      const { page } = visit;
+      await visit.challenges({ callRefused: 'CALL_LIMIT', callAgainInSeconds: '600' });
+      await visit.signIn(username, PASSWORD);
+      await visit.shows('#notice', 'We could not call again yet. The code from the last call still works.');
+      await visit.shows('#call-again', /Call me again in (10|9) minutes/);
+      assert.doesNotMatch(await page.locator('#code-step').innerText(), /We call|Answer/);
+      if (path === '/') await visit.look('29-first-call-refused');
+    });
+  }
+
+  test('says for how long a user is locked', async () => {
+    // README.md has this as the way to try it.
+    stack = await startStack({ OTP_LOCKOUT_FAILURES: 1, OTP_SECONDS_BETWEEN_CALLS: 0 });
+    const { username } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    await visit.signIn(username, PASSWORD);
+    await visit.answer();
+    await visit.sendCode(wrong(await visit.passGate()));
+    await visit.shows('#error', '2 attempts left');
+    await visit.page.click('#start-over');
+    await visit.signIn(username, PASSWORD);
+    await visit.shows('#error', /There were too many wrong codes\. Try again in \d+ (seconds?|minutes?)\./);
   });
 
-  test('says for how long there are no calls', async () => {
-    const settings = { OTP_SECONDS_BETWEEN_CALLS: 0, OTP_MAX_CALLS_ALL_HOUR: 1 };
-    await withStack(settings, async ({ username }, stack) => {
-      await visit.signIn(username, PASSWORD);
-      await visit.shows('.status', 'Incoming call');
-      await visit.page.click('#start-over');
-      await visit.signIn((await stack.newUser()).username, PASSWORD);
-      await visit.shows('#error', /There were too many calls\. Try again in \d+ (seconds?|minutes?|hours?)\./);
-    });
+  test('says for how long there are no calls to the number', async () => {
+    stack = await startStack({ OTP_MAX_CALLS_QUARTER_HOUR: 1 });
+    const { username, number } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    await visit.signIn(username, PASSWORD);
+    await visit.shows('.status', 'Incoming call');
+    await visit.page.click('#start-over');
+    await visit.signIn((await stack.newUser({ phoneNumber: number })).username, PASSWORD);
+    await visit.shows('#error', /We can't call you yet\. Try again in \d+ (seconds?|minutes?)\./);
   });
 });

@@ -4,13 +4,14 @@
 
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { amplify, identityJs } from '../clients/javascript/examples.mjs';
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const read = async () => JSON.parse((await lines.next()).value);
 const write = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
 const { example, username, password, ...pool } = await read();
-const { configure, signIn } = await import(`../clients/javascript/examples/${example}.mjs`);
+const { configure, signIn } = { amplify, 'identity-js': identityJs }[example];
 configure(pool);
 try {
   const token = await signIn(username, password, (challenge) => {

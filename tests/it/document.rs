@@ -119,7 +119,7 @@ fn the_template_takes_every_language() {
 #[test]
 fn the_readme_quotes_the_examples() {
     let readme = read("README.md");
-    for example in ["identity-js.mjs", "amplify.mjs"] {
+    for example in ["identity-js.ts", "amplify.ts"] {
         let code = read(&format!("tests/clients/javascript/examples/{example}"));
         assert!(readme.contains(code.trim()), "{example}");
     }

@@ -1,13 +1,12 @@
 // The least that a page needs, with Amplify.
 
-import { signOut } from 'aws-amplify/auth';
-import { configure, signIn } from './amplify.mjs';
-import { Challenge, count, typedCode } from './challenge.js';
+import { Challenge, count } from './challenge.js';
 import { claimsOf, showClaims } from './claims.js';
-import { readConfig, userCalled } from './config.js';
-import { setText } from './element.js';
+import { readConfig, showState, userCalled } from './config.js';
+import { focus, setText } from './element.js';
 import { sentence } from './fault.js';
 import { Phone } from './phone.js';
+import { configure, signIn, signOut } from './vendor/amplify.js';
 
 const byId = (id) => document.getElementById(id);
 let answer, challenge, named, phone, sent;
@@ -15,15 +14,15 @@ let answer, challenge, named, phone, sent;
 byId('password-step').addEventListener('submit', async (event) => {
   event.preventDefault();
   [sent, challenge, byId('code').value] = ['password', undefined, ''];
-  say('Checking the password…');
+  say({ notice: 'Checking the password…' });
   try {
     await takeNumber();
     const token = await signIn(byId('username').value.trim(), byId('password').value, askForCode);
     showClaims(byId('claims'), claimsOf(token));
-    say('');
+    say({});
     show('done-step');
   } catch (error) {
-    say(sentence(error, sent));
+    say({ error: sentence(error, sent, challenge?.secondsToCall()) });
     show('password-step');
   }
   challenge = undefined;
@@ -31,8 +30,8 @@ byId('password-step').addEventListener('submit', async (event) => {
 
 byId('code-step').addEventListener('submit', (event) => {
   event.preventDefault();
-  const code = typedCode(byId('code').value);
-  if (code && challenge.secondsLeft() > 0) send('code', code);
+  const code = byId('code').value.trim();
+  if (code) send('code', code);
 });
 byId('call-again').addEventListener('click', () => send('call again'));
 byId('sign-out').addEventListener('click', async () => {
@@ -48,11 +47,11 @@ try {
   await signOut();
   const number = userCalled(config, byId('username').value)?.phoneNumber;
   named = number && byId('username').value;
-  phone = new Phone(byId('phone'), number, () => byId('code').focus());
+  phone = new Phone(byId('phone'), number, { onOver: () => byId('code').focus(), onState: showState });
   setInterval(tick, 250);
   byId('password-step').querySelector('button').disabled = false;
 } catch (error) {
-  say(sentence(error));
+  say({ error: sentence(error) });
 }
 
 /** The phone takes the calls to the user who is named, unless somebody has given it another number since. */
@@ -70,9 +69,8 @@ function askForCode(parameters) {
   const before = challenge;
   challenge = new Challenge(parameters);
   const calls = `${count(challenge.callsLeft, 'further call')} left.`;
-  const first = `We call ${challenge.destination}. ${count(challenge.attemptsLeft, 'attempt')} left.`;
-  const { error, notice } = before ? challenge.after(before, sent) : { notice: first };
-  say(`${error ?? notice} ${calls}`);
+  const { error, notice } = before ? challenge.after(before, sent) : challenge.first();
+  say(error ? { error: `${error} ${calls}` } : { notice: `${notice} ${calls}` });
   tick();
   show('code-step');
   return new Promise((resolve) => (answer = resolve));
@@ -80,7 +78,7 @@ function askForCode(parameters) {
 
 function send(what, code) {
   sent = what;
-  say(what === 'code' ? 'Checking the code…' : 'Asking for another call…');
+  say({ notice: what === 'code' ? 'Checking the code…' : 'Asking for another call…' });
   answer(code);
 }
 
@@ -89,17 +87,17 @@ function tick() {
   const { isPossible, label } = challenge.callAgain();
   byId('call-again').disabled = !isPossible;
   setText(byId('call-again'), label);
-  const isOver = challenge.secondsLeft() === 0;
-  if (isOver && !byId('send-code').disabled) say('The code has expired. Ask for another call, or sign in again.');
-  byId('send-code').disabled = isOver;
+  if (challenge.secondsLeft() > 0 || challenge.saidOver) return;
+  challenge.saidOver = true;
+  say({ error: 'The code has expired. Ask for another call, or sign in again.' });
 }
 
-function say(message) {
-  byId('message').textContent = message;
+function say({ error = '', notice = '' }) {
+  [byId('error').textContent, byId('notice').textContent] = [error, notice];
 }
 
 function show(step) {
   for (const id of ['password-step', 'code-step', 'done-step']) byId(id).hidden = id !== step;
   // Who is on the phone already stays there.
-  if (!byId('phone').contains(document.activeElement)) byId(step).querySelector('#code, h2, button').focus();
+  if (!byId('phone').contains(document.activeElement)) focus(byId(step).querySelector('#code, h2, button'));
 }

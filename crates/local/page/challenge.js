@@ -1,9 +1,14 @@
 // The challenge's parameters, as numbers and moments. README.md says what each means.
 
 export class Challenge {
+  #expiresAt;
+
   constructor(parameters, now = Date.now()) {
     this.destination = parameters.destination;
-    this.expiresAt = Number(parameters.expiresAt) * 1000;
+    // Counted from now, since the clock of a device may be wrong.
+    this.#expiresAt = now + Number(parameters.expiresInSeconds) * 1000;
+    /** Another code has another one. */
+    this.expiry = parameters.expiresAt;
     this.attemptsLeft = Number(parameters.attemptsLeft);
     this.callsLeft = Number(parameters.callsLeft);
     this.callAgainAt = now + Number(parameters.callAgainInSeconds) * 1000;
@@ -11,7 +16,7 @@ export class Challenge {
   }
 
   secondsLeft(now = Date.now()) {
-    return secondsUntil(this.expiresAt, now);
+    return secondsUntil(this.#expiresAt, now);
   }
 
   secondsToCall(now = Date.now()) {
@@ -26,15 +31,21 @@ export class Challenge {
     return { isPossible: true, label: 'Call me again' };
   }
 
-  /** The masked number as it is read aloud: nobody wants to hear eight asterisks. */
+  /** The masked number as it is read aloud: nobody wants to hear asterisks. */
   get spokenDestination() {
     return `the number that ends in ${this.destination.slice(-2)}`;
+  }
+
+  /** What to say of the first challenge of a sign-in. */
+  first() {
+    if (this.callRefused) return { notice: 'We could not call again yet. The code from the last call still works.' };
+    return { notice: `We are calling ${this.spokenDestination}.` };
   }
 
   /** What to say of this challenge, which came after another one, and after what was sent: a code or the wish for a call. */
   after(before, sent, now = Date.now()) {
     const attempts = count(this.attemptsLeft, 'attempt');
-    const isNew = this.expiresAt !== before.expiresAt;
+    const isNew = this.expiry !== before.expiry;
     if (sent === 'code') {
       if (this.secondsLeft(now) === 0) return { error: 'The code has expired. Ask for another call.' };
       return { error: `That was not the code. ${attempts} left.` };
@@ -49,11 +60,6 @@ export class Challenge {
     }
     return { error: `There was no other call: it was too early, or there are none left. ${attempts} left.` };
   }
-}
-
-/** A code as it is sent, of one that was typed or pasted as the phone shows it: with commas, in groups. */
-export function typedCode(text) {
-  return text.replaceAll(/[\s,.،、，\p{Dash}]/gu, '');
 }
 
 /** 1 call, 2 calls. */

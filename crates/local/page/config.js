@@ -1,4 +1,6 @@
-// What the local stack tells of itself.
+// What the local stack tells of itself, and whether it is there.
+
+import { setText } from './element.js';
 
 /** The endpoint is where this page comes from, by whatever name it was opened: all of the stack is on that port. */
 export async function readConfig() {
@@ -11,4 +13,19 @@ export async function readConfig() {
 export function userCalled(config, name) {
   const same = (own) => own?.toLowerCase() === name.trim().toLowerCase();
   return config.users.find(({ username, email }) => same(username) || same(email));
+}
+
+/** Fills the panel with what a page of one's own gives to `configure()`. */
+export function offerConfig(panel, { userPoolId, clientId, endpoint }) {
+  const text = JSON.stringify({ userPoolId, clientId, endpoint }, undefined, 2);
+  setText(panel.querySelector('pre'), text);
+  panel.querySelector('button').addEventListener('click', async () => {
+    await navigator.clipboard.writeText(text);
+    setText(panel.querySelector('[role="status"]'), 'Copied.');
+  });
+}
+
+/** Says in the page's head if the stack is gone. */
+export function showState(isThere) {
+  setText(document.getElementById('gone'), isThere ? '' : 'The local stack is gone. Start it again: cargo run -p local');
 }

@@ -1,4 +1,4 @@
-// Elements, with nothing that could be taken for markup.
+// Elements: made with nothing that could be taken for markup, changed, focused.
 
 /** `element('p', { class: 'hint' }, 'text', otherElement)`. A value of true is an attribute without one, false is none. */
 export function element(name, attributes = {}, ...children) {
@@ -14,4 +14,11 @@ export function element(name, attributes = {}, ...children) {
 /** Sets a text, unless it is there already: a screen reader would read it again. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
+}
+
+/** Gives something the focus. The page's error comes into view, if there is one, or else what has the focus. */
+export function focus(node) {
+  node.focus({ preventScroll: true });
+  const error = document.getElementById('error');
+  (error.textContent ? error : node).scrollIntoView({ block: 'nearest' });
 }

@@ -7,10 +7,11 @@ const MINUTE = 'Try again in a minute.';
 
 const SENTENCES = {
   CALL_BUSY: () => `All lines are busy. ${MINUTE}`,
-  CALL_LIMIT: (wait) => `There were too many calls. ${wait ? `Try again in ${wait}.` : 'Try again later.'}`,
+  // It may be the pause after a call, the user's quota, or a budget that others have used up.
+  CALL_LIMIT: (wait) => (wait ? `We can't call you yet. Try again in ${wait}.` : `We can't call you now. Try again later.`),
   CALL_MISCONFIGURED: () => `We can't call anybody at the moment. ${HELP}`,
   CALL_REFUSED: () => `We may not call your number. Use another number, or ask for help.`,
-  CALL_UNREACHABLE: () => `We could not reach the telephone service. Your phone may ring all the same. ${MINUTE}`,
+  CALL_UNREACHABLE: () => `The call may not have been placed. ${MINUTE}`,
   PHONE_COUNTRY_NOT_ALLOWED: () => `We don't call the country of your number. Use another number, or ask for help.`,
   PHONE_INVALID: () => `Your phone number is not valid. ${HELP}`,
   PHONE_MISSING: () => `You have no phone number with us. ${HELP}`,
@@ -24,25 +25,55 @@ const SENTENCES = {
   SIGN_IN_UNAVAILABLE: () => `You can't sign in at the moment. ${HELP}`,
 };
 
+const RESET = 'Your password must be reset before you can sign in. Choose "Forgot password", or ask for help.';
+const CONFIRM = 'Your sign-up is not confirmed yet. Confirm it first, with the code that was sent to you then.';
+
+/** What else Cognito may want, by the names of both libraries. A page that can do such a step goes on there. */
+const STEPS = {
+  PasswordResetRequiredException: RESET,
+  RESET_PASSWORD: RESET,
+  UserNotConfirmedException: CONFIRM,
+  CONFIRM_SIGN_UP: CONFIRM,
+};
+const NEW_PASSWORD = 'You must choose a new password before you can sign in, which this page does not offer. Ask for help.';
+const OTHER_STEP = 'Your sign-in needs another step, which this page does not offer. Ask for help.';
+
 /** The word in Cognito's message, and the seconds to wait if it says any. */
 export function wordOf(message = '') {
   const [, word, seconds] = message.match(/\[([A-Z_]+)(?: (\d+))?\]/) ?? [];
   return { word, seconds: seconds && Number(seconds) };
 }
 
-/** A sentence for an error of either library. `sent` is what was sent last: 'password', 'code' or 'call again'. */
-export function sentence(error, sent) {
+/**
+ * A sentence for an error of either library. `sent` is what was sent last: 'password', 'code' or 'call again'; `wait`
+ * is how many seconds the last challenge says to wait for another call, which a new sign-in has to wait too.
+ */
+export function sentence(error, sent, wait = 0) {
   // One library has Cognito's name of the error in `code`, the other in `name`.
   const name = error.code ?? error.name;
   const message = error.message ?? '';
   const { word, seconds } = wordOf(message);
   if (Object.hasOwn(SENTENCES, word ?? '')) return SENTENCES[word](seconds && duration(seconds));
+  if (Object.hasOwn(STEPS, name)) return STEPS[name];
+  if (/NEW_PASSWORD/.test(name)) return NEW_PASSWORD;
+  if (isStep(name)) return OTHER_STEP;
+  const again = `Sign in again${wait > 0 ? ` in ${duration(wait)}` : ''}.`;
   if (name === 'NotAuthorizedException') {
-    if (/session is expired/.test(message)) return 'That took too long. Sign in once more.';
+    if (/session is expired/.test(message)) return `That took too long. ${again}`;
     if (sent === 'password') return 'User name or password is wrong.';
-    if (sent === 'code') return 'That was not the code, and there are no attempts left. Sign in once more.';
-    return 'This sign-in is over. Sign in once more.';
+    if (sent === 'code') return `That was not the code, and there are no attempts left. ${again}`;
+    return `This sign-in is over. ${again}`;
   }
-  if (name === 'NetworkError' || name === 'TypeError') return 'Nothing answers. Is the local stack still running?';
+  if (isUnanswered(name, message)) return 'Nothing answers. Is the local stack still running?';
   return `Something went wrong: ${message || name}`;
+}
+
+/** Whether this is the name of a step: the libraries write those in capitals, and no error so. */
+function isStep(name) {
+  return /^[A-Z]+(_[A-Z]+)+$/.test(name);
+}
+
+/** Whether a request got no answer. A TypeError may be any mistake; browsers have words of their own for this one. */
+function isUnanswered(name, message) {
+  return name === 'NetworkError' || (name === 'TypeError' && /fetch|network|load failed/i.test(message));
 }

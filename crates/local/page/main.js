@@ -1,11 +1,11 @@
 // The sign-in page: the form, the phone beside it, and what happens behind.
 
-import { CognitoUserPool } from 'amazon-cognito-identity-js';
-import { readConfig, userCalled } from './config.js';
-import { configure, signIn } from './identity-js.mjs';
+import { offerConfig, readConfig, showState, userCalled } from './config.js';
 import { Phone } from './phone.js';
+import { offerScenarios } from './scenarios.js';
 import { SignIn } from './sign-in.js';
 import { watchTriggers } from './triggers.js';
+import { CognitoUserPool, configure, signIn } from './vendor/identity-js.js';
 
 const username = document.getElementById('username');
 const code = document.getElementById('code');
@@ -17,6 +17,7 @@ const form = new SignIn({
     return signIn(name, password, askForCode);
   },
   signOut,
+  note: (text) => (phone.note = text),
 });
 try {
   await start();
@@ -38,8 +39,14 @@ async function start() {
   const number = userCalled(config, username.value)?.phoneNumber;
   named = number && username.value;
   // Who has heard the code wants to type it. The focus stays where it is if the field isn't there.
-  phone = new Phone(document.getElementById('phone'), number, () => code.focus());
+  phone = new Phone(document.getElementById('phone'), number, { onOver: () => code.focus(), onState: showState });
   username.addEventListener('change', takeNumber);
+  offerConfig(document.getElementById('for-your-app'), config);
+  offerScenarios(document.getElementById('scenarios'), (user) => {
+    username.value = user.username;
+    document.getElementById('password').value = user.password;
+    takeNumber();
+  });
   watchTriggers(document.getElementById('triggers'));
 }
 
@@ -49,7 +56,7 @@ function signOut() {
 }
 
 /** The phone takes the calls to the user who is named, unless somebody has given it another number since. Users can be
- * added at any time, so the stack is asked anew. */
+ * added at any time, so the stack is asked again. */
 async function takeNumber() {
   if (username.value !== named) {
     const number = userCalled(await readConfig(), username.value)?.phoneNumber;

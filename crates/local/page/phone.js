@@ -3,8 +3,9 @@
 import { clock } from './challenge.js';
 import { element, setText } from './element.js';
 import { Ring } from './ring.js';
-import { Speech, parts } from './speech.js';
+import { Speech } from './speech.js';
 import * as telephone from './telephone.js';
+import { languageName, languageOf, shownLine } from './transcript.js';
 
 const KEYS = [
   ['1', ''],
@@ -28,7 +29,6 @@ const ENDS = {
   'no-answer': 'Missed call: nobody answered',
 };
 const E164 = /^\+[1-9]\d{1,14}$/;
-const RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur'];
 
 export class Phone {
   #line;
@@ -40,15 +40,22 @@ export class Phone {
   #pressed = Promise.resolve();
   #answeredAt;
   #isConnected = false;
+  /** Whether the connection was there and is gone. */
+  #isLost = false;
+  /** What is to be said of some calls. */
+  #note = { text: '', contactIds: [] };
   #speech = new Speech();
   #ring = new Ring();
   #view;
 
   #onOver;
+  #onState;
 
-  /** Builds the phone in `place`, for the calls to a number. `onOver` hears that a call is over, which held the focus. */
-  constructor(place, number = '', onOver = () => {}) {
+  /** Builds the phone in `place`, for the calls to a number. `onOver` hears that a call is over, which held the focus;
+   * `onState` whether the stack answers. */
+  constructor(place, number = '', { onOver = () => {}, onState = () => {} } = {}) {
     this.#onOver = onOver;
+    this.#onState = onState;
     this.#view = this.#build(place);
     this.number = number;
     setInterval(() => this.#tick(), 500);
@@ -63,25 +70,34 @@ export class Phone {
     this.#line = undefined;
     this.#calls.clear();
     this.#isConnected = false;
+    this.#isLost = false;
     if (E164.test(number)) {
       this.#line = new telephone.Line(number, {
         onCall: (call) => this.#take(call),
         onState: (isConnected) => {
           this.#isConnected = isConnected;
-          if (isConnected) this.#forget();
+          this.#isLost = !isConnected;
+          this.#forget();
           this.#pick();
+          this.#onState(isConnected);
         },
       });
     }
     this.#pick();
   }
 
-  /** Resolves once calls to the number ring here, or after a moment in which they still don't. */
-  ready() {
-    return Promise.race([this.#line?.ready, new Promise((resolve) => setTimeout(resolve, 2000))]);
+  /** Says something about the calls that there are now, as long as they last. An empty text takes it back. */
+  set note(text) {
+    this.#note = { text, contactIds: [...this.#calls.keys()] };
+    this.#show();
   }
 
-  /** A connection begins with the calls that are alive. Of those that ended while there was none, nothing is heard. */
+  /** Resolves once calls to the number ring here, or nothing answers. */
+  async ready() {
+    await this.#line?.ready;
+  }
+
+  /** A connection begins with the calls that are alive. Of those that end while there is none, nothing is heard. */
   #forget() {
     for (const [contactId, { state }] of this.#calls) if (state !== 'ended') this.#calls.delete(contactId);
   }
@@ -110,8 +126,10 @@ export class Phone {
     if (call?.state === 'talking' && before !== 'talking') this.#answeredAt = Date.now();
     if (call?.state === 'ended' && before === 'talking') this.#speech.stop();
     this.#show();
-    // On a small screen it may be out of sight.
-    if (call?.state === 'ringing' && before !== 'ringing') this.#view.answer.scrollIntoView({ block: 'nearest' });
+    // On a small screen they may be out of sight.
+    if (call?.state === 'talking' && before === 'ringing' && this.#isSpoken()) {
+      this.#view.keypad.scrollIntoView({ block: 'nearest' });
+    }
     if (call?.state === 'ended' && before && before !== 'ended' && this.#view.phone.contains(document.activeElement)) {
       this.#onOver();
     }
@@ -168,7 +186,9 @@ export class Phone {
     hangUp.hidden = keypad.hidden = state !== 'talking';
     lines.hidden = isSilent;
     const isRinging = [...this.#calls.values()].some(({ state }) => state === 'ringing');
-    setText(waiting, state === 'talking' && isRinging ? 'Another call is waiting: hang up to take it.' : '');
+    const isNoted = ['ringing', 'talking'].includes(state) && this.#note.contactIds.includes(call.contactId);
+    const isWaiting = state === 'talking' && isRinging;
+    setText(waiting, isWaiting ? 'Another call is waiting: hang up to take it.' : isNoted ? this.#note.text : '');
     if (state === 'ringing' && this.#isConnected && this.#speech.isAloud) this.#ring.start();
     else this.#ring.stop();
     if (call) {
@@ -183,7 +203,7 @@ export class Phone {
     setText(voice, isMute ? `This browser has no voice for ${languageName(languageOf(call))}: read along.` : '');
     setText(language, isSilent ? '' : languageName(languageOf(call)));
     // The button that had the focus may be gone.
-    if (hadFocus && !phone.contains(document.activeElement)) phone.focus();
+    if (hadFocus && !phone.contains(document.activeElement)) phone.focus({ preventScroll: true });
     this.#tick();
   }
 
@@ -194,7 +214,7 @@ export class Phone {
   #status() {
     const call = this.#call;
     if (!this.#line) return 'Give this phone a number, such as +12065550100';
-    if (!this.#isConnected) return 'Connecting…';
+    if (!this.#isConnected) return this.#isLost ? 'No connection' : 'Connecting…';
     if (!call) return 'No call';
     if (call.state === 'ringing') return 'Incoming call';
     if (call.state === 'talking') return this.#isSpoken() ? 'In call' : 'Answered on another page';
@@ -279,27 +299,6 @@ export class Phone {
       ),
     );
     return view;
-  }
-}
-
-function shownLine({ says, hears }, language) {
-  if (says === undefined) return element('p', { class: 'hears' }, `You pressed ${hears}`);
-  const dir = RIGHT_TO_LEFT.includes(language.split('-')[0]) ? 'rtl' : 'ltr';
-  const shown = parts(says).map(({ text, isSlow }) => (isSlow ? element('strong', {}, text) : text));
-  return element('p', { class: 'says', lang: language, dir }, ...shown);
-}
-
-/** The language of a call as browsers call it: Mandarin has a tag of its own where the voices come from. */
-function languageOf(call) {
-  return (call.attributes.Language ?? 'en-US').replace(/^cmn\b/, 'zh');
-}
-
-function languageName(tag) {
-  try {
-    return new Intl.DisplayNames(['en'], { type: 'language' }).of(tag);
-  } catch {
-    // A flow's attribute may be anything.
-    return tag;
   }
 }
 

@@ -1,8 +1,8 @@
 // The form: password, code, signed in.
 
-import { Challenge, clock, typedCode } from './challenge.js';
+import { Challenge, clock } from './challenge.js';
 import { claimsOf, showClaims } from './claims.js';
-import { setText } from './element.js';
+import { focus, setText } from './element.js';
 import { sentence } from './fault.js';
 
 const STEPS = ['password-step', 'code-step', 'done-step'];
@@ -19,7 +19,8 @@ export class SignIn {
 
   /** The buttons of the first step are disabled until `enable()`: nothing is to be sent before there is somebody to send it.
    *
-   * `library` has `signIn(username, password, askForCode)`, as in the README's examples, and `signOut()`. */
+   * `library` has `signIn(username, password, askForCode)`, as in the README's examples, and `signOut()`; `note(text)` hears
+   * what there is to say about the calls so far. */
   constructor(library) {
     this.#library = library;
     byId('password-step').addEventListener('submit', (event) => {
@@ -28,8 +29,8 @@ export class SignIn {
     });
     byId('code-step').addEventListener('submit', (event) => {
       event.preventDefault();
-      const code = typedCode(byId('code').value);
-      if (code && !this.#isBusy && this.#challenge.secondsLeft() > 0) this.#send('code', code);
+      const code = byId('code').value.trim();
+      if (code && !this.#isBusy) this.#send('code', code);
     });
     byId('call-again').addEventListener('click', () => {
       if (!this.#isBusy && this.#challenge.callAgain().isPossible) this.#send('call again');
@@ -62,7 +63,7 @@ export class SignIn {
       const token = await this.#library.signIn(byId('username').value.trim(), byId('password').value, ask);
       if (run === this.#run) this.#done(token);
     } catch (error) {
-      if (run === this.#run) this.#end({ error: sentence(error, this.#sent) });
+      if (run === this.#run) this.#end({ error: sentence(error, this.#sent, this.#challenge?.secondsToCall()) });
     }
   }
 
@@ -71,21 +72,25 @@ export class SignIn {
     if (run !== this.#run) return new Promise(() => {});
     const [before, challenge] = [this.#challenge, new Challenge(parameters)];
     this.#challenge = challenge;
-    this.#say(before ? challenge.after(before, this.#sent) : {});
+    // The heading says already that somebody is called.
+    this.#say(before ? challenge.after(before, this.#sent) : challenge.callRefused ? challenge.first() : {});
     this.#wait(false);
+    this.#library.note('');
     this.#tick();
     setText(document.querySelector('.destination'), challenge.destination.replaceAll('*', '•'));
     setText(byId('destination'), challenge.spokenDestination);
     setText(byId('attempts'), String(challenge.attemptsLeft));
     setText(byId('calls'), String(challenge.callsLeft));
+    setText(byId('code-heading'), challenge.callRefused ? 'Enter the code' : 'Answer your phone');
+    byId('calling').hidden = Boolean(challenge.callRefused);
     if (!before) {
       byId('code').value = '';
       this.#show('code-step', byId('code'));
     } else if (this.#sent === 'code') {
-      byId('code').focus();
+      focus(byId('code'));
       byId('code').select();
     } else if (document.activeElement === byId('call-again')) {
-      byId('code').focus();
+      focus(byId('code'));
     }
     return new Promise((resolve) => (this.#answer = resolve));
   }
@@ -101,7 +106,7 @@ export class SignIn {
     const claims = claimsOf(token);
     showClaims(byId('claims'), claims);
     byId('all-claims').textContent = JSON.stringify(claims, undefined, 2);
-    this.#challenge = undefined;
+    this.#forget();
     this.#say({});
     this.#wait(false);
     this.#show('done-step', document.querySelector('#done-step h2'));
@@ -110,17 +115,22 @@ export class SignIn {
   /** Back to the first step. */
   #end(message) {
     this.#run++;
-    this.#challenge = undefined;
+    this.#forget();
     this.#say(message);
     this.#wait(false);
     this.#show('password-step', document.querySelector('#password-step button'));
+  }
+
+  #forget() {
+    if (this.#challenge) this.#library.note('This call belongs to a sign-in that is over.');
+    this.#challenge = undefined;
   }
 
   #show(step, focused) {
     // Who is on the phone already stays there.
     const isElsewhere = document.activeElement !== document.body && !byId('sign-in').contains(document.activeElement);
     for (const id of STEPS) byId(id).hidden = id !== step;
-    if (!isElsewhere) focused.focus();
+    if (!isElsewhere) focus(focused);
   }
 
   #say({ error = '', notice = '' }) {
@@ -145,10 +155,9 @@ export class SignIn {
     if (!this.#challenge) return;
     const isBusy = this.#isBusy;
     const left = this.#challenge.secondsLeft();
-    setText(byId('expiry-label'), left > 0 ? 'Works for' : 'Code');
+    setText(byId('expiry-label'), left > 0 ? 'Code works for another' : 'Code');
     setText(byId('expiry'), left > 0 ? clock(left) : 'expired');
     byId('expiry').classList.toggle('over', left === 0);
-    if (!isBusy) setOff(byId('send-code'), left === 0);
 
     const { isPossible, label } = this.#challenge.callAgain();
     setOff(byId('call-again'), isBusy || !isPossible);
@@ -157,6 +166,7 @@ export class SignIn {
       this.#challenge.saidOver = true;
       const next = this.#challenge.callsLeft > 0 ? 'Ask for another call to get a new one.' : 'Start over to get a new one.';
       this.#say({ error: `The code has expired. ${next}` });
+      this.#library.note('The code of this call has expired.');
     }
   }
 }

@@ -9,7 +9,7 @@ const CODE = /((?:[^\s,]+, ){3,}[^\s,.]+)/;
 
 export class Speech {
   #isAloud = true;
-  #stop;
+  #saying = new AbortController();
 
   get isAloud() {
     return this.#isAloud;
@@ -27,20 +27,22 @@ export class Speech {
 
   /** Resolves when it has been said, or stopped. */
   async say(text, language) {
-    const stopped = new Promise((resolve) => (this.#stop = resolve));
-    await Promise.race([stopped, this.#say(text, language)]);
-    this.#stop = undefined;
+    const { signal } = (this.#saying = new AbortController());
+    const stopped = new Promise((resolve) => signal.addEventListener('abort', resolve));
+    await Promise.race([stopped, this.#say(text, language, signal)]);
   }
 
   stop() {
-    this.#stop?.();
+    this.#saying.abort();
     globalThis.speechSynthesis?.cancel();
   }
 
-  async #say(text, language) {
+  async #say(text, language, signal) {
     const voice = this.#isAloud ? voiceFor(language) : undefined;
     for (const part of voice ? parts(text) : []) {
       if (part.text.trim() && !(await aloud(part, voice))) return reading(part.text);
+      // It may have been stopped between two parts, when there was nothing to cancel.
+      if (signal.aborted) return;
     }
     if (!voice) await reading(text);
   }

@@ -3,16 +3,18 @@
 /** Has the calls to a number rung here, and tells of each change of one. `close` gives the number back. */
 export class Line {
   #events;
+  #settle;
   /** Another one in each page. */
   #page = String(Math.random()).slice(2);
 
   constructor(number, { onCall, onState }) {
     this.#events = new EventSource(`/local/phone?number=${encodeURIComponent(number)}&page=${this.#page}`);
     this.#events.addEventListener('call', ({ data }) => onCall(JSON.parse(data)));
-    /** Resolves once calls are taken. */
-    this.ready = new Promise((resolve) => this.#events.addEventListener('open', resolve, { once: true }));
+    /** Resolves once calls are taken, or won't be: nothing answers, or the line was closed. */
+    this.ready = new Promise((resolve) => (this.#settle = resolve));
     this.#events.addEventListener('open', () => onState(true));
     this.#events.addEventListener('error', () => onState(false));
+    for (const event of ['open', 'error']) this.#events.addEventListener(event, this.#settle);
   }
 
   answer(call) {
@@ -26,6 +28,7 @@ export class Line {
 
   close() {
     this.#events.close();
+    this.#settle();
   }
 }
 

@@ -10,14 +10,19 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
-use sha2::{Digest, Sha256};
+use otp_dial::language::Language;
+use serde_json::{Map, Value};
 
 const HTML: &str = "text/html; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Only what this program serves.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+);
 
 const SIGN_IN: &str = include_str!("../page/index.html");
 const AMPLIFY: &str = include_str!("../page/amplify.html");
@@ -29,17 +34,17 @@ macro_rules! file {
     };
 }
 
-/// An example of the README, as users are told to copy it.
+/// An example of the README, to be read. What runs is in a bundle with its library.
 macro_rules! example {
     ($name:literal) => {
-        ($name, JAVASCRIPT, include_str!(concat!("../../../tests/clients/javascript/examples/", $name)))
+        (concat!("examples/", $name), TEXT, include_str!(concat!("../../../tests/clients/javascript/examples/", $name)))
     };
 }
 
 /// What there is under `/page/`.
 const FILES: &[(&str, &str, &str)] = &[
-    example!("amplify.mjs"),
-    example!("identity-js.mjs"),
+    example!("amplify.ts"),
+    example!("identity-js.ts"),
     file!("amplify.js", JAVASCRIPT),
     file!("challenge.js", JAVASCRIPT),
     file!("claims.js", JAVASCRIPT),
@@ -52,9 +57,11 @@ const FILES: &[(&str, &str, &str)] = &[
     file!("phone.css", CSS),
     file!("phone.js", JAVASCRIPT),
     file!("ring.js", JAVASCRIPT),
+    file!("scenarios.js", JAVASCRIPT),
     file!("sign-in.js", JAVASCRIPT),
     file!("speech.js", JAVASCRIPT),
     file!("telephone.js", JAVASCRIPT),
+    file!("transcript.js", JAVASCRIPT),
     file!("triggers.js", JAVASCRIPT),
     file!("vendor/LICENSES.txt", TEXT),
     file!("vendor/amplify.js", JAVASCRIPT),
@@ -66,6 +73,7 @@ pub(crate) fn router() -> Router {
     Router::new()
         .route("/", get(async || page(SIGN_IN)))
         .route("/amplify", get(async || page(AMPLIFY)))
+        .route("/page/digits.js", get(async || (headers(JAVASCRIPT), digits())))
         .route("/page/{*name}", get(file))
 }
 
@@ -78,7 +86,7 @@ async fn file(Path(name): Path<String>) -> Response {
 
 fn page(html: &'static str) -> Response {
     let mut response = (headers(HTML), Bytes::from_static(html.as_bytes())).into_response();
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy(html));
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
     response
 }
 
@@ -87,25 +95,17 @@ fn headers(kind: &'static str) -> [(HeaderName, &'static str); 3] {
     [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")]
 }
 
-/// Only what this program serves, and of what stands in the page itself, only the import map.
-fn policy(html: &str) -> HeaderValue {
-    let hash = STANDARD.encode(Sha256::digest(import_map(html).unwrap_or_default()));
-    let policy = format!(
-        "default-src 'self'; script-src 'self' 'sha256-{hash}'; base-uri 'none'; form-action 'self'; \
-         frame-ancestors 'none'; object-src 'none'"
-    );
-    HeaderValue::from_str(&policy).expect("base64 is plain ASCII")
-}
-
-fn import_map(html: &str) -> Option<&str> {
-    let (_, after) = html.split_once(r#"<script type="importmap">"#)?;
-    after.split_once("</script>").map(|(map, _)| map)
+/// The words for the digits, of each language of the calls that writes them so, by its tag.
+fn digits() -> String {
+    let words = |language: &Language| (0..10).map(|digit| Value::from(language.digit(digit))).collect();
+    let in_words = Language::all().iter().filter(|language| language.digit(0) != "0");
+    let table: Map<_, _> = in_words.map(|language| (language.tag().to_owned(), words(language))).collect();
+    format!("export const DIGITS = {};\n", Value::from(table))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
     use std::{collections::BTreeSet, fs};
 
     #[test]
@@ -118,42 +118,28 @@ mod tests {
         };
         let mut there = names(&folder, "");
         there.extend(names(&folder.join("vendor"), "vendor/"));
-        there.extend(["amplify.mjs", "identity-js.mjs"].map(str::to_owned));
+        there.extend(["examples/amplify.ts", "examples/identity-js.ts"].map(str::to_owned));
         let mut served: BTreeSet<_> = FILES.iter().map(|(name, ..)| (*name).to_owned()).collect();
         served.extend(["amplify.html", "index.html"].map(str::to_owned));
         assert_eq!(served, there);
     }
 
     #[test]
-    fn the_import_maps_name_files_that_there_are() {
+    fn the_pages_have_nothing_inline_which_the_policy_would_forbid() {
         for html in [SIGN_IN, AMPLIFY] {
-            let map: Value = serde_json::from_str(import_map(html).unwrap()).unwrap();
-            let imports = map["imports"].as_object().unwrap();
-            assert!(!imports.is_empty());
-            for target in imports.values() {
-                let name = target.as_str().unwrap().strip_prefix("/page/").unwrap();
-                assert!(FILES.iter().any(|(known, ..)| *known == name), "{name}");
+            assert_eq!(html.matches("<script").count(), 1, "the module");
+            for inline in ["<style", " style=", " onclick=", "javascript:"] {
+                assert!(!html.contains(inline), "{inline}");
             }
         }
     }
 
     #[test]
-    fn the_policy_allows_the_import_map_and_nothing_else_inline() {
-        let html = r#"<script type="importmap">{"imports":{}}</script>"#;
-        let policy = policy(html);
-        // printf '{"imports":{}}' | openssl dgst -sha256 -binary | base64
-        assert!(
-            policy
-                .to_str()
-                .unwrap()
-                .contains("script-src 'self' 'sha256-URrTy+Il/Nz0lHojVUx275hWqAWhkSF0VsHbUM4/6Hw=';"),
-            "{policy:?}"
-        );
-        for html in [SIGN_IN, AMPLIFY] {
-            assert_eq!(html.matches("<script").count(), 2, "the import map and the module");
-            for inline in ["<style", " style=", " onclick=", "javascript:"] {
-                assert!(!html.contains(inline), "{inline}");
-            }
-        }
+    fn digits_are_told_of_the_languages_that_say_them_in_words() {
+        let digits = digits();
+        let table = digits.strip_prefix("export const DIGITS = ").unwrap().trim_end().strip_suffix(';').unwrap();
+        let table: Map<String, Value> = serde_json::from_str(table).unwrap();
+        assert_eq!(table["hi-IN"][4], "चार");
+        assert_eq!(table.keys().collect::<Vec<_>>(), ["ar-AE", "hi-IN"]);
     }
 }

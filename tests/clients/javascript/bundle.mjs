@@ -1,4 +1,5 @@
-// The libraries that the page in crates/local/page loads, each in one file. `node bundle.mjs` writes them anew.
+// The examples and their libraries, each in one file, which the pages in crates/local/page load. `node bundle.mjs` writes
+// them.
 
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,14 +10,14 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 export const VENDOR = fileURLToPath(new URL('../../../crates/local/page/vendor/', import.meta.url));
 
-// What the examples and the page import, and nothing else.
+// What the pages import, and nothing else.
 const BUNDLES = {
   'identity-js.js': `
-    export { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';`,
-  // Two modules of one library, which share what was configured: so they are one file.
+    export { configure, signIn } from './examples/identity-js';
+    export { CognitoUserPool } from 'amazon-cognito-identity-js';`,
   'amplify.js': `
-    export { Amplify } from 'aws-amplify';
-    export { confirmSignIn, fetchAuthSession, signIn, signOut } from 'aws-amplify/auth';`,
+    export { configure, signIn } from './examples/amplify';
+    export { signOut } from 'aws-amplify/auth';`,
 };
 
 // What is linked may have these and no others.

@@ -1,4 +1,4 @@
-// The libraries that the page loads are those of package-lock.json.
+// What the pages load is made of the examples, and of the libraries of package-lock.json.
 
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Amplify } from 'aws-amplify';
+import { confirmSignIn, signIn as startWithAmplify } from 'aws-amplify/auth';
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
 import { LIMIT, PASSWORD, startStack, wrong } from './stack.mjs';
 
@@ -15,7 +17,7 @@ describe('password, then call', LIMIT, () => {
     const { user, number } = await newUser(stack);
     const { challenge } = await signIn(user, PASSWORD);
     assert.equal(challenge.delivery, 'VOICE');
-    assert.equal(challenge.destination, `+1********${number.slice(-2)}`);
+    assert.match(challenge.destination, new RegExp(`^\\+1\\*+${number.slice(-2)}$`));
     assert.equal(challenge.codeLength, '6');
     assert.equal(challenge.attemptsLeft, '3');
     assert.equal(challenge.callsLeft, '2');
@@ -149,6 +151,15 @@ describe('call only', LIMIT, () => {
     assert.ok((await answer(user, await stack.spokenCode(number))).tokens);
   });
 
+  test('the code alone gives tokens to Amplify too', async () => {
+    const { userPoolId, clientId: userPoolClientId, endpoint: userPoolEndpoint } = stack.config;
+    Amplify.configure({ Auth: { Cognito: { userPoolId, userPoolClientId, userPoolEndpoint } } });
+    const { username, number } = await stack.newUser();
+    const { nextStep } = await startWithAmplify({ username, options: { authFlowType: 'CUSTOM_WITHOUT_SRP' } });
+    assert.equal(nextStep.signInStep, 'CONFIRM_SIGN_IN_WITH_CUSTOM_CHALLENGE');
+    assert.ok((await confirmSignIn({ challengeResponse: await stack.spokenCode(number) })).isSignedIn);
+  });
+
   test('an unknown user gets a challenge like others, always for the same number, and no call', async () => {
     const { user } = await newUser(stack);
     const { challenge: known } = await signInByCallAlone(user);
@@ -156,7 +167,7 @@ describe('call only', LIMIT, () => {
     const { challenge: unknown } = await signInByCallAlone(cognitoUser(stack, 'nobody'));
     const { challenge: again } = await signInByCallAlone(cognitoUser(stack, 'nobody'));
     assert.deepEqual(Object.keys(unknown).sort(), Object.keys(known).sort());
-    assert.match(unknown.destination, /^\+1\*{8}\d\d$/);
+    assert.match(unknown.destination, /^\+1\*+\d\d$/);
     assert.equal(unknown.destination, again.destination);
     assert.equal((await stack.calls()).length, before);
   });

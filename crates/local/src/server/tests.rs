@@ -29,7 +29,8 @@ async fn the_pages_are_served_with_all_they_need() {
         ("/", "text/html; charset=utf-8"),
         ("/amplify", "text/html; charset=utf-8"),
         ("/page/page.css", "text/css; charset=utf-8"),
-        ("/page/identity-js.mjs", "text/javascript; charset=utf-8"),
+        ("/page/examples/identity-js.ts", "text/plain; charset=utf-8"),
+        ("/page/digits.js", "text/javascript; charset=utf-8"),
         ("/page/vendor/amplify.js", "text/javascript; charset=utf-8"),
         ("/page/icon.svg", "image/svg+xml"),
     ] {

@@ -1,0 +1,97 @@
+// What the pages say of errors.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { LIMIT, PASSWORD, Visit, startBrowser, startStack } from './browser.mjs';
+
+describe('an error', LIMIT, () => {
+  let browser, stack, visit;
+  before(async () => {
+    [browser, stack] = await Promise.all([startBrowser(), startStack()]);
+  });
+  after(() => Promise.all([browser.close(), stack.stop()]));
+  afterEach(() => visit.end());
+
+  for (const path of ['/', '/amplify']) {
+    for (const [name, said] of [
+      ['PasswordResetRequiredException', 'Your password must be reset'],
+      ['UserNotConfirmedException', 'Your sign-up is not confirmed yet.'],
+    ]) {
+      test(`${name} asks for no code at ${path}`, async () => {
+        visit = await Visit.to(browser, stack, { path });
+        await visit.answers(() => ({ status: 400, json: { __type: name, message: 'No.' } }));
+        await visit.signIn('demo', PASSWORD);
+        await visit.shows('#error', said);
+        assert.equal(await visit.page.isVisible('#code-step'), false);
+      });
+    }
+
+    for (const [step, ChallengeParameters, said] of [
+      ['NEW_PASSWORD_REQUIRED', { userAttributes: '{}', requiredAttributes: '[]' }, 'You must choose a new password'],
+      ['SMS_MFA', { CODE_DELIVERY_DELIVERY_MEDIUM: 'SMS' }, 'Your sign-in needs another step'],
+    ]) {
+      test(`${step} asks for no code at ${path}`, async () => {
+        visit = await Visit.to(browser, stack, { path });
+        await visit.answers(({ status, json }) => {
+          if (json.ChallengeName !== 'CUSTOM_CHALLENGE') return { status, json };
+          return { status, json: { ChallengeName: step, Session: json.Session, ChallengeParameters } };
+        });
+        await visit.signIn((await stack.newUser()).username, PASSWORD);
+        await visit.shows('#error', said);
+        assert.equal(await visit.page.isVisible('#code-step'), false);
+      });
+    }
+  }
+
+  async function sentences(errors, sent) {
+    visit = await Visit.to(browser, stack);
+    return visit.page.evaluate(
+      async ([errors, sent]) => {
+        const { sentence } = await import('/page/fault.js');
+        return errors.map((error) => sentence(error, sent));
+      },
+      [errors, sent],
+    );
+  }
+
+  test("has a sentence for each of the README's words, in both libraries' errors", async () => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const [, section] = readme.match(/^## Error words\n([^]*?)\n## /m);
+    const words = [...section.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, word]) => word);
+    assert.ok(words.length >= 13, String(words));
+    const message = (word) => `CreateAuthChallenge failed with error Something [${word}].`;
+    const inCode = words.map((word) => ({ code: 'UserLambdaValidationException', message: message(word) }));
+    const inName = words.map((word) => ({ name: 'UserLambdaValidationException', message: message(`${word} 90`) }));
+    const said = await sentences([...inCode, ...inName], 'password');
+    for (const [index, text] of said.entries()) {
+      const word = words[index % words.length];
+      const hasSeconds = index >= words.length && ['CALL_LIMIT', 'SIGN_IN_LOCKED'].includes(word);
+      assert.doesNotMatch(text, /went wrong|undefined/, word);
+      assert.equal(text.includes('90 seconds'), hasSeconds, word);
+    }
+  });
+
+  test('of a limit says when there is a call, and not whose calls were too many', async () => {
+    const limit = (rest) => ({ name: 'UserLambdaValidationException', message: `Too many calls [CALL_LIMIT${rest}].` });
+    assert.deepEqual(await sentences([limit(' 23'), limit(' 840'), limit('')], 'password'), [
+      "We can't call you yet. Try again in 23 seconds.",
+      "We can't call you yet. Try again in 14 minutes.",
+      "We can't call you now. Try again later.",
+    ]);
+  });
+
+  test('is taken for an answer that never came only if it is one', async () => {
+    const named = (name, messages) => messages.map((message) => ({ name, message }));
+    const [nothing, ...others] = ['Nothing answers.', 'Something went wrong:', 'Something went wrong:'];
+    const failed = ['Failed to fetch', 'NetworkError when attempting to fetch resource.', 'Load failed'];
+    const mistakes = ["Cannot read properties of undefined (reading 'destination')", 'x is not a function'];
+    const said = await sentences([
+      ...named('TypeError', failed),
+      ...named('NetworkError', ['A network error has occurred.']),
+      ...named('TypeError', mistakes),
+    ]);
+    const expected = [nothing, nothing, nothing, nothing, ...others];
+    for (const [index, text] of said.entries()) assert.ok(text.startsWith(expected[index]), text);
+  });
+});

@@ -1,0 +1,59 @@
+// What the page offers besides form and phone.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { LIMIT, PASSWORD, Visit, startBrowser, startStack } from './browser.mjs';
+
+describe('the panels', LIMIT, () => {
+  let browser, stack, visit;
+  before(async () => {
+    [browser, stack] = await Promise.all([startBrowser(), startStack()]);
+  });
+  after(() => Promise.all([browser.close(), stack.stop()]));
+  afterEach(() => visit.end());
+
+  async function tries(scenario) {
+    visit = await Visit.to(browser, stack);
+    await visit.page.click('#scenarios > summary');
+    await visit.page.click(`#scenarios button:text-is("${scenario}")`);
+    await visit.shows('#scenarios [role="status"]', scenario);
+  }
+
+  test('have what an app needs, to be copied', async () => {
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    visit = await Visit.to(browser, stack, { permissions });
+    const { page } = visit;
+    await page.click('#for-your-app > summary');
+    await visit.look('31-for-your-app');
+    await page.click('#for-your-app button');
+    await visit.shows('#for-your-app [role="status"]', 'Copied.');
+    const { userPoolId, clientId } = stack.config;
+    const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+    assert.deepEqual(copied, { userPoolId, clientId, endpoint: stack.endpoint });
+  });
+
+  for (const [scenario, language] of [
+    ['A call in German', 'German (Germany)'],
+    ['A call in Arabic', 'Arabic (United Arab Emirates)'],
+  ]) {
+    test(`have ${scenario}`, async () => {
+      await tries(scenario);
+      await visit.page.click('#password-step button.main');
+      await visit.answer();
+      await visit.shows('.language', language);
+      await visit.look(`32-${language.split(' ')[0].toLowerCase()}`);
+    });
+  }
+
+  for (const [scenario, said] of [
+    ['A number that is not verified', 'Your phone number was never verified.'],
+    ['No number', 'You have no phone number with us.'],
+    ['Connect is busy', 'All lines are busy.'],
+  ]) {
+    test(`have ${scenario}`, async () => {
+      await tries(scenario);
+      await visit.page.click('#password-step button.main');
+      await visit.shows('#error', said);
+    });
+  }
+});

@@ -1,0 +1,52 @@
+import { useRef, useState } from 'react';
+import type { FormEvent } from 'react';
+import { signIn } from './amplify';
+
+/** Gets the ID token, or what went wrong. */
+type Props = { onSignedIn: (token?: string) => void; onError: (error: unknown) => void };
+
+export function SignIn({ onSignedIn, onError }: Props) {
+  const [challenge, setChallenge] = useState<Record<string, string>>();
+  // Resolves the promise that `signIn` waits for.
+  const answer = useRef<(code?: string) => void>(undefined);
+
+  function askForCode(challenge: Record<string, string>) {
+    setChallenge(challenge);
+    return new Promise<string | undefined>((resolve) => (answer.current = resolve));
+  }
+
+  function start(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    signIn(String(form.get('username')), String(form.get('password')), askForCode)
+      .then(onSignedIn, onError)
+      .finally(() => setChallenge(undefined));
+  }
+
+  function sendCode(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    answer.current?.(String(new FormData(event.currentTarget).get('code')));
+  }
+
+  if (!challenge) {
+    return (
+      <form onSubmit={start}>
+        <input name="username" aria-label="User name" autoComplete="username" required />
+        <input name="password" aria-label="Password" type="password" autoComplete="current-password" required />
+        <button>Sign in</button>
+      </form>
+    );
+  }
+  return (
+    <form onSubmit={sendCode}>
+      <p>
+        Attempts left: {challenge.attemptsLeft}. Calls left: {challenge.callsLeft}.
+      </p>
+      <input name="code" aria-label="Code" inputMode="numeric" autoComplete="one-time-code" required />
+      <button>Continue</button>
+      <button type="button" onClick={() => answer.current?.()} disabled={challenge.callsLeft === '0'}>
+        Call me again
+      </button>
+    </form>
+  );
+}
