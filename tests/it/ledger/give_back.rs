@@ -66,7 +66,7 @@ async fn sign_ins_whose_number_connect_refuses_reach_it_once_in_a_pause() {
     let table = stack.table().await;
     let other = User::with(&stack, json!({ "phoneNumber": user.number() })).await;
     // One refusal only: a second request would be taken, and the phone would ring.
-    stack.order_faults(json!({ "next": 1, "error": "OutboundContactNotPermittedException" })).await;
+    stack.order_faults(json!({ "next": 1, "error": "DestinationNotAllowedException" })).await;
     let refusal = refusal(user.client.start().await);
     assert!(refusal.contains("[CALL_REFUSED]"), "{refusal}");
     let until = table.row(&user.key()).await.number("callRefusedAt") + 600;
