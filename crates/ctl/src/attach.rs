@@ -65,9 +65,11 @@ impl Attachment<'_> {
     /// Shows a change, asks, makes it, and sees that it is all that has changed.
     pub async fn change(&self, change: Change, asker: &mut dyn Asker) -> Result<Outcome> {
         let before = self.describe().await?;
-        let plan = match change {
-            Change::Attach { post_confirmation } => self.functions.attached_to(&before, post_confirmation),
-            Change::Detach => self.functions.detached_from(&before),
+        let (plan, gone) = match change {
+            Change::Attach { post_confirmation } => {
+                (self.functions.attached_to(&before, post_confirmation), Vec::new())
+            }
+            Change::Detach => self.without_gone(self.functions.detached_from(&before)).await,
         };
         let differences = Difference::all(&settled(&before), &planned(&before, &plan));
         let statements = match change {
@@ -75,6 +77,9 @@ impl Attachment<'_> {
             Change::Detach => self.permitted().await?,
         };
         self.show(change, &before, &differences, &statements, asker);
+        for note in &gone {
+            asker.say(note);
+        }
         self.show_others(change, &before, &plan, asker).await;
         if differences.is_empty() && statements.is_empty() {
             return Ok(Outcome::Nothing);
@@ -101,6 +106,21 @@ impl Attachment<'_> {
         }
         asker.say("Written, read again, and nothing else has changed.");
         Ok(Outcome::Done)
+    }
+
+    /// The plan without functions that were deleted meanwhile, and a note for each: at a trigger, such a function would fail all
+    /// that asks it.
+    async fn without_gone(&self, mut plan: Plan) -> (Plan, Vec<String>) {
+        let mut notes = Vec::new();
+        for (trigger, function) in plan.others.clone() {
+            if self.is_gone(&function).await {
+                plan.forget(trigger);
+                notes.push(format!(
+                    "  note: {function} was at {trigger} before, and does not exist any more. The trigger stays empty."
+                ));
+            }
+        }
+        (plan, notes)
     }
 
     /// An error, and what was written before it, if anything was.
@@ -157,8 +177,12 @@ impl Attachment<'_> {
                     asker.say(&format!("  note: {hindrance}"));
                 }
             } else {
+                let back = match plan.kept(trigger) {
+                    Some(first) if first != function => format!("{first}, which was there first"),
+                    _ => "it".to_owned(),
+                };
                 asker.say(&format!(
-                    "  note: {function} is at {trigger} now, and is replaced. `voice-otp detach` puts it back."
+                    "  note: {function} is at {trigger} now, and is replaced. `voice-otp detach` puts {back} back."
                 ));
             }
         }

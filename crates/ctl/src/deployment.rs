@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Error, Result, ensure};
 use otp_dial::settings::{CreateSettings, SettingsError, VerifySettings};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::args::SetUpArgs;
-use crate::aws::{Aws, Operation};
+use crate::aws::{Aws, AwsError, Operation};
 use crate::snapshot::Trigger;
 use crate::snapshot::reader::{DESCRIBE_POOL, Target};
 use crate::stack::Stack;
@@ -93,12 +93,18 @@ async fn stack_of(pool: &str, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Re
     let function =
         function.with_context(|| format!("the pool {pool} has no function at {trigger}: see `voice-otp doctor`"))?;
     progress("the function's tags");
-    // A version or an alias has no tags.
-    let unqualified: Vec<_> = function.split(':').take(7).collect();
-    let answer = aws.rest(LIST_TAGS, "GET", &["2017-03-31", "tags", &unqualified.join(":")], None).await?;
+    let tags = tags(function, aws).await?;
     progress("");
     let missing = || format!("no stack made {function}: say with --set NAME=VALUE what the functions are set to");
-    Ok(answer["Tags"][STACK_TAG].as_str().with_context(missing)?.to_owned())
+    Ok(tags[STACK_TAG].as_str().with_context(missing)?.to_owned())
+}
+
+/// A function's tags. The error says so if there is no such function.
+pub async fn tags(function: &str, aws: &Aws) -> Result<Value, AwsError> {
+    // A version or an alias has no tags.
+    let unqualified: Vec<_> = function.split(':').take(7).collect();
+    let mut answer = aws.rest(LIST_TAGS, "GET", &["2017-03-31", "tags", &unqualified.join(":")], None).await?;
+    Ok(answer["Tags"].take())
 }
 
 /// Takes a setting of the functions, `NAME=VALUE`.
@@ -128,8 +134,6 @@ fn list(names: &BTreeSet<String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
     use crate::stack::tests::answer;
     use crate::stand_in::StandIn;

@@ -54,7 +54,7 @@ const COMMANDS: [(&str, &[&[&str]]); 8] = [
         ],
     ),
     ("attach", &[STACK, POOL, ATTACH]),
-    ("detach", &[STACK, POOL, ATTACH]),
+    ("detach", &[STACK, POOL, ATTACH, &["lambda:ListTags"]]),
     (
         "call",
         &[FIND, &["connect:DescribeContact", "connect:GetContactAttributes", "connect:StartOutboundVoiceContact"]],

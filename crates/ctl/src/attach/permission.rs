@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Attachment, statement_id};
 use crate::aws::{AwsError, Operation};
+use crate::deployment::tags;
 use crate::snapshot::Permission;
 use crate::snapshot::reader::{GET_POLICY, path, permissions};
 
@@ -38,6 +39,11 @@ impl Attachment<'_> {
             )),
             Err(error) => Some(format!("whether Cognito may invoke {function} could not be looked at: {error}")),
         }
+    }
+
+    /// Whether a function of somebody else certainly does not exist any more.
+    pub(super) async fn is_gone(&self, function: &str) -> bool {
+        tags(function, self.aws).await.is_err_and(|error| error.is_missing())
     }
 
     async fn which(&self, fits: impl Fn(&[Permission]) -> bool) -> Result<Vec<&str>> {

@@ -52,7 +52,8 @@ impl Functions {
             match plan.triggers.insert(key.to_owned(), json!(arn)).as_ref().and_then(Value::as_str) {
                 Some(same) if same == arn => (),
                 Some(other) if self.arns().all(|own| own != other) => {
-                    plan.tags.insert(tag(key), json!(other));
+                    // Of several that were replaced one after another, the first one is put back: it is not ours.
+                    plan.tags.entry(tag(key)).or_insert(json!(other));
                     plan.others.insert(key, other.to_owned());
                 }
                 // Of nobody else: one of these at the wrong trigger, or none since what was replaced once was taken off.
@@ -86,6 +87,17 @@ impl Plan {
     pub fn of(pool: &Value) -> Self {
         let object = |name: &str| pool[name].as_object().cloned().unwrap_or_default();
         Self { triggers: object("LambdaConfig"), tags: object("UserPoolTags"), others: BTreeMap::new() }
+    }
+
+    /// The function that detaching puts back at a trigger.
+    pub fn kept(&self, key: &str) -> Option<&str> {
+        self.tags.get(&tag(key)).and_then(Value::as_str)
+    }
+
+    /// Leaves a trigger empty: what was there before does not exist any more.
+    pub fn forget(&mut self, key: &str) {
+        self.triggers.remove(key);
+        self.others.remove(key);
     }
 
     /// Sets a pool's description, or the request for an update, to it.
@@ -172,6 +184,14 @@ mod tests {
         theirs["LambdaConfig"]["PostConfirmation"] = json!("arn:theirs");
         let back = functions().detached_from(&theirs);
         assert_eq!((&back.triggers["PostConfirmation"], back.others.len()), (&json!("arn:theirs"), 1));
+    }
+
+    #[test]
+    fn what_was_replaced_first_is_kept_where_another_stack_is_attached() {
+        let first = json!({ "voice-otp:replaced:PostConfirmation": "arn:welcome" });
+        let plan = functions().attached_to(&pool(json!({ "PostConfirmation": "arn:other-stack" }), first), true);
+        assert_eq!(plan.kept("PostConfirmation"), Some("arn:welcome"));
+        assert_eq!(plan.others["PostConfirmation"], "arn:other-stack");
     }
 
     #[test]

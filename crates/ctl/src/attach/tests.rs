@@ -36,6 +36,8 @@ struct World {
     pool: Value,
     mfa: Value,
     policies: BTreeMap<String, Vec<Value>>,
+    /// Functions that do not exist any more, by their ARNs as in a path.
+    deleted: Vec<String>,
     described: usize,
     updated: bool,
     faults: Faults,
@@ -85,7 +87,15 @@ fn full_pool() -> Value {
 impl World {
     async fn start(faults: Faults) -> (Arc<Mutex<Self>>, StandIn, Aws) {
         let mfa = json!({ "MfaConfiguration": "OFF", "WebAuthnConfiguration": { "UserVerification": "required" } });
-        let world = Self { pool: full_pool(), mfa, policies: BTreeMap::new(), described: 0, updated: false, faults };
+        let world = Self {
+            pool: full_pool(),
+            mfa,
+            policies: BTreeMap::new(),
+            deleted: Vec::new(),
+            described: 0,
+            updated: false,
+            faults,
+        };
         let world = Arc::new(Mutex::new(world));
         let answering = world.clone();
         let (stand_in, aws) = StandIn::start(move |asked| answering.lock().unwrap().answer(asked)).await;
@@ -126,6 +136,12 @@ impl World {
                 self.pool["MfaConfiguration"] = self.mfa["MfaConfiguration"].clone();
                 self.mfa.clone()
             }
+            ("lambda", "GET ", ["2017-03-31", "tags", function])
+                if self.deleted.iter().any(|deleted| deleted == function) =>
+            {
+                return (404, json!({ "Type": "User", "Message": "Function not found" }).to_string());
+            }
+            ("lambda", "GET ", ["2017-03-31", "tags", _]) => json!({ "Tags": {} }),
             ("lambda", "GET ", [.., function, "policy"]) => match self.policies.get(*function) {
                 Some(statements) => json!({ "Policy": json!({ "Statement": statements }).to_string() }),
                 None => return (404, json!({ "Type": "User", "Message": "no policy" }).to_string()),

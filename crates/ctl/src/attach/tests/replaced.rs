@@ -67,3 +67,19 @@ async fn detaching_puts_back_what_was_replaced_and_says_what_it_lacks() {
     assert!(!text.contains(&format!("--function-name {OLD} ")) && !text.contains("Terraform"), "{text}");
     assert_eq!(without_time(&world.lock().unwrap().pool), without_time(&before));
 }
+
+/// Cognito would fail all sign-ups and resets with it.
+#[tokio::test]
+async fn a_function_that_was_deleted_meanwhile_is_not_put_back() {
+    let (world, _, aws) = world().await;
+    assert_eq!(change(&aws, ATTACH, true).await.0.unwrap(), Outcome::Done);
+    world.lock().unwrap().deleted = vec![WELCOME.replace(':', "%3A")];
+    let (outcome, lines) = change(&aws, Change::Detach, true).await;
+    assert_eq!(outcome.unwrap(), Outcome::Done);
+    let pool = world.lock().unwrap().pool.clone();
+    assert_eq!(pool["LambdaConfig"]["DefineAuthChallenge"], OLD);
+    assert!(pool["LambdaConfig"].get("PostConfirmation").is_none(), "{pool}");
+    assert_eq!(pool["UserPoolTags"], json!({ "team": "identity" }));
+    let note = format!("note: {WELCOME} was at PostConfirmation before, and does not exist any more.");
+    assert!(lines.join("\n").contains(&note), "{lines:?}");
+}
