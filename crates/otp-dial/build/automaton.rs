@@ -26,7 +26,7 @@ struct Table {
     nodes: Vec<Node>,
     known: HashMap<Node, u16>,
     /// Of which country a number is, and whether it may be called.
-    outcomes: BTreeMap<(String, bool), u16>,
+    outcomes: BTreeMap<(String, bool, bool), u16>,
 }
 
 /// A plan's regular expressions as one automaton.
@@ -68,9 +68,9 @@ pub(crate) fn table(plans: &BTreeMap<u64, Vec<Region>>) -> Result<(Vec<u8>, Stri
     let plans = format!("static PLANS: [Plan; {}] = [\n{}];\n", lines.len(), lines.concat());
     let mut outcomes: Vec<_> = table.outcomes.iter().collect();
     outcomes.sort_by_key(|(_, number)| **number);
-    let lines = outcomes
-        .iter()
-        .map(|((country, callable), _)| format!("Outcome {{ country: \"{country}\", callable: {callable} }},\n"));
+    let lines = outcomes.iter().map(|((country, callable, known), _)| {
+        format!("Outcome {{ country: \"{country}\", callable: {callable}, known: {known} }},\n")
+    });
     let outcomes = format!("static OUTCOMES: [Outcome; {}] = [\n{}];\n", outcomes.len(), lines.collect::<String>());
     let numbers = table.nodes.iter().flat_map(|(outcome, next)| std::iter::once(outcome).chain(next));
     Ok((numbers.flat_map(|number| number.to_le_bytes()).collect(), plans + &outcomes))
@@ -87,9 +87,9 @@ impl Table {
         Ok(place)
     }
 
-    fn outcome(&mut self, country: &str, callable: bool) -> Result<u16, String> {
+    fn outcome(&mut self, country: &str, callable: bool, known: bool) -> Result<u16, String> {
         let next = u16::try_from(self.outcomes.len() + 1).map_err(|_| "there are too many countries")?;
-        Ok(*self.outcomes.entry((country.to_owned(), callable)).or_insert(next))
+        Ok(*self.outcomes.entry((country.to_owned(), callable, known)).or_insert(next))
     }
 }
 
@@ -172,13 +172,19 @@ impl<'a> Plan<'a> {
             match kind {
                 Some(kind) => {
                     let is_denied = of(place).any(|role| matches!(role, Role::Denied));
-                    return table.outcome(&region.id, region.types[kind].1 && !is_denied);
+                    return table.outcome(&region.id, region.types[kind].1 && !is_denied, true);
                 }
                 None if leads => break,
                 None => {}
             }
         }
-        Ok(0)
+        // In a range that the metadata do not know, such numbers are denied too, as of the main country.
+        match self.regions.first() {
+            Some(main) if has(&main.general, digits) && of(0).any(|role| matches!(role, Role::Denied)) => {
+                table.outcome(&main.id, false, false)
+            }
+            _ => Ok(0),
+        }
     }
 }
 

@@ -187,7 +187,9 @@ impl Fault {
             Self::Phone(PhoneFault::Missing) => {
                 "give the user a number, or set OTP_PHONE_ATTRIBUTE to the attribute that holds it"
             }
-            Self::Phone(PhoneFault::TypeNotAllowed) => "give the user a number of a fixed line or a mobile phone",
+            Self::Phone(PhoneFault::TypeNotAllowed) => {
+                "give the user a number of a fixed line or a mobile phone that crates/otp-dial/numbers/denied.toml does not deny"
+            }
             Self::Phone(PhoneFault::Unverified) => {
                 "when you know that the number is the user's, set phone_number_verified with admin-update-user-attributes: without \
                  a sign-in, users can't verify it"

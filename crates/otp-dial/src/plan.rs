@@ -1,5 +1,9 @@
 //! Whose a number is: what libphonenumber's metadata say, as a table that the build script makes. Pure.
 
+use std::collections::BTreeSet;
+
+use crate::country::Countries;
+
 /// A calling code and whose it is.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -24,6 +28,8 @@ pub(crate) struct Outcome {
     /// Whether it is of a type that people have at the usual price: fixed line, mobile, voice over IP. Premium-rate,
     /// shared-cost and toll-free numbers, pagers, personal and company numbers and voice mailboxes are not.
     pub(crate) callable: bool,
+    /// Whether the metadata know such numbers. Those that they do not know are here only if they are denied.
+    known: bool,
 }
 
 include!(concat!(env!("OUT_DIR"), "/plans.rs"));
@@ -41,14 +47,44 @@ impl Plan {
 
     /// What a number is, plus sign and calling code and all; `None` if it is no valid one of this plan.
     pub(crate) fn outcome(&self, number: &str) -> Option<&'static Outcome> {
+        outcome_at(self.place(number)?)
+    }
+
+    /// Whether all numbers that begin so are of these countries and callable, as far as the metadata know them.
+    pub(crate) fn leads_only_to(&self, prefix: &str, countries: &Countries) -> bool {
+        let known = self.known_below(prefix);
+        known.iter().all(|outcome| outcome.callable && countries.contain(outcome.country))
+    }
+
+    /// The countries of the numbers that begin so, as far as the metadata know any. If they know none, those of the
+    /// numbers that begin as a shorter part of it.
+    pub(crate) fn countries_around(&self, prefix: &str) -> Vec<&'static str> {
+        let shorter = (1 + self.calling_code.len()..=prefix.len()).rev();
+        let known = shorter.map(|length| self.known_below(&prefix[..length])).find(|known| !known.is_empty());
+        known.into_iter().flatten().map(|outcome| outcome.country).collect()
+    }
+
+    /// What the numbers are that begin so and that the metadata know, each outcome once.
+    fn known_below(&self, prefix: &str) -> Vec<&'static Outcome> {
+        let (mut places, mut seen) = (Vec::from_iter(self.place(prefix)), BTreeSet::from([0]));
+        let mut found = Vec::new();
+        while let Some(place) = places.pop() {
+            let Some([_, next @ ..]) = TABLE.get(usize::from(place)).filter(|_| seen.insert(place)) else { continue };
+            found.extend(outcome_at(place).filter(|outcome| outcome.known && !found.contains(outcome)));
+            places.extend(next.iter().map(|place| u16::from_le_bytes(*place)));
+        }
+        found
+    }
+
+    /// Where the digits of a number lead.
+    fn place(&self, number: &str) -> Option<u16> {
         let national = number.strip_prefix('+')?.strip_prefix(self.calling_code)?;
         let mut place = self.root;
         for digit in national.bytes() {
             let digit = usize::from(digit.checked_sub(b'0').filter(|digit| *digit < 10)?);
             place = u16::from_le_bytes(TABLE.get(usize::from(place))?[1 + digit]);
         }
-        let outcome = u16::from_le_bytes(TABLE.get(usize::from(place))?[0]);
-        OUTCOMES.get(usize::from(outcome).checked_sub(1)?)
+        Some(place)
     }
 
     /// Whether a number of this plan can have so many digits, whichever they are.
@@ -58,6 +94,12 @@ impl Plan {
     }
 }
 
+/// What a number is that ends at this place.
+fn outcome_at(place: u16) -> Option<&'static Outcome> {
+    let outcome = u16::from_le_bytes(TABLE.get(usize::from(place))?[0]);
+    OUTCOMES.get(usize::from(outcome).checked_sub(1)?)
+}
+
 /// Whether there are numbers of a country.
 pub(crate) fn is_country(code: &str) -> bool {
     code.len() == 2 && PLANS.iter().any(|plan| plan.regions.contains(&code))
@@ -65,7 +107,7 @@ pub(crate) fn is_country(code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet, VecDeque};
+    use std::collections::{BTreeMap, VecDeque};
 
     use regex_automata::dfa::{Automaton, dense};
     use regex_automata::{Anchored, Input};
@@ -189,8 +231,10 @@ mod tests {
                             continue;
                         };
                         needed[row] |= library.as_ref().is_some_and(|(_, callable)| *callable);
-                        let as_if_denied = library.map(|(country, _)| (country, false));
-                        assert_eq!(ours(&text), as_if_denied, "{text}");
+                        match library {
+                            Some((country, _)) => assert_eq!(ours(&text), Some((country, false)), "{text}"),
+                            None => assert!(ours(&text).is_none_or(|(_, callable)| !callable), "{text}"),
+                        }
                     }
                 }
             }

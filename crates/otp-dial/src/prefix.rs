@@ -17,16 +17,23 @@ impl Prefixes {
     /// Takes prefixes with commas between them, as in `+1357,+44712`. Each is a calling code with two digits or more
     /// after it.
     ///
-    /// Of a calling code that countries share, the main country counts if it may be called, as the United States of +1. If
-    /// not, the first one that may be called counts. So no prefix makes a country be called that is not on the list.
-    /// `None` if a prefix has another form, or if no country of its calling code may be called.
+    /// A prefix is for numbers that the metadata do not know. They count as of a country that has numbers with this prefix or,
+    /// if there are none, with the longest part of it that numbers have: the first one that may be called, beginning with the
+    /// main country of the calling code.
+    ///
+    /// `None` if a prefix has another form, if no such country may be called, or if the metadata know a number with this
+    /// prefix that is not called: of another country, or of a type such as premium-rate.
     #[must_use]
     pub fn parse(text: &str, countries: &Countries) -> Option<Self> {
         let prefix = |prefix: &str| {
             let prefix = prefix.trim();
             let plan = Plan::of(prefix).filter(|_| is_e164(prefix))?;
             let is_long = prefix.len() >= 1 + plan.calling_code.len() + MIN_NATIONAL;
-            let country = plan.regions.iter().find(|country| countries.contain(country)).filter(|_| is_long)?;
+            if !is_long || !plan.leads_only_to(prefix, countries) {
+                return None;
+            }
+            let around = plan.countries_around(prefix);
+            let country = plan.regions.iter().find(|country| around.contains(country) && countries.contain(country))?;
             Some((prefix.to_owned(), *country))
         };
         text.split(',').map(prefix).collect::<Option<_>>().map(Self)
@@ -76,6 +83,23 @@ mod tests {
         assert_eq!(country("GB"), None);
         // Numbers of no country, such as satellite phones.
         assert_eq!(parse("+88212", "US"), None);
+    }
+
+    /// Invariant 7.
+    #[test]
+    fn invariant_7_a_prefix_of_numbers_that_are_not_called_is_refused() {
+        for (what, text, countries) in [
+            ("Guernsey", "+441481", "GB"),
+            ("Jamaica", "+1876", "US"),
+            ("Puerto Rico", "+1787", "US"),
+            ("Kazakhstan, as +77 is", "+779", "RU"),
+            ("premium-rate", "+1900", "US"),
+            ("premium-rate", "+4490", "GB"),
+            ("satellite, denied", "+7954", "RU"),
+            ("other countries below it", "+12", "US"),
+        ] {
+            assert_eq!(parse(text, countries), None, "{what} {text}");
+        }
     }
 
     #[test]
