@@ -14,7 +14,7 @@ GLOBAL = {"output", "query", "region"}
 
 def printed():
     """Commands on lines of their own, joined where they go over several, and those within a text."""
-    for path in sorted(ROOT.glob("*.md")):
+    for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]):
         text = path.read_text(encoding="utf-8").replace("\\\n", " ")
         for command in re.findall(r"^ {4}.*?(\baws [a-z].*)$", text, re.MULTILINE):
             yield path.name, command, True
