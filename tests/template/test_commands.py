@@ -6,15 +6,17 @@ import shlex
 import boto3
 import pytest
 from botocore import xform_name
+from samcli.cli.types import CfnParameterOverridesType
 from stack import EXISTING, NEW, NEW_POOL, ROOT, Stack, load
 
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 # Of every command.
 GLOBAL = {"output", "query", "region"}
 
 
 def printed():
     """Commands on lines of their own, joined where they go over several, and those within a text."""
-    for path in sorted(ROOT.glob("*.md")):
+    for path in DOCUMENTS:
         text = path.read_text(encoding="utf-8").replace("\\\n", " ")
         for command in re.findall(r"^ {4}.*?(\baws [a-z].*)$", text, re.MULTILINE):
             yield path.name, command, True
@@ -47,3 +49,16 @@ def test_is_a_command(where, command, whole):
 
 def test_there_are_commands():
     assert len(list(printed())) > 20
+
+
+def overrides():
+    for path in DOCUMENTS:
+        yield from re.findall(r"^ {4}.*\bsam deploy .*--parameter-overrides (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("words", list(overrides()))
+def test_sam_takes_whole_values(words):
+    words = shlex.split(words)
+    given = dict(word.split("=", 1) for word in words)
+    assert set(given) <= set(load()["Parameters"])
+    assert CfnParameterOverridesType().convert(tuple(words), None, None) == {name: value.strip('"') for name, value in given.items()}

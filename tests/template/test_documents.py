@@ -12,6 +12,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 WATCH, COST = (
     README.partition(f"\n## {title}\n")[2].partition("\n## ")[0].replace("\n", " ") for title in ("Watch it", "Cost")
 )
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+# What a minute is taken to cost, by no country's price.
+TELEPHONY = float(re.search(r"\| Connect, telephony \|[^\n]*at (0\.\d+) a minute", COST)[1])
 
 
 def test_every_parameter_has_its_row_and_default():
@@ -58,7 +61,7 @@ def test_a_broken_row_is_seen(row):
     assert broken_rows(f"| a | b |\n|---|---|\n| `x | y` | \\| |\n{row}\n") == [row]
 
 
-@pytest.mark.parametrize("path", [*ROOT.glob("*.md"), *ROOT.glob("crates/*/*/*.md")], ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*DOCUMENTS, *ROOT.glob("crates/*/*/*.md")], ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_row_of_a_table_has_the_cells_of_its_header(path):
     assert not broken_rows(path.read_text(encoding="utf-8"))
 
@@ -75,19 +78,23 @@ def test_every_row_of_a_table_has_the_cells_of_its_header(path):
 def test_what_calls_cost_follows_from_the_prices(row, calls, minutes, digits):
     customer, basic = (float(price) for price in re.findall(r"plan Customer[^|]*\| (0\.\d+) a minute", COST))
     calls = DOCUMENT["Parameters"][calls]["Default"] if isinstance(calls, str) else calls
-    amounts = [calls * minutes * price for price in (customer, basic, customer + 0.10, basic + 0.10)]
+    amounts = [calls * minutes * price for price in (customer, basic, customer + TELEPHONY, basic + TELEPHONY)]
     amounts = [f"{amount:.{digits}f}" for amount in amounts]
     (found,) = re.findall(rf"\| {row}[^|]*\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) or ([\d.]+) \|", COST)
     assert list(found) == amounts
 
 
 def test_the_average_call_costs_what_the_default_says():
-    """35 s by the dearer plan, and telephony at 0.065 a minute."""
-    assert DOCUMENT["Parameters"]["CallPriceUsd"]["Default"] == f"{35 / 60 * (0.038 + 0.065):.2f}"
+    """35 s by the dearer plan, and telephony."""
+    default = f"{35 / 60 * (0.038 + TELEPHONY):.2f}"
+    assert DOCUMENT["Parameters"]["CallPriceUsd"]["Default"] == default
+    assert f"telephony at {TELEPHONY:.2f} a minute | {default} |" in WATCH
 
 
-def test_the_price_of_the_voice_service_stands_in_one_place():
-    documents = {path: path.read_text(encoding="utf-8") for path in ROOT.glob("*.md")}
-    found = {path.name for path, text in documents.items() if re.search(r"\b0\.0(18|38)\b", text)}
+def test_the_prices_of_what_a_sign_in_takes_stand_in_one_place():
+    """Of the voice service, Lambda and DynamoDB."""
+    documents = {path: path.read_text(encoding="utf-8") for path in DOCUMENTS}
+    prices = r"\b0\.0(18|38) (USD )?a minute|\b0\.0000166667\b|\b0\.(20|625|125) (for )?a million"
+    found = {path.name for path, text in documents.items() if re.search(prices, text)}
     # And how it changed.
     assert found == {"README.md", "CHANGELOG.md"}
