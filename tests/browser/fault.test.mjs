@@ -83,7 +83,7 @@ describe('an error', LIMIT, () => {
 
   test('is taken for an answer that never came only if it is one', async () => {
     const named = (name, messages) => messages.map((message) => ({ name, message }));
-    const [nothing, ...others] = ['Nothing answers.', 'Something went wrong:', 'Something went wrong:'];
+    const [nothing, ...others] = ['Nothing answers. Check your connection and try again.', 'Something went wrong:', 'Something went wrong:'];
     const failed = ['Failed to fetch', 'NetworkError when attempting to fetch resource.', 'Load failed'];
     const mistakes = ["Cannot read properties of undefined (reading 'destination')", 'x is not a function'];
     const said = await sentences([

@@ -1,15 +1,17 @@
 // The example for React.
 
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { reactPage } from '../clients/javascript/react.mjs';
 import { LIMIT, PASSWORD, startBrowser, startStack, wrong } from './browser.mjs';
 
 test('React signs in with a wrong code, another call and the right code', LIMIT, async () => {
-  const [browser, stack] = await Promise.all([startBrowser(), startStack({ OTP_SECONDS_BETWEEN_CALLS: 0 })]);
+  const [browser, stack] = await Promise.all([startBrowser(), startStack({ OTP_MAX_CALLS: 2 })]);
   try {
     const { username, number } = await stack.newUser();
     const page = await browser.newPage();
     page.setDefaultTimeout(300_000);
+    await page.clock.install();
     const script = await reactPage(stack.config);
     const serve = (path, contentType, body) => page.route(stack.endpoint + path, (route) => route.fulfill({ contentType, body }));
     await serve('/react', 'text/html', '<!doctype html><div id="root"></div><script type="module" src="/react.js"></script>');
@@ -29,8 +31,11 @@ test('React signs in with a wrong code, another call and the right code', LIMIT,
     await page.getByLabel('Code').fill(wrong(code));
     await page.getByText('Continue').click();
     await page.getByText('Attempts left: 2.').waitFor();
+    // Waits until the button is enabled. An attempt would be lost if that were too early.
     await page.getByText('Call me again').click();
-    await page.getByText('Calls left: 1.').waitFor();
+    await page.getByText('Attempts left: 2. Calls left: 0.').waitFor();
+    await page.clock.fastForward('10:00');
+    assert.ok(await page.getByText('Call me again').isDisabled());
     await page.getByLabel('Code').fill(code);
     await page.getByText('Continue').click();
     await page.waitForFunction(() => document.title.startsWith('Signed in: '));

@@ -135,7 +135,8 @@ describe('the form', LIMIT, () => {
       await page.press('#password', 'Enter');
       assert.equal(page.url(), stack.endpoint + path);
       letThrough();
-      await visit.shows('#error', 'Nothing answers. Is the local stack still running?');
+      await visit.shows('#error', 'Nothing answers. Check your connection and try again.');
+      await visit.shows('#gone', 'The local stack is gone.');
       assert.ok(await page.isDisabled('#password-step button'));
     });
   }

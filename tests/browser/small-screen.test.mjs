@@ -1,5 +1,6 @@
 // Screens on which form and phone have no room beside each other, or the page is enlarged to 200 %.
 
+import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { LIMIT, PASSWORD, Visit, startBrowser, startStack, wrong } from './browser.mjs';
 
@@ -42,5 +43,28 @@ describe('a small screen', LIMIT, () => {
         }
       });
     }
+
+    test(`of 390x844 shows an error that nobody waits for, and leaves the focus where it is, at ${path}`, async () => {
+      const { username } = await stack.newUser();
+      const prepare = (page) => page.clock.install();
+      visit = await Visit.to(browser, stack, { path, viewport: { width: 390, height: 844 }, prepare });
+      const { page } = visit;
+      await visit.signIn(username, PASSWORD);
+      await visit.answer();
+      await visit.passGate();
+      const scrollDown = () => page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+      await scrollDown();
+      await page.clock.fastForward('10:01');
+      await visit.shows('#error', 'The code has expired.');
+      await visit.assertInView('#error');
+      assert.ok(await page.evaluate(() => document.activeElement.closest('.phone')));
+
+      // As in a browser that gives no focus to a button that is clicked.
+      await visit.challenges({ callRefused: 'CALL_LIMIT' });
+      await scrollDown();
+      await page.evaluate(() => document.getElementById('call-again').click());
+      await visit.shows('#error', 'Too many calls');
+      await visit.assertInView('#error');
+    });
   }
 });

@@ -3,7 +3,7 @@
 import { Challenge, count } from './challenge.js';
 import { claimsOf, showClaims } from './claims.js';
 import { readConfig, showState, userCalled } from './config.js';
-import { focus, setText } from './element.js';
+import { focus, say, setText } from './element.js';
 import { sentence } from './fault.js';
 import { Phone } from './phone.js';
 import { configure, signIn, signOut } from './vendor/amplify.js';
@@ -90,10 +90,6 @@ function tick() {
   if (challenge.secondsLeft() > 0 || challenge.saidOver) return;
   challenge.saidOver = true;
   say({ error: 'The code has expired. Ask for another call, or sign in again.' });
-}
-
-function say({ error = '', notice = '' }) {
-  [byId('error').textContent, byId('notice').textContent] = [error, notice];
 }
 
 function show(step) {

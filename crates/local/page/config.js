@@ -4,7 +4,11 @@ import { setText } from './element.js';
 
 /** The endpoint is where this page comes from, by whatever name it was opened: all of the stack is on that port. */
 export async function readConfig() {
-  const response = await fetch('/local/config');
+  const response = await fetch('/local/config').catch((error) => {
+    showState(false);
+    throw error;
+  });
+  showState(true);
   if (!response.ok) throw new Error(`The local stack answers ${response.status}`);
   return { ...(await response.json()), endpoint: location.origin };
 }

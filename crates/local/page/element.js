@@ -16,6 +16,16 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Shows an error or a notice, and takes away the other. An error comes into view. */
+export function say({ error = '', notice = '' }) {
+  setText(document.getElementById('notice'), notice);
+  const shown = document.getElementById('error');
+  // Emptied first, so that the same error is read out again.
+  shown.textContent = '';
+  shown.textContent = error;
+  if (error) shown.scrollIntoView({ block: 'nearest' });
+}
+
 /** Gives something the focus. The page's error comes into view, if there is one, or else what has the focus. */
 export function focus(node) {
   node.focus({ preventScroll: true });

@@ -64,7 +64,7 @@ export function sentence(error, sent, wait = 0) {
     if (sent === 'code') return `That was not the code, and there are no attempts left. ${again}`;
     return `This sign-in is over. ${again}`;
   }
-  if (isUnanswered(name, message)) return 'Nothing answers. Is the local stack still running?';
+  if (isUnanswered(name, message)) return 'Nothing answers. Check your connection and try again.';
   return `Something went wrong: ${message || name}`;
 }
 

@@ -2,7 +2,7 @@
 
 import { Challenge, clock } from './challenge.js';
 import { claimsOf, showClaims } from './claims.js';
-import { focus, setText } from './element.js';
+import { focus, say, setText } from './element.js';
 import { sentence } from './fault.js';
 
 const STEPS = ['password-step', 'code-step', 'done-step'];
@@ -49,14 +49,14 @@ export class SignIn {
 
   /** Says what went wrong before anybody has done anything. */
   refuse(error) {
-    this.#say({ error: sentence(error) });
+    say({ error: sentence(error) });
   }
 
   async #start() {
     const run = ++this.#run;
     this.#sent = 'password';
     this.#challenge = undefined;
-    this.#say({ notice: 'Checking the password…' });
+    say({ notice: 'Checking the password…' });
     this.#wait(true);
     try {
       const ask = (parameters) => this.#ask(run, parameters);
@@ -73,7 +73,7 @@ export class SignIn {
     const [before, challenge] = [this.#challenge, new Challenge(parameters)];
     this.#challenge = challenge;
     // The heading says already that somebody is called.
-    this.#say(before ? challenge.after(before, this.#sent) : challenge.callRefused ? challenge.first() : {});
+    say(before ? challenge.after(before, this.#sent) : challenge.callRefused ? challenge.first() : {});
     this.#wait(false);
     this.#library.note('');
     this.#tick();
@@ -97,7 +97,7 @@ export class SignIn {
 
   #send(what, code) {
     this.#sent = what;
-    this.#say({ notice: what === 'code' ? 'Checking the code…' : 'Asking for another call…' });
+    say({ notice: what === 'code' ? 'Checking the code…' : 'Asking for another call…' });
     this.#wait(true);
     this.#answer(code);
   }
@@ -107,7 +107,7 @@ export class SignIn {
     showClaims(byId('claims'), claims);
     byId('all-claims').textContent = JSON.stringify(claims, undefined, 2);
     this.#forget();
-    this.#say({});
+    say({});
     this.#wait(false);
     this.#show('done-step', document.querySelector('#done-step h2'));
   }
@@ -116,7 +116,7 @@ export class SignIn {
   #end(message) {
     this.#run++;
     this.#forget();
-    this.#say(message);
+    say(message);
     this.#wait(false);
     this.#show('password-step', document.querySelector('#password-step button'));
   }
@@ -131,13 +131,6 @@ export class SignIn {
     const isElsewhere = document.activeElement !== document.body && !byId('sign-in').contains(document.activeElement);
     for (const id of STEPS) byId(id).hidden = id !== step;
     if (!isElsewhere) focus(focused);
-  }
-
-  #say({ error = '', notice = '' }) {
-    setText(byId('notice'), notice);
-    // Emptied first, so that the same error is read out again.
-    byId('error').textContent = '';
-    byId('error').textContent = error;
   }
 
   get #isBusy() {
@@ -165,7 +158,7 @@ export class SignIn {
     if (left === 0 && !isBusy && !this.#challenge.saidOver) {
       this.#challenge.saidOver = true;
       const next = this.#challenge.callsLeft > 0 ? 'Ask for another call to get a new one.' : 'Start over to get a new one.';
-      this.#say({ error: `The code has expired. ${next}` });
+      say({ error: `The code has expired. ${next}` });
       this.#library.note('The code of this call has expired.');
     }
   }

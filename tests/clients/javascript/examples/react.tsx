@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { FormEvent } from 'react';
 import { signIn } from './amplify';
 
@@ -7,8 +7,16 @@ type Props = { onSignedIn: (token?: string) => void; onError: (error: unknown) =
 
 export function SignIn({ onSignedIn, onError }: Props) {
   const [challenge, setChallenge] = useState<Record<string, string>>();
+  // The last challenge whose `callAgainInSeconds` are over.
+  const [waitedFor, setWaitedFor] = useState<Record<string, string>>();
   // Resolves the promise that `signIn` waits for.
   const answer = useRef<(code?: string) => void>(undefined);
+
+  useEffect(() => {
+    if (!challenge) return;
+    const timer = setTimeout(() => setWaitedFor(challenge), Number(challenge.callAgainInSeconds) * 1000);
+    return () => clearTimeout(timer);
+  }, [challenge]);
 
   function askForCode(challenge: Record<string, string>) {
     setChallenge(challenge);
@@ -37,6 +45,8 @@ export function SignIn({ onSignedIn, onError }: Props) {
       </form>
     );
   }
+  // Too early, or with no calls left, it would count as a wrong answer.
+  const canCallAgain = challenge.callsLeft !== '0' && waitedFor === challenge;
   return (
     <form onSubmit={sendCode}>
       <p>
@@ -44,7 +54,7 @@ export function SignIn({ onSignedIn, onError }: Props) {
       </p>
       <input name="code" aria-label="Code" inputMode="numeric" autoComplete="one-time-code" required />
       <button>Continue</button>
-      <button type="button" onClick={() => answer.current?.()} disabled={challenge.callsLeft === '0'}>
+      <button type="button" onClick={() => answer.current?.()} disabled={!canCallAgain}>
         Call me again
       </button>
     </form>
