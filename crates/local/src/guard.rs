@@ -47,6 +47,11 @@ fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), String> {
             hosts().find(|host| !is_local_host(host)).map_or("nobody (there is no Host)".into(), shown),
         ));
     }
+    // A picture or a script of a page from elsewhere is asked for without an `Origin`. Browsers tell it so. A link is no matter.
+    let told = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
+    if told("sec-fetch-site", "cross-site") && !told("sec-fetch-mode", "navigate") {
+        return Err("This stack is for pages of this machine alone: another site asked for this.".to_owned());
+    }
     match headers.get_all(header::ORIGIN).iter().find(|origin| !is_local_origin(origin)) {
         None => Ok(()),
         Some(origin) => Err(format!(
@@ -88,6 +93,18 @@ mod tests {
             map.append(*name, HeaderValue::from_str(value).unwrap());
         }
         check(&uri.parse().unwrap(), &map)
+    }
+
+    #[test]
+    fn a_page_from_elsewhere_embeds_nothing() {
+        let embedded =
+            |site, mode| asked("/", &[("host", "localhost"), ("sec-fetch-site", site), ("sec-fetch-mode", mode)]);
+        assert!(embedded("cross-site", "no-cors").unwrap_err().contains("another site"));
+        for (site, mode) in
+            [("cross-site", "navigate"), ("same-site", "cors"), ("same-origin", "no-cors"), ("none", "navigate")]
+        {
+            assert_eq!(embedded(site, mode), Ok(()), "{site} {mode}");
+        }
     }
 
     #[test]

@@ -196,7 +196,8 @@ impl Dialer {
                 let advice = format!(
                     "allow connect:StartOutboundVoiceContact to this function's role, on {0} and {0}/*, as the template does, \
                      and see that no other policy denies it. If AWS takes no resource for this action, allow it on all: run \
-                     `sam deploy --parameter-overrides ConnectCallResource=any`, which keeps the other parameters",
+                     `sam deploy --parameter-overrides ConnectCallResource=any` where you ran `sam build`, with the stack's \
+                     --stack-name; it keeps the other parameters",
                     instance.arn
                 );
                 (CallFaultKind::Misconfigured, advice.into())
