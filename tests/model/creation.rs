@@ -211,12 +211,11 @@ impl Creation {
         let rows = around.table.read(self.keys);
         let attempts = around.policy.rules.challenge.attempts;
         let counted = CountedCall { challenge: call.challenge, at: call.at, attempts };
-        match take_back(&rows.user, &rows.number, &counted) {
-            Some(back) => Request::WriteBack(call, rows.replaced_by(back.user, back.number), back.given_back),
-            None => {
-                around.trace.push(Fact::StaysCounted(call));
-                Request::Answer(Err(Failed))
-            }
+        if let Some(back) = take_back(&rows.user, &rows.number, &counted) {
+            Request::WriteBack(call, rows.replaced_by(back.user, back.number), back.given_back)
+        } else {
+            around.trace.push(Fact::StaysCounted(call));
+            Request::Answer(Err(Failed))
         }
     }
 

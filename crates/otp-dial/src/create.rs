@@ -101,7 +101,8 @@ impl Create {
     /// Answers the trigger.
     pub async fn answer(&self, invocation: &Invocation) -> Result<Answer<CreateResponse>, Failure> {
         let random = Random::draw().map_err(|_| Fault::Internal)?;
-        self.answer_with(invocation, &random).await
+        // Boxed, since it is large, and the runtime moves what holds it.
+        Box::pin(self.answer_with(invocation, &random)).await
     }
 
     async fn answer_with(&self, invocation: &Invocation, random: &Random) -> Result<Answer<CreateResponse>, Failure> {
