@@ -12,6 +12,8 @@ from sign_in import SignIn
 
 # ministack has no Connect.
 UNSEEN = {"Connect instance", "Contact flow", "Number that calls"}
+# The doctor calls it wrong if nothing limits the calls to a user, as in the other tests.
+LIMITED = {"OtpMaxCallsDay": "10"}
 CLOSED = {
     "AccountRecoverySetting": {"RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]},
     "AutoVerifiedAttributes": ["phone_number"],
@@ -26,7 +28,7 @@ def pool(account):
 
 @pytest.fixture(scope="module")
 def stack(account, pool):
-    stack = account.deploy("voice-code-for-a-pool", ExistingUserPoolArn=pool["Arn"])
+    stack = account.deploy("voice-code-for-a-pool", ExistingUserPoolArn=pool["Arn"], **LIMITED)
     heed_time_to_live(stack)
     return stack
 
@@ -62,7 +64,7 @@ def attach(stack, *options):
 
 
 def test_a_new_pool_is_all_right(account):
-    stack = account.deploy("voice-code-all-right")
+    stack = account.deploy("voice-code-all-right", **LIMITED)
     heed_time_to_live(stack)
     assert wrong(stack) == []
 
@@ -72,7 +74,7 @@ def test_a_pool_is_attached_and_its_users_sign_in_by_call(account, pool, stack):
     assert wrong(stack) == ["trigger-missing", "trigger-missing", "trigger-missing", "no-client"]
 
     code, said = attach(stack, "--dry-run")
-    assert code == 0 and said.count("none -> arn:aws:lambda:") == 3, said
+    assert code == 0 and said.count("arn:aws:lambda:") == 3, said
     assert wrong(stack)[0] == "trigger-missing"
     code, said = attach(stack, "--yes")
     assert code == 0, said
