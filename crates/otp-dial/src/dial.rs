@@ -122,7 +122,7 @@ impl Dialer {
         Ok(Placed { contact_id, latency })
     }
 
-    /// Takes as long as one of the latest calls took to be placed, and places none. `random` says which call. Ends in
+    /// Takes about as long as one of the latest calls took to be placed, and places none. `random` says how long. Ends in
     /// time before `deadline`.
     pub async fn pretend_to_call(&self, random: u128, deadline: Instant) {
         tokio::time::sleep(self.pretended_latency(random, deadline)).await;

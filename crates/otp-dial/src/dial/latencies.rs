@@ -9,10 +9,11 @@ pub(super) struct Latencies(Vec<Duration>);
 /// How many are remembered: enough to have the spread of real calls, few enough to follow when Connect gets slower.
 const REMEMBERED: usize = 16;
 
-/// Milliseconds that stand in until this sandbox has placed a call: a round trip within a Region with some work behind
-/// it. They are not measured on AWS.
-const BEFORE_THE_FIRST: [u64; REMEMBERED] =
-    [190, 212, 228, 240, 251, 261, 271, 280, 290, 300, 312, 325, 341, 363, 398, 480];
+/// How latencies are spread until this sandbox has placed that many calls, in milliseconds, in ascending order: a round
+/// trip within a Region with some work behind it. They are not measured on AWS.
+const BEFORE: [u64; REMEMBERED] = [190, 212, 228, 240, 251, 261, 271, 280, 290, 300, 312, 325, 341, 363, 398, 480];
+/// The one in the middle of them, in seconds.
+const MIDDLE_SECONDS: f64 = 0.285;
 
 impl Latencies {
     /// Remembers the latency of a call that was placed.
@@ -23,20 +24,40 @@ impl Latencies {
         self.0.push(latency);
     }
 
-    /// The latency of one of the latest calls. `random` says of which: each has the same chance.
+    /// A latency that is spread as those of the latest calls, and is hardly ever the same twice. `random` says which.
+    ///
+    /// The sorted latencies are cut in the middle between neighbours, and each piece has the same chance. The outer pieces
+    /// reach beyond the shortest and the longest one: who collects pretended calls must not find an end that real calls
+    /// go beyond.
     pub(super) fn draw(&self, random: u128) -> Duration {
-        let [high, low, ..] = random.to_be_bytes();
-        let random = usize::from(u16::from_be_bytes([high, low]));
-        match self.0.len() {
-            0 => Duration::from_millis(BEFORE_THE_FIRST[random % REMEMBERED]),
-            calls => self.0[random % calls],
-        }
+        let latencies = self.sorted();
+        let middle = |at: usize| (latencies[at] + latencies[at + 1]) / 2;
+        let last = REMEMBERED - 1;
+        let [first, rest @ ..] = random.to_be_bytes();
+        let piece = usize::from(first) % REMEMBERED;
+        let shortest = if piece == 0 { (2 * latencies[0]).saturating_sub(middle(0)) } else { middle(piece - 1) };
+        let longest =
+            if piece == last { (2 * latencies[last]).saturating_sub(middle(last - 1)) } else { middle(piece) };
+        let part = u32::from_be_bytes([rest[0], rest[1], rest[2], rest[3]]);
+        shortest + longest.saturating_sub(shortest).mul_f64(f64::from(part) / f64::from(u32::MAX))
+    }
+
+    /// The latencies to draw from, in ascending order. A sandbox that has placed few calls knows how long they take, but
+    /// not how much that varies.
+    fn sorted(&self) -> [Duration; REMEMBERED] {
+        let mut latencies = self.0.clone();
+        latencies.sort_unstable();
+        <[Duration; REMEMBERED]>::try_from(latencies).unwrap_or_else(|few| {
+            let scale = few.get(few.len() / 2).map_or(1.0, |middle| middle.as_secs_f64() / MIDDLE_SECONDS);
+            BEFORE.map(|milliseconds| Duration::from_millis(milliseconds).mul_f64(scale))
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::cmp::Ordering;
+    use std::collections::BTreeSet;
 
     use super::*;
 
@@ -101,22 +122,32 @@ mod tests {
         assert!((share - 0.5).abs() < 0.02, "{share}");
     }
 
+    /// Whoever collects pretended calls must not find a list of values that come again.
     #[test]
-    fn each_of_the_latest_calls_is_drawn_as_often_and_no_other() {
+    fn no_latency_comes_again_and_some_lie_beyond_the_ends_of_the_latest_calls() {
+        let mut random = random();
+        let calls = real(40, &mut random);
         let mut latencies = Latencies::default();
-        for calls in 1..=40_u64 {
-            latencies.record(Duration::from_millis(calls));
-            let remembered = calls.min(16);
-            let mut counts = vec![0_u32; 41];
-            let mut random = random();
-            for _ in 0..4_000 {
-                let drawn = latencies.draw(u128::from(random()) << 64).as_millis();
-                counts[usize::try_from(drawn).unwrap()] += 1;
-            }
-            let expected = 4_000.0 / f64::from(u32::try_from(remembered).unwrap());
-            for (call, count) in (0_u64..).zip(counts) {
-                let expected = if (calls - remembered + 1..=calls).contains(&call) { expected } else { 0.0 };
-                assert!((f64::from(count) - expected).abs() <= 5.0 * expected.sqrt(), "{calls} calls: {call} {count}");
+        for remembered in 0..=calls.len() {
+            let drawn: BTreeSet<_> = (0..1_000).map(|_| latencies.draw(u128::from(random()) << 64)).collect();
+            assert!(drawn.len() > 990, "{remembered}: {}", drawn.len());
+            let sorted = latencies.sorted();
+            assert!(drawn.first() < sorted.first() && drawn.last() > sorted.last(), "{remembered}: {sorted:?}");
+            latencies.record(*calls.get(remembered).unwrap_or(&calls[0]));
+        }
+    }
+
+    /// The first real calls say how long pretended ones take, wherever the table that stands in has its middle.
+    #[test]
+    fn from_the_first_call_on_they_lie_around_real_ones() {
+        let mut random = random();
+        for middle in [40, 900] {
+            let mut latencies = Latencies::default();
+            for calls in 1..REMEMBERED {
+                latencies.record(Duration::from_millis(middle));
+                let drawn = (0..1_000).map(|_| latencies.draw(u128::from(random()) << 64));
+                let longer = drawn.filter(|latency| *latency > Duration::from_millis(middle)).count();
+                assert!((400..600).contains(&longer), "{calls} calls: {longer}");
             }
         }
     }
@@ -125,9 +156,7 @@ mod tests {
     fn before_the_first_call_they_vary_too() {
         let latencies = Latencies::default();
         let mut random = random();
-        let drawn: std::collections::BTreeSet<_> =
-            (0..1_000).map(|_| latencies.draw(u128::from(random()) << 64)).collect();
-        assert_eq!(drawn.len(), REMEMBERED);
-        assert!(drawn.iter().all(|latency| (100..500).contains(&latency.as_millis())), "{drawn:?}");
+        let drawn: BTreeSet<_> = (0..1_000).map(|_| latencies.draw(u128::from(random()) << 64).as_millis()).collect();
+        assert!(drawn.len() > 100 && drawn.iter().all(|latency| (150..600).contains(latency)), "{drawn:?}");
     }
 }

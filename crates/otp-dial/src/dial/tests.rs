@@ -204,7 +204,8 @@ async fn a_pretended_call_takes_as_long_as_the_latest_and_ends_before_the_deadli
     let hour = Duration::from_hours(1);
     dialer.latencies().record(hour);
     let now = Instant::now();
-    assert_eq!(dialer.pretended_latency(u128::MAX, now + 2 * hour), hour);
+    let latency = dialer.pretended_latency(u128::MAX, now + 4 * hour);
+    assert!((hour..2 * hour).contains(&latency), "{latency:?}");
     let left = dialer.pretended_latency(u128::MAX, now + LAMBDAS_TIME);
     assert!(left < LAMBDAS_TIME, "{left:?}");
     assert_eq!(dialer.pretended_latency(u128::MAX, now), Duration::ZERO);
@@ -216,6 +217,7 @@ async fn a_call_that_was_placed_is_what_a_pretended_one_takes_as_long_as() {
     let dialer = dialer(&url);
     let placed = call_with(&dialer, LAMBDAS_TIME).await.unwrap();
     let later = Instant::now() + LAMBDAS_TIME;
-    assert_eq!(dialer.pretended_latency(0, later), placed.latency);
-    assert_eq!(dialer.pretended_latency(u128::MAX, later), placed.latency);
+    let (shortest, longest) = (dialer.pretended_latency(0, later), dialer.pretended_latency(u128::MAX, later));
+    assert!((placed.latency / 2..placed.latency).contains(&shortest), "{shortest:?}, {placed:?}");
+    assert!((placed.latency..2 * placed.latency).contains(&longest), "{longest:?}, {placed:?}");
 }
