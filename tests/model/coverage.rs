@@ -23,17 +23,16 @@ impl Coverage {
 
 /// What happened in a trace, by name.
 pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
-    let (mut events, mut refused, mut right) = (BTreeSet::<Event>::new(), BTreeMap::new(), BTreeSet::new());
+    let (mut events, mut refused, mut right) = (BTreeSet::<Event>::new(), BTreeSet::new(), BTreeSet::new());
     let mut challenges = BTreeSet::new();
     let mut names = Vec::new();
     for fact in trace {
         let name = match fact {
-            Fact::Asked { event, .. } => match refused.get(event) {
-                None => "asked",
-                // With the sign-in's own code, which no other can join, or with the one that there is for all.
-                Some(None) => "asked-again",
-                Some(Some(_)) if event.round > 0 => "asked-again-joined",
-                Some(Some(_)) => "refused-joined",
+            Fact::Asked { event, .. } => match refused.contains(event) {
+                false => "asked",
+                // With the code that the sign-in has already, or with another one's.
+                true if event.round > 0 => "asked-again-joined",
+                true => "refused-joined",
             },
             Fact::Cleared { .. } => "cleared",
             Fact::Conflicted { .. } => "conflict",
@@ -48,7 +47,9 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
             Fact::Judged { verdict, .. } => verdict,
             Fact::Rang(_) => "rang",
             Fact::Refused { event, limit, joins, .. } => {
-                refused.insert(*event, *joins);
+                if joins.is_some() {
+                    refused.insert(*event);
+                }
                 limit
             }
             Fact::StaysCounted(_) => "stays-counted",

@@ -1,9 +1,7 @@
 //! One delivery of an event to the create trigger: every request that the function makes is a step of its own.
 
 use otp_dial::ledger::call::wait;
-use otp_dial::ledger::{
-    Ask, CallTimes, CountedCall, Counter, Entry, Limit, Refusal, UserRow, decide, has_code, take_back,
-};
+use otp_dial::ledger::{Ask, CallTimes, CountedCall, Counter, Entry, Refusal, UserRow, decide, has_code, take_back};
 use otp_dial::round::Round;
 use otp_dial::sign_in::Rounds;
 
@@ -187,17 +185,9 @@ impl Creation {
         Request::Answer(Ok(Text::of(round)))
     }
 
-    /// As `Create::next_round` goes on, or doesn't.
     fn refuse(&self, refusal: Refusal, trace: &mut Vec<Fact>) -> Request {
-        let &Self { delivery: Delivery { now, .. }, ref latest, .. } = self;
         trace.push(self.refused(refusal, None));
-        match latest.as_ref().map(Text::round) {
-            Some(latest) if matches!(refusal.limit, Limit::Calls(..)) && !latest.challenge.expired(now) => {
-                let round = Round { calls: latest.calls + 1, call_again_at: refusal.ends_at(now), ..latest };
-                Request::Answer(Ok(Text::of(round)))
-            }
-            _ => Request::Answer(Err(Failed)),
-        }
+        Request::Answer(Err(Failed))
     }
 
     fn refused(&self, refusal: Refusal, joins: Option<u128>) -> Fact {

@@ -95,7 +95,6 @@ impl Model for Small {
         });
         let sometimes = sometimes![
             "all-hour",
-            "asked-again",
             "attempts-used-up",
             "called-again",
             "conflict",
@@ -211,7 +210,7 @@ fn two_sign_ins_that_go_on() {
     let mut policy = Policy::SMALL;
     policy.rules.challenge.validity_seconds = 20;
     policy.rules.failures.lockout = 2;
-    let sometimes = &["asked-again", "expired", "locked", "lockout", "replaced", "tokens", "used", "user-pause"];
+    let sometimes = &["expired", "locked", "lockout", "replaced", "tokens", "used", "user-pause"];
     let replies: (_, &[_]) = (2, &[Reply::Right, Reply::Wrong, Reply::CallAgain]);
     Small { policy, replies, lucks: &[Luck::Good], ticks: 4, sometimes, ..SMALL }.check();
 }

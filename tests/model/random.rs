@@ -23,11 +23,10 @@ const START: u64 = 20_000 * 86_400 - 1_800;
 
 /// What the walks must meet to say something, each so often.
 const LEAST: usize = 10;
-const SIGHTS: [&str; 36] = [
+const SIGHTS: [&str; 35] = [
     "all-day",
     "all-hour",
     "asked",
-    "asked-again",
     "asked-again-joined",
     "attempts-used-up",
     "called-again",

@@ -15,7 +15,7 @@ use crate::fault::{Failure, Fault};
 use crate::language::Language;
 use crate::ledger::call::{Rules, wait};
 use crate::ledger::dynamodb::Outcome;
-use crate::ledger::{Ask, CallKeys, CallTimes, CountedCall, Counter, Limit, Refusal, Store, UserRow};
+use crate::ledger::{Ask, CallKeys, CallTimes, CountedCall, Counter, Store, UserRow};
 use crate::phone::{Masked, PhoneNumber};
 use crate::round::Round;
 use crate::settings::{CallPolicy, ChallengeSettings, CreateSettings, SettingsError, SpeechSettings};
@@ -173,32 +173,20 @@ impl Create {
             return Ok((latest.clone(), Done::SameCode));
         }
         let (sign_in, calls) = latest.as_ref().map_or((random.sign_in, 0), |round| (round.sign_in, round.calls));
-        let calls = calls.saturating_add(1);
         let ask = Ask { again: latest.as_ref(), id: random.challenge, number: keys.number.hash(), now };
-        match (self.call(invocation, request, callee, keys, &ask, random).await, &latest) {
-            // The code that the user has is still good. The refused call takes one of the sign-in's, and no attempt.
-            (Err(Fault::Limit(refusal @ Refusal { limit: Limit::Calls(..), .. })), Some(latest))
-                if !latest.challenge.expired(now) =>
-            {
-                let call_again_at = refusal.ends_at(now);
-                Ok((Round { calls, call_again_at, ..latest.clone() }, Done::Refused(refusal)))
-            }
-            (result, _) => {
-                let (user, number, done) = result?;
-                let issued = user.issued.ok_or(Fault::Internal)?;
-                let compared = rounds.attempts_used(call_again, limits, now);
-                let refusal = done.refusal().or_else(|| wait(&user, &number, &self.rules.calls, now));
-                let round = Round {
-                    challenge: issued.challenge,
-                    sign_in,
-                    attempts: compared.saturating_add(issued.attempts_left),
-                    calls,
-                    call: issued.calls,
-                    call_again_at: refusal.map_or(now, |refusal| refusal.ends_at(now)),
-                };
-                Ok((round, done))
-            }
-        }
+        let (user, number, done) = self.call(invocation, request, callee, keys, &ask, random).await?;
+        let issued = user.issued.ok_or(Fault::Internal)?;
+        let compared = rounds.attempts_used(call_again, limits, now);
+        let refusal = done.refusal().or_else(|| wait(&user, &number, &self.rules.calls, now));
+        let round = Round {
+            challenge: issued.challenge,
+            sign_in,
+            attempts: compared.saturating_add(issued.attempts_left),
+            calls: calls.saturating_add(1),
+            call: issued.calls,
+            call_again_at: refusal.map_or(now, |refusal| refusal.ends_at(now)),
+        };
+        Ok((round, done))
     }
 
     /// Has the user called if the ledger lets them be: gives the rows as they are then, and what happened. For nobody

@@ -7,7 +7,7 @@ use otp_dial::dial::{ATTEMPTS, BACKOFF};
 use otp_dial::fault::CallFaultKind;
 use otp_dial::ledger::call::wait;
 use otp_dial::ledger::dynamodb::{CONFLICTS, TIMEOUT, pause_before};
-use otp_dial::ledger::{Ask, CountedCall, Counter, Entry, Limit, Refusal, TakenBack, decide, has_code, take_back};
+use otp_dial::ledger::{Ask, CountedCall, Counter, Entry, Refusal, TakenBack, decide, has_code, take_back};
 use otp_dial::round::Round;
 use otp_dial::sign_in::{ChallengeResult, Rounds};
 
@@ -128,7 +128,7 @@ impl Creation {
                 Request::Answer(Ok(Asked { round, how: How::Joined }))
             }
             Entry::Join(Some(refusal)) => self.join(&rows, refusal, around.functions),
-            Entry::Refuse(refusal) => self.refuse(refusal),
+            Entry::Refuse(refusal) => Request::Answer(Err(Failed::Limit(refusal))),
             Entry::Call(user, number) => Request::Write(rows.replaced_by(user, number)),
         }
     }
@@ -151,8 +151,12 @@ impl Creation {
                 let refusal = self.counters[index].refusal(self.now);
                 // Nothing has changed since the rows were read.
                 let rows = around.table.read(account.keys());
-                let has_code = has_code(&rows.user, &self.ask(account));
-                (if has_code { self.join(&rows, refusal, around.functions) } else { self.refuse(refusal) }, after)
+                let next = if has_code(&rows.user, &self.ask(account)) {
+                    self.join(&rows, refusal, around.functions)
+                } else {
+                    Request::Answer(Err(Failed::Limit(refusal)))
+                };
+                (next, after)
             }
             Written::Done => {
                 self.conflicts = 0;
@@ -242,18 +246,6 @@ impl Creation {
     fn join(&self, rows: &Rows, refusal: Refusal, functions: &Functions) -> Request {
         let round = self.round(rows, Some(refusal), functions);
         Request::Answer(Ok(Asked { round, how: How::Refused(refusal.limit) }))
-    }
-
-    /// As `Create::next_round` goes on when a limit refuses, or doesn't.
-    fn refuse(&self, refusal: Refusal) -> Request {
-        Request::Answer(match &self.latest {
-            Some(latest) if matches!(refusal.limit, Limit::Calls(..)) && !latest.challenge.expired(self.now) => {
-                let calls = latest.calls.saturating_add(1);
-                let round = Round { calls, call_again_at: refusal.ends_at(self.now), ..latest.clone() };
-                Ok(Asked { round, how: How::Refused(refusal.limit) })
-            }
-            _ => Err(Failed::Limit(refusal)),
-        })
     }
 
     fn ask(&self, account: &Account) -> Ask<'_> {

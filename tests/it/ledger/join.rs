@@ -69,6 +69,23 @@ async fn invariant_2_who_goes_on_with_a_code_shares_its_attempts() {
     assert_eq!(user.calls().await.len(), 1);
 }
 
+/// A refused call leaves the code that there is, and nothing else: the client must not be told to type a dead code.
+#[tokio::test]
+async fn a_call_again_that_a_limit_refuses_ends_a_sign_in_whose_code_another_one_has_used_up() {
+    let settings = [CALL_ONLY, "OTP_MAX_CALLS_QUARTER_HOUR=2", "OTP_SECONDS_BETWEEN_CALLS=0"];
+    let (stack, user) = stack_with_user(&settings).await;
+    let first = challenge(user.client.start().await);
+    let wrong = another(&user.code().await);
+    stack.table().await.let_pass_since_calls(16).await;
+    for _ in 0..3 {
+        let other = challenge(user.client.start().await);
+        let _ = user.client.answer(&other, &wrong).await;
+    }
+    assert_eq!(user.calls().await.len(), 2);
+    assert!(refusal(user.client.call_again(&first).await).contains("[CALL_LIMIT "));
+    assert_eq!(user.calls().await.len(), 2);
+}
+
 /// The user has a code and no call; the client is told so, and the operator which limit it is.
 async fn refused(user: &User, challenge: &Challenge, limit: &str) {
     assert_eq!(parameter(challenge, "callRefused"), "CALL_LIMIT", "{limit}");

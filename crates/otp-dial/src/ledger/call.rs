@@ -56,7 +56,8 @@ pub fn decide(user: &UserRow, number: &CallTimes, ask: &Ask<'_>, rules: &Rules) 
         return if has_code(user, ask) { Entry::Join(Some(refusal)) } else { Entry::Refuse(refusal) };
     }
     let ChallengeForm { attempts, digits, validity_seconds } = rules.challenge;
-    let issued = heard(user, ask).unwrap_or_else(|| Issued {
+    let worth_a_call = spoken(user, ask).filter(|live| is_worth_a_call(&live.challenge, now));
+    let issued = worth_a_call.unwrap_or_else(|| Issued {
         challenge: Challenge::issue(id, now, validity_seconds, digits),
         number: ask.number,
         attempts_left: attempts,
@@ -67,11 +68,13 @@ pub fn decide(user: &UserRow, number: &CallTimes, ask: &Ask<'_>, rules: &Rules) 
     Entry::Call(user.with_call(issued, &rules.calls, now), number.with(&rules.calls, now))
 }
 
-/// Whether a sign-in can go on without a call of its own if a limit on calls refuses one: the limit refuses the call, and not
-/// the sign-in. All who share a code share its attempts.
+/// Whether a sign-in can go on without another call if a limit on calls refuses one: the limit refuses the call, and not
+/// the sign-in. All who share a code share its attempts. A sign-in keeps the code that it has to its last second; another
+/// one needs the time to type it.
 #[must_use]
 pub fn has_code(user: &UserRow, ask: &Ask<'_>) -> bool {
-    heard(user, ask).is_some()
+    let is_own = |live: &Issued| ask.again.is_some_and(|round| round.challenge.id == live.challenge.id);
+    spoken(user, ask).is_some_and(|live| is_own(&live) || is_worth_a_call(&live.challenge, ask.now))
 }
 
 /// The limit on the calls to this user or this number that lasts longest.
@@ -85,9 +88,9 @@ pub fn wait(user: &UserRow, number: &CallTimes, limits: &CallLimits, now: u64) -
     Some(Refusal { limit, wait: Some(wait) })
 }
 
-/// The live challenge that this number has heard, if there is time enough to type its code.
-fn heard(user: &UserRow, ask: &Ask<'_>) -> Option<Issued> {
-    user.live(ask.now).filter(|live| live.number == ask.number && is_worth_a_call(&live.challenge, ask.now))
+/// The live challenge whose code was spoken to this number.
+fn spoken(user: &UserRow, ask: &Ask<'_>) -> Option<Issued> {
+    user.live(ask.now).filter(|live| live.number == ask.number)
 }
 
 /// Whether the latest call is this one: another delivery of the event placed it, or a sign-in beside this one.
@@ -215,6 +218,16 @@ mod tests {
         assert_eq!(decided(&rows, &first(NOW + 240)), Entry::Join(refusal(quarter_hour, 660)));
         assert!(matches!(decided(&rows, &first(NOW + 241)), Entry::Refuse(_)));
         assert!(matches!(decided(&rows, &Ask { number: 6, ..first(NOW + 94) }), Entry::Refuse(_)));
+        // The sign-in that has the code keeps it to its last second, but not on another phone, nor once it is dead.
+        let round = round(&rows);
+        let again = |now| Ask { again: Some(&round), ..first(now) };
+        assert_eq!(decided(&rows, &again(NOW + 299)), Entry::Join(refusal(quarter_hour, 601)));
+        assert!(matches!(decided(&rows, &again(NOW + 300)), Entry::Refuse(_)));
+        assert!(matches!(decided(&rows, &Ask { number: 6, ..again(NOW + 94) }), Entry::Refuse(_)));
+        let used_up = Issued { attempts_left: 0, ..rows.0.issued.unwrap() };
+        let dead = UserRow { issued: Some(used_up), ..rows.0.clone() };
+        assert!(matches!(decided(&(dead, rows.1.clone()), &again(NOW + 94)), Entry::Refuse(_)));
+
         let locked = UserRow { failures: 10, failed_at: NOW, ..rows.0 };
         assert!(matches!(decided(&(locked, rows.1), &first(NOW + 94)), Entry::Refuse(_)));
     }

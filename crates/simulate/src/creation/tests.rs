@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use otp_dial::ledger::{CallTimes, Scope, UserRow, Window};
+use otp_dial::ledger::{CallTimes, Limit, Scope, UserRow, Window};
 
 use super::*;
 use crate::connect::{Quotas, WhenFull};
