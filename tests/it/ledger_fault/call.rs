@@ -1,6 +1,6 @@
 //! On the way to a call.
 
-use super::{BUSY, FAILURES, LOST, assert_busy, lose_answers, order, stack};
+use super::{BUSY, FAILURES, LOST, assert_busy, in_time, lose_answers, only_too_slow, order, stack};
 use crate::{
     stack::{logged, wait_for},
     user::{User, challenge, id_token, refusal},
@@ -33,12 +33,14 @@ async fn one_failure_that_passes_goes_unnoticed() {
     let stack = stack().await;
     for operation in ["BatchGetItem", "TransactWriteItems"] {
         for error in ["InternalServerError", "ProvisionedThroughputExceededException", "drop", "timeout"] {
-            let user = User::new(&stack).await;
-            order(&stack, 1, operation, error).await;
-            signs_in(&user).await;
+            let attempt = async |user: User| {
+                order(&stack, 1, operation, error).await;
+                sign_in(&user).await
+            };
+            in_time(&stack, attempt).await;
         }
     }
-    assert!(stack.log_of("fault").await.is_empty());
+    only_too_slow(&stack).await;
 }
 
 /// The request that repeats it has the same token, so it isn't carried out again.
@@ -46,13 +48,16 @@ async fn one_failure_that_passes_goes_unnoticed() {
 async fn a_write_whose_answer_was_lost_is_counted_once_and_called_once() {
     let stack = stack().await;
     for error in LOST {
-        let user = User::new(&stack).await;
-        lose_answers(&stack, 1, "TransactWriteItems", error).await;
-        signs_in(&user).await;
+        let attempt = async |user: User| {
+            lose_answers(&stack, 1, "TransactWriteItems", error).await;
+            sign_in(&user).await?;
+            Ok(user)
+        };
+        let user = in_time(&stack, attempt).await;
         let row = stack.table().await.row(&user.key()).await;
         assert_eq!((row.calls().len(), row.number("challengeCalls")), (1, 1), "{error}");
     }
-    assert!(stack.log_of("fault").await.is_empty());
+    only_too_slow(&stack).await;
 }
 
 /// A call that is counted and not placed: that errs on the safe side.
@@ -135,11 +140,17 @@ async fn a_call_that_can_not_be_given_back_stays_counted() {
     assert_eq!(logged(&fault), json!(["ERROR", "CALL_MISCONFIGURED", "AccessDeniedException"]));
 }
 
-/// Signs in with the first call.
+/// Signs in with the first call, which must be possible.
 async fn signs_in(user: &User) {
-    let challenge = challenge(user.client.start().await);
+    sign_in(user).await.unwrap();
+}
+
+/// Signs in with the first call, or gives the error that ended it.
+async fn sign_in(user: &User) -> anyhow::Result<()> {
+    let challenge = challenge(Ok(user.client.start().await?));
     id_token(user.client.answer(&challenge, &user.code().await).await);
     assert_eq!(user.calls().await.len(), 1);
+    Ok(())
 }
 
 fn for_client(text: &str) -> String {

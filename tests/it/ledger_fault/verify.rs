@@ -1,6 +1,6 @@
 //! On the way to a verdict.
 
-use super::{BUSY, FAILURES, LOST, assert_busy, lose_answers, order, stack};
+use super::{BUSY, FAILURES, LOST, assert_busy, in_time, lose_answers, order, stack};
 use crate::{
     stack::{Invoked, logged},
     user::{User, another, challenge, id_token},
@@ -47,15 +47,18 @@ async fn a_right_answer_whose_verdict_was_lost_on_the_way_gets_in_once() {
     let stack = stack().await;
     let table = stack.table().await;
     for error in LOST {
-        let user = User::new(&stack).await;
-        let (first, second) = (challenge(user.client.start().await), challenge(user.client.start().await));
-        let code = user.code().await;
-        let before = table.row(&user.key()).await;
-        lose_answers(&stack, 1, "UpdateItem", error).await;
-        id_token(user.client.answer(&first, &code).await);
-        let row = table.row(&user.key()).await;
-        assert_eq!(row.number("revision"), before.number("revision") + 1, "{error}");
-        challenge(user.client.answer(&second, &code).await);
+        let attempt = async |user: User| {
+            let (first, second) = (challenge(user.client.start().await), challenge(user.client.start().await));
+            let code = user.code().await;
+            let before = table.row(&user.key()).await;
+            lose_answers(&stack, 1, "UpdateItem", error).await;
+            id_token(Ok(user.client.answer(&first, &code).await?));
+            let row = table.row(&user.key()).await;
+            assert_eq!(row.number("revision"), before.number("revision") + 1, "{error}");
+            challenge(user.client.answer(&second, &code).await);
+            Ok(())
+        };
+        in_time(&stack, attempt).await;
     }
 }
 
@@ -65,14 +68,17 @@ async fn a_wrong_answer_whose_verdict_was_lost_on_the_way_costs_one_attempt() {
     let stack = stack().await;
     let table = stack.table().await;
     for error in LOST {
-        let user = User::new(&stack).await;
-        let first = challenge(user.client.start().await);
-        let code = user.code().await;
-        lose_answers(&stack, 1, "UpdateItem", error).await;
-        let second = challenge(user.client.answer(&first, &another(&code)).await);
-        let row = table.row(&user.key()).await;
-        assert_eq!((row.number("attemptsLeft"), row.number("failures")), (2, 1), "{error}");
-        id_token(user.client.answer(&second, &code).await);
+        let attempt = async |user: User| {
+            let first = challenge(user.client.start().await);
+            let code = user.code().await;
+            lose_answers(&stack, 1, "UpdateItem", error).await;
+            let second = challenge(Ok(user.client.answer(&first, &another(&code)).await?));
+            let row = table.row(&user.key()).await;
+            assert_eq!((row.number("attemptsLeft"), row.number("failures")), (2, 1), "{error}");
+            id_token(user.client.answer(&second, &code).await);
+            Ok(())
+        };
+        in_time(&stack, attempt).await;
     }
 }
 
