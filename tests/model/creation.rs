@@ -1,13 +1,13 @@
-//! One delivery of an event to the create trigger: every request that the function makes is a step of its own.
+//! One delivery of an event to the create trigger: every request that the function makes is a step of its own. The steps are
+//! the function's own ([`otp_dial::creation`]).
 
-use otp_dial::ledger::call::wait;
-use otp_dial::ledger::{Ask, CallTimes, CountedCall, Counter, Entry, Refusal, UserRow, decide, has_code, take_back};
-use otp_dial::round::Round;
-use otp_dial::sign_in::Rounds;
+use otp_dial::creation::{self, Asked, How, NotPlaced, Rows, Written};
+use otp_dial::fault::CallFaultKind;
+use otp_dial::ledger::Refusal;
 
 use crate::policy::Policy;
 use crate::sign_in::{Session, Text};
-use crate::table::{Keys, Rows, Table, Written};
+use crate::table::{Keys, Table};
 use crate::telephone::Telephone;
 use crate::trace::{Call, Event, Fact};
 use crate::world::COUNTRIES;
@@ -17,11 +17,9 @@ use crate::world::COUNTRIES;
 pub(crate) struct Creation {
     pub(crate) delivery: Delivery,
     keys: Keys,
-    /// The round before, if the sign-in had one.
-    latest: Option<Text>,
-    /// Answers that were compared in the sign-in before.
-    used: u32,
-    next: Request,
+    machine: creation::Creation,
+    /// The call that it counted last.
+    counted: Option<Call>,
 }
 
 /// A delivery of an event.
@@ -32,19 +30,6 @@ pub(crate) struct Delivery {
     pub(crate) number: u8,
     /// When.
     pub(crate) now: u64,
-}
-
-/// What the function does next.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Request {
-    Read,
-    Write(Rows),
-    Dial(Call, Text),
-    ReadAgain(Call),
-    /// Whether it is given back, or stays counted.
-    WriteBack(Call, Rows, bool),
-    /// Gives the round to Cognito, or an error.
-    Answer(Result<Text, Failed>),
 }
 
 /// The function gives an error: Cognito ends the sign-in.
@@ -75,7 +60,6 @@ impl Creation {
     /// For how long Lambda lets the function run: `Timeout` in the template.
     pub(crate) const SECONDS: u64 = 5;
 
-    /// As `Create::answer_with` begins.
     pub(crate) fn start(
         delivery: Delivery,
         session: &Session,
@@ -83,16 +67,19 @@ impl Creation {
         call_again: bool,
         policy: &Policy,
     ) -> Self {
-        let (history, limits) = (session.history(), policy.sign_in());
-        let rounds = Rounds::of(&history);
-        let used = rounds.attempts_used(call_again, &limits, delivery.now);
-        let granted = call_again && rounds.grants_call_again(&limits, delivery.now);
-        let latest = rounds.latest().map(Text::of);
-        let next = match &latest {
-            Some(latest) if !granted => Request::Answer(Ok(latest.clone())),
-            _ => Request::Read,
+        let Delivery { event, number: count, now } = delivery;
+        // Another one for each delivery.
+        let random = ((event.sign_in * 1_000 + event.round) * 10) as u64 + u64::from(count) + 1;
+        let of_function = creation::Delivery {
+            now,
+            number: number as u64,
+            callable: true,
+            counters: policy.budget.counters(COUNTRIES[number], now),
+            new_challenge: random.into(),
+            new_sign_in: random,
         };
-        Self { delivery, keys: Keys { user: session.user, number }, latest, used, next }
+        let machine = creation::Creation::new(&session.history(), call_again, of_function, &policy.creation());
+        Self { delivery, keys: Keys { user: session.user, number }, machine, counted: None }
     }
 
     /// Which number is called.
@@ -102,166 +89,115 @@ impl Creation {
 
     /// The ways in which the next request can go.
     pub(crate) fn lucks(&self) -> &'static [Luck] {
-        match self.next {
-            Request::Read | Request::ReadAgain(_) => &[Luck::Good],
-            Request::Write(_) | Request::WriteBack(..) => &[Luck::Good, Luck::LostDone, Luck::LostUndone],
-            Request::Dial(..) => &[Luck::Good, Luck::Refused, Luck::LostDone, Luck::LostUndone],
-            Request::Answer(_) => &[Luck::Good, Luck::LostDone],
+        use creation::Step::{Count, CountBack, Dial, Done, Pause, Pretend, Read};
+
+        match self.machine.next() {
+            Read { .. } | Pause(_) | Pretend => &[Luck::Good],
+            Count(..) | CountBack(..) => &[Luck::Good, Luck::LostDone, Luck::LostUndone],
+            Dial(_) => &[Luck::Good, Luck::Refused, Luck::LostDone, Luck::LostUndone],
+            Done(_) => &[Luck::Good, Luck::LostDone],
         }
     }
 
     /// If the next request is a write to the ledger: whose rows it replaces, and by what.
     pub(crate) fn writes(&self) -> Option<(Keys, &Rows)> {
-        match &self.next {
-            Request::Write(rows) | Request::WriteBack(_, rows, _) => Some((self.keys, rows)),
+        match self.machine.next() {
+            creation::Step::Count(rows, _) | creation::Step::CountBack(rows, _) => Some((self.keys, rows)),
             _ => None,
         }
     }
 
     /// Makes the next request. If that gives Cognito the answer, gives it here.
     pub(crate) fn proceed(&mut self, luck: Luck, around: &mut Surroundings<'_>) -> Option<Result<Text, Failed>> {
-        self.next = match &self.next {
-            Request::Read => self.decide(around),
-            Request::Write(_) | Request::WriteBack(..) if luck == Luck::LostUndone => Request::Answer(Err(Failed)),
-            Request::Write(rows) => self.write(rows, luck, around),
-            Request::Dial(call, round) => dial(*call, round, luck, around),
-            Request::ReadAgain(call) => self.read_again(*call, around),
-            Request::WriteBack(call, rows, given_back) => self.write_back(*call, rows, *given_back, around),
-            Request::Answer(answer) => return Some(answer.clone()),
-        };
+        use creation::Step::{Count, CountBack, Dial, Done, Pause, Pretend, Read};
+
+        let &mut Self { delivery: Delivery { event, number: delivery, now }, keys, .. } = self;
+        let policy = around.policy.creation();
+        match self.machine.next() {
+            Done(answer) => {
+                return Some(answer.as_ref().map(|asked| Text::of(asked.round.clone())).map_err(|_| Failed));
+            }
+            Count(..) | CountBack(..) if luck == Luck::LostUndone => self.machine.unreachable(),
+            Read { .. } => {
+                let was_counted = self.counted;
+                self.machine.read(around.table.read(keys), &policy);
+                // It looked at the rows after a refused call, and changes nothing.
+                if let (Some(call), Done(_)) = (was_counted, self.machine.next()) {
+                    around.trace.push(Fact::StaysCounted(call));
+                }
+            }
+            Count(rows, counters) => {
+                let written = around.table.count(keys, rows, counters);
+                if let (Written::Done, Some(issued)) = (written, rows.user.issued) {
+                    let call = Call { event, delivery, keys, challenge: issued.challenge.id, at: now };
+                    around.trace.push(Fact::Counted(call));
+                    self.counted = Some(call);
+                }
+                self.written(written, luck, around);
+            }
+            CountBack(rows, counters) => {
+                // What is given back is no longer among the calls that all limits count.
+                let counted = |rows: &Rows| rows.user.calls.as_slice().len();
+                let given_back = counted(rows) < counted(&around.table.read(keys));
+                let written = around.table.count_back(keys, rows, counters);
+                if let (Written::Done, Some(call)) = (written, self.counted) {
+                    around.trace.push(if given_back { Fact::GivenBack(call) } else { Fact::StaysCounted(call) });
+                }
+                self.written(written, luck, around);
+            }
+            Dial(issued) => {
+                let is_taken = matches!(luck, Luck::Good | Luck::LostDone);
+                let rings = is_taken && around.telephone.call(issued.challenge.id, issued.calls);
+                if let (true, Some(call)) = (rings, self.counted) {
+                    around.trace.push(Fact::Rang(call));
+                }
+                let not_placed = |kind, may_ring| Err(NotPlaced { kind, may_ring });
+                self.machine.dialled(match luck {
+                    Luck::Good => Ok(()),
+                    Luck::Refused => not_placed(CallFaultKind::Refused, false),
+                    Luck::LostDone | Luck::LostUndone => not_placed(CallFaultKind::Unreachable, true),
+                });
+            }
+            Pretend => self.machine.dialled(Ok(())),
+            Pause(_) => self.machine.waited(),
+        }
+        self.note(around.trace);
         None
     }
 
-    /// As `Store::call` decides on the rows that it has read.
-    fn decide(&self, around: &mut Surroundings<'_>) -> Request {
-        let &Self { delivery: Delivery { event, now, .. }, keys, .. } = self;
-        let rows = around.table.read(keys);
-        let latest: Option<Round> = self.latest.as_ref().map(Text::round);
-        match decide(&rows.user, &rows.number, &self.ask(latest.as_ref()), &around.policy.rules) {
-            Entry::Join(None) => {
-                let round = self.round(&rows.user, &rows.number, None, around.policy);
-                around.trace.push(Fact::Joined { event, number: keys.number, challenge: round.challenge.id, at: now });
-                Request::Answer(Ok(Text::of(round)))
-            }
-            Entry::Join(Some(refusal)) => self.join(&rows, refusal, around),
-            Entry::Refuse(refusal) => self.refuse(refusal, around.trace),
-            Entry::Call(user, number) => Request::Write(rows.replaced_by(user, number)),
+    /// A write was tried, and its answer may be lost.
+    fn written(&mut self, written: Written, luck: Luck, around: &mut Surroundings<'_>) {
+        if written == Written::Conflict {
+            around.trace.push(Fact::Conflicted { event: self.delivery.event });
         }
-    }
-
-    /// As `Store::call` writes what was decided.
-    fn write(&self, rows: &Rows, luck: Luck, around: &mut Surroundings<'_>) -> Request {
-        let &Self { delivery: Delivery { event, number: delivery, now }, keys, .. } = self;
-        let counters = self.counters(around.policy);
-        match around.table.count(keys, rows, &counters) {
-            Written::Conflict => {
-                around.trace.push(Fact::Conflicted { event });
-                Request::Read
-            }
-            Written::Full(index) => {
-                let refusal = counters[index].refusal(now);
-                // Nothing has changed since the rows were read.
-                let rows = around.table.read(keys);
-                let latest: Option<Round> = self.latest.as_ref().map(Text::round);
-                if has_code(&rows.user, &self.ask(latest.as_ref())) {
-                    self.join(&rows, refusal, around)
-                } else {
-                    self.refuse(refusal, around.trace)
-                }
-            }
-            Written::Done => {
-                let round = self.round(&rows.user, &rows.number, None, around.policy);
-                let call = Call { event, delivery, keys, challenge: round.challenge.id, at: now };
-                around.trace.push(Fact::Counted(call));
-                if luck == Luck::Good { Request::Dial(call, Text::of(round)) } else { Request::Answer(Err(Failed)) }
-            }
-        }
-    }
-
-    /// As `Create::next_round` goes on if a limit refuses the call, and not the sign-in.
-    fn join(&self, rows: &Rows, refusal: Refusal, around: &mut Surroundings<'_>) -> Request {
-        let round = self.round(&rows.user, &rows.number, Some(refusal), around.policy);
-        around.trace.push(self.refused(refusal, Some(round.challenge.id)));
-        Request::Answer(Ok(Text::of(round)))
-    }
-
-    fn refuse(&self, refusal: Refusal, trace: &mut Vec<Fact>) -> Request {
-        trace.push(self.refused(refusal, None));
-        Request::Answer(Err(Failed))
-    }
-
-    fn refused(&self, refusal: Refusal, joins: Option<u128>) -> Fact {
-        let &Self { delivery: Delivery { event, now, .. }, keys, .. } = self;
-        let Refusal { limit, wait } = refusal;
-        Fact::Refused { event, keys, limit: limit.to_string(), wait, joins, at: now }
-    }
-
-    /// As `Store::take_back` decides on the rows that it has read.
-    fn read_again(&self, call: Call, around: &mut Surroundings<'_>) -> Request {
-        let rows = around.table.read(self.keys);
-        let attempts = around.policy.rules.challenge.attempts;
-        let counted = CountedCall { challenge: call.challenge, at: call.at, attempts };
-        if let Some(back) = take_back(&rows.user, &rows.number, &counted) {
-            Request::WriteBack(call, rows.replaced_by(back.user, back.number), back.given_back)
+        if luck == Luck::LostDone {
+            self.machine.unreachable();
         } else {
-            around.trace.push(Fact::StaysCounted(call));
-            Request::Answer(Err(Failed))
+            self.machine.written(written, &around.policy.creation());
         }
     }
 
-    /// As `Store::take_back` writes what was decided.
-    fn write_back(&self, call: Call, rows: &Rows, given_back: bool, around: &mut Surroundings<'_>) -> Request {
-        let counters = if given_back { self.counters(around.policy) } else { Vec::new() };
-        if around.table.count_back(self.keys, rows, &counters) {
-            around.trace.push(if given_back { Fact::GivenBack(call) } else { Fact::StaysCounted(call) });
-            return Request::Answer(Err(Failed));
+    /// Notes what the function has decided, if it has.
+    fn note(&self, trace: &mut Vec<Fact>) {
+        let &Self { delivery: Delivery { event, now, .. }, keys, .. } = self;
+        let refused = |Refusal { limit, wait }, joins| Fact::Refused {
+            event,
+            keys,
+            limit: limit.to_string(),
+            wait,
+            joins,
+            at: now,
+        };
+        let creation::Step::Done(answer) = self.machine.next() else { return };
+        match answer {
+            Ok(Asked { round, how: How::Joined }) => {
+                trace.push(Fact::Joined { event, number: keys.number, challenge: round.challenge.id, at: now });
+            }
+            Ok(Asked { round, how: How::Refused(refusal) }) => {
+                trace.push(refused(*refusal, Some(round.challenge.id)));
+            }
+            Err(creation::Failed::Limit(refusal)) => trace.push(refused(*refusal, None)),
+            _ => {}
         }
-        around.trace.push(Fact::Conflicted { event: self.delivery.event });
-        Request::ReadAgain(call)
-    }
-
-    /// As `Create::next_round` makes it. `refusal`: of the call.
-    fn round(&self, user: &UserRow, number: &CallTimes, refusal: Option<Refusal>, policy: &Policy) -> Round {
-        let now = self.delivery.now;
-        let issued = user.issued.expect("a user who is called has a challenge");
-        let refusal = refusal.or_else(|| wait(user, number, &policy.rules.calls, now));
-        let latest: Option<Round> = self.latest.as_ref().map(Text::round);
-        Round {
-            challenge: issued.challenge,
-            sign_in: latest.as_ref().map_or(self.random(), |latest| latest.sign_in),
-            attempts: self.used + issued.attempts_left,
-            calls: latest.map_or(0, |latest| latest.calls) + 1,
-            call: issued.calls,
-            call_again_at: refusal.map_or(now, |refusal| refusal.ends_at(now)),
-        }
-    }
-
-    fn ask<'a>(&self, again: Option<&'a Round>) -> Ask<'a> {
-        let now = self.delivery.now;
-        Ask { again, id: self.random().into(), number: self.keys.number as u64, now }
-    }
-
-    fn counters(&self, policy: &Policy) -> Vec<Counter> {
-        policy.budget.counters(COUNTRIES[self.keys.number], self.delivery.now)
-    }
-
-    /// A number that no other delivery draws.
-    fn random(&self) -> u64 {
-        let Delivery { event: Event { sign_in, round }, number, .. } = self.delivery;
-        ((sign_in * 1_000 + round) * 10) as u64 + u64::from(number) + 1
-    }
-}
-
-/// As `Create::call` has Connect call.
-fn dial(call: Call, round: &Text, luck: Luck, around: &mut Surroundings<'_>) -> Request {
-    let done = matches!(luck, Luck::Good | Luck::LostDone);
-    if done && around.telephone.call(call.challenge, round.round().call) {
-        around.trace.push(Fact::Rang(call));
-    }
-    match luck {
-        Luck::Good => Request::Answer(Ok(round.clone())),
-        Luck::Refused => Request::ReadAgain(call),
-        // The phone may ring.
-        Luck::LostDone | Luck::LostUndone => Request::Answer(Err(Failed)),
     }
 }

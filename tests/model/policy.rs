@@ -1,6 +1,7 @@
 //! The settings of a run.
 
 use otp_dial::code::Digits;
+use otp_dial::creation;
 use otp_dial::ledger::call::Rules;
 use otp_dial::ledger::limits::ChallengeForm;
 use otp_dial::ledger::{Budget, CallLimits, FailureLimits};
@@ -26,6 +27,11 @@ impl Policy {
         budget: Budget { country_hour: 4, all_hour: 5, all_day: 6 },
         calls: 2,
     };
+
+    /// What the create trigger is decided by.
+    pub(crate) fn creation(&self) -> creation::Policy {
+        creation::Policy { rules: self.rules, limits: self.sign_in() }
+    }
 
     /// What a sign-in may use up.
     pub(crate) fn sign_in(&self) -> Limits {

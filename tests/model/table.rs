@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
-use otp_dial::ledger::{Answer, CallTimes, Counter, FailureLimits, Issued, UserRow, Verdict};
+use otp_dial::creation::{Rows, Written};
+use otp_dial::ledger::{Answer, CallTimes, Counter, FailureLimits, UserRow};
+use otp_dial::verification;
 
 /// The rows of users and numbers, and the counters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,23 +20,6 @@ pub(crate) struct Table {
 pub(crate) struct Keys {
     pub(crate) user: usize,
     pub(crate) number: usize,
-}
-
-/// A user's row and that of a number, and which state of them it is; `None` for a row that isn't there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rows {
-    pub(crate) user: UserRow,
-    pub(crate) number: CallTimes,
-    revisions: (Option<u64>, Option<u64>),
-}
-
-/// What came of counting a call.
-pub(crate) enum Written {
-    /// The rows are others by now: nothing was written.
-    Conflict,
-    Done,
-    /// The counter of this index has counted to its end: nothing was written.
-    Full(usize),
 }
 
 /// Rows in which nothing has happened for so long may be deleted.
@@ -67,29 +52,27 @@ impl Table {
         Written::Done
     }
 
-    /// Writes new rows and counts a call back in these counters, if the rows are still those that were read. Gives whether they were.
-    pub(crate) fn count_back(&mut self, keys: Keys, rows: &Rows, counters: &[Counter]) -> bool {
+    /// Writes new rows and counts a call back in these counters, if the rows are still those that were read.
+    pub(crate) fn count_back(&mut self, keys: Keys, rows: &Rows, counters: &[Counter]) -> Written {
         if !self.is_unchanged(keys, rows) {
-            return false;
+            return Written::Conflict;
         }
         for counter in counters {
             *self.counters.entry(counter.to_string()).or_default() -= 1;
         }
         self.put(keys, rows);
-        true
+        Written::Done
     }
 
-    /// Judges an answer, in one write.
-    pub(crate) fn answer(&mut self, user: usize, answer: &Answer, limits: &FailureLimits) -> Verdict {
-        let Some((row, revision)) = self.users.get_mut(&user) else {
-            return UserRow::default().answer(answer, limits).0;
+    /// Writes what an answer changes, if the row allows it.
+    pub(crate) fn answer(&mut self, user: usize, answer: &Answer, limits: &FailureLimits) -> verification::Written {
+        let Some((row, revision)) = self.users.get_mut(&user) else { return verification::Written::Refused(None) };
+        let Some(new_row) = row.answer(answer, limits).1 else {
+            return verification::Written::Refused(Some(row.clone()));
         };
-        let (verdict, new_row) = row.answer(answer, limits);
-        if let Some(new_row) = new_row {
-            *row = new_row;
-            *revision += 1;
-        }
-        verdict
+        *row = new_row;
+        *revision += 1;
+        verification::Written::Done
     }
 
     /// Clears the wrong codes of a user, in one write.
@@ -127,39 +110,15 @@ impl Table {
     }
 }
 
-impl Rows {
-    /// Other rows, to take the place of these.
-    pub(crate) fn replaced_by(&self, user: UserRow, number: CallTimes) -> Self {
-        Self { user, number, revisions: self.revisions }
-    }
-}
-
 // Revisions are left out: see `world::alike`.
 impl Hash for Table {
     fn hash<H: Hasher>(&self, state: &mut H) {
         for (user, (row, _)) in &self.users {
-            user.hash(state);
-            hash(row, state);
+            (user, row).hash(state);
         }
         for (number, (calls, _)) in &self.numbers {
-            (number, calls.as_slice(), calls.refused()).hash(state);
+            (number, calls).hash(state);
         }
         self.counters.hash(state);
     }
-}
-
-impl Hash for Rows {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        hash(&self.user, state);
-        (self.number.as_slice(), self.number.refused()).hash(state);
-    }
-}
-
-fn hash(row: &UserRow, state: &mut impl Hasher) {
-    let UserRow { issued, calls, failures, failed_at } = row;
-    let issued = issued.map(|Issued { challenge, number, attempts_left, calls, refused, used }| {
-        let used = used.map(|used| (used.sign_in, used.at));
-        (challenge.id, challenge.issued_at, challenge.expires_at, number, attempts_left, calls, refused, used)
-    });
-    (issued, calls.as_slice(), calls.refused(), failures, failed_at).hash(state);
 }

@@ -1,6 +1,7 @@
 //! Everything at once: sign-ins, deliveries, the functions, the table, Connect, the clock.
 
-use otp_dial::ledger::{Answer, Verdict};
+use otp_dial::ledger::Verdict;
+use otp_dial::verification::{Step as Judge, Verification};
 
 use crate::creation::{Creation, Delivery, Failed, Luck, Surroundings};
 use crate::policy::Policy;
@@ -166,14 +167,19 @@ impl World {
         if reply == Reply::CallAgain {
             return false;
         }
-        let (round, now) = (round.round(), self.now);
-        let (challenge, right) = (round.challenge.id, reply == Reply::Right);
-        let answer = Answer { challenge, sign_in: round.sign_in, right, now };
-        let verdict = if round.challenge.expired(now) {
-            Verdict::Expired
-        } else {
-            self.table.answer(user, &answer, &policy.rules.failures)
+        let (round, now, failures) = (round.round(), self.now, &policy.rules.failures);
+        let mut verification = Verification::new(&round, now, || reply == Reply::Right);
+        let verdict = loop {
+            match verification.next() {
+                Judge::Write(answer) => {
+                    let written = self.table.answer(user, answer, failures);
+                    verification.written(written, failures);
+                }
+                Judge::Pause(_) => verification.waited(),
+                Judge::Done(done) => break done.expect("nothing is in the way of this write"),
+            }
         };
+        let challenge = round.challenge.id;
         self.trace.push(Fact::Judged { event, user, challenge, verdict: name(verdict), at: now });
         verdict == Verdict::Right
     }

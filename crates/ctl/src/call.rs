@@ -59,9 +59,9 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
     let token = format!("test-{:032x}", challenge.id);
     let masked = number.masked();
     say(&format!("Calling {masked} with a made-up code, in {} ({}).", language.name(), language.tag()));
-    match dialer.call(&number, speech, token, Instant::now() + PATIENCE).await {
-        Ok(placed) => {
-            let contact = placed.contact_id.context("Connect named no contact")?;
+    match dialer.dial(&number, speech, token, Instant::now() + PATIENCE).await {
+        Ok(contact) => {
+            let contact = contact.context("Connect named no contact")?;
             follower.follow(&contact, ring + LONGEST, &mut say).await
         }
         Err(fault) => {

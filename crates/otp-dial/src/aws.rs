@@ -12,7 +12,7 @@ use crate::settings::{self, Trust};
 
 /// Cognito waits five seconds for a trigger and then calls it again, so an answer in time counts for more than one
 /// more try. The SDK's own limits (three attempts, no limit for the whole) don't fit.
-pub const ATTEMPTS: u32 = 2;
+pub(crate) const ATTEMPTS: u32 = 2;
 
 /// What a connection may take to be made, TLS and all.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);

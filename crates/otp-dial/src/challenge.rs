@@ -5,7 +5,7 @@ use crate::code::Digits;
 /// A challenge. It never holds the code: that is derived again from the key when it is needed.
 ///
 /// All times are in seconds since the Unix epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Challenge {
     /// 128 bits that nobody can foresee.
     pub id: u128,

@@ -17,7 +17,7 @@ mod answer;
 pub struct Code(String);
 
 /// How many digits a code has: 4 to 10, by default 6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Digits(u8);
 
 /// Whom a code is for. A code of one user is nothing to another.

@@ -1,31 +1,24 @@
 //! The create trigger: makes the challenge and has it called.
 
-use std::time::{Duration, Instant};
-
 use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 use serde::Serialize;
 
 use crate::aws::https;
-use crate::challenge::Challenge;
-use crate::code::Code;
-use crate::dial::Dialer;
-use crate::event::{CreateRequest, Event};
+use crate::creation::{Asked, Policy};
+use crate::dial::{Dialer, milliseconds};
+use crate::event::CreateRequest;
 use crate::fault::{Failure, Fault};
-use crate::language::Language;
-use crate::ledger::call::{Rules, wait};
-use crate::ledger::dynamodb::Outcome;
-use crate::ledger::{Ask, CallKeys, CallTimes, CountedCall, Counter, Store, UserRow};
+use crate::ledger::call::Rules;
+use crate::ledger::{CallKeys, Store};
 use crate::phone::{Masked, PhoneNumber};
-use crate::round::Round;
 use crate::settings::{CallPolicy, ChallengeSettings, CreateSettings, SettingsError, SpeechSettings};
 use crate::sign_in::{Mode, Rounds};
-use crate::speech::{GateDigit, Speech};
 use crate::trigger::{Answer, Invocation};
 
-use done::Done;
+use requests::Requests;
 
-mod done;
+mod requests;
 
 /// The private challenge parameter that holds the round, for the verify trigger.
 pub(crate) const CHALLENGE: &str = "challenge";
@@ -37,8 +30,8 @@ pub(crate) const LEDGER_ROW: &str = "ledgerRow";
 pub struct Create {
     settings: ChallengeSettings,
     speech: SpeechSettings,
-    policy: CallPolicy,
-    rules: Rules,
+    calls: CallPolicy,
+    policy: Policy,
     ledger: Store,
     dialer: Dialer,
 }
@@ -90,12 +83,13 @@ struct Random {
 impl Create {
     /// Reads the settings from `environment`, which gives the value of a variable by its name.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let CreateSettings { challenge: settings, speech, connect, policy, failures, ledger, trust } =
+        let CreateSettings { challenge: settings, speech, connect, policy: calls, failures, ledger, trust } =
             CreateSettings::read(environment)?;
         let https = https(trust);
-        let rules = Rules { challenge: settings.form, calls: policy.calls, failures };
+        let rules = Rules { challenge: settings.form, calls: calls.calls, failures };
+        let policy = Policy { rules, limits: settings.limits };
         let ledger = Store::new(&ledger, https.clone());
-        Ok(Self { settings, speech, policy, rules, ledger, dialer: Dialer::new(connect, https) })
+        Ok(Self { settings, speech, calls, policy, ledger, dialer: Dialer::new(connect, https) })
     }
 
     /// Answers the trigger.
@@ -109,7 +103,7 @@ impl Create {
         let settings = &self.settings;
         let &Invocation { ref event, now, .. } = invocation;
         let request: CreateRequest = event.request()?;
-        let callee = Callee::of(settings, &self.policy, &request)?;
+        let callee = Callee::of(settings, &self.calls, &request)?;
         let subject = event.subject(&request.user_attributes);
         let (keys, masked) = match &callee {
             Callee::Phone(phone) => {
@@ -122,8 +116,9 @@ impl Create {
             }
         };
         let destination = callee.number();
-        let (round, done) = match self.next_round(invocation, &request, &callee, &keys, random).await {
-            Ok(done) => done,
+        let requests = Requests { create: self, invocation, request: &request, callee: &callee, keys: &keys, random };
+        let (Asked { round, how }, latency) = match requests.make().await {
+            Ok(asked) => asked,
             Err(fault) => return Err(Failure { fault, destination }),
         };
 
@@ -140,7 +135,7 @@ impl Create {
                 attempts_left: attempts_left.to_string(),
                 calls_left: round.calls_left(&settings.limits).to_string(),
                 call_again_in_seconds: round.seconds_until_call_again(now).to_string(),
-                call_refused: done.refusal().map(|_| "CALL_LIMIT"),
+                call_refused: how.refusal().map(|_| "CALL_LIMIT"),
             },
             private_challenge_parameters: PrivateParameters {
                 challenge: round.to_string(),
@@ -149,110 +144,10 @@ impl Create {
             challenge_metadata: round.to_string(),
         };
         let nobody = callee.nobody();
-        let limit = done.refusal().map(|refusal| refusal.limit);
-        let answer = Answer::of(response, nobody.unwrap_or(done.word()));
-        Ok(Answer { destination, limit, advice: callee.advice(), metrics: done.metrics(nobody), ..answer })
-    }
-
-    /// The round that starts now, and what was done for it.
-    async fn next_round(
-        &self,
-        invocation: &Invocation,
-        request: &CreateRequest,
-        callee: &Callee,
-        keys: &CallKeys,
-        random: &Random,
-    ) -> Result<(Round, Done), Fault> {
-        let (limits, now) = (&self.settings.limits, invocation.now);
-        let rounds = Rounds::of(&request.session);
-        let call_again = request.client_metadata.call_again();
-        let latest = rounds.latest();
-        if let Some(latest) = &latest
-            && !(call_again && rounds.grants_call_again(limits, now))
-        {
-            return Ok((latest.clone(), Done::SameCode));
-        }
-        let (sign_in, calls) = latest.as_ref().map_or((random.sign_in, 0), |round| (round.sign_in, round.calls));
-        let ask = Ask { again: latest.as_ref(), id: random.challenge, number: keys.number.hash(), now };
-        let (user, number, done) = self.call(invocation, request, callee, keys, &ask, random).await?;
-        let issued = user.issued.ok_or(Fault::Internal)?;
-        let compared = rounds.attempts_used(call_again, limits, now);
-        let refusal = done.refusal().or_else(|| wait(&user, &number, &self.rules.calls, now));
-        let round = Round {
-            challenge: issued.challenge,
-            sign_in,
-            attempts: compared.saturating_add(issued.attempts_left),
-            calls: calls.saturating_add(1),
-            call: issued.calls,
-            call_again_at: refusal.map_or(now, |refusal| refusal.ends_at(now)),
-        };
-        Ok((round, done))
-    }
-
-    /// Has the user called if the ledger lets them be: gives the rows as they are then, and what happened. For nobody
-    /// all is done alike, but for the call.
-    async fn call(
-        &self,
-        invocation: &Invocation,
-        request: &CreateRequest,
-        callee: &Callee,
-        keys: &CallKeys,
-        ask: &Ask<'_>,
-        random: &Random,
-    ) -> Result<(UserRow, CallTimes, Done), Fault> {
-        let &Invocation { ref event, now, deadline } = invocation;
-        let counters = match callee {
-            Callee::Phone(phone) => self.policy.budget.counters(phone.country(), now),
-            // Nobody costs nothing: whoever makes names up must not use up what there is for others.
-            Callee::Nobody(_) => Vec::new(),
-        };
-        let (user, number) = match self.ledger.call(keys, &counters, ask, &self.rules, deadline).await? {
-            Outcome::Refused(refusal) => return Err(Fault::Limit(refusal)),
-            Outcome::Joined(user, number, refusal) => {
-                return Ok((user, number, refusal.map_or(Done::Joined, Done::Refused)));
-            }
-            Outcome::Called(user, number) => (user, number),
-        };
-        let Callee::Phone(phone) = callee else {
-            self.dialer.pretend_to_call(ask.id, deadline).await;
-            return Ok((user, number, Done::Called(Duration::ZERO)));
-        };
-        let issued = user.issued.ok_or(Fault::Internal)?;
-        let speech = self.speech(event, request, phone, &issued.challenge, random);
-        // A repeated request for this call, and for this one only, has the same token.
-        let client_token = format!("{:032x}-{}", issued.challenge.id, issued.calls);
-        let fault = match self.dialer.call(phone, speech, client_token, deadline).await {
-            Ok(placed) => return Ok((user, number, Done::Called(placed.latency))),
-            Err(fault) => fault,
-        };
-        if !fault.may_ring {
-            let call = CountedCall { challenge: issued.challenge.id, at: now, attempts: self.rules.challenge.attempts };
-            self.take_back(keys, &counters, &call, deadline).await;
-        }
-        Err(Fault::Call(fault))
-    }
-
-    /// What the call says, in the user's language.
-    fn speech(
-        &self,
-        event: &Event,
-        request: &CreateRequest,
-        phone: &PhoneNumber,
-        challenge: &Challenge,
-        random: &Random,
-    ) -> Speech {
-        let SpeechSettings { brand, gate, language } = &self.speech;
-        let code = Code::derive(&self.settings.key, event.subject(&request.user_attributes), challenge);
-        let language = Language::of_user(request.user_attributes.value("locale"), phone.country(), language);
-        Speech::new(&code, language, brand, gate.then(|| GateDigit::draw(random.gate)))
-    }
-
-    /// A call that Connect did not take counts for the pause alone. If the ledger can't be told, it stays counted: that
-    /// errs on the safe side.
-    async fn take_back(&self, keys: &CallKeys, counters: &[Counter], call: &CountedCall, deadline: Instant) {
-        if let Err(fault) = self.ledger.take_back(keys, counters, call, deadline).await {
-            tracing::warn!(cause = fault.cause, advice = %fault.advice, "call stays counted");
-        }
+        let limit = how.refusal().map(|refusal| refusal.limit);
+        let answer = Answer::of(response, nobody.unwrap_or(how.word()));
+        let metrics = how.metrics(milliseconds(latency), nobody);
+        Ok(Answer { destination, limit, advice: callee.advice(), metrics, ..answer })
     }
 }
 

@@ -1,6 +1,5 @@
 //! Places a call: Amazon Connect's `StartOutboundVoiceContact`.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,9 +12,8 @@ use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_connect::operation::start_outbound_voice_contact::StartOutboundVoiceContactError;
 use aws_sdk_connect::types::TrafficType;
 
-pub use crate::aws::ATTEMPTS;
 use crate::aws::{credentials, time_left};
-use crate::fault::{CallFault, CallFaultKind};
+use crate::fault::CallFault;
 use crate::phone::PhoneNumber;
 use crate::settings::{Caller, ConnectSettings};
 use crate::speech::Speech;
@@ -25,19 +23,8 @@ use latencies::Latencies;
 mod latencies;
 
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
+/// What all attempts to place a call may take.
 const TIMEOUT: Duration = Duration::from_millis(3_500);
-
-/// From a failed attempt to the next.
-pub const BACKOFF: Duration = Duration::from_millis(300);
-
-/// A call that Connect has taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placed {
-    /// By which the call can be followed.
-    pub contact_id: Option<String>,
-    /// How long Connect took to take it, all attempts together.
-    pub latency: Duration,
-}
 
 /// Places calls with one Connect instance.
 pub struct Dialer {
@@ -67,17 +54,18 @@ impl Dialer {
         Self { client: Client::from_conf(config.build()), settings, latencies: Mutex::default() }
     }
 
-    /// Asks Connect to call. `client_token` names the call: a second request with it places none. Gives up in good
-    /// time before `deadline`.
+    /// Asks Connect to call, once. `client_token` names the call: a second request with it places none. Gives up at
+    /// `until`; if there is no time left, nothing is asked.
     ///
-    /// Connect answers before the phone rings; that it took the request doesn't say that anybody picks up.
-    pub async fn call(
+    /// Connect answers before the phone rings; that it took the request doesn't say that anybody picks up. It gives the
+    /// id by which the call can be followed.
+    pub async fn dial(
         &self,
         to: &PhoneNumber,
         speech: Speech,
         client_token: String,
-        deadline: Instant,
-    ) -> Result<Placed, CallFault> {
+        until: Instant,
+    ) -> Result<Option<String>, CallFault> {
         let settings = &self.settings;
         let (number, queue) = match &settings.caller {
             Caller::Number(number) => (Some(number.clone()), None),
@@ -95,31 +83,27 @@ impl Dialer {
             .client_token(client_token)
             .ring_timeout_in_seconds(settings.ring_timeout_seconds)
             .traffic_type(TrafficType::General);
+        let time = until.saturating_duration_since(Instant::now());
+        if time.is_zero() {
+            return Err(CallFault { may_ring: false, ..CallFault::unreachable("Deadline") });
+        }
+        // Boxed, since the SDK's future nests so deep that rustc gives up on the layout of what holds it.
+        match tokio::time::timeout(time, Box::pin(request.send())).await {
+            Ok(Ok(answer)) => Ok(answer.contact_id),
+            Ok(Err(error)) => Err(self.fault(&error, to)),
+            Err(_) => Err(CallFault::unreachable("Deadline")),
+        }
+    }
 
-        let started = Instant::now();
-        let attempts = async {
-            let (mut may_ring, mut attempt) = (false, 1);
-            loop {
-                // Boxed, since the SDK's future nests so deep that rustc gives up on the layout of what holds it.
-                let error = match Box::pin(request.clone().send()).await {
-                    Ok(answer) => return Ok(answer.contact_id),
-                    Err(error) => error,
-                };
-                let fault = self.fault(&error, to);
-                may_ring |= fault.may_ring;
-                if attempt == ATTEMPTS || !fault.kind.passes() {
-                    return Err(CallFault { may_ring, ..fault });
-                }
-                tokio::time::sleep(BACKOFF).await;
-                attempt += 1;
-            }
-        };
-        let time = time_left(deadline).min(TIMEOUT);
-        let contact_id =
-            tokio::time::timeout(time, attempts).await.unwrap_or_else(|_| Err(unreachable_connect("Deadline")))?;
-        let latency = started.elapsed();
+    /// When Connect must have taken a call that begins now, for an invocation that ends at `deadline`.
+    #[must_use]
+    pub fn until(deadline: Instant) -> Instant {
+        Instant::now() + time_left(deadline).min(TIMEOUT)
+    }
+
+    /// Remembers how long a call took to be placed, all attempts together.
+    pub fn placed(&self, latency: Duration) {
         self.latencies().record(latency);
-        Ok(Placed { contact_id, latency })
     }
 
     /// Takes about as long as one of the latest calls took to be placed, and places none. `random` says how long. Ends in
@@ -143,88 +127,22 @@ impl Dialer {
         &self.settings.caller
     }
 
-    /// What an error of Connect's means.
-    #[must_use]
-    pub fn fault(&self, error: &SdkError<StartOutboundVoiceContactError>, to: &PhoneNumber) -> CallFault {
+    /// What an error means.
+    fn fault(&self, error: &SdkError<StartOutboundVoiceContactError>, to: &PhoneNumber) -> CallFault {
         let code = match error {
-            SdkError::TimeoutError(_) => return unreachable_connect("Timeout"),
+            SdkError::TimeoutError(_) => return CallFault::unreachable("Timeout"),
             // No connection, so nothing was asked.
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-                return CallFault { may_ring: false, ..unreachable_connect("ConnectTimeout") };
+                return CallFault { may_ring: false, ..CallFault::unreachable("ConnectTimeout") };
             }
-            SdkError::DispatchFailure(_) => return unreachable_connect("Dispatch"),
+            SdkError::DispatchFailure(_) => return CallFault::unreachable("Dispatch"),
             SdkError::ConstructionFailure(_) => "Construction",
             // Connect may have taken the call all the same.
-            SdkError::ResponseError(_) => return unreachable_connect("Response"),
+            SdkError::ResponseError(_) => return CallFault::unreachable("Response"),
             _ => error.code().unwrap_or("Unknown"),
         };
         let status = error.raw_response().map(|response| response.status().as_u16());
-        let instance = &self.settings.instance;
-        let (kind, advice): (_, Cow<'static, str>) = match (code, status) {
-            ("DestinationNotAllowedException", _) => {
-                let country = to.country();
-                let advice = format!(
-                    "Connect instance {} may not call {country}: check the country and the number's prefix in \"Region and \
-                     country code allow list\" of the Connect guide, and ask AWS Support to open it",
-                    instance.id
-                );
-                (CallFaultKind::Refused, advice.into())
-            }
-            ("OutboundContactNotPermittedException", _) => {
-                let advice = format!(
-                    "enable outbound calls on Connect instance {} (in its console, under Telephony), and check that its \
-                     number may call {}",
-                    instance.id,
-                    to.country()
-                );
-                (CallFaultKind::Misconfigured, advice.into())
-            }
-            ("LimitExceededException" | "ServiceQuotaExceededException", _) => (
-                CallFaultKind::Busy,
-                "raise the Connect quota \"Concurrent active calls per instance\" or, for the rate of \
-                 StartOutboundVoiceContact (2 a second by default, for the account and Region), that one"
-                    .into(),
-            ),
-            ("ThrottlingException" | "TooManyRequestsException", _) | (_, Some(429)) => (
-                CallFaultKind::Busy,
-                "raise the quota for the rate of StartOutboundVoiceContact: 2 a second by default, for the account and \
-                 Region"
-                    .into(),
-            ),
-            (_, Some(500..)) => return unreachable_connect(code),
-            ("AccessDeniedException", _) => {
-                let advice = format!(
-                    "allow connect:StartOutboundVoiceContact to this function's role, on {0} and {0}/*, as the template does, \
-                     and see that no other policy denies it. If AWS takes no resource for this action, allow it on all: run \
-                     `sam deploy --parameter-overrides ConnectCallResource=any` where you ran `sam build`, with the stack's \
-                     --stack-name; it keeps the other parameters",
-                    instance.arn
-                );
-                (CallFaultKind::Misconfigured, advice.into())
-            }
-            ("ResourceNotFoundException", _) => {
-                let advice = format!(
-                    "in Region {}, check CONNECT_INSTANCE_ARN, CONNECT_CONTACT_FLOW_ARN and {}: one of them does not exist",
-                    instance.region,
-                    self.settings.caller.variable()
-                );
-                (CallFaultKind::Misconfigured, advice.into())
-            }
-            ("InvalidParameterException" | "InvalidRequestException", _) => {
-                let advice = format!(
-                    "check that CONNECT_CONTACT_FLOW_ARN is a published flow of the instance and {} is claimed by it",
-                    self.settings.caller.variable()
-                );
-                (CallFaultKind::Misconfigured, advice.into())
-            }
-            _ => (
-                CallFaultKind::Misconfigured,
-                "look the error code up in the API reference of StartOutboundVoiceContact, section Errors, and in \
-                 Common Error Types"
-                    .into(),
-            ),
-        };
-        CallFault { kind, cause: code.to_owned(), advice, may_ring: false }
+        CallFault::of(code, status, to.country(), &self.settings)
     }
 }
 
@@ -237,18 +155,6 @@ impl fmt::Debug for Dialer {
 /// Whole ones; more than fit, nobody waits for.
 pub(crate) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn unreachable_connect(cause: &str) -> CallFault {
-    CallFault {
-        kind: CallFaultKind::Unreachable,
-        cause: cause.to_owned(),
-        advice:
-            "look for an event of Amazon Connect in this Region (AWS Health); if it lasts, check that the function \
-                 reaches the internet: in a VPC it needs a NAT gateway or an endpoint"
-                .into(),
-        may_ring: true,
-    }
 }
 
 #[cfg(test)]

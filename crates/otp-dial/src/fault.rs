@@ -9,6 +9,10 @@ use crate::ledger::{Limit, Refusal};
 use crate::phone::Masked;
 use crate::plan::LIBPHONENUMBER;
 
+pub use call::{CallFault, CallFaultKind};
+
+mod call;
+
 /// A fault, and whose number it is about, for the log.
 #[derive(Debug)]
 pub struct Failure {
@@ -40,19 +44,6 @@ pub enum Fault {
     TriggerMixedUp,
 }
 
-/// Why Connect did not take a call.
-#[derive(Debug, PartialEq, Eq)]
-pub struct CallFault {
-    /// What the client can do about it.
-    pub kind: CallFaultKind,
-    /// The error code that AWS gave, or what kept it from giving one. Never its message: that may hold the number.
-    pub cause: String,
-    /// What the operator can do about it.
-    pub advice: Cow<'static, str>,
-    /// Whether the phone may ring all the same: Connect may have taken the call, and its answer was lost.
-    pub may_ring: bool,
-}
-
 /// Why the ledger can't be used.
 #[derive(Debug, PartialEq, Eq)]
 pub struct LedgerFault {
@@ -62,19 +53,6 @@ pub struct LedgerFault {
     pub cause: String,
     /// What the operator can do about it.
     pub advice: Cow<'static, str>,
-}
-
-/// The kinds of [`CallFault`], by what the client can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallFaultKind {
-    /// A throttle or a quota: later it works.
-    Busy,
-    /// Access, a resource or a parameter: the operator must act.
-    Misconfigured,
-    /// This number or its country can't be called.
-    Refused,
-    /// A time-out or a failure of the service: later it works.
-    Unreachable,
 }
 
 /// Why a user can't be called.
@@ -115,14 +93,15 @@ impl Fault {
 
     fn word_and_text(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Call(fault) => match fault.kind {
-                CallFaultKind::Busy => ("CALL_BUSY", "All lines are busy, try again in a minute"),
-                CallFaultKind::Misconfigured => ("CALL_MISCONFIGURED", "Calls are not available, ask for help"),
-                CallFaultKind::Refused => ("CALL_REFUSED", "Your phone number cannot be called"),
-                CallFaultKind::Unreachable => {
-                    ("CALL_UNREACHABLE", "The call may not have been placed, try again in a minute")
-                }
-            },
+            Self::Call(CallFault { kind, .. }) => {
+                let text = match kind {
+                    CallFaultKind::Busy => "All lines are busy, try again in a minute",
+                    CallFaultKind::Misconfigured => "Calls are not available, ask for help",
+                    CallFaultKind::Refused => "Your phone number cannot be called",
+                    CallFaultKind::Unreachable => "The call may not have been placed, try again in a minute",
+                };
+                (kind.word(), text)
+            }
             Self::EventMalformed | Self::Internal | Self::Settings | Self::TriggerMixedUp => {
                 ("SIGN_IN_UNAVAILABLE", "Sign-in is not available, ask for help")
             }
@@ -200,14 +179,6 @@ impl Fault {
             }
         };
         advice.into()
-    }
-}
-
-impl CallFaultKind {
-    /// Whether it may pass by itself.
-    #[must_use]
-    pub fn passes(self) -> bool {
-        matches!(self, Self::Busy | Self::Unreachable)
     }
 }
 

@@ -10,6 +10,7 @@
 pub mod budget;
 pub mod call;
 pub mod call_times;
+pub mod conflict;
 pub mod dynamodb;
 pub mod key;
 pub mod limits;

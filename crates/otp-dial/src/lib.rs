@@ -13,6 +13,7 @@ pub mod challenge;
 pub mod code;
 pub mod country;
 pub mod create;
+pub mod creation;
 pub mod define;
 pub mod dial;
 pub mod event;
@@ -33,4 +34,5 @@ pub mod speech;
 #[cfg(test)]
 mod stale_connection;
 pub mod trigger;
+pub mod verification;
 pub mod verify;

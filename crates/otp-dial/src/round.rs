@@ -7,7 +7,7 @@ use crate::challenge::Challenge;
 
 /// What a round of a sign-in is about. It travels through Cognito as text, in `challengeMetadata` and in
 /// `privateChallengeParameters`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Round {
     /// What the user is asked.
     pub challenge: Challenge,

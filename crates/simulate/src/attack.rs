@@ -62,7 +62,7 @@ impl Kind {
         match (self, asked.how) {
             (Self::Guess, How::Refused(_)) | (Self::Names | Self::NotPermitted, _) => Next::End(End::Stopped),
             (Self::Guess, _) => Next::Act(Duration::from_secs(1), Intent::Answer),
-            (Self::Fraud | Self::Flood, How::Called { rings: true }) => Next::Listen,
+            (Self::Fraud | Self::Flood, How::Called) if asked.rings => Next::Listen,
             (Self::Fraud | Self::Flood, _) => self.called(asked, limits, now),
         }
     }

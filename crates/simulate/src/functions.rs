@@ -4,15 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::{Error, Result, ensure};
-use aws_sdk_connect::config::SharedHttpClient;
-use aws_sdk_connect::config::http::HttpResponse;
-use aws_sdk_connect::error::{ErrorMetadata, SdkError};
-use aws_sdk_connect::operation::start_outbound_voice_contact::StartOutboundVoiceContactError;
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_types::body::SdkBody;
-use otp_dial::dial::Dialer;
+use otp_dial::creation::Policy;
 use otp_dial::fault::CallFault;
 use otp_dial::key::Key;
 use otp_dial::language::Language;
@@ -20,7 +12,7 @@ use otp_dial::ledger::Counter;
 use otp_dial::ledger::call::Rules;
 use otp_dial::phone::PhoneNumber;
 use otp_dial::round::Limits;
-use otp_dial::settings::{CallPolicy, CreateSettings, DefineSettings, VerifySettings};
+use otp_dial::settings::{CallPolicy, ConnectSettings, CreateSettings, DefineSettings, VerifySettings};
 use otp_dial::sign_in::Mode;
 
 /// The user pool's id.
@@ -52,8 +44,8 @@ pub struct Functions {
     pub language: &'static Language,
     /// How long a phone rings, in seconds.
     pub ring_seconds: u32,
-    policy: CallPolicy,
-    dialer: Dialer,
+    calls: CallPolicy,
+    connect: ConnectSettings,
 }
 
 impl Functions {
@@ -68,64 +60,47 @@ impl Functions {
         let create = CreateSettings::read(&value).map_err(wrong)?;
         let verify = VerifySettings::read(&value).map_err(wrong)?;
         ensure!(define.limits == create.challenge.limits && verify.failures == create.failures, "the functions differ");
-        let CreateSettings { challenge, speech, connect, policy, failures, .. } = create;
+        let CreateSettings { challenge, speech, connect, policy: calls, failures, .. } = create;
         Ok(Self {
             mode: define.mode,
             limits: define.limits,
-            rules: Rules { challenge: challenge.form, calls: policy.calls, failures },
+            rules: Rules { challenge: challenge.form, calls: calls.calls, failures },
             key: challenge.key,
             language: speech.language,
             ring_seconds: connect.ring_timeout_seconds.unsigned_abs(),
-            policy,
-            dialer: Dialer::new(connect, no_network()),
+            calls,
+            connect,
         })
     }
 
     /// What a call to this number counts in.
     #[must_use]
     pub fn counters(&self, phone: &PhoneNumber, now: u64) -> Vec<Counter> {
-        self.policy.budget.counters(phone.country(), now)
+        self.calls.budget.counters(phone.country(), now)
     }
 
     /// The number if it may be called.
     pub fn callable(&self, number: &str) -> Result<PhoneNumber> {
-        self.policy.callable(number).map_err(|fault| Error::msg(format!("{number}: {fault:?}")))
+        self.calls.callable(number).map_err(|fault| Error::msg(format!("{number}: {fault:?}")))
     }
 
-    /// What an error of Connect's means to the dialler.
-    ///
-    /// # Panics
-    ///
-    /// If the status is none of HTTP's.
+    /// What the function takes an error of Connect's for.
     #[must_use]
     pub fn fault(&self, code: &str, status: u16, to: &PhoneNumber) -> CallFault {
-        let metadata = ErrorMetadata::builder().code(code).build();
-        let status = status.try_into().expect("it is one of HTTP's");
-        let response = HttpResponse::new(status, SdkBody::empty());
-        let error = SdkError::service_error(StartOutboundVoiceContactError::generic(metadata), response);
-        self.dialer.fault(&error, to)
+        CallFault::of(code, Some(status), to.country(), &self.connect)
+    }
+
+    /// What a sign-in and the ledger are decided by.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        Policy { rules: self.rules, limits: self.limits }
     }
 }
 
 impl fmt::Debug for Functions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Functions").field("rules", &self.rules).field("policy", &self.policy).finish_non_exhaustive()
+        f.debug_struct("Functions").field("rules", &self.rules).field("calls", &self.calls).finish_non_exhaustive()
     }
-}
-
-/// For a dialler that is only asked what errors mean.
-fn no_network() -> SharedHttpClient {
-    #[derive(Debug)]
-    struct NoNetwork;
-
-    impl HttpConnector for NoNetwork {
-        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-            HttpConnectorFuture::ready(Err(ConnectorError::user("a simulation has no network".into())))
-        }
-    }
-
-    let connector = SharedHttpConnector::new(NoNetwork);
-    http_client_fn(move |_, _| connector.clone())
 }
 
 #[cfg(test)]
@@ -142,7 +117,7 @@ mod tests {
     #[test]
     fn the_defaults_are_those_of_the_functions() {
         let functions = read(&[]).unwrap();
-        let budget = functions.policy.budget;
+        let budget = functions.calls.budget;
         assert_eq!((budget.country_hour, budget.all_hour, budget.all_day), (100, 200, 1_000));
         assert_eq!((functions.rules.calls.day, functions.ring_seconds), (10, 25));
         assert_eq!(functions.counters(&functions.callable("+12065550100").unwrap(), 0).len(), 3);

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use otp_dial::fault::CallFaultKind;
 use otp_dial::ledger::{Limit, Refusal};
 use otp_dial::round::{Limits, Round};
 use serde::Serialize;
@@ -86,7 +85,7 @@ impl Habits {
     /// What a user does who is asked for a code. `now` is in seconds since the Unix epoch.
     pub fn asked(&self, asked: &Asked, limits: &Limits, now: u64, dice: &mut Dice) -> Next {
         match asked.how {
-            How::Called { .. } => Next::Listen,
+            How::Called => Next::Listen,
             How::SameCode => Next::Act(dice.within(self.types), Intent::Answer),
             How::Joined => self.again(&asked.round, *limits, now, dice, End::Unanswered),
             How::Refused(_) => self.again(&asked.round, *limits, now, dice, End::Limit),
@@ -107,7 +106,7 @@ impl Habits {
     /// What a user does whose sign-in ended with an error. `sign_ins`: which one it was.
     pub fn failed(&self, failed: Failed, sign_ins: u32, dice: &mut Dice) -> Next {
         let (end, wait) = match failed {
-            Failed::Call(CallFaultKind::Busy | CallFaultKind::Unreachable) => (End::Busy, Some(self.minute)),
+            Failed::Call(reason) if reason.kind.passes() => (End::Busy, Some(self.minute)),
             Failed::Call(_) => (End::NotPermitted, None),
             Failed::Ledger => (End::Ledger, Some(self.minute)),
             Failed::Limit(Refusal { limit, wait }) => {

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use otp_dial::ledger::{Answer, CallTimes, Counter, FailureLimits, UserRow, Verdict};
+use otp_dial::creation::{Rows, Written};
+use otp_dial::ledger::{Answer, CallTimes, Counter, FailureLimits, UserRow};
+use otp_dial::verification;
 use serde::Serialize;
 
 /// The rows of users and numbers, and the counters.
@@ -38,32 +40,11 @@ pub struct Keys {
     pub number: u64,
 }
 
-/// A user's row and a number's, and which state of them it is.
-#[derive(Clone, Debug)]
-pub struct Rows {
-    /// The user's.
-    pub user: UserRow,
-    /// The number's.
-    pub number: CallTimes,
-    revisions: (u32, u32),
-}
-
-/// What came of a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
-    /// Nothing was written: somebody else was, or is, at it.
-    Conflict,
-    /// All was written.
-    Done,
-    /// Nothing was written: the counter of this index has counted to its end.
-    Full(usize),
-}
-
 #[derive(Clone, Debug, Default)]
 struct Row<R> {
     value: R,
-    /// Each write makes another; 0 for a row that isn't there.
-    revision: u32,
+    /// Each write makes another; `None` for a row that isn't there.
+    revision: Option<u64>,
     held_until: Duration,
 }
 
@@ -90,21 +71,36 @@ impl Table {
     }
 
     /// Writes new rows and counts a call back.
+    ///
+    /// # Panics
+    ///
+    /// If the call was not counted.
     pub fn count_back(&mut self, now: Duration, keys: Keys, rows: &Rows, counters: &[Counter]) -> Written {
-        self.write(now, keys, rows, counters, |calls, _| calls.checked_sub(1))
+        self.write(now, keys, rows, counters, |calls, _| {
+            // DynamoDB would go below zero; no function may have it do so.
+            Some(calls.checked_sub(1).expect("a call is counted before it is counted back"))
+        })
     }
 
-    /// Judges an answer, in one write. `None` if a transaction is at the row.
-    pub fn answer(&mut self, now: Duration, user: usize, answer: &Answer, limits: &FailureLimits) -> Option<Verdict> {
-        let Some(row) = self.users.get_mut(&user) else { return Some(Verdict::Replaced) };
+    /// Writes what an answer changes, if the row allows it and no transaction is at it.
+    pub fn answer(
+        &mut self,
+        now: Duration,
+        user: usize,
+        answer: &Answer,
+        limits: &FailureLimits,
+    ) -> verification::Written {
+        let Some(row) = self.users.get_mut(&user) else { return verification::Written::Refused(None) };
         if row.held_until > now {
-            return None;
+            return verification::Written::Conflict;
         }
-        let (verdict, new_row) = row.value.answer(answer, limits);
-        if let Some(new_row) = new_row {
-            (row.value, row.revision) = (new_row, row.revision + 1);
+        match row.value.answer(answer, limits).1 {
+            Some(new_row) => {
+                (row.value, row.revision) = (new_row, next(row.revision));
+                verification::Written::Done
+            }
+            None => verification::Written::Refused(Some(row.value.clone())),
         }
-        Some(verdict)
     }
 
     /// How many writes there were.
@@ -158,21 +154,17 @@ impl Table {
             new_counts.push((key, calls));
         }
         let held_until = now + self.request;
-        *user = Row { value: rows.user.clone(), revision: user.revision + 1, held_until };
-        *number = Row { value: rows.number.clone(), revision: number.revision + 1, held_until };
+        *user = Row { value: rows.user.clone(), revision: next(user.revision), held_until };
+        *number = Row { value: rows.number.clone(), revision: next(number.revision), held_until };
         for (key, value) in new_counts {
-            self.counters.insert(key, Row { value, revision: 0, held_until });
+            self.counters.insert(key, Row { value, revision: None, held_until });
         }
         Written::Done
     }
 }
 
-impl Rows {
-    /// Other rows, to take the place of these.
-    #[must_use]
-    pub fn replaced_by(&self, user: UserRow, number: CallTimes) -> Self {
-        Self { user, number, revisions: self.revisions }
-    }
+fn next(revision: Option<u64>) -> Option<u64> {
+    Some(revision.map_or(0, |revision| revision + 1))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use otp_dial::code::{Code, Subject};
 use otp_dial::round::Round;
 use otp_dial::sign_in::{CUSTOM_CHALLENGE, ChallengeResult, Mode, PASSWORD_VERIFIER};
+use otp_dial::verification::Verification;
 
 use crate::account::Account;
 use crate::asked::Asked;
@@ -56,9 +57,9 @@ pub struct SignIn {
     pub asked: Option<Asked>,
     /// The call that the user waits for, by its number.
     pub listens: Option<usize>,
-    /// How often the latest answer's write was turned away.
-    pub conflicts: u32,
-    /// The latest answer, while the verify trigger judges it.
+    /// The verify trigger, while it judges the latest answer, and when the ledger must be done.
+    pub verification: Option<(Verification, Duration)>,
+    /// The latest answer.
     pub answer: String,
 }
 

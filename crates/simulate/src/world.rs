@@ -140,7 +140,6 @@ impl World<'_> {
             }
             Intent::Answer => {
                 self.visits[index].sign_in.answer = self.answer(index);
-                self.visits[index].sign_in.conflicts = 0;
                 self.agenda.at(now, Event::Verify(index));
             }
             // Verify doesn't compare it, and asks nobody.

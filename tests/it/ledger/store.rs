@@ -8,14 +8,16 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use otp_dial::{
     challenge::Challenge,
     code::Digits,
-    fault::LedgerFault,
+    creation::{Asked, Creation, Delivery, Failed, How, NotPlaced, Policy, Step},
+    fault::{CallFaultKind, LedgerFault},
     key::Key,
     ledger::{
-        Answer, Ask, Budget, CallKeys, CallLimits, CallTimes, CountedCall, Counter, FailureLimits, Issued, Limit,
-        Refusal, Scope, Store, UserKey, UserRow, Verdict, Window, call::Rules, dynamodb::Outcome,
-        limits::ChallengeForm, user::Used,
+        Answer, Budget, CallKeys, CallLimits, CallTimes, Counter, FailureLimits, Issued, Limit, Refusal, Scope, Store,
+        UserKey, UserRow, Verdict, Window, call::Rules, limits::ChallengeForm, user::Used,
     },
     phone::PhoneNumber,
+    round::{Limits, Round},
+    verification::Verification,
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 use std::time::{Duration, Instant};
@@ -50,6 +52,8 @@ struct Called {
     store: Store,
     keys: CallKeys,
     counters: Vec<Counter>,
+    /// Whether somebody gives a wrong answer while Connect is asked.
+    guesses: bool,
 }
 
 const RULES: Rules = Rules {
@@ -57,6 +61,7 @@ const RULES: Rules = Rules {
     calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
     failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 },
 };
+const REFUSED: NotPlaced = NotPlaced { kind: CallFaultKind::Refused, may_ring: false };
 const WRONG: Answer = Answer { challenge: 1, sign_in: 7, right: false, now: NOW };
 
 impl Called {
@@ -66,25 +71,46 @@ impl Called {
         let phone = PhoneNumber::parse("+12065550107").unwrap();
         let keys = CallKeys::of(&Key::new(&[1; 32]).unwrap(), "pool", "sub", &phone);
         let counters = Budget { country_hour: 9, all_hour: 9, all_day: 9 }.counters("US", NOW);
-        let called = Self { table, store, keys, counters };
-        assert!(matches!(called.call(1, NOW).await, Outcome::Called(..)));
-        assert_eq!(called.counted().await, [1; 3]);
-        called
+        Self { table, store, keys, counters, guesses: false }
     }
 
-    async fn call(&self, id: u128, now: u64) -> Outcome {
-        let ask = Ask { again: None, id, number: self.keys.number.hash(), now };
-        self.store.call(&self.keys, &self.counters, &ask, &RULES, deadline()).await.unwrap()
+    /// One delivery to the create trigger. `placed`: what Connect says to the call.
+    async fn create(&self, id: u128, now: u64, placed: Result<(), NotPlaced>) -> Result<Asked, Failed> {
+        let Self { store, keys, counters, .. } = self;
+        let (number, counters) = (keys.number.hash(), counters.clone());
+        let delivery = Delivery { now, number, callable: true, counters, new_challenge: id, new_sign_in: 7 };
+        let policy = Policy { rules: RULES, limits: Limits { attempts: 3, calls: 3 } };
+        let mut creation = Creation::new(&[], false, delivery, &policy);
+        loop {
+            match creation.next() {
+                Step::Read { .. } => creation.read(store.read(keys, deadline()).await.unwrap(), &policy),
+                Step::Count(rows, counters) => {
+                    let written = store.count(keys, rows, counters, now, deadline()).await.unwrap();
+                    creation.written(written, &policy);
+                }
+                Step::CountBack(rows, counters) => {
+                    let written = store.count_back(keys, rows, counters, now, deadline()).await.unwrap();
+                    creation.written(written, &policy);
+                }
+                Step::Dial(_) => {
+                    assert_eq!(self.counted().await, [1; 3]);
+                    if self.guesses {
+                        assert_eq!(self.answer().await, Verdict::Wrong);
+                    }
+                    creation.dialled(placed);
+                }
+                Step::Pretend => panic!("there is somebody to call"),
+                Step::Pause(_) => creation.waited(),
+                Step::Done(answer) => return answer.clone(),
+            }
+        }
     }
 
     async fn answer(&self) -> Verdict {
-        self.store.answer(&self.keys.user, &WRONG, &RULES.failures, deadline()).await.unwrap()
+        judge(&self.store, &self.keys.user, &WRONG, &RULES.failures).await.unwrap()
     }
 
-    /// Connect has refused the call. Gives the user's row after it.
-    async fn refused(&self) -> UserRow {
-        let call = CountedCall { challenge: 1, at: NOW, attempts: 3 };
-        self.store.take_back(&self.keys, &self.counters, &call, deadline()).await.unwrap();
+    async fn user(&self) -> UserRow {
         self.store.user(&self.keys.user).await.unwrap().unwrap()
     }
 
@@ -98,21 +124,23 @@ impl Called {
 async fn a_refused_call_keeps_the_pause_and_takes_nothing_else() {
     let stack = Stack::start(&[]);
     let called = Called::new(&stack).await;
-    let row = called.refused().await;
-    assert_eq!(row, UserRow { calls: CallTimes::new(Vec::new(), Some(NOW)), ..UserRow::default() });
-    assert_eq!(called.counted().await, [0; 3]);
+    assert_eq!(called.create(1, NOW, Err(REFUSED)).await, Err(Failed::Call(REFUSED)));
+    let paused = UserRow { calls: CallTimes::new(Vec::new(), Some(NOW)), ..UserRow::default() };
+    assert_eq!((called.user().await, called.counted().await), (paused, vec![0; 3]));
     let limit = Limit::Calls(Scope::User, Window::Pause);
-    assert_eq!(called.call(2, NOW + 29).await, Outcome::Refused(Refusal { limit, wait: Some(1) }));
-    assert!(matches!(called.call(2, NOW + 30).await, Outcome::Called(..)));
+    let refusal = Refusal { limit, wait: Some(1) };
+    assert_eq!(called.create(2, NOW + 29, Ok(())).await, Err(Failed::Limit(refusal)));
+    assert_eq!(called.create(2, NOW + 30, Ok(())).await.unwrap().how, How::Called);
+    assert_eq!(called.counted().await, [1; 3]);
 }
 
 /// Guesses are paid for by a call; and nobody has heard the code, so there are no more of them.
 #[tokio::test]
 async fn invariant_2_a_refused_call_stays_counted_if_somebody_has_guessed_and_its_code_takes_no_more_answers() {
     let stack = Stack::start(&[]);
-    let called = Called::new(&stack).await;
-    assert_eq!(called.answer().await, Verdict::Wrong);
-    let row = called.refused().await;
+    let called = Called { guesses: true, ..Called::new(&stack).await };
+    assert_eq!(called.create(1, NOW, Err(REFUSED)).await, Err(Failed::Call(REFUSED)));
+    let row = called.user().await;
     assert_eq!((row.issued, row.calls, row.failures), (None, CallTimes::new(vec![NOW], None), 1));
     assert_eq!(called.counted().await, [1; 3]);
     assert_eq!(called.answer().await, Verdict::Replaced);
@@ -120,6 +148,14 @@ async fn invariant_2_a_refused_call_stays_counted_if_somebody_has_guessed_and_it
 
 fn deadline() -> Instant {
     Instant::now() + Duration::from_mins(1)
+}
+
+/// Has an answer judged, as the verify trigger does.
+async fn judge(store: &Store, key: &UserKey, answer: &Answer, limits: &FailureLimits) -> Result<Verdict, LedgerFault> {
+    let &Answer { challenge, sign_in, right, now } = answer;
+    let challenge = Challenge::issue(challenge, now, 300, Digits::SIX);
+    let round = Round { challenge, sign_in, attempts: 3, calls: 1, call: 1, call_again_at: now };
+    store.judge(key, Verification::new(&round, now, || right), limits, deadline()).await
 }
 
 /// Puts the row, has the answer judged, and reads the row.
@@ -133,7 +169,7 @@ async fn answer_in(
 ) -> (Result<Verdict, LedgerFault>, UserRow) {
     table.put(item(key, row)).await;
     let key = UserKey::from_text(key);
-    let verdict = store.answer(&key, answer, limits, deadline()).await;
+    let verdict = judge(store, &key, answer, limits).await;
     (verdict, store.user(&key).await.unwrap().expect("nobody deletes it"))
 }
 

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::challenge::Challenge;
 use crate::code::Digits;
 use crate::fault::PhoneFault;
+use crate::round::Round;
 
 const NOW: u64 = 1_000_000;
 

@@ -8,6 +8,7 @@ use super::*;
 use crate::aws::https;
 use crate::challenge::Challenge;
 use crate::code::{Code, Digits, Subject};
+use crate::fault::CallFaultKind;
 use crate::key::Key;
 use crate::language::Language;
 use crate::settings::CreateSettings;
@@ -82,17 +83,13 @@ fn dialer(url: &str) -> Dialer {
     Dialer::new(settings.connect, https(settings.trust))
 }
 
-async fn call(url: &str, time: Duration) -> Result<Placed, CallFault> {
-    call_with(&dialer(url), time).await
-}
-
-async fn call_with(dialer: &Dialer, time: Duration) -> Result<Placed, CallFault> {
+async fn dial(url: &str, time: Duration) -> Result<Option<String>, CallFault> {
     let challenge = Challenge::issue(42, 1_000, 300, Digits::default());
     let subject = Subject { user_pool: "us-east-1_Example01", sub: "sub" };
     let code = Code::derive(&Key::new(&[7; 32]).unwrap(), subject, &challenge);
     let to = PhoneNumber::parse("+12065550100").unwrap();
     let speech = Speech::new(&code, Language::tagged("en-US").unwrap(), "Example", None);
-    dialer.call(&to, speech, "token-1".to_owned(), Instant::now() + time).await
+    dialer(url).dial(&to, speech, "token-1".to_owned(), Instant::now() + time).await
 }
 
 const LAMBDAS_TIME: Duration = Duration::from_secs(5);
@@ -100,7 +97,7 @@ const LAMBDAS_TIME: Duration = Duration::from_secs(5);
 #[tokio::test]
 async fn the_request_is_what_connect_wants() {
     let (url, requests) = connect(vec![Reply::Answer(200, "", r#"{"ContactId":"c"}"#)]);
-    assert_eq!(call(&url, LAMBDAS_TIME).await.unwrap().contact_id.as_deref(), Some("c"));
+    assert_eq!(dial(&url, LAMBDAS_TIME).await.unwrap().as_deref(), Some("c"));
     let request = requests.recv().unwrap();
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("PUT /contact/outbound-voice HTTP/1.1\r\n"), "{head}");
@@ -147,54 +144,34 @@ async fn each_error_is_of_one_kind_and_says_what_to_change() {
         (418, "", Misconfigured, "Common Error Types"),
     ] {
         let body = r#"{"message":"about +12065550100"}"#;
-        let (url, requests) = connect(vec![Reply::Answer(status, error, body), Reply::Answer(status, error, body)]);
-        let fault = call(&url, LAMBDAS_TIME).await.unwrap_err();
+        let (url, _requests) = connect(vec![Reply::Answer(status, error, body)]);
+        let fault = dial(&url, LAMBDAS_TIME).await.unwrap_err();
         assert_eq!((fault.kind, fault.may_ring), (kind, kind == Unreachable), "{error}");
         assert!(fault.advice.contains(advice), "{error}: {}", fault.advice);
         assert!(!format!("{fault:?}").contains("2065550100"), "{fault:?}");
-        // What may pass is tried once more, with the same client token; what will not is not.
-        drop(url);
-        let attempts = requests.try_iter().count();
-        assert_eq!(attempts, if matches!(kind, Busy | Unreachable) { 2 } else { 1 }, "{error}");
     }
-}
-
-#[tokio::test]
-async fn a_second_attempt_is_the_same_call() {
-    let (url, requests) = connect(vec![
-        Reply::Answer(500, "InternalServiceException", "{}"),
-        Reply::Answer(200, "", r#"{"ContactId":"c"}"#),
-    ]);
-    call(&url, LAMBDAS_TIME).await.unwrap();
-    let bodies: Vec<_> =
-        (0..2).map(|_| requests.recv().unwrap().split_once("\r\n\r\n").unwrap().1.to_owned()).collect();
-    assert_eq!(bodies[0], bodies[1]);
 }
 
 #[tokio::test]
 async fn silence_and_a_closed_connection_are_unreachable() {
-    for (replies, cause) in
-        [(vec![Reply::Silence, Reply::Silence], "Timeout"), (vec![Reply::Close, Reply::Close], "Dispatch")]
-    {
-        let (url, _requests) = connect(replies);
-        let fault = call(&url, LAMBDAS_TIME).await.unwrap_err();
+    for (reply, cause) in [(Reply::Silence, "Timeout"), (Reply::Close, "Dispatch")] {
+        let (url, _requests) = connect(vec![reply]);
+        let fault = dial(&url, LAMBDAS_TIME).await.unwrap_err();
         assert_eq!((fault.kind, &*fault.cause, fault.may_ring), (CallFaultKind::Unreachable, cause, true));
     }
 }
 
-/// Connect may have taken the first attempt, and refused the second because of it.
 #[tokio::test]
-async fn a_refusal_after_silence_may_ring_all_the_same() {
-    let (url, _requests) = connect(vec![Reply::Silence, Reply::Answer(429, "TooManyRequestsException", "{}")]);
-    let fault = call(&url, LAMBDAS_TIME).await.unwrap_err();
-    assert_eq!((fault.kind, fault.may_ring), (CallFaultKind::Busy, true));
+async fn the_time_that_is_left_goes_before_all_other_limits() {
+    let (url, _requests) = connect(vec![Reply::Silence]);
+    let fault = dial(&url, Duration::from_millis(300)).await.unwrap_err();
+    assert_eq!((fault.kind, &*fault.cause), (CallFaultKind::Unreachable, "Deadline"));
 }
 
 #[tokio::test]
-async fn the_invocations_deadline_goes_before_all_other_limits() {
-    let (url, _requests) = connect(vec![Reply::Silence]);
-    let fault = call(&url, Duration::from_millis(300)).await.unwrap_err();
-    assert_eq!((fault.kind, &*fault.cause), (CallFaultKind::Unreachable, "Deadline"));
+async fn without_time_nothing_is_asked() {
+    let fault = dial("http://127.0.0.1:1", Duration::ZERO).await.unwrap_err();
+    assert_eq!((fault.kind, &*fault.cause, fault.may_ring), (CallFaultKind::Unreachable, "Deadline", false));
 }
 
 /// A call of an hour was never placed; but the time that is left must be what ends the wait.
@@ -202,22 +179,11 @@ async fn the_invocations_deadline_goes_before_all_other_limits() {
 async fn a_pretended_call_takes_as_long_as_the_latest_and_ends_before_the_deadline() {
     let dialer = dialer("http://127.0.0.1:1");
     let hour = Duration::from_hours(1);
-    dialer.latencies().record(hour);
+    dialer.placed(hour);
     let now = Instant::now();
     let latency = dialer.pretended_latency(u128::MAX, now + 4 * hour);
     assert!((hour..2 * hour).contains(&latency), "{latency:?}");
     let left = dialer.pretended_latency(u128::MAX, now + LAMBDAS_TIME);
     assert!(left < LAMBDAS_TIME, "{left:?}");
     assert_eq!(dialer.pretended_latency(u128::MAX, now), Duration::ZERO);
-}
-
-#[tokio::test]
-async fn a_call_that_was_placed_is_what_a_pretended_one_takes_as_long_as() {
-    let (url, _requests) = connect(vec![Reply::Answer(200, "", r#"{"ContactId":"c"}"#)]);
-    let dialer = dialer(&url);
-    let placed = call_with(&dialer, LAMBDAS_TIME).await.unwrap();
-    let later = Instant::now() + LAMBDAS_TIME;
-    let (shortest, longest) = (dialer.pretended_latency(0, later), dialer.pretended_latency(u128::MAX, later));
-    assert!((placed.latency / 2..placed.latency).contains(&shortest), "{shortest:?}, {placed:?}");
-    assert!((placed.latency..2 * placed.latency).contains(&longest), "{longest:?}, {placed:?}");
 }

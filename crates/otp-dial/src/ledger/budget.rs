@@ -17,7 +17,7 @@ pub struct Budget {
 }
 
 /// The calls of one hour or day: a row of its own, so that counting needs no reading.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Counter {
     scope: Scope,
     window: Window,

@@ -4,7 +4,7 @@ use super::limits::{CallLimits, Window};
 use super::user::DELIVERY_SECONDS;
 
 /// The times of recent calls, in seconds since the Unix epoch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CallTimes {
     /// The calls that every limit counts, oldest first.
     counted: Vec<u64>,

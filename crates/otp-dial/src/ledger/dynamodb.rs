@@ -1,4 +1,4 @@
-//! The ledger's table: reads rows, has them decided on, and writes what was decided if nothing has changed meanwhile.
+//! The ledger's table: reads rows, and writes rows if nothing has changed meanwhile.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,56 +10,41 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem};
 
 use rand::TryRng;
 use rand::rngs::SysRng;
 
 use super::budget::Counter;
-use super::call::{Ask, Entry, Rules, decide, has_code};
-use super::call_times::CallTimes;
+use super::conflict::{MAX_CONFLICTS, TIMEOUT, pause_before};
 use super::key::{CallKeys, UserKey};
-use super::limits::{FailureLimits, Refusal};
-use super::refused_call::{CountedCall, TakenBack, take_back};
-use super::user::{Answer, UserRow, Verdict};
+use super::limits::FailureLimits;
+use super::user::{UserRow, Verdict};
 use crate::aws::{ATTEMPTS, credentials, time_left};
+use crate::creation::{Rows, Written};
 use crate::fault::LedgerFault;
 use crate::settings::LedgerSettings;
+use crate::verification::{self, Failed, Step, Verification};
 
 mod answer;
 mod fault;
 mod item;
 mod transaction;
 
-use fault::{busy, fault, unreadable};
+pub(crate) use fault::busy;
+use fault::{fault, unreadable};
 use item::{Item, KEY, keep_for_days, number};
-use transaction::{Written, count, count_back, put};
+use transaction::{count, count_back, put, written};
 
 /// DynamoDB answers within milliseconds; what takes longer is better asked again. A call needs two requests to the
 /// ledger and one to Connect within the five seconds that Cognito waits.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(900);
 const LONGEST_BACKOFF: Duration = Duration::from_millis(50);
-/// What all of a decision may take.
-pub const TIMEOUT: Duration = Duration::from_secs(2);
-
-/// How often a write is tried that others' writes keep from being done.
-pub const CONFLICTS: u32 = 8;
-
 /// The ledger's table.
 pub struct Store {
     client: Client,
     table_name: String,
-}
-
-/// What came of asking for a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The call was counted: it must be placed now.
-    Called(UserRow, CallTimes),
-    /// The phone rings already, or this limit refuses another call while the code that the phone has said is good.
-    Joined(UserRow, CallTimes, Option<Refusal>),
-    /// Nobody is called.
-    Refused(Refusal),
 }
 
 /// A row and which state of it that is: every write makes another.
@@ -99,110 +84,73 @@ impl Store {
         Self { client, table_name }
     }
 
-    /// Decides whether the user is called, and counts the call if so: for the user, the number and all `counters`,
-    /// or for none of them. Two requests for a call, one without.
-    pub async fn call(
-        &self,
-        keys: &CallKeys,
-        counters: &[Counter],
-        ask: &Ask<'_>,
-        rules: &Rules,
-        deadline: Instant,
-    ) -> Result<Outcome, LedgerFault> {
-        let table = &*self.table_name;
-        within(deadline, async {
-            for attempt in 0..CONFLICTS {
-                back_off(attempt).await;
-                let (user, number) = self.read(keys).await?;
-                let (new_user, new_number) = match decide(&user.row, &number.row, ask, rules) {
-                    Entry::Join(refusal) => return Ok(Outcome::Joined(user.row, number.row, refusal)),
-                    Entry::Refuse(refusal) => return Ok(Outcome::Refused(refusal)),
-                    Entry::Call(user, number) => (user, number),
-                };
-                let put_user = put(table, Item::of_user(&keys.user, &new_user, ask.now), user.revision);
-                let put_number = put(table, Item::of_number(&keys.number, &new_number, ask.now), number.revision);
-                let counted = counters.iter().map(|counter| count(table, counter));
-                match self.write([put_user, put_number].into_iter().chain(counted)).await? {
-                    Written::Done => return Ok(Outcome::Called(new_user, new_number)),
-                    Written::Full(index) => {
-                        let refusal = counters[index].refusal(ask.now);
-                        return Ok(if has_code(&user.row, ask) {
-                            Outcome::Joined(user.row, number.row, Some(refusal))
-                        } else {
-                            Outcome::Refused(refusal)
-                        });
-                    }
-                    Written::Conflict => {}
-                }
-            }
-            Err(busy("Conflict"))
-        })
-        .await
+    /// When the ledger must be done with a decision that begins now, for an invocation that ends at `deadline`.
+    #[must_use]
+    pub fn until(deadline: Instant) -> Instant {
+        Instant::now() + time_left(deadline).min(TIMEOUT)
     }
 
-    /// Takes a call back that Connect did not take: see [`take_back`]. If that fails, the call stays counted.
-    pub async fn take_back(
+    /// Reads the rows of a user and a number.
+    pub async fn read(&self, keys: &CallKeys, until: Instant) -> Result<Rows, LedgerFault> {
+        within(until, self.read_rows(keys)).await
+    }
+
+    /// Replaces the rows that were read, and counts one more in each counter: all or nothing. `now` is in seconds since the
+    /// Unix epoch.
+    pub async fn count(
         &self,
         keys: &CallKeys,
+        rows: &Rows,
         counters: &[Counter],
-        call: &CountedCall,
-        deadline: Instant,
-    ) -> Result<(), LedgerFault> {
-        let table = &*self.table_name;
-        within(deadline, async {
-            for attempt in 0..CONFLICTS {
-                back_off(attempt).await;
-                let (user, number) = self.read(keys).await?;
-                let Some(back) = take_back(&user.row, &number.row, call) else { return Ok(()) };
-                let TakenBack { user: new_user, number: new_number, given_back } = back;
-                let user = put(table, Item::of_user(&keys.user, &new_user, call.at), user.revision);
-                let number = put(table, Item::of_number(&keys.number, &new_number, call.at), number.revision);
-                let counters = if given_back { counters } else { &[] };
-                let counted = counters.iter().map(|counter| count_back(table, counter));
-                if let Written::Done = self.write([user, number].into_iter().chain(counted)).await? {
-                    return Ok(());
-                }
-            }
-            Err(busy("Conflict"))
-        })
-        .await
+        now: u64,
+        until: Instant,
+    ) -> Result<Written, LedgerFault> {
+        let counted = counters.iter().map(|counter| count(&self.table_name, counter));
+        within(until, self.write(keys, rows, counted, now)).await
+    }
+
+    /// Replaces the rows that were read, and counts one less in each counter: all or nothing. `now` is in seconds since the
+    /// Unix epoch.
+    pub async fn count_back(
+        &self,
+        keys: &CallKeys,
+        rows: &Rows,
+        counters: &[Counter],
+        now: u64,
+        until: Instant,
+    ) -> Result<Written, LedgerFault> {
+        let counted = counters.iter().map(|counter| count_back(&self.table_name, counter));
+        within(until, self.write(keys, rows, counted, now)).await
     }
 
     /// Has an answer judged, in one conditional write: it counts as compared only if it was written.
-    pub async fn answer(
+    pub async fn judge(
         &self,
         key: &UserKey,
-        answer: &Answer,
+        mut verification: Verification,
         limits: &FailureLimits,
         deadline: Instant,
     ) -> Result<Verdict, LedgerFault> {
-        let update = self.client.update_item().table_name(&self.table_name);
+        // By which a write that the SDK sends again is known: it must not count twice.
         let write = SysRng.try_next_u64().map_err(|_| busy("Random"))?;
-        let update = answer::update(update, key, answer, limits, write);
-        let compared = if answer.right { Verdict::Right } else { Verdict::Wrong };
-        within(deadline, async {
-            for attempt in 0..CONFLICTS {
-                back_off(attempt).await;
-                let Err(error) = Box::pin(update.clone().send()).await else { return Ok(compared) };
-                match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                        let Some(item) = refused.item() else { return Ok(Verdict::Replaced) };
-                        if answer::is_of(item, write) {
-                            return Ok(compared);
-                        }
-                        return match item::user(item)?.row.answer(answer, limits) {
-                            (verdict, None) => Ok(verdict),
-                            // The table and this program don't agree on what is allowed.
-                            (_, Some(_)) => Err(unreadable(key.as_str())),
-                        };
-                    }
-                    Some(UpdateItemError::TransactionConflictException(_)) => {}
-                    _ => return Err(fault(&error, &self.table_name)),
+        let until = Self::until(deadline);
+        loop {
+            match verification.next() {
+                Step::Write(answer) => {
+                    let update = self.client.update_item().table_name(&self.table_name);
+                    let update = answer::update(update, key, answer, limits, write);
+                    let written = within(until, self.write_answer(update, write)).await?;
+                    verification.written(written, limits);
                 }
+                Step::Pause(conflicts) => {
+                    tokio::time::sleep(pause_before(conflicts, random())).await;
+                    verification.waited();
+                }
+                Step::Done(Ok(verdict)) => return Ok(verdict),
+                Step::Done(Err(Failed::Disagreement)) => return Err(unreadable(key.as_str())),
+                Step::Done(Err(Failed::Ledger)) => return Err(busy("Conflict")),
             }
-            Err(busy("Conflict"))
-        })
-        .await
+        }
     }
 
     /// Forgets the wrong codes of a user, and so unlocks them. Gives `false` if there is no such row.
@@ -217,9 +165,9 @@ impl Store {
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":deleteAfter", number(keep_for_days(now)));
-        within(deadline, async {
-            for attempt in 0..CONFLICTS {
-                back_off(attempt).await;
+        within(Self::until(deadline), async {
+            for attempt in 0..MAX_CONFLICTS {
+                tokio::time::sleep(pause_before(attempt, random())).await;
                 let Err(error) = Box::pin(update.clone().send()).await else { return Ok(true) };
                 match error.as_service_error() {
                     Some(UpdateItemError::ConditionalCheckFailedException(_)) => return Ok(false),
@@ -244,7 +192,7 @@ impl Store {
         answer.item().map(|item| Ok(item::user(item)?.row)).transpose()
     }
 
-    async fn read(&self, keys: &CallKeys) -> Result<(Versioned<UserRow>, Versioned<CallTimes>), LedgerFault> {
+    async fn read_rows(&self, keys: &CallKeys) -> Result<Rows, LedgerFault> {
         let (user, number) = (keys.user.as_str(), keys.number.as_str());
         let rows = [user, number].map(|key| HashMap::from([(KEY.to_owned(), AttributeValue::S(key.to_owned()))]));
         let wanted = KeysAndAttributes::builder().set_keys(Some(rows.into())).consistent_read(true).build();
@@ -259,18 +207,47 @@ impl Store {
             found.filter_map(|item| Some((item.get(KEY)?.as_s().ok()?.as_str(), item))).collect();
         let user = found.get(user).map(|item| item::user(item)).transpose()?.unwrap_or_default();
         let number = found.get(number).map(|item| item::number_row(item)).transpose()?.unwrap_or_default();
-        Ok((user, number))
+        Ok(Rows { user: user.row, number: number.row, revisions: (user.revision, number.revision) })
     }
 
-    /// Writes all or nothing.
-    async fn write(&self, actions: impl Iterator<Item = TransactWriteItem>) -> Result<Written, LedgerFault> {
-        let request = self.client.transact_write_items().set_transact_items(Some(actions.collect()));
+    /// Replaces both rows and does what else there is: all or nothing.
+    async fn write(
+        &self,
+        keys: &CallKeys,
+        rows: &Rows,
+        counted: impl Iterator<Item = TransactWriteItem>,
+        now: u64,
+    ) -> Result<Written, LedgerFault> {
+        let user = put(&self.table_name, Item::of_user(&keys.user, &rows.user, now), rows.revisions.0);
+        let number = put(&self.table_name, Item::of_number(&keys.number, &rows.number, now), rows.revisions.1);
+        let actions = [user, number].into_iter().chain(counted).collect();
+        let request = self.client.transact_write_items().set_transact_items(Some(actions));
         let Err(error) = Box::pin(request.send()).await else { return Ok(Written::Done) };
         let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() else {
             return Err(fault(&error, &self.table_name));
         };
         let codes = canceled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
-        Written::of(&codes.collect::<Vec<_>>())
+        written(&codes.collect::<Vec<_>>())
+    }
+
+    /// `write`: the random number of this write.
+    async fn write_answer(
+        &self,
+        update: UpdateItemFluentBuilder,
+        write: u64,
+    ) -> Result<verification::Written, LedgerFault> {
+        use verification::Written::{Conflict, Done, Refused};
+
+        let Err(error) = Box::pin(update.send()).await else { return Ok(Done) };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(refused)) => match refused.item() {
+                None => Ok(Refused(None)),
+                Some(item) if answer::is_of(item, write) => Ok(Done),
+                Some(item) => Ok(Refused(Some(item::user(item)?.row))),
+            },
+            Some(UpdateItemError::TransactionConflictException(_)) => Ok(Conflict),
+            _ => Err(fault(&error, &self.table_name)),
+        }
     }
 }
 
@@ -280,25 +257,17 @@ impl fmt::Debug for Store {
     }
 }
 
-/// Gives up in good time.
-async fn within<T>(deadline: Instant, work: impl Future<Output = Result<T, LedgerFault>>) -> Result<T, LedgerFault> {
-    tokio::time::timeout(time_left(deadline).min(TIMEOUT), work).await.unwrap_or_else(|_| Err(busy("Deadline")))
-}
-
-/// Waits before another try, each time up to twice as long, at random: so that writers don't meet again.
-async fn back_off(attempt: u32) {
-    if attempt == 0 {
-        return;
+/// Gives up in good time. Without any time left, nothing is sent.
+async fn within<T>(until: Instant, work: impl Future<Output = Result<T, LedgerFault>>) -> Result<T, LedgerFault> {
+    let time = until.saturating_duration_since(Instant::now());
+    if time.is_zero() {
+        return Err(busy("Deadline"));
     }
-    // Without randomness, all wait as long as they may.
-    let random = SysRng.try_next_u32().unwrap_or(u32::MAX);
-    tokio::time::sleep(pause_before(attempt, random)).await;
+    tokio::time::timeout(time, work).await.unwrap_or_else(|_| Err(busy("Deadline")))
 }
 
-/// For how long a write waits before an attempt, the first of which is number 0 and doesn't wait. `random`: which part
-/// of the longest pause.
-#[must_use]
-pub fn pause_before(attempt: u32, random: u32) -> Duration {
-    let most = 10_u64 << attempt.min(6);
-    Duration::from_millis(most * u64::from(random) / u64::from(u32::MAX))
+/// Which part of a pause is waited: at random, so that writers do not meet again.
+pub(crate) fn random() -> u32 {
+    // Without randomness, all wait as long as they may.
+    SysRng.try_next_u32().unwrap_or(u32::MAX)
 }

@@ -40,7 +40,7 @@ pub struct ChallengeForm {
 }
 
 /// What was reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Limit {
     /// The calls in a time.
     Calls(Scope, Window),
@@ -51,7 +51,7 @@ pub enum Limit {
 }
 
 /// Whose calls are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Those to one user.
     User,
@@ -64,7 +64,7 @@ pub enum Scope {
 }
 
 /// The time in which calls are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Window {
     /// From one call to the next.
     Pause,
@@ -77,7 +77,7 @@ pub enum Window {
 }
 
 /// A limit that was reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Refusal {
     /// Which one.
     pub limit: Limit,

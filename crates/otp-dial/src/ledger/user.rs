@@ -9,7 +9,7 @@ use crate::challenge::Challenge;
 pub const DELIVERY_SECONDS: u64 = 15;
 
 /// What is known of a user.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct UserRow {
     /// The latest challenge, whether it is still of use or not.
     pub issued: Option<Issued>,
@@ -22,7 +22,7 @@ pub struct UserRow {
 }
 
 /// A challenge and what has become of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Issued {
     /// The challenge.
     pub challenge: Challenge,
@@ -39,7 +39,7 @@ pub struct Issued {
 }
 
 /// A right answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Used {
     /// The sign-in that gave it.
     pub sign_in: u64,
@@ -48,7 +48,7 @@ pub struct Used {
 }
 
 /// An answer of a user, and whether it is the code.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Answer {
     /// The challenge's id.
     pub challenge: u128,
@@ -61,7 +61,7 @@ pub struct Answer {
 }
 
 /// What an answer was worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// It was compared, and is right: the user is in.
     Right,

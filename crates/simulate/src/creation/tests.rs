@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
 
-use otp_dial::ledger::{CallTimes, Limit, Scope, UserRow, Window};
+use otp_dial::creation::Written;
+use otp_dial::fault::CallFaultKind;
+use otp_dial::ledger::{CallTimes, Limit, Refusal, Scope, UserRow, Window};
 
 use super::*;
+use crate::asked::How;
 use crate::connect::{Quotas, WhenFull};
 
 const NOW: u64 = 1_000_000;
@@ -33,7 +36,7 @@ impl Trial {
             let mut around = Surroundings { functions, table, connect, dice, latency: LATENCY };
             match creation.proceed(time, account, &mut around) {
                 Step::Next(next) => time = next,
-                Step::Done(done, answer) => return (answer, done.saturating_sub(began).as_millis()),
+                Step::Done(answer) => return (answer, time.saturating_sub(began).as_millis()),
             }
         }
     }
@@ -43,11 +46,15 @@ impl Trial {
     }
 }
 
+fn not_placed(kind: CallFaultKind) -> Result<Asked, Failed> {
+    Err(Failed::Call(NotPlaced { kind, may_ring: false }))
+}
+
 #[test]
 fn a_call_takes_two_requests_to_the_ledger_and_one_to_connect() {
     let mut trial = Trial::new(Quotas::default());
     let (answer, millis) = trial.create(Duration::ZERO, &[]);
-    assert_eq!((answer.unwrap().how, millis, trial.counted()), (How::Called { rings: true }, 210, 3));
+    assert_eq!((answer.unwrap().how, millis, trial.counted()), (How::Called, 210, 3));
     // Who comes while it rings joins.
     let (answer, millis) = trial.create(Duration::from_secs(1), &[]);
     assert_eq!((answer.unwrap().how, millis, trial.counted()), (How::Joined, 5, 3));
@@ -59,14 +66,14 @@ fn a_throttled_call_is_tried_once_more_after_a_pause() {
     assert_eq!(trial.connect.start(Duration::from_millis(10), true), Reply::Rings);
     // 200 ms for the first attempt, 300 until the second: by then there is room again.
     let (answer, millis) = trial.create(Duration::ZERO, &[]);
-    assert_eq!((answer.unwrap().how, millis), (How::Called { rings: true }, 710));
+    assert_eq!((answer.unwrap().how, millis), (How::Called, 710));
 }
 
 #[test]
 fn a_call_that_connect_does_not_take_is_given_back() {
     let mut trial = Trial::new(Quotas { concurrent: 0, ..Quotas::default() });
     let (answer, millis) = trial.create(Duration::ZERO, &[]);
-    assert_eq!((answer, millis, trial.counted()), (Err(Failed::Call(CallFaultKind::Busy)), 720, 0));
+    assert_eq!((answer, millis, trial.counted()), (not_placed(CallFaultKind::Busy), 720, 0));
     let rows = trial.table.read(trial.account.keys());
     let paused = CallTimes::new(Vec::new(), Some(NOW));
     assert_eq!((rows.user, rows.number), (UserRow { calls: paused.clone(), ..UserRow::default() }, paused));
@@ -76,7 +83,7 @@ fn a_call_that_connect_does_not_take_is_given_back() {
     // What isn't for a moment only is tried once.
     trial.account.permitted = false;
     let (answer, millis) = trial.create(Duration::from_secs(30), &[]);
-    assert_eq!((answer, millis, trial.counted()), (Err(Failed::Call(CallFaultKind::Refused)), 220, 0));
+    assert_eq!((answer, millis, trial.counted()), (not_placed(CallFaultKind::Refused), 220, 0));
 }
 
 #[test]
@@ -85,9 +92,9 @@ fn a_limit_refuses_a_call_and_not_the_sign_in_while_there_is_a_code() {
     let mut trial = Trial { functions: Functions::read(&settings).unwrap(), ..Trial::new(Quotas::default()) };
     let first = trial.create(Duration::ZERO, &[]).0.unwrap();
     let (answer, millis) = trial.create(Duration::from_secs(31), &[]);
-    let Asked { round, how } = answer.unwrap();
+    let Asked { round, how, .. } = answer.unwrap();
     assert_eq!((round.challenge, millis), (first.round.challenge, 10));
-    assert_eq!(how, How::Refused(Limit::Calls(Scope::All, Window::Day)));
+    assert_eq!(how.refusal().unwrap().limit, Limit::Calls(Scope::All, Window::Day));
     assert!(matches!(trial.create(Duration::from_secs(241), &[]).0, Err(Failed::Limit(_))));
 }
 

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use otp_dial::ledger::dynamodb::{CONFLICTS, pause_before};
-use otp_dial::ledger::{Answer, Verdict};
+use otp_dial::ledger::Verdict;
+use otp_dial::ledger::conflict::{TIMEOUT, pause_before};
+use otp_dial::round::Round;
 use otp_dial::sign_in::Next as Defined;
+use otp_dial::verification::{Step as Judge, Verification};
 
 use super::{Event, World};
-use crate::asked::{Asked, Failed, How};
+use crate::asked::{Asked, Failed, How, word};
 use crate::creation::{Creation, Step, Surroundings};
 use crate::habits::Next;
 use crate::tally::End;
@@ -46,12 +48,12 @@ impl World<'_> {
         let mut around = Surroundings { functions, table, connect, dice: random, latency };
         match creation.proceed(now, account, &mut around) {
             Step::Next(time) => self.agenda.at(time, Event::Proceed(index)),
-            Step::Done(time, answer) => {
+            Step::Done(answer) => {
                 let counted_at = creation.now;
                 sign_in.creation = None;
                 match answer {
-                    Ok(asked) => self.asked(index, asked, counted_at, time),
-                    Err(failed) => self.failed(index, failed, time),
+                    Ok(asked) => self.asked(index, asked, counted_at, now),
+                    Err(failed) => self.failed(index, failed, now),
                 }
             }
         }
@@ -60,12 +62,12 @@ impl World<'_> {
     fn asked(&mut self, index: usize, asked: Asked, counted_at: u64, now: Duration) {
         let seconds = self.seconds(now);
         let listens = match asked.how {
-            How::Called { rings: true } => Some(self.ring(index, counted_at, now)),
-            How::Refused(limit) => {
-                self.tally(index).refuse(limit.to_string());
+            How::Called if asked.rings => Some(self.ring(index, counted_at, now)),
+            How::Refused(refusal) => {
+                self.tally(index).refuse(refusal.limit.to_string());
                 None
             }
-            How::Called { rings: false } if self.visits[index].account.phone.is_some() => {
+            How::Called if self.visits[index].account.phone.is_some() => {
                 self.tally(index).refuse("dropped");
                 None
             }
@@ -77,7 +79,7 @@ impl World<'_> {
             (Source::Attacker, Some(attack)) => attack.kind.asked(&asked, limits, seconds),
             _ => self.scenario.habits.asked(&asked, limits, seconds, &mut self.people),
         };
-        let dropped = asked.how == How::Called { rings: false };
+        let dropped = asked.how == How::Called && !asked.rings;
         (visit.sign_in.listens, visit.sign_in.asked) = (listens, Some(asked));
         // Who hears nothing waits as long as a phone rings.
         if next == Next::Listen && dropped {
@@ -88,7 +90,7 @@ impl World<'_> {
     }
 
     fn failed(&mut self, index: usize, failed: Failed, now: Duration) {
-        self.tally(index).refuse(failed.word());
+        self.tally(index).refuse(word(failed));
         let visit = &self.visits[index];
         let next = match visit.source {
             Source::Attacker => Next::End(End::Stopped),
@@ -102,33 +104,46 @@ impl World<'_> {
         let seconds = self.seconds(now);
         let Self { functions, table, visits, .. } = self;
         let visit = &visits[index];
+        let (account, answer) = (visit.account.user, &visit.sign_in.answer);
         let Some(Asked { round, .. }) = visit.sign_in.asked.clone() else { return };
-        let right = visit.is_code(functions, &round, &visit.sign_in.answer);
-        let answer = Answer { challenge: round.challenge.id, sign_in: round.sign_in, right, now: seconds };
-        let verdict = if round.challenge.expired(seconds) {
-            Some(Verdict::Expired)
-        } else {
-            table.answer(now, visit.account.user, &answer, &functions.rules.failures)
-        };
-        let now = now + self.scenario.latency.ledger;
-        let Some(verdict) = verdict else {
-            let sign_in = &mut self.visits[index].sign_in;
-            sign_in.conflicts += 1;
-            if sign_in.conflicts < CONFLICTS {
-                let pause = pause_before(sign_in.conflicts, self.random.bits());
-                self.agenda.at(now + pause, Event::Verify(index));
-            } else {
-                self.failed(index, Failed::Ledger, now);
+        let (mut verification, until) = visit.sign_in.verification.clone().unwrap_or_else(|| {
+            let is_right = || visit.is_code(functions, &round, answer);
+            (Verification::new(&round, seconds, is_right), now + TIMEOUT)
+        });
+        let takes = match verification.next() {
+            Judge::Write(_) if now >= until => {
+                verification.unreachable();
+                Duration::ZERO
             }
-            return;
+            Judge::Write(answer) => {
+                let written = table.answer(now, account, answer, &functions.rules.failures);
+                verification.written(written, &functions.rules.failures);
+                self.scenario.latency.ledger
+            }
+            Judge::Pause(conflicts) => {
+                verification.waited();
+                pause_before(conflicts, self.random.bits())
+            }
+            Judge::Done(done) => {
+                self.visits[index].sign_in.verification = None;
+                match done {
+                    Ok(verdict) => self.judged(index, &round, verdict, now),
+                    Err(_) => self.failed(index, Failed::Ledger, now),
+                }
+                return;
+            }
         };
+        self.visits[index].sign_in.verification = Some((verification, until));
+        self.agenda.at(now + takes, Event::Verify(index));
+    }
+
+    fn judged(&mut self, index: usize, round: &Round, verdict: Verdict, now: Duration) {
         match verdict {
             Verdict::Right | Verdict::Wrong => self.tally(index).compared += 1,
             Verdict::Locked(limit) => self.tally(index).refuse(limit.to_string()),
             _ => {}
         }
-        let sign_in = &mut self.visits[index].sign_in;
-        sign_in.over(&round, verdict == Verdict::Right);
+        self.visits[index].sign_in.over(round, verdict == Verdict::Right);
         self.define(index, false, now);
     }
 }

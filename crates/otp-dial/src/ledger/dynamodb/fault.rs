@@ -52,7 +52,7 @@ pub(super) fn canceled(code: &str) -> LedgerFault {
 }
 
 /// What passes by itself.
-pub(super) fn busy(cause: &str) -> LedgerFault {
+pub(crate) fn busy(cause: &str) -> LedgerFault {
     LedgerFault {
         passes: true,
         cause: cause.to_owned(),

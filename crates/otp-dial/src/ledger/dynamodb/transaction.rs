@@ -5,31 +5,20 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 
 use super::fault::canceled;
 use super::item::{Item, KEY, keep_for_days, number};
+use crate::creation::Written;
 use crate::fault::LedgerFault;
 use crate::ledger::budget::Counter;
 
-/// What came of a transaction.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Written {
-    /// Another write came between: nothing was written.
-    Conflict,
-    Done,
-    /// The counter of this index has counted to its end: nothing was written.
-    Full(usize),
-}
-
-impl Written {
-    /// By the codes of a cancelled transaction, one for each action: the user's row, the number's, then the counters.
-    pub(super) fn of(codes: &[&str]) -> Result<Self, LedgerFault> {
-        const FAILED: &str = "ConditionalCheckFailed";
-        if let Some(code) = codes.iter().find(|code| !["None", FAILED, "TransactionConflict"].contains(code)) {
-            return Err(canceled(code));
-        }
-        match codes.iter().position(|&code| code != "None") {
-            // Only if nothing else is in the way is it the limit that refuses.
-            Some(index @ 2..) if codes[index] == FAILED => Ok(Self::Full(index - 2)),
-            _ => Ok(Self::Conflict),
-        }
+/// What came of a cancelled transaction, by its codes, one for each action: the user's row, the number's, then the counters.
+pub(super) fn written(codes: &[&str]) -> Result<Written, LedgerFault> {
+    const FAILED: &str = "ConditionalCheckFailed";
+    if let Some(code) = codes.iter().find(|code| !["None", FAILED, "TransactionConflict"].contains(code)) {
+        return Err(canceled(code));
+    }
+    match codes.iter().position(|&code| code != "None") {
+        // Only if nothing else is in the way is it the limit that refuses.
+        Some(index @ 2..) if codes[index] == FAILED => Ok(Written::Full(index - 2)),
+        _ => Ok(Written::Conflict),
     }
 }
 
@@ -79,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_limit_refuses_only_if_nothing_else_is_in_the_way() {
-        for (codes, written) in [
+        for (codes, expected) in [
             ([NONE, NONE, FAILED, NONE], Written::Full(0)),
             ([NONE, NONE, NONE, FAILED], Written::Full(1)),
             ([FAILED, NONE, FAILED, NONE], Written::Conflict),
@@ -87,14 +76,14 @@ mod tests {
             ([NONE, NONE, CONFLICT, FAILED], Written::Conflict),
             ([NONE, NONE, CONFLICT, NONE], Written::Conflict),
         ] {
-            assert_eq!(Written::of(&codes), Ok(written), "{codes:?}");
+            assert_eq!(written(&codes), Ok(expected), "{codes:?}");
         }
     }
 
     #[test]
     fn what_is_no_condition_is_a_fault() {
         for code in ["ThrottlingError", "ProvisionedThroughputExceeded", "ValidationError", "SomethingNew"] {
-            assert_eq!(Written::of(&[NONE, FAILED, code]).unwrap_err().cause, code);
+            assert_eq!(written(&[NONE, FAILED, code]).unwrap_err().cause, code);
         }
     }
 }

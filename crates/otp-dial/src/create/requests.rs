@@ -1,0 +1,149 @@
+//! The requests of one invocation, made: to DynamoDB and to Connect.
+//!
+//! [`Creation`] says which request is next. Here each is made within its time, and the reply goes back.
+
+use std::time::{Duration, Instant};
+
+use super::{Callee, Create, Random};
+use crate::code::Code;
+use crate::creation::{Asked, Creation, Delivery, Failed, NotPlaced, Step, Written};
+use crate::dial::Dialer;
+use crate::event::CreateRequest;
+use crate::fault::{CallFault, Fault, LedgerFault};
+use crate::language::Language;
+use crate::ledger::dynamodb::{busy, random};
+use crate::ledger::{CallKeys, Issued, Store};
+use crate::phone::PhoneNumber;
+use crate::settings::SpeechSettings;
+use crate::speech::{GateDigit, Speech};
+use crate::trigger::Invocation;
+
+/// What they are made for.
+pub(super) struct Requests<'a> {
+    pub(super) create: &'a Create,
+    pub(super) invocation: &'a Invocation,
+    pub(super) request: &'a CreateRequest,
+    pub(super) callee: &'a Callee,
+    pub(super) keys: &'a CallKeys,
+    pub(super) random: &'a Random,
+}
+
+impl Requests<'_> {
+    /// Makes them, until there is an answer. Gives how long Connect took to take the call, too.
+    pub(super) async fn make(&self) -> Result<(Asked, Duration), Fault> {
+        let Create { policy, ledger, dialer, .. } = self.create;
+        let &Invocation { now, deadline, .. } = self.invocation;
+        let mut creation = self.creation();
+        let (mut ledger_until, mut dialling, mut latency) = (deadline, None, Duration::ZERO);
+        let (mut ledger_fault, mut call_fault) = (None, None);
+        let answer = loop {
+            match creation.next() {
+                Step::Read { first } => {
+                    if first {
+                        ledger_until = Store::until(deadline);
+                    }
+                    match ledger.read(self.keys, ledger_until).await {
+                        Ok(rows) => creation.read(rows, policy),
+                        Err(fault) => {
+                            ledger_fault = Some(fault);
+                            creation.unreachable();
+                        }
+                    }
+                }
+                Step::Count(rows, counters) => {
+                    let written = ledger.count(self.keys, rows, counters, now, ledger_until).await;
+                    ledger_fault = self.written(&mut creation, written);
+                }
+                Step::CountBack(rows, counters) => {
+                    let written = ledger.count_back(self.keys, rows, counters, now, ledger_until).await;
+                    ledger_fault = self.written(&mut creation, written);
+                }
+                Step::Dial(issued) => {
+                    let (started, until) = *dialling.get_or_insert_with(|| (Instant::now(), Dialer::until(deadline)));
+                    match self.dial(issued, until).await {
+                        Ok(_) => {
+                            latency = started.elapsed();
+                            dialer.placed(latency);
+                            creation.dialled(Ok(()));
+                        }
+                        Err(fault) => {
+                            creation.dialled(Err(NotPlaced { kind: fault.kind, may_ring: fault.may_ring }));
+                            call_fault = Some(fault);
+                        }
+                    }
+                }
+                Step::Pretend => {
+                    dialer.pretend_to_call(self.random.challenge, deadline).await;
+                    creation.dialled(Ok(()));
+                }
+                Step::Pause(pause) => {
+                    tokio::time::sleep(pause.duration(random())).await;
+                    creation.waited();
+                }
+                Step::Done(answer) => break answer.clone(),
+            }
+        };
+        match answer {
+            Ok(asked) => Ok((asked, latency)),
+            Err(Failed::Limit(refusal)) => Err(Fault::Limit(refusal)),
+            Err(Failed::Ledger) => Err(ledger_fault.map_or(Fault::Internal, Fault::Ledger)),
+            Err(Failed::Call(NotPlaced { may_ring, .. })) => {
+                // That errs on the safe side.
+                if let Some(LedgerFault { cause, advice, .. }) = ledger_fault {
+                    tracing::warn!(cause, %advice, "call stays counted");
+                }
+                Err(call_fault.map_or(Fault::Internal, |fault| Fault::Call(CallFault { may_ring, ..fault })))
+            }
+        }
+    }
+
+    fn creation(&self) -> Creation {
+        let (request, now) = (self.request, self.invocation.now);
+        let counters = match self.callee {
+            Callee::Phone(phone) => self.create.calls.budget.counters(phone.country(), now),
+            // Unknown users do not count in the budget: invented names could use it up.
+            Callee::Nobody(_) => Vec::new(),
+        };
+        let delivery = Delivery {
+            now,
+            number: self.keys.number.hash(),
+            callable: matches!(self.callee, Callee::Phone(_)),
+            counters,
+            new_challenge: self.random.challenge,
+            new_sign_in: self.random.sign_in,
+        };
+        Creation::new(&request.session, request.client_metadata.call_again(), delivery, &self.create.policy)
+    }
+
+    /// Passes on what came of a write. Gives what is wrong with the ledger, if something is.
+    fn written(&self, creation: &mut Creation, written: Result<Written, LedgerFault>) -> Option<LedgerFault> {
+        match written {
+            Ok(written) => {
+                creation.written(written, &self.create.policy);
+                let is_over = matches!(creation.next(), Step::Done(_));
+                (written == Written::Conflict && is_over).then(|| busy("Conflict"))
+            }
+            Err(fault) => {
+                creation.unreachable();
+                Some(fault)
+            }
+        }
+    }
+
+    async fn dial(&self, issued: &Issued, until: Instant) -> Result<Option<String>, CallFault> {
+        let Callee::Phone(phone) = self.callee else { return Ok(None) };
+        // A repeated request for this call, and for this one only, has the same token.
+        let client_token = format!("{:032x}-{}", issued.challenge.id, issued.calls);
+        self.create.dialer.dial(phone, self.speech(phone, issued), client_token, until).await
+    }
+
+    /// What the call says, in the user's language.
+    fn speech(&self, phone: &PhoneNumber, issued: &Issued) -> Speech {
+        let SpeechSettings { brand, gate, language } = &self.create.speech;
+        let attributes = &self.request.user_attributes;
+        let subject = self.invocation.event.subject(attributes);
+        let code = Code::derive(&self.create.settings.key, subject, &issued.challenge);
+        let language = Language::of_user(attributes.value("locale"), phone.country(), language);
+        Speech::new(&code, language, brand, gate.then(|| GateDigit::draw(self.random.gate)))
+    }
+}

@@ -1,0 +1,138 @@
+//! Why Connect did not take a call, by what it answered. Pure.
+
+use std::borrow::Cow;
+
+use crate::settings::ConnectSettings;
+
+/// Why Connect did not take a call.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CallFault {
+    /// What the client can do about it.
+    pub kind: CallFaultKind,
+    /// The error code that AWS gave, or what kept it from giving one. Never its message: that may hold the number.
+    pub cause: String,
+    /// What the operator can do about it.
+    pub advice: Cow<'static, str>,
+    /// Whether the phone may ring all the same: Connect may have taken the call, and its answer was lost.
+    pub may_ring: bool,
+}
+
+/// The kinds of [`CallFault`], by what the client can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CallFaultKind {
+    /// A throttle or a quota: later it works.
+    Busy,
+    /// Access, a resource or a parameter: the operator must act.
+    Misconfigured,
+    /// This number or its country can't be called.
+    Refused,
+    /// A time-out or a failure of the service: later it works.
+    Unreachable,
+}
+
+impl CallFault {
+    /// By the error code that Connect gave and the HTTP status, for a call to this country (ISO 3166-1) by these settings.
+    /// The codes are those of the API reference, `StartOutboundVoiceContact` and Common Error Types.
+    #[must_use]
+    pub fn of(code: &str, status: Option<u16>, country: &str, connect: &ConnectSettings) -> Self {
+        let instance = &connect.instance;
+        let (kind, advice): (_, Cow<'static, str>) = match (code, status) {
+            ("DestinationNotAllowedException", _) => {
+                let advice = format!(
+                    "Connect instance {} may not call {country}: check the country and the number's prefix in \"Region and \
+                     country code allow list\" of the Connect guide, and ask AWS Support to open it",
+                    instance.id
+                );
+                (CallFaultKind::Refused, advice.into())
+            }
+            ("OutboundContactNotPermittedException", _) => {
+                let advice = format!(
+                    "enable outbound calls on Connect instance {} (in its console, under Telephony), and check that its \
+                     number may call {}",
+                    instance.id,
+                    country
+                );
+                (CallFaultKind::Misconfigured, advice.into())
+            }
+            ("LimitExceededException" | "ServiceQuotaExceededException", _) => (
+                CallFaultKind::Busy,
+                "raise the Connect quota \"Concurrent active calls per instance\" or, for the rate of \
+                 StartOutboundVoiceContact (2 a second by default, for the account and Region), that one"
+                    .into(),
+            ),
+            ("ThrottlingException" | "TooManyRequestsException", _) | (_, Some(429)) => (
+                CallFaultKind::Busy,
+                "raise the quota for the rate of StartOutboundVoiceContact: 2 a second by default, for the account and \
+                 Region"
+                    .into(),
+            ),
+            (_, Some(500..)) => return Self::unreachable(code),
+            ("AccessDeniedException", _) => {
+                let advice = format!(
+                    "allow connect:StartOutboundVoiceContact to this function's role, on {0} and {0}/*, as the template does, \
+                     and see that no other policy denies it. If AWS takes no resource for this action, allow it on all: run \
+                     `sam deploy --parameter-overrides ConnectCallResource=any` where you ran `sam build`, with the stack's \
+                     --stack-name; it keeps the other parameters",
+                    instance.arn
+                );
+                (CallFaultKind::Misconfigured, advice.into())
+            }
+            ("ResourceNotFoundException", _) => {
+                let advice = format!(
+                    "in Region {}, check CONNECT_INSTANCE_ARN, CONNECT_CONTACT_FLOW_ARN and {}: one of them does not exist",
+                    instance.region,
+                    connect.caller.variable()
+                );
+                (CallFaultKind::Misconfigured, advice.into())
+            }
+            ("InvalidParameterException" | "InvalidRequestException", _) => {
+                let advice = format!(
+                    "check that CONNECT_CONTACT_FLOW_ARN is a published flow of the instance and {} is claimed by it",
+                    connect.caller.variable()
+                );
+                (CallFaultKind::Misconfigured, advice.into())
+            }
+            _ => (
+                CallFaultKind::Misconfigured,
+                "look the error code up in the API reference of StartOutboundVoiceContact, section Errors, and in \
+                 Common Error Types"
+                    .into(),
+            ),
+        };
+        Self { kind, cause: code.to_owned(), advice, may_ring: false }
+    }
+
+    /// Connect gave no answer, or one that says that it failed: it may have taken the call. `cause`: what kept the answer
+    /// from coming.
+    #[must_use]
+    pub fn unreachable(cause: &str) -> Self {
+        Self {
+            kind: CallFaultKind::Unreachable,
+            cause: cause.to_owned(),
+            advice:
+                "look for an event of Amazon Connect in this Region (AWS Health); if it lasts, check that the function \
+                 reaches the internet: in a VPC it needs a NAT gateway or an endpoint"
+                    .into(),
+            may_ring: true,
+        }
+    }
+}
+
+impl CallFaultKind {
+    /// The error word that the client gets.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Busy => "CALL_BUSY",
+            Self::Misconfigured => "CALL_MISCONFIGURED",
+            Self::Refused => "CALL_REFUSED",
+            Self::Unreachable => "CALL_UNREACHABLE",
+        }
+    }
+
+    /// Whether it may pass by itself.
+    #[must_use]
+    pub fn passes(self) -> bool {
+        matches!(self, Self::Busy | Self::Unreachable)
+    }
+}
