@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { after, afterEach, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { startStack } from '../clients/javascript/stack.mjs';
 
 export { LIMIT, PASSWORD, startStack, wrong } from '../clients/javascript/stack.mjs';
 
@@ -204,5 +206,29 @@ export class Visit {
     assert.deepEqual(found, [], name);
     const [width, shown] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(width <= shown, `${name} is ${width} px wide, of which ${shown} px are seen`);
+  }
+}
+
+/** A browser and a stack for the tests of the `describe` that makes it. They start before its first test and stop after its
+ * last. Each visit ends with its test. */
+export class Suite {
+  #browser;
+  #visits = [];
+
+  constructor(settings) {
+    before(async () => {
+      [this.#browser, this.stack] = await Promise.all([startBrowser(), startStack(settings)]);
+    });
+    after(() => Promise.all([this.#browser.close(), this.stack.stop()]));
+    afterEach(async () => {
+      for (const visit of this.#visits.splice(0)) await visit.end();
+    });
+  }
+
+  /** Opens a page of the stack, with the options of `Visit.to`. */
+  async visit(options) {
+    const visit = await Visit.to(this.#browser, this.stack, options);
+    this.#visits.push(visit);
+    return visit;
   }
 }

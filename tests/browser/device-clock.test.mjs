@@ -1,23 +1,19 @@
 // The clock of the device, which may be wrong: the functions decide what has expired.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { LIMIT, PASSWORD, Visit, startBrowser, startStack } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { LIMIT, PASSWORD, Suite } from './browser.mjs';
 
 describe("the device's clock", LIMIT, () => {
-  let browser, stack, visit;
-  before(async () => {
-    [browser, stack] = await Promise.all([startBrowser(), startStack({ OTP_SECONDS_BETWEEN_CALLS: 0 })]);
-  });
-  after(() => Promise.all([browser.close(), stack.stop()]));
-  afterEach(() => visit.end());
+  const suite = new Suite({ OTP_SECONDS_BETWEEN_CALLS: 0 });
+  let visit;
 
   for (const path of ['/', '/amplify']) {
     // The code works for 10.
     for (const minutes of [-60, 11, 60]) {
       test(`may be ${minutes} minutes wrong at ${path}`, async () => {
-        const { username } = await stack.newUser();
-        visit = await Visit.to(browser, stack, { path, init: shiftClock, given: minutes });
+        const { username } = await suite.stack.newUser();
+        visit = await suite.visit({ path, init: shiftClock, given: minutes });
         await visit.signIn(username, PASSWORD);
         await visit.answer();
         const code = await visit.passGate();
@@ -30,8 +26,8 @@ describe("the device's clock", LIMIT, () => {
     }
 
     test(`says when the code should have expired, and keeps no answer back, at ${path}`, async () => {
-      const { username } = await stack.newUser();
-      visit = await Visit.to(browser, stack, { path, prepare: (page) => page.clock.install() });
+      const { username } = await suite.stack.newUser();
+      visit = await suite.visit({ path, prepare: (page) => page.clock.install() });
       const { page } = visit;
       await visit.signIn(username, PASSWORD);
       await visit.answer();
@@ -49,8 +45,8 @@ describe("the device's clock", LIMIT, () => {
     });
 
     test(`counts the time until the next call, at ${path}`, async () => {
-      const { username } = await stack.newUser();
-      visit = await Visit.to(browser, stack, { path, prepare: (page) => page.clock.install() });
+      const { username } = await suite.stack.newUser();
+      visit = await suite.visit({ path, prepare: (page) => page.clock.install() });
       const { page } = visit;
       await visit.challenges({ callAgainInSeconds: '599' });
       await visit.signIn(username, PASSWORD);

@@ -2,16 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { LIMIT, PASSWORD, Visit, startBrowser, startStack } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { LIMIT, PASSWORD, Suite } from './browser.mjs';
 
 describe('an error', LIMIT, () => {
-  let browser, stack, visit;
-  before(async () => {
-    [browser, stack] = await Promise.all([startBrowser(), startStack()]);
-  });
-  after(() => Promise.all([browser.close(), stack.stop()]));
-  afterEach(() => visit.end());
+  const suite = new Suite();
+  let visit;
 
   for (const path of ['/', '/amplify']) {
     for (const [name, said] of [
@@ -19,7 +15,7 @@ describe('an error', LIMIT, () => {
       ['UserNotConfirmedException', 'Your sign-up is not confirmed yet.'],
     ]) {
       test(`${name} asks for no code at ${path}`, async () => {
-        visit = await Visit.to(browser, stack, { path });
+        visit = await suite.visit({ path });
         await visit.answers(() => ({ status: 400, json: { __type: name, message: 'No.' } }));
         await visit.signIn('demo', PASSWORD);
         await visit.shows('#error', said);
@@ -32,12 +28,12 @@ describe('an error', LIMIT, () => {
       ['SMS_MFA', { CODE_DELIVERY_DELIVERY_MEDIUM: 'SMS' }, 'Your sign-in needs another step'],
     ]) {
       test(`${step} asks for no code at ${path}`, async () => {
-        visit = await Visit.to(browser, stack, { path });
+        visit = await suite.visit({ path });
         await visit.answers(({ status, json }) => {
           if (json.ChallengeName !== 'CUSTOM_CHALLENGE') return { status, json };
           return { status, json: { ChallengeName: step, Session: json.Session, ChallengeParameters } };
         });
-        await visit.signIn((await stack.newUser()).username, PASSWORD);
+        await visit.signIn((await suite.stack.newUser()).username, PASSWORD);
         await visit.shows('#error', said);
         assert.equal(await visit.page.isVisible('#code-step'), false);
       });
@@ -45,7 +41,7 @@ describe('an error', LIMIT, () => {
   }
 
   async function sentences(errors, sent) {
-    visit = await Visit.to(browser, stack);
+    visit = await suite.visit();
     return visit.page.evaluate(
       async ([errors, sent]) => {
         const { sentence } = await import('/page/fault.js');

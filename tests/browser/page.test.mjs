@@ -1,24 +1,16 @@
 // The page around form and phone.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { LIMIT, PASSWORD, Visit, startBrowser, startStack } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { LIMIT, PASSWORD, Suite } from './browser.mjs';
 
 describe('the page', LIMIT, () => {
-  let browser, stack, visit;
-  before(async () => {
-    [browser, stack] = await Promise.all([startBrowser(), startStack({ OTP_SECONDS_BETWEEN_CALLS: 0 })]);
-  });
-  after(() => Promise.all([browser.close(), stack.stop()]));
-  afterEach(async () => {
-    const ended = visit;
-    visit = undefined;
-    await ended?.end();
-  });
+  const suite = new Suite({ OTP_SECONDS_BETWEEN_CALLS: 0 });
+  let visit;
 
   async function signIn(options) {
-    const user = await stack.newUser();
-    visit = await Visit.to(browser, stack, options);
+    const user = await suite.stack.newUser();
+    visit = await suite.visit(options);
     await visit.signIn(user.username, PASSWORD);
     await visit.answer();
     const code = await visit.passGate();
@@ -60,7 +52,7 @@ describe('the page', LIMIT, () => {
         }
       };
     };
-    visit = await Visit.to(browser, stack, { init });
+    visit = await suite.visit({ init });
     const { page } = visit;
     const states = () =>
       page.evaluate(() => sources.filter(({ url }) => url.endsWith('/local/triggers')).map(({ readyState }) => readyState));
@@ -103,16 +95,16 @@ describe('the page', LIMIT, () => {
   });
 
   test('does not move where no motion is wanted', async () => {
-    const user = await stack.newUser();
-    visit = await Visit.to(browser, stack, { reducedMotion: 'reduce' });
+    const user = await suite.stack.newUser();
+    visit = await suite.visit({ reducedMotion: 'reduce' });
     await visit.signIn(user.username, PASSWORD);
     await visit.shows('.status', 'Incoming call');
     assert.equal(await visit.page.evaluate(() => document.getAnimations().length), 0);
   });
 
   test('with Amplify does the same', async () => {
-    const { username } = await stack.newUser();
-    visit = await Visit.to(browser, stack, { path: '/amplify' });
+    const { username } = await suite.stack.newUser();
+    visit = await suite.visit({ path: '/amplify' });
     const { page } = visit;
     await visit.signIn(username, PASSWORD);
     await visit.answer();

@@ -1,19 +1,15 @@
 // What the page offers besides form and phone.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { LIMIT, PASSWORD, Visit, startBrowser, startStack } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { LIMIT, Suite } from './browser.mjs';
 
 describe('the panels', LIMIT, () => {
-  let browser, stack, visit;
-  before(async () => {
-    [browser, stack] = await Promise.all([startBrowser(), startStack()]);
-  });
-  after(() => Promise.all([browser.close(), stack.stop()]));
-  afterEach(() => visit.end());
+  const suite = new Suite();
+  let visit;
 
   async function tries(scenario) {
-    visit = await Visit.to(browser, stack);
+    visit = await suite.visit();
     await visit.page.click('#scenarios > summary');
     await visit.page.click(`#scenarios button:text-is("${scenario}")`);
     await visit.shows('#scenarios [role="status"]', scenario);
@@ -21,15 +17,15 @@ describe('the panels', LIMIT, () => {
 
   test('have what an app needs, to be copied', async () => {
     const permissions = ['clipboard-read', 'clipboard-write'];
-    visit = await Visit.to(browser, stack, { permissions });
+    visit = await suite.visit({ permissions });
     const { page } = visit;
     await page.click('#for-your-app > summary');
     await visit.look('31-for-your-app');
     await page.click('#for-your-app button');
     await visit.shows('#for-your-app [role="status"]', 'Copied.');
-    const { userPoolId, clientId } = stack.config;
+    const { userPoolId, clientId } = suite.stack.config;
     const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
-    assert.deepEqual(copied, { userPoolId, clientId, endpoint: stack.endpoint });
+    assert.deepEqual(copied, { userPoolId, clientId, endpoint: suite.stack.endpoint });
   });
 
   for (const [scenario, language] of [

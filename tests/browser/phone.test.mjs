@@ -1,30 +1,22 @@
 // The phone.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { LIMIT, PASSWORD, Visit, startBrowser, startStack } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { LIMIT, PASSWORD, Suite, Visit, startBrowser, startStack } from './browser.mjs';
 
 describe('the phone', LIMIT, () => {
-  let browser, stack, visit;
-  before(async () => {
-    [browser, stack] = await Promise.all([startBrowser(), startStack({ OTP_SECONDS_BETWEEN_CALLS: 0 })]);
-  });
-  after(() => Promise.all([browser.close(), stack.stop()]));
-  afterEach(async () => {
-    const ended = visit;
-    visit = undefined;
-    await ended?.end();
-  });
+  const suite = new Suite({ OTP_SECONDS_BETWEEN_CALLS: 0 });
+  let visit;
 
   async function rings(options) {
-    const user = await stack.newUser();
-    visit = await Visit.to(browser, stack, options);
+    const user = await suite.stack.newUser();
+    visit = await suite.visit(options);
     await visit.signIn(user.username, PASSWORD);
     await visit.shows('.status', 'Incoming call');
     return user;
   }
 
-  const endedBy = async (number) => (await stack.endedCall(number)).endedBy;
+  const endedBy = async (number) => (await suite.stack.endedCall(number)).endedBy;
 
   test('shows who calls, what is said, and its keys', async () => {
     await rings({ init: () => (speechSynthesis.getVoices = () => []) });
@@ -88,8 +80,8 @@ describe('the phone', LIMIT, () => {
   });
 
   test('takes the calls to the number that it is given', async () => {
-    const { username, number } = await stack.newUser();
-    visit = await Visit.to(browser, stack);
+    const { username, number } = await suite.stack.newUser();
+    visit = await suite.visit();
     const { page } = visit;
     await page.fill('#number', number);
     await page.press('#number', 'Enter');
@@ -100,7 +92,7 @@ describe('the phone', LIMIT, () => {
   });
 
   test('asks for a number that is one', async () => {
-    visit = await Visit.to(browser, stack);
+    visit = await suite.visit();
     const { page } = visit;
     await page.fill('#number', '<img src=/x>');
     await page.press('#number', 'Tab');
@@ -115,7 +107,7 @@ describe('the phone', LIMIT, () => {
 
   for (const path of ['/', '/amplify']) {
     test(`keeps the number that it was given, whoever signs in at ${path}`, async () => {
-      visit = await Visit.to(browser, stack, { path });
+      visit = await suite.visit({ path });
       const { page } = visit;
       await page.fill('#number', '+12065550142');
       await page.press('#number', 'Tab');
@@ -176,7 +168,7 @@ describe('the phone', LIMIT, () => {
   });
 
   test('says nothing more of a line that was stopped, not even if a part of it came to its end', async () => {
-    visit = await Visit.to(browser, stack);
+    visit = await suite.visit();
     const said = await visit.page.evaluate(async () => {
       const { Speech } = await import('/page/speech.js');
       let utterance;

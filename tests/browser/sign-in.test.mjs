@@ -2,25 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { LIMIT, PASSWORD, Visit, startBrowser, startStack, wrong } from './browser.mjs';
+import { LIMIT, PASSWORD, Suite, Visit, startBrowser, startStack, wrong } from './browser.mjs';
 
 describe('the form', LIMIT, () => {
-  let browser, stack, visit;
-  before(async () => {
-    [browser, stack] = await Promise.all([startBrowser(), startStack({ OTP_SECONDS_BETWEEN_CALLS: 0 })]);
-  });
-  after(() => Promise.all([browser.close(), stack.stop()]));
-  afterEach(async () => {
-    const ended = visit;
-    visit = undefined;
-    await ended?.end();
-  });
+  const suite = new Suite({ OTP_SECONDS_BETWEEN_CALLS: 0 });
+  let visit;
 
   test('is filled in for the demo user, who signs in with what the phone says, and out again', async () => {
-    visit = await Visit.to(browser, stack);
+    visit = await suite.visit();
     const { page } = visit;
     assert.equal(await page.inputValue('#username'), 'demo');
-    assert.equal(await page.inputValue('#number'), stack.config.users[0].phoneNumber);
+    assert.equal(await page.inputValue('#number'), suite.stack.config.users[0].phoneNumber);
     await visit.look('01-start');
 
     await page.click('#password-step button.main');
@@ -50,8 +42,8 @@ describe('the form', LIMIT, () => {
   });
 
   test('says that a code was wrong, and takes the right one', async () => {
-    const { username } = await stack.newUser();
-    visit = await Visit.to(browser, stack);
+    const { username } = await suite.stack.newUser();
+    visit = await suite.visit();
     await visit.signIn(username, PASSWORD);
     await visit.answer();
     const code = await visit.passGate();
@@ -70,8 +62,8 @@ describe('the form', LIMIT, () => {
   });
 
   test('begins again after the last wrong code', async () => {
-    const { username } = await stack.newUser();
-    visit = await Visit.to(browser, stack);
+    const { username } = await suite.stack.newUser();
+    visit = await suite.visit();
     await visit.signIn(username, PASSWORD);
     await visit.answer();
     const code = await visit.passGate();
@@ -93,8 +85,8 @@ describe('the form', LIMIT, () => {
   });
 
   test('has the phone ring again, with the same code, until no calls are left', async () => {
-    const { username } = await stack.newUser();
-    visit = await Visit.to(browser, stack);
+    const { username } = await suite.stack.newUser();
+    visit = await suite.visit();
     const { page } = visit;
     await visit.signIn(username, PASSWORD);
     await visit.answer();
@@ -120,7 +112,7 @@ describe('the form', LIMIT, () => {
 
   for (const path of ['/', '/amplify']) {
     test(`sends nothing before the script is ready, and says if nothing answers, at ${path}`, async () => {
-      visit = await Visit.to(browser, stack, { path, expects: /net::ERR_FAILED/ });
+      visit = await suite.visit({ path, expects: /net::ERR_FAILED/ });
       const { page } = visit;
       let letThrough;
       const held = new Promise((resolve) => (letThrough = resolve));
@@ -133,7 +125,7 @@ describe('the form', LIMIT, () => {
       await page.fill('#password', PASSWORD);
       assert.ok(await page.isDisabled('#password-step button'));
       await page.press('#password', 'Enter');
-      assert.equal(page.url(), stack.endpoint + path);
+      assert.equal(page.url(), suite.stack.endpoint + path);
       letThrough();
       await visit.shows('#error', 'Nothing answers. Check your connection and try again.');
       await visit.shows('#gone', 'The local stack is gone.');
@@ -142,13 +134,13 @@ describe('the form', LIMIT, () => {
   }
 
   test('leaves the focus on the button while the password is checked, and checks it once', async () => {
-    const { username } = await stack.newUser();
-    visit = await Visit.to(browser, stack);
+    const { username } = await suite.stack.newUser();
+    visit = await suite.visit();
     const { page } = visit;
     let letThrough;
     let requests = 0;
     const held = new Promise((resolve) => (letThrough = resolve));
-    await page.route(`${stack.endpoint}/`, async (route) => {
+    await page.route(`${suite.stack.endpoint}/`, async (route) => {
       if (/InitiateAuth$/.test(route.request().headers()['x-amz-target'])) requests++;
       await held;
       await route.continue();
@@ -162,30 +154,30 @@ describe('the form', LIMIT, () => {
   });
 
   test('says that name or password is wrong', async () => {
-    const { username } = await stack.newUser();
-    visit = await Visit.to(browser, stack);
+    const { username } = await suite.stack.newUser();
+    visit = await suite.visit();
     await visit.signIn(username, 'Wrong-horse-1');
     await visit.shows('#error', 'User name or password is wrong.');
     await visit.look('09-wrong-password');
   });
 
   test('says what kept the call from being placed', async () => {
-    const { username } = await stack.newUser({ phoneNumberVerified: false });
-    visit = await Visit.to(browser, stack);
+    const { username } = await suite.stack.newUser({ phoneNumberVerified: false });
+    visit = await suite.visit();
     await visit.signIn(username, PASSWORD);
     await visit.shows('#error', 'Your phone number was never verified. Ask for help.');
 
-    const busy = await stack.newUser();
-    await stack.request('POST', '/local/faults', { next: 10, error: 'LimitExceededException' });
+    const busy = await suite.stack.newUser();
+    await suite.stack.request('POST', '/local/faults', { next: 10, error: 'LimitExceededException' });
     await visit.signIn(busy.username, PASSWORD);
     await visit.shows('#error', 'All lines are busy. Try again in a minute.');
     await visit.look('10-busy');
-    await stack.request('DELETE', '/local/faults');
+    await suite.stack.request('DELETE', '/local/faults');
   });
 
   test('says how long a new sign-in has to wait after the last wrong code', async () => {
-    const { username } = await stack.newUser();
-    visit = await Visit.to(browser, stack);
+    const { username } = await suite.stack.newUser();
+    visit = await suite.visit();
     await visit.challenges({ callAgainInSeconds: '600' });
     await visit.signIn(username, PASSWORD);
     await visit.answer();
@@ -197,8 +189,8 @@ describe('the form', LIMIT, () => {
   });
 
   test('can be given up and begun again', async () => {
-    const { username } = await stack.newUser();
-    visit = await Visit.to(browser, stack);
+    const { username } = await suite.stack.newUser();
+    visit = await suite.visit();
     await visit.signIn(username, PASSWORD);
     await visit.shows('.status', 'Incoming call');
     await visit.page.click('#start-over');
@@ -214,13 +206,13 @@ describe('the form', LIMIT, () => {
   });
 
   test('leaves the focus on the phone where somebody is quicker than the form', async () => {
-    const { username } = await stack.newUser();
-    visit = await Visit.to(browser, stack);
+    const { username } = await suite.stack.newUser();
+    visit = await suite.visit();
     const { page } = visit;
     // Cognito's answer comes after the phone was picked up.
     let letThrough;
     const picked = new Promise((resolve) => (letThrough = resolve));
-    await page.route(`${stack.endpoint}/`, async (route) => {
+    await page.route(`${suite.stack.endpoint}/`, async (route) => {
       const response = await route.fetch();
       if (/CUSTOM_CHALLENGE/.test(await response.text())) await picked;
       await route.fulfill({ response });
@@ -234,8 +226,8 @@ describe('the form', LIMIT, () => {
   });
 
   test('can be used with the keyboard alone', async () => {
-    const { username } = await stack.newUser();
-    visit = await Visit.to(browser, stack);
+    const { username } = await suite.stack.newUser();
+    visit = await suite.visit();
     const { page } = visit;
     const { keyboard } = page;
     const tabTo = async (selector) => {

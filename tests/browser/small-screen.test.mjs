@@ -1,16 +1,12 @@
 // Screens on which form and phone have no room beside each other, or the page is enlarged to 200 %.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { LIMIT, PASSWORD, Visit, startBrowser, startStack, wrong } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { LIMIT, PASSWORD, Suite, wrong } from './browser.mjs';
 
 describe('a small screen', LIMIT, () => {
-  let browser, stack, visit;
-  before(async () => {
-    [browser, stack] = await Promise.all([startBrowser(), startStack({ OTP_SECONDS_BETWEEN_CALLS: 0 })]);
-  });
-  after(() => Promise.all([browser.close(), stack.stop()]));
-  afterEach(() => visit.end());
+  const suite = new Suite({ OTP_SECONDS_BETWEEN_CALLS: 0 });
+  let visit;
 
   for (const path of ['/', '/amplify']) {
     for (const [width, height] of [
@@ -18,8 +14,8 @@ describe('a small screen', LIMIT, () => {
       [640, 450],
     ]) {
       test(`of ${width}x${height} shows what there is to press and to read, at ${path}`, async () => {
-        const { username } = await stack.newUser();
-        visit = await Visit.to(browser, stack, { path, viewport: { width, height } });
+        const { username } = await suite.stack.newUser();
+        visit = await suite.visit({ path, viewport: { width, height } });
         const name = `40-${width}${path === '/' ? '' : '-amplify'}`;
         await visit.signIn(username, PASSWORD);
         await visit.shows('.status', 'Incoming call');
@@ -45,9 +41,9 @@ describe('a small screen', LIMIT, () => {
     }
 
     test(`of 390x844 shows an error that nobody waits for, and leaves the focus where it is, at ${path}`, async () => {
-      const { username } = await stack.newUser();
+      const { username } = await suite.stack.newUser();
       const prepare = (page) => page.clock.install();
-      visit = await Visit.to(browser, stack, { path, viewport: { width: 390, height: 844 }, prepare });
+      visit = await suite.visit({ path, viewport: { width: 390, height: 844 }, prepare });
       const { page } = visit;
       await visit.signIn(username, PASSWORD);
       await visit.answer();

@@ -74,7 +74,7 @@ def test_a_pool_is_attached_and_its_users_sign_in_by_call(account, pool, stack):
     assert wrong(stack) == ["trigger-missing", "trigger-missing", "trigger-missing", "no-client"]
 
     code, said = attach(stack, "--dry-run")
-    assert code == 0 and said.count("arn:aws:lambda:") == 3, said
+    assert code == 0 and said.count("none -> arn:aws:lambda:") == 3, said
     assert wrong(stack)[0] == "trigger-missing"
     code, said = attach(stack, "--yes")
     assert code == 0, said

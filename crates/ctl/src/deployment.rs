@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Error, Result, ensure};
+use otp_dial::ledger::CallLimits;
 use otp_dial::settings::{CreateSettings, SettingsError, VerifySettings};
 use serde_json::{Value, json};
 
@@ -64,6 +65,11 @@ impl Deployment {
     /// The same for the verify function.
     pub fn verify(&self, aws: &Aws) -> Result<VerifySettings> {
         read(VerifySettings::read(&self.environment(aws)))
+    }
+
+    /// How often a user may be called. It needs less than [`Self::create`], which fails where `--set` names the table alone.
+    pub fn calls(&self, aws: &Aws) -> Result<CallLimits> {
+        read(CallLimits::read(&self.environment(aws)))
     }
 
     fn environment(&self, aws: &Aws) -> impl Fn(&str) -> Option<String> {
@@ -155,6 +161,7 @@ mod tests {
                 ("OtpCountries", ""),
                 ("OtpGate", "off"),
                 ("OtpLockoutFailures", "7"),
+                ("OtpSecondsBetweenCalls", "45"),
                 ("OtpMaxFailures", ""),
             ],
         )
@@ -183,6 +190,7 @@ mod tests {
         assert_eq!(found.pool, "us-east-1_Own");
         let failures = found.verify(&aws).unwrap().failures;
         assert_eq!((failures.lockout, failures.lockout_seconds, failures.max), (7, 900, 100));
+        assert_eq!(found.calls(&aws).unwrap().seconds_between_calls, 45);
         let create = found.create(&aws).unwrap();
         assert_eq!((create.speech.brand.as_str(), create.speech.gate), ("Example", false));
         assert_eq!(create.connect.contact_flow_id, "1");

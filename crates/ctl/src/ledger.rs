@@ -13,6 +13,7 @@ pub async fn run(args: &UserArgs, unlock: bool, aws: &Aws, progress: &(dyn Fn(&s
     let settings = deployment.verify(aws)?;
     let table = &settings.ledger.table_name;
     let config = aws.sdk_config().await;
-    let place = Place::new(&config, &deployment.pool, table, settings.failures, "`voice-otp unlock`");
+    let (failures, calls) = (settings.failures, deployment.calls(aws)?);
+    let place = Place::new(&config, &deployment.pool, table, failures, calls, "`voice-otp unlock`");
     show(&place, &args.username, unlock).await
 }

@@ -33,7 +33,7 @@ pub async fn show(place: &Place, username: &str, unlock: bool) -> Result<()> {
         say("The ledger has no row of this user: no call was asked for yet, or not for long.");
         return Ok(());
     };
-    say(&report(&row, &place.limits, place.unlocks, now));
+    say(&report(&row, &place.limits, &place.calls, place.unlocks, now));
     if !unlock {
         return Ok(());
     }
@@ -70,9 +70,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_lock_is_cleared_once() {
-        let server = Server::start(&stack_args(&["OTP_LOCKOUT_FAILURES=3"])).await.unwrap();
+        let server =
+            Server::start(&stack_args(&["OTP_LOCKOUT_FAILURES=3", "OTP_SECONDS_BETWEEN_CALLS=45"])).await.unwrap();
         let args = args(&server, "demo", true);
         let place = Place::find(&args, &stack_args(&[])).await.unwrap();
+        assert_eq!(place.calls.seconds_between_calls, 45, "the stack's own pause");
         let key = UserKey::of(&place.user_pool_id, &place.user("demo").await.unwrap().sub);
         // Nobody has asked for a call.
         run(&args, &stack_args(&[])).await.unwrap();

@@ -7,7 +7,7 @@ mod tests;
 
 use self::{
     refusal::{refusal, with_message},
-    settings::{failure_limits, is_without_call_limits, ledger_table, pool_config, telephone_config, with_defaults},
+    settings::{is_without_call_limits, ledger_table, pool_config, telephone_config, user_limits, with_defaults},
 };
 use crate::{
     args::StackArgs,
@@ -84,7 +84,7 @@ impl Server {
             "endpoint": endpoint,
             "dynamodbEndpoint": args.dynamodb.as_ref().unwrap_or(&endpoint),
             "ledgerTableName": table_name,
-            "failureLimits": failure_limits(&settings),
+            "userLimits": user_limits(&settings),
             "accessKeyId": operator.access_key_id,
             "secretAccessKey": operator.secret_access_key,
         });

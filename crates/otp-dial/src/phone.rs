@@ -286,7 +286,7 @@ mod tests {
     /// Invariant 7, as far as country and type go. The numbers are the examples of libphonenumber's metadata.
     #[test]
     fn invariant_7_only_numbers_of_allowed_countries_and_types_are_called() {
-        let countries = Countries::parse("US,GB,DE,FR,IT,JP,BR,AU,RU").unwrap();
+        let countries = Countries::parse("US,GB,DE,FR,IT,JP,BR,AU,RU,MX,AR,CN,MZ,PG,RW").unwrap();
         let allowed = |e164| number(e164).allowed(&countries).map(|_| ());
         for (what, e164) in [
             ("fixed line or mobile", "+12015550123"),
@@ -317,6 +317,14 @@ mod tests {
             ("nobody's", "+12125550200"),
             ("satellite in Russia", "+79541234567"),
             ("satellite in Australia", "+61147101234"),
+            ("satellite in France", "+33640041234"),
+            ("satellite in Mexico", "+522011234567"),
+            ("satellite in Argentina", "+546751234567"),
+            ("satellite in China", "+8613491234567"),
+            ("satellite in China", "+8617405123456"),
+            ("satellite in Rwanda", "+25006123456"),
+            ("satellite in Mozambique", "+258891234567"),
+            ("satellite in Papua New Guinea", "+6752751234"),
             ("Abkhazia", "+78402345678"),
             ("Abkhazia", "+79402345678"),
         ] {

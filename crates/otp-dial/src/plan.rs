@@ -172,12 +172,12 @@ mod tests {
         places
     }
 
-    /// Digits that lead from a place to a valid number.
+    /// Digits that lead from a place to a number that the metadata know.
     fn rest(place: u16) -> Option<String> {
         let mut queue = VecDeque::from([(place, String::new())]);
         let mut seen = BTreeSet::from([place]);
         while let Some((place, digits)) = queue.pop_front() {
-            if u16::from_le_bytes(TABLE[usize::from(place)][0]) > 0 {
+            if outcome_at(place).is_some_and(|outcome| outcome.known) {
                 return Some(digits);
             }
             queue.extend(

@@ -29,13 +29,16 @@ impl Difference {
 }
 
 fn collect(path: String, before: &Value, after: &Value, differences: &mut Vec<Difference>) {
-    let (Some(old), Some(new)) = (before.as_object(), after.as_object()) else {
-        if before != after {
-            differences.push(Difference { path, before: before.clone(), after: after.clone() });
-        }
-        return;
+    let names: BTreeSet<_> = match (before, after) {
+        (Value::Object(old), Value::Object(new)) => old.keys().chain(new.keys()).collect(),
+        // Each part of what appears or is lost has a line of its own.
+        (Value::Null, Value::Object(only)) | (Value::Object(only), Value::Null) => only.keys().collect(),
+        _ => BTreeSet::new(),
     };
-    let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    if names.is_empty() && before != after {
+        differences.push(Difference { path, before: before.clone(), after: after.clone() });
+        return;
+    }
     for name in names {
         let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         collect(path, &before[name], &after[name], differences);
@@ -66,5 +69,26 @@ mod tests {
         let shown: Vec<_> = Difference::all(&before, &after).iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["b.c: x -> y", "b.d: [1,2] -> [2,1]", "e: true -> none", "g: none -> {}"]);
         assert_eq!(Difference::all(&before, &before), []);
+    }
+
+    #[test]
+    fn what_appears_or_is_lost_as_a_whole_is_named_part_by_part() {
+        let with =
+            json!({ "LambdaConfig": { "Create": "arn:c", "Define": "arn:d", "Sender": { "LambdaArn": "arn:s" } } });
+        let shown = |before: &Value, after: &Value| {
+            Difference::all(before, after).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        for without in [json!({}), json!({ "LambdaConfig": null }), json!({ "LambdaConfig": {} })] {
+            assert_eq!(
+                shown(&without, &with),
+                [
+                    "LambdaConfig.Create: none -> arn:c",
+                    "LambdaConfig.Define: none -> arn:d",
+                    "LambdaConfig.Sender.LambdaArn: none -> arn:s",
+                ]
+            );
+        }
+        assert_eq!(shown(&with, &json!({})).len(), 3);
+        assert_eq!(shown(&json!({ "a": "x" }), &json!({ "a": { "b": 1 } })), [r#"a: x -> {"b":1}"#]);
     }
 }

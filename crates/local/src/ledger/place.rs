@@ -12,15 +12,16 @@ use anyhow::{Context, Error, Result};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cognitoidentityprovider::Client as Cognito;
 use otp_dial::{
-    ledger::{FailureLimits, Store},
+    ledger::{CallLimits, FailureLimits, Store},
     settings::VerifySettings,
 };
 
-/// A user pool, its ledger, and the limits that lock its users.
+/// A user pool, its ledger, and the limits that lock its users and keep them from being called.
 pub struct Place {
     pub(super) user_pool_id: String,
     pub(super) store: Store,
     pub(super) limits: FailureLimits,
+    pub(super) calls: CallLimits,
     /// What to say to have a lock cleared.
     pub(super) unlocks: &'static str,
     cognito: Cognito,
@@ -49,12 +50,14 @@ impl Place {
         user_pool_id: &str,
         table: &str,
         limits: FailureLimits,
+        calls: CallLimits,
         unlocks: &'static str,
     ) -> Self {
         Self {
             user_pool_id: user_pool_id.to_owned(),
             store: Store::with_client(aws_sdk_dynamodb::Client::new(config), table.to_owned()),
             limits,
+            calls,
             unlocks,
             cognito: Cognito::new(config),
         }
@@ -75,7 +78,7 @@ impl Place {
             .await
             .with_context(|| format!("no local stack answers at {endpoint}; `cargo run -p local` starts one"))?;
         let mut settings = settings;
-        for (name, value) in config.failure_limits {
+        for (name, value) in config.user_limits {
             settings.set_default(&name, value);
         }
         let operator = Credentials {
@@ -95,6 +98,7 @@ impl Place {
             user_pool_id: config.user_pool_id,
             store: Store::with_client(client, config.ledger_table_name),
             limits: limits(&settings)?,
+            calls: calls(&settings)?,
             unlocks: UNLOCKS,
             cognito: Cognito::new(&sdk_config),
         })
@@ -111,4 +115,9 @@ fn limits(settings: &Settings) -> Result<FailureLimits> {
         _ => settings.value(name).map(str::to_owned),
     };
     Ok(VerifySettings::read(&value).map_err(|faults| Error::msg(faults.to_string()))?.failures)
+}
+
+fn calls(settings: &Settings) -> Result<CallLimits> {
+    let value = |name: &str| settings.value(name).map(str::to_owned);
+    CallLimits::read(&value).map_err(|faults| Error::msg(faults.to_string()))
 }

@@ -59,10 +59,10 @@ pub(super) fn ledger_table(settings: &Settings) -> &str {
     effective(settings, "LEDGER_TABLE_NAME").filter(|name| dynamodb::is_table_name(name)).unwrap_or(LEDGER_TABLE)
 }
 
-/// What limits the wrong codes, as far as it is set.
-pub(super) fn failure_limits(settings: &Settings) -> BTreeMap<&str, &str> {
+/// What limits the wrong codes of a user and the calls to them, as far as it is set.
+pub(super) fn user_limits(settings: &Settings) -> BTreeMap<&str, &str> {
     let limits = ["OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"];
-    limits.into_iter().filter_map(|name| Some((name, effective(settings, name)?))).collect()
+    limits.into_iter().chain(CALL_LIMITS).filter_map(|name| Some((name, effective(settings, name)?))).collect()
 }
 
 /// A telephone at which there is what the settings name. What they name wrongly, the functions report; the telephone has

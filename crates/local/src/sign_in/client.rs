@@ -257,7 +257,7 @@ mod tests {
     async fn client(address: std::net::SocketAddr) -> Client {
         let config = json!({"endpoint": format!("http://{address}"), "region": "us-east-1", "userPoolId": "us-east-1_a",
             "clientId": "a", "clientIdWithSecret": "b", "clientSecret": "c", "users": [],
-            "dynamodbEndpoint": "http://127.0.0.1:1", "ledgerTableName": "d", "failureLimits": {}, "accessKeyId": "e",
+            "dynamodbEndpoint": "http://127.0.0.1:1", "ledgerTableName": "d", "userLimits": {}, "accessKeyId": "e",
             "secretAccessKey": "f"});
         let config = serde_json::from_value(config).unwrap();
         Client::new(&config, &User::new("demo".to_owned(), String::new()), None).await

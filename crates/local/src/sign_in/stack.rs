@@ -38,8 +38,8 @@ pub struct Config {
     pub dynamodb_endpoint: String,
     /// The ledger's table.
     pub ledger_table_name: String,
-    /// What limits the wrong codes, by the settings' names, as far as it was set.
-    pub failure_limits: BTreeMap<String, String>,
+    /// What limits the wrong codes of a user and the calls to them, by the settings' names, as far as it was set.
+    pub user_limits: BTreeMap<String, String>,
     /// The operator's access key.
     pub access_key_id: String,
     /// Its secret.

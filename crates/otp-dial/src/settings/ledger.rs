@@ -3,7 +3,7 @@
 use super::aws::{Credentials, endpoint};
 use super::connect::{Caller, is_name};
 use super::variable::{Reader, Variable};
-use super::whole;
+use super::{SettingsError, whole};
 use crate::country::Countries;
 use crate::fault::PhoneFault;
 use crate::ledger::{Budget, CallLimits, FailureLimits};
@@ -70,6 +70,15 @@ impl CallPolicy {
     }
 }
 
+impl CallLimits {
+    /// Reads them alone from `environment`, which gives the value of a variable by its name.
+    pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(environment);
+        let limits = call_limits(&mut reader);
+        reader.finish(|| limits)
+    }
+}
+
 /// Reads where the ledger is.
 pub(super) fn ledger(reader: &mut Reader<'_>, credentials: Option<&Credentials>) -> Option<LedgerSettings> {
     let table_name = reader.value(&TABLE, |text| is_table(text).then(|| text.to_owned()));
@@ -93,21 +102,27 @@ pub(super) fn call_policy(reader: &mut Reader<'_>, caller: Option<&Caller>) -> O
     // If the countries are wrong, that is a fault already.
     let prefixes =
         countries.as_ref().and_then(|countries| reader.optional(&PREFIXES, |text| Prefixes::parse(text, countries)));
-    let seconds_between_calls = reader.value(&PAUSE, |text| whole(text, 0, 600));
-    let mut a_hundred = |variable| reader.value(variable, |text| whole(text, 0, 100));
-    let (quarter_hour, hour, day) = (a_hundred(&QUARTER_HOUR), a_hundred(&HOUR), a_hundred(&DAY));
+    let calls = call_limits(reader);
     let mut a_million = |variable| reader.value(variable, |text| whole(text, 0, 1_000_000));
     let (country_hour, all_hour, all_day) = (a_million(&COUNTRY_HOUR), a_million(&ALL_HOUR), a_million(&ALL_DAY));
     Some(CallPolicy {
         countries: countries?,
         prefixes: prefixes.unwrap_or_default(),
-        calls: CallLimits {
-            seconds_between_calls: seconds_between_calls?,
-            quarter_hour: quarter_hour?,
-            hour: hour?,
-            day: day?,
-        },
+        calls: calls?,
         budget: Budget { country_hour: country_hour?, all_hour: all_hour?, all_day: all_day? },
+    })
+}
+
+/// Reads how often a user and a number may be called.
+fn call_limits(reader: &mut Reader<'_>) -> Option<CallLimits> {
+    let seconds_between_calls = reader.value(&PAUSE, |text| whole(text, 0, 600));
+    let mut a_hundred = |variable| reader.value(variable, |text| whole(text, 0, 100));
+    let (quarter_hour, hour, day) = (a_hundred(&QUARTER_HOUR), a_hundred(&HOUR), a_hundred(&DAY));
+    Some(CallLimits {
+        seconds_between_calls: seconds_between_calls?,
+        quarter_hour: quarter_hour?,
+        hour: hour?,
+        day: day?,
     })
 }
 

@@ -127,14 +127,6 @@ fn writing(snapshot: &Snapshot, pool: &Pool, client: &Client, subject: &str, fin
 
 fn signing_in(snapshot: &Snapshot, client: &Client, subject: &str, findings: &mut Vec<Finding>) {
     let edit = |what: &str| snapshot.set_up.in_client(client, &format!("App client information > Edit > {what}"));
-    if !client.hides_users {
-        findings.push(Finding::wrong(
-            "client-reveals-users",
-            subject,
-            "it tells strangers which users exist",
-            edit("Advanced security: Prevent user existence errors"),
-        ));
-    }
     let validity = number(snapshot, "OTP_VALIDITY_SECONDS", 300);
     let session = client.session_minutes * 60;
     if session < validity {
@@ -157,12 +149,18 @@ fn signing_in(snapshot: &Snapshot, client: &Client, subject: &str, findings: &mu
             edit("Refresh token expiration: 30 days or less, unless that is what you want"),
         ));
     }
-    if !client.revokes {
-        findings.push(Finding::note(
-            "revocation-off",
-            subject,
-            "refresh tokens can't be revoked, so that a stolen one works until it expires",
-            edit("Advanced security: Enable token revocation"),
-        ));
+    let reveals = "it tells strangers which users exist";
+    let stolen = "refresh tokens can't be revoked, so that a stolen one works until it expires";
+    let advanced = |setting: &str| edit(&format!("Advanced security: {setting}"));
+    for (is_on, finding) in [
+        (
+            client.hides_users,
+            Finding::wrong("client-reveals-users", subject, reveals, advanced("Prevent user existence errors")),
+        ),
+        (client.revokes, Finding::note("revocation-off", subject, stolen, advanced("Enable token revocation"))),
+    ] {
+        if !is_on {
+            findings.push(finding);
+        }
     }
 }
