@@ -1,26 +1,15 @@
-//! The audit: one line for each invocation of a trigger, with what an auditor may see and nothing else.
-//!
-//! CloudWatch Logs sends the triggers' lines here, by subscription filters, and what this function prints is the audit log, since
-//! that is its own log group. So it asks nothing of AWS. All of it is pure but for the output it is given.
-//!
-//! Lines are forwarded at least once: Lambda invokes it again after an error, and CloudWatch Logs may send a batch twice.
-
-mod batch;
-mod fault;
-mod record;
+//! From an event to lines. Pure, but for the output it is given.
 
 use std::io::Write;
 
 use serde_json::Value;
 
-pub use batch::MAX_BYTES;
-pub use fault::Fault;
-
-use batch::Batch;
-use record::Record;
+use crate::batch::Batch;
+use crate::fault::Fault;
+use crate::record::Record;
 
 /// Writes a line for each record of an event of CloudWatch Logs. Those that can't be read stop none of the others.
-pub fn forward(event: &Value, out: &mut impl Write) -> Result<(), Fault> {
+pub(crate) fn forward(event: &Value, out: &mut impl Write) -> Result<(), Fault> {
     let batch = Batch::of(event)?;
     let mut malformed = 0;
     for message in batch.messages() {

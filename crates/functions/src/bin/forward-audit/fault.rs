@@ -7,10 +7,10 @@ use serde_json::json;
 
 /// What keeps records out of the audit. Lambda then sends the event again, twice; what stays out stands in the trigger's own log.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// What was compressed is no batch of lines.
     BatchMalformed,
-    /// It has more than [`MAX_BYTES`](crate::MAX_BYTES).
+    /// It is larger than a batch may be.
     BatchTooLarge,
     /// What the event holds is no Base64.
     DataNotBase64,
@@ -26,8 +26,7 @@ pub enum Fault {
 
 impl Fault {
     /// A line for the operator. Never of what was read: it may hold anything.
-    #[must_use]
-    pub fn line(&self, request_id: &str) -> String {
+    pub(crate) fn line(&self, request_id: &str) -> String {
         json!({ "level": "ERROR", "message": "not forwarded", "requestId": request_id, "cause": self.word(), "advice": self.to_string() })
             .to_string()
     }

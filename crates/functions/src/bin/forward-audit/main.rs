@@ -1,10 +1,21 @@
-//! Prints what an auditor may see of the lines that CloudWatch Logs sends.
+//! The audit: prints one line for each invocation of a trigger, with what an auditor may see and nothing else.
+//!
+//! CloudWatch Logs sends the triggers' lines here, by subscription filters, and what this function prints is the audit log, since
+//! that is its own log group. So it asks nothing of AWS. All of it is pure but for the output it is given.
+//!
+//! Lines are forwarded at least once: Lambda invokes it again after an error, and CloudWatch Logs may send a batch twice.
+
+mod batch;
+mod fault;
+mod forward;
+mod record;
 
 use std::io::{self, BufWriter, Write};
 
-use forward_audit::forward;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::{Value, json};
+
+use crate::forward::forward;
 
 // One invocation at a time is all that a sandbox gets: more threads would only cost memory and start-up.
 #[tokio::main(flavor = "current_thread")]

@@ -13,7 +13,7 @@ use crate::fault::Fault;
 /// How many bytes a batch may have when it is decompressed. An asynchronous event of Lambda's has 1 MB at most
 /// (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>), so 0.75 MB of gzip, in which the triggers' lines take about a
 /// seventh of their size: three times as much is taken. Gzip could make a thousand times as much of it, and the function has 128 MB.
-pub const MAX_BYTES: u64 = 16 << 20;
+const MAX_BYTES: u64 = 16 << 20;
 
 /// Lines of one log stream.
 #[derive(Deserialize)]
