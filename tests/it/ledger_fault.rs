@@ -9,7 +9,7 @@ use crate::{
     stack::{Stack, logged},
     user::{User, challenge, id_token, refusal},
 };
-use local::sign_in::Step;
+use client::cognito::Step;
 use serde_json::{Value, json};
 use std::sync::Arc;
 

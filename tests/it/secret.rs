@@ -6,7 +6,7 @@ use crate::{
     user::{User, another, parameter},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use local::sign_in::{Challenge, Step};
+use client::cognito::{Challenge, Step};
 use serde_json::{Value, json};
 use std::{
     fs,

@@ -1,9 +1,10 @@
 //! A stack that runs: `local` with the functions, as a process of its own.
 
-use crate::table::Table;
+use crate::{table::Table, user::with_password};
+use client::cognito;
 use local::{
     lambda::{Binaries, Function},
-    sign_in::{self, Config},
+    sign_in::Config,
 };
 use serde_json::{Value, json};
 use std::{
@@ -36,7 +37,7 @@ pub(crate) struct Stack {
 
 /// A user that was added to a stack's pool.
 pub(crate) struct Account {
-    pub(crate) user: sign_in::User,
+    pub(crate) user: cognito::User,
     pub(crate) sub: String,
     pub(crate) number: Option<String>,
 }
@@ -105,8 +106,9 @@ impl Stack {
         body["username"] = format!("user-{}", COUNT.fetch_add(1, Ordering::Relaxed)).into();
         let user = self.post("/local/users", &body).await;
         let text = |name: &str| user[name].as_str().map(str::to_owned);
-        let (sub, number) = (text("sub").expect("each user has one"), text("phoneNumber"));
-        Account { user: serde_json::from_value(user).unwrap(), sub, number }
+        let number = text("phoneNumber");
+        let text = |name: &str| text(name).expect("each user has one");
+        Account { user: with_password(&text("username"), &text("password")), sub: text("sub"), number }
     }
 
     /// All calls, oldest first.

@@ -5,10 +5,7 @@ use aws_sdk_dynamodb::{
     config::{BehaviorVersion, Credentials, Region},
     types::AttributeValue,
 };
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
+use client::sdk::http_client;
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -43,7 +40,7 @@ impl Table {
             .region(Region::new(text("region").to_owned()))
             .endpoint_url(text("dynamodbEndpoint"))
             .credentials_provider(credentials)
-            .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https());
+            .http_client(http_client());
         Self { client: Client::from_conf(config.build()), name: text("ledgerTableName").to_owned() }
     }
 

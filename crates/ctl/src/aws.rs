@@ -19,13 +19,12 @@ use anyhow::{Context, Result};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime::client::orchestrator::operation::Operation as Exchange;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use client::sdk::http_client;
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
@@ -225,12 +224,6 @@ impl Aws {
         let answer = timeout(PATIENCE, Box::pin(exchange.invoke(()))).await;
         answer.map_err(|error| unreached(&error))?.map_err(|error| unreached(&error))
     }
-}
-
-/// An HTTP client with the TLS that the functions have too.
-#[must_use]
-pub fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
 /// What is found as the AWS CLI finds it.

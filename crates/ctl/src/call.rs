@@ -5,6 +5,7 @@ mod contact;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
+use client::sdk::http_client;
 use otp_dial::challenge::Challenge;
 use otp_dial::code::{Code, Subject};
 use otp_dial::dial::Dialer;
@@ -18,7 +19,7 @@ use tokio::time::sleep;
 
 use self::contact::{Stage, explained};
 use crate::args::CallArgs;
-use crate::aws::{Aws, AwsError, Operation, http_client};
+use crate::aws::{Aws, AwsError, Operation};
 use crate::deployment::Deployment;
 use crate::number;
 use crate::terminal::say;

@@ -1,7 +1,7 @@
 //! `voice-otp ledger` and `unlock`: what `local ledger` does, for a set-up on AWS.
 
 use anyhow::Result;
-use local::ledger::{Place, show};
+use client::ledger::{Place, show};
 
 use crate::args::UserArgs;
 use crate::aws::Aws;

@@ -32,5 +32,5 @@ const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// The content of the contact flow that the template makes.
 pub fn own_flow() -> Result<String> {
-    local::contact_flow(TEMPLATE).map_err(anyhow::Error::msg).context("the template has no contact flow")
+    client::template::contact_flow(TEMPLATE).map_err(anyhow::Error::msg).context("the template has no contact flow")
 }

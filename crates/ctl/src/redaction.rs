@@ -1,6 +1,6 @@
 //! What is never printed as it is.
 
-use local::without_numbers;
+use client::masking::without_numbers;
 
 /// A text of somebody else's, for a terminal and for programs: numbers are masked, and what would move
 /// the cursor, clear a line, begin a new one or turn the writing's direction is shown as Rust escapes it.

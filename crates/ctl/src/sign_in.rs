@@ -3,8 +3,10 @@
 use std::env;
 
 use anyhow::{Context, Result};
-use local::sign_in::{AppClient, Client, User, claims, on_terminal};
-use local::without_numbers;
+use client::claims;
+use client::cognito::{AppClient, Client, User};
+use client::masking::without_numbers;
+use client::terminal;
 
 use crate::args::SignInArgs;
 use crate::aws::{Access, Aws};
@@ -39,10 +41,10 @@ pub async fn run(args: &SignInArgs, access: &Access) -> Result<()> {
         secret: set(CLIENT_SECRET),
     };
     let password = if args.call_only { String::new() } else { password(&args.username)? };
-    let client = Client::of(app, User::new(args.username.clone(), password)).await;
-    let tokens = on_terminal(&client, args.call_only).await?;
+    let client = Client::new(app, User { username: args.username.clone(), password }).await;
+    let tokens = terminal::sign_in(&client, args.call_only).await?;
     say("Signed in. The ID token says, with numbers cut short:");
-    say(&without_numbers(&claims(&tokens.id_token)?));
+    say(&without_numbers(&claims::pretty(&tokens.id_token)?));
     Ok(())
 }
 

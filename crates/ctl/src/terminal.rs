@@ -1,6 +1,6 @@
 //! What the terminal is told and asked.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -10,8 +10,7 @@ use crate::redaction::{lines, printable};
 
 /// Prints a line, or some, to stdout, with control characters escaped. If nobody reads there any more, there is nobody to tell either.
 pub fn say(line: &str) {
-    let mut stdout = io::stdout();
-    let _ = writeln!(stdout, "{}", lines(line)).and_then(|()| stdout.flush());
+    client::terminal::say(&lines(line));
 }
 
 /// One line on stderr that says what is waited for, and goes when it is over. There is none unless a person sees it.

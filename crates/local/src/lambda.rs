@@ -11,7 +11,7 @@ mod environment;
 mod function;
 mod invoke_api;
 mod log;
-pub(crate) mod redaction;
+mod redaction;
 mod runtime_api;
 mod sandbox;
 mod settings;

@@ -18,7 +18,6 @@ use crate::{
     lambda::{self, Binaries, Function, Lambda, TIMEOUT},
     page,
     pool::UserPool,
-    say,
     telephone::{Flow, Telephone},
 };
 use anyhow::{Context, Result, bail};
@@ -30,6 +29,7 @@ use axum::{
     response::Response,
     routing::get,
 };
+use client::terminal::say;
 use serde_json::{Value, json};
 use std::{fs, io, net::Ipv4Addr, path::Path};
 use tokio::{net::TcpListener, task::JoinHandle};

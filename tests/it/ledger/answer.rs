@@ -5,7 +5,7 @@ use crate::{
     stack::Stack,
     user::{User, another, challenge, refusal},
 };
-use local::sign_in::Step;
+use client::cognito::Step;
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -5,7 +5,7 @@ use crate::{
     stack::Stack,
     user::{User, challenge, parameter},
 };
-use local::sign_in::Step;
+use client::cognito::Step;
 use serde_json::{Value, json};
 use std::sync::Arc;
 

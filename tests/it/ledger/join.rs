@@ -5,7 +5,7 @@ use crate::{
     stack::now,
     user::{User, another, challenge, id_token, parameter, refusal},
 };
-use local::sign_in::Challenge;
+use client::cognito::Challenge;
 
 #[tokio::test]
 async fn a_sign_in_whose_call_a_limit_refuses_goes_on_with_the_code_that_the_phone_has_said() {

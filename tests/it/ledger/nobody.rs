@@ -6,7 +6,7 @@ use crate::{
     table::{Rows, Table},
     user::User,
 };
-use local::sign_in::{Challenge, Step};
+use client::cognito::{Challenge, Step};
 use serde_json::json;
 use std::sync::Arc;
 

@@ -1,11 +1,7 @@
 //! Another `DynamoDB`, in place of the embedded one.
 
 use super::table::Table;
-use crate::{
-    credentials::Credentials,
-    lambda::REGION,
-    sdk::{http_client, one_line},
-};
+use crate::{credentials::Credentials, lambda::REGION};
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::{
     Client,
@@ -16,6 +12,7 @@ use aws_sdk_dynamodb::{
         AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
     },
 };
+use client::sdk::{http_client, one_line};
 use std::time::Duration;
 
 /// How long a new table may take to be ready.

@@ -1,7 +1,7 @@
 //! The table, as the template defines it.
 
-use crate::template::{only_resource, text};
 use anyhow::{Context, Result};
+use client::template::{only_resource, text};
 use dynoxide::{
     Database,
     actions::update_time_to_live::{TimeToLiveSpecification, UpdateTimeToLiveRequest},

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::bench::request;
-use crate::template::contact_flow;
+use client::template::contact_flow;
 
 pub(super) const GREETING: &str = "Hello. This is Acme with your sign-in code.";
 pub(super) const GATE: &str = "To hear it, press 4 now.";

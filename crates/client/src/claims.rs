@@ -1,7 +1,8 @@
 //! What a token says, for reading. Nothing is verified here: an API that gets a token must do so, see README.md.
 
 use anyhow::{Context, Result};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 /// The claims of a token, as indented JSON.

@@ -1,7 +1,9 @@
 //! A user's row in words. Pure.
 
 use otp_dial::ledger::{FailureLimits, Issued, UserRow};
-use time::{OffsetDateTime, format_description::FormatItem, macros::format_description};
+use time::OffsetDateTime;
+use time::format_description::FormatItem;
+use time::macros::format_description;
 
 const TIME: &[FormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
 
@@ -61,12 +63,12 @@ fn time(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use otp_dial::challenge::Challenge;
+    use otp_dial::code::Digits;
+    use otp_dial::ledger::CallTimes;
+    use otp_dial::ledger::user::Used;
+
     use super::*;
-    use otp_dial::{
-        challenge::Challenge,
-        code::Digits,
-        ledger::{CallTimes, user::Used},
-    };
 
     /// 2026-11-22 13:20:00 UTC
     const NOW: u64 = 1_795_353_600;

@@ -1,19 +1,23 @@
 //! The Cognito client: the AWS SDK, with SRP.
 
-use super::stack::{Config, User};
-use crate::sdk::{http_client, one_line};
+use std::collections::HashMap;
+use std::time::Duration;
+
 use anyhow::{Context, Error, Result, bail};
 use aws_cognito_srp::{SrpClient, UserAuthenticationParameters, VerificationParameters};
-use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_cognitoidentityprovider::{
-    Client as Cognito,
-    operation::{initiate_auth::InitiateAuthOutput, respond_to_auth_challenge::RespondToAuthChallengeOutput},
-    types::{AuthFlowType, AuthenticationResultType, ChallengeNameType},
-};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_cognitoidentityprovider::Client as Cognito;
+use aws_sdk_cognitoidentityprovider::operation::initiate_auth::InitiateAuthOutput;
+use aws_sdk_cognitoidentityprovider::operation::respond_to_auth_challenge::RespondToAuthChallengeOutput;
+use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::{collections::HashMap, time::Duration};
+
+use crate::sdk::{http_client, one_line};
 
 /// What `RespondToAuthChallenge`'s `ClientMetadata` has when the user wants another call.
 const CALL_AGAIN: (&str, &str) = ("callAgain", "true");
@@ -40,6 +44,15 @@ pub struct AppClient {
     pub secret: Option<String>,
 }
 
+/// Who signs in. It has no `Debug`, since it holds a password.
+#[derive(Clone)]
+pub struct User {
+    /// The name to sign in with.
+    pub username: String,
+    /// The password; empty for a sign-in without one.
+    pub password: String,
+}
+
 /// What Cognito wants next.
 pub enum Step {
     /// Nothing: the user is in.
@@ -63,37 +76,21 @@ pub struct Challenge {
 
 impl Challenge {
     /// One of the public challenge parameters.
+    #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }
 
-    #[cfg(test)]
-    pub(super) fn new<const N: usize>(parameters: [(&str, &str); N]) -> Self {
+    /// One of no sign-in, with these public challenge parameters.
+    #[must_use]
+    pub fn with_parameters<const N: usize>(parameters: [(&str, &str); N]) -> Self {
         Self { parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into(), session: None }
     }
 }
 
 impl Client {
-    /// A client of the app client with a secret if one is given (an empty one stands for the one that the stack tells),
-    /// else of the one without.
-    pub async fn new(config: &Config, user: &User, client_secret: Option<&str>) -> Self {
-        let (id, secret) = match client_secret {
-            None => (&config.client_id, None),
-            Some("") => (&config.client_id_with_secret, Some(&*config.client_secret)),
-            Some(secret) => (&config.client_id_with_secret, Some(secret)),
-        };
-        let app = AppClient {
-            region: config.region.clone(),
-            endpoint: Some(config.endpoint.clone()),
-            user_pool_id: config.user_pool_id.clone(),
-            id: id.clone(),
-            secret: secret.map(str::to_owned),
-        };
-        Self::of(app, user.clone()).await
-    }
-
-    /// A client of any pool.
-    pub async fn of(app: AppClient, user: User) -> Self {
+    /// A client that signs this user in.
+    pub async fn new(app: AppClient, user: User) -> Self {
         let mut sdk_config = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(app.region.clone()))
             // These operations are not signed: the user signs in, not the caller of an AWS account.
@@ -110,7 +107,8 @@ impl Client {
     }
 
     /// Who signs in.
-    pub(super) fn username(&self) -> &str {
+    #[must_use]
+    pub fn username(&self) -> &str {
         &self.user.username
     }
 
@@ -121,7 +119,7 @@ impl Client {
 
     /// Starts with `SRP_A` and proves the password.
     pub async fn start_with_password(&self) -> Result<Step> {
-        let User { username, password, .. } = &self.user;
+        let User { username, password } = &self.user;
         let user = aws_cognito_srp::User::new(&self.app.user_pool_id, username, password);
         let srp = SrpClient::new(user, &self.app.id, self.app.secret.as_deref());
         let UserAuthenticationParameters { a, .. } = srp.get_auth_parameters();
@@ -248,19 +246,24 @@ fn step(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::net::SocketAddr;
+
     use axum::{Json, Router};
     use serde_json::json;
     use tokio::net::TcpListener;
 
+    use super::*;
+
     /// A client of the demo user at an address.
-    async fn client(address: std::net::SocketAddr) -> Client {
-        let config = json!({"endpoint": format!("http://{address}"), "region": "us-east-1", "userPoolId": "us-east-1_a",
-            "clientId": "a", "clientIdWithSecret": "b", "clientSecret": "c", "users": [],
-            "dynamodbEndpoint": "http://127.0.0.1:1", "ledgerTableName": "d", "failureLimits": {}, "accessKeyId": "e",
-            "secretAccessKey": "f"});
-        let config = serde_json::from_value(config).unwrap();
-        Client::new(&config, &User::new("demo".to_owned(), String::new()), None).await
+    async fn client(address: SocketAddr) -> Client {
+        let app = AppClient {
+            region: "us-east-1".to_owned(),
+            endpoint: Some(format!("http://{address}")),
+            user_pool_id: "us-east-1_a".to_owned(),
+            id: "a".to_owned(),
+            secret: None,
+        };
+        Client::new(app, User { username: "demo".to_owned(), password: String::new() }).await
     }
 
     #[tokio::test]

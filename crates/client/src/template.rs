@@ -1,11 +1,11 @@
-//! What the stack runs of what is deployed: resources of a `CloudFormation` or SAM template.
+//! What is read of what is deployed: resources of a `CloudFormation` or SAM template.
 
 use saphyr::{LoadableYamlNode, Yaml};
 
 const CONTACT_FLOW: &str = "AWS::Connect::ContactFlow";
 
 /// The name of the template's one resource of a type, and its properties.
-pub(crate) fn only_resource<'a>(template: &'a str, kind: &str) -> Result<(String, Yaml<'a>), String> {
+pub fn only_resource<'a>(template: &'a str, kind: &str) -> Result<(String, Yaml<'a>), String> {
     let documents = Yaml::load_from_str(template).map_err(|error| format!("it is not YAML: {error}"))?;
     let [document] = documents.as_slice() else { return Err("it is not one YAML document".to_owned()) };
     let resources = document
@@ -36,7 +36,8 @@ pub fn contact_flow(template: &str) -> Result<String, String> {
 }
 
 /// The value of a key, if it is text and has no tag.
-pub(crate) fn text<'a>(mapping: &'a Yaml<'_>, key: &str) -> Option<&'a str> {
+#[must_use]
+pub fn text<'a>(mapping: &'a Yaml<'_>, key: &str) -> Option<&'a str> {
     mapping.as_mapping_get(key).and_then(Yaml::as_str)
 }
 
