@@ -19,16 +19,13 @@ pub use self::{
     table::{Table, TableError},
 };
 
-pub(crate) use self::{
-    operation::names as operations,
-    remote::{client, create_if_missing},
-};
+pub(crate) use self::remote::{client, create_if_missing};
 
 use self::error::{ACCESS_DENIED, INTERNAL_SERVER_ERROR, REQUEST_TOO_LARGE, UNKNOWN_OPERATION, not_signed, refused};
 use crate::{
-    aws_error::{ApiError, Kind},
-    faults::{Faults, Service},
-    lambda::REGION,
+    aws_error::ApiError,
+    faults::{Catalogue, Faults, Service},
+    region::REGION,
     signature::{self, Scope},
 };
 use anyhow::{Context, Result};
@@ -108,9 +105,9 @@ impl DynamoDb {
     }
 }
 
-/// The errors that can be ordered.
-pub(crate) fn errors() -> &'static [&'static Kind] {
-    &error::KINDS
+/// What can be ordered of it.
+pub(crate) fn catalogue() -> Catalogue {
+    Catalogue { errors: &error::KINDS, operations: operation::names().collect() }
 }
 
 /// Whether a table can be called this.

@@ -20,11 +20,7 @@ mod triggers;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use self::{
-    binaries::Binaries,
-    function::{ACCOUNT, Function, REGION},
-    settings::Settings,
-};
+pub use self::{binaries::Binaries, function::Function, settings::Settings};
 
 use self::{
     log::{Log, fault_of_settings, last_words},

@@ -14,9 +14,11 @@ mod object;
 mod page;
 pub mod pool;
 mod refusal;
+mod region;
 pub mod server;
 pub mod sign_in;
 mod signature;
 pub mod telephone;
+pub mod time;
 
 pub use self::credentials::Credentials;

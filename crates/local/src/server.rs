@@ -18,7 +18,7 @@ use crate::{
     lambda::{self, Binaries, Function, Lambda, TIMEOUT},
     page,
     pool::UserPool,
-    telephone::{Flow, Telephone},
+    telephone::{self, Flow, Telephone},
 };
 use anyhow::{Context, Result, bail};
 use axum::{
@@ -72,9 +72,9 @@ impl Server {
         let table_name = ledger_table(&settings);
         let (database, faults) = if let Some(other) = &args.dynamodb {
             dynamodb::create_if_missing(other, &table, table_name).await?;
-            (None, Faults::of_connect_alone())
+            (None, Faults::new(telephone::catalogue(), None))
         } else {
-            let faults = Faults::default();
+            let faults = Faults::new(telephone::catalogue(), Some(dynamodb::catalogue()));
             (Some(DynamoDb::new(&table, table_name, callers(&lambda, table_name), faults.clone())?), faults)
         };
         let telephone = Telephone::new(telephone_config(&settings, &lambda), flow, faults.clone());

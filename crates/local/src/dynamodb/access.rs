@@ -2,7 +2,8 @@
 
 use crate::{
     credentials::Credentials,
-    lambda::{ACCOUNT, Function, REGION},
+    lambda::Function,
+    region::{ACCOUNT, REGION},
 };
 use serde_json::Value;
 

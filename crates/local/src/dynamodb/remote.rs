@@ -1,7 +1,7 @@
 //! Another `DynamoDB`, in place of the embedded one.
 
 use super::table::Table;
-use crate::{credentials::Credentials, lambda::REGION};
+use crate::{credentials::Credentials, region::REGION};
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::{
     Client,

@@ -9,11 +9,12 @@ mod remote;
 mod transactions;
 mod updates;
 
-use super::{Caller, DynamoDb, Table, client};
+use super::{Caller, DynamoDb, Table, catalogue, client};
 use crate::{
     credentials::Credentials,
     faults::Faults,
     lambda::{Function, tests::http},
+    telephone,
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -48,7 +49,7 @@ impl Bench {
         ];
         let callers = callers.map(|(function, credentials)| Caller::function(function, credentials.clone(), TABLE));
         let callers = callers.into_iter().chain([Caller::operator()]).collect();
-        let faults = Faults::default();
+        let faults = Faults::new(telephone::catalogue(), Some(catalogue()));
         let database = DynamoDb::new(&table(), TABLE, callers, faults.clone()).unwrap();
         let router = Router::new().fallback(async move |request: Request| database.answer(request).await);
         Self { endpoint: serve(faults.router().merge(router)).await, create, verify, define }

@@ -3,7 +3,8 @@
 //!
 //! Unlike AWS, it tells of a key no more than its length.
 
-use super::{Function, Lambda, REGION, invoke_api::refusal};
+use super::{Function, Lambda, invoke_api::refusal};
+use crate::region::REGION;
 use crate::{
     credentials::Credentials,
     signature::{self, Scope},

@@ -1,7 +1,8 @@
 //! What a function's process finds in its environment.
 
-use super::{Config, Function, Lambda, REGION};
+use super::{Config, Function, Lambda};
 use crate::credentials::Credentials;
+use crate::region::REGION;
 use std::path::Path;
 
 impl Lambda {

@@ -3,7 +3,8 @@
 //!
 //! Requests need no signature.
 
-use super::{ACCOUNT, Function, Invoked, Lambda, Outcome, REGION, request_id, runtime_api::MAX_PAYLOAD};
+use super::{Function, Invoked, Lambda, Outcome, request_id, runtime_api::MAX_PAYLOAD};
+use crate::region::{ACCOUNT, REGION};
 use axum::{
     Json, Router,
     body::Bytes,

@@ -1,7 +1,7 @@
 //! What the functions write to stdout and stderr.
 
 use super::Function;
-use crate::telephone::Timestamp;
+use crate::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use std::{

@@ -5,7 +5,7 @@
 //! `answer`. What they hold is [redacted](super::redaction) before it is kept.
 
 use super::{Function, Outcome, redaction::redacted};
-use crate::{guard::cors, telephone::Timestamp};
+use crate::{guard::cors, time::Timestamp};
 use axum::{
     Router,
     extract::State,

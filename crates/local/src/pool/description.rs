@@ -1,10 +1,10 @@
 //! `DescribeUserPool`, for the operator: what of the template's pool is true here too.
 
-use crate::lambda::{ACCOUNT, Function};
 use crate::pool::UserPool;
 use crate::pool::error::ApiError;
 use crate::pool::policy;
 use crate::pool::request::DescribeUserPool;
+use crate::{lambda::Function, region::ACCOUNT};
 use serde_json::Value;
 use serde_json::json;
 

@@ -11,7 +11,7 @@ use crate::pool::request::ForgotPassword;
 use crate::pool::session::Subject;
 use crate::pool::trigger::Event;
 use crate::pool::users::Status;
-use crate::telephone::Timestamp;
+use crate::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::json;

@@ -2,8 +2,10 @@
 
 use crate::{
     dynamodb,
-    lambda::{ACCOUNT, Function, Lambda, REGION, Settings},
-    pool, telephone,
+    lambda::{Function, Lambda, Settings},
+    pool,
+    region::{ACCOUNT, REGION},
+    telephone,
 };
 use std::{collections::BTreeMap, time::Duration};
 
