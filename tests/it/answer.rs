@@ -1,11 +1,11 @@
 //! What comes of an answer to the challenge.
 
-use crate::{
-    stack::{Account, Stack, clock_at},
-    user::{User, another, challenge, id_token, parameter, refusal, with_password},
-};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+
+use crate::stack::{Account, Stack, clock_at};
+use crate::user::{User, another, challenge, id_token, parameter, refusal, with_password};
 
 const NOT_IN: &str = "NotAuthorizedException: Incorrect username or password.";
 

@@ -1,11 +1,11 @@
 //! A forgotten password: Cognito's part is the local pool's.
 
-use crate::{
-    stack::Stack,
-    user::{User, another, challenge, id_token, refusal, with_password},
-};
-use serde_json::json;
 use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::stack::Stack;
+use crate::user::{User, another, challenge, id_token, refusal, with_password};
 
 const NEW: &str = "Another-Horse-8";
 

@@ -1,27 +1,23 @@
 //! A stack that runs: `local` with the functions, as a process of its own.
 
-use crate::{table::Table, user::with_password};
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, Weak};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{env, fs, thread};
+
 use client::cognito;
-use local::{
-    lambda::{Binaries, Function},
-    sign_in::Config,
-};
+use local::lambda::{Binaries, Function};
+use local::sign_in::Config;
 use serde_json::{Value, json};
-use std::{
-    collections::HashMap,
-    env, fs,
-    io::{BufRead, BufReader, Read},
-    os::unix::fs::symlink,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::{
-        Arc, LazyLock, Mutex, OnceLock, PoisonError, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
 use tokio::time::{Instant, sleep};
+
+use crate::table::Table;
+use crate::user::with_password;
 
 /// Only turns a test that would hang into one that fails.
 const PATIENCE: Duration = Duration::from_mins(5);

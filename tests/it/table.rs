@@ -1,16 +1,13 @@
 //! The ledger's table, as its operator sees it.
 
-use aws_sdk_dynamodb::{
-    Client,
-    config::{BehaviorVersion, Credentials, Region},
-    types::AttributeValue,
-};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
 use client::sdk::http_client;
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-};
 
 /// The attributes that are times.
 const TIMES: [&str; 6] = ["expiresAt", "failedAt", "issuedAt", "usedAt", CALLS[0], CALLS[1]];

@@ -1,11 +1,11 @@
 //! Invariant 6: who isn't in the pool gets what others get, and nobody is called.
 
-use crate::{
-    stack::Stack,
-    user::{User, refusal, with_password},
-};
-use serde_json::{Value, json};
 use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::stack::Stack;
+use crate::user::{User, refusal, with_password};
 
 #[tokio::test]
 async fn invariant_6_an_unknown_user_is_asked_for_the_password_and_fails_as_others_do() {

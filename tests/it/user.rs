@@ -1,9 +1,11 @@
 //! A user with a phone and a Cognito client.
 
-use crate::stack::{Account, Stack, wait_for};
+use std::sync::Arc;
+
 use client::cognito::{self, Challenge, Client, Step};
 use serde_json::{Value, json};
-use std::sync::Arc;
+
+use crate::stack::{Account, Stack, wait_for};
 
 /// A user of a stack.
 pub(crate) struct User {

@@ -1,10 +1,9 @@
 //! The program of each contender: built here, or found where somebody else has built it.
 
-use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 

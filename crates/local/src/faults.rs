@@ -15,28 +15,24 @@
 #[cfg(test)]
 mod tests;
 
-use crate::{
-    aws_error::Kind,
-    guard::cors,
-    refusal::{Refusal, method_not_allowed, parse},
-};
-use axum::{
-    Json, Router,
-    body::{Body, Bytes, HttpBody},
-    extract::State,
-    response::Response,
-    routing::get,
-};
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
 use http_body::Frame;
 use serde::{Deserialize, Serialize};
-use std::{
-    io,
-    pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll},
-    time::Duration,
-};
 use tokio::time::sleep;
+
+use crate::aws_error::Kind;
+use crate::guard::cors;
+use crate::refusal::{Refusal, method_not_allowed, parse};
 
 /// The longest delay that can be asked for, in milliseconds.
 const MAX_DELAY_MS: u64 = 600_000;

@@ -7,8 +7,9 @@ use anyhow::Result;
 use client::claims;
 use client::terminal::{Code, converse, say};
 
-use self::phone::LocalPhone;
 pub use self::stack::Config;
+
+use self::phone::LocalPhone;
 use self::stack::Stack;
 use crate::args::{SignInArgs, StackArgs};
 

@@ -4,11 +4,11 @@ mod policy;
 #[cfg(test)]
 mod tests;
 
-pub use self::policy::Policy;
-
 use anyhow::{Context, Result, bail, ensure};
 use otp_dial::phone::PhoneNumber;
 use serde_json::{Value, json};
+
+pub use self::policy::Policy;
 
 use crate::args::AddUserArgs;
 use crate::aws::{Aws, AwsError, Operation};

@@ -8,12 +8,12 @@ mod request;
 #[cfg(test)]
 mod tests;
 
+use anyhow::{Context, Error, Result, bail, ensure};
+use serde_json::{Value, json};
+
 pub use self::difference::Difference;
 pub use self::plan::{Functions, Plan, statement_id};
 pub use self::request::{READ_ONLY, request, settled};
-
-use anyhow::{Context, Error, Result, bail, ensure};
-use serde_json::{Value, json};
 
 use crate::aws::{Aws, Operation};
 use crate::snapshot::reader::DESCRIBE_POOL;

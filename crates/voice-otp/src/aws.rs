@@ -7,12 +7,6 @@ mod error;
 mod request;
 mod xml;
 
-pub use self::endpoint::is_region;
-pub use self::error::{AwsError, Operation};
-pub use self::xml::Xml;
-
-use self::request::{Request, encoded};
-
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -27,6 +21,12 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use client::sdk::http_client;
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
+
+pub use self::endpoint::is_region;
+pub use self::error::{AwsError, Operation};
+pub use self::xml::Xml;
+
+use self::request::{Request, encoded};
 
 /// How long one answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);

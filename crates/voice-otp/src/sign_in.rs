@@ -3,10 +3,9 @@
 use std::env;
 
 use anyhow::{Context, Result};
-use client::claims;
 use client::cognito::{AppClient, Client, User};
 use client::masking::without_numbers;
-use client::terminal;
+use client::{claims, terminal};
 
 use crate::args::SignInArgs;
 use crate::aws::{Access, Aws};

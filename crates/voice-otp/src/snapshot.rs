@@ -10,6 +10,10 @@ mod set_up;
 mod table;
 mod users;
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
 pub use self::client::Client;
 pub use self::connect::{Connect, Flow, Instance, Number, Queue, Quota};
 pub use self::function::{Configuration, Denial, Function, Permission, Role};
@@ -17,10 +21,6 @@ pub use self::pool::{Pool, Registration, Trigger};
 pub use self::set_up::SetUp;
 pub use self::table::Table;
 pub use self::users::{Obstacle, Users};
-
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
 
 /// A user pool and all that hangs on it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

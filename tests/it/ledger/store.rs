@@ -1,25 +1,27 @@
 //! The ledger's writes agree with the decisions as they are in Rust.
 
-use crate::{
-    stack::Stack,
-    table::{Row, Table, number, text},
-};
-use aws_sdk_dynamodb::types::AttributeValue;
-use otp_dial::{
-    challenge::Challenge,
-    code::Digits,
-    fault::LedgerFault,
-    key::Key,
-    ledger::{
-        Answer, Ask, Budget, CallKeys, CallLimits, CallTimes, CountedCall, Counter, FailureLimits, Issued, Limit,
-        Refusal, Scope, Store, UserKey, UserRow, Verdict, Window, call::Rules, dynamodb::Outcome,
-        limits::ChallengeForm, user::Used,
-    },
-    phone::PhoneNumber,
-};
-use proptest::{prelude::*, test_runner::TestRunner};
 use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use otp_dial::challenge::Challenge;
+use otp_dial::code::Digits;
+use otp_dial::fault::LedgerFault;
+use otp_dial::key::Key;
+use otp_dial::ledger::call::Rules;
+use otp_dial::ledger::dynamodb::Outcome;
+use otp_dial::ledger::limits::ChallengeForm;
+use otp_dial::ledger::user::Used;
+use otp_dial::ledger::{
+    Answer, Ask, Budget, CallKeys, CallLimits, CallTimes, CountedCall, Counter, FailureLimits, Issued, Limit, Refusal,
+    Scope, Store, UserKey, UserRow, Verdict, Window,
+};
+use otp_dial::phone::PhoneNumber;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use tokio::runtime::Runtime;
+
+use crate::stack::Stack;
+use crate::table::{Row, Table, number, text};
 
 const NOW: u64 = 1_000_000;
 

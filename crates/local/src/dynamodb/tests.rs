@@ -9,23 +9,25 @@ mod remote;
 mod transactions;
 mod updates;
 
-use super::{Caller, DynamoDb, Table, catalogue, client};
-use crate::{
-    credentials::Credentials,
-    faults::Faults,
-    lambda::{Function, tests::http},
-    telephone,
-};
-use aws_sdk_dynamodb::{
-    Client,
-    config::retry::RetryConfig,
-    operation::{get_item::GetItemOutput, update_item::builders::UpdateItemFluentBuilder},
-    types::{AttributeValue, Put, TransactWriteItem, Update, builders::UpdateBuilder},
-};
-use axum::{Router, extract::Request};
-use serde_json::Value;
 use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use axum::Router;
+use axum::extract::Request;
+use serde_json::Value;
 use tokio::net::TcpListener;
+
+use super::{Caller, DynamoDb, Table, catalogue, client};
+use crate::credentials::Credentials;
+use crate::faults::Faults;
+use crate::lambda::Function;
+use crate::lambda::tests::http;
+use crate::telephone;
 
 const TABLE: &str = "ledger";
 

@@ -1,6 +1,7 @@
+use serde_json::{Value, json};
+
 use super::*;
 use crate::{dynamodb, telephone};
-use serde_json::{Value, json};
 
 fn faults() -> Faults {
     Faults::new(telephone::catalogue(), Some(dynamodb::catalogue()))

@@ -1,15 +1,15 @@
 //! The functions' binaries: built here, or found where somebody else has built them.
 
-use super::Function;
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use std::{
-    env,
-    ffi::OsString,
-    path::{Path, PathBuf},
-    process::Stdio,
-};
 use tokio::process::Command;
+
+use super::Function;
 
 /// One executable file for each function.
 #[derive(Clone, Debug)]

@@ -47,8 +47,9 @@ fn in_address(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn nothing_that_identifies_or_lets_in_is_left() {

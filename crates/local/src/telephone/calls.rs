@@ -165,9 +165,10 @@ impl Calls {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::super::call::Moments;
     use super::*;
-    use std::collections::BTreeMap;
 
     fn call(contact_id: &str, token: &str, started_at: Timestamp) -> Call {
         Call {

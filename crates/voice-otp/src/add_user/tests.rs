@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
+use clap::Parser;
+
 use super::*;
 use crate::args::{Args, Command};
 use crate::stack::tests::answer;
 use crate::stand_in::{Asked, StandIn};
-use clap::Parser;
 
 const PASSWORD: &str = "Correct-Horse-7";
 const NUMBER: &str = "+12065550171";

@@ -80,9 +80,10 @@ fn drop_older_form(settings: &mut Map<String, Value>) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use aws_sdk_cognitoidentityprovider::operation::update_user_pool::UpdateUserPoolInput;
     use aws_sdk_cognitoidentityprovider::types::UserPoolType;
+
+    use super::*;
 
     /// The members of a structure of the SDK, by the names that it has on the wire. `Debug` names them all, also those
     /// of a version to come.

@@ -6,12 +6,12 @@ mod dynamodb;
 mod lambda;
 mod users;
 
-pub(crate) use self::cognito::DESCRIBE_POOL;
-pub(crate) use self::lambda::{GET_POLICY, path, permissions};
-
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+pub(crate) use self::cognito::DESCRIBE_POOL;
+pub(crate) use self::lambda::{GET_POLICY, path, permissions};
 
 use super::{Connect, Found, Function, SetUp, Snapshot, Trigger};
 use crate::aws::{Aws, AwsError};
