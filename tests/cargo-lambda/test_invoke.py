@@ -1,6 +1,6 @@
 """Every file of events/ under `cargo lambda watch` and `cargo lambda invoke`, with the settings of events/env.
 
-Needs what `cargo build -p local -p define-challenge -p create-challenge -p verify-challenge` leaves in the target
+Needs what `cargo build -p local -p functions` leaves in the target
 folder; CARGO_TARGET_DIR is honoured. The telephone and the ledger are those of `local`, on a free port in place of the
 one in events/env.
 """

@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    ctl::run::main().await
+    voice_otp::run::main().await
 }

@@ -1,12 +1,11 @@
 //! What comes of an answer to the challenge.
 
-use crate::{
-    stack::{Account, Stack, clock_at},
-    user::{User, another, challenge, id_token, parameter, refusal},
-};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use local::sign_in::{self, Client};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+
+use crate::stack::{Account, Stack, clock_at};
+use crate::user::{User, another, challenge, id_token, parameter, refusal, with_password};
 
 const NOT_IN: &str = "NotAuthorizedException: Incorrect username or password.";
 
@@ -116,8 +115,8 @@ async fn invariant_1_without_the_password_there_is_no_call_and_no_challenge() {
 async fn a_wrong_password_gets_no_call() {
     let stack = Stack::shared(&[]);
     let user = User::new(&stack).await;
-    let thief = sign_in::User::new(user.name.clone(), "Wrong-Horse-7".to_owned());
-    let client = Client::new(&stack.config().await, &thief, None).await;
+    let thief = with_password(&user.name, "Wrong-Horse-7");
+    let client = stack.config().await.client(thief, None).await;
     assert_eq!(refusal(client.start_with_password().await), NOT_IN);
     assert!(user.calls().await.is_empty());
 }
@@ -167,13 +166,13 @@ async fn an_app_client_with_a_secret_signs_in_too() {
     let stack = Stack::shared(&[]);
     let Account { user: account, number, .. } = stack.add_user(json!({})).await;
     let config = stack.config().await;
-    let client = Client::new(&config, &account, Some("")).await;
+    let client = config.client(account.clone(), Some("")).await;
     let challenge = challenge(client.start_with_password().await);
     let code = crate::user::heard(&stack, &number.unwrap(), 1).await;
     let token = id_token(client.answer(&challenge, &code).await);
     assert_eq!(claims(&token)["aud"], *config.client_id_with_secret);
 
-    let client = Client::new(&config, &account, Some("another secret")).await;
+    let client = config.client(account, Some("another secret")).await;
     let refusal = refusal(client.start_with_password().await);
     assert!(refusal.starts_with("NotAuthorizedException: Unable to verify secret hash"), "{refusal}");
 }

@@ -1,12 +1,12 @@
 //! The call: who hears the code, and in which language.
 
-use crate::{
-    stack::{Stack, wait_for},
-    user::{User, challenge, id_token},
-};
+use std::sync::Arc;
+
 use otp_dial::language::Language;
 use serde_json::{Value, json};
-use std::sync::Arc;
+
+use crate::stack::{Stack, wait_for};
+use crate::user::{User, challenge, id_token};
 
 /// What a call came to, once it is over.
 struct Heard {

@@ -1,10 +1,9 @@
 //! Another call in the same sign-in.
 
-use crate::{
-    stack::{Stack, clock_at},
-    user::{User, challenge, id_token, parameter},
-};
 use serde_json::json;
+
+use crate::stack::{Stack, clock_at};
+use crate::user::{User, challenge, id_token, parameter};
 
 const AT_ONCE: &str = "OTP_SECONDS_BETWEEN_CALLS=0";
 

@@ -1,17 +1,15 @@
 //! The program itself: its command line and what scripts rely on.
 
-use crate::{
-    stack::{Stack, command, functions},
-    user::{User, id_token, parameter},
-};
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::sync::Arc;
+
 use serde_json::json;
-use std::{
-    fs,
-    net::TcpListener,
-    path::Path,
-    process::{Output, Stdio},
-    sync::Arc,
-};
+
+use crate::stack::{Stack, command, functions};
+use crate::user::{User, id_token, parameter};
 
 const NO_LIMITS: &str = "Limits on calls to one user are off here; --limits has those of production";
 

@@ -1,11 +1,11 @@
 //! Amazon Connect fails or is slow.
 
-use crate::{
-    stack::{Stack, logged},
-    user::{User, challenge, id_token, refusal},
-};
-use serde_json::{Value, json};
 use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::stack::{Stack, logged};
+use crate::user::{User, challenge, id_token, refusal};
 
 const REFUSED: &str = "Your phone number cannot be called [CALL_REFUSED]";
 const BUSY: &str = "All lines are busy, try again in a minute [CALL_BUSY]";

@@ -1,11 +1,12 @@
 //! README and template keep up with the code.
 
-use otp_dial::language::Language;
-use otp_dial::ledger::Limit;
-use otp_dial::ledger::limits::{Scope, Window};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use otp_dial::language::Language;
+use otp_dial::ledger::Limit;
+use otp_dial::ledger::limits::{Scope, Window};
 
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()

@@ -1,12 +1,14 @@
 //! Events as files: our own, one for each step of a sign-in, and a corpus of every shape that was found elsewhere.
 
-use crate::{
-    stack::{Invoked, Stack},
-    table::Row,
-    user::heard,
-};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeMap, fs, path::Path};
+
+use crate::stack::{Invoked, Stack};
+use crate::table::Row;
+use crate::user::heard;
 
 /// What is expected of a function.
 enum Expected {

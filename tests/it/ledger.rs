@@ -13,12 +13,12 @@ mod number;
 mod store;
 mod time_to_live;
 
-use crate::{
-    stack::{Invoked, Stack, logged, now},
-    user::{User, refusal},
-};
-use serde_json::{Value, json};
 use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::stack::{Invoked, Stack, logged, now};
+use crate::user::{User, refusal};
 
 /// These tests are not about the password.
 const CALL_ONLY: &str = "OTP_MODE=call-only";

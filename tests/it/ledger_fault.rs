@@ -5,13 +5,13 @@ mod call;
 mod row;
 mod verify;
 
-use crate::{
-    stack::{Stack, logged},
-    user::{User, challenge, id_token, refusal},
-};
-use local::sign_in::Step;
-use serde_json::{Value, json};
 use std::sync::Arc;
+
+use client::cognito::Step;
+use serde_json::{Value, json};
+
+use crate::stack::{Stack, logged};
+use crate::user::{User, challenge, id_token, refusal};
 
 /// These tests are not about the password.
 const CALL_ONLY: &str = "OTP_MODE=call-only";

@@ -1,11 +1,12 @@
 //! What CloudWatch counts, by the lines that the functions write.
 
-use crate::{
-    stack::Stack,
-    user::{User, another, challenge, id_token, refusal},
-};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::Arc};
+
+use crate::stack::Stack;
+use crate::user::{User, another, challenge, id_token, refusal};
 
 #[tokio::test]
 async fn sign_ins_count_what_happens_in_them_whatever_the_log_level() {

@@ -1,11 +1,12 @@
 //! A mistake of ours that panics is survived, and nobody sees the panic's message.
 
-use crate::{
-    stack::{Invoked, Stack, functions_with},
-    user::{User, refusal},
-};
+use std::path::Path;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
-use std::{path::Path, sync::Arc};
+
+use crate::stack::{Invoked, Stack, functions_with};
+use crate::user::{User, refusal};
 
 const TEXT: &str = "Sign-in is not available, ask for help [SIGN_IN_UNAVAILABLE]";
 

@@ -1,12 +1,11 @@
 //! A forgotten password: Cognito's part is the local pool's.
 
-use crate::{
-    stack::Stack,
-    user::{User, another, challenge, id_token, refusal},
-};
-use local::sign_in::{self, Client};
-use serde_json::json;
 use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::stack::Stack;
+use crate::user::{User, another, challenge, id_token, refusal, with_password};
 
 const NEW: &str = "Another-Horse-8";
 
@@ -34,8 +33,8 @@ async fn a_reset_of_the_password_unlocks() {
 
     let refused = refusal(user.client.start_with_password().await);
     assert_eq!(refused, "NotAuthorizedException: Incorrect username or password.");
-    let renewed = sign_in::User::new(user.name.clone(), NEW.to_owned());
-    let client = Client::new(&config, &renewed, None).await;
+    let renewed = with_password(&user.name, NEW);
+    let client = config.client(renewed, None).await;
     let third = challenge(client.start_with_password().await);
     // The code is live, and one of its attempts is left.
     id_token(client.answer(&third, &code).await);

@@ -1,11 +1,11 @@
 //! Invariant 8: whatever is sent to a function, it lives on.
 
-use crate::{
-    stack::{Invoked, Stack},
-    user::User,
-};
-use serde_json::{Value, json};
 use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::stack::{Invoked, Stack};
+use crate::user::User;
 
 const FUNCTIONS: [(&str, &str); 3] = [
     ("define-challenge", "DefineAuthChallenge_Authentication"),

@@ -1,10 +1,9 @@
 //! Invariant 7, as far as the number goes: nobody is called whose number isn't the user's or isn't one to call.
 
-use crate::{
-    stack::{Stack, wait_for},
-    user::{User, challenge, id_token, parameter, refusal},
-};
 use serde_json::{Value, json};
+
+use crate::stack::{Stack, wait_for};
+use crate::user::{User, challenge, id_token, parameter, refusal};
 
 /// Its own setting gives these tests a stack of their own: on it, no phone may ring.
 const NOBODY: &str = "OTP_BRAND=Nobody";

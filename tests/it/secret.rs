@@ -1,19 +1,18 @@
 //! Invariant 5: nothing that is logged or given back holds a code, a key or a whole phone number.
 
-use crate::{
-    stack::{Invoked, Stack, command, functions, functions_with},
-    table::Row,
-    user::{User, another, parameter},
-};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use local::sign_in::{Challenge, Step};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use client::cognito::{Challenge, Step};
 use serde_json::{Value, json};
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+
+use crate::stack::{Invoked, Stack, command, functions, functions_with};
+use crate::table::Row;
+use crate::user::{User, another, parameter};
 
 const KEY: &str = "a-key-that-nobody-may-ever-see-0123456789";
 

@@ -1,9 +1,7 @@
 //! Invariant 3: a code works once.
 
-use crate::{
-    stack::Stack,
-    user::{User, another, challenge, id_token, refusal},
-};
+use crate::stack::Stack;
+use crate::user::{User, another, challenge, id_token, refusal};
 
 const USED: &str = "NotAuthorizedException: Invalid session for the user.";
 

@@ -1,10 +1,9 @@
 //! Wrong settings.
 
-use crate::{
-    stack::Stack,
-    user::{User, refusal},
-};
 use std::sync::Arc;
+
+use crate::stack::Stack;
+use crate::user::{User, refusal};
 
 #[tokio::test]
 async fn all_that_is_wrong_with_the_settings_is_said_at_once_and_not_to_the_client() {

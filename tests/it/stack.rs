@@ -1,26 +1,23 @@
 //! A stack that runs: `local` with the functions, as a process of its own.
 
-use crate::table::Table;
-use local::{
-    lambda::{Binaries, Function},
-    sign_in::{self, Config},
-};
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, Weak};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{env, fs, thread};
+
+use client::cognito;
+use local::lambda::{Binaries, Function};
+use local::sign_in::Config;
 use serde_json::{Value, json};
-use std::{
-    collections::HashMap,
-    env, fs,
-    io::{BufRead, BufReader, Read},
-    os::unix::fs::symlink,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::{
-        Arc, LazyLock, Mutex, OnceLock, PoisonError, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
 use tokio::time::{Instant, sleep};
+
+use crate::table::Table;
+use crate::user::with_password;
 
 /// Only turns a test that would hang into one that fails.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -36,7 +33,7 @@ pub(crate) struct Stack {
 
 /// A user that was added to a stack's pool.
 pub(crate) struct Account {
-    pub(crate) user: sign_in::User,
+    pub(crate) user: cognito::User,
     pub(crate) sub: String,
     pub(crate) number: Option<String>,
 }
@@ -105,8 +102,9 @@ impl Stack {
         body["username"] = format!("user-{}", COUNT.fetch_add(1, Ordering::Relaxed)).into();
         let user = self.post("/local/users", &body).await;
         let text = |name: &str| user[name].as_str().map(str::to_owned);
-        let (sub, number) = (text("sub").expect("each user has one"), text("phoneNumber"));
-        Account { user: serde_json::from_value(user).unwrap(), sub, number }
+        let number = text("phoneNumber");
+        let text = |name: &str| text(name).expect("each user has one");
+        Account { user: with_password(&text("username"), &text("password")), sub: text("sub"), number }
     }
 
     /// All calls, oldest first.

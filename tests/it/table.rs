@@ -1,19 +1,13 @@
 //! The ledger's table, as its operator sees it.
 
-use aws_sdk_dynamodb::{
-    Client,
-    config::{BehaviorVersion, Credentials, Region},
-    types::AttributeValue,
-};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
+use client::sdk::http_client;
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-};
 
 /// The attributes that are times.
 const TIMES: [&str; 6] = ["expiresAt", "failedAt", "issuedAt", "usedAt", CALLS[0], CALLS[1]];
@@ -43,7 +37,7 @@ impl Table {
             .region(Region::new(text("region").to_owned()))
             .endpoint_url(text("dynamodbEndpoint"))
             .credentials_provider(credentials)
-            .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https());
+            .http_client(http_client());
         Self { client: Client::from_conf(config.build()), name: text("ledgerTableName").to_owned() }
     }
 

@@ -1,12 +1,11 @@
 //! Invariant 6: who isn't in the pool gets what others get, and nobody is called.
 
-use crate::{
-    stack::Stack,
-    user::{User, refusal},
-};
-use local::sign_in::{self, Client};
-use serde_json::{Value, json};
 use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::stack::Stack;
+use crate::user::{User, refusal, with_password};
 
 #[tokio::test]
 async fn invariant_6_an_unknown_user_is_asked_for_the_password_and_fails_as_others_do() {
@@ -18,8 +17,8 @@ async fn invariant_6_an_unknown_user_is_asked_for_the_password_and_fails_as_othe
     assert_eq!(asked.2["ChallengeName"], "string");
     assert_eq!(of_shape(initiate(&stack, parameters(&unknown.name)).await), asked);
 
-    let thief = sign_in::User::new(known.name.clone(), "Wrong-Horse-7".to_owned());
-    let thief = Client::new(&stack.config().await, &thief, None).await;
+    let thief = with_password(&known.name, "Wrong-Horse-7");
+    let thief = stack.config().await.client(thief, None).await;
     let wrong = refusal(thief.start_with_password().await);
     assert_eq!(refusal(unknown.client.start_with_password().await), wrong);
     assert_eq!(refusal(unknown.client.start().await), refusal(known.client.start().await));

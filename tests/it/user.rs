@@ -1,9 +1,11 @@
 //! A user with a phone and a Cognito client.
 
-use crate::stack::{Account, Stack, wait_for};
-use local::sign_in::{self, Challenge, Client, Step};
-use serde_json::{Value, json};
 use std::sync::Arc;
+
+use client::cognito::{self, Challenge, Client, Step};
+use serde_json::{Value, json};
+
+use crate::stack::{Account, Stack, wait_for};
 
 /// A user of a stack.
 pub(crate) struct User {
@@ -29,13 +31,14 @@ impl User {
 
     /// Somebody who isn't in the pool.
     pub(crate) async fn unknown(stack: &Arc<Stack>, name: &str) -> Self {
-        Self::of(stack, sign_in::User::new(name.to_owned(), "Correct-Horse-7".to_owned())).await
+        Self::of(stack, with_password(name, "Correct-Horse-7")).await
     }
 
-    async fn of(stack: &Arc<Stack>, user: sign_in::User) -> Self {
+    async fn of(stack: &Arc<Stack>, user: cognito::User) -> Self {
         let config = stack.config().await;
-        let client = Client::new(&config, &user, None).await;
-        let (stack, name, pool) = (stack.clone(), user.username, config.user_pool_id);
+        let name = user.username.clone();
+        let client = config.client(user, None).await;
+        let (stack, pool) = (stack.clone(), config.user_pool_id);
         Self { stack, client, name, pool, sub: None, number: None }
     }
 
@@ -99,6 +102,11 @@ impl User {
     pub(crate) async fn code_of_call(&self, count: usize) -> String {
         heard(&self.stack, self.number(), count).await
     }
+}
+
+/// Who signs in with this name and password.
+pub(crate) fn with_password(name: &str, password: &str) -> cognito::User {
+    cognito::User { username: name.to_owned(), password: password.to_owned() }
 }
 
 /// The code that is said in a call to a number, counted from 1.

@@ -1,15 +1,13 @@
 //! `voice-otp`, with the local stack in place of AWS.
 
-use crate::{
-    stack::{Stack, wait_for},
-    user::{User, another, challenge, heard},
-};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
 use serde_json::{Value, json};
-use std::{
-    io::{BufRead, BufReader, Write},
-    process::{Command, Output, Stdio},
-    sync::Arc,
-};
+
+use crate::stack::{Stack, wait_for};
+use crate::user::{User, another, challenge, heard};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tool");
 

@@ -49,18 +49,6 @@ pub(crate) enum Command {
         #[arg(long)]
         accept: bool,
     },
-    /// Signs in through the local stack, one at a time and more and at last 64
-    Scale {
-        /// Takes the program `local` from a file, in place of building it
-        #[arg(long, value_name = "FILE")]
-        local: Option<PathBuf>,
-    },
-    /// Has one process of each function answer events of many users, and fails if its memory grows
-    Soak {
-        /// How many events
-        #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(10_000..))]
-        events: u32,
-    },
 }
 
 fn contender(name: &str) -> Result<Contender, String> {
@@ -85,10 +73,8 @@ mod tests {
 
     #[test]
     fn what_else_there_is_to_do_takes_built_functions_too() {
-        let args = Args::try_parse_from(["bench", "soak", "--functions", "f", "--only", "define"]).unwrap();
-        assert!(matches!(args.command, Some(Command::Soak { events: 100_000 })));
+        let args = Args::try_parse_from(["bench", "check", "--functions", "f", "--only", "define"]).unwrap();
+        assert!(matches!(args.command, Some(Command::Check { accept: false })));
         assert_eq!((args.functions, args.only), (Some("f".into()), vec![Contender::Define]));
-        // So few say nothing of growth.
-        assert!(Args::try_parse_from(["bench", "soak", "--events", "1000"]).is_err());
     }
 }

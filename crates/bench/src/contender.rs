@@ -117,8 +117,9 @@ impl fmt::Display for Contender {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn each_has_a_name_of_its_own() {

@@ -62,31 +62,6 @@ impl Request {
     }
 }
 
-/// A server's answer.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Response {
-    /// As in 200.
-    pub(crate) status: u16,
-    /// All of it.
-    pub(crate) body: Vec<u8>,
-}
-
-impl Response {
-    /// Reads the next one, which must say how long it is.
-    pub(crate) fn read(reader: &mut impl BufRead) -> Result<Self> {
-        let first = line(reader)?.context("the server has closed the connection")?;
-        let status = first.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
-        let status = status.with_context(|| format!("{first:?} is no status line of HTTP/1.1"))?;
-        let headers = headers(reader)?;
-        let length = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-        let length =
-            length.and_then(|(_, value)| value.parse().ok()).context("the answer doesn't say how long it is")?;
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body)?;
-        Ok(Self { status, body })
-    }
-}
-
 /// Writes an answer, all of it at once.
 pub(crate) fn respond(
     stream: &mut impl Write,

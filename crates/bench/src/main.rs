@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
-use std::{env, fmt, fs};
+use std::{env, fmt};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
@@ -13,34 +13,25 @@ use crate::contender::Contender;
 use crate::figures::Check;
 use crate::program::Workshop;
 use crate::report::{Report, Row, Skipped};
-use crate::scale::Scale;
 use crate::size::Size;
-use crate::soak::Soak;
 use crate::stage::Stage;
 use crate::trial::Trial;
 
 mod args;
 mod authority;
-mod client;
 mod contender;
 mod endpoint;
 mod figures;
 mod http;
 mod instructions;
-mod load;
-mod percentiles;
 mod process;
 mod program;
 mod report;
 mod runtime_api;
-mod scale;
 mod size;
-mod soak;
-mod stack;
 mod stage;
 mod summary;
 mod trial;
-mod variation;
 
 fn main() -> Result<()> {
     let args = Args::parse();
@@ -58,21 +49,6 @@ fn main() -> Result<()> {
             let check = Check::run(&workshop, &stage, *accept)?;
             print(&check, args.json)?;
             if *accept { Ok(()) } else { check.verdict() }
-        }
-        Some(Command::Scale { local }) => {
-            let (workshop, folder) = workshop(&args)?;
-            let (local, functions) = workshop.stack(local.as_deref())?;
-            fs::create_dir_all(&folder)?;
-            let scale = Scale::run(&local, &functions, &workshop.workspace.join("events"), &folder.join("local.log"))?;
-            print(&scale, args.json)?;
-            scale.check()
-        }
-        Some(Command::Soak { events }) => {
-            let (workshop, folder) = workshop(&args)?;
-            let stage = Stage::open(&workshop.workspace, &folder, args.system_roots)?;
-            let soak = Soak::run(&args.only, &workshop, &stage, *events)?;
-            print(&soak, args.json)?;
-            soak.check()
         }
     }
 }

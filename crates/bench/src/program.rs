@@ -1,10 +1,9 @@
 //! The program of each contender: built here, or found where somebody else has built it.
 
-use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
@@ -34,9 +33,6 @@ pub(crate) struct Workshop {
     pub(crate) functions: Option<PathBuf>,
 }
 
-/// The local stack.
-const LOCAL: &str = "local";
-
 /// What a package needs of the machine to build the recipe's runtime client, and where it comes from.
 const RECIPE_NEEDS: [(&str, &str); 7] = [
     ("node", "nodejs"),
@@ -64,21 +60,6 @@ impl Workshop {
         Ok(Ok(Program { shipped: vec![file.clone()], file, arguments: Vec::new(), folder }))
     }
 
-    /// The program `local`, which may be built already, and the folder with the functions.
-    pub(crate) fn stack(&self, local: Option<&Path>) -> Result<(PathBuf, PathBuf)> {
-        let folder = if let Some(functions) = &self.functions {
-            functions.clone()
-        } else {
-            for function in Contender::ALL.into_iter().filter_map(Contender::function) {
-                self.cargo(function, &self.workspace)?;
-            }
-            self.folder.join("release")
-        };
-        let local = if let Some(local) = local { local.to_owned() } else { self.cargo(LOCAL, &self.workspace)? };
-        let local = local.canonicalize().with_context(|| format!("{} can't be found", local.display()))?;
-        Ok((local, folder.canonicalize().with_context(|| format!("{} can't be found", folder.display()))?))
-    }
-
     /// Has cargo build a binary in the release profile.
     fn cargo(&self, name: &str, workspace: &Path) -> Result<PathBuf> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
@@ -87,11 +68,6 @@ impl Workshop {
         if workspace == self.contenders() {
             // By itself, so that it has no other's features. In the root, those of the functions are meant to unite.
             command.args(["--package", name]);
-        }
-        if name == LOCAL {
-            command.args(["--package", name]);
-            // It is never shipped. To optimise all of it as one takes long, and little of its work is its own.
-            command.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         }
         if cfg!(target_arch = "x86_64") {
             // As cargo-lambda does.

@@ -156,8 +156,9 @@ fn name<S: serde::Serializer>(contender: &Contender, serializer: S) -> Result<S:
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::time::Duration;
+
+    use super::*;
 
     fn row(contender: Contender, times: u32) -> Row {
         let trial = Trial {

@@ -149,8 +149,9 @@ fn is_reset(error: &anyhow::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::io::{Read, Write};
+
+    use super::*;
 
     /// Only turns a test that would hang into one that fails.
     const PATIENCE: Duration = Duration::from_mins(5);

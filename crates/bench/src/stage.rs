@@ -84,18 +84,6 @@ impl Stage {
         fs::read(&file).with_context(|| format!("{} can't be read", file.display()))
     }
 
-    /// All sample events of a function, by their names.
-    pub(crate) fn events_of(&self, contender: Contender) -> Result<Vec<Vec<u8>>> {
-        let folder = fs::read_dir(&self.events).with_context(|| format!("{} can't be read", self.events.display()))?;
-        let mut files = folder.map(|file| Ok(file?.path())).collect::<Result<Vec<_>>>()?;
-        let prefix = format!("{contender}-");
-        files.retain(|file| {
-            file.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(&prefix))
-        });
-        files.sort();
-        files.iter().map(|file| fs::read(file).with_context(|| format!("{} can't be read", file.display()))).collect()
-    }
-
     /// Where a file of a contender goes.
     pub(crate) fn file(&self, contender: Contender, extension: &str) -> PathBuf {
         self.folder.join(format!("{contender}.{extension}"))

@@ -140,19 +140,15 @@ impl Sandbox<'_> {
         Ok(question)
     }
 
+    /// What it says next.
     fn wait(&mut self) -> Result<Question> {
-        wait(self.api, &mut self.process)
-    }
-}
-
-/// What a process says next.
-pub(crate) fn wait(api: &RuntimeApi, process: &mut Process) -> Result<Question> {
-    let start = Instant::now();
-    while start.elapsed() < PATIENCE {
-        if let Some(question) = api.next(LOOK)? {
-            return Ok(question);
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if let Some(question) = self.api.next(LOOK)? {
+                return Ok(question);
+            }
+            self.process.check()?;
         }
-        process.check()?;
+        bail!("it said nothing for {} seconds", PATIENCE.as_secs())
     }
-    bail!("it said nothing for {} seconds", PATIENCE.as_secs())
 }

@@ -1,10 +1,15 @@
 //! The command line.
 
-use crate::lambda::Settings;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
 use anyhow::{Context, Result};
-use clap::{Args as ClapArgs, Parser, Subcommand, error::ErrorKind};
+use clap::error::ErrorKind;
+use clap::{Args as ClapArgs, Parser, Subcommand};
 use reqwest::Url;
-use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+
+use crate::lambda::Settings;
 
 /// The port that clients in any language may rely on.
 pub const PORT: u16 = 9229;

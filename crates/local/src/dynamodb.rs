@@ -14,32 +14,27 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use self::{
-    access::Caller,
-    table::{Table, TableError},
-};
+use std::sync::Arc;
+use std::time::SystemTime;
 
-pub(crate) use self::{
-    operation::names as operations,
-    remote::{client, create_if_missing},
-};
+use anyhow::{Context, Result};
+use axum::body::{Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use dynoxide::Database;
+
+pub use self::access::Caller;
+pub use self::table::{Table, TableError};
+
+pub(crate) use self::remote::{client, create_if_missing};
 
 use self::error::{ACCESS_DENIED, INTERNAL_SERVER_ERROR, REQUEST_TOO_LARGE, UNKNOWN_OPERATION, not_signed, refused};
-use crate::{
-    aws_error::{ApiError, Kind},
-    faults::{Faults, Service},
-    lambda::REGION,
-    signature::{self, Scope},
-};
-use anyhow::{Context, Result};
-use axum::{
-    body::{Bytes, to_bytes},
-    extract::Request,
-    http::{HeaderMap, StatusCode, header, request::Parts},
-    response::{IntoResponse, Response},
-};
-use dynoxide::Database;
-use std::{sync::Arc, time::SystemTime};
+use crate::aws_error::ApiError;
+use crate::faults::{Catalogue, Faults, Service};
+use crate::region::REGION;
+use crate::signature::{self, Scope};
 
 /// What `X-Amz-Target` begins with.
 const TARGET: &str = "DynamoDB_20120810.";
@@ -108,9 +103,9 @@ impl DynamoDb {
     }
 }
 
-/// The errors that can be ordered.
-pub(crate) fn errors() -> &'static [&'static Kind] {
-    &error::KINDS
+/// What can be ordered of it.
+pub(crate) fn catalogue() -> Catalogue {
+    Catalogue { errors: &error::KINDS, operations: operation::names().collect() }
 }
 
 /// Whether a table can be called this.

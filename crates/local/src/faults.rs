@@ -15,30 +15,24 @@
 #[cfg(test)]
 mod tests;
 
-use crate::{
-    aws_error::Kind,
-    dynamodb,
-    guard::cors,
-    refusal::{Refusal, method_not_allowed, parse},
-    telephone,
-};
-use axum::{
-    Json, Router,
-    body::{Body, Bytes, HttpBody},
-    extract::State,
-    response::Response,
-    routing::get,
-};
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
 use http_body::Frame;
 use serde::{Deserialize, Serialize};
-use std::{
-    io,
-    pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll},
-    time::Duration,
-};
 use tokio::time::sleep;
+
+use crate::aws_error::Kind;
+use crate::guard::cors;
+use crate::refusal::{Refusal, method_not_allowed, parse};
 
 /// The longest delay that can be asked for, in milliseconds.
 const MAX_DELAY_MS: u64 = 600_000;
@@ -54,28 +48,22 @@ pub(crate) enum Service {
     DynamoDb,
 }
 
-impl Service {
-    fn errors(self) -> &'static [&'static Kind] {
-        match self {
-            Self::Connect => telephone::errors(),
-            Self::DynamoDb => dynamodb::errors(),
-        }
-    }
-
-    fn operations(self) -> Vec<&'static str> {
-        match self {
-            Self::Connect => telephone::OPERATIONS.to_vec(),
-            Self::DynamoDb => dynamodb::operations().collect(),
-        }
-    }
+/// What can be ordered of a service.
+#[derive(Clone, Debug)]
+pub(crate) struct Catalogue {
+    /// The errors that it has.
+    pub(crate) errors: &'static [&'static Kind],
+    /// The names of its operations.
+    pub(crate) operations: Vec<&'static str>,
 }
 
 /// The failures that were ordered and have not happened yet. A new order replaces the service's one before. Clones are
 /// the same orders.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Faults {
     orders: Arc<Mutex<Orders>>,
-    is_without_dynamodb: bool,
+    connect: Catalogue,
+    dynamodb: Option<Catalogue>,
 }
 
 #[derive(Debug, Default)]
@@ -100,6 +88,9 @@ pub(crate) struct Order {
     operation: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     afterwards: bool,
+    /// What `error` means to the service.
+    #[serde(skip)]
+    outcome: Outcome,
 }
 
 /// What is ordered.
@@ -135,10 +126,10 @@ enum Outcome {
 }
 
 impl Faults {
-    /// Failures of Connect only: the functions use a `DynamoDB` that this program doesn't see.
-    #[must_use]
-    pub fn of_connect_alone() -> Self {
-        Self { is_without_dynamodb: true, ..Self::default() }
+    /// No failures yet. Without a catalogue of `DynamoDB`, Connect alone fails: the functions use a `DynamoDB` that this program
+    /// doesn't see.
+    pub(crate) fn new(connect: Catalogue, dynamodb: Option<Catalogue>) -> Self {
+        Self { orders: Arc::default(), connect, dynamodb }
     }
 
     /// The routes under `/local/faults`. Pages of this machine may call them.
@@ -168,8 +159,7 @@ impl Faults {
         }
         let fault = Fault {
             delay: Duration::from_millis(order.delay_ms.unwrap_or(0)),
-            // An order is kept only if its outcome is known.
-            outcome: order.outcome().unwrap_or_default(),
+            outcome: order.outcome,
             afterwards: order.afterwards,
         };
         order.next -= 1;
@@ -180,12 +170,15 @@ impl Faults {
     }
 
     /// Orders failures, in place of those ordered before for the same service.
-    fn order(&self, order: Order) -> Result<(), String> {
-        order.check()?;
-        if self.is_without_dynamodb && order.service == Service::DynamoDb {
-            return Err("the functions use another DynamoDB, which can't be made to fail".to_owned());
-        }
+    fn order(&self, mut order: Order) -> Result<(), String> {
         let service = order.service;
+        let catalogue = match service {
+            Service::Connect => &self.connect,
+            Service::DynamoDb => {
+                self.dynamodb.as_ref().ok_or("the functions use another DynamoDB, which can't be made to fail")?
+            }
+        };
+        order.outcome = order.check(catalogue)?;
         *self.lock().of(service) = Some(order);
         Ok(())
     }
@@ -211,7 +204,8 @@ impl Orders {
 }
 
 impl Order {
-    fn check(&self) -> Result<(), String> {
+    /// What `error` means, if the order makes sense.
+    fn check(&self, catalogue: &Catalogue) -> Result<Outcome, String> {
         if !(1..=MAX_NEXT).contains(&self.next) {
             return Err(format!("next must be 1 to {MAX_NEXT}"));
         }
@@ -224,21 +218,18 @@ impl Order {
         if self.afterwards && self.error.is_none() {
             return Err("afterwards needs an error: without one, a request is carried out anyway".to_owned());
         }
-        let operations = self.service.operations();
+        let Catalogue { errors, operations } = catalogue;
         if self.operation.as_deref().is_some_and(|operation| !operations.contains(&operation)) {
             return Err(format!("operation must be one of {}", operations.join(", ")));
         }
-        let names = || self.service.errors().iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
-        self.outcome().map(drop).ok_or_else(|| format!("error must be timeout, drop, or one of {}", names()))
-    }
-
-    fn outcome(&self) -> Option<Outcome> {
         match self.error.as_deref() {
-            None => Some(Outcome::Carried),
-            Some("drop") => Some(Outcome::Dropped),
-            Some("timeout") => Some(Outcome::Silent),
+            None => Ok(Outcome::Carried),
+            Some("drop") => Ok(Outcome::Dropped),
+            Some("timeout") => Ok(Outcome::Silent),
             Some(name) => {
-                self.service.errors().iter().find(|kind| kind.name == name).map(|kind| Outcome::Refused(kind))
+                let known = errors.iter().find(|kind| kind.name == name).map(|kind| Outcome::Refused(kind));
+                let names = || errors.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
+                known.ok_or_else(|| format!("error must be timeout, drop, or one of {}", names()))
             }
         }
     }

@@ -3,15 +3,16 @@
 //! The stack listens on 127.0.0.1 alone, but a browser on this machine also runs pages of strangers. Such a page can send
 //! requests here (its `Origin` tells), or can have its own name resolve to 127.0.0.1 (DNS rebinding; the `Host` tells).
 
-use crate::refusal::Refusal;
-use axum::{
-    extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
 use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer};
+
+use crate::refusal::Refusal;
 
 /// The names of this machine, as they stand in URLs.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];

@@ -11,7 +11,7 @@ mod environment;
 mod function;
 mod invoke_api;
 mod log;
-pub(crate) mod redaction;
+mod redaction;
 mod runtime_api;
 mod sandbox;
 mod settings;
@@ -20,31 +20,28 @@ mod triggers;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use self::{
-    binaries::Binaries,
-    function::{ACCOUNT, Function, REGION},
-    settings::Settings,
-};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use self::{
-    log::{Log, fault_of_settings, last_words},
-    runtime_api::{Desk, Failure, Invocation},
-    sandbox::Sandbox,
-    triggers::{Trigger, Triggers},
-};
-use crate::{credentials::Credentials, guard::cors};
 use anyhow::{Result, bail};
-use axum::{Json, Router, routing::get};
-use std::{
-    collections::HashMap,
-    path::Path,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, SystemTime},
-};
-use tokio::{sync::Semaphore, time::Instant};
+use axum::routing::get;
+use axum::{Json, Router};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+pub use self::binaries::Binaries;
+pub use self::function::Function;
+pub use self::settings::Settings;
+
+use self::log::{Log, fault_of_settings, last_words};
+use self::runtime_api::{Desk, Failure, Invocation};
+use self::sandbox::Sandbox;
+use self::triggers::{Trigger, Triggers};
+use crate::credentials::Credentials;
+use crate::guard::cors;
 
 /// The functions' time limit: all that Cognito gives a trigger, and what `template.yaml` sets.
 pub const TIMEOUT: Duration = Duration::from_secs(5);

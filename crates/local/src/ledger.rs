@@ -1,62 +1,83 @@
 //! `local ledger`: what the ledger has on a user, and the way out of a lock. `voice-otp ledger` does the same on AWS.
 
-mod place;
-mod report;
+use anyhow::{Context, Error, Result};
+use aws_sdk_cognitoidentityprovider::Client as Cognito;
+use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Region};
+use client::ledger::{Place, show};
+use client::sdk::http_client;
+use otp_dial::ledger::{CallLimits, FailureLimits, Store};
+use otp_dial::settings::VerifySettings;
 
-pub use self::place::Place;
-
-use self::report::{failures, report};
-use crate::{
-    args::{LedgerArgs, StackArgs},
-    lambda::redaction::without_numbers,
-    say,
-};
-use anyhow::{Error, Result};
-use otp_dial::{fault::LedgerFault, ledger::UserKey};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-/// How long an answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::args::{LedgerArgs, StackArgs};
+use crate::credentials::Credentials;
+use crate::dynamodb;
+use crate::lambda::Settings;
+use crate::sign_in::Config;
 
 /// Says what is known of a user, and clears what locks them if that is wanted. Fails if there is no such user.
 pub async fn run(args: &LedgerArgs, stack_args: &StackArgs) -> Result<()> {
-    show(&Place::find(args, stack_args).await?, &args.username, args.unlock).await
+    show(&find(args, stack_args).await?, &args.username, args.unlock).await
 }
 
-/// The same of a place that is found already.
-pub async fn show(place: &Place, username: &str, unlock: bool) -> Result<()> {
-    let user = place.user(username).await?;
-    let key = UserKey::of(&place.user_pool_id, &user.sub);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    say(&format!("User       {}, {}", without_numbers(&user.name), user.sub));
-    let Some(row) = place.store.user(&key).await.map_err(error)? else {
-        say("The ledger has no row of this user: no call was asked for yet, or not for long.");
-        return Ok(());
+/// The ledger of the stack that the arguments name, or else of the one at the port.
+async fn find(args: &LedgerArgs, stack_args: &StackArgs) -> Result<Place> {
+    let usual = format!("http://127.0.0.1:{}", stack_args.port);
+    let endpoint = args.endpoint.as_deref().unwrap_or(&usual).trim_end_matches('/');
+    let mut settings = stack_args.settings()?;
+    let config = Config::of(endpoint)
+        .await
+        .with_context(|| format!("no local stack answers at {endpoint}; `cargo run -p local` starts one"))?;
+    for (name, value) in config.user_limits {
+        settings.set_default(&name, value);
+    }
+    let operator = Credentials {
+        access_key_id: config.access_key_id,
+        secret_access_key: config.secret_access_key,
+        session_token: None,
     };
-    say(&report(&row, &place.limits, &place.calls, place.unlocks, now));
-    if !unlock {
-        return Ok(());
-    }
-    if row.failures == 0 {
-        say("There is nothing to clear.");
-    } else if place.store.clear_failures(&key, now, Instant::now() + PATIENCE).await.map_err(error)? {
-        say(&format!("Cleared {}: no lock is on.", failures(row.failures)));
-    } else {
-        say("The row has been deleted meanwhile: there is nothing to clear.");
-    }
-    Ok(())
+    let cognito = aws_sdk_cognitoidentityprovider::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(config.endpoint)
+        .region(Region::new(config.region))
+        .credentials_provider(operator.clone().for_sdk())
+        .http_client(http_client())
+        .build();
+    let client = dynamodb::client(&config.dynamodb_endpoint, operator);
+    Ok(Place {
+        cognito: Cognito::from_conf(cognito),
+        user_pool_id: config.user_pool_id,
+        store: Store::with_client(client, config.ledger_table_name),
+        limits: limits(&settings)?,
+        calls: calls(&settings)?,
+        unlocks: "--unlock",
+    })
 }
 
-/// What the fault advises is for the functions.
-fn error(fault: LedgerFault) -> Error {
-    Error::msg(format!("the ledger can't be used: {}", fault.cause))
+/// The limits as the functions read them, who want more than these: what else they want is made up.
+fn limits(settings: &Settings) -> Result<FailureLimits> {
+    let value = |name: &str| match name {
+        "AWS_ACCESS_KEY_ID" | "AWS_REGION" | "AWS_SECRET_ACCESS_KEY" | "LEDGER_TABLE_NAME" => {
+            Some("made-up".to_owned())
+        }
+        "OTP_KEY" => Some("made-up".repeat(5)),
+        _ => settings.value(name).map(str::to_owned),
+    };
+    Ok(VerifySettings::read(&value).map_err(|faults| Error::msg(faults.to_string()))?.failures)
+}
+
+fn calls(settings: &Settings) -> Result<CallLimits> {
+    let value = |name: &str| settings.value(name).map(str::to_owned);
+    CallLimits::read(&value).map_err(|faults| Error::msg(faults.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{Credentials, dynamodb, lambda::tests::FUNCTIONS, server::Server};
     use aws_sdk_dynamodb::types::AttributeValue;
+    use otp_dial::ledger::UserKey;
+
+    use super::*;
+    use crate::lambda::tests::FUNCTIONS;
+    use crate::server::Server;
 
     fn stack_args(settings: &[&str]) -> StackArgs {
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
@@ -73,7 +94,7 @@ mod tests {
         let server =
             Server::start(&stack_args(&["OTP_LOCKOUT_FAILURES=3", "OTP_SECONDS_BETWEEN_CALLS=45"])).await.unwrap();
         let args = args(&server, "demo", true);
-        let place = Place::find(&args, &stack_args(&[])).await.unwrap();
+        let place = find(&args, &stack_args(&[])).await.unwrap();
         assert_eq!(place.calls.seconds_between_calls, 45, "the stack's own pause");
         let key = UserKey::of(&place.user_pool_id, &place.user("demo").await.unwrap().sub);
         // Nobody has asked for a call.

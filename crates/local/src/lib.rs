@@ -14,19 +14,11 @@ mod object;
 mod page;
 pub mod pool;
 mod refusal;
-mod sdk;
+mod region;
 pub mod server;
 pub mod sign_in;
 mod signature;
 pub mod telephone;
-mod template;
+pub mod time;
 
-pub use self::{credentials::Credentials, lambda::redaction::without_numbers, template::contact_flow};
-
-use std::io::{self, Write};
-
-/// Prints a line to stdout. If nobody reads there any more, there is nobody to tell either.
-fn say(line: &str) {
-    let mut stdout = io::stdout();
-    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
-}
+pub use self::credentials::Credentials;

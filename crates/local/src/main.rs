@@ -1,17 +1,14 @@
 //! `cargo run -p local`: the whole sign-in on one machine.
 
+use std::env;
+use std::process::ExitCode;
+
 use anyhow::{Result, bail};
-use local::{
-    args::{Args, Command, StackArgs},
-    ledger,
-    server::Server,
-    sign_in,
-};
-use std::{env, process::ExitCode};
-use tokio::{
-    select,
-    signal::unix::{SignalKind, signal},
-};
+use local::args::{Args, Command, StackArgs};
+use local::server::Server;
+use local::{ledger, sign_in};
+use tokio::select;
+use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> ExitCode {

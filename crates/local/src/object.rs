@@ -1,10 +1,11 @@
 //! JSON objects.
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor, value::MapAccessDeserializer},
-};
-use std::{fmt, marker::PhantomData};
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 /// What can be read from a JSON object only: serde would take an array for a struct too, member by member.
 #[derive(Debug)]

@@ -2,14 +2,12 @@
 //!
 //! Their files are part of the program. The pages load nothing from anywhere else, which their Content-Security-Policy says too.
 
-use axum::{
-    Router,
-    body::Bytes,
-    extract::Path,
-    http::{HeaderName, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use otp_dial::language::Language;
 use serde_json::{Map, Value};
 
@@ -105,8 +103,10 @@ fn digits() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+
     use super::*;
-    use std::{collections::BTreeSet, fs};
 
     #[test]
     fn every_file_of_the_folder_is_served() {

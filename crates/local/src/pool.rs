@@ -25,32 +25,25 @@ mod tokens;
 mod trigger;
 mod users;
 
-use crate::credentials::Credentials;
-use crate::lambda::Lambda;
-use crate::pool::error::ApiError;
-use crate::pool::mac::hmac_128;
-use crate::pool::mac::is_hmac;
-use crate::pool::new_user::NewUser;
-use crate::pool::new_user::PhoneNumber;
-use crate::pool::recovery::Recovery;
-use crate::pool::session::Sessions;
-use crate::pool::session::Subject;
-use crate::pool::tokens::Grants;
-use crate::pool::tokens::Keys;
-use crate::pool::trigger::Triggers;
-use crate::pool::users::Status;
-use crate::pool::users::Users;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
 use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
-use serde_json::json;
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-use std::time::Duration;
+use serde_json::{Value, json};
+
+use crate::credentials::Credentials;
+use crate::lambda::Lambda;
+use crate::pool::error::ApiError;
+use crate::pool::mac::{hmac_128, is_hmac};
+use crate::pool::new_user::{NewUser, PhoneNumber};
+use crate::pool::recovery::Recovery;
+use crate::pool::session::{Sessions, Subject};
+use crate::pool::tokens::{Grants, Keys};
+use crate::pool::trigger::Triggers;
+use crate::pool::users::{Status, Users};
 
 /// The number of the demo user.
 const DEMO_NUMBER: &str = "+12065550100";

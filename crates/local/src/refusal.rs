@@ -1,13 +1,12 @@
 //! How what is under `/local/` refuses: with a status and, as JSON, `{"message"}`.
 
-use crate::object::Object;
-use axum::{
-    Json,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::json;
+
+use crate::object::Object;
 
 /// A refused request.
 #[derive(Debug)]

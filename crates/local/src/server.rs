@@ -5,34 +5,33 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use self::{
-    refusal::{refusal, with_message},
-    settings::{is_without_call_limits, ledger_table, pool_config, telephone_config, user_limits, with_defaults},
-};
-use crate::{
-    args::StackArgs,
-    credentials::Credentials,
-    dynamodb::{self, Caller, DynamoDb, Table},
-    faults::Faults,
-    guard::{cors, refuse_strangers},
-    lambda::{self, Binaries, Function, Lambda, TIMEOUT},
-    page,
-    pool::UserPool,
-    say,
-    telephone::{Flow, Telephone},
-};
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::{fs, io};
+
 use anyhow::{Context, Result, bail};
-use axum::{
-    Json, Router,
-    extract::{Request, State},
-    http::{Method, StatusCode, Uri},
-    middleware::{Next, from_fn, from_fn_with_state, map_response},
-    response::Response,
-    routing::get,
-};
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
+use client::terminal::say;
 use serde_json::{Value, json};
-use std::{fs, io, net::Ipv4Addr, path::Path};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use self::refusal::{refusal, with_message};
+use self::settings::{is_without_call_limits, ledger_table, pool_config, telephone_config, user_limits, with_defaults};
+use crate::args::StackArgs;
+use crate::credentials::Credentials;
+use crate::dynamodb::{self, Caller, DynamoDb, Table};
+use crate::faults::Faults;
+use crate::guard::{cors, refuse_strangers};
+use crate::lambda::{self, Binaries, Function, Lambda, TIMEOUT};
+use crate::page;
+use crate::pool::UserPool;
+use crate::telephone::{self, Flow, Telephone};
 
 /// A stack that runs. It ends when it is dropped together with the runtime.
 #[derive(Debug)]
@@ -72,9 +71,9 @@ impl Server {
         let table_name = ledger_table(&settings);
         let (database, faults) = if let Some(other) = &args.dynamodb {
             dynamodb::create_if_missing(other, &table, table_name).await?;
-            (None, Faults::of_connect_alone())
+            (None, Faults::new(telephone::catalogue(), None))
         } else {
-            let faults = Faults::default();
+            let faults = Faults::new(telephone::catalogue(), Some(dynamodb::catalogue()));
             (Some(DynamoDb::new(&table, table_name, callers(&lambda, table_name), faults.clone())?), faults)
         };
         let telephone = Telephone::new(telephone_config(&settings, &lambda), flow, faults.clone());

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
+use Fault::{IncompleteSignature, InvalidSignature, MissingAuthenticationToken, UnrecognizedClient};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
 use axum::http::header::AUTHORIZATION;
@@ -14,8 +15,6 @@ use time::format_description::FormatItem;
 use time::macros::format_description;
 
 use crate::credentials::Credentials;
-
-use Fault::{IncompleteSignature, InvalidSignature, MissingAuthenticationToken, UnrecognizedClient};
 
 /// How far the clock of a client may be from ours.
 const MAX_SKEW: Duration = Duration::from_mins(5);

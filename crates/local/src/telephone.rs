@@ -56,15 +56,12 @@ use axum::Router;
 use axum::routing::{get, post, put};
 use tokio::sync::watch;
 
-pub use self::call::{Call, EndedBy, Line, State, Timestamp};
+pub use self::call::{Call, EndedBy, Line, State};
 pub use self::flow::{Flow, FlowError};
 
-pub(crate) use self::api::OPERATIONS;
-
 use self::calls::Calls;
-use crate::aws_error::Kind;
 use crate::credentials::Credentials;
-use crate::faults::Faults;
+use crate::faults::{Catalogue, Faults};
 use crate::guard::cors;
 use crate::refusal::method_not_allowed;
 
@@ -176,9 +173,9 @@ impl Telephone {
     }
 }
 
-/// The errors of the API.
-pub(crate) fn errors() -> &'static [&'static Kind] {
-    &api_error::KINDS
+/// What can be ordered of the API.
+pub(crate) fn catalogue() -> Catalogue {
+    Catalogue { errors: &api_error::KINDS, operations: api::OPERATIONS.to_vec() }
 }
 
 /// A panic elsewhere leaves whole calls behind, so that there is nothing to be afraid of in a poisoned lock.

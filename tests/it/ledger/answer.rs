@@ -1,13 +1,14 @@
 //! Invariants 2 and 3: how many answers are compared, and how often a code works, over all sign-ins of a user.
 
-use super::{CALL_ONLY, at_once, stack_with_user, warm_up};
-use crate::{
-    stack::Stack,
-    user::{User, another, challenge, refusal},
-};
-use local::sign_in::Step;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use client::cognito::Step;
 use serde_json::Value;
-use std::{collections::BTreeMap, sync::Arc};
+
+use super::{CALL_ONLY, at_once, stack_with_user, warm_up};
+use crate::stack::Stack;
+use crate::user::{User, another, challenge, refusal};
 
 const NOT_IN: &str = "NotAuthorizedException: Incorrect username or password.";
 

@@ -1,13 +1,13 @@
 //! Invariant 7: how many calls there are in all.
 
-use super::{CALL_ONLY, at_once, refused_until, stack_with_user, warm_up};
-use crate::{
-    stack::{Stack, clock_at, now},
-    table::Table,
-    user::{User, challenge, id_token, parameter},
-};
-use serde_json::json;
 use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{CALL_ONLY, at_once, refused_until, stack_with_user, warm_up};
+use crate::stack::{Stack, clock_at, now};
+use crate::table::Table;
+use crate::user::{User, challenge, id_token, parameter};
 
 const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;

@@ -1,13 +1,13 @@
 //! Invariant 4: whatever is asked several times at once is done once.
 
-use super::{CALL_ONLY, at_once, warm_up};
-use crate::{
-    stack::Stack,
-    user::{User, challenge, parameter},
-};
-use local::sign_in::Step;
-use serde_json::{Value, json};
 use std::sync::Arc;
+
+use client::cognito::Step;
+use serde_json::{Value, json};
+
+use super::{CALL_ONLY, at_once, warm_up};
+use crate::stack::Stack;
+use crate::user::{User, challenge, parameter};
 
 const AT_ONCE: &str = "OTP_SECONDS_BETWEEN_CALLS=0";
 

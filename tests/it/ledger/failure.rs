@@ -1,13 +1,13 @@
 //! Wrong codes in a row lock a user, and what unlocks one again.
 
-use super::{CALL_ONLY, for_client, refused_by, refused_until, stack_with_user};
-use crate::{
-    stack::{Stack, command},
-    table::{Table, number},
-    user::{User, another, challenge, id_token, refusal},
-};
-use serde_json::{Value, json};
 use std::process::Output;
+
+use serde_json::{Value, json};
+
+use super::{CALL_ONLY, for_client, refused_by, refused_until, stack_with_user};
+use crate::stack::{Stack, command};
+use crate::table::{Table, number};
+use crate::user::{User, another, challenge, id_token, refusal};
 
 const SETTINGS: &[&str] = &[CALL_ONLY, "OTP_LOCKOUT_FAILURES=2", "OTP_MAX_FAILURES=4"];
 const LOCKED: &str = "Too many wrong codes, ask for help [SIGN_IN_LOCKED]";

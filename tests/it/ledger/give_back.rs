@@ -1,12 +1,11 @@
 //! What becomes of a call that Connect does not place.
 
-use super::{CALL_ONLY, for_client, refused_until, stack_with_user};
-use crate::{
-    stack::Stack,
-    table::{Row, Rows, Table},
-    user::{User, challenge, refusal},
-};
 use serde_json::json;
+
+use super::{CALL_ONLY, for_client, refused_until, stack_with_user};
+use crate::stack::Stack;
+use crate::table::{Row, Rows, Table};
+use crate::user::{User, challenge, refusal};
 
 /// Connect has answered, and has not taken the call.
 const NOT_TAKEN: [&str; 10] = [

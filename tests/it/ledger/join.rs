@@ -1,11 +1,10 @@
 //! While a code is live, a limit on calls refuses the call and not the sign-in.
 
+use client::cognito::Challenge;
+
 use super::{CALL_ONLY, stack_with_user};
-use crate::{
-    stack::now,
-    user::{User, another, challenge, id_token, parameter, refusal},
-};
-use local::sign_in::Challenge;
+use crate::stack::now;
+use crate::user::{User, another, challenge, id_token, parameter, refusal};
 
 #[tokio::test]
 async fn a_sign_in_whose_call_a_limit_refuses_goes_on_with_the_code_that_the_phone_has_said() {

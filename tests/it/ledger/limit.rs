@@ -1,11 +1,10 @@
 //! Invariant 7: how often a user and a number are called.
 
-use super::{CALL_ONLY, refused_until, stack_with_user};
-use crate::{
-    stack::Stack,
-    user::{User, challenge, id_token},
-};
 use serde_json::json;
+
+use super::{CALL_ONLY, refused_until, stack_with_user};
+use crate::stack::Stack;
+use crate::user::{User, challenge, id_token};
 
 /// Each limit, with how many calls it allows in how many seconds, and with seconds between them that let no other limit
 /// refuse before.

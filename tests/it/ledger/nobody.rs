@@ -1,14 +1,14 @@
 //! Invariant 6: in the ledger, too, a name that nobody has looks like any other.
 
-use super::{CALL_ONLY, at_once, warm_up};
-use crate::{
-    stack::Stack,
-    table::{Rows, Table},
-    user::User,
-};
-use local::sign_in::{Challenge, Step};
-use serde_json::json;
 use std::sync::Arc;
+
+use client::cognito::{Challenge, Step};
+use serde_json::json;
+
+use super::{CALL_ONLY, at_once, warm_up};
+use crate::stack::Stack;
+use crate::table::{Rows, Table};
+use crate::user::User;
 
 #[tokio::test]
 async fn invariant_6_an_unknown_name_meets_the_limits_that_others_meet() {

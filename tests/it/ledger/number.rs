@@ -1,11 +1,10 @@
 //! Invariant 7: of which countries and types the numbers are that are called.
 
-use super::{CALL_ONLY, stack_with_user};
-use crate::{
-    stack::{Invoked, Stack},
-    user::{User, challenge, heard, parameter},
-};
 use serde_json::json;
+
+use super::{CALL_ONLY, stack_with_user};
+use crate::stack::{Invoked, Stack};
+use crate::user::{User, challenge, heard, parameter};
 
 const COUNTRIES: &str = "OTP_COUNTRIES=US,GB,DE";
 

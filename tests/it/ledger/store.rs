@@ -1,27 +1,29 @@
 //! The ledger's writes agree with the decisions as they are in Rust.
 
-use crate::{
-    stack::Stack,
-    table::{Row, Table, number, text},
-};
-use aws_sdk_dynamodb::types::AttributeValue;
-use otp_dial::{
-    challenge::Challenge,
-    code::Digits,
-    creation::{Asked, Creation, Delivery, Failed, How, NotPlaced, Policy, Step},
-    fault::{CallFaultKind, LedgerFault},
-    key::Key,
-    ledger::{
-        Answer, Budget, CallKeys, CallLimits, CallTimes, Counter, FailureLimits, Issued, Limit, Refusal, Scope, Store,
-        UserKey, UserRow, Verdict, Window, call::Rules, limits::ChallengeForm, user::Used,
-    },
-    phone::PhoneNumber,
-    round::{Limits, Round},
-    verification::Verification,
-};
-use proptest::{prelude::*, test_runner::TestRunner};
 use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use otp_dial::challenge::Challenge;
+use otp_dial::code::Digits;
+use otp_dial::creation::{Asked, Creation, Delivery, Failed, How, NotPlaced, Policy, Step};
+use otp_dial::fault::{CallFaultKind, LedgerFault};
+use otp_dial::key::Key;
+use otp_dial::ledger::call::Rules;
+use otp_dial::ledger::limits::ChallengeForm;
+use otp_dial::ledger::user::Used;
+use otp_dial::ledger::{
+    Answer, Budget, CallKeys, CallLimits, CallTimes, Counter, FailureLimits, Issued, Limit, Refusal, Scope, Store,
+    UserKey, UserRow, Verdict, Window,
+};
+use otp_dial::phone::PhoneNumber;
+use otp_dial::round::{Limits, Round};
+use otp_dial::verification::Verification;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use tokio::runtime::Runtime;
+
+use crate::stack::Stack;
+use crate::table::{Row, Table, number, text};
 
 const NOW: u64 = 1_000_000;
 

@@ -2,11 +2,9 @@
 //! decided depends on it.
 
 use super::{CALL_ONLY, refused_until, stack_with_user};
-use crate::{
-    stack::now,
-    table::{Row, Table, number},
-    user::{User, another, challenge, id_token},
-};
+use crate::stack::now;
+use crate::table::{Row, Table, number};
+use crate::user::{User, another, challenge, id_token};
 
 #[tokio::test]
 async fn a_row_that_could_be_deleted_counts_as_long_as_it_is_there() {

@@ -1,12 +1,12 @@
 //! On the way to a call.
 
-use super::{BUSY, FAILURES, LOST, assert_busy, in_time, lose_answers, only_too_slow, order, stack};
-use crate::{
-    stack::{logged, wait_for},
-    user::{User, challenge, id_token, refusal},
-};
-use serde_json::json;
 use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{BUSY, FAILURES, LOST, assert_busy, in_time, lose_answers, only_too_slow, order, stack};
+use crate::stack::{logged, wait_for};
+use crate::user::{User, challenge, id_token, refusal};
 
 /// Neither when it is read, nor when it is written.
 #[tokio::test]

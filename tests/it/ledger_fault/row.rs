@@ -1,11 +1,10 @@
 //! Rows that the functions have not written.
 
-use super::{assert_busy, stack};
-use crate::{
-    table::{Row, number, text},
-    user::{User, challenge, id_token},
-};
 use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{assert_busy, stack};
+use crate::table::{Row, number, text};
+use crate::user::{User, challenge, id_token};
 
 type Garbling = (&'static str, fn(Row) -> Row);
 

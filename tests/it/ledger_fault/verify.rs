@@ -1,11 +1,10 @@
 //! On the way to a verdict.
 
-use super::{BUSY, FAILURES, LOST, assert_busy, in_time, lose_answers, order, stack};
-use crate::{
-    stack::{Invoked, logged},
-    user::{User, another, challenge, id_token},
-};
 use serde_json::json;
+
+use super::{BUSY, FAILURES, LOST, assert_busy, in_time, lose_answers, order, stack};
+use crate::stack::{Invoked, logged};
+use crate::user::{User, another, challenge, id_token};
 
 #[tokio::test]
 async fn nobody_gets_in_if_the_ledger_fails() {

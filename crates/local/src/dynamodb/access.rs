@@ -1,10 +1,10 @@
 //! Who may do what, as the template's roles have it.
 
-use crate::{
-    credentials::Credentials,
-    lambda::{ACCOUNT, Function, REGION},
-};
 use serde_json::Value;
+
+use crate::credentials::Credentials;
+use crate::lambda::Function;
+use crate::region::{ACCOUNT, REGION};
 
 /// Somebody who signs requests.
 #[derive(Clone)]

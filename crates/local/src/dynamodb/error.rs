@@ -1,14 +1,14 @@
 //! How `DynamoDB` refuses: status 400 for nearly everything, and in the body `__type` and a text.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
 
-use super::respond;
-use crate::{
-    aws_error::{ApiError, Kind, kinds},
-    signature::{self, Fault},
-};
-use axum::{http::StatusCode, response::Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use dynoxide::DynoxideError;
 use serde_json::{Value, json};
+
+use super::respond;
+use crate::aws_error::{ApiError, Kind, kinds};
+use crate::signature::{self, Fault};
 
 /// An error that is found before the engine sees the request.
 pub(super) fn refused(error: ApiError) -> Response {

@@ -1,8 +1,10 @@
 //! The operations: those that the functions use, and those that people look around with.
 
-use crate::object::Object;
 use dynoxide::{Database, DynoxideError};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::object::Object;
 
 /// Carries out a request and answers in JSON.
 type Run = fn(&Database, &[u8]) -> dynoxide::Result<Vec<u8>>;

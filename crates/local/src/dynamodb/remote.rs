@@ -1,22 +1,20 @@
 //! Another `DynamoDB`, in place of the embedded one.
 
-use super::table::Table;
-use crate::{
-    credentials::Credentials,
-    lambda::REGION,
-    sdk::{http_client, one_line},
-};
-use anyhow::{Context, Result};
-use aws_sdk_dynamodb::{
-    Client,
-    client::Waiters,
-    config::{BehaviorVersion, Region},
-    operation::describe_table::DescribeTableError,
-    types::{
-        AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
-    },
-};
 use std::time::Duration;
+
+use anyhow::{Context, Result};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::client::Waiters;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
+use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
+};
+use client::sdk::{http_client, one_line};
+
+use super::table::Table;
+use crate::credentials::Credentials;
+use crate::region::REGION;
 
 /// How long a new table may take to be ready.
 const READY_WITHIN: Duration = Duration::from_mins(1);

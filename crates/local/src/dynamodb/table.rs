@@ -1,14 +1,13 @@
 //! The table, as the template defines it.
 
-use crate::template::{only_resource, text};
+use std::fmt;
+
 use anyhow::{Context, Result};
-use dynoxide::{
-    Database,
-    actions::update_time_to_live::{TimeToLiveSpecification, UpdateTimeToLiveRequest},
-};
+use client::template::{only_resource, text};
+use dynoxide::Database;
+use dynoxide::actions::update_time_to_live::{TimeToLiveSpecification, UpdateTimeToLiveRequest};
 use saphyr::Yaml;
 use serde_json::{Value, json};
-use std::fmt;
 
 const TABLE: &str = "AWS::DynamoDB::Table";
 /// What a table can have that makes no difference to what is asked of it here.

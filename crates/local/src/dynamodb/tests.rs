@@ -9,22 +9,25 @@ mod remote;
 mod transactions;
 mod updates;
 
-use super::{Caller, DynamoDb, Table, client};
-use crate::{
-    credentials::Credentials,
-    faults::Faults,
-    lambda::{Function, tests::http},
-};
-use aws_sdk_dynamodb::{
-    Client,
-    config::retry::RetryConfig,
-    operation::{get_item::GetItemOutput, update_item::builders::UpdateItemFluentBuilder},
-    types::{AttributeValue, Put, TransactWriteItem, Update, builders::UpdateBuilder},
-};
-use axum::{Router, extract::Request};
-use serde_json::Value;
 use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use axum::Router;
+use axum::extract::Request;
+use serde_json::Value;
 use tokio::net::TcpListener;
+
+use super::{Caller, DynamoDb, Table, catalogue, client};
+use crate::credentials::Credentials;
+use crate::faults::Faults;
+use crate::lambda::Function;
+use crate::lambda::tests::http;
+use crate::telephone;
 
 const TABLE: &str = "ledger";
 
@@ -48,7 +51,7 @@ impl Bench {
         ];
         let callers = callers.map(|(function, credentials)| Caller::function(function, credentials.clone(), TABLE));
         let callers = callers.into_iter().chain([Caller::operator()]).collect();
-        let faults = Faults::default();
+        let faults = Faults::new(telephone::catalogue(), Some(catalogue()));
         let database = DynamoDb::new(&table(), TABLE, callers, faults.clone()).unwrap();
         let router = Router::new().fallback(async move |request: Request| database.answer(request).await);
         Self { endpoint: serve(faults.router().merge(router)).await, create, verify, define }

@@ -1,5 +1,11 @@
-use super::*;
 use serde_json::{Value, json};
+
+use super::*;
+use crate::{dynamodb, telephone};
+
+fn faults() -> Faults {
+    Faults::new(telephone::catalogue(), Some(dynamodb::catalogue()))
+}
 
 fn order(faults: &Faults, order: Value) -> Result<(), String> {
     faults.order(serde_json::from_value(order).map_err(|error| error.to_string())?)
@@ -11,7 +17,7 @@ fn take(faults: &Faults) -> Fault {
 
 #[test]
 fn the_next_requests_fail_and_no_more() {
-    let faults = Faults::default();
+    let faults = faults();
     order(&faults, json!({ "next": 2, "error": "ThrottlingException", "delayMs": 7 })).unwrap();
     for left in [1, 0] {
         let Fault { delay, outcome: Outcome::Refused(kind), afterwards: false } = take(&faults) else { panic!() };
@@ -23,7 +29,7 @@ fn the_next_requests_fail_and_no_more() {
 
 #[test]
 fn a_new_order_replaces_the_one_before_and_clearing_ends_it() {
-    let faults = Faults::default();
+    let faults = faults();
     order(&faults, json!({ "next": 9, "error": "drop" })).unwrap();
     order(&faults, json!({ "next": 1, "error": "timeout" })).unwrap();
     assert_eq!(take(&faults).outcome, Outcome::Silent);
@@ -35,7 +41,7 @@ fn a_new_order_replaces_the_one_before_and_clearing_ends_it() {
 
 #[test]
 fn each_service_has_orders_of_its_own() {
-    let faults = Faults::default();
+    let faults = faults();
     order(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
     order(&faults, json!({ "next": 1, "error": "timeout", "service": "dynamodb", "afterwards": true })).unwrap();
     let shown = json!(faults.show());
@@ -51,7 +57,7 @@ fn each_service_has_orders_of_its_own() {
 
 #[test]
 fn an_order_for_one_operation_waits_for_it() {
-    let faults = Faults::default();
+    let faults = faults();
     let one = json!({ "next": 1, "error": "drop", "service": "dynamodb", "operation": "TransactWriteItems" });
     order(&faults, one).unwrap();
     assert_eq!(faults.take(Service::DynamoDb, "BatchGetItem"), Fault::default());
@@ -61,7 +67,7 @@ fn an_order_for_one_operation_waits_for_it() {
 
 #[test]
 fn another_dynamodb_can_not_be_made_to_fail() {
-    let faults = Faults::of_connect_alone();
+    let faults = Faults::new(telephone::catalogue(), None);
     order(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
     assert!(order(&faults, json!({ "next": 1, "error": "drop", "service": "dynamodb" })).is_err());
 }
@@ -86,7 +92,7 @@ fn refuses_what_it_can_not_do() {
         json!({ "next": 1, "delayMs": 1, "afterwards": true }),
         json!({ "next": 1, "error": "drop", "delay": 5 }),
     ] {
-        let faults = Faults::default();
+        let faults = faults();
         assert!(order(&faults, bad.clone()).is_err(), "{bad}");
         assert_eq!(take(&faults), Fault::default(), "{bad}");
     }

@@ -1,15 +1,15 @@
 //! The functions' binaries: built here, or found where somebody else has built them.
 
-use super::Function;
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use std::{
-    env,
-    ffi::OsString,
-    path::{Path, PathBuf},
-    process::Stdio,
-};
 use tokio::process::Command;
+
+use super::Function;
 
 /// One executable file for each function.
 #[derive(Clone, Debug)]
@@ -26,9 +26,9 @@ impl Binaries {
         command.arg("build").args(["--profile", profile, "--message-format", "json-render-diagnostics"]);
         // Cargo unites the features of the packages that it builds. With this package among them, which is built already,
         // the functions take its dependencies as they are; without it, most would be compiled again for fewer features.
-        command.args(["--package", env!("CARGO_PKG_NAME")]);
+        command.args(["--package", env!("CARGO_PKG_NAME"), "--package", "functions"]);
         for function in Function::ALL {
-            command.args(["--package", function.name()]);
+            command.args(["--bin", function.name()]);
         }
         // Cargo tells what it runs about its package. Some build scripts (ring's) ask cargo to run them again when that
         // changes, so that what `cargo build` has built would be built anew by this build, and the other way round.

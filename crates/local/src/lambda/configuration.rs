@@ -3,20 +3,21 @@
 //!
 //! Unlike AWS, it tells of a key no more than its length.
 
-use super::{Function, Lambda, REGION, invoke_api::refusal};
-use crate::{
-    credentials::Credentials,
-    signature::{self, Scope},
-};
-use axum::{
-    Json, Router,
-    extract::{Path, State},
-    http::{StatusCode, request::Parts},
-    response::{IntoResponse, Response},
-    routing::get,
-};
-use serde_json::{Map, Value, json};
 use std::time::SystemTime;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Map, Value, json};
+
+use super::invoke_api::refusal;
+use super::{Function, Lambda};
+use crate::credentials::Credentials;
+use crate::region::REGION;
+use crate::signature::{self, Scope};
 
 pub(super) fn router(lambda: Lambda) -> Router {
     Router::new().route("/2015-03-31/functions/{name}/configuration", get(configuration)).with_state(lambda)

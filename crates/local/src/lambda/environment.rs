@@ -1,8 +1,10 @@
 //! What a function's process finds in its environment.
 
-use super::{Config, Function, Lambda, REGION};
-use crate::credentials::Credentials;
 use std::path::Path;
+
+use super::{Config, Function, Lambda};
+use crate::credentials::Credentials;
+use crate::region::REGION;
 
 impl Lambda {
     /// The environment of one process: what Lambda sets, where this program stands in for AWS, and the settings.

@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-/// The account that everything local belongs to: the one of AWS's documentation.
-pub const ACCOUNT: &str = "123456789012";
-/// The Region that everything local is in.
-pub const REGION: &str = "us-east-1";
+use crate::region::{ACCOUNT, REGION};
 
 /// A function, by its name on Lambda.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,20 +1,18 @@
 //! What the functions write to stdout and stderr.
 
-use super::Function;
-use crate::telephone::Timestamp;
+use std::collections::VecDeque;
+use std::io::{self, PipeReader, Read};
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use serde::Serialize;
 use serde_json::Value;
-use std::{
-    collections::VecDeque,
-    io::{self, PipeReader, Read},
-    os::fd::OwnedFd,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
-use tokio::{
-    net::unix::pipe::Receiver,
-    select,
-    sync::{mpsc, oneshot},
-};
+use tokio::net::unix::pipe::Receiver;
+use tokio::select;
+use tokio::sync::{mpsc, oneshot};
+
+use super::Function;
+use crate::time::Timestamp;
 
 /// How many lines are kept.
 const MAX_LINES: usize = 10_000;
@@ -217,8 +215,9 @@ pub(super) fn fault_of_settings(line: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::io::Write;
+
+    use super::*;
 
     #[tokio::test]
     async fn a_flush_brings_everything_written_before_it() {

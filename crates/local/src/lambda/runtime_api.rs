@@ -4,22 +4,21 @@
 //! `AWS_LAMBDA_RUNTIME_API` carries that path. It must begin with `http://` then: without a scheme, `lambda_runtime` takes
 //! a host and a port and no more.
 
-use super::{Function, Lambda};
-use axum::{
-    Json, Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
-    routing::{get, post},
-};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::json;
-use std::{
-    sync::{Mutex, PoisonError},
-    time::SystemTime,
-};
 use tokio::sync::mpsc;
+
+use super::{Function, Lambda};
 
 /// The most that a function may answer, in bytes.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>

@@ -1,18 +1,19 @@
 //! One process of a function, which handles one event at a time.
 
-use super::{
-    Function, Lambda, Outcome,
-    log::{Flush, Log},
-    runtime_api::{Desk, Invocation, Report},
-};
+use std::io;
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::Duration;
+
 use anyhow::{Context, Result};
-use std::{io, process::ExitStatus, sync::Arc, time::Duration};
-use tokio::{
-    process::{Child, Command},
-    select,
-    sync::mpsc,
-    time::{Instant, sleep_until},
-};
+use tokio::process::{Child, Command};
+use tokio::select;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::log::{Flush, Log};
+use super::runtime_api::{Desk, Invocation, Report};
+use super::{Function, Lambda, Outcome};
 
 /// A process and both ends of what is said to it. Dropping it kills the process.
 #[derive(Debug)]

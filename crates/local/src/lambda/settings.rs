@@ -1,10 +1,11 @@
 //! The functions' settings: which names there are, and which function gets which.
 
-use super::Function;
-use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 
 use Function::{CreateChallenge as Create, DefineChallenge as Define, VerifyChallenge as Verify};
+use anyhow::{Context, Result, bail};
+
+use super::Function;
 
 /// Every setting, with the functions whose environment has it in `template.yaml`.
 const KNOWN: [(&str, &[Function]); 30] = [

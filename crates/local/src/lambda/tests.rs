@@ -1,12 +1,19 @@
 //! Lambda with real processes: each function is this test binary, run again as [`function`], a runtime client that does
 //! what an event tells it to.
 
-use super::*;
-use base64::{Engine, engine::general_purpose::STANDARD};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::UNIX_EPOCH;
+use std::{env, fs};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use std::{env, fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::LazyLock, time::UNIX_EPOCH};
 use tokio::net::TcpListener;
+
+use super::*;
 
 /// A folder with a folder of functions that work and one of functions that don't start. It lies beside this binary and
 /// stays there: a file can't run while it is open for writing, so it is written once.

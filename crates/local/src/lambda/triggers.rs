@@ -4,23 +4,24 @@
 //! `{"at", "function", "milliseconds", "event", "answer"}`, or `"error": {"errorType", "errorMessage"}` in place of
 //! `answer`. What they hold is [redacted](super::redaction) before it is kept.
 
-use super::{Function, Outcome, redaction::redacted};
-use crate::{guard::cors, telephone::Timestamp};
-use axum::{
-    Router,
-    extract::State,
-    response::sse::{Event, KeepAlive, Sse},
-    routing::get,
-};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::routing::get;
 use futures_util::stream::{self, Stream};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::{
-    collections::VecDeque,
-    convert::Infallible,
-    sync::{Arc, Mutex, PoisonError},
-};
-use tokio::{sync::broadcast, time::Instant};
+use tokio::sync::broadcast;
+use tokio::time::Instant;
+
+use super::redaction::redacted;
+use super::{Function, Outcome};
+use crate::guard::cors;
+use crate::time::Timestamp;
 
 /// How many are kept for those who come later.
 const MAX_KEPT: usize = 50;

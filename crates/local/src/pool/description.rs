@@ -1,12 +1,12 @@
 //! `DescribeUserPool`, for the operator: what of the template's pool is true here too.
 
-use crate::lambda::{ACCOUNT, Function};
-use crate::pool::UserPool;
+use serde_json::{Value, json};
+
+use crate::lambda::Function;
 use crate::pool::error::ApiError;
-use crate::pool::policy;
 use crate::pool::request::DescribeUserPool;
-use serde_json::Value;
-use serde_json::json;
+use crate::pool::{UserPool, policy};
+use crate::region::ACCOUNT;
 
 impl UserPool {
     /// The pool, with the functions that are its triggers.

@@ -1,11 +1,10 @@
 //! Errors as Cognito answers them.
 
-use crate::signature;
-use axum::http::HeaderValue;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
-use axum::response::Response;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
+
+use crate::signature;
 
 /// An error type of Cognito's with the text that the client sees.
 #[derive(Clone, Debug, PartialEq, Eq)]

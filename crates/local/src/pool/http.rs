@@ -1,36 +1,25 @@
 //! The pool's HTTP side: JSON 1.1 at `POST /`, the key set, and `POST /local/users`.
 
+use std::time::SystemTime;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
 use crate::guard::cors;
 use crate::object::Object;
-use crate::pool::UserPool;
 use crate::pool::error::ApiError;
 use crate::pool::new_user::NewUser;
-use crate::pool::operator;
-use crate::pool::random;
-use crate::pool::request;
-use crate::pool::request::RevokeToken;
-use crate::pool::request::WithAccessToken;
-use crate::pool::users::Rejected;
-use crate::pool::users::Status;
-use crate::signature;
-use crate::signature::Scope;
-use axum::Json;
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::Path;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::HeaderValue;
-use axum::http::StatusCode;
-use axum::http::header;
-use axum::http::request::Parts;
-use axum::response::IntoResponse as _;
-use axum::response::Response;
-use axum::routing::get;
-use axum::routing::post;
-use serde_json::Value;
-use serde_json::json;
-use std::time::SystemTime;
+use crate::pool::request::{self, RevokeToken, WithAccessToken};
+use crate::pool::users::{Rejected, Status};
+use crate::pool::{UserPool, operator, random};
+use crate::signature::{self, Scope};
 
 const JSON_1_1: &str = "application/x-amz-json-1.1";
 

@@ -1,8 +1,6 @@
 //! HMAC-SHA-256, which the pool needs for SRP, for secret hashes and to make up users.
 
-use hmac::Hmac;
-use hmac::KeyInit as _;
-use hmac::Mac as _;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 /// The MAC over the parts one after the other.

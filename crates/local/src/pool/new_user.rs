@@ -1,12 +1,11 @@
 //! What `POST /local/users` takes.
 
-use crate::pool::request::Strings;
-use crate::pool::users::Rejected;
-use crate::pool::users::is_email;
-use crate::pool::users::is_name;
-use serde::Deserialize;
-use serde::Deserializer;
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::pool::request::Strings;
+use crate::pool::users::{Rejected, is_email, is_name};
 
 /// The body of `POST /local/users`. Everything has a default.
 #[derive(Default, Deserialize)]

@@ -1,20 +1,14 @@
 //! What operators ask about users, and how they make them.
 
-use crate::pool::UserPool;
-use crate::pool::error::ApiError;
-use crate::pool::new_user::NewUser;
-use crate::pool::new_user::PhoneNumber;
-use crate::pool::policy;
-use crate::pool::random;
-use crate::pool::request::AdminCreateUser;
-use crate::pool::request::AdminGetUser;
-use crate::pool::request::AdminSetUserPassword;
-use crate::pool::request::ListUsers;
-use crate::pool::users::Rejected;
-use crate::pool::users::Status;
-use serde_json::Value;
-use serde_json::json;
 use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::pool::error::ApiError;
+use crate::pool::new_user::{NewUser, PhoneNumber};
+use crate::pool::request::{AdminCreateUser, AdminGetUser, AdminSetUserPassword, ListUsers};
+use crate::pool::users::{Rejected, Status};
+use crate::pool::{UserPool, policy, random};
 
 /// The operations that must be signed.
 pub(super) const OPERATIONS: [&str; 5] =

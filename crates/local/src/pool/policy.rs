@@ -1,8 +1,8 @@
 //! The password policy: the template's.
 
+use serde_json::{Value, json};
+
 use crate::pool::error::ApiError;
-use serde_json::Value;
-use serde_json::json;
 
 const MINIMUM_LENGTH: usize = 12;
 

@@ -2,22 +2,20 @@
 //!
 //! The code goes to the verified e-mail address, as in the template's pool. It is printed, and `GET /local/messages` tells it.
 
-use crate::pool::UserPool;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
 use crate::pool::error::ApiError;
 use crate::pool::mac::hmac_128;
-use crate::pool::policy;
-use crate::pool::request::ConfirmForgotPassword;
-use crate::pool::request::ForgotPassword;
+use crate::pool::request::{ConfirmForgotPassword, ForgotPassword};
 use crate::pool::session::Subject;
 use crate::pool::trigger::Event;
 use crate::pool::users::Status;
-use crate::telephone::Timestamp;
-use serde::Serialize;
-use serde_json::Value;
-use serde_json::json;
-use std::collections::HashMap;
-use std::time::Duration;
-use std::time::Instant;
+use crate::pool::{UserPool, policy};
+use crate::time::Timestamp;
 
 /// How long a code can be used, as with Cognito.
 const VALIDITY: Duration = Duration::from_hours(1);

@@ -1,11 +1,12 @@
 //! What clients send, with the constraints of Cognito's API model (`cognito-idp`, 2016-04-18).
 
-use crate::pool::error::ApiError;
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Map;
-use serde_json::Value;
-use std::collections::BTreeMap;
+use serde_json::{Map, Value};
+
+use crate::pool::error::ApiError;
 
 /// A map of strings: `AuthParameters`, `ChallengeResponses`, `ClientMetadata`.
 pub(super) type Strings = BTreeMap<String, String>;

@@ -1,17 +1,16 @@
 //! Sign-ins under way, by their `Session`.
 
-use crate::pool::error::ApiError;
-use crate::pool::random;
-use crate::pool::request::Strings;
-use crate::pool::srp;
-use crate::pool::trigger::Round;
-use crate::pool::users::User;
-use serde_json::Map;
-use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+
+use crate::pool::error::ApiError;
+use crate::pool::request::Strings;
+use crate::pool::trigger::Round;
+use crate::pool::users::User;
+use crate::pool::{random, srp};
 
 /// A sign-in between two requests.
 pub(super) struct SignIn {

@@ -1,25 +1,16 @@
 //! `InitiateAuth` and `RespondToAuthChallenge`: the dialogue of a sign-in.
 
-use crate::pool::UserPool;
-use crate::pool::error::ApiError;
-use crate::pool::request::InitiateAuth;
-use crate::pool::request::RespondToAuthChallenge;
-use crate::pool::request::Strings;
-use crate::pool::session;
-use crate::pool::session::SignIn;
-use crate::pool::session::Step;
-use crate::pool::session::Subject;
-use crate::pool::srp;
-use crate::pool::timestamp;
-use crate::pool::trigger::Decision;
-use crate::pool::trigger::Event;
-use crate::pool::trigger::Round;
-use crate::pool::users;
-use crate::pool::users::Status;
-use serde_json::Value;
-use serde_json::json;
 use std::sync::Arc;
 use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::pool::error::ApiError;
+use crate::pool::request::{InitiateAuth, RespondToAuthChallenge, Strings};
+use crate::pool::session::{self, SignIn, Step, Subject};
+use crate::pool::trigger::{Decision, Event, Round};
+use crate::pool::users::{self, Status};
+use crate::pool::{UserPool, srp, timestamp};
 
 impl UserPool {
     pub(super) async fn initiate_auth(&self, request: InitiateAuth) -> Result<Value, ApiError> {

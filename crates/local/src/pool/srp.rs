@@ -1,16 +1,14 @@
 //! The server's half of SRP-6a as Cognito and its clients compute it: RFC 5054's protocol over the 3072-bit group, with
 //! SHA-256, Java's signed byte form of big numbers, and a session key that HKDF makes.
 
-use crate::pool::mac::hmac;
-use crate::pool::mac::hmac_128;
-use crate::pool::mac::is_hmac;
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use num_bigint::BigInt;
-use num_bigint::BigUint;
-use sha2::Digest as _;
-use sha2::Sha256;
-use std::sync::LazyLock;
+use num_bigint::{BigInt, BigUint};
+use sha2::{Digest as _, Sha256};
+
+use crate::pool::mac::{hmac, hmac_128, is_hmac};
 
 /// What a user pool keeps of a password.
 #[derive(Clone)]

@@ -11,22 +11,19 @@ mod tokens;
 mod unknown_user;
 mod users;
 
-use crate::lambda::Function;
-use crate::lambda::Outcome;
-use crate::pool::Config;
-use crate::pool::UserPool;
+use std::collections::VecDeque;
+use std::future::ready;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use serde_json::{Value, json};
+
+use crate::lambda::{Function, Outcome};
 use crate::pool::error::ApiError;
 use crate::pool::new_user::NewUser;
 use crate::pool::tokens::Keys;
 use crate::pool::trigger::Triggers;
 use crate::pool::users::Status;
-use serde_json::Value;
-use serde_json::json;
-use std::collections::VecDeque;
-use std::future::ready;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::OnceLock;
+use crate::pool::{Config, UserPool};
 
 const CODE: &str = "471902";
 

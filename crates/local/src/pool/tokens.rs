@@ -1,27 +1,22 @@
 //! Tokens: RS256 JWTs with Cognito's claims, and opaque refresh tokens.
 
-use crate::pool::Config;
-use crate::pool::error::ApiError;
-use crate::pool::random;
-use crate::pool::users::User;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rsa::RsaPrivateKey;
-use rsa::pkcs1v15::Signature;
-use rsa::pkcs1v15::SigningKey;
-use rsa::pkcs1v15::VerifyingKey;
-use rsa::rand_core::OsRng;
-use rsa::sha2::Sha256;
-use rsa::signature::Keypair as _;
-use rsa::signature::SignatureEncoding as _;
-use rsa::signature::Signer as _;
-use rsa::signature::Verifier as _;
-use rsa::traits::PublicKeyParts as _;
-use serde_json::Value;
-use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rsa::RsaPrivateKey;
+use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
+use rsa::rand_core::OsRng;
+use rsa::sha2::Sha256;
+use rsa::signature::{Keypair as _, SignatureEncoding as _, Signer as _, Verifier as _};
+use rsa::traits::PublicKeyParts as _;
+use serde_json::{Value, json};
+
+use crate::pool::error::ApiError;
+use crate::pool::users::User;
+use crate::pool::{Config, random};
 
 const ACCESS_TOKEN_SECONDS: u64 = 60 * 60;
 const REFRESH_TOKEN_SECONDS: u64 = 30 * 24 * 60 * 60;

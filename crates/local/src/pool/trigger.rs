@@ -1,16 +1,14 @@
 //! The three custom-auth triggers and Post Confirmation: the events as Cognito sends them, and what it takes for an answer.
 
-use crate::lambda::Function;
-use crate::lambda::Lambda;
-use crate::lambda::Outcome;
-use crate::pool::error::ApiError;
-use crate::pool::request::Strings;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use crate::lambda::{Function, Lambda, Outcome};
+use crate::pool::error::ApiError;
+use crate::pool::request::Strings;
 
 /// How often Cognito delivers an event before it gives up.
 const DELIVERIES: usize = 3;

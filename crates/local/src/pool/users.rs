@@ -1,16 +1,14 @@
 //! The users of the pool.
 
-use crate::pool::Config;
-use crate::pool::new_user::NewUser;
-use crate::pool::random;
-use crate::pool::request::Strings;
-use crate::pool::srp;
-use serde_json::Value;
-use serde_json::json;
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use crate::pool::new_user::NewUser;
+use crate::pool::request::Strings;
+use crate::pool::{Config, random, srp};
 
 /// A user, as they are at one moment: a change makes another value of the same `sub`.
 #[derive(Clone)]

@@ -1,11 +1,9 @@
 //! Errors: whatever refuses a request, the answer is JSON with a message.
 
-use axum::{
-    Json,
-    body::to_bytes,
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::Json;
+use axum::body::to_bytes;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 /// The longest text that a message is made of, in bytes. The router's and the extractors' are a line each.

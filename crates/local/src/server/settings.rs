@@ -1,11 +1,11 @@
 //! What the functions' settings mean for the rest of the stack: the pool and the telephone must fit them.
 
-use crate::{
-    dynamodb,
-    lambda::{ACCOUNT, Function, Lambda, REGION, Settings},
-    pool, telephone,
-};
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::lambda::{Function, Lambda, Settings};
+use crate::region::{ACCOUNT, REGION};
+use crate::{dynamodb, pool, telephone};
 
 const LEDGER_TABLE: &str = "ledger";
 const CONNECT_INSTANCE: &str = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d";
@@ -114,7 +114,8 @@ fn last_part<'a>(arn: &'a str, kind: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lambda::{self, Binaries, tests::FUNCTIONS};
+    use crate::lambda::tests::FUNCTIONS;
+    use crate::lambda::{self, Binaries};
 
     fn settings(assignments: &[&str]) -> Settings {
         let mut settings = Settings::default();

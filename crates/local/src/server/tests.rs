@@ -1,6 +1,7 @@
+use reqwest::Method;
+
 use super::*;
 use crate::lambda::tests::{FUNCTIONS, http};
-use reqwest::Method;
 
 async fn start(port: u16, functions: &str) -> Result<Server> {
     let functions = Some(FUNCTIONS.join(functions));

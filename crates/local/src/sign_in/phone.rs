@@ -1,12 +1,15 @@
 //! What the user's phone says, read from the local telephone.
 
-use super::client::Challenge;
-use crate::say;
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::time::Duration;
+
 use anyhow::{Context, Error, Result, bail};
+use client::cognito::Challenge;
+use client::terminal::{Phone, say};
 use otp_dial::language::Language;
 use reqwest::Client;
 use serde::Deserialize;
-use std::{collections::HashMap, convert::Infallible, time::Duration};
 use tokio::time::{Instant, sleep};
 
 /// How often the telephone is asked.
@@ -19,7 +22,7 @@ const MOMENT: Duration = Duration::from_secs(2);
 
 /// An ear on the telephone.
 #[derive(Debug)]
-pub(super) struct Phone {
+pub(super) struct LocalPhone {
     client: Client,
     url: String,
     /// The user's number, if the pool tells it.
@@ -67,37 +70,8 @@ impl Rings {
     }
 }
 
-impl Phone {
-    /// An ear that is deaf to all calls there have been, and to all numbers but this one.
-    pub(super) async fn new(endpoint: &str, number: Option<String>) -> Result<Self> {
-        let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
-        let mut phone = Self {
-            client,
-            url: format!("{endpoint}/local/calls"),
-            number,
-            printed: HashMap::new(),
-            rings: Rings::default(),
-        };
-        phone.printed = phone.calls().await?.into_iter().map(|call| (call.contact_id, usize::MAX)).collect();
-        Ok(phone)
-    }
-
-    /// Prints what the phone of a challenge says, for ever.
-    pub(super) async fn listen(&mut self, challenge: &Challenge) -> Error {
-        let forever: Result<Infallible> = async {
-            loop {
-                self.hear(challenge).await?;
-                sleep(INTERVAL).await;
-            }
-        }
-        .await;
-        match forever {
-            Err(error) => error,
-        }
-    }
-
-    /// The code that the phone of a challenge says.
-    pub(super) async fn code(&mut self, challenge: &Challenge) -> Result<String> {
+impl Phone for LocalPhone {
+    async fn code(&mut self, challenge: &Challenge) -> Result<String> {
         let length = challenge.parameter("codeLength").and_then(|length| length.parse().ok());
         let length = length.context("the challenge doesn't tell how long the code is")?;
         let start = Instant::now();
@@ -113,6 +87,35 @@ impl Phone {
                 _ => sleep(INTERVAL).await,
             }
         }
+    }
+
+    async fn listen(&mut self, challenge: &Challenge) -> Error {
+        let forever: Result<Infallible> = async {
+            loop {
+                self.hear(challenge).await?;
+                sleep(INTERVAL).await;
+            }
+        }
+        .await;
+        match forever {
+            Err(error) => error,
+        }
+    }
+}
+
+impl LocalPhone {
+    /// An ear that is deaf to all calls there have been, and to all numbers but this one.
+    pub(super) async fn new(endpoint: &str, number: Option<String>) -> Result<Self> {
+        let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
+        let mut phone = Self {
+            client,
+            url: format!("{endpoint}/local/calls"),
+            number,
+            printed: HashMap::new(),
+            rings: Rings::default(),
+        };
+        phone.printed = phone.calls().await?.into_iter().map(|call| (call.contact_id, usize::MAX)).collect();
+        Ok(phone)
     }
 
     /// Prints what is new on the phone of a challenge; the result is its first call since this sign-in began: later ones
@@ -176,10 +179,12 @@ fn fits(mask: &str, number: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use axum::{Json, Router, routing::get};
+    use axum::routing::get;
+    use axum::{Json, Router};
     use serde_json::{Value, json};
     use tokio::net::TcpListener;
+
+    use super::*;
 
     #[test]
     fn a_mask_fits_its_number_only() {
@@ -213,7 +218,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_code_is_that_of_the_first_new_call_to_the_users_number() {
-        let challenge = Challenge::new([("destination", "+1********00"), ("codeLength", "6")]);
+        let challenge = Challenge::with_parameters([("destination", "+1********00"), ("codeLength", "6")]);
         let endpoint = telephone(json!([
             call("1", "+12065550100", "1, 1, 1, 1, 1, 1"),
             call("2", "+12065559900", "2, 2, 2, 2, 2, 2"),
@@ -228,7 +233,7 @@ mod tests {
             // The functions take the number from another attribute.
             (Some("+12065550111"), "222222"),
         ] {
-            let mut phone = Phone::new(&endpoint, number.map(str::to_owned)).await.unwrap();
+            let mut phone = LocalPhone::new(&endpoint, number.map(str::to_owned)).await.unwrap();
             phone.printed = HashMap::from([("1".to_owned(), usize::MAX)]);
             assert_eq!(phone.code(&challenge).await.unwrap(), code, "{number:?}");
         }
@@ -259,7 +264,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_code_is_found_behind_a_gate() {
-        let challenge = Challenge::new([("destination", "+1********00"), ("codeLength", "4")]);
+        let challenge = Challenge::with_parameters([("destination", "+1********00"), ("codeLength", "4")]);
         let endpoint = telephone(json!([{
             "contactId": "1", "destination": "+12065550100", "state": "talking", "transcript": [
                 { "says": "Hello. This is Studio 1234 with your sign-in code." },
@@ -269,7 +274,7 @@ mod tests {
             ]
         }]))
         .await;
-        let mut phone = Phone::new(&endpoint, None).await.unwrap();
+        let mut phone = LocalPhone::new(&endpoint, None).await.unwrap();
         phone.printed.clear();
         assert_eq!(phone.code(&challenge).await.unwrap(), "0719");
     }

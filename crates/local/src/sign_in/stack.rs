@@ -1,14 +1,15 @@
 //! The stack to sign in to, and who can sign in there.
 
-use crate::{
-    args::{SignInArgs, StackArgs},
-    say,
-    server::Server,
-};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use anyhow::{Context, Result};
-use reqwest::Client;
+use client::cognito::{AppClient, Client, User};
+use client::terminal::say;
 use serde::Deserialize;
-use std::{collections::BTreeMap, time::Duration};
+
+use crate::args::{SignInArgs, StackArgs};
+use crate::server::Server;
 
 /// A stack that runs, here or in another process.
 #[derive(Debug)]
@@ -44,38 +45,49 @@ pub struct Config {
     pub access_key_id: String,
     /// Its secret.
     pub secret_access_key: String,
-    users: Vec<User>,
+    users: Vec<KnownUser>,
 }
 
-/// Who signs in.
+/// A user that the pool tells of.
 #[derive(Clone, Debug, Deserialize)]
-pub struct User {
-    /// The name to sign in with.
-    pub username: String,
-    /// The password; empty for a sign-in without one.
+#[serde(rename_all = "camelCase")]
+struct KnownUser {
+    username: String,
     #[serde(default)]
-    pub password: String,
+    password: String,
     #[serde(default)]
     email: Option<String>,
-    #[serde(default, rename = "phoneNumber")]
-    pub(super) phone_number: Option<String>,
+    #[serde(default)]
+    phone_number: Option<String>,
 }
 
 impl Config {
     /// What the stack at an endpoint tells.
     pub(crate) async fn of(endpoint: &str) -> Result<Self> {
-        let client = Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
         Ok(client.get(format!("{endpoint}/local/config")).send().await?.error_for_status()?.json().await?)
+    }
+
+    /// A client of the app client with a secret if one is given (an empty one stands for the one that the stack tells),
+    /// else of the one without.
+    pub async fn client(&self, user: User, client_secret: Option<&str>) -> Client {
+        let (id, secret) = match client_secret {
+            None => (&self.client_id, None),
+            Some("") => (&self.client_id_with_secret, Some(&*self.client_secret)),
+            Some(secret) => (&self.client_id_with_secret, Some(secret)),
+        };
+        let app = AppClient {
+            region: self.region.clone(),
+            endpoint: Some(self.endpoint.clone()),
+            user_pool_id: self.user_pool_id.clone(),
+            id: id.clone(),
+            secret: secret.map(str::to_owned),
+        };
+        Client::new(app, user).await
     }
 }
 
-impl User {
-    /// Somebody with a password.
-    #[must_use]
-    pub fn new(username: String, password: String) -> Self {
-        Self { username, password, email: None, phone_number: None }
-    }
-
+impl KnownUser {
     /// Whether the pool takes this name for the user.
     fn is_called(&self, name: &str) -> bool {
         let name = name.to_lowercase();
@@ -112,8 +124,8 @@ impl Stack {
         &self.config.endpoint
     }
 
-    /// Who the arguments name, with the password that the pool tells unless they have one.
-    pub(super) fn user(&self, args: &SignInArgs) -> Result<User> {
+    /// Who the arguments name, with the password that the pool tells unless they have one; and their number, if the pool tells it.
+    pub(super) fn user(&self, args: &SignInArgs) -> Result<(User, Option<String>)> {
         let users = &self.config.users;
         let known = match &args.username {
             Some(name) => users.iter().find(|user| user.is_called(name)),
@@ -125,6 +137,6 @@ impl Stack {
         let password =
             password.with_context(|| format!("the pool has no user {username}: --password must say what to try"))?;
         let phone_number = known.and_then(|user| user.phone_number.clone());
-        Ok(User { phone_number, ..User::new(username, password) })
+        Ok((User { username, password }, phone_number))
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::api_error::{
     ApiError, INVALID_PARAMETER, INVALID_REQUEST, REQUEST_TOO_LARGE, RESOURCE_NOT_FOUND, not_signed, response,
 };
-use super::call::{self, Call, Timestamp};
+use super::call::{self, Call};
 use super::calls::Calls;
 use super::conversation::Conversation;
 use super::request::{AttributeUpdate, OutboundCall};
@@ -20,6 +20,7 @@ use super::{Telephone, contact, id};
 use crate::credentials::Credentials;
 use crate::faults::Service;
 use crate::signature::{self, Scope};
+use crate::time::Timestamp;
 
 /// The operations, in the order of the functions below.
 pub(crate) const OPERATIONS: [&str; 4] =

@@ -5,11 +5,11 @@ use axum::http::header::HeaderName;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+pub(super) use crate::aws_error::ApiError;
+
 use super::id;
 use crate::aws_error::kinds;
 use crate::signature::{self, Fault};
-
-pub(super) use crate::aws_error::ApiError;
 
 /// The name is in the header `x-amzn-errortype`, the text in the body's `Message`.
 pub(super) fn response(error: ApiError) -> Response {

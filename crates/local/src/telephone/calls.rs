@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
-use super::call::{Call, EndedBy, Line, State, Timestamp};
+use super::call::{Call, EndedBy, Line, State};
 use super::phone::Phones;
+use crate::time::Timestamp;
 
 /// How many calls are remembered.
 const MAX_CALLS: usize = 1_000;
@@ -164,9 +165,10 @@ impl Calls {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::super::call::Moments;
     use super::*;
-    use std::collections::BTreeMap;
 
     fn call(contact_id: &str, token: &str, started_at: Timestamp) -> Call {
         Call {

@@ -8,12 +8,12 @@ use std::time::Duration;
 use tokio::select;
 use tokio::time::{sleep, timeout};
 
-use super::Telephone;
-use super::call::{EndedBy, Line, State, Timestamp};
+use super::call::{EndedBy, Line, State};
 use super::calls::{Entry, Keypad};
 use super::contact::{self, KEYS};
 use super::prompt::Speech;
-use super::run;
+use super::{Telephone, run};
+use crate::time::Timestamp;
 
 /// The attribute that holds the digit which the telephone presses by itself.
 const GATE_DIGIT: &str = "GateDigit";

@@ -4,10 +4,11 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use client::template;
+
 use super::document;
 use super::phrase::Phrase;
 use super::prompt::Prompt;
-use crate::template;
 
 /// A contact flow that every call runs: the one that the template deploys.
 ///

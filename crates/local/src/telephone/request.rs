@@ -6,12 +6,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::Config;
 use super::api_error::{
     ACCESS_DENIED, ApiError, INVALID_PARAMETER, INVALID_REQUEST, OUTBOUND_CONTACT_NOT_PERMITTED, RESOURCE_NOT_FOUND,
     SERIALIZATION,
 };
-use super::contact;
+use super::{Config, contact};
 use crate::object::Object;
 
 const DEFAULT_RING_TIMEOUT: i64 = 60;

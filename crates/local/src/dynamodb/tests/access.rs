@@ -1,14 +1,14 @@
 //! Who may do what.
 
-use super::{Bench, TABLE, action_put, action_update, get, item, n, put, s, update, update_in_transaction};
-use crate::{credentials::Credentials, lambda::tests::http};
-use aws_sdk_dynamodb::{
-    Client,
-    config::Region,
-    error::{ProvideErrorMetadata, SdkError},
-    types::{ConditionCheck, KeysAndAttributes, TransactWriteItem},
-};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Region;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::{ConditionCheck, KeysAndAttributes, TransactWriteItem};
 use serde_json::{Value, json};
+
+use super::{Bench, TABLE, action_put, action_update, get, item, n, put, s, update, update_in_transaction};
+use crate::credentials::Credentials;
+use crate::lambda::tests::http;
 
 /// The code of an error, if there was one.
 fn code<T, E: ProvideErrorMetadata, R>(result: Result<T, SdkError<E, R>>) -> Option<String> {

@@ -1,9 +1,12 @@
 //! Reading several rows with one request.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
 
-use super::{Bench, TABLE, get, item, n, put, s};
-use aws_sdk_dynamodb::{error::ProvideErrorMetadata, types::KeysAndAttributes};
 use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+
+use super::{Bench, TABLE, get, item, n, put, s};
 
 fn wanted(keys: &[&str]) -> KeysAndAttributes {
     let keys = keys.iter().map(|key| HashMap::from([("pk".to_owned(), s(key))])).collect();

@@ -1,13 +1,13 @@
 //! Conditions, which everything in the ledger hangs on.
 
-use super::{Bench, get, item, n, put, s, update};
-use aws_sdk_dynamodb::{
-    error::ProvideErrorMetadata,
-    operation::update_item::UpdateItemError,
-    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure},
-};
 use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure};
 use tokio::task::JoinSet;
+
+use super::{Bench, get, item, n, put, s, update};
 
 const FAILED: Option<&str> = Some("ConditionalCheckFailedException");
 

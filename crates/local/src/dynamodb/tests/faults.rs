@@ -1,13 +1,14 @@
 //! Failures on demand.
 
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use serde_json::{Value, json};
+
 use super::{Bench, action_put, get, item, n, put, update};
 use crate::lambda::tests::http;
-use aws_sdk_dynamodb::{
-    error::{ProvideErrorMetadata, SdkError},
-    operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
-};
-use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// Counts up, once.
 async fn count(bench: &Bench) -> Result<(), SdkError<UpdateItemError>> {

@@ -1,14 +1,16 @@
 //! The table in another `DynamoDB`.
 
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
 use super::{Bench, TABLE, serve, table};
 use crate::dynamodb::create_if_missing;
-use axum::{Router, body::Bytes, http::HeaderMap};
-use serde_json::{Value, json};
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
-use tokio::net::TcpListener;
 
 /// A `DynamoDB` without a table, which notes what it is asked and says that all is well.
 async fn scripted() -> (String, Arc<Mutex<Vec<(String, Value)>>>) {

@@ -1,17 +1,16 @@
 //! Transactions: everything or nothing.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
 
-use super::{Bench, Item, action_put, action_update, get, item, n, put, s, update_in_transaction};
-use aws_sdk_dynamodb::{
-    Client,
-    error::{ProvideErrorMetadata, SdkError},
-    operation::transact_write_items::TransactWriteItemsError,
-    types::{
-        CancellationReason, ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem,
-        builders::UpdateBuilder,
-    },
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{
+    CancellationReason, ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem,
 };
 use tokio::task::JoinSet;
+
+use super::{Bench, Item, action_put, action_update, get, item, n, put, s, update_in_transaction};
 
 /// What the ledger does for a call: the user's row, the number's, and a counter.
 fn call(user: Item, counter: &str, most: u32) -> Vec<TransactWriteItem> {

@@ -1,7 +1,9 @@
 //! What an update makes of an item.
 
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use super::{Bench, get, item, n, put, s, update};
-use aws_sdk_dynamodb::{error::ProvideErrorMetadata, types::AttributeValue};
 
 /// `ADD` counts from 0, for an absent attribute and for an absent item.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html>

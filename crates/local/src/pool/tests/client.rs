@@ -2,14 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::Hmac;
-use hmac::KeyInit as _;
-use hmac::Mac as _;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use num_bigint::BigUint;
-use serde_json::Value;
-use serde_json::json;
-use sha2::Digest as _;
-use sha2::Sha256;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 pub(super) struct SrpClient {
     a: BigUint,

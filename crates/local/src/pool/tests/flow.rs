@@ -1,13 +1,11 @@
-use super::CODE;
-use super::Local;
-use super::assert_not_authorized;
-use super::assert_refused;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
 use super::client::SrpClient;
+use super::{CODE, Local, assert_not_authorized, assert_refused};
 use crate::lambda::Function;
 use crate::pool::Config;
-use serde_json::Value;
-use serde_json::json;
-use std::time::Duration;
 
 const WRONG: &str = "Incorrect username or password.";
 const INVALID: &str = "Invalid session for the user.";

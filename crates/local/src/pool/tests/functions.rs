@@ -1,13 +1,8 @@
-use super::CODE;
-use super::Local;
-use super::answered;
-use super::assert_not_authorized;
-use super::assert_refused;
+use serde_json::{Value, json};
+
 use super::client::SrpClient;
-use crate::lambda::Function;
-use crate::lambda::Outcome;
-use serde_json::Value;
-use serde_json::json;
+use super::{CODE, Local, answered, assert_not_authorized, assert_refused};
+use crate::lambda::{Function, Outcome};
 
 const UNRECOGNIZABLE: &str = "Unrecognizable lambda output";
 

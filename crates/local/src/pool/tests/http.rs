@@ -1,27 +1,20 @@
-use super::Local;
-use super::answered;
-use super::keys;
-use crate::credentials::Credentials;
-use crate::lambda::Function;
-use crate::pool::Config;
-use crate::pool::UserPool;
-use crate::pool::http::call;
-use crate::pool::trigger::Triggers;
-use crate::sdk::http_client;
-use aws_sdk_cognitoidentityprovider::config::BehaviorVersion;
-use aws_sdk_cognitoidentityprovider::config::Region;
+use std::sync::Arc;
+
+use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Region};
 use aws_sdk_cognitoidentityprovider::error::ProvideErrorMetadata as _;
 use axum::extract::State;
-use reqwest::Client;
-use reqwest::Method;
-use reqwest::Response;
-use reqwest::StatusCode;
-use serde_json::Value;
-use serde_json::json;
-use std::sync::Arc;
+use client::sdk::http_client;
+use reqwest::{Client, Method, Response, StatusCode};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
+
+use super::{Local, answered, keys};
+use crate::credentials::Credentials;
+use crate::lambda::Function;
+use crate::pool::http::call;
+use crate::pool::trigger::Triggers;
+use crate::pool::{Config, UserPool};
 
 /// The pool at an address of its own.
 async fn serve(local: &Local) -> String {

@@ -1,12 +1,9 @@
-use super::Local;
-use super::assert_not_authorized;
-use super::assert_refused;
+use serde_json::{Value, json};
+
 use super::client::SrpClient;
-use crate::lambda::Function;
-use crate::lambda::Outcome;
+use super::{Local, assert_not_authorized, assert_refused};
+use crate::lambda::{Function, Outcome};
 use crate::pool::error::ApiError;
-use serde_json::Value;
-use serde_json::json;
 
 const NEW: &str = "Another-Horse-8";
 const MISMATCH: &str = "Invalid verification code provided, please try again.";

@@ -1,12 +1,8 @@
-use super::CODE;
-use super::Local;
-use super::assert_not_authorized;
-use super::assert_refused;
-use super::client::SrpClient;
-use super::client::secret_hash;
+use serde_json::{Value, json};
+
+use super::client::{SrpClient, secret_hash};
+use super::{CODE, Local, assert_not_authorized, assert_refused};
 use crate::pool::srp;
-use serde_json::Value;
-use serde_json::json;
 
 const INVALID: &str = "InvalidParameterException";
 

@@ -1,11 +1,8 @@
-use super::Local;
-use super::assert_not_authorized;
-use super::assert_refused;
-use super::keys;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
+
+use super::{Local, assert_not_authorized, assert_refused, keys};
 
 fn part(token: &Value, index: usize) -> Value {
     let part = token.as_str().unwrap().split('.').nth(index).unwrap();

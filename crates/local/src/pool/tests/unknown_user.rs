@@ -1,11 +1,8 @@
-use super::CODE;
-use super::Local;
-use super::assert_not_authorized;
-use super::assert_refused;
+use serde_json::{Value, json};
+
 use super::client::SrpClient;
+use super::{CODE, Local, assert_not_authorized, assert_refused};
 use crate::lambda::Function;
-use serde_json::Value;
-use serde_json::json;
 
 const WRONG: &str = "Incorrect username or password.";
 

@@ -1,14 +1,11 @@
-use super::CODE;
-use super::Local;
-use super::assert_refused;
+use serde_json::{Value, json};
+
 use super::client::SrpClient;
+use super::{CODE, Local, assert_refused};
 use crate::lambda::Function;
 use crate::pool::Config;
 use crate::pool::new_user::NewUser;
-use crate::pool::users::Rejected;
-use crate::pool::users::Status;
-use serde_json::Value;
-use serde_json::json;
+use crate::pool::users::{Rejected, Status};
 
 fn add(local: &Local, user: Value) -> Result<Value, Rejected> {
     let new: NewUser = serde_json::from_value(user).unwrap();

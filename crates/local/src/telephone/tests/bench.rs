@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::super::{Config, Flow, Telephone};
+use super::super::{Config, Flow, Telephone, catalogue};
 use crate::credentials::Credentials;
 use crate::faults::Faults;
 
@@ -54,7 +54,7 @@ pub(super) fn config() -> Config {
 impl Bench {
     pub(super) async fn start(config: Config, flow: &Value) -> Self {
         let flow = Flow::from_content(&flow.to_string()).expect("the flow of a test is right");
-        Self::serve(Telephone::new(config, flow, Faults::default())).await
+        Self::serve(Telephone::new(config, flow, Faults::new(catalogue(), None))).await
     }
 
     pub(super) async fn serve(telephone: Telephone) -> Self {

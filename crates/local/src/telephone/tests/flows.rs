@@ -19,7 +19,7 @@ fn the_flows_of_the_tests_are_right() {
 #[test]
 fn takes_the_defaults_that_the_console_writes() {
     let template = include_str!("../../../../../template.yaml");
-    let mut flow: Value = serde_json::from_str(&crate::contact_flow(template).unwrap()).unwrap();
+    let mut flow: Value = serde_json::from_str(&client::template::contact_flow(template).unwrap()).unwrap();
     let mut prompts = 0;
     for action in flow["Actions"].as_array_mut().unwrap() {
         for (kind, name, value) in [

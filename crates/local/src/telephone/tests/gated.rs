@@ -1,9 +1,9 @@
 //! The template's flow, which says the code to whoever presses the right key, and attributes to go with it.
 
+use client::template::contact_flow;
 use serde_json::{Value, json};
 
 use super::bench::request;
-use crate::template::contact_flow;
 
 pub(super) const GREETING: &str = "Hello. This is Acme with your sign-in code.";
 pub(super) const GATE: &str = "To hear it, press 4 now.";

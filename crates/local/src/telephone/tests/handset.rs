@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::super::api::place_call;
 use super::super::conversation::Conversation;
 use super::super::phone::Phone;
-use super::super::{Call, Config, Flow, Telephone, local};
+use super::super::{Call, Config, Flow, Telephone, catalogue, local};
 use super::bench::DESTINATION;
 use crate::faults::Faults;
 use crate::refusal::Refusal;
@@ -30,7 +30,7 @@ pub(super) struct Placed {
 impl Handset {
     pub(super) fn new(config: Config, flow: &Value) -> Self {
         let flow = Flow::from_content(&flow.to_string()).expect("the flow of a test is right");
-        Self { telephone: Telephone::new(config, flow, Faults::default()) }
+        Self { telephone: Telephone::new(config, flow, Faults::new(catalogue(), None)) }
     }
 
     /// A page that watches for calls.

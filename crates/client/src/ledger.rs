@@ -1,0 +1,103 @@
+//! What the ledger has on a user, and the way out of a lock.
+
+mod report;
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Error, Result};
+use aws_config::SdkConfig;
+use aws_sdk_cognitoidentityprovider::Client as Cognito;
+use otp_dial::fault::LedgerFault;
+use otp_dial::ledger::{CallLimits, FailureLimits, Store, UserKey};
+
+use self::report::{failures, report};
+use crate::masking::without_numbers;
+use crate::sdk::one_line;
+use crate::terminal::say;
+
+/// How long an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A user pool, its ledger, and the limits that lock its users and keep them from being called.
+pub struct Place {
+    /// Cognito, with rights for `AdminGetUser`.
+    pub cognito: Cognito,
+    /// The pool's id.
+    pub user_pool_id: String,
+    /// The ledger.
+    pub store: Store,
+    /// What locks its users.
+    pub limits: FailureLimits,
+    /// What keeps them from being called.
+    pub calls: CallLimits,
+    /// What to say to have a lock cleared.
+    pub unlocks: &'static str,
+}
+
+/// A user of the pool.
+pub struct User {
+    /// The username.
+    pub name: String,
+    /// What the ledger knows the user by.
+    pub sub: String,
+}
+
+impl Place {
+    /// A pool and its table, both where `config` says. `unlocks` is what clears a lock, for whoever reads of one.
+    #[must_use]
+    pub fn new(
+        config: &SdkConfig,
+        user_pool_id: &str,
+        table: &str,
+        limits: FailureLimits,
+        calls: CallLimits,
+        unlocks: &'static str,
+    ) -> Self {
+        Self {
+            cognito: Cognito::new(config),
+            user_pool_id: user_pool_id.to_owned(),
+            store: Store::with_client(aws_sdk_dynamodb::Client::new(config), table.to_owned()),
+            limits,
+            calls,
+            unlocks,
+        }
+    }
+
+    /// A user by username, alias or `sub`.
+    pub async fn user(&self, name: &str) -> Result<User> {
+        let request = self.cognito.admin_get_user().user_pool_id(&self.user_pool_id).username(name);
+        let answer = request.send().await.map_err(|error| one_line("Cognito", &error))?;
+        let sub = answer.user_attributes().iter().find(|attribute| attribute.name() == "sub");
+        let sub = sub.and_then(|sub| sub.value()).context("Cognito tells no sub of this user")?;
+        Ok(User { name: answer.username().to_owned(), sub: sub.to_owned() })
+    }
+}
+
+/// Says what is known of a user, and clears what locks them if that is wanted. Fails if there is no such user.
+pub async fn show(place: &Place, username: &str, unlock: bool) -> Result<()> {
+    let user = place.user(username).await?;
+    let key = UserKey::of(&place.user_pool_id, &user.sub);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    say(&format!("User       {}, {}", without_numbers(&user.name), user.sub));
+    let Some(row) = place.store.user(&key).await.map_err(error)? else {
+        say("The ledger has no row of this user: no call was asked for yet, or not for long.");
+        return Ok(());
+    };
+    say(&report(&row, &place.limits, &place.calls, place.unlocks, now));
+    if !unlock {
+        return Ok(());
+    }
+    if row.failures == 0 {
+        say("There is nothing to clear.");
+    } else if place.store.clear_failures(&key, now, Instant::now() + PATIENCE).await.map_err(error)? {
+        say(&format!("Cleared {}: no lock is on.", failures(row.failures)));
+    } else {
+        say("The row has been deleted meanwhile: there is nothing to clear.");
+    }
+    Ok(())
+}
+
+/// What the fault advises is for the functions.
+fn error(fault: LedgerFault) -> Error {
+    Error::msg(format!("the ledger can't be used: {}", fault.cause))
+}

@@ -1,0 +1,164 @@
+//! A user's row in words. Pure.
+
+use otp_dial::ledger::{CallLimits, FailureLimits, Issued, UserRow};
+use time::OffsetDateTime;
+use time::format_description::FormatItem;
+use time::macros::format_description;
+
+const TIME: &[FormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
+
+/// What a row says at a time, in seconds since the Unix epoch: a line for each thing, without the code. `unlocks` is
+/// what clears a lock.
+pub(super) fn report(
+    row: &UserRow,
+    limits: &FailureLimits,
+    call_limits: &CallLimits,
+    unlocks: &str,
+    now: u64,
+) -> String {
+    let calls: Vec<_> = row.calls.as_slice().iter().map(|call| time(*call)).collect();
+    [
+        format!("Failures   {}", failed(row)),
+        format!("Lock       {}", lock(row, limits, unlocks, now)),
+        format!("Challenge  {}", row.issued.map_or_else(|| "none".to_owned(), |issued| challenge(&issued, now))),
+        format!("Calls      {}", if calls.is_empty() { "none lately".to_owned() } else { calls.join(", ") }),
+        format!(
+            "Refused    {}",
+            row.calls.refused().map_or_else(|| "none".to_owned(), |at| refused(at, call_limits, now))
+        ),
+    ]
+    .join("\n")
+}
+
+/// Wrong codes in a row, in words.
+pub(super) fn failures(count: u32) -> String {
+    format!("{count} wrong {} in a row", if count == 1 { "code" } else { "codes" })
+}
+
+fn failed(row: &UserRow) -> String {
+    if row.failures == 0 {
+        return "none".to_owned();
+    }
+    format!("{}, the latest at {}", failures(row.failures), time(row.failed_at))
+}
+
+fn lock(row: &UserRow, limits: &FailureLimits, unlocks: &str, now: u64) -> String {
+    match row.locked(limits, now).map(|refusal| refusal.wait) {
+        None => "none".to_owned(),
+        Some(None) => format!("until somebody clears it, as {unlocks} does, or the user resets the password"),
+        Some(Some(wait)) => format!("until {}, for {wait} s; {unlocks} clears it", time(now.saturating_add(wait))),
+    }
+}
+
+fn challenge(issued: &Issued, now: u64) -> String {
+    let Issued { challenge, attempts_left, calls, used, .. } = issued;
+    let (id, issued_at, expires_at) = (challenge.id, time(challenge.issued_at), time(challenge.expires_at));
+    let state = match used {
+        Some(used) => format!("its code was used at {}", time(used.at)),
+        None if challenge.expired(now) => "expired".to_owned(),
+        None if *attempts_left == 0 => "its attempts are used up".to_owned(),
+        None => format!("live for {} s", challenge.expires_at.saturating_sub(now)),
+    };
+    format!(
+        "{id:032x}, {state}\n           issued at {issued_at}, expires at {expires_at}; attempts left: {attempts_left}, \
+         calls: {calls}"
+    )
+}
+
+/// A call that Connect refused: only the pause counts it.
+fn refused(at: u64, limits: &CallLimits, now: u64) -> String {
+    let ends = at.saturating_add(limits.seconds_between_calls);
+    let pause = match ends.saturating_sub(now) {
+        0 => "is over".to_owned(),
+        wait => format!("ends at {}, in {wait} s", time(ends)),
+    };
+    format!("by Connect at {}; the pause after it {pause}", time(at))
+}
+
+/// A time in words; one that no calendar has, as it is.
+fn time(seconds: u64) -> String {
+    let time = i64::try_from(seconds).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    time.and_then(|time| time.format(TIME).ok()).unwrap_or_else(|| seconds.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use otp_dial::challenge::Challenge;
+    use otp_dial::code::Digits;
+    use otp_dial::ledger::CallTimes;
+    use otp_dial::ledger::user::Used;
+
+    use super::*;
+
+    /// 2026-11-22 13:20:00 UTC
+    const NOW: u64 = 1_795_353_600;
+    const CALL_LIMITS: CallLimits = CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 };
+    const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 };
+
+    fn row() -> UserRow {
+        let challenge = Challenge::issue(0xff, NOW - 60, 300, Digits::default());
+        let issued = Some(Issued { challenge, number: 5, attempts_left: 2, calls: 1, refused: 0, used: None });
+        UserRow { issued, calls: CallTimes::new(vec![NOW - 90, NOW - 60], None), ..UserRow::default() }
+    }
+
+    fn line(row: &UserRow, name: &str) -> String {
+        let report = report(row, &LIMITS, &CALL_LIMITS, "--unlock", NOW);
+        let line = report.lines().find(|line| line.starts_with(name)).unwrap();
+        line[name.len()..].trim().to_owned()
+    }
+
+    #[test]
+    fn a_row_is_told_as_a_whole() {
+        assert_eq!(
+            report(&UserRow { failures: 1, failed_at: NOW - 5, ..row() }, &LIMITS, &CALL_LIMITS, "--unlock", NOW),
+            "Failures   1 wrong code in a row, the latest at 2026-11-22 13:19:55 UTC\n\
+             Lock       none\n\
+             Challenge  000000000000000000000000000000ff, live for 240 s\n           \
+             issued at 2026-11-22 13:19:00 UTC, expires at 2026-11-22 13:24:00 UTC; attempts left: 2, calls: 1\n\
+             Calls      2026-11-22 13:18:30 UTC, 2026-11-22 13:19:00 UTC\n\
+             Refused    none"
+        );
+        let empty = "Failures   none\nLock       none\nChallenge  none\nCalls      none lately\nRefused    none";
+        assert_eq!(report(&UserRow::default(), &LIMITS, &CALL_LIMITS, "--unlock", NOW), empty);
+    }
+
+    #[test]
+    fn a_lock_says_until_when() {
+        let lock = |failures, failed_at| line(&UserRow { failures, failed_at, ..row() }, "Lock");
+        assert_eq!(lock(9, NOW), "none");
+        assert_eq!(lock(10, NOW - 899), "until 2026-11-22 13:20:01 UTC, for 1 s; --unlock clears it");
+        assert_eq!(lock(10, NOW - 900), "none");
+        assert!(lock(100, 0).starts_with("until somebody clears it"));
+    }
+
+    #[test]
+    fn a_call_that_connect_refused_says_when_its_pause_ends() {
+        let refused = |at| {
+            let row = UserRow { calls: CallTimes::new(Vec::new(), Some(at)), ..UserRow::default() };
+            assert_eq!(line(&row, "Calls"), "none lately");
+            line(&row, "Refused")
+        };
+        let within =
+            "by Connect at 2026-11-22 13:19:31 UTC; the pause after it ends at 2026-11-22 13:20:01 UTC, in 1 s";
+        assert_eq!(refused(NOW - 29), within);
+        assert_eq!(refused(NOW - 30), "by Connect at 2026-11-22 13:19:30 UTC; the pause after it is over");
+        assert!(refused(u64::MAX).contains("ends at 18446744073709551615"));
+    }
+
+    #[test]
+    fn a_challenge_says_why_it_is_over() {
+        let issued = row().issued.unwrap();
+        let state = |issued| line(&UserRow { issued: Some(issued), ..row() }, "Challenge").split_off(34);
+        let used = Some(Used { sign_in: 7, at: NOW - 1 });
+        assert_eq!(state(Issued { used, ..issued }), "its code was used at 2026-11-22 13:19:59 UTC");
+        assert_eq!(state(Issued { attempts_left: 0, ..issued }), "its attempts are used up");
+        let challenge = Challenge::issue(0xff, NOW - 300, 300, Digits::default());
+        assert_eq!(state(Issued { challenge, ..issued }), "expired");
+    }
+
+    #[test]
+    fn a_time_that_no_calendar_has_stays_a_number() {
+        assert_eq!(time(u64::MAX), "18446744073709551615");
+        assert_eq!(time(i64::MAX as u64), "9223372036854775807");
+    }
+}

@@ -1,0 +1,10 @@
+//! What the clients of a sign-in share, `voice-otp` and the local stack: a Cognito client, a sign-in on the terminal, the ledger's
+//! report, the template's reader. It serves nothing, and knows neither of the two.
+
+pub mod claims;
+pub mod cognito;
+pub mod ledger;
+pub mod masking;
+pub mod sdk;
+pub mod template;
+pub mod terminal;

@@ -1,8 +1,0 @@
-//! `voice-otp`: looks after a deployed sign-in.
-
-use std::process::ExitCode;
-
-#[tokio::main]
-async fn main() -> ExitCode {
-    ctl::run::main().await
-}

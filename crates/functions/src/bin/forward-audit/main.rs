@@ -1,0 +1,43 @@
+//! The audit: prints one line for each invocation of a trigger, with what an auditor may see and nothing else.
+//!
+//! CloudWatch Logs sends the triggers' lines here, by subscription filters, and what this function prints is the audit log, since
+//! that is its own log group. So it asks nothing of AWS. All of it is pure but for the output it is given.
+//!
+//! Lines are forwarded at least once: Lambda invokes it again after an error, and CloudWatch Logs may send a batch twice.
+
+mod batch;
+mod fault;
+mod forward;
+mod record;
+
+use std::io::{self, BufWriter, Write};
+
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::{Value, json};
+
+use crate::forward::forward;
+
+// One invocation at a time is all that a sandbox gets: more threads would only cost memory and start-up.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    // The default hook prints the panic's message, which may hold anything.
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string);
+        print(&json!({ "level": "ERROR", "message": "panic", "location": location }).to_string());
+    }));
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let forwarded = forward(&event.payload, &mut out);
+        drop(out);
+        if let Err(fault) = &forwarded {
+            print(&fault.line(&event.context.request_id));
+        }
+        forwarded
+    }))
+    .await
+}
+
+/// Unlike `println!`, without a panic if nobody reads it.
+fn print(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}

@@ -1,0 +1,248 @@
+//! `voice-otp attach` and `detach`: the triggers of a pool, with all its other settings left as they are.
+
+mod difference;
+mod mfa;
+mod permission;
+mod plan;
+mod request;
+#[cfg(test)]
+mod tests;
+
+use anyhow::{Context, Error, Result, bail, ensure};
+use serde_json::{Value, json};
+
+pub use self::difference::Difference;
+pub use self::plan::{Functions, Plan, statement_id};
+pub use self::request::{READ_ONLY, request, settled};
+
+use crate::aws::{Aws, Operation};
+use crate::snapshot::reader::DESCRIBE_POOL;
+
+const UPDATE_POOL: Operation = Operation::new("cognito-idp", "UpdateUserPool");
+
+/// What is to be done with a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Attach the functions.
+    Attach {
+        /// Make verify the Post Confirmation trigger too.
+        post_confirmation: bool,
+    },
+    /// Detach them.
+    Detach,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was written, and read again.
+    Done,
+    /// There was nothing to do.
+    Nothing,
+    /// It was only shown.
+    Shown,
+}
+
+/// Who is told of a change, and asked whether it is wanted.
+pub trait Asker {
+    /// Is told a line.
+    fn say(&mut self, line: &str);
+    /// Whether to go on, also if functions of others are replaced. Nothing was written before it is asked.
+    fn confirms(&mut self, replaces: bool) -> Result<bool>;
+}
+
+/// A pool whose triggers change.
+pub struct Attachment<'a> {
+    /// Where the pool and the functions are.
+    pub aws: &'a Aws,
+    /// The pool's id.
+    pub pool: &'a str,
+    /// The functions.
+    pub functions: &'a Functions,
+}
+
+impl Attachment<'_> {
+    /// Shows a change, asks, makes it, and sees that it is all that has changed.
+    pub async fn change(&self, change: Change, asker: &mut dyn Asker) -> Result<Outcome> {
+        let before = self.describe().await?;
+        let (plan, gone) = match change {
+            Change::Attach { post_confirmation } => {
+                (self.functions.attached_to(&before, post_confirmation), Vec::new())
+            }
+            Change::Detach => self.without_gone(self.functions.detached_from(&before)).await,
+        };
+        let differences = Difference::all(&settled(&before), &planned(&before, &plan));
+        let statements = match change {
+            Change::Attach { .. } => self.unpermitted(&before).await?,
+            Change::Detach => self.permitted().await?,
+        };
+        self.show(change, &before, &differences, &statements, asker);
+        for note in &gone {
+            asker.say(note);
+        }
+        self.show_others(change, &before, &plan, asker).await;
+        if differences.is_empty() && statements.is_empty() {
+            return Ok(Outcome::Nothing);
+        }
+        if !asker.confirms(change != Change::Detach && !plan.others.is_empty())? {
+            return Ok(Outcome::Shown);
+        }
+        let written = if differences.is_empty() { None } else { Some(self.again(&before).await?) };
+        let mut added = Vec::new();
+        // First, or Cognito would for a moment ask functions that it may not.
+        if matches!(change, Change::Attach { .. }) {
+            for function in &statements {
+                self.permit(function, &before).await.map_err(|error| self.left(&added, error))?;
+                added.push(*function);
+            }
+        }
+        if let Some((now, mfa)) = written {
+            self.write(&now, &mfa, &plan).await.map_err(|error| self.left(&added, error))?;
+        }
+        if change == Change::Detach {
+            for function in &statements {
+                self.forbid(function).await.context("the triggers were taken away, and not all permissions")?;
+            }
+        }
+        asker.say("Written, read again, and nothing else has changed.");
+        Ok(Outcome::Done)
+    }
+
+    /// The plan without functions that were deleted meanwhile, and a note for each: at a trigger, such a function would fail all
+    /// that asks it.
+    async fn without_gone(&self, mut plan: Plan) -> (Plan, Vec<String>) {
+        let mut notes = Vec::new();
+        for (trigger, function) in plan.others.clone() {
+            if self.is_gone(&function).await {
+                plan.forget(trigger);
+                notes.push(format!(
+                    "  note: {function} was at {trigger} before, and does not exist any more. The trigger stays empty."
+                ));
+            }
+        }
+        (plan, notes)
+    }
+
+    /// An error, and what was written before it, if anything was.
+    fn left(&self, added: &[&str], error: Error) -> Error {
+        if added.is_empty() {
+            return error;
+        }
+        error.context(format!("permissions were added and stay ({}): {}", statement_id(self.pool), added.join(", ")))
+    }
+
+    fn show(
+        &self,
+        change: Change,
+        before: &Value,
+        differences: &[Difference],
+        statements: &[&str],
+        asker: &mut dyn Asker,
+    ) {
+        asker.say(&format!("User pool {}", self.pool));
+        for difference in differences {
+            asker.say(&format!("  {difference}"));
+        }
+        let sign = if change == Change::Detach { "-" } else { "+" };
+        for function in statements {
+            asker.say(&format!("  {sign} permission of {function} for this pool ({})", statement_id(self.pool)));
+        }
+        if differences.is_empty() && statements.is_empty() {
+            asker.say("  nothing to change");
+        }
+        if change != Change::Detach && !differences.is_empty() {
+            asker.say(
+                "  note: if Terraform, CDK or Pulumi manages this pool, set the triggers there: its next apply takes these off.",
+            );
+        }
+        if let Some(stack) = before["UserPoolTags"]["aws:cloudformation:stack-name"].as_str() {
+            asker.say(&format!(
+                "  note: the stack {stack} made this pool. Its next update takes such a change back: better make it there."
+            ));
+        }
+        let mfa = before["MfaConfiguration"].as_str().unwrap_or("OFF");
+        if mfa != "OFF" && change != Change::Detach {
+            asker.say(&format!(
+                "  note: MFA is {mfa}, and stays so. With it, users get in without the call: see `voice-otp doctor`."
+            ));
+        }
+    }
+
+    /// Names the functions of others that are replaced, or put back with what they lack then.
+    async fn show_others(&self, change: Change, before: &Value, plan: &Plan, asker: &mut dyn Asker) {
+        for (trigger, function) in &plan.others {
+            if change == Change::Detach {
+                asker.say(&format!("  note: {function} was at {trigger} before, and is put back."));
+                if let Some(hindrance) = self.hindrance(function, before).await {
+                    asker.say(&format!("  note: {hindrance}"));
+                }
+            } else {
+                let back = match plan.kept(trigger) {
+                    Some(first) if first != function => format!("{first}, which was there first"),
+                    _ => "it".to_owned(),
+                };
+                asker.say(&format!(
+                    "  note: {function} is at {trigger} now, and is replaced. `voice-otp detach` puts {back} back."
+                ));
+            }
+        }
+    }
+
+    /// The pool once more, and its kinds of MFA: all that must be read before anything is written.
+    async fn again(&self, before: &Value) -> Result<(Value, Value)> {
+        let mfa = self.mfa().await?;
+        // Between the first look and the answer, somebody may have changed the pool.
+        let now = self.describe().await?;
+        let meanwhile = Difference::all(&settled(before), &settled(&now));
+        ensure!(
+            meanwhile.is_empty(),
+            "the pool was changed meanwhile, and was left as it is now; run this again: {}",
+            list(&meanwhile)
+        );
+        Ok((now, mfa))
+    }
+
+    /// `UpdateUserPool`, and what shows that it did what it should.
+    async fn write(&self, now: &Value, mfa: &Value, plan: &Plan) -> Result<()> {
+        let wanted = planned(now, plan);
+        if let Err(error) = self.aws.json(UPDATE_POOL, request(now, plan)).await {
+            if !error.may_be_done() {
+                return Err(Error::new(error).context("the user pool was left as it was"));
+            }
+            let found =
+                self.describe().await.with_context(|| format!("the triggers may have been written: {error}"))?;
+            if found["LambdaConfig"] != wanted["LambdaConfig"] {
+                return Err(Error::new(error).context("the triggers are as they were, so far"));
+            }
+        }
+        let unseen = "the triggers were written, and whether Cognito has changed other settings with them is not known";
+        // First, since the pool's description tells a part of it too.
+        let mut lost = self.restore_mfa(mfa).await.context(unseen)?;
+        lost.extend(Difference::all(&wanted, &settled(&self.describe().await.context(unseen)?)));
+        if !lost.is_empty() {
+            bail!(
+                "the triggers were written, but Cognito has changed other settings with them; set them back: {}",
+                list(&lost)
+            );
+        }
+        Ok(())
+    }
+
+    async fn describe(&self) -> Result<Value> {
+        let mut answer = self.aws.json(DESCRIBE_POOL, json!({ "UserPoolId": self.pool })).await?;
+        let pool = answer["UserPool"].take();
+        ensure!(pool["Id"] == self.pool, "Cognito told nothing of the pool {}", self.pool);
+        Ok(pool)
+    }
+}
+
+/// A pool's settings once the plan is carried out.
+fn planned(pool: &Value, plan: &Plan) -> Value {
+    let mut pool = pool.clone();
+    plan.apply(&mut pool);
+    settled(&pool)
+}
+
+fn list(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

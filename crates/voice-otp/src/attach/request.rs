@@ -1,0 +1,144 @@
+//! What `UpdateUserPool` is sent. Pure.
+//!
+//! `UpdateUserPool` sets back what it is not sent, so that it gets all that `DescribeUserPool` tells. The JSON of the
+//! one becomes that of the other: a setting that is newer than this program is sent too.
+
+use serde_json::{Map, Value, json};
+
+use super::Plan;
+
+/// What `DescribeUserPool` tells and `UpdateUserPool` doesn't take: it was fixed when the pool was made, or Cognito
+/// computes it, or it is set by other operations.
+pub const READ_ONLY: [&str; 14] = [
+    "AliasAttributes",
+    "Arn",
+    "CreationDate",
+    "CustomDomain",
+    "Domain",
+    "EmailConfigurationFailure",
+    "EstimatedNumberOfUsers",
+    "Id",
+    "LastModifiedDate",
+    "SchemaAttributes",
+    "SmsConfigurationFailure",
+    "Status",
+    "UsernameAttributes",
+    "UsernameConfiguration",
+];
+
+/// What Cognito changes by itself, or by our own update.
+const MOVING: [&str; 2] = ["EstimatedNumberOfUsers", "LastModifiedDate"];
+
+/// Names that the two operations have different words for.
+const RENAMED: (&str, &str) = ("Name", "PoolName");
+
+/// The request that leaves a pool as it is, but for what the plan changes.
+#[must_use]
+pub fn request(pool: &Value, plan: &Plan) -> Value {
+    let mut request = Map::new();
+    for (name, value) in pool.as_object().into_iter().flatten() {
+        let name = if name == RENAMED.0 { RENAMED.1 } else { name };
+        if !READ_ONLY.contains(&name) && !value.is_null() {
+            request.insert(name.to_owned(), value.clone());
+        }
+    }
+    request.insert("UserPoolId".to_owned(), pool["Id"].clone());
+    drop_older_form(&mut request);
+    let mut request = Value::Object(request);
+    plan.apply(&mut request);
+    // AWS puts these tags on what a stack makes, keeps them by itself, and takes them from nobody else.
+    if let Some(tags) = request["UserPoolTags"].as_object_mut() {
+        tags.retain(|name, _| !name.starts_with("aws:"));
+    }
+    request
+}
+
+/// The settings of a pool that a write must not change.
+#[must_use]
+pub fn settled(pool: &Value) -> Value {
+    let mut settled = pool.clone();
+    if let Some(settings) = settled.as_object_mut() {
+        settings.retain(|name, value| !MOVING.contains(&name.as_str()) && !value.is_null());
+        drop_older_form(settings);
+        // Without any, Cognito may give an empty object, or none.
+        settings
+            .retain(|name, value| !["LambdaConfig", "UserPoolTags"].contains(&name.as_str()) || *value != json!({}));
+    }
+    settled
+}
+
+/// Cognito tells both forms of how long a first password lasts, and refuses both together
+/// (<https://github.com/aws/aws-sdk-js/issues/3817>). The older one says the same.
+fn drop_older_form(settings: &mut Map<String, Value>) {
+    let days = settings.get("Policies").map(|policies| &policies["PasswordPolicy"]["TemporaryPasswordValidityDays"]);
+    if days.is_some_and(|days| !days.is_null())
+        && let Some(config) = settings.get_mut("AdminCreateUserConfig").and_then(Value::as_object_mut)
+    {
+        config.remove("UnusedAccountValidityDays");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cognitoidentityprovider::operation::update_user_pool::UpdateUserPoolInput;
+    use aws_sdk_cognitoidentityprovider::types::UserPoolType;
+
+    use super::*;
+
+    /// The members of a structure of the SDK, by the names that it has on the wire. `Debug` names them all, also those
+    /// of a version to come.
+    fn members(debug: &str) -> Vec<String> {
+        let (_, fields) = debug.split_once('{').unwrap();
+        let names = fields.split(", ").filter_map(|field| Some(field.split_once(':')?.0.trim().to_owned()));
+        let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+        names.map(|name| name.split('_').map(capital).collect()).collect()
+    }
+
+    /// The request that changes nothing.
+    fn request_of(pool: &Value) -> Value {
+        request(pool, &Plan::of(pool))
+    }
+
+    #[test]
+    fn every_setting_that_the_sdk_knows_is_sent_or_is_known_to_be_fixed() {
+        let described = members(&format!("{:?}", UserPoolType::builder().build()));
+        let mut taken = members(&format!("{:?}", UpdateUserPoolInput::builder().build().unwrap()));
+        assert!(described.len() > 30 && taken.len() > 20, "{described:?} {taken:?}");
+        let pool: Map<_, _> = described.iter().map(|name| (name.clone(), json!("set"))).collect();
+        let request = request_of(&Value::Object(pool));
+        let mut sent: Vec<_> = request.as_object().unwrap().keys().cloned().collect();
+        sent.sort();
+        taken.sort();
+        assert_eq!(sent, taken);
+        for name in READ_ONLY {
+            assert!(described.iter().any(|own| own == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_setting_that_is_newer_than_this_program_is_sent() {
+        let pool = json!({ "Id": "a", "QuantumConfiguration": { "Spin": "UP" } });
+        assert_eq!(request_of(&pool)["QuantumConfiguration"]["Spin"], "UP");
+    }
+
+    #[test]
+    fn what_can_not_be_sent_back_as_it_was_told_is_left_out() {
+        let mut pool = json!({
+            "Id": "a", "SmsVerificationMessage": null,
+            "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": true, "UnusedAccountValidityDays": 7 },
+            "Policies": { "PasswordPolicy": { "TemporaryPasswordValidityDays": 7 } },
+            "UserPoolTags": { "aws:cloudformation:stack-name": "s", "team": "t" },
+        });
+        let sent = request_of(&pool);
+        assert_eq!(sent["AdminCreateUserConfig"], json!({ "AllowAdminCreateUserOnly": true }));
+        assert_eq!(sent["UserPoolTags"], json!({ "team": "t" }));
+        assert!(sent.get("SmsVerificationMessage").is_none());
+        // Nor is it missed, if Cognito should forget it.
+        let mut forgotten = pool.clone();
+        forgotten["AdminCreateUserConfig"] = json!({ "AllowAdminCreateUserOnly": true });
+        assert_eq!(settled(&forgotten), settled(&pool));
+        // In an old pool there is only the older form.
+        pool["Policies"]["PasswordPolicy"] = json!({});
+        assert_eq!(request_of(&pool)["AdminCreateUserConfig"]["UnusedAccountValidityDays"], 7);
+    }
+}

@@ -1,0 +1,275 @@
+//! AWS, asked over its wire protocols. Plain JSON in place of typed structures: what a service has and this program
+//! doesn't know is then neither lost nor reset when a setting is read, changed and written back. It also takes
+//! no SDK crate a service, of which each would cost minutes of compilation.
+
+mod endpoint;
+mod error;
+mod request;
+mod xml;
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_smithy_runtime::client::orchestrator::operation::Operation as Exchange;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use client::sdk::http_client;
+use serde_json::Value;
+use tokio::time::{sleep, timeout};
+
+pub use self::endpoint::is_region;
+pub use self::error::{AwsError, Operation};
+pub use self::xml::Xml;
+
+use self::request::{Request, encoded};
+
+/// How long one answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Connect lets most of its operations be called twice a second, so a reader meets its throttle.
+const ATTEMPTS: u32 = 6;
+/// From the first throttled attempt to the next; it doubles each time.
+const BACKOFF: Duration = Duration::from_millis(300);
+
+const GET_CALLER_IDENTITY: Operation = Operation::new("sts", "GetCallerIdentity");
+
+/// An account and a Region of AWS, and the right to ask there.
+#[derive(Clone)]
+pub struct Aws {
+    credentials: Credentials,
+    endpoint: Option<String>,
+    http: SharedHttpClient,
+    region: String,
+}
+
+/// Where and as whom to ask.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// The Region, if not that of the environment or the profile.
+    pub region: Option<String>,
+    /// A profile of `~/.aws/config`.
+    pub profile: Option<String>,
+    /// In place of the services' own endpoints.
+    pub endpoint: Option<String>,
+}
+
+/// An answer, as far as it is looked at.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    /// Where services with a path for each operation say which error it is.
+    error_type: Option<String>,
+    body: Vec<u8>,
+}
+
+/// No answer is an error to the SDK's machinery: they are told apart here.
+#[derive(Debug)]
+enum Never {}
+
+impl Aws {
+    /// Finds the Region and the credentials as the AWS CLI does.
+    pub async fn find(access: &Access) -> Result<Self> {
+        let config = sdk_config(access).await;
+        let region = config.region().map(ToString::to_string);
+        let region = region.context("no Region is set: give --region, AWS_REGION or a profile that has one")?;
+        let provider = config.credentials_provider().context("no AWS credentials are set up")?;
+        let credentials = provider.provide_credentials().await;
+        let credentials =
+            credentials.context("no AWS credentials were found; `aws configure` or `aws sso login` sets them up")?;
+        let endpoint = access.endpoint.clone().or_else(|| config.endpoint_url().map(str::to_owned));
+        Ok(Self::new(region, credentials, endpoint))
+    }
+
+    /// With a Region, credentials and maybe an endpoint that are known already.
+    #[must_use]
+    pub fn new(region: String, credentials: Credentials, endpoint: Option<String>) -> Self {
+        let endpoint = endpoint.map(|endpoint| endpoint.trim_end_matches('/').to_owned());
+        Self { credentials, endpoint, http: http_client(), region }
+    }
+
+    /// The Region.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The credentials.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// What stands in for the services' own endpoints.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
+    }
+
+    /// The account, if STS tells it, for which nobody needs a right.
+    pub async fn account(&self) -> Option<String> {
+        self.query(GET_CALLER_IDENTITY, &[]).await.ok()?.text("Account")
+    }
+
+    /// The same in another Region.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self { region: region.to_owned(), ..self.clone() }
+    }
+
+    /// The same for the SDK's own clients.
+    pub async fn sdk_config(&self) -> SdkConfig {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(self.http.clone())
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(self.credentials.clone());
+        if let Some(endpoint) = &self.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        loader.load().await
+    }
+
+    /// Asks a service that takes JSON and is told the operation in a header: Cognito, `DynamoDB`, Service Quotas.
+    pub async fn json(&self, operation: Operation, body: Value) -> Result<Value, AwsError> {
+        let (prefix, version) = match operation.service {
+            "cognito-idp" => ("AWSCognitoIdentityProviderService", "1.1"),
+            "dynamodb" => ("DynamoDB_20120810", "1.0"),
+            _ => ("ServiceQuotasV20190624", "1.1"),
+        };
+        let headers = vec![
+            ("content-type", format!("application/x-amz-json-{version}")),
+            ("x-amz-target", format!("{prefix}.{}", operation.name)),
+        ];
+        let request = Request { method: "POST", path: "/".to_owned(), headers, body: body.to_string() };
+        parsed(operation, &self.ask(operation, request).await?)
+    }
+
+    /// Asks a service that has a path for each operation: Connect, Lambda.
+    pub async fn rest(
+        &self,
+        operation: Operation,
+        method: &'static str,
+        path: &[&str],
+        body: Option<Value>,
+    ) -> Result<Value, AwsError> {
+        let path: String = path.iter().flat_map(|part| ["/".to_owned(), encoded(part)]).collect();
+        let headers = body.iter().map(|_| ("content-type", "application/json".to_owned())).collect();
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        parsed(operation, &self.ask(operation, Request { method, path, headers, body }).await?)
+    }
+
+    /// Asks a service that takes a form and answers in XML: `CloudFormation`, IAM, STS.
+    pub async fn query(&self, operation: Operation, fields: &[(String, String)]) -> Result<Xml, AwsError> {
+        let version = match operation.service {
+            "iam" => "2010-05-08",
+            "sts" => "2011-06-15",
+            _ => "2010-05-15",
+        };
+        let mut body = format!("Action={}&Version={version}", operation.name);
+        for (name, value) in fields {
+            body = format!("{body}&{}={}", encoded(name), encoded(value));
+        }
+        let headers = vec![("content-type", "application/x-www-form-urlencoded; charset=utf-8".to_owned())];
+        let request = Request { method: "POST", path: "/".to_owned(), headers, body };
+        let answer = self.ask(operation, request).await?;
+        Ok(Xml::new(String::from_utf8_lossy(&answer).into_owned()))
+    }
+
+    async fn ask(&self, operation: Operation, request: Request) -> Result<Vec<u8>, AwsError> {
+        let (mut attempt, mut pause) = (1, BACKOFF);
+        loop {
+            let answer = self.send(operation, request.clone()).await?;
+            if answer.status < 300 {
+                return Ok(answer.body);
+            }
+            let error = AwsError::refused(operation, answer.status, answer.error_type, &answer.body);
+            if attempt == ATTEMPTS || !error.passes() {
+                return Err(error);
+            }
+            sleep(pause).await;
+            (attempt, pause) = (attempt + 1, pause * 2);
+        }
+    }
+
+    async fn send(&self, operation: Operation, request: Request) -> Result<Answer, AwsError> {
+        let (url, region) = match &self.endpoint {
+            Some(endpoint) => (endpoint.clone(), endpoint::signing_region(operation.service, &self.region)),
+            None => endpoint::of(operation.service, &self.region),
+        };
+        if !is_region(&self.region) {
+            return Err(AwsError::Unreached { operation, reason: format!("{} is no Region", self.region) });
+        }
+        let unreached = |error: &dyn std::error::Error| AwsError::unreached(operation, error);
+        let signed = request.sign(&self.credentials, operation.service, &url, region);
+        let signed = signed.map_err(|error| unreached(&*error))?;
+        let exchange = Exchange::builder()
+            .service_name(operation.service)
+            .operation_name(operation.name)
+            .http_client(self.http.clone())
+            .endpoint_url(&url)
+            .no_auth()
+            .no_retry()
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .serializer(move |(): ()| signed.to_http())
+            .deserializer(|response: &HttpResponse| {
+                let body = response.body().bytes().unwrap_or_default().to_vec();
+                let error_type = response.headers().get("x-amzn-errortype").map(str::to_owned);
+                Ok::<_, OrchestratorError<Never>>(Answer { status: response.status().as_u16(), error_type, body })
+            })
+            .build();
+        let answer = timeout(PATIENCE, Box::pin(exchange.invoke(()))).await;
+        answer.map_err(|error| unreached(&error))?.map_err(|error| unreached(&error))
+    }
+}
+
+/// What is found as the AWS CLI finds it.
+async fn sdk_config(access: &Access) -> SdkConfig {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
+    if let Some(region) = &access.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(profile) = &access.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(endpoint) = &access.endpoint {
+        loader = loader.endpoint_url(endpoint);
+    }
+    loader.load().await
+}
+
+fn parsed(operation: Operation, body: &[u8]) -> Result<Value, AwsError> {
+    if body.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(body).map_err(|error| AwsError::unreached(operation, &error))
+}
+
+impl std::fmt::Debug for Aws {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Aws").field("region", &self.region).field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Display for Never {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {}
+    }
+}
+
+impl std::error::Error for Never {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_tells_no_credentials() {
+        let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI", None, None, "test");
+        let debug = format!("{:?}", Aws::new("us-east-1".to_owned(), credentials, None));
+        assert!(debug.contains("us-east-1") && !debug.contains("AKID") && !debug.contains("wJal"), "{debug}");
+    }
+}

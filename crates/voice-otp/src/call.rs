@@ -1,0 +1,260 @@
+//! `voice-otp call`: a test call with a made-up code, followed to its end.
+
+mod contact;
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use client::sdk::http_client;
+use otp_dial::challenge::Challenge;
+use otp_dial::code::{Code, Subject};
+use otp_dial::dial::Dialer;
+use otp_dial::fault::Fault;
+use otp_dial::key::Key;
+use otp_dial::language::Language;
+use otp_dial::settings::ConnectSettings;
+use otp_dial::speech::{GateDigit, Speech};
+use serde_json::Value;
+use tokio::time::sleep;
+
+use self::contact::{Stage, explained};
+use crate::args::CallArgs;
+use crate::aws::{Aws, AwsError, Operation};
+use crate::deployment::Deployment;
+use crate::number;
+use crate::terminal::say;
+
+const DESCRIBE: Operation = Operation::new("connect", "DescribeContact");
+const ATTRIBUTES: Operation = Operation::new("connect", "GetContactAttributes");
+
+/// How long Connect may take to take the call.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is asked how the call goes. It lets itself be asked twice a second.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How long a call may last beside ringing: a flow of our own can't go on for so long.
+const LONGEST: Duration = Duration::from_mins(5);
+
+/// Calls, and says how it goes. Whether Connect has recorded an answer.
+pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Result<bool> {
+    let deployment = Deployment::find(&args.set_up, aws, progress).await?;
+    let settings = deployment.create(aws)?;
+    let number = number::callable(&args.number, &settings.policy)?;
+    let language = match &args.language {
+        Some(tag) => {
+            Language::tagged(tag).with_context(|| format!("no call speaks {tag}: --language takes {}", tags()))?
+        }
+        None => Language::of_user(None, number.country(), settings.speech.language),
+    };
+
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let form = settings.challenge.form;
+    let challenge = Challenge::issue(rand::random(), now, form.validity_seconds, form.digits);
+    let key = Key::new(&rand::random::<[u8; 32]>()).context("32 bytes are enough for a key")?;
+    let code = Code::derive(&key, Subject { user_pool: &deployment.pool, sub: "test call" }, &challenge);
+    let gate = settings.speech.gate.then(|| GateDigit::draw(rand::random()));
+    let speech = Speech::new(&code, language, &settings.speech.brand, gate);
+
+    let follower = Follower::new(aws, &settings.connect, code.spoken(language));
+    let ring = Duration::from_secs(settings.connect.ring_timeout_seconds.unsigned_abs().into());
+    let dialer = Dialer::new(settings.connect, http_client());
+    let token = format!("test-{:032x}", challenge.id);
+    let masked = number.masked();
+    say(&format!("Calling {masked} with a made-up code, in {} ({}).", language.name(), language.tag()));
+    match dialer.dial(&number, speech, token, Instant::now() + PATIENCE).await {
+        Ok(contact) => {
+            let contact = contact.context("Connect named no contact")?;
+            follower.follow(&contact, ring + LONGEST, &mut say).await
+        }
+        Err(fault) => {
+            let cause = fault.cause.clone();
+            let fault = Fault::Call(fault);
+            bail!("{}: {cause}: {}", fault.word(), fault.advice())
+        }
+    }
+}
+
+fn tags() -> String {
+    Language::all().iter().map(Language::tag).collect::<Vec<_>>().join(", ")
+}
+
+/// Asks Connect how a call goes.
+struct Follower {
+    aws: Aws,
+    instance: String,
+    /// The code as it was given to the call.
+    spoken: String,
+}
+
+impl Follower {
+    fn new(aws: &Aws, connect: &ConnectSettings, spoken: String) -> Self {
+        // The instance need not be where the functions are.
+        Self { aws: aws.in_region(&connect.instance.region), instance: connect.instance.id.clone(), spoken }
+    }
+
+    /// Says each change until the end. Whether an answer was recorded.
+    async fn follow(&self, contact: &str, longest: Duration, say: &mut (dyn FnMut(&str) + Send)) -> Result<bool> {
+        say(&format!("Connect has taken the call: contact {contact}."));
+        let until = Instant::now() + longest;
+        let mut before = None;
+        loop {
+            let stage = self.stage(contact).await?;
+            if before.as_ref() != Some(&stage) {
+                match &stage {
+                    Stage::Ringing => say("It rings, or is about to."),
+                    Stage::Talking { rang } => say(&format!("It was answered after {rang} s, and the flow speaks.")),
+                    Stage::Ended { talked, reason } => {
+                        self.end(contact, *talked, reason, say).await?;
+                        return Ok(talked.is_some());
+                    }
+                }
+            }
+            before = Some(stage);
+            if Instant::now() > until {
+                bail!("the call goes on for longer than it can; look at contact {contact} in the Connect console");
+            }
+            sleep(INTERVAL).await;
+        }
+    }
+
+    async fn stage(&self, contact: &str) -> Result<Stage, AwsError> {
+        match self.aws.rest(DESCRIBE, "GET", &["contacts", &self.instance, contact], None).await {
+            Ok(answer) => Ok(Stage::of(&answer["Contact"])),
+            // It is not everywhere at once.
+            Err(error) if error.is_missing() => Ok(Stage::Ringing),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn end(
+        &self,
+        contact: &str,
+        talked: Option<u64>,
+        reason: &str,
+        say: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<()> {
+        let (why, advice) = explained(reason);
+        match talked {
+            Some(seconds) => say(&format!("It ended after {seconds} s: {why} ({reason}).")),
+            // Whether Connect records each one is not known: no answer need not be the truth.
+            None => say(&format!("It ended, and no answer was recorded: {why} ({reason}).")),
+        }
+        if let Some(advice) = advice {
+            say(&format!("  -> {advice}"));
+        }
+        if talked.is_none() {
+            return Ok(());
+        }
+        let path = ["contact", "attributes", &self.instance, contact];
+        match self.aws.rest(ATTRIBUTES, "GET", &path, None).await {
+            Ok(answer) => match self.left_in(&answer["Attributes"]) {
+                Some(name) => {
+                    say(&format!(
+                        "The code is still in the contact's attribute {name}, where whoever reads it sees it."
+                    ));
+                    say("  -> have the flow overwrite it before it speaks, as the template's does with VoiceMFA");
+                }
+                None => say("The code is in none of the contact's attributes any more."),
+            },
+            Err(error) => {
+                say(&format!("Whether the code was erased could not be looked at: {error}."));
+                say(&format!("  -> {}", error.advice()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The attribute that still has the code, as it is spoken or in digits.
+    fn left_in<'a>(&self, attributes: &'a Value) -> Option<&'a str> {
+        let code = digits(&self.spoken);
+        let has_it = |value: &str| value.contains(&self.spoken) || !code.is_empty() && digits(value).contains(&code);
+        let attributes = attributes.as_object()?;
+        attributes.iter().find(|(_, value)| value.as_str().is_some_and(has_it)).map(|(name, _)| name.as_str())
+    }
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::stand_in::StandIn;
+
+    const CODE: &str = "4, 7, 1, 9, 0, 2";
+
+    /// What is said of a call that goes through these contacts, and leaves these attributes.
+    async fn followed(contacts: Vec<Option<Value>>, left: Value) -> (bool, String) {
+        let mut contacts = contacts.into_iter();
+        let (_, aws) = StandIn::start(move |asked| {
+            if asked.what.starts_with("GET /contact/attributes/i/") {
+                return match &left {
+                    Value::Null => (403, json!({ "Message": "no" }).to_string()),
+                    left => (200, json!({ "Attributes": left }).to_string()),
+                };
+            }
+            assert_eq!(asked.what, "GET /contacts/i/c");
+            match contacts.next().expect("nobody asks after the end") {
+                Some(contact) => (200, json!({ "Contact": contact }).to_string()),
+                None => (404, json!({ "Message": "not yet" }).to_string()),
+            }
+        })
+        .await;
+        let follower = Follower { aws, instance: "i".to_owned(), spoken: CODE.to_owned() };
+        let mut said = String::new();
+        let mut say = |line: &str| said = format!("{said}{line}\n");
+        let is_answered = follower.follow("c", LONGEST, &mut say).await.unwrap();
+        assert!(!said.contains(CODE), "{said}");
+        (is_answered, said)
+    }
+
+    #[tokio::test]
+    async fn each_change_is_said_once() {
+        let (start, answer) =
+            (json!({ "InitiationTimestamp": 1 }), json!({ "InitiationTimestamp": 1, "ConnectedToSystemTimestamp": 6 }));
+        let end = json!({ "ConnectedToSystemTimestamp": 6, "DisconnectTimestamp": 46, "DisconnectReason": "CUSTOMER_DISCONNECT" });
+        let (is_answered, said) = followed(
+            vec![None, Some(start), Some(answer), Some(end)],
+            json!({ "VoiceMFA": "erased", "brand": "Example 2" }),
+        )
+        .await;
+        assert!(is_answered);
+        assert_eq!(
+            said,
+            "Connect has taken the call: contact c.\nIt rings, or is about to.\n\
+             It was answered after 5 s, and the flow speaks.\n\
+             It ended after 40 s: whoever answered hung up (CUSTOMER_DISCONNECT).\n\
+             The code is in none of the contact's attributes any more.\n"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_code_that_the_flow_left_is_said() {
+        let end = json!({ "ConnectedToSystemTimestamp": 6, "DisconnectTimestamp": 46, "DisconnectReason": "OTHER" });
+        for (name, left) in
+            [("VoiceMFA", CODE), ("copy", "your code is 471902"), ("mfa", "<digits>4 7 1 9 0 2</digits>")]
+        {
+            let (_, said) = followed(vec![Some(end.clone())], json!({ "brand": "Example", name: left })).await;
+            assert!(said.contains(&format!("still in the contact's attribute {name},")), "{said}");
+            assert!(said.contains("-> have the flow overwrite it"), "{said}");
+        }
+    }
+
+    #[tokio::test]
+    async fn attributes_that_may_not_be_read_are_said_and_change_no_outcome() {
+        let end = json!({ "ConnectedToSystemTimestamp": 6, "DisconnectTimestamp": 46, "DisconnectReason": "OTHER" });
+        let (is_answered, said) = followed(vec![Some(end)], Value::Null).await;
+        assert!(is_answered && said.contains("could not be looked at"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_call_that_nobody_answered_says_what_to_do() {
+        let end = json!({ "DisconnectTimestamp": 26, "DisconnectReason": "TELECOM_TIMEOUT" });
+        // No flow ran, so that the code is there still. It was a made-up one.
+        let (is_answered, said) = followed(vec![Some(end)], json!({ "VoiceMFA": CODE })).await;
+        assert!(!is_answered && said.contains("It ended, and no answer was recorded: nobody answered"), "{said}");
+        assert!(said.contains("-> raise ConnectRingTimeoutSeconds") && !said.contains("erased"), "{said}");
+    }
+}

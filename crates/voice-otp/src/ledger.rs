@@ -1,0 +1,19 @@
+//! `voice-otp ledger` and `unlock`: what `local ledger` does, for a set-up on AWS.
+
+use anyhow::Result;
+use client::ledger::{Place, show};
+
+use crate::args::UserArgs;
+use crate::aws::Aws;
+use crate::deployment::Deployment;
+
+/// Shows what the ledger has on a user, and clears what locks them if that is wanted.
+pub async fn run(args: &UserArgs, unlock: bool, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Result<()> {
+    let deployment = Deployment::find(&args.set_up, aws, progress).await?;
+    let settings = deployment.verify(aws)?;
+    let table = &settings.ledger.table_name;
+    let config = aws.sdk_config().await;
+    let (failures, calls) = (settings.failures, deployment.calls(aws)?);
+    let place = Place::new(&config, &deployment.pool, table, failures, calls, "`voice-otp unlock`");
+    show(&place, &args.username, unlock).await
+}

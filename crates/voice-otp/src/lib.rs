@@ -1,0 +1,36 @@
+//! `voice-otp`: looks after a deployed sign-in. [`doctor`] says what is right with it and what is not.
+//!
+//! What decides is pure, and judges or plans from plain data; [`aws`] alone talks to AWS.
+
+pub mod add_user;
+pub mod args;
+pub mod attach;
+pub mod aws;
+pub mod call;
+pub mod deployment;
+pub mod doctor;
+pub mod environment;
+pub mod ledger;
+pub mod number;
+#[cfg(test)]
+mod policies;
+pub mod redaction;
+#[cfg(test)]
+mod rights;
+pub mod run;
+pub mod sign_in;
+pub mod snapshot;
+pub mod stack;
+#[cfg(test)]
+mod stand_in;
+pub mod terminal;
+
+use anyhow::{Context, Result};
+
+/// The template that this version deploys.
+const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+/// The content of the contact flow that the template makes.
+pub fn own_flow() -> Result<String> {
+    client::template::contact_flow(TEMPLATE).map_err(anyhow::Error::msg).context("the template has no contact flow")
+}

@@ -1,0 +1,8 @@
+//! `voice-otp`: looks after a deployed sign-in.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    voice_otp::run::main().await
+}

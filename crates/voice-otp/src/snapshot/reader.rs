@@ -1,0 +1,149 @@
+//! Reads a set-up from AWS. It asks only for what can be read, and changes nothing.
+
+mod cognito;
+mod connect;
+mod dynamodb;
+mod lambda;
+mod users;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+pub(crate) use self::cognito::DESCRIBE_POOL;
+pub(crate) use self::lambda::{GET_POLICY, path, permissions};
+
+use super::{Connect, Found, Function, SetUp, Snapshot, Trigger};
+use crate::aws::{Aws, AwsError};
+use crate::stack::Stack;
+
+/// Which set-up is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// What a user pool and its triggers are.
+    Pool(String),
+    /// What a stack of the template made.
+    Stack(String),
+}
+
+/// The names that everything else is found by.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// The user pool's id.
+    pub pool: String,
+    /// The app client that the stack made.
+    pub client: Option<String>,
+    /// The functions, as the stack says.
+    pub functions: BTreeMap<Trigger, String>,
+    /// The stack, if it was named.
+    pub stack: Option<String>,
+    /// The stack's parameters and the outputs that are like them, by the names of the settings.
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// Asks AWS.
+pub struct Reader<'a> {
+    pub(super) aws: &'a Aws,
+    /// Is told what is being read.
+    pub(super) progress: &'a (dyn Fn(&str) + Sync),
+}
+
+impl<'a> Reader<'a> {
+    /// A reader that says what it reads.
+    #[must_use]
+    pub fn new(aws: &'a Aws, progress: &'a (dyn Fn(&str) + Sync)) -> Self {
+        Self { aws, progress }
+    }
+
+    /// The names of a set-up. For a pool there is nothing to ask.
+    pub async fn names(&self, target: &Target) -> Result<Names, AwsError> {
+        let stack = match target {
+            Target::Pool(id) => return Ok(Names { pool: id.clone(), ..Names::default() }),
+            Target::Stack(stack) => stack,
+        };
+        (self.progress)("the stack");
+        let described = Stack::describe(self.aws, stack).await?;
+        let outputs = &described.outputs;
+        let functions =
+            Trigger::ALL.into_iter().filter_map(|trigger| Some((trigger, outputs.get(trigger.output())?.clone())));
+        Ok(Names {
+            pool: outputs.get("UserPoolId").cloned().unwrap_or_default(),
+            client: outputs.get("UserPoolClientId").cloned(),
+            functions: functions.collect(),
+            stack: Some(stack.clone()),
+            parameters: described.settings(),
+        })
+    }
+
+    /// Everything about a set-up. To count all users takes a request for each 60 of them.
+    pub async fn read(&self, names: &Names, all_users: bool) -> Snapshot {
+        (self.progress)("the user pool");
+        let pool = self.pool(&names.pool).await;
+        (self.progress)("its app clients");
+        let clients = self.clients(&names.pool).await;
+        let arn = |trigger: Trigger| {
+            let attached = || pool.here()?.triggers.get(trigger.key());
+            names.functions.get(&trigger).or_else(attached).cloned()
+        };
+        let function = async |trigger: Trigger, create: Option<&_>| {
+            (self.progress)(&format!("the function of {}", trigger.key()));
+            self.function(trigger, arn(trigger), create, &names.parameters).await
+        };
+        let (create, create_key) = function(Trigger::Create, None).await;
+        let of_create = create.here().and_then(Function::environment);
+        let settings = of_create.unwrap_or(&names.parameters).clone();
+        let (define, _) = function(Trigger::Define, Some(&settings)).await;
+        let (verify, verify_key) = function(Trigger::Verify, Some(&settings)).await;
+        let table = settings.get("LEDGER_TABLE_NAME").cloned();
+        (self.progress)("the ledger's table");
+        let table = self.table(table).await;
+        let connect = self.connect(&settings).await;
+        let same_key = create_key.zip(verify_key).map(|(create, verify)| create == verify);
+        let temporary_passwords = self.temporary_passwords(&names.pool).await;
+        let users = if all_users { Some(self.users(&names.pool, &settings).await) } else { None };
+        let an_arn = pool.here().map(|pool| &pool.arn).or(create.here().map(|create| &create.arn));
+        let set_up = SetUp {
+            stack: names.stack.clone(),
+            user_pool: names.pool.clone(),
+            region: self.aws.region().to_owned(),
+            account: an_arn.and_then(|arn| arn.split(':').nth(4)).map(str::to_owned),
+        };
+        let parameters = names.parameters.clone();
+        Snapshot {
+            set_up,
+            parameters,
+            pool,
+            clients,
+            temporary_passwords,
+            users,
+            define,
+            create,
+            verify,
+            same_key,
+            connect,
+            table,
+        }
+    }
+
+    async fn connect(&self, create: &BTreeMap<String, String>) -> Connect {
+        let part = |name: &str| create.get(name).map(String::as_str).filter(|arn| !arn.is_empty());
+        connect::read(self, part("CONNECT_INSTANCE_ARN"), &part).await
+    }
+}
+
+/// What became of an operation.
+pub(super) fn found<T>(name: &str, answer: Result<T, AwsError>) -> Found<T> {
+    match answer {
+        Ok(thing) => Found::Here(thing),
+        Err(error) if error.is_missing() => Found::Missing { name: name.to_owned() },
+        Err(error) => Found::Unread { reason: error.to_string(), advice: error.advice() },
+    }
+}
+
+/// A text of an answer.
+pub(super) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests;
