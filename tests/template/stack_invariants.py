@@ -222,7 +222,7 @@ def flow_is_ours_or_theirs(stack):
 def parameters_are_described_and_bounded(stack):
     parameters = stack.document["Parameters"]
     groups = stack.document["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
-    assert sorted(name for group in groups for name in group["Parameters"]) == sorted(parameters)
+    assert [name for group in groups for name in group["Parameters"]] == list(parameters)
     for name, parameter in parameters.items():
         assert parameter["Description"].endswith((".", ")")) and parameter["ConstraintDescription"], name
         assert ("Default" in parameter) is (name not in ("ConnectInstanceArn", "OtpBrand")), name
@@ -236,6 +236,12 @@ def parameters_are_described_and_bounded(stack):
 def what_must_be_answered_comes_first(stack):
     first = ["ConnectInstanceArn", "ConnectSourcePhoneNumber", "OtpBrand", "ExistingUserPoolArn", "AlarmEmail"]
     assert list(stack.document["Parameters"])[:5] == first
+
+
+def parts_are_in_order(stack):
+    """Who signs in, what they count and may do, the call, what watches it: each in one place."""
+    parts = [_part(name, resource["Type"]) for name, resource in stack.document["Resources"].items()]
+    assert parts == sorted(parts)
 
 
 def limits_are_on_by_default(stack):
@@ -293,10 +299,19 @@ INVARIANTS = [
     flow_is_ours_or_theirs,
     parameters_are_described_and_bounded,
     what_must_be_answered_comes_first,
+    parts_are_in_order,
     limits_are_on_by_default,
     gate_is_on_unless_it_is_turned_off,
     outputs_are_what_a_client_needs,
 ]
+
+
+def _part(name, kind):
+    if "Audit" in name or kind.startswith(("AWS::Logs::", "AWS::SNS::", "AWS::CloudWatch::")):
+        return 4
+    if kind == "AWS::Connect::ContactFlow":
+        return 3
+    return 2 if kind.startswith(("AWS::DynamoDB::", "AWS::IAM::", "AWS::KMS::", "AWS::SecretsManager::")) else 1
 
 
 def accepts(parameter, value):
