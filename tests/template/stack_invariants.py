@@ -50,13 +50,13 @@ SETTINGS = {
     "CONNECT_RING_TIMEOUT_SECONDS": "ConnectRingTimeoutSeconds",
     "LOG_LEVEL": "LogLevel",
 }
-# What comes from resources.
-FROM_RESOURCES = {"OTP_KEY", "CONNECT_CONTACT_FLOW_ARN", "LEDGER_TABLE_NAME"}
+# What comes from the stack and its resources.
+FROM_STACK = {"OTP_KEY", "CONNECT_CONTACT_FLOW_ARN", "LEDGER_TABLE_NAME", "STACK_NAME"}
 LOCKS = {"OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"}
 SETTINGS_OF = {
-    "DefineChallenge": {"OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS", "LOG_LEVEL"},
-    "CreateChallenge": set(SETTINGS) | FROM_RESOURCES,
-    "VerifyChallenge": {"OTP_KEY", "OTP_TRUST", "LEDGER_TABLE_NAME", "LOG_LEVEL"} | LOCKS,
+    "DefineChallenge": {"OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS", "LOG_LEVEL", "STACK_NAME"},
+    "CreateChallenge": set(SETTINGS) | FROM_STACK,
+    "VerifyChallenge": {"OTP_KEY", "OTP_TRUST", "LEDGER_TABLE_NAME", "LOG_LEVEL", "STACK_NAME"} | LOCKS,
 }
 
 
@@ -84,6 +84,7 @@ def functions_stop_when_cognito_gives_up(stack):
 def environments_are_as_documented(stack):
     flow = stack.parameters["ConnectContactFlowArn"] or {"Fn::GetAtt": ["VoiceCodeFlow", "ContactFlowArn"]}
     values = {name: stack.parameters[parameter] for name, parameter in SETTINGS.items()}
+    values |= {"STACK_NAME": PSEUDO["AWS::StackName"]}
     values |= {"OTP_KEY": KEY_REFERENCE, "CONNECT_CONTACT_FLOW_ARN": flow, "LEDGER_TABLE_NAME": {"Ref": "Ledger"}}
     for name, function in triggers(stack).items():
         assert function["Environment"]["Variables"] == {key: values[key] for key in SETTINGS_OF[name]}
@@ -222,7 +223,7 @@ def flow_is_ours_or_theirs(stack):
 def parameters_are_described_and_bounded(stack):
     parameters = stack.document["Parameters"]
     groups = stack.document["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
-    assert sorted(name for group in groups for name in group["Parameters"]) == sorted(parameters)
+    assert [name for group in groups for name in group["Parameters"]] == list(parameters)
     for name, parameter in parameters.items():
         assert parameter["Description"].endswith((".", ")")) and parameter["ConstraintDescription"], name
         assert ("Default" in parameter) is (name not in ("ConnectInstanceArn", "OtpBrand")), name
@@ -236,6 +237,12 @@ def parameters_are_described_and_bounded(stack):
 def what_must_be_answered_comes_first(stack):
     first = ["ConnectInstanceArn", "ConnectSourcePhoneNumber", "OtpBrand", "ExistingUserPoolArn", "AlarmEmail"]
     assert list(stack.document["Parameters"])[:5] == first
+
+
+def parts_are_in_order(stack):
+    """Who signs in, what they count and may do, the call, what watches it: each in one place."""
+    parts = [_part(name, resource["Type"]) for name, resource in stack.document["Resources"].items()]
+    assert parts == sorted(parts)
 
 
 def limits_are_on_by_default(stack):
@@ -293,10 +300,19 @@ INVARIANTS = [
     flow_is_ours_or_theirs,
     parameters_are_described_and_bounded,
     what_must_be_answered_comes_first,
+    parts_are_in_order,
     limits_are_on_by_default,
     gate_is_on_unless_it_is_turned_off,
     outputs_are_what_a_client_needs,
 ]
+
+
+def _part(name, kind):
+    if "Audit" in name or kind.startswith(("AWS::Logs::", "AWS::SNS::", "AWS::CloudWatch::")):
+        return 4
+    if kind == "AWS::Connect::ContactFlow":
+        return 3
+    return 2 if kind.startswith(("AWS::DynamoDB::", "AWS::IAM::", "AWS::KMS::", "AWS::SecretsManager::")) else 1
 
 
 def accepts(parameter, value):

@@ -305,6 +305,8 @@ TEMPLATE_MUTATIONS = [
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d)["OtpCountries"].update(Default="us")),
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d).update(Unused=PARAMETERS(d)["OtpDigits"])),
     (stack_of.what_must_be_answered_comes_first, lambda d: PARAMETERS(d).update(OtpBrand=PARAMETERS(d).pop("OtpBrand"))),
+    (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d).update(XRay=PARAMETERS(d).pop("XRay"))),
+    (stack_of.parts_are_in_order, lambda d: d["Resources"].update(Ledger=d["Resources"].pop("Ledger"))),
     (stack_of.limits_are_on_by_default, lambda d: PARAMETERS(d)["OtpMaxCallsAllDay"].update(Default=0)),
     (stack_of.gate_is_on_unless_it_is_turned_off, lambda d: PARAMETERS(d)["OtpGate"].update(Default="off")),
     (

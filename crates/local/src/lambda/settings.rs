@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::Function;
 
 /// Every setting, with the functions whose environment has it in `template.yaml`.
-const KNOWN: [(&str, &[Function]); 30] = [
+const KNOWN: [(&str, &[Function]); 31] = [
     ("CONNECT_CONTACT_FLOW_ARN", &[Create]),
     ("CONNECT_INSTANCE_ARN", &[Create]),
     ("CONNECT_QUEUE_ARN", &[Create]),
@@ -39,6 +39,7 @@ const KNOWN: [(&str, &[Function]); 30] = [
     ("OTP_SECONDS_BETWEEN_CALLS", &[Create]),
     ("OTP_TRUST", &[Create, Verify]),
     ("OTP_VALIDITY_SECONDS", &[Create]),
+    ("STACK_NAME", &[Define, Create, Verify]),
 ];
 
 /// Settings by name. What a value may be is the functions' business; only the names are checked here.
