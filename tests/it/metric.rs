@@ -73,11 +73,12 @@ fn metrics(line: &Value) -> Vec<(String, u64)> {
         let [definition] = &directive["Metrics"].as_array().unwrap()[..] else { panic!("{line}") };
         let name = definition["Name"].as_str().unwrap();
         assert_eq!(definition["Unit"], if name == "CallLatency" { "Milliseconds" } else { "Count" });
+        assert_eq!(dimensions[0], "StackName");
         let mut dimensions = dimensions.as_array().unwrap().iter().map(|dimension| {
             let value = line[dimension.as_str().unwrap()].as_str();
             value.filter(|value| !value.is_empty()).unwrap_or_else(|| panic!("{line}"))
         });
-        assert!(dimensions.next().is_some_and(|function| line["FunctionName"] == function), "{line}");
+        assert!(dimensions.next().is_some_and(|stack| stack == "local"), "{line}");
         let words: Vec<_> = [name].into_iter().chain(dimensions).collect();
         (words.join(" "), line[name].as_u64().unwrap())
     };

@@ -16,36 +16,26 @@ PHONES = {
 }
 CALLS = {"CALL_BUSY", "CALL_MISCONFIGURED", "CALL_REFUSED", "CALL_UNREACHABLE"}
 
-# Function -> metric -> the dimension that it has beside FunctionName, with its values.
+# Metric -> the dimension that it has beside StackName, with its values.
 OURS = {
-    "DefineChallenge": {
-        "ColdStarts": None,
-        "Failures": ("Kind", {"SIGN_IN_UNAVAILABLE"}),
-        "SignInsCompleted": None,
-        "SignInsRefused": (
-            "Reason",
-            {"attempts-used-up", "odd-history", "password-failed", "password-skipped", "unknown-user"},
-        ),
-        "SignInsStarted": None,
-    },
-    "CreateChallenge": {
-        "CallLatency": None,
-        "CallsPlaced": None,
-        "CallsRefused": ("Reason", LIMITS | PHONES | {"unknown-user"}),
-        "ColdStarts": None,
-        "Failures": ("Kind", CALLS | {"LEDGER_MISCONFIGURED", "SIGN_IN_BUSY", "SIGN_IN_UNAVAILABLE"}),
-    },
-    "VerifyChallenge": {
-        "Answers": (
-            "Outcome",
-            {
-                *("right", "wrong", "expired", "used", "replaced", "attempts-used-up"),
-                *("lockout", "max-failures", "unknown-user", "no-challenge"),
-            },
-        ),
-        "ColdStarts": None,
-        "Failures": ("Kind", {"LEDGER_MISCONFIGURED", "SIGN_IN_BUSY", "SIGN_IN_UNAVAILABLE"}),
-    },
+    "Answers": (
+        "Outcome",
+        {
+            *("right", "wrong", "expired", "used", "replaced", "attempts-used-up"),
+            *("lockout", "max-failures", "unknown-user", "no-challenge"),
+        },
+    ),
+    "CallLatency": None,
+    "CallsPlaced": None,
+    "CallsRefused": ("Reason", LIMITS | PHONES | {"unknown-user"}),
+    "ColdStarts": None,
+    "Failures": ("Kind", CALLS | {"LEDGER_MISCONFIGURED", "SIGN_IN_BUSY", "SIGN_IN_UNAVAILABLE"}),
+    "SignInsCompleted": None,
+    "SignInsRefused": (
+        "Reason",
+        {"attempts-used-up", "odd-history", "password-failed", "password-skipped", "unknown-user"},
+    ),
+    "SignInsStarted": None,
 }
 
 # AWS's own: namespace and names -> dimensions.
@@ -59,20 +49,19 @@ AWS = {
 
 def count():
     """How many metrics CloudWatch charges for at most."""
-    metrics = (metric for metrics in OURS.values() for metric in metrics.values())
-    return sum(len(metric[1]) if metric else 1 for metric in metrics)
+    return sum(len(further[1]) if further else 1 for further in OURS.values())
 
 
-def check(namespace, name, dimensions):
-    """Fails unless there is such a metric. The dimensions' values are texts, or the logical ids that they refer to."""
+def check(namespace, name, dimensions, stack):
+    """Fails unless the stack of this name has such a metric. Dimensions are texts, or the logical ids they refer to."""
     if namespace != NAMESPACE:
         expected = [d for (space, names), d in AWS.items() if space == namespace and name in names]
         assert expected == [set(dimensions)], (namespace, name)
         return
-    further = OURS[dimensions["FunctionName"]][name]
-    rest = {key: value for key, value in dimensions.items() if key != "FunctionName"}
-    if further is None:
+    rest = dict(dimensions)
+    assert rest.pop("StackName") == stack, name
+    if OURS[name] is None:
         assert rest == {}, name
     else:
-        dimension, values = further
+        dimension, values = OURS[name]
         assert set(rest) == {dimension} and rest[dimension] in values, (name, rest)

@@ -50,13 +50,13 @@ SETTINGS = {
     "CONNECT_RING_TIMEOUT_SECONDS": "ConnectRingTimeoutSeconds",
     "LOG_LEVEL": "LogLevel",
 }
-# What comes from resources.
-FROM_RESOURCES = {"OTP_KEY", "CONNECT_CONTACT_FLOW_ARN", "LEDGER_TABLE_NAME"}
+# What comes from the stack and its resources.
+FROM_STACK = {"OTP_KEY", "CONNECT_CONTACT_FLOW_ARN", "LEDGER_TABLE_NAME", "STACK_NAME"}
 LOCKS = {"OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"}
 SETTINGS_OF = {
-    "DefineChallenge": {"OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS", "LOG_LEVEL"},
-    "CreateChallenge": set(SETTINGS) | FROM_RESOURCES,
-    "VerifyChallenge": {"OTP_KEY", "OTP_TRUST", "LEDGER_TABLE_NAME", "LOG_LEVEL"} | LOCKS,
+    "DefineChallenge": {"OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS", "LOG_LEVEL", "STACK_NAME"},
+    "CreateChallenge": set(SETTINGS) | FROM_STACK,
+    "VerifyChallenge": {"OTP_KEY", "OTP_TRUST", "LEDGER_TABLE_NAME", "LOG_LEVEL", "STACK_NAME"} | LOCKS,
 }
 
 
@@ -84,6 +84,7 @@ def functions_stop_when_cognito_gives_up(stack):
 def environments_are_as_documented(stack):
     flow = stack.parameters["ConnectContactFlowArn"] or {"Fn::GetAtt": ["VoiceCodeFlow", "ContactFlowArn"]}
     values = {name: stack.parameters[parameter] for name, parameter in SETTINGS.items()}
+    values |= {"STACK_NAME": PSEUDO["AWS::StackName"]}
     values |= {"OTP_KEY": KEY_REFERENCE, "CONNECT_CONTACT_FLOW_ARN": flow, "LEDGER_TABLE_NAME": {"Ref": "Ledger"}}
     for name, function in triggers(stack).items():
         assert function["Environment"]["Variables"] == {key: values[key] for key in SETTINGS_OF[name]}

@@ -157,6 +157,8 @@ def test_parameters_and_outputs_tell_what_the_functions_are_set_to(function):
     for name, value in variables.items():
         if name in MADE:
             assert value == DOCUMENT["Outputs"][MADE[name]]["Value"], name
+        elif name == "STACK_NAME":
+            assert value == {"Ref": "AWS::StackName"}
         elif name != "OTP_KEY":
             parameter = "".join(part.capitalize() for part in name.split("_"))
             assert value == {"Ref": parameter}, name

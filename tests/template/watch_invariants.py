@@ -7,6 +7,7 @@ import metrics
 from stack import PSEUDO
 from stack_invariants import FUNCTIONS, triggers
 
+STACK = PSEUDO["AWS::StackName"]
 # Each has a section in RUNBOOK.md.
 ALARMS = {
     "AuditAlarm",
@@ -46,7 +47,7 @@ def alarms_watch_metrics_that_there_are(stack):
     watched = [metric for alarm in alarms_of(stack).values() for metric in statistics(alarm)]
     assert watched
     for metric in watched:
-        metrics.check(metric["Namespace"], metric["MetricName"], named(metric["Dimensions"]))
+        metrics.check(metric["Namespace"], metric["MetricName"], named(metric["Dimensions"]), STACK)
 
 
 def alarms_keep_to_cloudwatchs_rules(stack):
@@ -101,8 +102,7 @@ def dashboard_shows_what_there_is(stack):
         assert widget["type"] == "metric" and properties["region"] == PSEUDO["AWS::Region"]
         for metric in properties["metrics"]:
             shown |= _shown(metric)
-    missing = {(name, metric) for name, own in metrics.OURS.items() for metric in own} - shown
-    assert not missing
+    assert shown == set(metrics.OURS)
     _fits_side_by_side(widgets)
 
 
@@ -256,22 +256,22 @@ def _logical(value):
 
 
 def _shown(metric):
-    """The metrics of ours that a line of a widget shows, as (function, name). Fails for one that there isn't."""
+    """The metrics of ours that a line of a widget shows. Fails for one that there isn't."""
     if isinstance(metric[0], dict):
         search = re.fullmatch(
-            r"SEARCH\('\{VoiceOtp,FunctionName,(\w+)\} MetricName=\"(\w+)\" FunctionName=\"\$\{(\w+)\}\"', 'Sum', 300\)",
+            rf"SEARCH\('\{{VoiceOtp,StackName,(\w+)\}} MetricName=\"(\w+)\" StackName=\"{STACK}\"', 'Sum', 300\)",
             metric[0]["expression"],
         )
         if search is None:
             assert re.fullmatch(r"placed \* [\d.]+", metric[0]["expression"])
             return set()
-        dimension, name, function = search.groups()
-        assert metrics.OURS[function][name][0] == dimension
-        return {(function, name)}
+        dimension, name = search.groups()
+        assert metrics.OURS[name][0] == dimension
+        return {name}
     namespace, name, *rest = [each for each in metric if isinstance(each, str)]
     dimensions = {key: _logical(value) for key, value in zip(rest[::2], rest[1::2], strict=True)}
-    metrics.check(namespace, name, dimensions)
-    return {(dimensions["FunctionName"], name)} if namespace == metrics.NAMESPACE else set()
+    metrics.check(namespace, name, dimensions, STACK)
+    return {name} if namespace == metrics.NAMESPACE else set()
 
 
 def _fits_side_by_side(widgets):

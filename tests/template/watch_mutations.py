@@ -56,7 +56,7 @@ MUTATIONS = [
     (watch.alarms_watch_metrics_that_there_are, metric("CallBudgetAlarm", 2, MetricName="CallsDenied")),
     (watch.alarms_watch_metrics_that_there_are, metric("CallBudgetAlarm", 2, Namespace="VoiceOTP")),
     (watch.alarms_watch_metrics_that_there_are, dimension("CallBudgetAlarm", 2, 1, "country-day")),
-    (watch.alarms_watch_metrics_that_there_are, dimension("LedgerAlarm", 2, 0, {"Ref": "DefineChallenge"})),
+    (watch.alarms_watch_metrics_that_there_are, dimension("CallBudgetAlarm", 2, 0, {"Ref": "CreateChallenge"})),
     (
         watch.alarms_watch_metrics_that_there_are,
         lambda d: resource("CallBusyAlarm")(d)["Dimensions"].pop(),
@@ -87,11 +87,11 @@ MUTATIONS = [
     (watch.alarms_keep_to_cloudwatchs_rules, expression("CallBudgetAlarm", "0", 1)),
     (
         watch.alarms_keep_to_cloudwatchs_rules,
-        expression("LedgerAlarm", "SUM(SEARCH('{VoiceOtp,FunctionName,Kind}', 'Sum', 300))"),
+        expression("MisconfiguredAlarm", "SUM(SEARCH('{VoiceOtp,StackName,Kind}', 'Sum', 300))"),
     ),
     (
         watch.alarms_keep_to_cloudwatchs_rules,
-        lambda d: resource("FunctionErrorsAlarm")(d)["Metrics"].extend(resource("LedgerAlarm")(d)["Metrics"][2:]),
+        lambda d: resource("FunctionErrorsAlarm")(d)["Metrics"].extend(resource("MisconfiguredAlarm")(d)["Metrics"][2:]),
     ),
     (watch.dashboard_and_alarm_reckon_with_the_given_price, setting(resource("SpendAlarm"), Threshold=20), EXISTING),
     (
@@ -105,12 +105,12 @@ MUTATIONS = [
     # --- dashboard
     (watch.dashboard_shows_what_there_is, dashboard('"SignInsStarted"', '"SignIns"')),
     (watch.dashboard_shows_what_there_is, dashboard('"p50"}],', '"p50"}]')),
-    (watch.dashboard_shows_what_there_is, dashboard("FunctionName,Outcome}", "FunctionName,Reason}")),
+    (watch.dashboard_shows_what_there_is, dashboard("StackName,Outcome}", "StackName,Reason}")),
     (watch.dashboard_shows_what_there_is, dashboard('"SignInsCompleted"', '"SignInsStarted"')),
     (watch.dashboard_shows_what_there_is, dashboard("${AWS::Region}", "us-west-2")),
     (watch.dashboard_shows_what_there_is, dashboard('"x": 8, "y": 9', '"x": 0, "y": 9')),
     (watch.dashboard_shows_what_there_is, dashboard('"${LedgerAlarm.Arn}",', "")),
-    (watch.dashboard_shows_what_there_is, dashboard('"FunctionName", "${CreateChallenge}", {"label": "placed"}', '{}')),
+    (watch.dashboard_shows_what_there_is, dashboard('"StackName", "${AWS::StackName}", {"label": "placed"}', '{}')),
     (stack_of.two_stacks_fit_into_one_account, setting(resource("Dashboard"), DashboardName="sign-ins")),
     (stack_of.two_stacks_fit_into_one_account, setting(resource("LedgerAlarm"), AlarmName="ledger")),
     # --- topic

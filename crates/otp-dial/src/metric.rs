@@ -1,5 +1,5 @@
-//! What CloudWatch counts: names, units and the one dimension that some have beside the function's name. The words in
-//! them are few, so that they make few metrics, which are paid for one by one.
+//! What CloudWatch counts: names, units and the one dimension that some have beside the stack's name. The words in them
+//! are few, so that they make few metrics, which are paid for one by one.
 
 use std::borrow::Cow;
 

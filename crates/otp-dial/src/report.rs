@@ -48,7 +48,7 @@ pub(crate) struct About<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sub: Option<&'a str>,
     #[serde(skip)]
-    pub(crate) function_name: &'a str,
+    pub(crate) stack_name: &'a str,
 }
 
 #[derive(Serialize)]
@@ -66,7 +66,7 @@ struct Line<'a> {
 /// Metrics in CloudWatch's format: what they are, and then their values and dimensions as fields of the line.
 struct Embedded<'a> {
     metrics: &'a [Metric],
-    function_name: &'a str,
+    stack_name: &'a str,
     now: SystemTime,
 }
 
@@ -122,7 +122,7 @@ impl<'a> Report<'a> {
 
     fn line(&self, about: About<'_>, now: SystemTime) -> String {
         let Self { metrics, .. } = self;
-        let embedded = Embedded { metrics, function_name: about.function_name, now };
+        let embedded = Embedded { metrics, stack_name: about.stack_name, now };
         let embedded = (!metrics.is_empty()).then_some(embedded);
         let line = Line { timestamp: timestamp(now), report: self, about, embedded };
         // Of texts and numbers no serialisation fails.
@@ -159,7 +159,7 @@ impl Serialize for Embedded<'_> {
             let dimension = metric.dimension().map(|(name, _)| name);
             Directive {
                 namespace: NAMESPACE,
-                dimensions: [std::iter::once(FUNCTION_NAME).chain(dimension).collect()],
+                dimensions: [std::iter::once(STACK_NAME).chain(dimension).collect()],
                 metrics: [Definition { name: metric.name(), unit: metric.unit() }],
             }
         });
@@ -167,7 +167,7 @@ impl Serialize for Embedded<'_> {
         let timestamp = u64::try_from(since.as_millis()).unwrap_or_default();
         let mut fields = serializer.serialize_map(None)?;
         fields.serialize_entry("_aws", &Aws { timestamp, cloud_watch_metrics: directives.collect() })?;
-        fields.serialize_entry(FUNCTION_NAME, self.function_name)?;
+        fields.serialize_entry(STACK_NAME, self.stack_name)?;
         for metric in self.metrics {
             fields.serialize_entry(metric.name(), &metric.value())?;
             if let Some((name, value)) = metric.dimension() {
@@ -180,8 +180,9 @@ impl Serialize for Embedded<'_> {
 
 /// Of all metrics.
 const NAMESPACE: &str = "VoiceOtp";
-/// The dimension that all metrics have: it keeps two deployments apart. AWS/Lambda's own have it too.
-const FUNCTION_NAME: &str = "FunctionName";
+/// The dimension that all metrics have: it keeps two deployments apart. Not the function's name, which would make a
+/// metric for each function of what is counted in several.
+const STACK_NAME: &str = "StackName";
 
 #[cfg(test)]
 mod tests {
@@ -200,7 +201,7 @@ mod tests {
         milliseconds: 12,
         user_pool: Some("us-east-1_Example01"),
         sub: Some("3f6a1c52-7b1e-4d35-9a0e-0f5d2b8c4e11"),
-        function_name: "stack-CreateChallenge-1",
+        stack_name: "voice-code",
     };
     const BUDGET: Limit = Limit::Calls(Scope::Country, Window::Hour);
 
@@ -216,7 +217,7 @@ mod tests {
         let directive = |name: &str, unit: &str| {
             json!({
                 "Namespace": "VoiceOtp",
-                "Dimensions": [["FunctionName"]],
+                "Dimensions": [["StackName"]],
                 "Metrics": [{ "Name": name, "Unit": unit }],
             })
         };
@@ -228,7 +229,7 @@ mod tests {
                 "Timestamp": 1_764_091_465_120_u64,
                 "CloudWatchMetrics": [directive("CallsPlaced", "Count"), directive("CallLatency", "Milliseconds")],
             },
-            "FunctionName": "stack-CreateChallenge-1", "CallsPlaced": 1, "CallLatency": 212,
+            "StackName": "voice-code", "CallsPlaced": 1, "CallLatency": 212,
         });
         assert_eq!(line(&Report::answered(&Answer { metrics, ..Answer::of((), "called") })), expected);
     }
@@ -237,7 +238,7 @@ mod tests {
     fn without_metrics_there_is_nothing_for_cloudwatch() {
         let line = line(&Report::answered(&Answer::of((), "same-code")));
         assert_eq!(line["outcome"], "same-code");
-        assert!(line.get("_aws").is_none() && line.get("FunctionName").is_none(), "{line}");
+        assert!(line.get("_aws").is_none() && line.get("StackName").is_none(), "{line}");
     }
 
     #[test]
@@ -274,7 +275,7 @@ mod tests {
             let dimension = if metric == "Failures" { "Kind" } else { "Reason" };
             let directive = &line["_aws"]["CloudWatchMetrics"][0];
             assert_eq!((&line["level"], &line[metric], &line[dimension]), (&level.into(), &1.into(), &word.into()));
-            assert_eq!(directive["Dimensions"], json!([["FunctionName", dimension]]));
+            assert_eq!(directive["Dimensions"], json!([["StackName", dimension]]));
             assert_eq!(directive["Metrics"], json!([{ "Name": metric, "Unit": "Count" }]));
             assert_eq!((&line["outcome"], &line["message"]), (&fault.word().into(), &"fault".into()));
             assert_eq!((&line["cause"], &line["advice"]), (&fault.cause().into(), &fault.advice().into()));

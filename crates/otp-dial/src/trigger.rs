@@ -80,8 +80,9 @@ pub async fn serve<S, R: Serialize, E: Into<Failure>>(
         tracing::error!(trigger = trigger.name(), %error, "settings");
     }
     let settings = settings.and_then(Result::ok);
+    let stack = std::env::var("STACK_NAME").ok();
     let first = AtomicBool::new(true);
-    let (settings, handle, first) = (&settings, &handle, &first);
+    let (settings, stack, handle, first) = (&settings, stack.as_deref(), &handle, &first);
     lambda_runtime::run(service_fn(move |lambda_event: LambdaEvent<Event>| async move {
         let started = Instant::now();
         let LambdaEvent { payload: event, context } = lambda_event;
@@ -112,7 +113,7 @@ pub async fn serve<S, R: Serialize, E: Into<Failure>>(
             milliseconds: milliseconds(started.elapsed()),
             user_pool: user_pool.as_deref(),
             sub: sub.as_deref(),
-            function_name: &context.env_config.function_name,
+            stack_name: stack_name(stack, &context.env_config.function_name),
         });
         match answered {
             Ok(answer) => Ok(answer.response),
@@ -168,6 +169,11 @@ fn log() {
     }));
 }
 
+/// Which stack counts: a function that was deployed without one counts by its own name.
+fn stack_name<'a>(stack: Option<&'a str>, function: &'a str) -> &'a str {
+    stack.filter(|name| !name.is_empty()).unwrap_or(function)
+}
+
 /// Turns a panic into a fault: the runtime would send the panic's message to the client.
 async fn without_panic<T>(handling: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let mut handling = pin!(handling);
@@ -193,6 +199,13 @@ fn deadline(millis: u64, now: SystemTime) -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_function_without_a_stack_counts_by_its_own_name() {
+        assert_eq!(stack_name(Some("voice-code"), "create"), "voice-code");
+        assert_eq!(stack_name(Some(""), "create"), "create");
+        assert_eq!(stack_name(None, "create"), "create");
+    }
 
     #[test]
     fn a_deadline_that_is_over_gives_the_time_that_cognito_does() {

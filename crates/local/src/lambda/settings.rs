@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use Function::{CreateChallenge as Create, DefineChallenge as Define, VerifyChallenge as Verify};
 
 /// Every setting, with the functions whose environment has it in `template.yaml`.
-const KNOWN: [(&str, &[Function]); 30] = [
+const KNOWN: [(&str, &[Function]); 31] = [
     ("CONNECT_CONTACT_FLOW_ARN", &[Create]),
     ("CONNECT_INSTANCE_ARN", &[Create]),
     ("CONNECT_QUEUE_ARN", &[Create]),
@@ -38,6 +38,7 @@ const KNOWN: [(&str, &[Function]); 30] = [
     ("OTP_SECONDS_BETWEEN_CALLS", &[Create]),
     ("OTP_TRUST", &[Create, Verify]),
     ("OTP_VALIDITY_SECONDS", &[Create]),
+    ("STACK_NAME", &[Define, Create, Verify]),
 ];
 
 /// Settings by name. What a value may be is the functions' business; only the names are checked here.

@@ -39,6 +39,7 @@ pub(super) fn with_defaults(mut settings: Settings, limits: bool) -> Settings {
     settings.set_default("OTP_BRAND", "Example");
     // 32 random bytes, drawn for each start: nothing outlives it that a code could be derived for.
     settings.set_default("OTP_KEY", format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>()));
+    settings.set_default("STACK_NAME", "local");
     settings
 }
 
