@@ -50,7 +50,7 @@ def test_alarms_watch_metrics_of_this_stack_and_tell_its_topic(account, stack, l
     resources = stack.resources()
     names = [name for name in resources.values() if logical[name].endswith("Alarm")]
     alarms = account.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
-    assert {alarm["AlarmName"] for alarm in alarms} == set(names) and len(names) == 13
+    assert {alarm["AlarmName"] for alarm in alarms} == set(names) and len(names) == 12
     for alarm in alarms:
         assert alarm["AlarmActions"] == [resources["AlarmTopic"]]
         watched = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each]

@@ -24,11 +24,32 @@ def test_every_parameter_has_its_row_and_default():
     assert rows == {name: str(DOCUMENT["Parameters"][name]["Default"]) for name in ["AlarmEmail", *names]}
 
 
+RUNBOOK = (ROOT / "RUNBOOK.md").read_text(encoding="utf-8")
+# Alarm -> what the runbook says of it.
+SECTIONS = dict(
+    re.findall(r"^### (\w+)$(.*?)(?=^### |\Z)", RUNBOOK.partition("\n## Alarms\n")[2].partition("\n## ")[0], re.M | re.S)
+)
+
+
 def test_the_runbook_has_every_alarm():
-    runbook = (ROOT / "RUNBOOK.md").read_text(encoding="utf-8")
-    _, _, alarms = runbook.partition("\n## Alarms\n")
-    sections = re.findall(r"^### (\w+)$", alarms.partition("\n## ")[0], re.MULTILINE)
-    assert sorted(sections) == sorted(alarms_of(Stack(DOCUMENT, NEW)))
+    assert sorted(SECTIONS) == sorted(alarms_of(Stack(DOCUMENT, NEW)))
+
+
+def actions(text):
+    """Parameters to set and commands to run that a text names after "Do"."""
+    named = re.findall(r"`([^`]+)`|^ {4}(\S.*)$", text.partition("**Do**")[2], re.MULTILINE)
+    named = [code or line for code, line in named]
+    return [each for each in named if each in DOCUMENT["Parameters"] or each.startswith(("aws ", "sam ", "voice-otp "))]
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_an_alarm_has_an_action(name):
+    assert actions(SECTIONS[name])
+
+
+@pytest.mark.parametrize("text", ["**Look** at `CallsPlaced`.", "Run `sam build`.", "**Do** what [the word](#call_busy) says, by `advice`."])
+def test_a_section_without_an_action_is_seen(text):
+    assert not actions(text)
 
 
 def test_what_watching_costs():

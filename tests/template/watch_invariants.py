@@ -14,14 +14,13 @@ ALARMS = {
     "CallBudgetAlarm",
     "CallBusyAlarm",
     "CallRefusedAlarm",
-    "CallUnreachableAlarm",
     "FunctionErrorsAlarm",
     "FunctionThrottlesAlarm",
-    "LedgerAlarm",
     "LogsAlarm",
     "MisconfiguredAlarm",
     "NoSignInsAlarm",
     "SpendAlarm",
+    "UnreachableAlarm",
     "UnverifiedCallsAlarm",
 }
 

@@ -39,7 +39,7 @@ def statement(document):
 
 MUTATIONS = [
     # --- alarms
-    (watch.alarms_say_where_to_read_on, lambda d: d["Resources"].pop("LedgerAlarm")),
+    (watch.alarms_say_where_to_read_on, lambda d: d["Resources"].pop("UnreachableAlarm")),
     (watch.alarms_say_where_to_read_on, setting(resource("SpendAlarm"), AlarmDescription="Look at the bill.")),
     (
         watch.alarms_say_where_to_read_on,
@@ -109,10 +109,10 @@ MUTATIONS = [
     (watch.dashboard_shows_what_there_is, dashboard('"SignInsCompleted"', '"SignInsStarted"')),
     (watch.dashboard_shows_what_there_is, dashboard("${AWS::Region}", "us-west-2")),
     (watch.dashboard_shows_what_there_is, dashboard('"x": 8, "y": 9', '"x": 0, "y": 9')),
-    (watch.dashboard_shows_what_there_is, dashboard('"${LedgerAlarm.Arn}",', "")),
+    (watch.dashboard_shows_what_there_is, dashboard('"${UnreachableAlarm.Arn}",', "")),
     (watch.dashboard_shows_what_there_is, dashboard('"StackName", "${AWS::StackName}", {"label": "placed"}', '{}')),
     (stack_of.two_stacks_fit_into_one_account, setting(resource("Dashboard"), DashboardName="sign-ins")),
-    (stack_of.two_stacks_fit_into_one_account, setting(resource("LedgerAlarm"), AlarmName="ledger")),
+    (stack_of.two_stacks_fit_into_one_account, setting(resource("UnreachableAlarm"), AlarmName="unreachable")),
     # --- topic
     (topic := watch.topic_takes_alarms_of_this_account_alone, lambda d: statement(d).pop("Condition"), MAILED),
     (topic, lambda d: statement(d).update(Principal="*"), MAILED),
