@@ -1,4 +1,4 @@
-// What the pages load is made of the examples, and of the libraries of package-lock.json.
+// What the page loads is made of an example, and of its library of package-lock.json.
 
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
