@@ -76,7 +76,7 @@ export class Visit {
 
   /** Opens a page of the stack; `options` are those of Playwright's contexts, `init` runs in it before all else, with
    * `given`, `prepare` gets it before it is opened, and it may complain of what `expects` matches. */
-  static async to(browser, stack, { path = '/', init, given, prepare, expects, ...options } = {}) {
+  static async to(browser, stack, { init, given, prepare, expects, ...options } = {}) {
     const visit = new Visit();
     const context = (visit.#context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options }));
     const page = (visit.page = await context.newPage());
@@ -84,8 +84,6 @@ export class Visit {
     page.on('console', (message) => {
       // Chromium's word for each refusal of Cognito's. What the page makes of it, the tests see.
       if (/Failed to load resource.* 400 /.test(message.text())) return;
-      // Amplify's word for whatever isn't AWS itself.
-      if (/custom Amazon Amazon Cognito User Pool endpoint/.test(message.text())) return;
       if (expects?.test(message.text())) return;
       if (['error', 'warning'].includes(message.type())) visit.#complaints.push(message.text());
     });
@@ -99,7 +97,7 @@ export class Visit {
     await page.addInitScript(holdingVoices);
     if (init) await page.addInitScript(init, given);
     await prepare?.(page);
-    await page.goto(stack.endpoint + path);
+    await page.goto(stack.endpoint);
     // The script has run, and the phone is connected.
     await page.locator('.phone[data-connected]').waitFor();
     return visit;

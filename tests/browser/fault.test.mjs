@@ -9,35 +9,33 @@ describe('an error', LIMIT, () => {
   const suite = new Suite();
   let visit;
 
-  for (const path of ['/', '/amplify']) {
-    for (const [name, said] of [
-      ['PasswordResetRequiredException', 'Your password must be reset'],
-      ['UserNotConfirmedException', 'Your sign-up is not confirmed yet.'],
-    ]) {
-      test(`${name} asks for no code at ${path}`, async () => {
-        visit = await suite.visit({ path });
-        await visit.answers(() => ({ status: 400, json: { __type: name, message: 'No.' } }));
-        await visit.signIn('demo', PASSWORD);
-        await visit.shows('#error', said);
-        assert.equal(await visit.page.isVisible('#code-step'), false);
-      });
-    }
+  for (const [name, said] of [
+    ['PasswordResetRequiredException', 'Your password must be reset'],
+    ['UserNotConfirmedException', 'Your sign-up is not confirmed yet.'],
+  ]) {
+    test(`${name} asks for no code`, async () => {
+      visit = await suite.visit();
+      await visit.answers(() => ({ status: 400, json: { __type: name, message: 'No.' } }));
+      await visit.signIn('demo', PASSWORD);
+      await visit.shows('#error', said);
+      assert.equal(await visit.page.isVisible('#code-step'), false);
+    });
+  }
 
-    for (const [step, ChallengeParameters, said] of [
-      ['NEW_PASSWORD_REQUIRED', { userAttributes: '{}', requiredAttributes: '[]' }, 'You must choose a new password'],
-      ['SMS_MFA', { CODE_DELIVERY_DELIVERY_MEDIUM: 'SMS' }, 'Your sign-in needs another step'],
-    ]) {
-      test(`${step} asks for no code at ${path}`, async () => {
-        visit = await suite.visit({ path });
-        await visit.answers(({ status, json }) => {
-          if (json.ChallengeName !== 'CUSTOM_CHALLENGE') return { status, json };
-          return { status, json: { ChallengeName: step, Session: json.Session, ChallengeParameters } };
-        });
-        await visit.signIn((await suite.stack.newUser()).username, PASSWORD);
-        await visit.shows('#error', said);
-        assert.equal(await visit.page.isVisible('#code-step'), false);
+  for (const [step, ChallengeParameters, said] of [
+    ['NEW_PASSWORD_REQUIRED', { userAttributes: '{}', requiredAttributes: '[]' }, 'You must choose a new password'],
+    ['SMS_MFA', { CODE_DELIVERY_DELIVERY_MEDIUM: 'SMS' }, 'Your sign-in needs another step'],
+  ]) {
+    test(`${step} asks for no code`, async () => {
+      visit = await suite.visit();
+      await visit.answers(({ status, json }) => {
+        if (json.ChallengeName !== 'CUSTOM_CHALLENGE') return { status, json };
+        return { status, json: { ChallengeName: step, Session: json.Session, ChallengeParameters } };
       });
-    }
+      await visit.signIn((await suite.stack.newUser()).username, PASSWORD);
+      await visit.shows('#error', said);
+      assert.equal(await visit.page.isVisible('#code-step'), false);
+    });
   }
 
   async function sentences(errors, sent) {
@@ -66,6 +64,28 @@ describe('an error', LIMIT, () => {
       assert.doesNotMatch(text, /went wrong|undefined/, word);
       assert.equal(text.includes('90 seconds'), hasSeconds, word);
     }
+  });
+
+  test('names the step that Cognito wants, by the names of Amplify too', async () => {
+    const named = (name) => ({ name, message: 'No.' });
+    const said = await sentences(
+      [
+        'RESET_PASSWORD',
+        'CONFIRM_SIGN_UP',
+        'CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED',
+        'CONFIRM_SIGN_IN_WITH_SMS_CODE',
+        'CONTINUE_SIGN_IN_WITH_MFA_SELECTION',
+      ].map(named),
+      'password',
+    );
+    const expected = [
+      'Your password must be reset',
+      'Your sign-up is not confirmed yet.',
+      'You must choose a new password',
+      'Your sign-in needs another step',
+      'Your sign-in needs another step',
+    ];
+    for (const [index, text] of said.entries()) assert.ok(text.startsWith(expected[index]), text);
   });
 
   test('of a limit says when there is a call, and not whose calls were too many', async () => {

@@ -101,27 +101,4 @@ describe('the page', LIMIT, () => {
     await visit.shows('.status', 'Incoming call');
     assert.equal(await visit.page.evaluate(() => document.getAnimations().length), 0);
   });
-
-  test('with Amplify does the same', async () => {
-    const { username } = await suite.stack.newUser();
-    visit = await suite.visit({ path: '/amplify' });
-    const { page } = visit;
-    await visit.signIn(username, PASSWORD);
-    await visit.answer();
-    const code = await visit.passGate();
-    await page.click('.hang-up');
-    await visit.look('24-amplify');
-    await page.click('#call-again');
-    await visit.answer();
-    assert.equal(await visit.passGate(), code);
-    await visit.sendCode('000');
-    await visit.shows('#error', 'That was not the code.');
-    await visit.sendCode([...code].join(', '));
-    await visit.shows('h2', 'You are signed in');
-    assert.match(await page.textContent('#claims'), new RegExp(username));
-    await visit.look('25-amplify-signed-in');
-    await page.click('#sign-out');
-    await visit.signIn(username, 'Wrong-horse-1');
-    await visit.shows('#error', 'User name or password is wrong.');
-  });
 });

@@ -110,28 +110,26 @@ describe('the form', LIMIT, () => {
     await visit.shows('h2', 'You are signed in');
   });
 
-  for (const path of ['/', '/amplify']) {
-    test(`sends nothing before the script is ready, and says if nothing answers, at ${path}`, async () => {
-      visit = await suite.visit({ path, expects: /net::ERR_FAILED/ });
-      const { page } = visit;
-      let letThrough;
-      const held = new Promise((resolve) => (letThrough = resolve));
-      await page.route('**/local/config', async (route) => {
-        await held;
-        await route.abort();
-      });
-      await page.reload();
-      await page.fill('#username', 'demo');
-      await page.fill('#password', PASSWORD);
-      assert.ok(await page.isDisabled('#password-step button'));
-      await page.press('#password', 'Enter');
-      assert.equal(page.url(), suite.stack.endpoint + path);
-      letThrough();
-      await visit.shows('#error', 'Nothing answers. Check your connection and try again.');
-      await visit.shows('#gone', 'The local stack is gone.');
-      assert.ok(await page.isDisabled('#password-step button'));
+  test('sends nothing before the script is ready, and says if nothing answers', async () => {
+    visit = await suite.visit({ expects: /net::ERR_FAILED/ });
+    const { page } = visit;
+    let letThrough;
+    const held = new Promise((resolve) => (letThrough = resolve));
+    await page.route('**/local/config', async (route) => {
+      await held;
+      await route.abort();
     });
-  }
+    await page.reload();
+    await page.fill('#username', 'demo');
+    await page.fill('#password', PASSWORD);
+    assert.ok(await page.isDisabled('#password-step button'));
+    await page.press('#password', 'Enter');
+    assert.equal(page.url(), `${suite.stack.endpoint}/`);
+    letThrough();
+    await visit.shows('#error', 'Nothing answers. Check your connection and try again.');
+    await visit.shows('#gone', 'The local stack is gone.');
+    assert.ok(await page.isDisabled('#password-step button'));
+  });
 
   test('leaves the focus on the button while the password is checked, and checks it once', async () => {
     const { username } = await suite.stack.newUser();
@@ -278,34 +276,32 @@ describe('the form, when a limit is met', LIMIT, () => {
     await stack.stop();
   });
 
-  for (const path of ['/', '/amplify']) {
-    test(`says that another call is refused, and keeps the code, at ${path}`, async () => {
-      stack = await startStack({ OTP_SECONDS_BETWEEN_CALLS: 0, OTP_MAX_CALLS_ALL_DAY: 1 });
-      const { username } = await stack.newUser();
-      visit = await Visit.to(browser, stack, { path });
-      await visit.signIn(username, PASSWORD);
-      await visit.answer();
-      const code = await visit.passGate();
-      await visit.page.click('#call-again');
-      await visit.shows('#error', 'The code that you have still works.');
-      if (path === '/') await visit.look('12-call-refused');
-      await visit.sendCode(code);
-      await visit.shows('h2', 'You are signed in');
-    });
+  test('says that another call is refused, and keeps the code', async () => {
+    stack = await startStack({ OTP_SECONDS_BETWEEN_CALLS: 0, OTP_MAX_CALLS_ALL_DAY: 1 });
+    const { username } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    await visit.signIn(username, PASSWORD);
+    await visit.answer();
+    const code = await visit.passGate();
+    await visit.page.click('#call-again');
+    await visit.shows('#error', 'The code that you have still works.');
+    await visit.look('12-call-refused');
+    await visit.sendCode(code);
+    await visit.shows('h2', 'You are signed in');
+  });
 
-    test(`says that the first call is refused while a code works, at ${path}`, async () => {
-      stack = await startStack();
-      const { username } = await stack.newUser();
-      visit = await Visit.to(browser, stack, { path });
-      const { page } = visit;
-      await visit.challenges({ callRefused: 'CALL_LIMIT', callAgainInSeconds: '600' });
-      await visit.signIn(username, PASSWORD);
-      await visit.shows('#notice', 'We could not call again yet. The code from the last call still works.');
-      await visit.shows('#call-again', /Call me again in (10|9) minutes/);
-      assert.doesNotMatch(await page.locator('#code-step').innerText(), /We call|Answer/);
-      if (path === '/') await visit.look('29-first-call-refused');
-    });
-  }
+  test('says that the first call is refused while a code works', async () => {
+    stack = await startStack();
+    const { username } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    const { page } = visit;
+    await visit.challenges({ callRefused: 'CALL_LIMIT', callAgainInSeconds: '600' });
+    await visit.signIn(username, PASSWORD);
+    await visit.shows('#notice', 'We could not call again yet. The code from the last call still works.');
+    await visit.shows('#call-again', /Call me again in (10|9) minutes/);
+    assert.doesNotMatch(await page.locator('#code-step').innerText(), /We call|Answer/);
+    await visit.look('29-first-call-refused');
+  });
 
   test('says for how long a user is locked', async () => {
     // README.md has this as the way to try it.

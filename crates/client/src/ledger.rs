@@ -1,4 +1,4 @@
-//! What the ledger has on a user, and the way out of a lock.
+//! Shows the row that the ledger has of a user, and clears a lock.
 
 mod report;
 
@@ -30,7 +30,7 @@ pub struct Place {
     pub limits: FailureLimits,
     /// What keeps them from being called.
     pub calls: CallLimits,
-    /// What to say to have a lock cleared.
+    /// What clears a lock, as the report names it.
     pub unlocks: &'static str,
 }
 
@@ -43,7 +43,7 @@ pub struct User {
 }
 
 impl Place {
-    /// A pool and its table, both where `config` says. `unlocks` is what clears a lock, for whoever reads of one.
+    /// A pool and its table, both where `config` says. `unlocks` names what clears a lock.
     #[must_use]
     pub fn new(
         config: &SdkConfig,

@@ -1,4 +1,4 @@
-//! What all clients that are the AWS SDK's have in common.
+//! The HTTP client and the errors of the AWS SDK's clients.
 
 use std::error::Error as StdError;
 use std::iter::successors;

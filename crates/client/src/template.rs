@@ -1,4 +1,4 @@
-//! What is read of what is deployed: resources of a `CloudFormation` or SAM template.
+//! Reads resources of a `CloudFormation` or SAM template.
 
 use saphyr::{LoadableYamlNode, Yaml};
 

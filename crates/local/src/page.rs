@@ -1,6 +1,6 @@
-//! The pages for people: a sign-in form with a telephone beside it, at `/`, and a small one with Amplify, at `/amplify`.
+//! The page for people: a sign-in form with a telephone beside it, at `/`.
 //!
-//! Their files are part of the program. The pages load nothing from anywhere else, which their Content-Security-Policy says too.
+//! Its files are part of the program. It loads nothing from anywhere else, which its Content-Security-Policy says too.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -23,7 +23,6 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 const SIGN_IN: &str = include_str!("../page/index.html");
-const AMPLIFY: &str = include_str!("../page/amplify.html");
 
 /// A file of the folder `page`, under its name there.
 macro_rules! file {
@@ -32,18 +31,10 @@ macro_rules! file {
     };
 }
 
-/// An example of the README, to be read. What runs is in a bundle with its library.
-macro_rules! example {
-    ($name:literal) => {
-        (concat!("examples/", $name), TEXT, include_str!(concat!("../../../tests/clients/javascript/examples/", $name)))
-    };
-}
-
 /// What there is under `/page/`.
 const FILES: &[(&str, &str, &str)] = &[
-    example!("amplify.ts"),
-    example!("identity-js.ts"),
-    file!("amplify.js", JAVASCRIPT),
+    // An example of the README, to be read. What runs is in a bundle with its library.
+    ("examples/identity-js.ts", TEXT, include_str!("../../../tests/clients/javascript/examples/identity-js.ts")),
     file!("challenge.js", JAVASCRIPT),
     file!("claims.js", JAVASCRIPT),
     file!("config.js", JAVASCRIPT),
@@ -62,15 +53,13 @@ const FILES: &[(&str, &str, &str)] = &[
     file!("transcript.js", JAVASCRIPT),
     file!("triggers.js", JAVASCRIPT),
     file!("vendor/LICENSES.txt", TEXT),
-    file!("vendor/amplify.js", JAVASCRIPT),
     file!("vendor/identity-js.js", JAVASCRIPT),
 ];
 
-/// `GET /`, `GET /amplify` and `GET /page/…`.
+/// `GET /` and `GET /page/…`.
 pub(crate) fn router() -> Router {
     Router::new()
-        .route("/", get(async || page(SIGN_IN)))
-        .route("/amplify", get(async || page(AMPLIFY)))
+        .route("/", get(async || page()))
         .route("/page/digits.js", get(async || (headers(JAVASCRIPT), digits())))
         .route("/page/{*name}", get(file))
 }
@@ -82,8 +71,8 @@ async fn file(Path(name): Path<String>) -> Response {
     }
 }
 
-fn page(html: &'static str) -> Response {
-    let mut response = (headers(HTML), Bytes::from_static(html.as_bytes())).into_response();
+fn page() -> Response {
+    let mut response = (headers(HTML), Bytes::from_static(SIGN_IN.as_bytes())).into_response();
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
     response
 }
@@ -118,19 +107,17 @@ mod tests {
         };
         let mut there = names(&folder, "");
         there.extend(names(&folder.join("vendor"), "vendor/"));
-        there.extend(["examples/amplify.ts", "examples/identity-js.ts"].map(str::to_owned));
+        there.insert("examples/identity-js.ts".to_owned());
         let mut served: BTreeSet<_> = FILES.iter().map(|(name, ..)| (*name).to_owned()).collect();
-        served.extend(["amplify.html", "index.html"].map(str::to_owned));
+        served.insert("index.html".to_owned());
         assert_eq!(served, there);
     }
 
     #[test]
-    fn the_pages_have_nothing_inline_which_the_policy_would_forbid() {
-        for html in [SIGN_IN, AMPLIFY] {
-            assert_eq!(html.matches("<script").count(), 1, "the module");
-            for inline in ["<style", " style=", " onclick=", "javascript:"] {
-                assert!(!html.contains(inline), "{inline}");
-            }
+    fn the_page_has_nothing_inline_which_the_policy_would_forbid() {
+        assert_eq!(SIGN_IN.matches("<script").count(), 1, "the module");
+        for inline in ["<style", " style=", " onclick=", "javascript:"] {
+            assert!(!SIGN_IN.contains(inline), "{inline}");
         }
     }
 

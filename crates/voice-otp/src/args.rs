@@ -7,9 +7,8 @@ use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 
 use self::examples::{ADD_USER, ATTACH, CALL, DETACH, DOCTOR, EXAMPLES, LEDGER, SIGN_IN, UNLOCK};
-use self::values::{region, user_pool};
+use self::values::{region, setting, user_pool};
 use crate::aws::Access;
-use crate::deployment::setting;
 use crate::snapshot::reader::Target;
 
 /// Looks after sign-ins by phone call that are deployed: checks them, attaches them to a user pool, places a test call.

@@ -1,10 +1,9 @@
 //! A deployed set-up as its operator finds it: by the outputs and parameters of its stack, or by the command line where no
 //! stack made it. The functions' own configuration, which has the key, is never asked for.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use anyhow::{Context, Error, Result, ensure};
+use anyhow::{Context, Error, Result};
 use otp_dial::ledger::CallLimits;
 use otp_dial::settings::{CreateSettings, SettingsError, VerifySettings};
 use serde_json::{Value, json};
@@ -113,31 +112,6 @@ pub async fn tags(function: &str, aws: &Aws) -> Result<Value, AwsError> {
     Ok(answer["Tags"].take())
 }
 
-/// Takes a setting of the functions, `NAME=VALUE`.
-pub fn setting(text: &str) -> Result<(String, String)> {
-    let (name, value) = text.split_once('=').context("it must be NAME=VALUE")?;
-    let names = names();
-    ensure!(names.contains(name), "the functions have no setting {name}; there are {}", list(&names));
-    Ok((name.to_owned(), value.to_owned()))
-}
-
-/// The names of the settings, but for the key and what Lambda sets.
-fn names() -> BTreeSet<String> {
-    let asked = RefCell::new(BTreeSet::new());
-    // All that it reads it asks for, and all that it lacks is no matter here.
-    let _ = CreateSettings::read(&|name| {
-        asked.borrow_mut().insert(name.to_owned());
-        None
-    });
-    let mut names = asked.into_inner();
-    names.retain(|name| !name.starts_with("AWS_") && !["OTP_KEY", "SSL_CERT_FILE"].contains(&name.as_str()));
-    names
-}
-
-fn list(names: &BTreeSet<String>) -> String {
-    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,19 +215,5 @@ mod tests {
         let deployment = Deployment { pool: String::new(), settings };
         let error = format!("{:#}", deployment.verify(&aws).unwrap_err());
         assert!(error.contains("OTP_MAX_FAILURES") && error.contains("LEDGER_TABLE_NAME"), "{error}");
-    }
-
-    #[test]
-    fn only_settings_that_there_are_can_be_set() {
-        assert_eq!(setting("OTP_BRAND=a=b").unwrap(), ("OTP_BRAND".to_owned(), "a=b".to_owned()));
-        for (text, said) in
-            [("OTP_BRANDS=a", "OTP_BRAND,"), ("OTP_KEY=k", "no setting OTP_KEY"), ("OTP_BRAND", "NAME=VALUE")]
-        {
-            let error = setting(text).unwrap_err().to_string();
-            assert!(error.contains(said) && !error.contains("AWS_"), "{error}");
-        }
-        for name in ["CONNECT_QUEUE_ARN", "LEDGER_TABLE_NAME", "OTP_LOCKOUT_FAILURES", "OTP_PHONE_ATTRIBUTE"] {
-            assert!(names().contains(name), "{name}");
-        }
     }
 }

@@ -1,5 +1,5 @@
-// The examples and their libraries, each in one file, which the pages in crates/local/page load. `node bundle.mjs` writes
-// them.
+// An example and its library in one file, which the page in crates/local/page loads. `node bundle.mjs` writes
+// it.
 
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,14 +10,11 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 export const VENDOR = fileURLToPath(new URL('../../../crates/local/page/vendor/', import.meta.url));
 
-// What the pages import, and nothing else.
+// What the page imports, and nothing else.
 const BUNDLES = {
   'identity-js.js': `
     export { configure, signIn } from './examples/identity-js';
     export { CognitoUserPool } from 'amazon-cognito-identity-js';`,
-  'amplify.js': `
-    export { configure, signIn } from './examples/amplify';
-    export { signOut } from 'aws-amplify/auth';`,
 };
 
 // What is linked may have these and no others.

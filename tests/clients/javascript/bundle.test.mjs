@@ -1,4 +1,4 @@
-// What the pages load is made of the examples, and of the libraries of package-lock.json.
+// The committed bundle is made of an example, and of its library in package-lock.json.
 
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';

@@ -28,11 +28,10 @@ async fn the_pages_are_served_with_all_they_need() {
     let server = start(0, "works").await.unwrap();
     for (path, kind) in [
         ("/", "text/html; charset=utf-8"),
-        ("/amplify", "text/html; charset=utf-8"),
         ("/page/page.css", "text/css; charset=utf-8"),
         ("/page/examples/identity-js.ts", "text/plain; charset=utf-8"),
         ("/page/digits.js", "text/javascript; charset=utf-8"),
-        ("/page/vendor/amplify.js", "text/javascript; charset=utf-8"),
+        ("/page/vendor/identity-js.js", "text/javascript; charset=utf-8"),
         ("/page/icon.svg", "image/svg+xml"),
     ] {
         let response = http().get(format!("{}{path}", server.endpoint())).send().await.unwrap();

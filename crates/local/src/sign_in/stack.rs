@@ -124,7 +124,8 @@ impl Stack {
         &self.config.endpoint
     }
 
-    /// Who the arguments name, with the password that the pool tells unless they have one; and their number, if the pool tells it.
+    /// The user whom the arguments name, and their number if the pool tells it. Without a password in the arguments, it is the one
+    /// that the pool tells.
     pub(super) fn user(&self, args: &SignInArgs) -> Result<(User, Option<String>)> {
         let users = &self.config.users;
         let known = match &args.username {

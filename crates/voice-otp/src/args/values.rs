@@ -1,5 +1,11 @@
 //! What values of the command line may be.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, ensure};
+use otp_dial::settings::CreateSettings;
+
 use crate::aws::is_region;
 
 /// A Region, which becomes a part of the host that is asked.
@@ -16,6 +22,31 @@ pub(super) fn user_pool(text: &str) -> Result<String, &'static str> {
     if of_region { Ok(id.to_owned()) } else { Err("a user pool's id is such as us-east-1_AbCdEfGhI") }
 }
 
+/// Takes a setting of the functions, `NAME=VALUE`.
+pub(super) fn setting(text: &str) -> Result<(String, String)> {
+    let (name, value) = text.split_once('=').context("it must be NAME=VALUE")?;
+    let names = names();
+    ensure!(names.contains(name), "the functions have no setting {name}; there are {}", list(&names));
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// The names of the settings, but for the key and what Lambda sets.
+fn names() -> BTreeSet<String> {
+    let asked = RefCell::new(BTreeSet::new());
+    // All that it reads it asks for, and all that it lacks is no matter here.
+    let _ = CreateSettings::read(&|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        None
+    });
+    let mut names = asked.into_inner();
+    names.retain(|name| !name.starts_with("AWS_") && !["OTP_KEY", "SSL_CERT_FILE"].contains(&name.as_str()));
+    names
+}
+
+fn list(names: &BTreeSet<String>) -> String {
+    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,5 +60,19 @@ mod tests {
             assert!(user_pool(text).is_err(), "{text}");
         }
         assert!(region("example.invalid#").is_err());
+    }
+
+    #[test]
+    fn only_settings_that_there_are_can_be_set() {
+        assert_eq!(setting("OTP_BRAND=a=b").unwrap(), ("OTP_BRAND".to_owned(), "a=b".to_owned()));
+        for (text, said) in
+            [("OTP_BRANDS=a", "OTP_BRAND,"), ("OTP_KEY=k", "no setting OTP_KEY"), ("OTP_BRAND", "NAME=VALUE")]
+        {
+            let error = setting(text).unwrap_err().to_string();
+            assert!(error.contains(said) && !error.contains("AWS_"), "{error}");
+        }
+        for name in ["CONNECT_QUEUE_ARN", "LEDGER_TABLE_NAME", "OTP_LOCKOUT_FAILURES", "OTP_PHONE_ATTRIBUTE"] {
+            assert!(names().contains(name), "{name}");
+        }
     }
 }
