@@ -1,8 +1,9 @@
 //! A function that panics, built on the same edge as the real ones: what they do if there is a mistake in them.
 
-use otp_dial::fault::Fault;
-use otp_dial::trigger::{Answer, Invocation, Trigger, serve};
+use otp_dial::trigger::{Invocation, Trigger, serve};
 use serde_json::json;
+use sign_in::fault::Fault;
+use sign_in::handled::Handled;
 
 /// Panics for the user `panic`, halfway and with a message that nobody may see; and with the mode `panic` while it reads its
 /// settings. Otherwise it tells its process.
@@ -18,7 +19,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             tokio::task::yield_now().await;
             assert_ne!(invocation.event.user_name(), "panic", "the code is 471902");
             let response = json!({ "process": std::process::id() });
-            Ok::<_, Fault>(Answer::of(response, "alive"))
+            Ok::<_, Fault>(Handled::of(response, "alive"))
         },
     )
     .await

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use otp_dial::language::Language;
 use serde_json::{Value, json};
+use sign_in::call::Language;
 
 use crate::stack::{Stack, wait_for};
 use crate::user::{User, challenge, id_token};

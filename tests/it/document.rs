@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use otp_dial::language::Language;
-use otp_dial::ledger::Limit;
-use otp_dial::ledger::limits::{Scope, Window};
+use sign_in::call::Language;
+use sign_in::ledger::Limit;
+use sign_in::ledger::limits::{Scope, Window};
 
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()
@@ -36,7 +36,7 @@ fn quoted<'a>(text: &'a str, before: &str) -> BTreeSet<&'a str> {
 #[test]
 fn the_readme_has_every_setting() {
     let files = ["settings.rs", "settings/aws.rs", "settings/connect.rs", "settings/ledger.rs", "settings/speech.rs"];
-    let sources: String = files.iter().map(|file| read(&format!("crates/otp-dial/src/{file}"))).collect();
+    let sources: String = files.iter().map(|file| read(&format!("crates/sign-in/src/{file}"))).collect();
     let sources = sources.replace("(\n    ", "(");
     let settings = quoted(&sources, "Variable::new(\"");
     assert_eq!(settings.len(), sources.matches("Variable::new(").count(), "{settings:?}");
@@ -51,7 +51,7 @@ fn the_readme_has_every_setting() {
 
 #[test]
 fn the_readme_and_the_runbook_have_every_error_word() {
-    let fault = read("crates/otp-dial/src/fault.rs");
+    let fault = read("crates/sign-in/src/fault.rs");
     let is_word =
         |text: &&str| text.contains('_') && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
     let words: BTreeSet<_> = quoted(&fault, "(\"").into_iter().filter(is_word).collect();
@@ -68,7 +68,7 @@ fn the_readme_and_the_runbook_have_every_error_word() {
 /// Whoever reads advice has a stack, and not this repository.
 #[test]
 fn the_functions_advise_no_command_for_development() {
-    let lines = lines_below(&root().join("crates/otp-dial/src"));
+    let lines = lines_below(&root().join("crates/sign-in/src"));
     assert!(lines.iter().any(|line| line.contains("`voice-otp unlock USER --stack NAME`")), "there is advice");
     for line in lines.iter().filter(|line| !line.trim_start().starts_with("//")) {
         let command = ["cargo ", "-p local", "local -- "].into_iter().find(|command| line.contains(command));
@@ -79,7 +79,7 @@ fn the_functions_advise_no_command_for_development() {
 #[test]
 fn the_runbook_has_every_metric_and_every_limit() {
     let runbook = read("RUNBOOK.md");
-    let metrics = read("crates/otp-dial/src/metric.rs");
+    let metrics = read("crates/sign-in/src/metric.rs");
     let names = quoted(&metrics, " => \"");
     assert_eq!(names.len(), 9, "{names:?}");
     for name in names {

@@ -1,9 +1,9 @@
 //! One delivery of an event to the create trigger: every request that the function makes is a step of its own. The steps are
-//! the function's own ([`otp_dial::creation`]).
+//! the function's own ([`sign_in::creation`]).
 
-use otp_dial::creation::{self, Asked, How, NotPlaced, Rows, Written};
-use otp_dial::fault::CallFaultKind;
-use otp_dial::ledger::Refusal;
+use sign_in::creation::{self, Asked, How, NotPlaced, Rows, Written};
+use sign_in::fault::CallFaultKind;
+use sign_in::ledger::Refusal;
 
 use crate::policy::Policy;
 use crate::sign_in::{Session, Text};

@@ -1,11 +1,11 @@
 //! The settings of a run.
 
-use otp_dial::code::Digits;
-use otp_dial::creation;
-use otp_dial::ledger::call::Rules;
-use otp_dial::ledger::limits::ChallengeForm;
-use otp_dial::ledger::{Budget, CallLimits, FailureLimits};
-use otp_dial::round::Limits;
+use sign_in::code::Digits;
+use sign_in::creation;
+use sign_in::history::Limits;
+use sign_in::ledger::call::Rules;
+use sign_in::ledger::limits::ChallengeForm;
+use sign_in::ledger::{Budget, CallLimits, FailureLimits};
 
 /// What create, verify and define read from the environment.
 #[derive(Clone, Copy, Debug)]

@@ -2,14 +2,14 @@
 
 use std::cell::RefCell;
 
-use otp_dial::code::Digits;
-use otp_dial::ledger::call::Rules;
-use otp_dial::ledger::limits::ChallengeForm;
-use otp_dial::ledger::{Budget, CallLimits, FailureLimits};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+use sign_in::code::Digits;
+use sign_in::ledger::call::Rules;
+use sign_in::ledger::limits::ChallengeForm;
+use sign_in::ledger::{Budget, CallLimits, FailureLimits};
 
 use crate::coverage::Coverage;
 use crate::creation::Luck;

@@ -1,7 +1,7 @@
 //! A sign-in, as the client and Cognito have it.
 
-use otp_dial::round::Round;
-use otp_dial::sign_in::{CUSTOM_CHALLENGE, ChallengeResult, Mode, Next};
+use sign_in::define::{Mode, Next};
+use sign_in::history::{CUSTOM_CHALLENGE, ChallengeResult, Round};
 
 use crate::policy::Policy;
 use crate::trace::Event;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
-use otp_dial::creation::{Rows, Written};
-use otp_dial::ledger::{Answer, CallTimes, Counter, FailureLimits, UserRow};
-use otp_dial::verification;
+use sign_in::creation::{Rows, Written};
+use sign_in::ledger::{Answer, CallTimes, Counter, FailureLimits, UserRow};
+use sign_in::verification;
 
 /// The rows of users and numbers, and the counters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Everything at once: sign-ins, deliveries, the functions, the table, Connect, the clock.
 
-use otp_dial::ledger::Verdict;
-use otp_dial::verification::{Step as Judge, Verification};
+use sign_in::ledger::Verdict;
+use sign_in::verification::{Step as Judge, Verification};
 
 use crate::creation::{Creation, Delivery, Failed, Luck, Surroundings};
 use crate::policy::Policy;

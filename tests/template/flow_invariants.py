@@ -159,7 +159,7 @@ def flow_says_the_code_slowly_and_twice_in_a_prompt(stack):
 
 def flow_takes_the_time_that_is_reckoned_with(stack):
     """Of a call in which the right key is pressed and nothing is repeated, besides the phrases, the digits and the 2 s in which
-    people press the key: SECONDS_BESIDE_PHRASES in crates/otp-dial/src/speech.rs, and the ring time of its tests."""
+    people press the key: SECONDS_BESIDE_PHRASES in crates/sign-in/src/call/language.rs, and the ring time of its tests."""
     actions = _actions(stack.flow)
     speaks = [_ssml(actions[name]) for name in ("greet", "ask-digit", "say-code", "warn")]
     pauses = [int(pause) for ssml in speaks for pause in re.findall(r'<break time="(\d+)ms"/>', ssml)]

@@ -1,6 +1,6 @@
 """The metrics there are: those that the triggers count, and those of AWS's own that the template asks for.
 
-The functions' part is written once more in crates/otp-dial/src/metric.rs; tests/deploy/test_watch.py holds this one against
+The functions' part is written once more in crates/sign-in/src/metric.rs; tests/deploy/test_watch.py holds this one against
 what the functions count.
 """
 

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Error, Result};
 use aws_config::SdkConfig;
 use aws_sdk_cognitoidentityprovider::Client as Cognito;
-use otp_dial::fault::LedgerFault;
-use otp_dial::ledger::{CallLimits, FailureLimits, Store, UserKey};
+use otp_dial::dynamodb::Store;
+use sign_in::fault::LedgerFault;
+use sign_in::ledger::{CallLimits, FailureLimits, UserKey};
 
 use self::report::{failures, report};
 use crate::masking::without_numbers;

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use otp_dial::phone::Masked;
+use sign_in::phone::Masked;
 
 /// The digits of a number in E.164 form: the fewest that are taken for one, and the most that there are.
 const DIGITS: RangeInclusive<usize> = 7..=15;

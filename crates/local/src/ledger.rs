@@ -5,8 +5,9 @@ use aws_sdk_cognitoidentityprovider::Client as Cognito;
 use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Region};
 use client::ledger::{Place, show};
 use client::sdk::http_client;
-use otp_dial::ledger::{CallLimits, FailureLimits, Store};
-use otp_dial::settings::VerifySettings;
+use otp_dial::dynamodb::Store;
+use sign_in::ledger::{CallLimits, FailureLimits};
+use sign_in::settings::VerifySettings;
 
 use crate::args::{LedgerArgs, StackArgs};
 use crate::credentials::Credentials;
@@ -73,7 +74,7 @@ fn calls(settings: &Settings) -> Result<CallLimits> {
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::types::AttributeValue;
-    use otp_dial::ledger::UserKey;
+    use sign_in::ledger::UserKey;
 
     use super::*;
     use crate::lambda::tests::FUNCTIONS;

@@ -7,8 +7,7 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
-
-use crate::settings::{self, Trust};
+use sign_in::settings::{self, Trust};
 
 /// Cognito waits five seconds for a trigger and then calls it again, so an answer in time counts for more than one
 /// more try. The SDK's own limits (three attempts, no limit for the whole) don't fit.

@@ -3,27 +3,25 @@
 use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 use serde::Serialize;
+use sign_in::creation::{Asked, Policy};
+use sign_in::define::Mode;
+use sign_in::event::CreateRequest;
+use sign_in::fault::{Failure, Fault};
+use sign_in::handled::Handled;
+use sign_in::history::Rounds;
+use sign_in::ledger::CallKeys;
+use sign_in::ledger::call::Rules;
+use sign_in::phone::{Masked, PhoneNumber};
+use sign_in::settings::{CallPolicy, ChallengeSettings, CreateSettings, SettingsError, SpeechSettings};
 
 use crate::aws::https;
-use crate::creation::{Asked, Policy};
-use crate::dial::{Dialer, milliseconds};
-use crate::event::CreateRequest;
-use crate::fault::{Failure, Fault};
-use crate::ledger::call::Rules;
-use crate::ledger::{CallKeys, Store};
-use crate::phone::{Masked, PhoneNumber};
-use crate::settings::{CallPolicy, ChallengeSettings, CreateSettings, SettingsError, SpeechSettings};
-use crate::sign_in::{Mode, Rounds};
-use crate::trigger::{Answer, Invocation};
+use crate::connect::{Dialer, milliseconds};
+use crate::dynamodb::Store;
+use crate::trigger::Invocation;
 
 use requests::Requests;
 
 mod requests;
-
-/// The private challenge parameter that holds the round, for the verify trigger.
-pub(crate) const CHALLENGE: &str = "challenge";
-/// The one that holds the key of the row in which the ledger counts for the user.
-pub(crate) const LEDGER_ROW: &str = "ledgerRow";
 
 /// The create trigger of one sandbox.
 #[derive(Debug)]
@@ -93,13 +91,13 @@ impl Create {
     }
 
     /// Answers the trigger.
-    pub async fn answer(&self, invocation: &Invocation) -> Result<Answer<CreateResponse>, Failure> {
+    pub async fn answer(&self, invocation: &Invocation) -> Result<Handled<CreateResponse>, Failure> {
         let random = Random::draw().map_err(|_| Fault::Internal)?;
         // Boxed, since it is large, and the runtime moves what holds it.
         Box::pin(self.answer_with(invocation, &random)).await
     }
 
-    async fn answer_with(&self, invocation: &Invocation, random: &Random) -> Result<Answer<CreateResponse>, Failure> {
+    async fn answer_with(&self, invocation: &Invocation, random: &Random) -> Result<Handled<CreateResponse>, Failure> {
         let settings = &self.settings;
         let &Invocation { ref event, now, .. } = invocation;
         let request: CreateRequest = event.request()?;
@@ -145,9 +143,9 @@ impl Create {
         };
         let nobody = callee.nobody();
         let limit = how.refusal().map(|refusal| refusal.limit);
-        let answer = Answer::of(response, nobody.unwrap_or(how.word()));
+        let answer = Handled::of(response, nobody.unwrap_or(how.word()));
         let metrics = how.metrics(milliseconds(latency), nobody);
-        Ok(Answer { destination, limit, advice: callee.advice(), metrics, ..answer })
+        Ok(Handled { destination, limit, advice: callee.advice(), metrics, ..answer })
     }
 }
 

@@ -9,12 +9,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use sign_in::fault::{Failure, Fault, LedgerFault};
+use sign_in::handled::Handled;
+use sign_in::metric::Metric;
+use sign_in::phone::Masked;
 
-use crate::fault::{Failure, Fault, LedgerFault};
 use crate::log::timestamp;
-use crate::metric::Metric;
-use crate::phone::Masked;
-use crate::trigger::Answer;
 
 /// The line. It is written at every log level: who turns the log down still wants to be woken by an alarm.
 #[derive(Serialize)]
@@ -72,8 +72,8 @@ struct Embedded<'a> {
 
 impl<'a> Report<'a> {
     /// Of an answer.
-    pub(crate) fn answered<R>(answer: &'a Answer<R>) -> Self {
-        let Answer { outcome, ref destination, limit, ref advice, ref metrics, .. } = *answer;
+    pub(crate) fn answered<R>(answer: &'a Handled<R>) -> Self {
+        let Handled { outcome, ref destination, limit, ref advice, ref metrics, .. } = *answer;
         let advice = limit.map(|limit| limit.advice().into()).or_else(|| advice.as_deref().map(Cow::from));
         Self {
             level: if advice.is_some() { "WARN" } else { "INFO" },
@@ -189,11 +189,11 @@ mod tests {
     use std::time::Duration;
 
     use serde_json::{Value, json};
+    use sign_in::fault::{CallFault, CallFaultKind};
+    use sign_in::ledger::{Limit, Refusal, limits::Scope, limits::Window};
+    use sign_in::phone::{PhoneFault, PhoneNumber};
 
     use super::*;
-    use crate::fault::{CallFault, CallFaultKind, PhoneFault};
-    use crate::ledger::{Limit, Refusal, limits::Scope, limits::Window};
-    use crate::phone::PhoneNumber;
 
     const ABOUT: About<'static> = About {
         request_id: "request-1",
@@ -231,19 +231,19 @@ mod tests {
             },
             "StackName": "voice-code", "CallsPlaced": 1, "CallLatency": 212,
         });
-        assert_eq!(line(&Report::answered(&Answer { metrics, ..Answer::of((), "called") })), expected);
+        assert_eq!(line(&Report::answered(&Handled { metrics, ..Handled::of((), "called") })), expected);
     }
 
     #[test]
     fn without_metrics_there_is_nothing_for_cloudwatch() {
-        let line = line(&Report::answered(&Answer::of((), "same-code")));
+        let line = line(&Report::answered(&Handled::of((), "same-code")));
         assert_eq!(line["outcome"], "same-code");
         assert!(line.get("_aws").is_none() && line.get("StackName").is_none(), "{line}");
     }
 
     #[test]
     fn a_refused_call_is_an_answer_with_the_limit_and_what_to_do() {
-        let line = line(&Report::answered(&Answer { limit: Some(BUDGET), ..Answer::of((), "call-refused") }));
+        let line = line(&Report::answered(&Handled { limit: Some(BUDGET), ..Handled::of((), "call-refused") }));
         assert_eq!((&line["level"], &line["limit"]), (&"WARN".into(), &"country-hour".into()));
         assert_eq!(line["advice"], BUDGET.advice());
     }

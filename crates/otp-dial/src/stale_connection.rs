@@ -8,11 +8,12 @@ use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use sign_in::fault::Fault;
+use sign_in::handled::Handled;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::create::Create;
-use crate::fault::Fault;
-use crate::trigger::{Answer, Invocation};
+use crate::trigger::Invocation;
 use crate::verify::Verify;
 
 mod service;
@@ -57,8 +58,8 @@ impl Sandbox {
     fn answer<R: Debug>(
         &self,
         event: &str,
-        trigger: impl AsyncFn(&Invocation) -> Result<Answer<R>, Fault>,
-    ) -> Answer<R> {
+        trigger: impl AsyncFn(&Invocation) -> Result<Handled<R>, Fault>,
+    ) -> Handled<R> {
         let event = serde_json::from_str(event).unwrap();
         let deadline = Instant::now() + Duration::from_secs(5);
         let invocation = Invocation { event, now: 1_800_000_000, deadline };

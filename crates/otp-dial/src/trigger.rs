@@ -7,19 +7,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
+use sign_in::event::Event;
+use sign_in::fault::{Failure, Fault};
+use sign_in::handled::Handled;
+use sign_in::metric::Metric;
+use sign_in::settings::{SettingsError, is_log_level};
 use tracing::level_filters::LevelFilter;
 
-use crate::dial::milliseconds;
-use crate::event::Event;
-use crate::fault::{Failure, Fault};
-use crate::ledger::Limit;
+use crate::connect::milliseconds;
 use crate::log::Log;
-use crate::metric::Metric;
-use crate::phone::Masked;
 use crate::report::{About, Report};
-use crate::settings::{SettingsError, level_of};
 
 /// What the sources of the Post Confirmation trigger begin with.
 pub(crate) const POST_CONFIRMATION: &str = "PostConfirmation_";
@@ -38,23 +37,6 @@ pub enum Trigger {
     Verify,
 }
 
-/// A trigger's answer and what the log says of it.
-#[derive(Debug)]
-pub struct Answer<R> {
-    /// What goes into the event's `response`.
-    pub response: R,
-    /// What happened, in a word.
-    pub outcome: &'static str,
-    /// The number that was or would have been called, if one is known.
-    pub destination: Option<Masked>,
-    /// What kept the user from being called again.
-    pub limit: Option<Limit>,
-    /// What the operator can do about a user that could not be called. For a limit, the limit says it.
-    pub advice: Option<String>,
-    /// What is counted of it.
-    pub metrics: Vec<Metric>,
-}
-
 /// One invocation.
 #[derive(Debug)]
 pub struct Invocation {
@@ -71,7 +53,7 @@ pub struct Invocation {
 pub async fn serve<S, R: Serialize, E: Into<Failure>>(
     trigger: Trigger,
     read: impl FnOnce(&dyn Fn(&str) -> Option<String>) -> Result<S, SettingsError>,
-    handle: impl AsyncFn(&S, &Invocation) -> Result<Answer<R>, E>,
+    handle: impl AsyncFn(&S, &Invocation) -> Result<Handled<R>, E>,
 ) -> Result<(), lambda_runtime::Error> {
     log();
     // A panic has been logged already.
@@ -118,24 +100,10 @@ pub async fn serve<S, R: Serialize, E: Into<Failure>>(
         match answered {
             Ok(answer) => Ok(answer.response),
             // What Cognito confirms is done already: the user must not hear that it failed.
-            Err(failure) => done.ok_or(failure.fault),
+            Err(failure) => done.ok_or_else(|| diagnostic(&failure.fault)),
         }
     }))
     .await
-}
-
-impl<R> Answer<R> {
-    /// An answer of which nothing is counted.
-    #[must_use]
-    pub fn of(response: R, outcome: &'static str) -> Self {
-        Self { response, outcome, destination: None, limit: None, advice: None, metrics: Vec::new() }
-    }
-
-    /// The same with another response.
-    fn with<T>(self, response: T) -> Answer<T> {
-        let Self { outcome, destination, limit, advice, metrics, .. } = self;
-        Answer { response, outcome, destination, limit, advice, metrics }
-    }
 }
 
 impl Trigger {
@@ -161,7 +129,13 @@ impl Trigger {
 
 /// Starts the log, before anything else can fail.
 fn log() {
-    Log::start(std::env::var("LOG_LEVEL").ok().and_then(|level| level_of(&level)).unwrap_or(LevelFilter::INFO));
+    Log::start(
+        std::env::var("LOG_LEVEL")
+            .ok()
+            .filter(|level| is_log_level(level))
+            .and_then(|level| level.parse().ok())
+            .unwrap_or(LevelFilter::INFO),
+    );
     // The default hook prints the panic's message, which may hold anything.
     std::panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string);
@@ -172,6 +146,11 @@ fn log() {
 /// Which stack counts: a function that was deployed without one counts by its own name.
 fn stack_name<'a>(stack: Option<&'a str>, function: &'a str) -> &'a str {
     stack.filter(|name| !name.is_empty()).unwrap_or(function)
+}
+
+/// What Lambda reports to Cognito.
+fn diagnostic(fault: &Fault) -> Diagnostic {
+    Diagnostic { error_type: fault.word().to_owned(), error_message: fault.client_text() }
 }
 
 /// Turns a panic into a fault: the runtime would send the panic's message to the client.

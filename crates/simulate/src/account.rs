@@ -1,8 +1,8 @@
 //! The users of a pool.
 
 use anyhow::{Context, Result};
-use otp_dial::ledger::CallKeys;
-use otp_dial::phone::PhoneNumber;
+use sign_in::ledger::CallKeys;
+use sign_in::phone::PhoneNumber;
 
 use crate::functions::{Functions, POOL};
 use crate::table::Keys;

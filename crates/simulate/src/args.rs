@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use otp_dial::sign_in::Mode;
+use sign_in::define::Mode;
 
 use crate::attack::{Attack, Kind};
 use crate::connect::{Quotas, WhenFull};

@@ -1,7 +1,7 @@
 //! What the create trigger answers.
 
-pub use otp_dial::creation::{Failed, How};
-use otp_dial::round::Round;
+pub use sign_in::creation::{Failed, How};
+use sign_in::history::Round;
 
 /// The user is asked for a code.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
-use otp_dial::round::Limits;
 use serde::Serialize;
+use sign_in::history::Limits;
 
 use crate::asked::{Asked, How};
 use crate::habits::{Intent, Next};

@@ -1,11 +1,11 @@
 //! One invocation of the create trigger on the virtual clock: the steps are the function's own
-//! ([`otp_dial::creation`]), and how long each takes is the scenario's.
+//! ([`sign_in::creation`]), and how long each takes is the scenario's.
 
 use std::time::Duration;
 
-use otp_dial::creation::{self, Delivery, NotPlaced};
-use otp_dial::ledger::conflict::TIMEOUT;
-use otp_dial::sign_in::ChallengeResult;
+use sign_in::creation::{self, Delivery, NotPlaced};
+use sign_in::history::ChallengeResult;
+use sign_in::ledger::conflict::TIMEOUT;
 
 use crate::account::Account;
 use crate::asked::{Asked, Failed};

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::{Error, Result, ensure};
-use otp_dial::creation::Policy;
-use otp_dial::fault::CallFault;
-use otp_dial::key::Key;
-use otp_dial::language::Language;
-use otp_dial::ledger::Counter;
-use otp_dial::ledger::call::Rules;
-use otp_dial::phone::PhoneNumber;
-use otp_dial::round::Limits;
-use otp_dial::settings::{CallPolicy, ConnectSettings, CreateSettings, DefineSettings, VerifySettings};
-use otp_dial::sign_in::Mode;
+use sign_in::call::Language;
+use sign_in::code::Key;
+use sign_in::creation::Policy;
+use sign_in::define::Mode;
+use sign_in::fault::CallFault;
+use sign_in::history::Limits;
+use sign_in::ledger::Counter;
+use sign_in::ledger::call::Rules;
+use sign_in::phone::PhoneNumber;
+use sign_in::settings::{CallPolicy, ConnectSettings, CreateSettings, DefineSettings, VerifySettings};
 
 /// The user pool's id.
 pub const POOL: &str = "us-east-1_Example01";
@@ -55,7 +55,7 @@ impl Functions {
             let given = GIVEN.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned());
             settings.get(name).cloned().or(given)
         };
-        let wrong = |faults: otp_dial::settings::SettingsError| Error::msg(faults.to_string());
+        let wrong = |faults: sign_in::settings::SettingsError| Error::msg(faults.to_string());
         let define = DefineSettings::read(&value).map_err(wrong)?;
         let create = CreateSettings::read(&value).map_err(wrong)?;
         let verify = VerifySettings::read(&value).map_err(wrong)?;
@@ -105,7 +105,7 @@ impl fmt::Debug for Functions {
 
 #[cfg(test)]
 mod tests {
-    use otp_dial::fault::CallFaultKind;
+    use sign_in::fault::CallFaultKind;
 
     use super::*;
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use otp_dial::ledger::{Limit, Refusal};
-use otp_dial::round::{Limits, Round};
 use serde::Serialize;
+use sign_in::history::{Limits, Round};
+use sign_in::ledger::{Limit, Refusal};
 
 use crate::asked::{Asked, Failed, How};
 use crate::dice::Dice;

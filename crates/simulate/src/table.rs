@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use otp_dial::creation::{Rows, Written};
-use otp_dial::ledger::{Answer, CallTimes, Counter, FailureLimits, UserRow};
-use otp_dial::verification;
 use serde::Serialize;
+use sign_in::creation::{Rows, Written};
+use sign_in::ledger::{Answer, CallTimes, Counter, FailureLimits, UserRow};
+use sign_in::verification;
 
 /// The rows of users and numbers, and the counters.
 ///
@@ -96,7 +96,7 @@ impl Table {
         }
         match row.value.answer(answer, limits).1 {
             Some(new_row) => {
-                (row.value, row.revision) = (new_row, next(row.revision));
+                (row.value, row.revision) = (new_row, Some(next(row.revision)));
                 verification::Written::Done
             }
             None => verification::Written::Refused(Some(row.value.clone())),
@@ -154,8 +154,8 @@ impl Table {
             new_counts.push((key, calls));
         }
         let held_until = now + self.request;
-        *user = Row { value: rows.user.clone(), revision: next(user.revision), held_until };
-        *number = Row { value: rows.number.clone(), revision: next(number.revision), held_until };
+        *user = Row { value: rows.user.clone(), revision: Some(next(user.revision)), held_until };
+        *number = Row { value: rows.number.clone(), revision: Some(next(number.revision)), held_until };
         for (key, value) in new_counts {
             self.counters.insert(key, Row { value, revision: None, held_until });
         }
@@ -163,13 +163,13 @@ impl Table {
     }
 }
 
-fn next(revision: Option<u64>) -> Option<u64> {
-    Some(revision.map_or(0, |revision| revision + 1))
+fn next(revision: Option<u64>) -> u64 {
+    revision.map_or(0, |revision| revision + 1)
 }
 
 #[cfg(test)]
 mod tests {
-    use otp_dial::ledger::Budget;
+    use sign_in::ledger::Budget;
 
     use super::*;
 

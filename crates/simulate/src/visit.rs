@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use otp_dial::code::{Code, Subject};
-use otp_dial::round::Round;
-use otp_dial::sign_in::{CUSTOM_CHALLENGE, ChallengeResult, Mode, PASSWORD_VERIFIER};
-use otp_dial::verification::Verification;
+use sign_in::call::spoken;
+use sign_in::code::{Code, Subject};
+use sign_in::define::Mode;
+use sign_in::history::{CUSTOM_CHALLENGE, ChallengeResult, PASSWORD_VERIFIER, Round};
+use sign_in::verification::Verification;
 
 use crate::account::Account;
 use crate::asked::Asked;
@@ -80,7 +81,7 @@ impl Visit {
     /// The code as somebody types it who has heard it.
     #[must_use]
     pub fn heard(&self, functions: &Functions, round: &Round) -> String {
-        self.code(functions, round).spoken(functions.language).replace(", ", "")
+        spoken(&self.code(functions, round), functions.language).replace(", ", "")
     }
 
     fn code(&self, functions: &Functions, round: &Round) -> Code {

@@ -5,8 +5,8 @@ mod policy;
 mod tests;
 
 use anyhow::{Context, Result, bail, ensure};
-use otp_dial::phone::PhoneNumber;
 use serde_json::{Value, json};
+use sign_in::phone::PhoneNumber;
 
 pub use self::policy::Policy;
 

@@ -6,15 +6,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use client::sdk::http_client;
-use otp_dial::challenge::Challenge;
-use otp_dial::code::{Code, Subject};
-use otp_dial::dial::Dialer;
-use otp_dial::fault::Fault;
-use otp_dial::key::Key;
-use otp_dial::language::Language;
-use otp_dial::settings::ConnectSettings;
-use otp_dial::speech::{GateDigit, Speech};
+use otp_dial::connect::Dialer;
 use serde_json::Value;
+use sign_in::call::{GateDigit, Language, Speech, spoken};
+use sign_in::code::{Challenge, Code, Key, Subject};
+use sign_in::fault::Fault;
+use sign_in::settings::ConnectSettings;
 use tokio::time::sleep;
 
 use self::contact::{Stage, explained};
@@ -54,7 +51,7 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
     let gate = settings.speech.gate.then(|| GateDigit::draw(rand::random()));
     let speech = Speech::new(&code, language, &settings.speech.brand, gate);
 
-    let follower = Follower::new(aws, &settings.connect, code.spoken(language));
+    let follower = Follower::new(aws, &settings.connect, spoken(&code, language));
     let ring = Duration::from_secs(settings.connect.ring_timeout_seconds.unsigned_abs().into());
     let dialer = Dialer::new(settings.connect, http_client());
     let token = format!("test-{:032x}", challenge.id);

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Error, Result};
-use otp_dial::ledger::CallLimits;
-use otp_dial::settings::{CreateSettings, SettingsError, VerifySettings};
 use serde_json::{Value, json};
+use sign_in::ledger::CallLimits;
+use sign_in::settings::{CreateSettings, SettingsError, VerifySettings};
 
 use crate::args::SetUpArgs;
 use crate::aws::{Aws, AwsError, Operation};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use otp_dial::settings::CreateSettings;
+use sign_in::settings::CreateSettings;
 
 /// What Lambda sets, and a function's configuration doesn't have.
 const BY_LAMBDA: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"];

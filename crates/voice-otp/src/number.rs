@@ -1,9 +1,9 @@
 //! Whether a number that was typed here would be called, by the functions' own rules.
 
 use anyhow::{Error, Result};
-use otp_dial::fault::{Fault, PhoneFault};
-use otp_dial::phone::{Masked, PhoneNumber};
-use otp_dial::settings::CallPolicy;
+use sign_in::fault::Fault;
+use sign_in::phone::{Masked, PhoneFault, PhoneNumber};
+use sign_in::settings::CallPolicy;
 
 /// Takes a number that its country's numbering plan knows.
 pub fn parse(text: &str) -> Result<PhoneNumber> {
@@ -34,9 +34,8 @@ fn refused(text: &str, fault: PhoneFault) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use otp_dial::country::Countries;
-    use otp_dial::ledger::{Budget, CallLimits};
-    use otp_dial::prefix::Prefixes;
+    use sign_in::ledger::{Budget, CallLimits};
+    use sign_in::phone::{Countries, Prefixes};
 
     use super::*;
 

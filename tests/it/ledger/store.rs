@@ -3,23 +3,22 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use otp_dial::challenge::Challenge;
-use otp_dial::code::Digits;
-use otp_dial::creation::{Asked, Creation, Delivery, Failed, How, NotPlaced, Policy, Step};
-use otp_dial::fault::{CallFaultKind, LedgerFault};
-use otp_dial::key::Key;
-use otp_dial::ledger::call::Rules;
-use otp_dial::ledger::limits::ChallengeForm;
-use otp_dial::ledger::user::Used;
-use otp_dial::ledger::{
-    Answer, Budget, CallKeys, CallLimits, CallTimes, Counter, FailureLimits, Issued, Limit, Refusal, Scope, Store,
-    UserKey, UserRow, Verdict, Window,
-};
-use otp_dial::phone::PhoneNumber;
-use otp_dial::round::{Limits, Round};
-use otp_dial::verification::Verification;
+use otp_dial::dynamodb::Store;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
+use sign_in::code::{Challenge, Digits, Key};
+use sign_in::creation::{Asked, Creation, Delivery, Failed, How, NotPlaced, Policy, Step};
+use sign_in::fault::{CallFaultKind, LedgerFault};
+use sign_in::history::{Limits, Round};
+use sign_in::ledger::call::Rules;
+use sign_in::ledger::limits::ChallengeForm;
+use sign_in::ledger::user::Used;
+use sign_in::ledger::{
+    Answer, Budget, CallKeys, CallLimits, CallTimes, Counter, FailureLimits, Issued, Limit, Refusal, Scope, UserKey,
+    UserRow, Verdict, Window,
+};
+use sign_in::phone::PhoneNumber;
+use sign_in::verification::Verification;
 use tokio::runtime::Runtime;
 
 use crate::stack::Stack;

@@ -1,6 +1,6 @@
 //! A user's row in words. Pure.
 
-use otp_dial::ledger::{CallLimits, FailureLimits, Issued, UserRow};
+use sign_in::ledger::{CallLimits, FailureLimits, Issued, UserRow};
 use time::OffsetDateTime;
 use time::format_description::FormatItem;
 use time::macros::format_description;
@@ -83,10 +83,9 @@ fn time(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use otp_dial::challenge::Challenge;
-    use otp_dial::code::Digits;
-    use otp_dial::ledger::CallTimes;
-    use otp_dial::ledger::user::Used;
+    use sign_in::code::{Challenge, Digits};
+    use sign_in::ledger::CallTimes;
+    use sign_in::ledger::user::Used;
 
     use super::*;
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, Error, Result, bail};
 use client::cognito::Challenge;
 use client::terminal::{Phone, say};
-use otp_dial::language::Language;
 use reqwest::Client;
 use serde::Deserialize;
+use sign_in::call::Language;
 use tokio::time::{Instant, sleep};
 
 /// How often the telephone is asked.

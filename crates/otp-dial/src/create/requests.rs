@@ -4,18 +4,18 @@
 
 use std::time::{Duration, Instant};
 
+use sign_in::call::{GateDigit, Language, Speech};
+use sign_in::code::Code;
+use sign_in::creation::{Asked, Creation, Delivery, Failed, NotPlaced, Step, Written};
+use sign_in::event::CreateRequest;
+use sign_in::fault::{CallFault, Fault, LedgerFault};
+use sign_in::ledger::{CallKeys, Issued};
+use sign_in::phone::PhoneNumber;
+use sign_in::settings::SpeechSettings;
+
 use super::{Callee, Create, Random};
-use crate::code::Code;
-use crate::creation::{Asked, Creation, Delivery, Failed, NotPlaced, Step, Written};
-use crate::dial::Dialer;
-use crate::event::CreateRequest;
-use crate::fault::{CallFault, Fault, LedgerFault};
-use crate::language::Language;
-use crate::ledger::dynamodb::{busy, random};
-use crate::ledger::{CallKeys, Issued, Store};
-use crate::phone::PhoneNumber;
-use crate::settings::SpeechSettings;
-use crate::speech::{GateDigit, Speech};
+use crate::connect::Dialer;
+use crate::dynamodb::{Store, busy, random};
 use crate::trigger::Invocation;
 
 /// What they are made for.

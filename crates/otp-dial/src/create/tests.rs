@@ -3,12 +3,11 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use sign_in::code::{Challenge, Digits};
+use sign_in::history::Round;
+use sign_in::phone::PhoneFault;
 
 use super::*;
-use crate::challenge::Challenge;
-use crate::code::Digits;
-use crate::fault::PhoneFault;
-use crate::round::Round;
 
 const NOW: u64 = 1_000_000;
 
@@ -32,7 +31,7 @@ fn create(mode: &str) -> Create {
     .unwrap()
 }
 
-async fn answer(mode: &str, request: Value) -> Result<Answer<CreateResponse>, Failure> {
+async fn answer(mode: &str, request: Value) -> Result<Handled<CreateResponse>, Failure> {
     let event = json!({ "userPoolId": "us-east-1_Example01", "userName": "demo", "request": request });
     let invocation = Invocation {
         event: serde_json::from_value(event).unwrap(),

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use otp_dial::creation::Written;
-use otp_dial::fault::CallFaultKind;
-use otp_dial::ledger::{CallTimes, Limit, Refusal, Scope, UserRow, Window};
+use sign_in::creation::Written;
+use sign_in::fault::CallFaultKind;
+use sign_in::ledger::{CallTimes, Limit, Refusal, Scope, UserRow, Window};
 
 use super::*;
 use crate::asked::How;

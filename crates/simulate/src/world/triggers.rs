@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use otp_dial::ledger::Verdict;
-use otp_dial::ledger::conflict::{TIMEOUT, pause_before};
-use otp_dial::round::Round;
-use otp_dial::sign_in::Next as Defined;
-use otp_dial::verification::{Step as Judge, Verification};
+use sign_in::define::Next as Defined;
+use sign_in::history::Round;
+use sign_in::ledger::Verdict;
+use sign_in::ledger::conflict::{TIMEOUT, pause_before};
+use sign_in::verification::{Step as Judge, Verification};
 
 use super::{Event, World};
 use crate::asked::{Asked, Failed, How, word};

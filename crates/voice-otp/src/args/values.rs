@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
-use otp_dial::settings::CreateSettings;
+use sign_in::settings::CreateSettings;
 
 use crate::aws::is_region;
 

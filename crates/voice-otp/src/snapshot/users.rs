@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use otp_dial::fault::PhoneFault;
-use otp_dial::phone::PhoneNumber;
-use otp_dial::settings::CreateSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sign_in::phone::{PhoneFault, PhoneNumber};
+use sign_in::settings::CreateSettings;
 
 /// The users of a pool, counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use otp_dial::settings::{CreateSettings, DefineSettings, SettingsError, VerifySettings};
+use sign_in::settings::{CreateSettings, DefineSettings, SettingsError, VerifySettings};
 
 use super::{configured, setting};
 use crate::doctor::{Finding, Verdict};

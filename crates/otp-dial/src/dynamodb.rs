@@ -1,0 +1,272 @@
+//! The ledger's table: reads rows, and writes rows if nothing has changed meanwhile.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient, StalledStreamProtectionConfig};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem};
+use rand::TryRng;
+use rand::rngs::SysRng;
+use sign_in::creation::{Rows, Written};
+use sign_in::fault::LedgerFault;
+use sign_in::ledger::budget::Counter;
+use sign_in::ledger::conflict::{MAX_CONFLICTS, TIMEOUT, pause_before};
+use sign_in::ledger::key::{CallKeys, UserKey};
+use sign_in::ledger::limits::FailureLimits;
+use sign_in::ledger::user::{UserRow, Verdict};
+use sign_in::settings::LedgerSettings;
+use sign_in::verification::{self, Failed, Step, Verification};
+
+use crate::aws::{ATTEMPTS, credentials, time_left};
+
+mod answer;
+mod fault;
+mod item;
+mod transaction;
+
+pub(crate) use fault::busy;
+use fault::{fault, unreadable};
+use item::{Item, KEY, keep_for_days, number};
+use transaction::{count, count_back, put, written};
+
+/// DynamoDB answers within milliseconds; what takes longer is better asked again. A call needs two requests to the
+/// ledger and one to Connect within the five seconds that Cognito waits.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(900);
+const LONGEST_BACKOFF: Duration = Duration::from_millis(50);
+/// The ledger's table.
+pub struct Store {
+    client: Client,
+    table_name: String,
+}
+
+/// A row and which state of it that is: every write makes another.
+#[derive(Default)]
+struct Versioned<R> {
+    row: R,
+    revision: Option<u64>,
+}
+
+impl Store {
+    /// The table of the settings. Made once for each sandbox: the client keeps its connection.
+    #[must_use]
+    pub fn new(settings: &LedgerSettings, https: SharedHttpClient) -> Self {
+        // What a connection may take is the HTTPS client's.
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
+        let retries = RetryConfig::standard()
+            .with_max_attempts(ATTEMPTS)
+            .with_initial_backoff(LONGEST_BACKOFF)
+            .with_max_backoff(LONGEST_BACKOFF);
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(settings.region.clone()))
+            .credentials_provider(credentials(&settings.credentials))
+            .http_client(https)
+            .timeout_config(timeouts.build())
+            .retry_config(retries)
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        if let Some(url) = &settings.endpoint_url {
+            config = config.endpoint_url(url);
+        }
+        Self::with_client(Client::from_conf(config.build()), settings.table_name.clone())
+    }
+
+    /// The table of this name, by a client of one's own.
+    #[must_use]
+    pub fn with_client(client: Client, table_name: String) -> Self {
+        Self { client, table_name }
+    }
+
+    /// When the ledger must be done with a decision that begins now, for an invocation that ends at `deadline`.
+    #[must_use]
+    pub fn until(deadline: Instant) -> Instant {
+        Instant::now() + time_left(deadline).min(TIMEOUT)
+    }
+
+    /// Reads the rows of a user and a number.
+    pub async fn read(&self, keys: &CallKeys, until: Instant) -> Result<Rows, LedgerFault> {
+        within(until, self.read_rows(keys)).await
+    }
+
+    /// Replaces the rows that were read, and counts one more in each counter: all or nothing. `now` is in seconds since the
+    /// Unix epoch.
+    pub async fn count(
+        &self,
+        keys: &CallKeys,
+        rows: &Rows,
+        counters: &[Counter],
+        now: u64,
+        until: Instant,
+    ) -> Result<Written, LedgerFault> {
+        let counted = counters.iter().map(|counter| count(&self.table_name, counter));
+        within(until, self.write(keys, rows, counted, now)).await
+    }
+
+    /// Replaces the rows that were read, and counts one less in each counter: all or nothing. `now` is in seconds since the
+    /// Unix epoch.
+    pub async fn count_back(
+        &self,
+        keys: &CallKeys,
+        rows: &Rows,
+        counters: &[Counter],
+        now: u64,
+        until: Instant,
+    ) -> Result<Written, LedgerFault> {
+        let counted = counters.iter().map(|counter| count_back(&self.table_name, counter));
+        within(until, self.write(keys, rows, counted, now)).await
+    }
+
+    /// Has an answer judged, in one conditional write: it counts as compared only if it was written.
+    pub async fn judge(
+        &self,
+        key: &UserKey,
+        mut verification: Verification,
+        limits: &FailureLimits,
+        deadline: Instant,
+    ) -> Result<Verdict, LedgerFault> {
+        // By which a write that the SDK sends again is known: it must not count twice.
+        let write = SysRng.try_next_u64().map_err(|_| busy("Random"))?;
+        let until = Self::until(deadline);
+        loop {
+            match verification.next() {
+                Step::Write(answer) => {
+                    let update = self.client.update_item().table_name(&self.table_name);
+                    let update = answer::update(update, key, answer, limits, write);
+                    let written = within(until, self.write_answer(update, write)).await?;
+                    verification.written(written, limits);
+                }
+                Step::Pause(conflicts) => {
+                    tokio::time::sleep(pause_before(conflicts, random())).await;
+                    verification.waited();
+                }
+                Step::Done(Ok(verdict)) => return Ok(verdict),
+                Step::Done(Err(Failed::Disagreement)) => return Err(unreadable(key.as_str())),
+                Step::Done(Err(Failed::Ledger)) => return Err(busy("Conflict")),
+            }
+        }
+    }
+
+    /// Forgets the wrong codes of a user, and so unlocks them. Gives `false` if there is no such row.
+    pub async fn clear_failures(&self, key: &UserKey, now: u64, deadline: Instant) -> Result<bool, LedgerFault> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table_name)
+            .key(KEY, AttributeValue::S(key.as_str().to_owned()))
+            .update_expression("SET failures = :zero, deleteAfter = :deleteAfter ADD revision :one REMOVE failedAt")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":deleteAfter", number(keep_for_days(now)));
+        within(Self::until(deadline), async {
+            for attempt in 0..MAX_CONFLICTS {
+                tokio::time::sleep(pause_before(attempt, random())).await;
+                let Err(error) = Box::pin(update.clone().send()).await else { return Ok(true) };
+                match error.as_service_error() {
+                    Some(UpdateItemError::ConditionalCheckFailedException(_)) => return Ok(false),
+                    Some(UpdateItemError::TransactionConflictException(_)) => {}
+                    _ => return Err(fault(&error, &self.table_name)),
+                }
+            }
+            Err(busy("Conflict"))
+        })
+        .await
+    }
+
+    /// A user's row, if there is one.
+    pub async fn user(&self, key: &UserKey) -> Result<Option<UserRow>, LedgerFault> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table_name)
+            .key(KEY, AttributeValue::S(key.as_str().to_owned()))
+            .consistent_read(true);
+        let answer = Box::pin(request.send()).await.map_err(|error| fault(&error, &self.table_name))?;
+        answer.item().map(|item| Ok(item::user(item)?.row)).transpose()
+    }
+
+    async fn read_rows(&self, keys: &CallKeys) -> Result<Rows, LedgerFault> {
+        let (user, number) = (keys.user.as_str(), keys.number.as_str());
+        let rows = [user, number].map(|key| HashMap::from([(KEY.to_owned(), AttributeValue::S(key.to_owned()))]));
+        let wanted = KeysAndAttributes::builder().set_keys(Some(rows.into())).consistent_read(true).build();
+        let wanted = wanted.expect("it has keys");
+        let request = self.client.batch_get_item().request_items(&self.table_name, wanted);
+        let answer = Box::pin(request.send()).await.map_err(|error| fault(&error, &self.table_name))?;
+        if answer.unprocessed_keys().is_some_and(|keys| !keys.is_empty()) {
+            return Err(busy("UnprocessedKeys"));
+        }
+        let found = answer.responses().into_iter().flatten().flat_map(|(_, items)| items);
+        let found: HashMap<_, _> =
+            found.filter_map(|item| Some((item.get(KEY)?.as_s().ok()?.as_str(), item))).collect();
+        let user = found.get(user).map(|item| item::user(item)).transpose()?.unwrap_or_default();
+        let number = found.get(number).map(|item| item::number_row(item)).transpose()?.unwrap_or_default();
+        Ok(Rows { user: user.row, number: number.row, revisions: (user.revision, number.revision) })
+    }
+
+    /// Replaces both rows and does what else there is: all or nothing.
+    async fn write(
+        &self,
+        keys: &CallKeys,
+        rows: &Rows,
+        counted: impl Iterator<Item = TransactWriteItem>,
+        now: u64,
+    ) -> Result<Written, LedgerFault> {
+        let user = put(&self.table_name, Item::of_user(&keys.user, &rows.user, now), rows.revisions.0);
+        let number = put(&self.table_name, Item::of_number(&keys.number, &rows.number, now), rows.revisions.1);
+        let actions = [user, number].into_iter().chain(counted).collect();
+        let request = self.client.transact_write_items().set_transact_items(Some(actions));
+        let Err(error) = Box::pin(request.send()).await else { return Ok(Written::Done) };
+        let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() else {
+            return Err(fault(&error, &self.table_name));
+        };
+        let codes = canceled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
+        written(&codes.collect::<Vec<_>>())
+    }
+
+    /// `write`: the random number of this write.
+    async fn write_answer(
+        &self,
+        update: UpdateItemFluentBuilder,
+        write: u64,
+    ) -> Result<verification::Written, LedgerFault> {
+        use verification::Written::{Conflict, Done, Refused};
+
+        let Err(error) = Box::pin(update.send()).await else { return Ok(Done) };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(refused)) => match refused.item() {
+                None => Ok(Refused(None)),
+                Some(item) if answer::is_of(item, write) => Ok(Done),
+                Some(item) => Ok(Refused(Some(item::user(item)?.row))),
+            },
+            Some(UpdateItemError::TransactionConflictException(_)) => Ok(Conflict),
+            _ => Err(fault(&error, &self.table_name)),
+        }
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("table_name", &self.table_name).finish_non_exhaustive()
+    }
+}
+
+/// Gives up in good time. Without any time left, nothing is sent.
+async fn within<T>(until: Instant, work: impl Future<Output = Result<T, LedgerFault>>) -> Result<T, LedgerFault> {
+    let time = until.saturating_duration_since(Instant::now());
+    if time.is_zero() {
+        return Err(busy("Deadline"));
+    }
+    tokio::time::timeout(time, work).await.unwrap_or_else(|_| Err(busy("Deadline")))
+}
+
+/// Which part of a pause is waited: at random, so that writers do not meet again.
+pub(crate) fn random() -> u32 {
+    // Without randomness, all wait as long as they may.
+    SysRng.try_next_u32().unwrap_or(u32::MAX)
+}

@@ -1,0 +1,230 @@
+//! Rows as DynamoDB has them.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use sign_in::code::{Challenge, Digits};
+use sign_in::fault::LedgerFault;
+use sign_in::ledger::call_times::CallTimes;
+use sign_in::ledger::key::{NumberKey, UserKey};
+use sign_in::ledger::user::{Issued, Used, UserRow};
+
+use super::Versioned;
+use super::fault::unreadable;
+
+/// The partition key.
+pub(super) const KEY: &str = "pk";
+
+/// An item that is being put together.
+pub(super) struct Item(HashMap<String, AttributeValue>);
+
+impl Item {
+    pub(super) fn of_user(key: &UserKey, row: &UserRow, now: u64) -> Self {
+        let mut item = Self::new(key.as_str());
+        item.set_times(&row.calls);
+        item.set("failures", number(row.failures.into()));
+        if row.failures > 0 {
+            item.set("failedAt", number(row.failed_at));
+        }
+        // Failures must not be forgotten: who waits long enough would have as many guesses again.
+        if row.failures == 0 || key.is_nobody() {
+            item.set("deleteAfter", number(keep_for_days(now)));
+        }
+        if let Some(Issued { challenge, number: called, attempts_left, calls, refused, used }) = row.issued {
+            item.set("challengeId", id(challenge.id));
+            item.set("issuedAt", number(challenge.issued_at));
+            item.set("expiresAt", number(challenge.expires_at));
+            item.set("digits", AttributeValue::N(challenge.digits.to_string()));
+            item.set("calledNumber", hash(called));
+            item.set("attemptsLeft", number(attempts_left.into()));
+            item.set("challengeCalls", number(calls.into()));
+            if refused > 0 {
+                item.set("challengeCallsRefused", number(refused.into()));
+            }
+            if let Some(used) = used {
+                item.set("usedBy", hash(used.sign_in));
+                item.set("usedAt", number(used.at));
+            }
+        }
+        item
+    }
+
+    pub(super) fn of_number(key: &NumberKey, calls: &CallTimes, now: u64) -> Self {
+        let mut item = Self::new(key.as_str());
+        item.set_times(calls);
+        item.set("deleteAfter", number(keep_for_days(now)));
+        item
+    }
+
+    pub(super) fn with_revision(mut self, revision: u64) -> HashMap<String, AttributeValue> {
+        self.set("revision", number(revision));
+        self.0
+    }
+
+    fn new(key: &str) -> Self {
+        Self(HashMap::from([(KEY.to_owned(), AttributeValue::S(key.to_owned()))]))
+    }
+
+    fn set_times(&mut self, times: &CallTimes) {
+        self.set("calls", AttributeValue::L(times.as_slice().iter().copied().map(number).collect()));
+        if let Some(refused) = times.refused() {
+            self.set("callRefusedAt", number(refused));
+        }
+    }
+
+    fn set(&mut self, name: &str, value: AttributeValue) {
+        self.0.insert(name.to_owned(), value);
+    }
+}
+
+/// Reads a user's row.
+pub(super) fn user(item: &HashMap<String, AttributeValue>) -> Result<Versioned<UserRow>, LedgerFault> {
+    Fields(item).user().ok_or_else(|| unreadable(&Fields(item).key()))
+}
+
+/// Reads a number's row.
+pub(super) fn number_row(item: &HashMap<String, AttributeValue>) -> Result<Versioned<CallTimes>, LedgerFault> {
+    let fields = Fields(item);
+    let read = || Some(Versioned { row: fields.times()?, revision: Some(fields.number("revision")?) });
+    read().ok_or_else(|| unreadable(&fields.key()))
+}
+
+/// From when on DynamoDB may delete a row that was of use then. A call counts for a day, so two are plenty. Nothing
+/// that is decided depends on whether it has been deleted.
+pub(super) fn keep_for_days(time: u64) -> u64 {
+    time.saturating_add(2 * 24 * 60 * 60)
+}
+
+pub(super) fn id(id: u128) -> AttributeValue {
+    AttributeValue::S(format!("{id:032x}"))
+}
+
+pub(super) fn number(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// A hash, or the id of a sign-in.
+pub(super) fn hash(hash: u64) -> AttributeValue {
+    AttributeValue::S(format!("{hash:016x}"))
+}
+
+/// An item that is being read. Whatever isn't as this program writes it makes it unreadable: guesses let people in.
+#[derive(Clone, Copy)]
+struct Fields<'a>(&'a HashMap<String, AttributeValue>);
+
+impl Fields<'_> {
+    fn user(self) -> Option<Versioned<UserRow>> {
+        let failures = self.number("failures")?;
+        let row = UserRow {
+            issued: if self.has("challengeId") { Some(self.issued()?) } else { None },
+            calls: self.times()?,
+            failures,
+            failed_at: if failures > 0 { self.number("failedAt")? } else { 0 },
+        };
+        Some(Versioned { row, revision: Some(self.number("revision")?) })
+    }
+
+    fn issued(self) -> Option<Issued> {
+        let challenge = Challenge {
+            id: u128::from_str_radix(self.text("challengeId")?, 16).ok()?,
+            issued_at: self.number("issuedAt")?,
+            expires_at: self.number("expiresAt")?,
+            digits: self.number::<Digits>("digits")?,
+        };
+        let used =
+            || Some(Used { sign_in: u64::from_str_radix(self.text("usedBy")?, 16).ok()?, at: self.number("usedAt")? });
+        Some(Issued {
+            challenge,
+            number: u64::from_str_radix(self.text("calledNumber")?, 16).ok()?,
+            attempts_left: self.number("attemptsLeft")?,
+            calls: self.number("challengeCalls")?,
+            // Rows of earlier versions don't have it.
+            refused: if self.has("challengeCallsRefused") { self.number("challengeCallsRefused")? } else { 0 },
+            used: if self.has("usedBy") { Some(used()?) } else { None },
+        })
+        .filter(|issued| issued.challenge.is_possible())
+    }
+
+    fn times(self) -> Option<CallTimes> {
+        let times = self.0.get("calls")?.as_l().ok()?;
+        let times = times.iter().map(|time| time.as_n().ok()?.parse().ok());
+        let refused = if self.has("callRefusedAt") { Some(self.number("callRefusedAt")?) } else { None };
+        Some(CallTimes::new(times.collect::<Option<_>>()?, refused))
+    }
+
+    fn number<T: FromStr>(self, name: &str) -> Option<T> {
+        self.0.get(name)?.as_n().ok()?.parse().ok()
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_s().ok().map(String::as_str)
+    }
+
+    fn has(self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    fn key(self) -> String {
+        self.text(KEY).unwrap_or_default().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rows() -> impl Strategy<Value = UserRow> {
+        let issued =
+            (any::<u128>(), 0..u64::MAX / 2, 0..600_u64, any::<[u32; 3]>(), any::<Option<(u64, u64)>>(), any::<u64>());
+        let issued = issued.prop_map(|(id, now, validity, [attempts_left, calls, refused], used, number)| Issued {
+            challenge: Challenge::issue(id, now, validity, Digits::SIX),
+            number,
+            attempts_left,
+            calls,
+            refused,
+            used: used.map(|(sign_in, at)| Used { sign_in, at }),
+        });
+        let times = (prop::collection::vec(any::<u64>(), 0..5), any::<Option<u64>>());
+        let times = times.prop_map(|(counted, refused)| CallTimes::new(counted, refused));
+        (prop::option::of(issued), times, any::<u32>(), any::<u64>()).prop_map(|(issued, calls, failures, at)| {
+            UserRow { issued, calls, failures, failed_at: if failures > 0 { at } else { 0 } }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_row_survives_the_round_trip(row in rows(), revision: u64) {
+            let key = UserKey::of("pool", "sub");
+            let item = Item::of_user(&key, &row, 1_000).with_revision(revision);
+            let read = user(&item).unwrap();
+            prop_assert_eq!((&read.row, read.revision), (&row, Some(revision)));
+            // Whatever is taken away, nothing is made up in its place.
+            let without_meaning = ["pk", "deleteAfter", "usedBy", "challengeId"];
+            for name in item.keys().filter(|name| !without_meaning.contains(&name.as_str())) {
+                let mut partial = item.clone();
+                partial.remove(name);
+                let of_earlier_versions = ["callRefusedAt", "challengeCallsRefused"].contains(&name.as_str());
+                prop_assert_eq!(user(&partial).is_ok(), of_earlier_versions, "{}", name);
+                partial.insert(name.clone(), AttributeValue::Bool(true));
+                prop_assert!(user(&partial).is_err(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn failures_are_kept_for_good_unless_they_are_nobodys() {
+        let failed = UserRow { failures: 1, failed_at: 900, ..UserRow::default() };
+        let nobody = UserKey::from_text("NOBODY#pool#x");
+        for (key, row, kept) in [
+            (&UserKey::of("pool", "sub"), &failed, true),
+            (&UserKey::of("pool", "sub"), &UserRow::default(), false),
+            (&nobody, &failed, false),
+        ] {
+            let item = Item::of_user(key, row, 1_000).with_revision(1);
+            assert_eq!(!item.contains_key("deleteAfter"), kept, "{key:?}");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! A user's attributes, as a trigger's event has them.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// A user's attributes by name.
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+pub struct Attributes(HashMap<String, Value>);
+
+impl Attributes {
+    /// An attribute's value; an empty one is none.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str().filter(|value| !value.is_empty())
+    }
+}
+
+/// Reads null as if the field were missing.
+pub(crate) fn or_default<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(json: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(json)?.unwrap_or_default())
+}

@@ -1,0 +1,162 @@
+//! The languages of the call, and which of them a user hears. Pure.
+//!
+//! What is said stands in `languages/*.toml`, a file for each language; the build script checks the files and makes the
+//! tables here of them.
+
+use std::fmt;
+
+use icu_locale::{Locale, LocaleCanonicalizer, LocaleExpander};
+
+mod fallback;
+#[cfg(test)]
+mod file;
+
+/// A language as one of Amazon Polly's voices speaks it.
+pub struct Language {
+    tag: &'static str,
+    name: &'static str,
+    voice: &'static str,
+    /// How the digits 0 to 9 are written for the voice.
+    digits: [&'static str; 10],
+    characters_per_second: f32,
+    /// Spoken slowly, the pause behind it included.
+    seconds_per_digit: f32,
+    pub(crate) phrases: Phrases,
+}
+
+/// What is said. Plain text, with nothing that SSML would take for markup.
+pub(crate) struct Phrases {
+    /// With `{brand}`.
+    pub(crate) greeting: &'static str,
+    /// With `{digit}`.
+    pub(crate) gate: &'static str,
+    pub(crate) code: &'static str,
+    pub(crate) again: &'static str,
+    pub(crate) repeat: &'static str,
+    pub(crate) closing: &'static str,
+    pub(crate) goodbye: &'static str,
+}
+
+/// What takes time in a call besides phrases and digits, as the flow has it: pauses of 2.9 s, 3 s for a key that has the
+/// code repeated, and the 2 s that a person may take for the gate's key.
+const SECONDS_BESIDE_PHRASES: f32 = 2.9 + 3.0 + 2.0;
+
+include!(concat!(env!("OUT_DIR"), "/languages.rs"));
+
+impl Language {
+    /// All of them, in the order of their files.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        &LANGUAGES
+    }
+
+    /// The one with exactly this tag, as in `de-DE`.
+    #[must_use]
+    pub fn tagged(tag: &str) -> Option<&'static Self> {
+        LANGUAGES.iter().find(|language| language.tag == tag)
+    }
+
+    /// The one for a user: by their `locale`, else by the country that their number is of, else the default.
+    #[must_use]
+    pub fn of_user(locale: Option<&str>, country: &str, default: &'static Self) -> &'static Self {
+        locale.and_then(Self::of_locale).or_else(|| Self::of_country(country)).unwrap_or(default)
+    }
+
+    /// The one that is closest to a locale: a BCP 47 tag, or one with underscores, as Java and POSIX write it (OpenID
+    /// Connect Core 1.0, section 5.1, expects those too).
+    #[must_use]
+    pub fn of_locale(locale: &str) -> Option<&'static Self> {
+        // Behind these stand a character set, a modifier, a script or other locales: `de_DE.UTF-8@euro`, `zh_TW_#Hant`.
+        let tag = locale.trim().split(['.', '@', '#', ',', ';']).next().unwrap_or_default();
+        // Language, script and region: what comes behind them says nothing of the language.
+        let subtags: Vec<_> = tag.split(['-', '_']).take(3).collect();
+        let mut locale: Locale =
+            (1..=subtags.len()).rev().find_map(|length| subtags[..length].join("-").parse().ok())?;
+        LocaleCanonicalizer::new_common().canonicalize(&mut locale);
+        if locale.id.script.is_some() && locale.id.region.is_none() {
+            LocaleExpander::new_common().maximize(&mut locale.id);
+        }
+        let served = |tag: &str| {
+            let index = SERVED.binary_search_by(|(served, _)| (*served).cmp(tag)).ok()?;
+            Some(&LANGUAGES[SERVED[index].1])
+        };
+        fallback::closest(&locale, served).or_else(|| {
+            // `nb-Latn-NO`: a script that the language always has hides it from the fallback.
+            locale.id.script = None;
+            fallback::closest(&locale, served)
+        })
+    }
+
+    /// The one that is most likely spoken in a country (ISO 3166-1, as in `CH`), by CLDR.
+    #[must_use]
+    pub fn of_country(country: &str) -> Option<&'static Self> {
+        match COUNTRIES.binary_search_by(|(known, _)| (*known).cmp(country)) {
+            Ok(index) => COUNTRIES[index].1.map(|place| &LANGUAGES[place]),
+            // CLDR lists no country whose language is English: its rules end there.
+            Err(_) => Self::of_locale(&format!("en-{country}")),
+        }
+    }
+
+    /// Its tag, which is Polly's code for it, as in `de-DE`.
+    #[must_use]
+    pub fn tag(&self) -> &'static str {
+        self.tag
+    }
+
+    /// What it is called in English.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The id of the voice at Polly, as in `Vicki`. All have the neural engine.
+    #[must_use]
+    pub fn voice(&self) -> &'static str {
+        self.voice
+    }
+
+    /// A digit as its voice is given it.
+    #[must_use]
+    pub fn digit(&self, digit: u8) -> &'static str {
+        self.digits[usize::from(digit % 10)]
+    }
+
+    /// Who calls.
+    pub(crate) fn greeting(&self, brand: &str) -> String {
+        self.phrases.greeting.replace("{brand}", brand)
+    }
+
+    /// Which key to press.
+    #[must_use]
+    pub fn gate_prompt(&self, digit: u8) -> String {
+        self.phrases.gate.replace("{digit}", self.digit(digit))
+    }
+
+    /// About how many seconds a call takes from being answered to the end, if the right key is pressed at once and
+    /// nothing is repeated: by the measured rate of the language, for a name and a number of digits.
+    #[must_use]
+    pub fn seconds(&self, brand: &str, digits: u8) -> f32 {
+        let Phrases { code, again, repeat, closing, .. } = self.phrases;
+        let (greeting, gate) = (self.greeting(brand), self.gate_prompt(1));
+        let phrases = [&greeting, &gate, code, again, repeat, closing];
+        let characters: usize = phrases.iter().map(|phrase| phrase.chars().count()).sum();
+        #[expect(clippy::cast_precision_loss, reason = "there are some hundred characters")]
+        let speaking = characters as f32 / self.characters_per_second;
+        speaking + SECONDS_BESIDE_PHRASES + f32::from(2 * digits) * self.seconds_per_digit
+    }
+}
+
+impl fmt::Debug for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.tag)
+    }
+}
+
+impl PartialEq for Language {
+    fn eq(&self, other: &Self) -> bool {
+        self.tag == other.tag
+    }
+}
+
+#[cfg(test)]
+mod tests;

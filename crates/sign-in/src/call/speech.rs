@@ -1,0 +1,177 @@
+//! What the call says. Pure.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use super::language::{Language, Phrases};
+use crate::code::Code;
+
+/// The contact attributes that the flow speaks and acts on. The flow itself holds no phrase.
+pub struct Speech(HashMap<String, String>);
+
+/// The key that whoever answers must press before the code is spoken. It is told in the call alone and drawn anew for
+/// each, so that a recorded greeting can't hold its tone but by chance.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct GateDigit(u8);
+
+impl Speech {
+    /// The speech for a code. Without a `gate` the code is spoken to whatever answers.
+    #[must_use]
+    pub fn new(code: &Code, language: &Language, brand: &str, gate: Option<GateDigit>) -> Self {
+        let Phrases { code: intro, again, repeat, closing, goodbye, .. } = language.phrases;
+        let mut attributes = HashMap::new();
+        let mut set = |name: &str, value: String| attributes.insert(name.to_owned(), value);
+        // The published recipe for Cognito and Connect has this name.
+        set("VoiceMFA", spoken(code, language));
+        set("Brand", brand.to_owned());
+        set("Language", language.tag().to_owned());
+        set("Voice", language.voice().to_owned());
+        set("Gate", if gate.is_some() { "on" } else { "off" }.to_owned());
+        if let Some(GateDigit(digit)) = gate {
+            set("GateDigit", digit.to_string());
+            set("GatePrompt", language.gate_prompt(digit));
+        }
+        set("Greeting", language.greeting(brand));
+        for (name, phrase) in [
+            ("CodeIntro", intro),
+            ("CodeAgain", again),
+            ("RepeatPrompt", repeat),
+            ("Closing", closing),
+            ("Goodbye", goodbye),
+        ] {
+            set(name, phrase.to_owned());
+        }
+        Self(attributes)
+    }
+
+    /// The attributes as Connect takes them.
+    #[must_use]
+    pub fn into_attributes(self) -> HashMap<String, String> {
+        self.0
+    }
+}
+
+impl GateDigit {
+    /// One of 1 to 9, from a random number. Not 0: the administrator guide's "Get customer input" names 1 to 9.
+    #[must_use]
+    pub fn draw(random: u64) -> Self {
+        // The remainder is at most 8.
+        Self(1 + u8::try_from(random % 9).unwrap_or_default())
+    }
+}
+
+/// The digits of a code as the call says them, "4, 7, 1": with commas, a neural voice says them one by one without
+/// `say-as`, which such voices support in part only (Amazon Polly, supported SSML tags).
+#[must_use]
+pub fn spoken(code: &Code, language: &Language) -> String {
+    // They are ASCII digits.
+    let digits: Vec<_> = code.digits().bytes().map(|digit| language.digit(digit.wrapping_sub(b'0'))).collect();
+    digits.join(", ")
+}
+
+impl fmt::Debug for GateDigit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GateDigit(redacted)")
+    }
+}
+
+impl fmt::Debug for Speech {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Speech(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::{Challenge, Digits, Key, Subject};
+
+    const SUBJECT: Subject<'_> = Subject { user_pool: "us-east-1_Example01", sub: "sub" };
+
+    fn attributes(language: &Language, gate: Option<GateDigit>) -> HashMap<String, String> {
+        let challenge = Challenge::issue(42, 1_000, 300, Digits::new(10).unwrap());
+        let code = Code::derive(&Key::new(&[7; 32]).unwrap(), SUBJECT, &challenge);
+        // The longest brand, in letters of three bytes.
+        Speech::new(&code, language, &"例".repeat(64), gate).into_attributes()
+    }
+
+    #[test]
+    fn digits_are_said_one_by_one() {
+        // Leading zeros are said too.
+        let code =
+            |id| Code::derive(&Key::new(&[7; 32]).unwrap(), SUBJECT, &Challenge::issue(id, 1_000, 300, Digits::SIX));
+        let code = (0..10_000).map(code).find(|code| code.digits().starts_with("00")).unwrap();
+        for (tag, zero) in [("en-US", "0"), ("hi-IN", "शून्य")] {
+            let language = Language::tagged(tag).unwrap();
+            let said = spoken(&code, language);
+            assert!(said.starts_with(&format!("{zero}, {zero}, ")), "{said}");
+            assert_eq!(said.split(", ").count(), 6);
+        }
+    }
+
+    #[test]
+    fn a_gate_digit_is_one_to_nine_and_any_of_them() {
+        let mut seen: Vec<_> = (0..9).map(|random| GateDigit::draw(u64::MAX - random).0).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, (1..=9).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_gates_digit_is_told_in_its_prompt_alone() {
+        for language in Language::all() {
+            let with = attributes(language, Some(GateDigit(8)));
+            assert_eq!((&*with["Gate"], &*with["GateDigit"]), ("on", "8"));
+            let said = language.digit(8);
+            assert!(with["GatePrompt"].contains(said), "{language:?}");
+            for name in ["Greeting", "CodeIntro", "CodeAgain", "RepeatPrompt", "Closing", "Goodbye"] {
+                assert!(!with[name].contains(said), "{language:?} {name}");
+            }
+            let without = attributes(language, None);
+            assert_eq!(without["Gate"], "off");
+            assert!(!without.contains_key("GateDigit") && !without.contains_key("GatePrompt"));
+        }
+    }
+
+    #[test]
+    fn each_attribute_has_its_phrase() {
+        for language in Language::all() {
+            let (attributes, phrases) = (attributes(language, Some(GateDigit(1))), &language.phrases);
+            assert_eq!(attributes["Greeting"], phrases.greeting.replace("{brand}", &"例".repeat(64)));
+            assert_eq!(attributes["GatePrompt"], phrases.gate.replace("{digit}", language.digit(1)));
+            for (name, phrase) in [
+                ("CodeIntro", phrases.code),
+                ("CodeAgain", phrases.again),
+                ("RepeatPrompt", phrases.repeat),
+                ("Closing", phrases.closing),
+                ("Goodbye", phrases.goodbye),
+            ] {
+                assert_eq!(attributes[name], phrase, "{language:?}");
+            }
+        }
+    }
+
+    /// The limits of `StartOutboundVoiceContact` (API reference), and text that is the same inside of SSML.
+    #[test]
+    fn the_attributes_are_what_connect_takes() {
+        for language in Language::all() {
+            let attributes = attributes(language, Some(GateDigit(1)));
+            let bytes: usize = attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
+            assert!(bytes < 4_096, "{language:?}: {bytes} of 32,768 bytes");
+            for (name, value) in &attributes {
+                assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{name}");
+                assert!(
+                    !value.is_empty() && !value.contains(['<', '>', '&', '$', '"', '{', '}']),
+                    "{language:?} {name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        let challenge = Challenge::issue(42, 1_000, 300, Digits::SIX);
+        let code = Code::derive(&Key::new(&[7; 32]).unwrap(), Subject { user_pool: "p", sub: "s" }, &challenge);
+        let speech = Speech::new(&code, Language::tagged("en-US").unwrap(), "Example", Some(GateDigit(1)));
+        assert_eq!(format!("{speech:?} {:?}", GateDigit(1)), "Speech(redacted) GateDigit(redacted)");
+    }
+}

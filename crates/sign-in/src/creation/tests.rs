@@ -1,0 +1,212 @@
+use super::*;
+use crate::code::{Challenge, Digits};
+use crate::history::CUSTOM_CHALLENGE;
+use crate::ledger::limits::ChallengeForm;
+use crate::ledger::{Budget, CallLimits, FailureLimits, Limit, Scope, Window};
+
+const NOW: u64 = 1_000_000;
+const POLICY: Policy = Policy {
+    rules: Rules {
+        challenge: ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300 },
+        calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
+        failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 },
+    },
+    limits: Limits { attempts: 3, calls: 3 },
+};
+const BUSY: NotPlaced = NotPlaced { kind: CallFaultKind::Busy, may_ring: false };
+const REFUSED: NotPlaced = NotPlaced { kind: CallFaultKind::Refused, may_ring: false };
+const SILENCE: NotPlaced = NotPlaced { kind: CallFaultKind::Unreachable, may_ring: true };
+
+fn delivery(now: u64) -> Delivery {
+    let counters = Budget { country_hour: 9, all_hour: 9, all_day: 9 }.counters("US", now);
+    Delivery { now, number: 5, callable: true, counters, new_challenge: now.into(), new_sign_in: 7 }
+}
+
+fn first() -> Creation {
+    Creation::new(&[], false, delivery(NOW), &POLICY)
+}
+
+/// A creation whose call is counted and not yet placed, and the rows as they are then.
+fn counted() -> (Creation, Rows) {
+    let mut creation = first();
+    creation.read(Rows::default(), &POLICY);
+    let Step::Count(rows, _) = creation.next() else { panic!("{creation:?}") };
+    let rows = rows.clone();
+    creation.written(Written::Done, &POLICY);
+    (creation, rows)
+}
+
+fn round() -> Round {
+    let challenge = Challenge::issue(NOW.into(), NOW, 300, Digits::SIX);
+    Round { challenge, sign_in: 7, attempts: 3, calls: 1, call: 1, call_again_at: NOW + 30 }
+}
+
+fn history(round: &Round) -> [ChallengeResult; 1] {
+    let metadata = Some(round.to_string());
+    [ChallengeResult {
+        challenge_name: CUSTOM_CHALLENGE.to_owned(),
+        challenge_result: false,
+        challenge_metadata: metadata,
+    }]
+}
+
+#[test]
+fn a_call_is_counted_before_it_is_placed() {
+    let mut creation = first();
+    assert!(matches!(creation.next(), Step::Read { first: true }));
+    creation.read(Rows::default(), &POLICY);
+    assert!(matches!(creation.next(), Step::Count(_, [_, _, _])));
+    creation.written(Written::Done, &POLICY);
+    let Step::Dial(issued) = creation.next() else { panic!("{creation:?}") };
+    assert_eq!((issued.challenge.id, issued.calls), (NOW.into(), 1));
+    creation.dialled(Ok(()));
+    let Step::Done(Ok(asked)) = creation.next() else { panic!("{creation:?}") };
+    assert_eq!(*asked, Asked { round: round(), how: How::Called });
+}
+
+#[test]
+fn for_an_unknown_user_all_is_the_same_but_the_call() {
+    let nobody = Delivery { callable: false, counters: Vec::new(), ..delivery(NOW) };
+    let mut creation = Creation::new(&[], false, nobody, &POLICY);
+    creation.read(Rows::default(), &POLICY);
+    assert!(matches!(creation.next(), Step::Count(_, [])));
+    creation.written(Written::Done, &POLICY);
+    assert!(matches!(creation.next(), Step::Pretend));
+    creation.dialled(Ok(()));
+    assert!(matches!(creation.next(), Step::Done(Ok(Asked { how: How::Called, .. }))));
+}
+
+/// Without it, a user who gave a wrong answer would be called again.
+#[test]
+fn only_a_call_again_that_is_granted_asks_the_ledger() {
+    for (call_again, now, reads) in [(false, NOW + 60, false), (true, NOW + 29, false), (true, NOW + 30, true)] {
+        let creation = Creation::new(&history(&round()), call_again, delivery(now), &POLICY);
+        let (is_reading, is_same) = match creation.next() {
+            Step::Read { .. } => (true, false),
+            Step::Done(Ok(Asked { how: How::SameCode, .. })) => (false, true),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((is_reading, is_same), (reads, !reads), "{call_again} {now}");
+    }
+}
+
+/// The second call has the same code, and the sign-in has one call fewer.
+#[test]
+fn a_call_again_rings_with_the_code_of_the_first_call() {
+    let (_, rows) = counted();
+    let mut again = Creation::new(&history(&round()), true, delivery(NOW + 30), &POLICY);
+    again.read(rows, &POLICY);
+    again.written(Written::Done, &POLICY);
+    let Step::Dial(issued) = again.next() else { panic!("{again:?}") };
+    assert_eq!((issued.challenge, issued.calls), (round().challenge, 2));
+    again.dialled(Ok(()));
+    let Step::Done(Ok(Asked { round: second, .. })) = again.next() else { panic!("{again:?}") };
+    assert_eq!(*second, Round { calls: 2, call: 2, call_again_at: NOW + 60, ..round() });
+}
+
+#[test]
+fn after_a_conflict_it_waits_and_reads_again_eight_times_in_all() {
+    let mut creation = first();
+    for conflict in 1..MAX_CONFLICTS {
+        creation.read(Rows::default(), &POLICY);
+        creation.written(Written::Conflict, &POLICY);
+        assert!(matches!(creation.next(), Step::Pause(Pause::AfterConflict(count)) if count == conflict));
+        creation.waited();
+        assert!(matches!(creation.next(), Step::Read { first: false }));
+    }
+    creation.read(Rows::default(), &POLICY);
+    creation.written(Written::Conflict, &POLICY);
+    assert!(matches!(creation.next(), Step::Done(Err(Failed::Ledger))));
+}
+
+#[test]
+fn a_full_counter_refuses_the_call_and_not_a_sign_in_that_has_a_code() {
+    let mut creation = first();
+    creation.read(Rows::default(), &POLICY);
+    creation.written(Written::Full(2), &POLICY);
+    let Step::Done(Err(Failed::Limit(refusal))) = creation.next() else { panic!("{creation:?}") };
+    assert_eq!(refusal.limit, Limit::Calls(Scope::All, Window::Day));
+
+    let (_, rows) = counted();
+    let mut second = Creation::new(&[], false, delivery(NOW + 31), &POLICY);
+    second.read(rows, &POLICY);
+    second.written(Written::Full(0), &POLICY);
+    let Step::Done(Ok(Asked { round: joined, how })) = second.next() else { panic!("{second:?}") };
+    assert_eq!((joined.challenge, joined.attempts), (round().challenge, 3));
+    assert_eq!(how.refusal().unwrap().limit, Limit::Calls(Scope::Country, Window::Hour));
+}
+
+#[test]
+fn what_may_pass_is_dialled_once_more_and_what_will_not_is_not() {
+    for (reason, dials) in [(BUSY, 2), (SILENCE, 2), (REFUSED, 1)] {
+        let mut creation = counted().0;
+        let mut count = 0;
+        loop {
+            match creation.next() {
+                Step::Dial(issued) => {
+                    // The same call: Connect places one.
+                    assert_eq!(issued.calls, 1);
+                    count += 1;
+                    creation.dialled(Err(reason));
+                }
+                Step::Pause(pause) => {
+                    assert_eq!(pause.duration(0), REDIAL_PAUSE);
+                    creation.waited();
+                }
+                _ => break,
+            }
+        }
+        assert_eq!(count, dials, "{reason:?}");
+    }
+}
+
+/// Connect may have taken the first attempt, and refused the second because of it.
+#[test]
+fn a_refusal_after_silence_may_ring_all_the_same_and_stays_counted() {
+    let mut creation = counted().0;
+    creation.dialled(Err(SILENCE));
+    creation.waited();
+    creation.dialled(Err(BUSY));
+    let expected = NotPlaced { may_ring: true, ..BUSY };
+    assert!(matches!(creation.next(), Step::Done(Err(Failed::Call(reason))) if *reason == expected));
+}
+
+#[test]
+fn a_call_that_connect_refused_is_taken_back() {
+    let (mut creation, rows) = counted();
+    creation.dialled(Err(REFUSED));
+    // The time of the ledger starts again.
+    assert!(matches!(creation.next(), Step::Read { first: true }));
+    creation.read(rows.clone(), &POLICY);
+    let Step::CountBack(back, counters) = creation.next() else { panic!("{creation:?}") };
+    let paused = CallTimes::new(Vec::new(), Some(NOW));
+    let user = UserRow { calls: paused.clone(), ..UserRow::default() };
+    assert_eq!((back, counters.len()), (&Rows { user, number: paused, ..rows.clone() }, 3));
+    creation.written(Written::Conflict, &POLICY);
+    creation.waited();
+    creation.read(rows, &POLICY);
+    creation.written(Written::Done, &POLICY);
+    assert!(matches!(creation.next(), Step::Done(Err(Failed::Call(REFUSED)))));
+}
+
+/// Guesses are paid for by a call.
+#[test]
+fn invariant_2_a_refused_call_that_somebody_has_guessed_at_keeps_its_place_in_all_counters() {
+    let (mut creation, mut rows) = counted();
+    creation.dialled(Err(REFUSED));
+    rows.user.issued = rows.user.issued.map(|issued| Issued { attempts_left: 2, ..issued });
+    creation.read(rows.clone(), &POLICY);
+    let Step::CountBack(back, counters) = creation.next() else { panic!("{creation:?}") };
+    assert_eq!((back.user.issued, &back.user.calls, counters.len()), (None, &rows.user.calls, 0));
+}
+
+#[test]
+fn a_ledger_out_of_reach_ends_it_with_the_first_fault() {
+    let mut creation = first();
+    creation.unreachable();
+    assert!(matches!(creation.next(), Step::Done(Err(Failed::Ledger))));
+    let mut creation = counted().0;
+    creation.dialled(Err(REFUSED));
+    creation.unreachable();
+    assert!(matches!(creation.next(), Step::Done(Err(Failed::Call(REFUSED)))));
+}

@@ -1,0 +1,189 @@
+//! Why a trigger gives no answer: what the client is told, and what the operator is.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::ledger::{Limit, Refusal};
+use crate::phone::{LIBPHONENUMBER, Masked, PhoneFault};
+
+pub use call::{CallFault, CallFaultKind};
+
+mod call;
+
+/// A fault, and whose number it is about, for the log.
+#[derive(Debug)]
+pub struct Failure {
+    /// Why there is no answer.
+    pub fault: Fault,
+    /// The number that was or would have been called, if one is known.
+    pub destination: Option<Masked>,
+}
+
+/// A trigger that ends without an answer. Cognito passes [`Fault::client_text`] on to the client and ends the
+/// sign-in.
+#[derive(Debug)]
+pub enum Fault {
+    /// Connect did not take the call.
+    Call(CallFault),
+    /// The event isn't one that Cognito sends.
+    EventMalformed,
+    /// A mistake of this program.
+    Internal,
+    /// The ledger could not be read or written, so nobody is called and nobody gets in.
+    Ledger(LedgerFault),
+    /// A limit was reached.
+    Limit(Refusal),
+    /// The user has no number that can be called.
+    Phone(PhoneFault),
+    /// The function's settings are wrong. Which ones was said when it started.
+    Settings,
+    /// The function is attached to another trigger than its own.
+    TriggerMixedUp,
+}
+
+/// Why the ledger can't be used.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LedgerFault {
+    /// Whether it may pass by itself.
+    pub passes: bool,
+    /// The error code that AWS gave, or what kept it from giving one.
+    pub cause: String,
+    /// What the operator can do about it.
+    pub advice: Cow<'static, str>,
+}
+
+impl Fault {
+    /// A stable word by which a client can tell the faults apart.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        self.word_and_text().0
+    }
+
+    /// The whole text that the client gets: fixed, without any data but the word and, if waiting helps, the seconds.
+    #[must_use]
+    pub fn client_text(&self) -> String {
+        let (word, text) = self.word_and_text();
+        match self {
+            Self::Limit(Refusal { wait: Some(seconds), .. }) => {
+                format!("{text}, try again in {seconds} seconds [{word} {seconds}]")
+            }
+            _ => format!("{text} [{word}]"),
+        }
+    }
+
+    fn word_and_text(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Call(CallFault { kind, .. }) => {
+                let text = match kind {
+                    CallFaultKind::Busy => "All lines are busy, try again in a minute",
+                    CallFaultKind::Misconfigured => "Calls are not available, ask for help",
+                    CallFaultKind::Refused => "Your phone number cannot be called",
+                    CallFaultKind::Unreachable => "The call may not have been placed, try again in a minute",
+                };
+                (kind.word(), text)
+            }
+            Self::EventMalformed | Self::Internal | Self::Settings | Self::TriggerMixedUp => {
+                ("SIGN_IN_UNAVAILABLE", "Sign-in is not available, ask for help")
+            }
+            Self::Ledger(_) => ("SIGN_IN_BUSY", "Sign-in is busy, try again in a minute"),
+            Self::Limit(refusal) => match refusal.limit {
+                Limit::Calls(..) => ("CALL_LIMIT", "Too many calls"),
+                Limit::Lockout => ("SIGN_IN_LOCKED", "Too many wrong codes"),
+                Limit::MaxFailures => ("SIGN_IN_LOCKED", "Too many wrong codes, ask for help"),
+            },
+            Self::Phone(fault) => match fault {
+                PhoneFault::CountryNotAllowed(_) => {
+                    ("PHONE_COUNTRY_NOT_ALLOWED", "Your phone number's country is not called")
+                }
+                // A user can do the same about both: nothing.
+                PhoneFault::NotE164 | PhoneFault::UnknownRange => ("PHONE_INVALID", "Your phone number is not valid"),
+                PhoneFault::Missing => ("PHONE_MISSING", "You have no phone number on record"),
+                PhoneFault::TypeNotAllowed => ("PHONE_TYPE_NOT_ALLOWED", "Phone numbers of your type are not called"),
+                PhoneFault::Unverified => ("PHONE_UNVERIFIED", "Your phone number is not verified"),
+            },
+        }
+    }
+
+    /// What caused it, for the operator: a word or AWS's error code.
+    #[must_use]
+    pub fn cause(&self) -> &str {
+        match self {
+            Self::Call(CallFault { cause, .. }) | Self::Ledger(LedgerFault { cause, .. }) => cause,
+            Self::EventMalformed => "EventMalformed",
+            Self::Internal => "Internal",
+            Self::Limit(_) => "Limit",
+            Self::Phone(PhoneFault::NotE164) => "NotE164",
+            Self::Phone(PhoneFault::UnknownRange) => "UnknownRange",
+            Self::Phone(_) => self.word(),
+            Self::Settings => "Settings",
+            Self::TriggerMixedUp => "TriggerMixedUp",
+        }
+    }
+
+    /// What the operator can do about it.
+    #[must_use]
+    pub fn advice(&self) -> Cow<'_, str> {
+        let advice = match self {
+            Self::Call(CallFault { advice, .. }) | Self::Ledger(LedgerFault { advice, .. }) => advice,
+            Self::Phone(PhoneFault::CountryNotAllowed("001")) => {
+                "give the user a number of a country: this one is of none, such as a satellite phone's"
+            }
+            Self::Phone(PhoneFault::CountryNotAllowed(country)) => {
+                return format!("if you have users in {country}, add {country} to OTP_COUNTRIES").into();
+            }
+            Self::EventMalformed => "invoke this function only from a Cognito user pool",
+            Self::Internal => "report this as a bug, with the log lines of this request",
+            Self::Limit(refusal) => refusal.limit.advice(),
+            Self::Phone(PhoneFault::NotE164) => "set the user's number in E.164 form, as in +12065550100",
+            Self::Phone(PhoneFault::UnknownRange) => {
+                return format!(
+                    "look whether the number is right, and whether its country has given it another form: the metadata of \
+                     libphonenumber {LIBPHONENUMBER} in this build know no such number. If it is right, they are older than \
+                     it: add how it begins to OTP_ALLOW_PREFIXES, as in +1357, or run crates/sign-in/numbers/renew and deploy"
+                )
+                .into();
+            }
+            Self::Phone(PhoneFault::Missing) => {
+                "give the user a number, or set OTP_PHONE_ATTRIBUTE to the attribute that holds it"
+            }
+            Self::Phone(PhoneFault::TypeNotAllowed) => {
+                "give the user a number of a fixed line or a mobile phone that crates/sign-in/numbers/denied.toml does not deny"
+            }
+            Self::Phone(PhoneFault::Unverified) => {
+                "when you know that the number is the user's, set phone_number_verified with admin-update-user-attributes: without \
+                 a sign-in, users can't verify it"
+            }
+            Self::Settings => "see the log event \"settings\" of this function's start",
+            Self::TriggerMixedUp => {
+                "in the user pool's LambdaConfig, attach each function to the trigger it is named by"
+            }
+        };
+        advice.into()
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self { fault, destination: None }
+    }
+}
+
+impl From<LedgerFault> for Fault {
+    fn from(fault: LedgerFault) -> Self {
+        Self::Ledger(fault)
+    }
+}
+
+impl From<PhoneFault> for Fault {
+    fn from(fault: PhoneFault) -> Self {
+        Self::Phone(fault)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.client_text())
+    }
+}
+
+impl std::error::Error for Fault {}

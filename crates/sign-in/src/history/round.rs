@@ -1,0 +1,184 @@
+//! One round of a sign-in, as the create trigger notes it for the triggers after it. Pure.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::code::Challenge;
+
+/// What a round of a sign-in is about. It travels through Cognito as text, in `challengeMetadata` and in
+/// `privateChallengeParameters`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Round {
+    /// What the user is asked.
+    pub challenge: Challenge,
+    /// Which sign-in it is: 64 random bits. Sign-ins of a user share a challenge, and its code is good for one of them.
+    pub sign_in: u64,
+    /// Answers that the whole sign-in may have compared, those before this round included.
+    pub attempts: u32,
+    /// Calls that the sign-in has asked for, the first included.
+    pub calls: u32,
+    /// Which call of the challenge was the latest, from 1 on. It may have been another sign-in's.
+    pub call: u32,
+    /// From when on the user may have another call, in seconds since the Unix epoch.
+    pub call_again_at: u64,
+}
+
+/// What a sign-in may use up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Answers that are compared: for one challenge, and in one sign-in.
+    pub attempts: u32,
+    /// Calls in one sign-in, the first included.
+    pub calls: u32,
+}
+
+/// A text that is no round of this version.
+#[derive(Debug, PartialEq, Eq)]
+pub struct NotARound;
+
+impl Round {
+    /// Version of the text form; a newer one is refused, not guessed at.
+    const VERSION: &'static str = "1";
+
+    /// Whether another call is granted now, as far as the sign-in goes. The ledger has the last word.
+    #[must_use]
+    pub fn allows_call_again(&self, limits: &Limits, now: u64) -> bool {
+        self.calls_left(limits) > 0 && self.seconds_until_call_again(now) == 0
+    }
+
+    /// Calls that the sign-in has left.
+    #[must_use]
+    pub fn calls_left(&self, limits: &Limits) -> u32 {
+        limits.calls.saturating_sub(self.calls)
+    }
+
+    /// Seconds until another call may be had.
+    #[must_use]
+    pub fn seconds_until_call_again(&self, now: u64) -> u64 {
+        self.call_again_at.saturating_sub(now)
+    }
+
+    /// Calls-again that were granted so far in the sign-in.
+    #[must_use]
+    pub fn calls_again(&self) -> u32 {
+        self.calls.saturating_sub(1)
+    }
+}
+
+impl fmt::Display for Round {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { challenge, sign_in, attempts, calls, call, call_again_at } = self;
+        let Challenge { id, issued_at, expires_at, digits } = challenge;
+        write!(f, "{}.{id:032x}.{issued_at}.{expires_at}.{digits}", Self::VERSION)?;
+        write!(f, ".{sign_in:016x}.{attempts}.{calls}.{call}.{call_again_at}")
+    }
+}
+
+impl FromStr for Round {
+    type Err = NotARound;
+
+    fn from_str(text: &str) -> Result<Self, NotARound> {
+        let mut fields = text.split('.');
+        let mut next = || fields.next().ok_or(NotARound);
+        if next()? != Self::VERSION {
+            return Err(NotARound);
+        }
+        let challenge = Challenge {
+            id: u128::from_str_radix(next()?, 16).map_err(|_| NotARound)?,
+            issued_at: number(next()?)?,
+            expires_at: number(next()?)?,
+            digits: number(next()?)?,
+        };
+        let round = Self {
+            challenge,
+            sign_in: u64::from_str_radix(next()?, 16).map_err(|_| NotARound)?,
+            attempts: number(next()?)?,
+            calls: number(next()?)?,
+            call: number(next()?)?,
+            call_again_at: number(next()?)?,
+        };
+        // One text for each round: a sign, a leading zero or a further field is not ours.
+        if !challenge.is_possible() || round.calls == 0 || round.to_string() != text {
+            return Err(NotARound);
+        }
+        Ok(round)
+    }
+}
+
+fn number<T: FromStr>(text: &str) -> Result<T, NotARound> {
+    text.parse().map_err(|_| NotARound)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::code::Digits;
+
+    const LIMITS: Limits = Limits { attempts: 3, calls: 3 };
+
+    fn round(calls: u32) -> Round {
+        let challenge = Challenge::issue(42, 1_000, 300, Digits::default());
+        Round { challenge, sign_in: 7, attempts: 3, calls, call: calls, call_again_at: 1_030 }
+    }
+
+    #[test]
+    fn a_call_again_waits_for_its_time_and_ends_with_the_limit() {
+        assert!(!round(1).allows_call_again(&LIMITS, 1_029));
+        assert_eq!(round(1).seconds_until_call_again(1_029), 1);
+        assert!(round(1).allows_call_again(&LIMITS, 1_030));
+        assert_eq!((round(2).calls_left(&LIMITS), round(3).calls_left(&LIMITS)), (1, 0));
+        assert!(!round(3).allows_call_again(&LIMITS, 1_200));
+    }
+
+    #[test]
+    fn the_text_form_is_fixed() {
+        let text = "1.0000000000000000000000000000002a.1000.1300.6.0000000000000007.3.1.1.1030";
+        assert_eq!(round(1).to_string(), text);
+        assert_eq!(text.parse(), Ok(round(1)));
+    }
+
+    #[test]
+    fn other_texts_are_no_round() {
+        for text in [
+            "",
+            "VOICE-1",
+            "CODE-123456",
+            "2.0000000000000000000000000000002a.1000.1300.6.0000000000000007.3.1.1.1030",
+            "1.2a.1000.1300.6.0000000000000007.3.1.1.1030",
+            "1.+000000000000000000000000000002a.1000.1300.6.0000000000000007.3.1.1.1030",
+            "1.0000000000000000000000000000002A.1000.1300.6.0000000000000007.3.1.1.1030",
+            "1.0000000000000000000000000000002a.1000.1300.6.7.3.1.1.1030",
+            "1.0000000000000000000000000000002a.1000.1300.6.0000000000000007.3.1.1",
+            "1.0000000000000000000000000000002a.1000.1300.6.0000000000000007.3.1.1.1030.",
+            "1.0000000000000000000000000000002a.1000.1300.6.0000000000000007.3.1.1.1030.9",
+            "1.0000000000000000000000000000002a.1000.1300.06.0000000000000007.3.1.1.1030",
+            "1.0000000000000000000000000000002a.1000.1300.3.0000000000000007.3.1.1.1030",
+            "1.0000000000000000000000000000002a.1000.1300.6.0000000000000007.3.0.1.1030",
+            "1.0000000000000000000000000000002a.1000.999.6.0000000000000007.3.1.1.1030",
+            "1.0000000000000000000000000000002a.1000.1601.6.0000000000000007.3.1.1.1030",
+            "1.0000000000000000000000000000002a.-1.1300.6.0000000000000007.3.1.1.1030",
+            "1.0000000000000000000000000000002a.1000.99999999999999999999.6.0000000000000007.3.1.1.1030",
+        ] {
+            assert_eq!(text.parse::<Round>(), Err(NotARound), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_text_form_survives_the_round_trip(
+            id: u128, now in 0..u64::MAX - 600, validity in 0..700_u64, sign_in: u64,
+            attempts: u32, calls in 1..u32::MAX, call: u32, call_again_at: u64,
+        ) {
+            let challenge = Challenge::issue(id, now, validity, Digits::default());
+            let round = Round { challenge, sign_in, attempts, calls, call, call_again_at };
+            prop_assert_eq!(round.to_string().parse(), Ok(round));
+        }
+
+        #[test]
+        fn no_text_panics(text in ".*") {
+            let _ = text.parse::<Round>();
+        }
+    }
+}

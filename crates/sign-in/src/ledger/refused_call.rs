@@ -1,0 +1,122 @@
+//! What becomes of a call that Connect refused. Pure.
+
+use super::call_times::CallTimes;
+use super::user::{Issued, UserRow};
+
+/// A call that was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountedCall {
+    /// The id of its challenge.
+    pub challenge: u128,
+    /// When it was counted, in seconds since the Unix epoch.
+    pub at: u64,
+    /// The attempts of a new challenge.
+    pub attempts: u32,
+}
+
+/// The rows after a call that Connect certainly did not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenBack {
+    /// The user's.
+    pub user: UserRow,
+    /// The number's.
+    pub number: CallTimes,
+    /// Whether the call counts for the pause alone from now on. Else it stays counted, as if it had been placed.
+    pub given_back: bool,
+}
+
+/// Takes a call back. Gives `None` if it stays counted and nothing changes.
+///
+/// Guesses are paid for by a call. So a challenge goes with the last of its calls: nobody has heard its code. If somebody
+/// has guessed at it by then, that call stays counted; and so does any call whose challenge another one has replaced, since
+/// nobody knows any more.
+#[must_use]
+pub fn take_back(user: &UserRow, number: &CallTimes, call: &CountedCall) -> Option<TakenBack> {
+    let issued = user.issued.filter(|issued| issued.challenge.id == call.challenge)?;
+    let issued = Issued { refused: issued.refused.saturating_add(1), ..issued };
+    let is_last = issued.refused >= issued.calls;
+    let given_back = !is_last || (issued.is_open() && issued.attempts_left >= call.attempts);
+    // Cognito may ask once more for a right answer that was given.
+    let issued = Some(issued).filter(|issued| !is_last || issued.used.is_some());
+    let user = UserRow { issued, ..user.clone() };
+    Some(if given_back {
+        let calls = user.calls.with_refused(call.at);
+        TakenBack { user: UserRow { calls, ..user }, number: number.with_refused(call.at), given_back }
+    } else {
+        TakenBack { user, number: number.clone(), given_back }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::{Challenge, Digits};
+    use crate::ledger::user::Used;
+
+    const NOW: u64 = 1_000;
+    const CALL: CountedCall = CountedCall { challenge: 1, at: NOW, attempts: 3 };
+
+    fn issued() -> Issued {
+        let challenge = Challenge::issue(1, NOW, 300, Digits::default());
+        Issued { challenge, number: 5, attempts_left: 3, calls: 1, refused: 0, used: None }
+    }
+
+    /// A challenge whose calls were all counted at once.
+    fn user(issued: Issued) -> UserRow {
+        let calls = CallTimes::new(vec![NOW; issued.calls as usize], None);
+        UserRow { issued: Some(issued), calls, ..UserRow::default() }
+    }
+
+    fn taken_back(user: &UserRow) -> TakenBack {
+        take_back(user, &user.calls, &CALL).unwrap()
+    }
+
+    #[test]
+    fn a_challenge_that_nobody_heard_goes_with_its_call_and_the_pause_stays() {
+        let back = taken_back(&user(issued()));
+        let calls = CallTimes::new(Vec::new(), Some(NOW));
+        let user = UserRow { calls: calls.clone(), ..UserRow::default() };
+        assert_eq!(back, TakenBack { user, number: calls, given_back: true });
+        assert_eq!(take_back(&back.user, &back.number, &CALL), None);
+    }
+
+    /// Invariant 2: whichever of several calls is refused last.
+    #[test]
+    fn invariant_2_a_challenge_goes_with_the_last_of_its_calls() {
+        let first = taken_back(&user(Issued { calls: 2, ..issued() }));
+        assert_eq!(first.user.issued, Some(Issued { calls: 2, refused: 1, ..issued() }));
+        assert_eq!((first.user.calls.as_slice(), first.given_back), (&[NOW][..], true));
+        let last = taken_back(&first.user);
+        assert_eq!((last.user.issued, last.user.calls.as_slice(), last.given_back), (None, &[][..], true));
+    }
+
+    /// Invariant 2: and nobody guesses at it any more, since nobody has heard it.
+    #[test]
+    fn invariant_2_a_call_stays_counted_whose_challenge_was_guessed_at() {
+        let guessed = Issued { attempts_left: 2, ..issued() };
+        for calls in [1, 2] {
+            let guessed = user(Issued { calls, refused: calls - 1, ..guessed });
+            let back = taken_back(&guessed);
+            assert_eq!((&back.user.calls, &back.number, back.given_back), (&guessed.calls, &guessed.calls, false));
+            assert_eq!(back.user.issued, None);
+        }
+        let used = Issued { used: Some(Used { sign_in: 7, at: NOW }), ..issued() };
+        let back = taken_back(&user(used));
+        assert_eq!((back.user.issued, back.given_back), (Some(Issued { refused: 1, ..used }), false));
+    }
+
+    /// Invariant 2: it may have been guessed at before it was replaced.
+    #[test]
+    fn invariant_2_a_call_stays_counted_whose_challenge_was_replaced() {
+        let other = Challenge::issue(2, NOW, 300, Digits::default());
+        let replaced = user(Issued { challenge: other, ..issued() });
+        assert_eq!(take_back(&replaced, &replaced.calls, &CALL), None);
+    }
+
+    /// Connect may still have the token of a call that it refused.
+    #[test]
+    fn the_number_of_a_refused_call_is_not_used_again() {
+        let back = taken_back(&user(Issued { calls: 2, ..issued() }));
+        assert_eq!(back.user.issued.map(|issued| issued.calls), Some(2));
+    }
+}

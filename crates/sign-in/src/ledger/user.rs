@@ -1,0 +1,233 @@
+//! A user's row: the live challenge, the calls, the wrong codes in a row. Pure.
+
+use super::call_times::CallTimes;
+use super::limits::{CallLimits, FailureLimits, Limit, Refusal};
+use crate::code::Challenge;
+
+/// For how long Cognito delivers one event: three times, and it waits five seconds each time
+/// (cognito-user-identity-pools-working-with-aws-lambda-triggers).
+pub const DELIVERY_SECONDS: u64 = 15;
+
+/// What is known of a user.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct UserRow {
+    /// The latest challenge, whether it is still of use or not.
+    pub issued: Option<Issued>,
+    /// The calls of the last day.
+    pub calls: CallTimes,
+    /// Wrong codes since the latest right one.
+    pub failures: u32,
+    /// When the latest of them was given, in seconds since the Unix epoch.
+    pub failed_at: u64,
+}
+
+/// A challenge and what has become of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Issued {
+    /// The challenge.
+    pub challenge: Challenge,
+    /// The number that it was called to, by its hash: a code that another phone has heard is not of this one.
+    pub number: u64,
+    /// Answers that may still be compared.
+    pub attempts_left: u32,
+    /// Its calls, those that Connect refused included: the number of the latest one, which is never used again.
+    pub calls: u32,
+    /// Those of them that Connect refused. A challenge goes with the last of its calls.
+    pub refused: u32,
+    /// The right answer, if it was given.
+    pub used: Option<Used>,
+}
+
+/// A right answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Used {
+    /// The sign-in that gave it.
+    pub sign_in: u64,
+    /// When, in seconds since the Unix epoch.
+    pub at: u64,
+}
+
+/// An answer of a user, and whether it is the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Answer {
+    /// The challenge's id.
+    pub challenge: u128,
+    /// Who answers.
+    pub sign_in: u64,
+    /// Whether it is the code. Nobody must be told before the ledger has taken it.
+    pub right: bool,
+    /// When, in seconds since the Unix epoch.
+    pub now: u64,
+}
+
+/// What an answer was worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// It was compared, and is right: the user is in.
+    Right,
+    /// It was compared, and is wrong.
+    Wrong,
+    /// It was not compared: the attempts of the challenge are used up.
+    AttemptsUsedUp,
+    /// It was not compared: the challenge has expired.
+    Expired,
+    /// It was not compared: the user is locked.
+    Locked(Limit),
+    /// It was not compared: another challenge has taken the place of this one.
+    Replaced,
+    /// It was not compared: the code was used in another sign-in.
+    Used,
+}
+
+impl UserRow {
+    /// Judges an answer. Gives the row as it is afterwards if that is another one: only what is written counts.
+    ///
+    /// A right answer of the sign-in that gave it just before is right again: Cognito asks up to three times.
+    #[must_use]
+    pub fn answer(&self, answer: &Answer, limits: &FailureLimits) -> (Verdict, Option<Self>) {
+        let &Answer { challenge, sign_in, right, now } = answer;
+        let issued = match self.issued {
+            Some(issued) if issued.challenge.id == challenge => issued,
+            _ => return (Verdict::Replaced, None),
+        };
+        if let Some(used) = issued.used {
+            let again = right && used.sign_in == sign_in && now < used.at.saturating_add(DELIVERY_SECONDS);
+            return (if again { Verdict::Right } else { Verdict::Used }, None);
+        }
+        if issued.challenge.expired(now) {
+            return (Verdict::Expired, None);
+        }
+        if let Some(refusal) = self.locked(limits, now) {
+            return (Verdict::Locked(refusal.limit), None);
+        }
+        let Some(attempts_left) = issued.attempts_left.checked_sub(1) else {
+            return (Verdict::AttemptsUsedUp, None);
+        };
+        if right {
+            let issued = Some(Issued { used: Some(Used { sign_in, at: now }), ..issued });
+            return (Verdict::Right, Some(Self { issued, failures: 0, ..self.clone() }));
+        }
+        let issued = Some(Issued { attempts_left, ..issued });
+        (
+            Verdict::Wrong,
+            Some(Self { issued, failures: self.failures.saturating_add(1), failed_at: now, ..self.clone() }),
+        )
+    }
+
+    /// The lock that is on, if there is one.
+    #[must_use]
+    pub fn locked(&self, limits: &FailureLimits, now: u64) -> Option<Refusal> {
+        if limits.max > 0 && self.failures >= limits.max {
+            return Some(Refusal { limit: Limit::MaxFailures, wait: None });
+        }
+        let wait = self.failed_at.saturating_add(limits.lockout_seconds).saturating_sub(now);
+        let locked = limits.lockout > 0 && self.failures >= limits.lockout && wait > 0;
+        locked.then_some(Refusal { limit: Limit::Lockout, wait: Some(wait) })
+    }
+
+    /// The challenge that an answer may still be right for.
+    #[must_use]
+    pub fn live(&self, now: u64) -> Option<Issued> {
+        self.issued.filter(|issued| issued.is_open() && !issued.challenge.expired(now))
+    }
+
+    /// With another call, for `issued`.
+    pub(super) fn with_call(&self, issued: Issued, limits: &CallLimits, now: u64) -> Self {
+        let issued = Issued { calls: issued.calls.saturating_add(1), ..issued };
+        Self { issued: Some(issued), calls: self.calls.with(limits, now), ..self.clone() }
+    }
+}
+
+impl Issued {
+    /// Whether it still takes answers, but for its expiry.
+    pub(super) fn is_open(&self) -> bool {
+        self.used.is_none() && self.attempts_left > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::Digits;
+
+    const NOW: u64 = 1_000;
+    const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 };
+    const ANSWER: Answer = Answer { challenge: 1, sign_in: 7, right: true, now: NOW };
+    const WRONG: Answer = Answer { right: false, ..ANSWER };
+
+    fn row() -> UserRow {
+        let challenge = Challenge::issue(1, NOW, 300, Digits::default());
+        let issued = Some(Issued { challenge, number: 5, attempts_left: 3, calls: 1, refused: 0, used: None });
+        UserRow { issued, calls: CallTimes::new(vec![NOW], None), ..UserRow::default() }
+    }
+
+    fn after(row: &UserRow, answer: Answer, verdict: Verdict) -> UserRow {
+        let (found, after) = row.answer(&answer, &LIMITS);
+        assert_eq!(found, verdict, "{row:?}");
+        after.unwrap_or_else(|| row.clone())
+    }
+
+    /// Invariant 2, for one challenge.
+    #[test]
+    fn invariant_2_only_so_many_answers_are_compared() {
+        let mut row = row();
+        for _ in 0..3 {
+            row = after(&row, WRONG, Verdict::Wrong);
+        }
+        assert_eq!((row.failures, row.live(NOW)), (3, None));
+        assert_eq!(after(&row, ANSWER, Verdict::AttemptsUsedUp), row);
+        assert_eq!(after(&row, WRONG, Verdict::AttemptsUsedUp), row);
+    }
+
+    /// Invariant 3.
+    #[test]
+    fn invariant_3_a_code_works_once_and_not_after_its_expiry() {
+        let late = |answer| Answer { now: NOW + 300, ..answer };
+        assert_eq!(after(&row(), late(ANSWER), Verdict::Expired), row());
+        assert_eq!(after(&row(), late(WRONG), Verdict::Expired), row());
+
+        let used = after(&row(), Answer { now: NOW + 299, ..ANSWER }, Verdict::Right);
+        assert_eq!(used.live(NOW + 299), None);
+        for other in [Answer { sign_in: 8, ..ANSWER }, WRONG, Answer { challenge: 2, ..ANSWER }] {
+            let verdict = if other.challenge == 1 { Verdict::Used } else { Verdict::Replaced };
+            assert_eq!(after(&used, Answer { now: NOW + 299, ..other }, verdict), used);
+        }
+    }
+
+    #[test]
+    fn a_repeated_delivery_of_the_right_answer_is_right_as_long_as_cognito_repeats() {
+        let used = after(&row(), ANSWER, Verdict::Right);
+        assert_eq!(after(&used, Answer { now: NOW + 14, ..ANSWER }, Verdict::Right), used);
+        assert_eq!(after(&used, Answer { now: NOW + 15, ..ANSWER }, Verdict::Used), used);
+    }
+
+    #[test]
+    fn a_right_answer_ends_the_failures() {
+        let row = UserRow { failures: 9, failed_at: NOW, ..row() };
+        assert_eq!(after(&row, ANSWER, Verdict::Right).failures, 0);
+    }
+
+    #[test]
+    fn ten_failures_lock_for_a_while_and_each_further_one_again() {
+        let tenth = after(&UserRow { failures: 9, ..row() }, WRONG, Verdict::Wrong);
+        let locked = |wait| Some(Refusal { limit: Limit::Lockout, wait: Some(wait) });
+        assert_eq!(tenth.locked(&LIMITS, NOW), locked(900));
+        assert_eq!(tenth.locked(&LIMITS, NOW + 899), locked(1));
+        assert_eq!(tenth.locked(&LIMITS, NOW + 900), None);
+        after(&tenth, ANSWER, Verdict::Locked(Limit::Lockout));
+
+        let challenge = Challenge::issue(1, NOW + 900, 300, Digits::default());
+        let later = UserRow { issued: Some(Issued { challenge, ..row().issued.unwrap() }), ..tenth };
+        let eleventh = after(&later, Answer { now: NOW + 900, ..WRONG }, Verdict::Wrong);
+        assert_eq!(eleventh.locked(&LIMITS, NOW + 900), locked(900));
+    }
+
+    #[test]
+    fn a_hundred_failures_lock_until_they_are_cleared() {
+        let row = after(&UserRow { failures: 99, ..row() }, WRONG, Verdict::Wrong);
+        assert_eq!(row.locked(&LIMITS, u64::MAX), Some(Refusal { limit: Limit::MaxFailures, wait: None }));
+        after(&row, ANSWER, Verdict::Locked(Limit::MaxFailures));
+        let off = FailureLimits { lockout: 0, max: 0, ..LIMITS };
+        assert_eq!(row.locked(&off, NOW), None);
+    }
+}

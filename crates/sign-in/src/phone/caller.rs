@@ -1,0 +1,34 @@
+//! Whose number the phone shows.
+
+use std::fmt;
+
+/// Whose number the phone shows.
+pub enum Caller {
+    /// A number that the instance has claimed, in E.164 form.
+    Number(String),
+    /// The outbound caller id number of the queue with this id.
+    Queue(String),
+}
+
+impl Caller {
+    /// The variable that says that it is a number.
+    pub(crate) const NUMBER: &str = "CONNECT_SOURCE_PHONE_NUMBER";
+    /// The variable that says that it is a queue's.
+    pub(crate) const QUEUE: &str = "CONNECT_QUEUE_ARN";
+
+    /// The variable that says so.
+    #[must_use]
+    pub fn variable(&self) -> &'static str {
+        match self {
+            Self::Number(_) => Self::NUMBER,
+            Self::Queue(_) => Self::QUEUE,
+        }
+    }
+}
+
+/// Without the number.
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.variable())
+    }
+}

@@ -1,0 +1,63 @@
+//! Which countries may be called. Pure.
+
+use super::Caller;
+use super::plan::{Plan, is_country};
+
+/// An allow list of countries by ISO 3166-1 code. Satellite phones and other numbers of no country are on none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Countries(Vec<String>);
+
+impl Countries {
+    /// Takes codes with commas between them, as in `US, CA`. `None` if there is none, or one of no country.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let codes: Vec<_> = text.split(',').map(|code| code.trim().to_ascii_uppercase()).collect();
+        codes.iter().all(|code| is_country(code)).then_some(Self(codes))
+    }
+
+    /// The country of the number that calls. `None` if it is of none, or if a queue says which number calls.
+    #[must_use]
+    pub fn of_caller(caller: &Caller) -> Option<Self> {
+        let Caller::Number(number) = caller else { return None };
+        let plan = Plan::of(number)?;
+        // A number that is newer than the numbering plans is of its calling code's country, if there is but one.
+        let country = match (plan.outcome(number), plan.regions) {
+            (Some(outcome), _) => outcome.country,
+            (None, [country]) => country,
+            (None, _) => return None,
+        };
+        is_country(country).then(|| Self(vec![country.to_owned()]))
+    }
+
+    /// Whether this country may be called.
+    #[must_use]
+    pub fn contain(&self, country: &str) -> bool {
+        self.0.iter().any(|allowed| allowed == country)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_of_countries_alone() {
+        assert_eq!(Countries::parse("us, CA"), Some(Countries(vec!["US".to_owned(), "CA".to_owned()])));
+        for text in ["", ",", "US,", "USA", "XX", "001", "US;CA", "*", "1"] {
+            assert_eq!(Countries::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_callers_country_is_the_default() {
+        let of = |number: &str| Countries::of_caller(&Caller::Number(number.to_owned()));
+        assert_eq!(of("+12065550199"), Countries::parse("US"));
+        assert_eq!(of("+14165550199"), Countries::parse("CA"));
+        assert_eq!(of("+4900"), Countries::parse("DE"));
+        // A toll-free number of several countries, a satellite phone's, and none at all.
+        for number in ["+80012345678", "+870773111632", "+1"] {
+            assert_eq!(of(number), None, "{number}");
+        }
+        assert_eq!(Countries::of_caller(&Caller::Queue("id".to_owned())), None);
+    }
+}

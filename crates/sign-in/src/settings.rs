@@ -1,0 +1,208 @@
+//! The environment, read once at a cold start, into types. All that is wrong with it is reported at once.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::code::{Challenge, Key};
+use crate::define::Mode;
+use crate::history::Limits;
+use crate::ledger::FailureLimits;
+use crate::ledger::limits::ChallengeForm;
+
+mod aws;
+mod connect;
+mod ledger;
+mod speech;
+mod variable;
+
+pub use aws::{Credentials, Trust};
+pub use connect::{ConnectSettings, Instance};
+pub use ledger::{CallPolicy, LedgerSettings};
+pub use speech::SpeechSettings;
+
+use aws::{credentials, trust};
+use connect::connect;
+use ledger::{call_policy, failure_limits, ledger};
+use speech::speech;
+use variable::{Reader, Variable};
+
+/// Settings of the define trigger.
+#[derive(Debug)]
+pub struct DefineSettings {
+    /// What a user has to show.
+    pub mode: Mode,
+    /// What a sign-in may use up.
+    pub limits: Limits,
+}
+
+/// Settings of the create trigger.
+#[derive(Debug)]
+pub struct CreateSettings {
+    /// What the challenge is like.
+    pub challenge: ChallengeSettings,
+    /// What the call says.
+    pub speech: SpeechSettings,
+    /// How to have it called.
+    pub connect: ConnectSettings,
+    /// Who may be called, and how often.
+    pub policy: CallPolicy,
+    /// How many wrong codes a user may give.
+    pub failures: FailureLimits,
+    /// Where all of that is counted.
+    pub ledger: LedgerSettings,
+    /// Who may vouch for Connect and DynamoDB.
+    pub trust: Trust,
+}
+
+/// What a challenge is like.
+#[derive(Debug)]
+pub struct ChallengeSettings {
+    /// What a user has to show.
+    pub mode: Mode,
+    /// What a sign-in may use up.
+    pub limits: Limits,
+    /// What codes are derived from.
+    pub key: Key,
+    /// What a new challenge is like.
+    pub form: ChallengeForm,
+    /// The user attribute that holds the number.
+    pub phone_attribute: String,
+}
+
+/// Settings of the verify trigger.
+#[derive(Debug)]
+pub struct VerifySettings {
+    /// What codes are derived from.
+    pub key: Key,
+    /// How many wrong codes a user may give.
+    pub failures: FailureLimits,
+    /// Where they are counted.
+    pub ledger: LedgerSettings,
+    /// Who may vouch for DynamoDB.
+    pub trust: Trust,
+}
+
+/// Everything that is wrong with a function's environment, a line for each variable.
+#[derive(Debug)]
+pub struct SettingsError(Vec<String>);
+
+const MODE: Variable = Variable::new("OTP_MODE", "`password-then-call` or `call-only`").or("password-then-call");
+const KEY: Variable =
+    Variable::new("OTP_KEY", "a secret of at least 32 bytes, and no {{resolve:}} that was left as it is").redacted();
+const DIGITS: Variable = Variable::new("OTP_DIGITS", "a whole number from 4 to 10").or("6");
+const VALIDITY: Variable = Variable::new("OTP_VALIDITY_SECONDS", "a whole number from 1 to 600").or("300");
+const ATTEMPTS: Variable = Variable::new("OTP_MAX_ATTEMPTS", "a whole number from 1 to 10").or("3");
+const CALLS: Variable = Variable::new("OTP_MAX_CALLS", "a whole number from 1 to 10").or("3");
+const PHONE_ATTRIBUTE: Variable =
+    Variable::new("OTP_PHONE_ATTRIBUTE", "the name of a user attribute, as in `phone_number` or `custom:YourPhone`")
+        .or("phone_number");
+const LOG_LEVEL: Variable = Variable::new("LOG_LEVEL", "`error`, `warn`, `info` or `debug`").or("info");
+
+impl DefineSettings {
+    /// Reads them from `environment`, which gives the value of a variable by its name.
+    pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(environment);
+        log_level(&mut reader);
+        let (mode, limits) = (mode(&mut reader), limits(&mut reader));
+        reader.finish(|| Some(Self { mode: mode?, limits: limits? }))
+    }
+}
+
+impl CreateSettings {
+    /// Reads them from `environment`, which gives the value of a variable by its name.
+    pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(environment);
+        log_level(&mut reader);
+        let challenge = challenge(&mut reader);
+        let speech = speech(&mut reader);
+        let credentials = credentials(&mut reader);
+        let connect = connect(&mut reader, credentials.as_ref());
+        let policy = call_policy(&mut reader, connect.as_ref().map(|connect| &connect.caller));
+        let failures = failure_limits(&mut reader);
+        let ledger = ledger(&mut reader, credentials.as_ref());
+        let trust = trust(&mut reader);
+        reader.finish(|| {
+            let (challenge, speech, connect, policy) = (challenge?, speech?, connect?, policy?);
+            Some(Self { challenge, speech, connect, policy, failures: failures?, ledger: ledger?, trust: trust? })
+        })
+    }
+}
+
+impl VerifySettings {
+    /// Reads them from `environment`, which gives the value of a variable by its name.
+    pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(environment);
+        log_level(&mut reader);
+        let key = key(&mut reader);
+        let failures = failure_limits(&mut reader);
+        let credentials = credentials(&mut reader);
+        let ledger = ledger(&mut reader, credentials.as_ref());
+        let trust = trust(&mut reader);
+        reader.finish(|| Some(Self { key: key?, failures: failures?, ledger: ledger?, trust: trust? }))
+    }
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("; "))
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+/// The log is set up before the settings are read; here it is only checked.
+fn log_level(reader: &mut Reader<'_>) {
+    reader.value(&LOG_LEVEL, |word| is_log_level(word).then_some(()));
+}
+
+/// Whether a word is a level of the log. `off` is none: it would silence this very fault.
+#[must_use]
+pub fn is_log_level(word: &str) -> bool {
+    ["error", "warn", "info", "debug"].contains(&word)
+}
+
+fn mode(reader: &mut Reader<'_>) -> Option<Mode> {
+    reader.value(&MODE, |text| match text {
+        "call-only" => Some(Mode::CallOnly),
+        "password-then-call" => Some(Mode::PasswordThenCall),
+        _ => None,
+    })
+}
+
+fn limits(reader: &mut Reader<'_>) -> Option<Limits> {
+    let attempts = reader.value(&ATTEMPTS, |text| whole(text, 1, 10));
+    let calls = reader.value(&CALLS, |text| whole(text, 1, 10));
+    Some(Limits { attempts: attempts?, calls: calls? })
+}
+
+fn key(reader: &mut Reader<'_>) -> Option<Key> {
+    // A reference that CloudFormation didn't resolve is long enough for a key, and known to everybody.
+    reader.value(&KEY, |text| Key::new(text.as_bytes()).filter(|_| !text.starts_with("{{resolve:")))
+}
+
+fn challenge(reader: &mut Reader<'_>) -> Option<ChallengeSettings> {
+    let (mode, limits, key) = (mode(reader), limits(reader), key(reader));
+    let digits = reader.value(&DIGITS, |text| text.parse().ok());
+    let validity_seconds = reader.value(&VALIDITY, |text| whole(text, 1, Challenge::MAX_VALIDITY_SECONDS));
+    let phone_attribute = reader.value(&PHONE_ATTRIBUTE, |text| is_attribute(text).then(|| text.to_owned()));
+    let limits = limits?;
+    Some(ChallengeSettings {
+        mode: mode?,
+        limits,
+        key: key?,
+        form: ChallengeForm { attempts: limits.attempts, digits: digits?, validity_seconds: validity_seconds? },
+        phone_attribute: phone_attribute?,
+    })
+}
+
+fn is_attribute(text: &str) -> bool {
+    text.starts_with(|char: char| char.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-:.".contains(&byte))
+}
+
+fn whole<T: FromStr + PartialOrd>(text: &str, least: T, most: T) -> Option<T> {
+    text.parse().ok().filter(|number| (least..=most).contains(number))
+}
+
+#[cfg(test)]
+mod tests;

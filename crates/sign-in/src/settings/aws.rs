@@ -1,0 +1,69 @@
+//! What Lambda tells a function about AWS.
+
+use std::fmt;
+
+use super::variable::{Reader, Variable};
+
+/// Credentials of a role.
+#[derive(Clone)]
+pub struct Credentials {
+    /// As in `AWS_ACCESS_KEY_ID`.
+    pub access_key_id: String,
+    /// As in `AWS_SECRET_ACCESS_KEY`.
+    pub secret_access_key: String,
+    /// As in `AWS_SESSION_TOKEN`.
+    pub session_token: Option<String>,
+}
+
+/// Which authorities may vouch for AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Those of Amazon.
+    Amazon,
+    /// Those of Amazon, and those in the file that `SSL_CERT_FILE` names.
+    AmazonAndFile,
+    /// All that the system trusts; or those in the file that `SSL_CERT_FILE` names.
+    System,
+}
+
+const TRUST: Variable = Variable::new("OTP_TRUST", "`amazon` or `system`").or("amazon");
+const CERT_FILE: Variable = Variable::new("SSL_CERT_FILE", "a file with certificates");
+const ACCESS_KEY_ID: Variable = Variable::new("AWS_ACCESS_KEY_ID", "set, as Lambda does").redacted();
+const SECRET_ACCESS_KEY: Variable = Variable::new("AWS_SECRET_ACCESS_KEY", "set, as Lambda does").redacted();
+const SESSION_TOKEN: Variable = Variable::new("AWS_SESSION_TOKEN", "set, as Lambda does").redacted();
+const ENDPOINT: Variable = Variable::new("AWS_ENDPOINT_URL", "a URL");
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(redacted)")
+    }
+}
+
+/// Reads the role's credentials.
+pub(super) fn credentials(reader: &mut Reader<'_>) -> Option<Credentials> {
+    let access_key_id = reader.value(&ACCESS_KEY_ID, |text| Some(text.to_owned()));
+    let secret_access_key = reader.value(&SECRET_ACCESS_KEY, |text| Some(text.to_owned()));
+    let session_token = reader.optional(&SESSION_TOKEN, |text| Some(text.to_owned()));
+    Some(Credentials { access_key_id: access_key_id?, secret_access_key: secret_access_key?, session_token })
+}
+
+/// Reads which authorities may vouch for AWS.
+pub(super) fn trust(reader: &mut Reader<'_>) -> Option<Trust> {
+    let and_file = reader.is_set(&CERT_FILE);
+    reader.value(&TRUST, |text| match text {
+        "amazon" if and_file => Some(Trust::AmazonAndFile),
+        "amazon" => Some(Trust::Amazon),
+        "system" => Some(Trust::System),
+        _ => None,
+    })
+}
+
+/// Reads where a service is, if not where AWS has it: from its own variable, or else from that of all services.
+pub(super) fn endpoint(reader: &mut Reader<'_>, own: &Variable) -> Option<String> {
+    let variable = if reader.is_set(own) { own } else { &ENDPOINT };
+    reader.optional(variable, |text| is_url(text).then(|| text.to_owned()))
+}
+
+fn is_url(text: &str) -> bool {
+    text.strip_prefix("https://").or(text.strip_prefix("http://")).is_some_and(|rest| !rest.is_empty())
+}

@@ -1,0 +1,105 @@
+//! Which Connect instance calls, and how.
+
+use super::aws::{Credentials, endpoint};
+use super::variable::{Reader, Variable};
+use super::whole;
+use crate::phone::{Caller, is_e164};
+
+/// How to place a call.
+#[derive(Debug)]
+pub struct ConnectSettings {
+    /// The instance that calls.
+    pub instance: Instance,
+    /// The id of the flow that speaks.
+    pub contact_flow_id: String,
+    /// Whose number the phone shows.
+    pub caller: Caller,
+    /// How long the phone rings, 15 to 60 seconds.
+    pub ring_timeout_seconds: i32,
+    /// The role's credentials, as Lambda puts them into the environment for the life of a sandbox.
+    pub credentials: Credentials,
+    /// Another endpoint than Connect's own.
+    pub endpoint_url: Option<String>,
+}
+
+/// A Connect instance.
+#[derive(Debug)]
+pub struct Instance {
+    /// Its whole ARN.
+    pub arn: String,
+    /// Its Region, which need not be that of the function.
+    pub region: String,
+    /// Its id, the last part of the ARN.
+    pub id: String,
+}
+
+const INSTANCE: Variable =
+    Variable::new("CONNECT_INSTANCE_ARN", "an ARN of the form arn:aws:connect:REGION:ACCOUNT:instance/ID");
+const FLOW: Variable =
+    Variable::new("CONNECT_CONTACT_FLOW_ARN", "the ARN of a flow of that instance, INSTANCE_ARN/contact-flow/ID");
+const NUMBER: Variable = Variable::new(
+    Caller::NUMBER,
+    "a number in E.164 form that the instance has claimed, or unset in favour of CONNECT_QUEUE_ARN",
+)
+.redacted();
+const QUEUE: Variable = Variable::new(
+    Caller::QUEUE,
+    "the ARN of a queue of that instance, INSTANCE_ARN/queue/ID, or unset in favour of CONNECT_SOURCE_PHONE_NUMBER",
+);
+const RING_TIMEOUT: Variable = Variable::new("CONNECT_RING_TIMEOUT_SECONDS", "a whole number from 15 to 60").or("25");
+const ENDPOINT: Variable = Variable::new("AWS_ENDPOINT_URL_CONNECT", "a URL");
+
+/// Reads the settings of the call.
+pub(super) fn connect(reader: &mut Reader<'_>, credentials: Option<&Credentials>) -> Option<ConnectSettings> {
+    let instance = reader.value(&INSTANCE, Instance::parse);
+    let child = |text: &str, kind: &str| child_id(text, kind, instance.as_ref());
+    let contact_flow_id = reader.value(&FLOW, |text| child(text, "contact-flow"));
+    let caller = match (reader.is_set(&NUMBER), reader.is_set(&QUEUE)) {
+        (true, false) => reader.value(&NUMBER, |text| is_e164(text).then(|| Caller::Number(text.to_owned()))),
+        (false, true) => reader.value(&QUEUE, |text| child(text, "queue").map(Caller::Queue)),
+        (set, _) => {
+            let both = if set { "set" } else { "unset" };
+            reader.fault(format!("one of {} and {} must be set, but both are {both}", NUMBER.name, QUEUE.name));
+            None
+        }
+    };
+    let ring_timeout_seconds = reader.value(&RING_TIMEOUT, |text| whole(text, 15, 60));
+    let endpoint_url = endpoint(reader, &ENDPOINT);
+    Some(ConnectSettings {
+        instance: instance?,
+        contact_flow_id: contact_flow_id?,
+        caller: caller?,
+        ring_timeout_seconds: ring_timeout_seconds?,
+        credentials: credentials?.clone(),
+        endpoint_url,
+    })
+}
+
+impl Instance {
+    fn parse(arn: &str) -> Option<Self> {
+        let parts: Vec<_> = arn.split(':').collect();
+        let ["arn", partition, "connect", region, account, resource] = parts[..] else {
+            return None;
+        };
+        let id = resource.strip_prefix("instance/")?;
+        let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        (is_name(partition) && is_name(region) && is_account && is_name(id)).then(|| Self {
+            arn: arn.to_owned(),
+            region: region.to_owned(),
+            id: id.to_owned(),
+        })
+    }
+}
+
+/// The id of a resource of an instance, from the resource's ARN. If the instance isn't known, any will do, so that
+/// its fault isn't reported twice.
+fn child_id(arn: &str, kind: &str, instance: Option<&Instance>) -> Option<String> {
+    let (parent, id) = arn.rsplit_once('/')?;
+    let parent = Instance::parse(parent.strip_suffix(kind)?.strip_suffix('/')?)?;
+    let belongs = instance.is_none_or(|instance| instance.arn == parent.arn);
+    (belongs && is_name(id)).then(|| id.to_owned())
+}
+
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}

@@ -1,0 +1,138 @@
+//! Where the ledger is, and what it bounds.
+
+use super::aws::{Credentials, endpoint};
+use super::connect::is_name;
+use super::variable::{Reader, Variable};
+use super::{SettingsError, whole};
+use crate::ledger::{Budget, CallLimits, FailureLimits};
+use crate::phone::{Caller, Countries, PhoneFault, PhoneNumber, Prefixes};
+
+/// Where the ledger is.
+#[derive(Debug)]
+pub struct LedgerSettings {
+    /// The table's name, or its ARN.
+    pub table_name: String,
+    /// The function's Region, in which the table is.
+    pub region: String,
+    /// The role's credentials.
+    pub credentials: Credentials,
+    /// Another endpoint than DynamoDB's own.
+    pub endpoint_url: Option<String>,
+}
+
+/// Who may be called, and how often.
+#[derive(Debug)]
+pub struct CallPolicy {
+    /// The countries that may be called.
+    pub countries: Countries,
+    /// How numbers begin that may be called although the metadata do not know them.
+    pub prefixes: Prefixes,
+    /// What a user and a number may have.
+    pub calls: CallLimits,
+    /// What there may be in all.
+    pub budget: Budget,
+}
+
+const TABLE: Variable = Variable::new("LEDGER_TABLE_NAME", "the name or the ARN of the ledger's DynamoDB table");
+const REGION: Variable = Variable::new("AWS_REGION", "set, as Lambda does");
+const ENDPOINT: Variable = Variable::new("AWS_ENDPOINT_URL_DYNAMODB", "a URL");
+const COUNTRIES: Variable = Variable::new(
+    "OTP_COUNTRIES",
+    "ISO 3166-1 codes with commas between them, as in `US,CA`; if unset, CONNECT_SOURCE_PHONE_NUMBER must be a number of a \
+     country",
+);
+// A prefix can be a whole number.
+const PREFIXES: Variable = Variable::new(
+    "OTP_ALLOW_PREFIXES",
+    "beginnings of numbers with commas between them, as in `+1357,+44712`, each with two digits or more after the calling \
+     code of a country in OTP_COUNTRIES",
+)
+.redacted();
+const PAUSE: Variable = Variable::new("OTP_SECONDS_BETWEEN_CALLS", "a whole number from 0 to 600").or("30");
+const QUARTER_HOUR: Variable = Variable::new("OTP_MAX_CALLS_QUARTER_HOUR", "a whole number from 0 to 100").or("3");
+const HOUR: Variable = Variable::new("OTP_MAX_CALLS_HOUR", "a whole number from 0 to 100").or("5");
+const DAY: Variable = Variable::new("OTP_MAX_CALLS_DAY", "a whole number from 0 to 100").or("10");
+const COUNTRY_HOUR: Variable =
+    Variable::new("OTP_MAX_CALLS_COUNTRY_HOUR", "a whole number from 0 to 1000000").or("100");
+const ALL_HOUR: Variable = Variable::new("OTP_MAX_CALLS_ALL_HOUR", "a whole number from 0 to 1000000").or("200");
+const ALL_DAY: Variable = Variable::new("OTP_MAX_CALLS_ALL_DAY", "a whole number from 0 to 1000000").or("1000");
+const LOCKOUT: Variable = Variable::new("OTP_LOCKOUT_FAILURES", "a whole number from 0 to 100").or("10");
+const LOCKOUT_SECONDS: Variable = Variable::new("OTP_LOCKOUT_SECONDS", "a whole number from 1 to 86400").or("900");
+const MAX_FAILURES: Variable = Variable::new("OTP_MAX_FAILURES", "a whole number from 0 to 100").or("100");
+
+impl CallPolicy {
+    /// The number in a text, if it may be called.
+    pub fn callable(&self, text: &str) -> Result<PhoneNumber, PhoneFault> {
+        PhoneNumber::parse_with(text, &self.prefixes)?.allowed(&self.countries)
+    }
+}
+
+impl CallLimits {
+    /// Reads them alone from `environment`, which gives the value of a variable by its name.
+    pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(environment);
+        let limits = call_limits(&mut reader);
+        reader.finish(|| limits)
+    }
+}
+
+/// Reads where the ledger is.
+pub(super) fn ledger(reader: &mut Reader<'_>, credentials: Option<&Credentials>) -> Option<LedgerSettings> {
+    let table_name = reader.value(&TABLE, |text| is_table(text).then(|| text.to_owned()));
+    let region = reader.value(&REGION, |text| is_name(text).then(|| text.to_owned()));
+    let endpoint_url = endpoint(reader, &ENDPOINT);
+    Some(LedgerSettings { table_name: table_name?, region: region?, credentials: credentials?.clone(), endpoint_url })
+}
+
+/// Reads who may be called. `caller` says what country is meant if none is named.
+pub(super) fn call_policy(reader: &mut Reader<'_>, caller: Option<&Caller>) -> Option<CallPolicy> {
+    let countries = if reader.is_set(&COUNTRIES) {
+        reader.value(&COUNTRIES, Countries::parse)
+    } else {
+        let countries = caller.and_then(Countries::of_caller);
+        // If the caller isn't known, that is a fault already.
+        if caller.is_some() && countries.is_none() {
+            reader.value(&COUNTRIES, |_| None::<Countries>);
+        }
+        countries
+    };
+    // If the countries are wrong, that is a fault already.
+    let prefixes =
+        countries.as_ref().and_then(|countries| reader.optional(&PREFIXES, |text| Prefixes::parse(text, countries)));
+    let calls = call_limits(reader);
+    let mut a_million = |variable| reader.value(variable, |text| whole(text, 0, 1_000_000));
+    let (country_hour, all_hour, all_day) = (a_million(&COUNTRY_HOUR), a_million(&ALL_HOUR), a_million(&ALL_DAY));
+    Some(CallPolicy {
+        countries: countries?,
+        prefixes: prefixes.unwrap_or_default(),
+        calls: calls?,
+        budget: Budget { country_hour: country_hour?, all_hour: all_hour?, all_day: all_day? },
+    })
+}
+
+/// Reads how often a user and a number may be called.
+fn call_limits(reader: &mut Reader<'_>) -> Option<CallLimits> {
+    let seconds_between_calls = reader.value(&PAUSE, |text| whole(text, 0, 600));
+    let mut a_hundred = |variable| reader.value(variable, |text| whole(text, 0, 100));
+    let (quarter_hour, hour, day) = (a_hundred(&QUARTER_HOUR), a_hundred(&HOUR), a_hundred(&DAY));
+    Some(CallLimits {
+        seconds_between_calls: seconds_between_calls?,
+        quarter_hour: quarter_hour?,
+        hour: hour?,
+        day: day?,
+    })
+}
+
+/// Reads how many wrong codes a user may give.
+pub(super) fn failure_limits(reader: &mut Reader<'_>) -> Option<FailureLimits> {
+    let lockout = reader.value(&LOCKOUT, |text| whole(text, 0, 100));
+    let lockout_seconds = reader.value(&LOCKOUT_SECONDS, |text| whole(text, 1, 86_400));
+    let max = reader.value(&MAX_FAILURES, |text| whole(text, 0, 100));
+    Some(FailureLimits { lockout: lockout?, lockout_seconds: lockout_seconds?, max: max? })
+}
+
+/// Whether DynamoDB may have a table of that name: 3 to 255 of these characters, or an ARN.
+fn is_table(text: &str) -> bool {
+    (3..=1024).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte))
+}
