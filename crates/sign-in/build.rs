@@ -49,15 +49,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     for path in files()? {
         let shown = path.display();
         let text = fs::read_to_string(&path)?;
-        let file = File::read(&text, &polly).map_err(|fault| format!("{shown}: {fault}"))?;
-        output.add(&file).map_err(|fault| format!("{shown}: {fault}"))?;
+        let file = File::read(&text, &polly).map_err(|error| format!("{shown}: {error}"))?;
+        output.add(&file).map_err(|error| format!("{shown}: {error}"))?;
     }
     let folder = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(folder.join("languages.rs"), output.code()?)?;
     fs::write(folder.join("marks.rs"), marks()?)?;
-    let mut plans = numbers::plans(&fs::read(NUMBERS)?).map_err(|fault| format!("{NUMBERS}: {fault}"))?;
-    numbers::deny(&mut plans, &fs::read_to_string(DENIED)?).map_err(|fault| format!("{DENIED}: {fault}"))?;
-    let (table, code) = automaton::table(&plans).map_err(|fault| format!("{NUMBERS}: {fault}"))?;
+    let mut plans = numbers::plans(&fs::read(NUMBERS)?).map_err(|error| format!("{NUMBERS}: {error}"))?;
+    numbers::deny(&mut plans, &fs::read_to_string(DENIED)?).map_err(|error| format!("{DENIED}: {error}"))?;
+    let (table, code) = automaton::table(&plans).map_err(|error| format!("{NUMBERS}: {error}"))?;
     fs::write(folder.join("plans.bin"), table)?;
     fs::write(folder.join("plans.rs"), code)?;
     Ok(())
@@ -107,7 +107,7 @@ impl Output {
             "static LANGUAGES: [Language; {}] = [\n{}];\n\
              static SERVED: [(&str, usize); {}] = {:?};\n\
              static COUNTRIES: [(&str, Option<usize>); {}] = {countries:?};\n\
-             /// All tags, for a fault of settings.\n\
+             /// All tags, for an error of settings.\n\
              pub(crate) const TAGS: &str = {:?};\n",
             languages.len(),
             languages.join(",\n"),

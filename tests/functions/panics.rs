@@ -2,7 +2,7 @@
 
 use otp_dial::trigger::{Invocation, Trigger, serve};
 use serde_json::json;
-use sign_in::fault::Fault;
+use sign_in::error::TriggerError;
 use sign_in::handled::Handled;
 
 /// Panics for the user `panic`, halfway and with a message that nobody may see; and with the mode `panic` while it reads its
@@ -19,7 +19,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             tokio::task::yield_now().await;
             assert_ne!(invocation.event.user_name(), "panic", "the code is 471902");
             let response = json!({ "process": std::process::id() });
-            Ok::<_, Fault>(Handled::of(response, "alive"))
+            Ok::<_, TriggerError>(Handled::of(response, "alive"))
         },
     )
     .await

@@ -51,7 +51,7 @@ fn the_readme_has_every_setting() {
 
 #[test]
 fn the_readme_and_the_runbook_have_every_error_word() {
-    let fault = read("crates/sign-in/src/fault.rs");
+    let fault = read("crates/sign-in/src/error.rs");
     let is_word =
         |text: &&str| text.contains('_') && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
     let words: BTreeSet<_> = quoted(&fault, "(\"").into_iter().filter(is_word).collect();

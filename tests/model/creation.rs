@@ -2,7 +2,7 @@
 //! the function's own ([`sign_in::creation`]).
 
 use sign_in::creation::{self, Asked, How, NotPlaced, Rows, Written};
-use sign_in::fault::CallFaultKind;
+use sign_in::error::DialErrorKind;
 use sign_in::ledger::Refusal;
 
 use crate::policy::Policy;
@@ -154,8 +154,8 @@ impl Creation {
                 let not_placed = |kind, may_ring| Err(NotPlaced { kind, may_ring });
                 self.machine.dialled(match luck {
                     Luck::Good => Ok(()),
-                    Luck::Refused => not_placed(CallFaultKind::Refused, false),
-                    Luck::LostDone | Luck::LostUndone => not_placed(CallFaultKind::Unreachable, true),
+                    Luck::Refused => not_placed(DialErrorKind::Refused, false),
+                    Luck::LostDone | Luck::LostUndone => not_placed(DialErrorKind::Unreachable, true),
                 });
             }
             Pretend => self.machine.dialled(Ok(())),

@@ -8,7 +8,7 @@ use anyhow::{Context, Error, Result};
 use aws_config::SdkConfig;
 use aws_sdk_cognitoidentityprovider::Client as Cognito;
 use otp_dial::dynamodb::Store;
-use sign_in::fault::LedgerFault;
+use sign_in::error::LedgerError;
 use sign_in::ledger::{CallLimits, FailureLimits, UserKey};
 
 use self::report::{failures, report};
@@ -98,7 +98,7 @@ pub async fn show(place: &Place, username: &str, unlock: bool) -> Result<()> {
     Ok(())
 }
 
-/// What the fault advises is for the functions.
-fn error(fault: LedgerFault) -> Error {
-    Error::msg(format!("the ledger can't be used: {}", fault.cause))
+/// What the error advises is for the functions.
+fn error(error: LedgerError) -> Error {
+    Error::msg(format!("the ledger can't be used: {}", error.cause))
 }

@@ -12,7 +12,7 @@ use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_connect::operation::start_outbound_voice_contact::StartOutboundVoiceContactError;
 use aws_sdk_connect::types::TrafficType;
 use sign_in::call::Speech;
-use sign_in::fault::CallFault;
+use sign_in::error::DialError;
 use sign_in::phone::{Caller, PhoneNumber};
 use sign_in::settings::ConnectSettings;
 
@@ -65,7 +65,7 @@ impl Dialer {
         speech: Speech,
         client_token: String,
         until: Instant,
-    ) -> Result<Option<String>, CallFault> {
+    ) -> Result<Option<String>, DialError> {
         let settings = &self.settings;
         let (number, queue) = match &settings.caller {
             Caller::Number(number) => (Some(number.clone()), None),
@@ -85,13 +85,13 @@ impl Dialer {
             .traffic_type(TrafficType::General);
         let time = until.saturating_duration_since(Instant::now());
         if time.is_zero() {
-            return Err(CallFault { may_ring: false, ..CallFault::unreachable("Deadline") });
+            return Err(DialError { may_ring: false, ..DialError::unreachable("Deadline") });
         }
         // Boxed, since the SDK's future nests so deep that rustc gives up on the layout of what holds it.
         match tokio::time::timeout(time, Box::pin(request.send())).await {
             Ok(Ok(answer)) => Ok(answer.contact_id),
-            Ok(Err(error)) => Err(self.fault(&error, to)),
-            Err(_) => Err(CallFault::unreachable("Deadline")),
+            Ok(Err(error)) => Err(self.dial_error(&error, to)),
+            Err(_) => Err(DialError::unreachable("Deadline")),
         }
     }
 
@@ -128,21 +128,21 @@ impl Dialer {
     }
 
     /// What an error means.
-    fn fault(&self, error: &SdkError<StartOutboundVoiceContactError>, to: &PhoneNumber) -> CallFault {
+    fn dial_error(&self, error: &SdkError<StartOutboundVoiceContactError>, to: &PhoneNumber) -> DialError {
         let code = match error {
-            SdkError::TimeoutError(_) => return CallFault::unreachable("Timeout"),
+            SdkError::TimeoutError(_) => return DialError::unreachable("Timeout"),
             // No connection, so nothing was asked.
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-                return CallFault { may_ring: false, ..CallFault::unreachable("ConnectTimeout") };
+                return DialError { may_ring: false, ..DialError::unreachable("ConnectTimeout") };
             }
-            SdkError::DispatchFailure(_) => return CallFault::unreachable("Dispatch"),
+            SdkError::DispatchFailure(_) => return DialError::unreachable("Dispatch"),
             SdkError::ConstructionFailure(_) => "Construction",
             // Connect may have taken the call all the same.
-            SdkError::ResponseError(_) => return CallFault::unreachable("Response"),
+            SdkError::ResponseError(_) => return DialError::unreachable("Response"),
             _ => error.code().unwrap_or("Unknown"),
         };
         let status = error.raw_response().map(|response| response.status().as_u16());
-        CallFault::of(code, status, to.country(), &self.settings)
+        DialError::of(code, status, to.country(), &self.settings)
     }
 }
 

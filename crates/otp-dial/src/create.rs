@@ -5,8 +5,8 @@ use rand::rngs::{SysError, SysRng};
 use serde::Serialize;
 use sign_in::creation::{Asked, Policy};
 use sign_in::define::Mode;
+use sign_in::error::{Failure, TriggerError};
 use sign_in::event::CreateRequest;
-use sign_in::fault::{Failure, Fault};
 use sign_in::handled::Handled;
 use sign_in::history::Rounds;
 use sign_in::ledger::CallKeys;
@@ -92,7 +92,7 @@ impl Create {
 
     /// Answers the trigger.
     pub async fn answer(&self, invocation: &Invocation) -> Result<Handled<CreateResponse>, Failure> {
-        let random = Random::draw().map_err(|_| Fault::Internal)?;
+        let random = Random::draw().map_err(|_| TriggerError::Internal)?;
         // Boxed, since it is large, and the runtime moves what holds it.
         Box::pin(self.answer_with(invocation, &random)).await
     }
@@ -117,7 +117,7 @@ impl Create {
         let requests = Requests { create: self, invocation, request: &request, callee: &callee, keys: &keys, random };
         let (Asked { round, how }, latency) = match requests.make().await {
             Ok(asked) => asked,
-            Err(fault) => return Err(Failure { fault, destination }),
+            Err(error) => return Err(Failure { error, destination }),
         };
 
         let rounds = Rounds::of(&request.session);
@@ -173,12 +173,12 @@ impl Callee {
             return Ok(Self::Nobody(None));
         }
         let phone = PhoneNumber::of(&request.user_attributes, &settings.phone_attribute, &policy.prefixes);
-        let fault = match phone.and_then(|phone| phone.allowed(&policy.countries)) {
+        let error = match phone.and_then(|phone| phone.allowed(&policy.countries)) {
             Ok(phone) => return Ok(Self::Phone(phone)),
-            Err(fault) => fault.into(),
+            Err(error) => error.into(),
         };
         let destination = request.user_attributes.value(&settings.phone_attribute).and_then(Masked::of);
-        let failure = Failure { fault, destination };
+        let failure = Failure { error, destination };
         // Without a password before it, the error would tell a stranger that the user exists.
         if settings.mode == Mode::CallOnly { Ok(Self::Nobody(Some(failure))) } else { Err(failure) }
     }
@@ -186,7 +186,7 @@ impl Callee {
     /// Why nobody is called, in a word for the log.
     fn nobody(&self) -> Option<&'static str> {
         match self {
-            Self::Nobody(failure) => Some(failure.as_ref().map_or("unknown-user", |failure| failure.fault.word())),
+            Self::Nobody(failure) => Some(failure.as_ref().map_or("unknown-user", |failure| failure.error.word())),
             Self::Phone(_) => None,
         }
     }
@@ -202,7 +202,7 @@ impl Callee {
     /// What the operator can do for a user who can't be called.
     fn advice(&self) -> Option<String> {
         match self {
-            Self::Nobody(Some(failure)) => Some(failure.fault.advice().into_owned()),
+            Self::Nobody(Some(failure)) => Some(failure.error.advice().into_owned()),
             Self::Nobody(None) | Self::Phone(_) => None,
         }
     }

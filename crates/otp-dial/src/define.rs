@@ -1,8 +1,8 @@
 //! The define trigger.
 
 use sign_in::define::{DefineResponse, define};
+use sign_in::error::TriggerError;
 use sign_in::event::DefineRequest;
-use sign_in::fault::Fault;
 use sign_in::handled::Handled;
 use sign_in::settings::{DefineSettings, SettingsError};
 
@@ -19,7 +19,7 @@ impl Define {
     }
 
     /// Answers the trigger.
-    pub fn answer(&self, Invocation { event, now, .. }: &Invocation) -> Result<Handled<DefineResponse>, Fault> {
+    pub fn answer(&self, Invocation { event, now, .. }: &Invocation) -> Result<Handled<DefineResponse>, TriggerError> {
         let request: DefineRequest = event.request()?;
         tracing::debug!(history = ?request.session, call_again = request.client_metadata.call_again(), "define");
         define(&self.0, event, *now)

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteIt
 use rand::TryRng;
 use rand::rngs::SysRng;
 use sign_in::creation::{Rows, Written};
-use sign_in::fault::LedgerFault;
+use sign_in::error::LedgerError;
 use sign_in::ledger::budget::Counter;
 use sign_in::ledger::conflict::{MAX_CONFLICTS, TIMEOUT, pause_before};
 use sign_in::ledger::key::{CallKeys, UserKey};
@@ -27,12 +27,12 @@ use sign_in::verification::{self, Failed, Step, Verification};
 use crate::aws::{ATTEMPTS, credentials, time_left};
 
 mod answer;
-mod fault;
+mod error;
 mod item;
 mod transaction;
 
-pub(crate) use fault::busy;
-use fault::{fault, unreadable};
+pub(crate) use error::busy;
+use error::{ledger_error, unreadable};
 use item::{Item, KEY, keep_for_days, number};
 use transaction::{count, count_back, put, written};
 
@@ -90,7 +90,7 @@ impl Store {
     }
 
     /// Reads the rows of a user and a number.
-    pub async fn read(&self, keys: &CallKeys, until: Instant) -> Result<Rows, LedgerFault> {
+    pub async fn read(&self, keys: &CallKeys, until: Instant) -> Result<Rows, LedgerError> {
         within(until, self.read_rows(keys)).await
     }
 
@@ -103,7 +103,7 @@ impl Store {
         counters: &[Counter],
         now: u64,
         until: Instant,
-    ) -> Result<Written, LedgerFault> {
+    ) -> Result<Written, LedgerError> {
         let counted = counters.iter().map(|counter| count(&self.table_name, counter));
         within(until, self.write(keys, rows, counted, now)).await
     }
@@ -117,7 +117,7 @@ impl Store {
         counters: &[Counter],
         now: u64,
         until: Instant,
-    ) -> Result<Written, LedgerFault> {
+    ) -> Result<Written, LedgerError> {
         let counted = counters.iter().map(|counter| count_back(&self.table_name, counter));
         within(until, self.write(keys, rows, counted, now)).await
     }
@@ -129,7 +129,7 @@ impl Store {
         mut verification: Verification,
         limits: &FailureLimits,
         deadline: Instant,
-    ) -> Result<Verdict, LedgerFault> {
+    ) -> Result<Verdict, LedgerError> {
         // By which a write that the SDK sends again is known: it must not count twice.
         let write = SysRng.try_next_u64().map_err(|_| busy("Random"))?;
         let until = Self::until(deadline);
@@ -153,7 +153,7 @@ impl Store {
     }
 
     /// Forgets the wrong codes of a user, and so unlocks them. Gives `false` if there is no such row.
-    pub async fn clear_failures(&self, key: &UserKey, now: u64, deadline: Instant) -> Result<bool, LedgerFault> {
+    pub async fn clear_failures(&self, key: &UserKey, now: u64, deadline: Instant) -> Result<bool, LedgerError> {
         let update = self
             .client
             .update_item()
@@ -171,7 +171,7 @@ impl Store {
                 match error.as_service_error() {
                     Some(UpdateItemError::ConditionalCheckFailedException(_)) => return Ok(false),
                     Some(UpdateItemError::TransactionConflictException(_)) => {}
-                    _ => return Err(fault(&error, &self.table_name)),
+                    _ => return Err(ledger_error(&error, &self.table_name)),
                 }
             }
             Err(busy("Conflict"))
@@ -180,24 +180,24 @@ impl Store {
     }
 
     /// A user's row, if there is one.
-    pub async fn user(&self, key: &UserKey) -> Result<Option<UserRow>, LedgerFault> {
+    pub async fn user(&self, key: &UserKey) -> Result<Option<UserRow>, LedgerError> {
         let request = self
             .client
             .get_item()
             .table_name(&self.table_name)
             .key(KEY, AttributeValue::S(key.as_str().to_owned()))
             .consistent_read(true);
-        let answer = Box::pin(request.send()).await.map_err(|error| fault(&error, &self.table_name))?;
+        let answer = Box::pin(request.send()).await.map_err(|error| ledger_error(&error, &self.table_name))?;
         answer.item().map(|item| Ok(item::user(item)?.row)).transpose()
     }
 
-    async fn read_rows(&self, keys: &CallKeys) -> Result<Rows, LedgerFault> {
+    async fn read_rows(&self, keys: &CallKeys) -> Result<Rows, LedgerError> {
         let (user, number) = (keys.user.as_str(), keys.number.as_str());
         let rows = [user, number].map(|key| HashMap::from([(KEY.to_owned(), AttributeValue::S(key.to_owned()))]));
         let wanted = KeysAndAttributes::builder().set_keys(Some(rows.into())).consistent_read(true).build();
         let wanted = wanted.expect("it has keys");
         let request = self.client.batch_get_item().request_items(&self.table_name, wanted);
-        let answer = Box::pin(request.send()).await.map_err(|error| fault(&error, &self.table_name))?;
+        let answer = Box::pin(request.send()).await.map_err(|error| ledger_error(&error, &self.table_name))?;
         if answer.unprocessed_keys().is_some_and(|keys| !keys.is_empty()) {
             return Err(busy("UnprocessedKeys"));
         }
@@ -216,14 +216,14 @@ impl Store {
         rows: &Rows,
         counted: impl Iterator<Item = TransactWriteItem>,
         now: u64,
-    ) -> Result<Written, LedgerFault> {
+    ) -> Result<Written, LedgerError> {
         let user = put(&self.table_name, Item::of_user(&keys.user, &rows.user, now), rows.revisions.0);
         let number = put(&self.table_name, Item::of_number(&keys.number, &rows.number, now), rows.revisions.1);
         let actions = [user, number].into_iter().chain(counted).collect();
         let request = self.client.transact_write_items().set_transact_items(Some(actions));
         let Err(error) = Box::pin(request.send()).await else { return Ok(Written::Done) };
         let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() else {
-            return Err(fault(&error, &self.table_name));
+            return Err(ledger_error(&error, &self.table_name));
         };
         let codes = canceled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
         written(&codes.collect::<Vec<_>>())
@@ -234,7 +234,7 @@ impl Store {
         &self,
         update: UpdateItemFluentBuilder,
         write: u64,
-    ) -> Result<verification::Written, LedgerFault> {
+    ) -> Result<verification::Written, LedgerError> {
         use verification::Written::{Conflict, Done, Refused};
 
         let Err(error) = Box::pin(update.send()).await else { return Ok(Done) };
@@ -245,7 +245,7 @@ impl Store {
                 Some(item) => Ok(Refused(Some(item::user(item)?.row))),
             },
             Some(UpdateItemError::TransactionConflictException(_)) => Ok(Conflict),
-            _ => Err(fault(&error, &self.table_name)),
+            _ => Err(ledger_error(&error, &self.table_name)),
         }
     }
 }
@@ -257,7 +257,7 @@ impl fmt::Debug for Store {
 }
 
 /// Gives up in good time. Without any time left, nothing is sent.
-async fn within<T>(until: Instant, work: impl Future<Output = Result<T, LedgerFault>>) -> Result<T, LedgerFault> {
+async fn within<T>(until: Instant, work: impl Future<Output = Result<T, LedgerError>>) -> Result<T, LedgerError> {
     let time = until.saturating_duration_since(Instant::now());
     if time.is_zero() {
         return Err(busy("Deadline"));

@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use sign_in::fault::{Failure, Fault, LedgerFault};
+use sign_in::error::{Failure, LedgerError, TriggerError};
 use sign_in::handled::Handled;
 use sign_in::metric::Metric;
 use sign_in::phone::Masked;
@@ -88,18 +88,18 @@ impl<'a> Report<'a> {
     }
 
     /// Of none. What only an operator can mend is an error, what passes or is the user's is a warning.
-    pub(crate) fn fault(Failure { fault, destination }: &'a Failure) -> Self {
-        let word = fault.word();
-        let limit = if let Fault::Limit(refusal) = fault { Some(refusal.limit.to_string()) } else { None };
-        let passes = match fault {
-            Fault::Call(fault) => fault.kind.passes(),
-            Fault::Ledger(fault) => fault.passes,
-            fault => matches!(fault, Fault::Limit(_) | Fault::Phone(_)),
+    pub(crate) fn failed(Failure { error, destination }: &'a Failure) -> Self {
+        let word = error.word();
+        let limit = if let TriggerError::Limit(refusal) = error { Some(refusal.limit.to_string()) } else { None };
+        let passes = match error {
+            TriggerError::Dial(error) => error.kind.passes(),
+            TriggerError::Ledger(error) => error.passes,
+            error => matches!(error, TriggerError::Limit(_) | TriggerError::Phone(_)),
         };
-        let metric = match (fault, &limit) {
+        let metric = match (error, &limit) {
             (_, Some(limit)) => Metric::CallsRefused(limit.clone().into()),
-            (Fault::Phone(_), _) => Metric::CallsRefused(word.into()),
-            (Fault::Ledger(LedgerFault { passes: false, .. }), _) => Metric::Failures("LEDGER_MISCONFIGURED"),
+            (TriggerError::Phone(_), _) => Metric::CallsRefused(word.into()),
+            (TriggerError::Ledger(LedgerError { passes: false, .. }), _) => Metric::Failures("LEDGER_MISCONFIGURED"),
             _ => Metric::Failures(word),
         };
         Self {
@@ -108,8 +108,8 @@ impl<'a> Report<'a> {
             outcome: word,
             limit,
             destination: destination.as_ref().map(Masked::to_string),
-            cause: Some(fault.cause()),
-            advice: Some(fault.advice()),
+            cause: Some(error.cause()),
+            advice: Some(error.advice()),
             metrics: vec![metric],
         }
     }
@@ -189,9 +189,9 @@ mod tests {
     use std::time::Duration;
 
     use serde_json::{Value, json};
-    use sign_in::fault::{CallFault, CallFaultKind};
+    use sign_in::error::{DialError, DialErrorKind};
     use sign_in::ledger::{Limit, Refusal, limits::Scope, limits::Window};
-    use sign_in::phone::{PhoneFault, PhoneNumber};
+    use sign_in::phone::{PhoneError, PhoneNumber};
 
     use super::*;
 
@@ -250,35 +250,36 @@ mod tests {
 
     #[test]
     fn a_ledger_that_only_the_operator_can_mend_is_told_from_one_that_is_busy() {
-        let fault = LedgerFault { passes: false, cause: "AccessDeniedException".to_owned(), advice: "allow".into() };
-        let line = line(&Report::fault(&Fault::Ledger(fault).into()));
+        let error = LedgerError { passes: false, cause: "AccessDeniedException".to_owned(), advice: "allow".into() };
+        let line = line(&Report::failed(&TriggerError::Ledger(error).into()));
         assert_eq!((&line["outcome"], &line["Kind"]), (&"SIGN_IN_BUSY".into(), &"LEDGER_MISCONFIGURED".into()));
     }
 
     #[test]
-    fn each_fault_is_counted_by_a_word() {
-        let call =
-            |kind| Fault::Call(CallFault { kind, cause: "Cause".to_owned(), advice: "do".into(), may_ring: false });
-        let ledger = LedgerFault { passes: true, cause: "Cause".to_owned(), advice: "do".into() };
-        for (fault, level, metric, word) in [
-            (call(CallFaultKind::Busy), "WARN", "Failures", "CALL_BUSY"),
-            (call(CallFaultKind::Misconfigured), "ERROR", "Failures", "CALL_MISCONFIGURED"),
-            (Fault::Ledger(ledger), "WARN", "Failures", "SIGN_IN_BUSY"),
-            (Fault::Settings, "ERROR", "Failures", "SIGN_IN_UNAVAILABLE"),
-            (Fault::Limit(Refusal { limit: BUDGET, wait: Some(7) }), "WARN", "CallsRefused", "country-hour"),
-            (Fault::Phone(PhoneFault::Missing), "WARN", "CallsRefused", "PHONE_MISSING"),
+    fn each_error_is_counted_by_a_word() {
+        let call = |kind| {
+            TriggerError::Dial(DialError { kind, cause: "Cause".to_owned(), advice: "do".into(), may_ring: false })
+        };
+        let ledger = LedgerError { passes: true, cause: "Cause".to_owned(), advice: "do".into() };
+        for (error, level, metric, word) in [
+            (call(DialErrorKind::Busy), "WARN", "Failures", "CALL_BUSY"),
+            (call(DialErrorKind::Misconfigured), "ERROR", "Failures", "CALL_MISCONFIGURED"),
+            (TriggerError::Ledger(ledger), "WARN", "Failures", "SIGN_IN_BUSY"),
+            (TriggerError::Settings, "ERROR", "Failures", "SIGN_IN_UNAVAILABLE"),
+            (TriggerError::Limit(Refusal { limit: BUDGET, wait: Some(7) }), "WARN", "CallsRefused", "country-hour"),
+            (TriggerError::Phone(PhoneError::Missing), "WARN", "CallsRefused", "PHONE_MISSING"),
         ] {
             let destination = Some(PhoneNumber::parse("+12065550107").unwrap().masked());
-            let failure = Failure { fault, destination };
-            let (line, fault) = (line(&Report::fault(&failure)), &failure.fault);
+            let failure = Failure { error, destination };
+            let (line, error) = (line(&Report::failed(&failure)), &failure.error);
             assert_eq!(line["destination"], "+1********07");
             let dimension = if metric == "Failures" { "Kind" } else { "Reason" };
             let directive = &line["_aws"]["CloudWatchMetrics"][0];
             assert_eq!((&line["level"], &line[metric], &line[dimension]), (&level.into(), &1.into(), &word.into()));
             assert_eq!(directive["Dimensions"], json!([["StackName", dimension]]));
             assert_eq!(directive["Metrics"], json!([{ "Name": metric, "Unit": "Count" }]));
-            assert_eq!((&line["outcome"], &line["message"]), (&fault.word().into(), &"fault".into()));
-            assert_eq!((&line["cause"], &line["advice"]), (&fault.cause().into(), &fault.advice().into()));
+            assert_eq!((&line["outcome"], &line["message"]), (&error.word().into(), &"fault".into()));
+            assert_eq!((&line["cause"], &line["advice"]), (&error.cause().into(), &error.advice().into()));
         }
     }
 }

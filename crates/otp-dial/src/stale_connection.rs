@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use sign_in::fault::Fault;
+use sign_in::error::TriggerError;
 use sign_in::handled::Handled;
 use tokio::runtime::{Builder, Runtime};
 
@@ -58,7 +58,7 @@ impl Sandbox {
     fn answer<R: Debug>(
         &self,
         event: &str,
-        trigger: impl AsyncFn(&Invocation) -> Result<Handled<R>, Fault>,
+        trigger: impl AsyncFn(&Invocation) -> Result<Handled<R>, TriggerError>,
     ) -> Handled<R> {
         let event = serde_json::from_str(event).unwrap();
         let deadline = Instant::now() + Duration::from_secs(5);
@@ -79,7 +79,7 @@ fn call_after(dynamodb: Option<End>, connect: Option<End>) -> (Vec<String>, Vec<
     let (aws, sandbox) = (Aws::new(), Sandbox::new());
     let create = Create::read(&|name| aws.setting(name)).unwrap();
     let call =
-        || sandbox.answer(CALL, async |invocation| create.answer(invocation).await.map_err(|failure| failure.fault));
+        || sandbox.answer(CALL, async |invocation| create.answer(invocation).await.map_err(|failure| failure.error));
     call();
     call();
     assert_eq!((aws.dynamodb.connections(), aws.connect.connections()), (1, 1), "they are kept between invocations");

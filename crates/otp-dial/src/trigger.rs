@@ -9,8 +9,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
+use sign_in::error::{Failure, TriggerError};
 use sign_in::event::Event;
-use sign_in::fault::{Failure, Fault};
 use sign_in::handled::Handled;
 use sign_in::metric::Metric;
 use sign_in::settings::{SettingsError, is_log_level};
@@ -49,7 +49,7 @@ pub struct Invocation {
 }
 
 /// Serves a trigger until Lambda ends the sandbox. Reads the settings once; with wrong ones each invocation is
-/// answered by [`Fault::Settings`], since an exit would show Lambda's own text to the client and start anew each time.
+/// answered by [`TriggerError::Settings`], since an exit would show Lambda's own text to the client and start anew each time.
 pub async fn serve<S, R: Serialize, E: Into<Failure>>(
     trigger: Trigger,
     read: impl FnOnce(&dyn Fn(&str) -> Option<String>) -> Result<S, SettingsError>,
@@ -72,9 +72,9 @@ pub async fn serve<S, R: Serialize, E: Into<Failure>>(
         let confirmed = event.trigger_source().starts_with(POST_CONFIRMATION);
         let done = if confirmed { event.unanswered() } else { None };
         let answered = without_panic(async {
-            let settings = settings.as_ref().ok_or(Fault::Settings)?;
+            let settings = settings.as_ref().ok_or(TriggerError::Settings)?;
             if !trigger.answers(event.trigger_source()) {
-                return Err(Fault::TriggerMixedUp.into());
+                return Err(TriggerError::TriggerMixedUp.into());
             }
             let invocation = Invocation { event, now: now()?, deadline: deadline(context.deadline, SystemTime::now()) };
             let answer = handle(settings, &invocation).await.map_err(Into::into)?;
@@ -84,7 +84,7 @@ pub async fn serve<S, R: Serialize, E: Into<Failure>>(
         .await;
         let mut report = match &answered {
             Ok(answer) => Report::answered(answer),
-            Err(failure) => Report::fault(failure),
+            Err(failure) => Report::failed(failure),
         };
         if first.swap(false, Ordering::Relaxed) {
             report.metrics.push(Metric::ColdStarts);
@@ -100,7 +100,7 @@ pub async fn serve<S, R: Serialize, E: Into<Failure>>(
         match answered {
             Ok(answer) => Ok(answer.response),
             // What Cognito confirms is done already: the user must not hear that it failed.
-            Err(failure) => done.ok_or_else(|| diagnostic(&failure.fault)),
+            Err(failure) => done.ok_or_else(|| diagnostic(&failure.error)),
         }
     }))
     .await
@@ -149,22 +149,22 @@ fn stack_name<'a>(stack: Option<&'a str>, function: &'a str) -> &'a str {
 }
 
 /// What Lambda reports to Cognito.
-fn diagnostic(fault: &Fault) -> Diagnostic {
-    Diagnostic { error_type: fault.word().to_owned(), error_message: fault.client_text() }
+fn diagnostic(error: &TriggerError) -> Diagnostic {
+    Diagnostic { error_type: error.word().to_owned(), error_message: error.client_text() }
 }
 
-/// Turns a panic into a fault: the runtime would send the panic's message to the client.
+/// Turns a panic into an error: the runtime would send the panic's message to the client.
 async fn without_panic<T>(handling: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let mut handling = pin!(handling);
     poll_fn(|context| {
         let polled = catch_unwind(AssertUnwindSafe(|| handling.as_mut().poll(context)));
-        polled.unwrap_or(Poll::Ready(Err(Fault::Internal.into())))
+        polled.unwrap_or(Poll::Ready(Err(TriggerError::Internal.into())))
     })
     .await
 }
 
-fn now() -> Result<u64, Fault> {
-    SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).map_err(|_| Fault::Internal)
+fn now() -> Result<u64, TriggerError> {
+    SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).map_err(|_| TriggerError::Internal)
 }
 
 /// Lambda gives the deadline in milliseconds since the Unix epoch. One that is over is none, since Lambda would have

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use sign_in::code::Key;
+use sign_in::error::TriggerError;
 use sign_in::event::VerifyRequest;
-use sign_in::fault::Fault;
 use sign_in::handled::Handled;
 use sign_in::ledger::{FailureLimits, Limit, UserKey, Verdict};
 use sign_in::metric::Metric;
@@ -42,7 +42,7 @@ impl Verify {
     }
 
     /// Answers the trigger.
-    pub async fn answer(&self, invocation: &Invocation) -> Result<Handled<VerifyResponse>, Fault> {
+    pub async fn answer(&self, invocation: &Invocation) -> Result<Handled<VerifyResponse>, TriggerError> {
         if invocation.event.trigger_source().starts_with(POST_CONFIRMATION) {
             return Ok(Handled::of(VerifyResponse { answer_correct: None }, self.confirmed(invocation).await?));
         }
@@ -53,7 +53,7 @@ impl Verify {
     }
 
     /// A user who has set a new password is no longer locked.
-    async fn confirmed(&self, invocation: &Invocation) -> Result<&'static str, Fault> {
+    async fn confirmed(&self, invocation: &Invocation) -> Result<&'static str, TriggerError> {
         let Invocation { event, now, deadline } = invocation;
         if event.trigger_source() != PASSWORD_RESET {
             return Ok("no-password-reset");
@@ -64,7 +64,7 @@ impl Verify {
         Ok(if cleared { "failures-cleared" } else { "no-failures" })
     }
 
-    async fn judge(&self, invocation: &Invocation) -> Result<&'static str, Fault> {
+    async fn judge(&self, invocation: &Invocation) -> Result<&'static str, TriggerError> {
         let &Invocation { ref event, now, deadline } = invocation;
         let request: VerifyRequest = event.request()?;
         let (row, verification) = match compare(&self.key, event, &request, now) {

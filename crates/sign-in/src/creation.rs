@@ -13,7 +13,7 @@
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
-use crate::fault::CallFaultKind;
+use crate::error::DialErrorKind;
 use crate::history::{ChallengeResult, Limits, Round, Rounds};
 use crate::ledger::call::{Rules, wait};
 use crate::ledger::conflict::{MAX_CONFLICTS, pause_before};
@@ -118,7 +118,7 @@ pub enum Pause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NotPlaced {
     /// What kept Connect from taking it.
-    pub kind: CallFaultKind,
+    pub kind: DialErrorKind,
     /// Whether the phone may ring all the same: Connect may have taken the call, and its answer was lost.
     pub may_ring: bool,
 }

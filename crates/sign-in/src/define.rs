@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use crate::error::TriggerError;
 use crate::event::{DefineRequest, Event};
-use crate::fault::Fault;
 use crate::handled::Handled;
 use crate::history::{CUSTOM_CHALLENGE, PASSWORD_VERIFIER, Rounds};
 use crate::metric::Metric;
@@ -26,7 +26,7 @@ pub struct DefineResponse {
 }
 
 /// Answers the define trigger. `now` is in seconds since the Unix epoch.
-pub fn define(settings: &DefineSettings, event: &Event, now: u64) -> Result<Handled<DefineResponse>, Fault> {
+pub fn define(settings: &DefineSettings, event: &Event, now: u64) -> Result<Handled<DefineResponse>, TriggerError> {
     let request: DefineRequest = event.request()?;
     let call_again = request.client_metadata.call_again();
     let next = settings.mode.next(&request.session, call_again, &settings.limits, now);

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::attributes::{Attributes, or_default};
 use crate::code::Subject;
-use crate::fault::Fault;
+use crate::error::TriggerError;
 use crate::history::ChallengeResult;
 
 /// The private challenge parameter that holds the round, for the verify trigger.
@@ -120,12 +120,12 @@ impl Event {
     }
 
     /// The `request` in the form that a trigger understands.
-    pub fn request<R: DeserializeOwned + Default>(&self) -> Result<R, Fault> {
+    pub fn request<R: DeserializeOwned + Default>(&self) -> Result<R, TriggerError> {
         match self.0.get("request") {
             None | Some(Value::Null) => Ok(R::default()),
             // Serde would take a list for a struct.
-            Some(Value::Array(_)) => Err(Fault::EventMalformed),
-            Some(request) => R::deserialize(request).map_err(|_| Fault::EventMalformed),
+            Some(Value::Array(_)) => Err(TriggerError::EventMalformed),
+            Some(request) => R::deserialize(request).map_err(|_| TriggerError::EventMalformed),
         }
     }
 
@@ -137,12 +137,12 @@ impl Event {
 
     /// The event as Cognito wants it back: as it came, with the answer in its `response`. What is null in the answer
     /// is left out, whatever came in its place.
-    pub fn answered(self, answer: &impl Serialize) -> Result<Value, Fault> {
+    pub fn answered(self, answer: &impl Serialize) -> Result<Value, TriggerError> {
         let Value::Object(mut event) = self.0 else {
-            return Err(Fault::EventMalformed);
+            return Err(TriggerError::EventMalformed);
         };
         let Ok(Value::Object(answer)) = serde_json::to_value(answer) else {
-            return Err(Fault::Internal);
+            return Err(TriggerError::Internal);
         };
         let mut response = match event.remove("response") {
             Some(Value::Object(response)) => response,
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn what_is_no_event_is_a_fault_and_no_panic() {
         for json in [json!(null), json!([]), json!("text"), json!(7)] {
-            assert!(matches!(event(json).answered(&json!({})), Err(Fault::EventMalformed)));
+            assert!(matches!(event(json).answered(&json!({})), Err(TriggerError::EventMalformed)));
         }
         for request in [
             json!([]),
@@ -262,7 +262,7 @@ mod tests {
             json!({ "clientMetadata": ["true"] }),
         ] {
             let event = event(json!({ "request": request }));
-            assert!(matches!(event.request::<DefineRequest>(), Err(Fault::EventMalformed)), "{request}");
+            assert!(matches!(event.request::<DefineRequest>(), Err(TriggerError::EventMalformed)), "{request}");
         }
     }
 

@@ -34,7 +34,7 @@ pub struct Masked(String);
 
 /// Why a user can't be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PhoneFault {
+pub enum PhoneError {
     /// Its country, by ISO 3166-1, is not on the list.
     CountryNotAllowed(&'static str),
     /// There is none.
@@ -61,33 +61,33 @@ impl PhoneNumber {
     ///
     /// Cognito's `phone_number` must be verified; for another attribute Cognito knows no such thing, so whoever may
     /// write it decides who is called.
-    pub fn of(attributes: &Attributes, attribute: &str, prefixes: &Prefixes) -> Result<Self, PhoneFault> {
-        let number = attributes.value(attribute).ok_or(PhoneFault::Missing)?;
+    pub fn of(attributes: &Attributes, attribute: &str, prefixes: &Prefixes) -> Result<Self, PhoneError> {
+        let number = attributes.value(attribute).ok_or(PhoneError::Missing)?;
         // An administrator's tool may have written "True".
         let verified = || attributes.value(PHONE_NUMBER_VERIFIED).is_some_and(|text| text.eq_ignore_ascii_case("true"));
         if attribute == PHONE_NUMBER && !verified() {
-            return Err(PhoneFault::Unverified);
+            return Err(PhoneError::Unverified);
         }
         Self::parse_with(number, prefixes)
     }
 
     /// Takes a number in E.164 form that the metadata of this build know: `+`, then up to 15 digits.
-    pub fn parse(text: &str) -> Result<Self, PhoneFault> {
+    pub fn parse(text: &str) -> Result<Self, PhoneError> {
         Self::parse_with(text, &Prefixes::default())
     }
 
     /// The same, or a number that they don't know, with one of these prefixes and a length that its country's numbers have.
-    pub fn parse_with(text: &str, prefixes: &Prefixes) -> Result<Self, PhoneFault> {
+    pub fn parse_with(text: &str, prefixes: &Prefixes) -> Result<Self, PhoneError> {
         if !is_e164(text) {
-            return Err(PhoneFault::NotE164);
+            return Err(PhoneError::NotE164);
         }
         // As it stands is how it is dialled, so a trunk prefix is not taken off, as in +44 (0)20.
-        let plan = Plan::of(text).ok_or(PhoneFault::UnknownRange)?;
+        let plan = Plan::of(text).ok_or(PhoneError::UnknownRange)?;
         let (country, callable) = if let Some(outcome) = plan.outcome(text) {
             (outcome.country, outcome.callable)
         } else {
             let country = prefixes.country(text).filter(|_| plan.has_length_of(text));
-            (country.ok_or(PhoneFault::UnknownRange)?, true)
+            (country.ok_or(PhoneError::UnknownRange)?, true)
         };
         Ok(Self { e164: text.to_owned(), calling_code: plan.calling_code, country, callable })
     }
@@ -95,11 +95,11 @@ impl PhoneNumber {
     /// Whether the number may be called: it is of one of these countries, and of a type that people have at the usual
     /// price. Premium-rate, shared-cost and toll-free numbers, pagers, satellite phones, personal and company numbers
     /// and those of an unknown type are not.
-    pub fn allowed(self, countries: &Countries) -> Result<Self, PhoneFault> {
+    pub fn allowed(self, countries: &Countries) -> Result<Self, PhoneError> {
         if !countries.contain(self.country()) {
-            return Err(PhoneFault::CountryNotAllowed(self.country()));
+            return Err(PhoneError::CountryNotAllowed(self.country()));
         }
-        if self.callable { Ok(self) } else { Err(PhoneFault::TypeNotAllowed) }
+        if self.callable { Ok(self) } else { Err(PhoneError::TypeNotAllowed) }
     }
 
     /// The whole number, for Connect.
@@ -225,9 +225,9 @@ mod tests {
             "tel:+12065550100",
             "sip:+12065550100@example.com",
         ] {
-            assert_eq!(PhoneNumber::parse(text), Err(PhoneFault::NotE164), "{text:?}");
+            assert_eq!(PhoneNumber::parse(text), Err(PhoneError::NotE164), "{text:?}");
         }
-        assert_eq!(PhoneNumber::parse(&format!("+1{}", "2".repeat(10_240))), Err(PhoneFault::NotE164));
+        assert_eq!(PhoneNumber::parse(&format!("+1{}", "2".repeat(10_240))), Err(PhoneError::NotE164));
     }
 
     #[test]
@@ -253,7 +253,7 @@ mod tests {
             "+789161234567",
             "+86013800138000",
         ] {
-            assert_eq!(PhoneNumber::parse(text), Err(PhoneFault::UnknownRange), "{text:?}");
+            assert_eq!(PhoneNumber::parse(text), Err(PhoneError::UnknownRange), "{text:?}");
         }
     }
 
@@ -266,19 +266,19 @@ mod tests {
         for (text, country) in [("+13572345678", "US"), ("+447700900123", "GB"), ("+12065550100", "US")] {
             assert_eq!(callable(text).map(|phone| phone.country()), Ok(country), "{text}");
         }
-        for (text, fault) in [
+        for (text, error) in [
             // No prefix of theirs, and lengths that no number has.
-            ("+14572345678", PhoneFault::UnknownRange),
-            ("+1357234567", PhoneFault::UnknownRange),
-            ("+135723456789", PhoneFault::UnknownRange),
+            ("+14572345678", PhoneError::UnknownRange),
+            ("+1357234567", PhoneError::UnknownRange),
+            ("+135723456789", PhoneError::UnknownRange),
             // What is denied in a known range is denied in an unknown one, and what is known stays what it is.
-            ("+13579761234", PhoneFault::TypeNotAllowed),
-            ("+13575551212", PhoneFault::TypeNotAllowed),
-            ("+19002345678", PhoneFault::TypeNotAllowed),
-            ("+449012345678", PhoneFault::TypeNotAllowed),
-            ("+14165550123", PhoneFault::CountryNotAllowed("CA")),
+            ("+13579761234", PhoneError::TypeNotAllowed),
+            ("+13575551212", PhoneError::TypeNotAllowed),
+            ("+19002345678", PhoneError::TypeNotAllowed),
+            ("+449012345678", PhoneError::TypeNotAllowed),
+            ("+14165550123", PhoneError::CountryNotAllowed("CA")),
         ] {
-            assert_eq!(callable(text), Err(fault), "{text}");
+            assert_eq!(callable(text), Err(error), "{text}");
         }
     }
 
@@ -292,11 +292,11 @@ mod tests {
         }
         for verified in [json!("false"), json!(""), json!("yes"), json!(null), json!(true)] {
             let json = json!({ "phone_number": "+12065550100", "phone_number_verified": verified });
-            assert_eq!(of(json, "phone_number"), Err(PhoneFault::Unverified), "{verified}");
+            assert_eq!(of(json, "phone_number"), Err(PhoneError::Unverified), "{verified}");
         }
-        assert_eq!(of(json!({ "phone_number": "+12065550100" }), "phone_number"), Err(PhoneFault::Unverified));
-        assert_eq!(of(json!({ "phone_number_verified": "true" }), "phone_number"), Err(PhoneFault::Missing));
-        assert_eq!(of(json!({ "phone_number": "" }), "phone_number"), Err(PhoneFault::Missing));
+        assert_eq!(of(json!({ "phone_number": "+12065550100" }), "phone_number"), Err(PhoneError::Unverified));
+        assert_eq!(of(json!({ "phone_number_verified": "true" }), "phone_number"), Err(PhoneError::Missing));
+        assert_eq!(of(json!({ "phone_number": "" }), "phone_number"), Err(PhoneError::Missing));
     }
 
     #[test]
@@ -351,7 +351,7 @@ mod tests {
             ("Abkhazia", "+78402345678"),
             ("Abkhazia", "+79402345678"),
         ] {
-            assert_eq!(allowed(e164), Err(PhoneFault::TypeNotAllowed), "{what} {e164}");
+            assert_eq!(allowed(e164), Err(PhoneError::TypeNotAllowed), "{what} {e164}");
         }
         for (what, e164, country) in [
             ("not on the list", "+14165550123", "CA"),
@@ -363,7 +363,7 @@ mod tests {
             ("international toll-free", "+80012345678", "001"),
             ("international premium-rate", "+979123456789", "001"),
         ] {
-            assert_eq!(allowed(e164), Err(PhoneFault::CountryNotAllowed(country)), "{what} {e164}");
+            assert_eq!(allowed(e164), Err(PhoneError::CountryNotAllowed(country)), "{what} {e164}");
         }
     }
 

@@ -155,7 +155,7 @@ fn log_level(reader: &mut Reader<'_>) {
     reader.value(&LOG_LEVEL, |word| is_log_level(word).then_some(()));
 }
 
-/// Whether a word is a level of the log. `off` is none: it would silence this very fault.
+/// Whether a word is a level of the log. `off` is none: it would silence this very error.
 #[must_use]
 pub fn is_log_level(word: &str) -> bool {
     ["error", "warn", "info", "debug"].contains(&word)

@@ -187,8 +187,8 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_names_what_is_wrong() {
-        for (line, fault) in [
+    fn an_error_names_what_is_wrong() {
+        for (line, expected) in [
             ("--rate=-1", "--rate"),
             ("--minutes 0", "--minutes"),
             ("--set OTP_MAX_CALLS", "NAME=VALUE"),
@@ -207,7 +207,7 @@ mod tests {
             ("--when-full maybe", "--when-full"),
         ] {
             let error = format!("{:#}", scenario(line).unwrap_err());
-            assert!(error.contains(fault), "{line}: {error}");
+            assert!(error.contains(expected), "{line}: {error}");
         }
     }
 }

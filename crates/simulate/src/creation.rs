@@ -106,8 +106,8 @@ impl Creation {
                 self.rings = reply == Reply::Rings;
                 self.machine.dialled(match (reply, &account.phone) {
                     (Reply::Error(code, status), Some(phone)) => {
-                        let fault = around.functions.fault(code, status, phone);
-                        Err(NotPlaced { kind: fault.kind, may_ring: fault.may_ring })
+                        let error = around.functions.dial_error(code, status, phone);
+                        Err(NotPlaced { kind: error.kind, may_ring: error.may_ring })
                     }
                     _ => Ok(()),
                 });

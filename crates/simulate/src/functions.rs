@@ -8,7 +8,7 @@ use sign_in::call::Language;
 use sign_in::code::Key;
 use sign_in::creation::Policy;
 use sign_in::define::Mode;
-use sign_in::fault::CallFault;
+use sign_in::error::DialError;
 use sign_in::history::Limits;
 use sign_in::ledger::Counter;
 use sign_in::ledger::call::Rules;
@@ -55,7 +55,7 @@ impl Functions {
             let given = GIVEN.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned());
             settings.get(name).cloned().or(given)
         };
-        let wrong = |faults: sign_in::settings::SettingsError| Error::msg(faults.to_string());
+        let wrong = |errors: sign_in::settings::SettingsError| Error::msg(errors.to_string());
         let define = DefineSettings::read(&value).map_err(wrong)?;
         let create = CreateSettings::read(&value).map_err(wrong)?;
         let verify = VerifySettings::read(&value).map_err(wrong)?;
@@ -81,13 +81,13 @@ impl Functions {
 
     /// The number if it may be called.
     pub fn callable(&self, number: &str) -> Result<PhoneNumber> {
-        self.calls.callable(number).map_err(|fault| Error::msg(format!("{number}: {fault:?}")))
+        self.calls.callable(number).map_err(|error| Error::msg(format!("{number}: {error:?}")))
     }
 
     /// What the function takes an error of Connect's for.
     #[must_use]
-    pub fn fault(&self, code: &str, status: u16, to: &PhoneNumber) -> CallFault {
-        CallFault::of(code, Some(status), to.country(), &self.connect)
+    pub fn dial_error(&self, code: &str, status: u16, to: &PhoneNumber) -> DialError {
+        DialError::of(code, Some(status), to.country(), &self.connect)
     }
 
     /// What a sign-in and the ledger are decided by.
@@ -105,7 +105,7 @@ impl fmt::Debug for Functions {
 
 #[cfg(test)]
 mod tests {
-    use sign_in::fault::CallFaultKind;
+    use sign_in::error::DialErrorKind;
 
     use super::*;
 
@@ -136,12 +136,12 @@ mod tests {
         let functions = read(&[]).unwrap();
         let phone = functions.callable("+12065550100").unwrap();
         for (code, status, kind) in [
-            ("LimitExceededException", 429, CallFaultKind::Busy),
-            ("TooManyRequestsException", 429, CallFaultKind::Busy),
-            ("DestinationNotAllowedException", 403, CallFaultKind::Refused),
+            ("LimitExceededException", 429, DialErrorKind::Busy),
+            ("TooManyRequestsException", 429, DialErrorKind::Busy),
+            ("DestinationNotAllowedException", 403, DialErrorKind::Refused),
         ] {
-            let fault = functions.fault(code, status, &phone);
-            assert_eq!((fault.kind, fault.may_ring), (kind, false), "{code}");
+            let error = functions.dial_error(code, status, &phone);
+            assert_eq!((error.kind, error.may_ring), (kind, false), "{code}");
         }
     }
 }

@@ -10,7 +10,7 @@ use otp_dial::connect::Dialer;
 use serde_json::Value;
 use sign_in::call::{GateDigit, Language, Speech, spoken};
 use sign_in::code::{Challenge, Code, Key, Subject};
-use sign_in::fault::Fault;
+use sign_in::error::TriggerError;
 use sign_in::settings::ConnectSettings;
 use tokio::time::sleep;
 
@@ -62,10 +62,10 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
             let contact = contact.context("Connect named no contact")?;
             follower.follow(&contact, ring + LONGEST, &mut say).await
         }
-        Err(fault) => {
-            let cause = fault.cause.clone();
-            let fault = Fault::Call(fault);
-            bail!("{}: {cause}: {}", fault.word(), fault.advice())
+        Err(error) => {
+            let cause = error.cause.clone();
+            let error = TriggerError::Dial(error);
+            bail!("{}: {cause}: {}", error.word(), error.advice())
         }
     }
 }

@@ -1,35 +1,35 @@
 //! Whether a number that was typed here would be called, by the functions' own rules.
 
 use anyhow::{Error, Result};
-use sign_in::fault::Fault;
-use sign_in::phone::{Masked, PhoneFault, PhoneNumber};
+use sign_in::error::TriggerError;
+use sign_in::phone::{Masked, PhoneError, PhoneNumber};
 use sign_in::settings::CallPolicy;
 
 /// Takes a number that its country's numbering plan knows.
 pub fn parse(text: &str) -> Result<PhoneNumber> {
-    PhoneNumber::parse(text).map_err(|fault| refused(text, fault))
+    PhoneNumber::parse(text).map_err(|error| refused(text, error))
 }
 
 /// Takes a number that would be called. Says which country and which number it is, if it would not be.
 pub fn callable(text: &str, policy: &CallPolicy) -> Result<PhoneNumber> {
-    policy.callable(text).map_err(|fault| refused(text, fault))
+    policy.callable(text).map_err(|error| refused(text, error))
 }
 
 /// What to do about a number that was typed here. The functions' own advice speaks of a user's.
-fn refused(text: &str, fault: PhoneFault) -> Error {
+fn refused(text: &str, error: PhoneError) -> Error {
     let masked = Masked::of(text).map_or("it".to_owned(), |masked| masked.to_string());
-    let advice = match fault {
-        PhoneFault::NotE164 => "give the number in E.164 form, such as +12065550100".to_owned(),
-        PhoneFault::CountryNotAllowed("001") => format!("{masked} is a number of no country"),
-        PhoneFault::CountryNotAllowed(country) => format!(
+    let advice = match error {
+        PhoneError::NotE164 => "give the number in E.164 form, such as +12065550100".to_owned(),
+        PhoneError::CountryNotAllowed("001") => format!("{masked} is a number of no country"),
+        PhoneError::CountryNotAllowed(country) => format!(
             "{masked} is a number of {country}, which is not called: if you have users there, add {country} to OtpCountries"
         ),
-        PhoneFault::TypeNotAllowed => {
+        PhoneError::TypeNotAllowed => {
             format!("{masked} is of a type that is not called: use a number of a fixed line or a mobile phone")
         }
-        _ => Fault::from(fault).advice().into_owned(),
+        _ => TriggerError::from(error).advice().into_owned(),
     };
-    Error::msg(format!("{}: {advice}", Fault::from(fault).word()))
+    Error::msg(format!("{}: {advice}", TriggerError::from(error).word()))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use sign_in::code::{Challenge, Digits, Key};
 use sign_in::creation::{Asked, Creation, Delivery, Failed, How, NotPlaced, Policy, Step};
-use sign_in::fault::{CallFaultKind, LedgerFault};
+use sign_in::error::{DialErrorKind, LedgerError};
 use sign_in::history::{Limits, Round};
 use sign_in::ledger::call::Rules;
 use sign_in::ledger::limits::ChallengeForm;
@@ -62,7 +62,7 @@ const RULES: Rules = Rules {
     calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
     failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 },
 };
-const REFUSED: NotPlaced = NotPlaced { kind: CallFaultKind::Refused, may_ring: false };
+const REFUSED: NotPlaced = NotPlaced { kind: DialErrorKind::Refused, may_ring: false };
 const WRONG: Answer = Answer { challenge: 1, sign_in: 7, right: false, now: NOW };
 
 impl Called {
@@ -152,7 +152,7 @@ fn deadline() -> Instant {
 }
 
 /// Has an answer judged, as the verify trigger does.
-async fn judge(store: &Store, key: &UserKey, answer: &Answer, limits: &FailureLimits) -> Result<Verdict, LedgerFault> {
+async fn judge(store: &Store, key: &UserKey, answer: &Answer, limits: &FailureLimits) -> Result<Verdict, LedgerError> {
     let &Answer { challenge, sign_in, right, now } = answer;
     let challenge = Challenge::issue(challenge, now, 300, Digits::SIX);
     let round = Round { challenge, sign_in, attempts: 3, calls: 1, call: 1, call_again_at: now };
@@ -167,7 +167,7 @@ async fn answer_in(
     row: &UserRow,
     answer: &Answer,
     limits: &FailureLimits,
-) -> (Result<Verdict, LedgerFault>, UserRow) {
+) -> (Result<Verdict, LedgerError>, UserRow) {
     table.put(item(key, row)).await;
     let key = UserKey::from_text(key);
     let verdict = judge(store, &key, answer, limits).await;

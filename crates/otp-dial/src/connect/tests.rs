@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use sign_in::call::Language;
 use sign_in::code::{Challenge, Code, Digits, Key, Subject};
-use sign_in::fault::CallFaultKind;
+use sign_in::error::DialErrorKind;
 use sign_in::settings::CreateSettings;
 
 use super::*;
@@ -82,7 +82,7 @@ fn dialer(url: &str) -> Dialer {
     Dialer::new(settings.connect, https(settings.trust))
 }
 
-async fn dial(url: &str, time: Duration) -> Result<Option<String>, CallFault> {
+async fn dial(url: &str, time: Duration) -> Result<Option<String>, DialError> {
     let challenge = Challenge::issue(42, 1_000, 300, Digits::default());
     let subject = Subject { user_pool: "us-east-1_Example01", sub: "sub" };
     let code = Code::derive(&Key::new(&[7; 32]).unwrap(), subject, &challenge);
@@ -120,7 +120,7 @@ async fn the_request_is_what_connect_wants() {
 
 #[tokio::test]
 async fn each_error_is_of_one_kind_and_says_what_to_change() {
-    use CallFaultKind::{Busy, Misconfigured, Refused, Unreachable};
+    use DialErrorKind::{Busy, Misconfigured, Refused, Unreachable};
     for (status, error, kind, advice) in [
         (403, "DestinationNotAllowedException", Refused, "may not call US"),
         (403, "OutboundContactNotPermittedException", Misconfigured, "enable outbound calls"),
@@ -144,10 +144,10 @@ async fn each_error_is_of_one_kind_and_says_what_to_change() {
     ] {
         let body = r#"{"message":"about +12065550100"}"#;
         let (url, _requests) = connect(vec![Reply::Answer(status, error, body)]);
-        let fault = dial(&url, LAMBDAS_TIME).await.unwrap_err();
-        assert_eq!((fault.kind, fault.may_ring), (kind, kind == Unreachable), "{error}");
-        assert!(fault.advice.contains(advice), "{error}: {}", fault.advice);
-        assert!(!format!("{fault:?}").contains("2065550100"), "{fault:?}");
+        let found = dial(&url, LAMBDAS_TIME).await.unwrap_err();
+        assert_eq!((found.kind, found.may_ring), (kind, kind == Unreachable), "{error}");
+        assert!(found.advice.contains(advice), "{error}: {}", found.advice);
+        assert!(!format!("{found:?}").contains("2065550100"), "{found:?}");
     }
 }
 
@@ -155,22 +155,22 @@ async fn each_error_is_of_one_kind_and_says_what_to_change() {
 async fn silence_and_a_closed_connection_are_unreachable() {
     for (reply, cause) in [(Reply::Silence, "Timeout"), (Reply::Close, "Dispatch")] {
         let (url, _requests) = connect(vec![reply]);
-        let fault = dial(&url, LAMBDAS_TIME).await.unwrap_err();
-        assert_eq!((fault.kind, &*fault.cause, fault.may_ring), (CallFaultKind::Unreachable, cause, true));
+        let found = dial(&url, LAMBDAS_TIME).await.unwrap_err();
+        assert_eq!((found.kind, &*found.cause, found.may_ring), (DialErrorKind::Unreachable, cause, true));
     }
 }
 
 #[tokio::test]
 async fn the_time_that_is_left_goes_before_all_other_limits() {
     let (url, _requests) = connect(vec![Reply::Silence]);
-    let fault = dial(&url, Duration::from_millis(300)).await.unwrap_err();
-    assert_eq!((fault.kind, &*fault.cause), (CallFaultKind::Unreachable, "Deadline"));
+    let found = dial(&url, Duration::from_millis(300)).await.unwrap_err();
+    assert_eq!((found.kind, &*found.cause), (DialErrorKind::Unreachable, "Deadline"));
 }
 
 #[tokio::test]
 async fn without_time_nothing_is_asked() {
-    let fault = dial("http://127.0.0.1:1", Duration::ZERO).await.unwrap_err();
-    assert_eq!((fault.kind, &*fault.cause, fault.may_ring), (CallFaultKind::Unreachable, "Deadline", false));
+    let found = dial("http://127.0.0.1:1", Duration::ZERO).await.unwrap_err();
+    assert_eq!((found.kind, &*found.cause, found.may_ring), (DialErrorKind::Unreachable, "Deadline", false));
 }
 
 /// A call of an hour was never placed; but the time that is left must be what ends the wait.

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use sign_in::call::{GateDigit, Language, Speech};
 use sign_in::code::Code;
 use sign_in::creation::{Asked, Creation, Delivery, Failed, NotPlaced, Step, Written};
+use sign_in::error::{DialError, LedgerError, TriggerError};
 use sign_in::event::CreateRequest;
-use sign_in::fault::{CallFault, Fault, LedgerFault};
 use sign_in::ledger::{CallKeys, Issued};
 use sign_in::phone::PhoneNumber;
 use sign_in::settings::SpeechSettings;
@@ -30,12 +30,12 @@ pub(super) struct Requests<'a> {
 
 impl Requests<'_> {
     /// Makes them, until there is an answer. Gives how long Connect took to take the call, too.
-    pub(super) async fn make(&self) -> Result<(Asked, Duration), Fault> {
+    pub(super) async fn make(&self) -> Result<(Asked, Duration), TriggerError> {
         let Create { policy, ledger, dialer, .. } = self.create;
         let &Invocation { now, deadline, .. } = self.invocation;
         let mut creation = self.creation();
         let (mut ledger_until, mut dialling, mut latency) = (deadline, None, Duration::ZERO);
-        let (mut ledger_fault, mut call_fault) = (None, None);
+        let (mut ledger_error, mut dial_error) = (None, None);
         let answer = loop {
             match creation.next() {
                 Step::Read { first } => {
@@ -44,19 +44,19 @@ impl Requests<'_> {
                     }
                     match ledger.read(self.keys, ledger_until).await {
                         Ok(rows) => creation.read(rows, policy),
-                        Err(fault) => {
-                            ledger_fault = Some(fault);
+                        Err(error) => {
+                            ledger_error = Some(error);
                             creation.unreachable();
                         }
                     }
                 }
                 Step::Count(rows, counters) => {
                     let written = ledger.count(self.keys, rows, counters, now, ledger_until).await;
-                    ledger_fault = self.written(&mut creation, written);
+                    ledger_error = self.written(&mut creation, written);
                 }
                 Step::CountBack(rows, counters) => {
                     let written = ledger.count_back(self.keys, rows, counters, now, ledger_until).await;
-                    ledger_fault = self.written(&mut creation, written);
+                    ledger_error = self.written(&mut creation, written);
                 }
                 Step::Dial(issued) => {
                     let (started, until) = *dialling.get_or_insert_with(|| (Instant::now(), Dialer::until(deadline)));
@@ -66,9 +66,9 @@ impl Requests<'_> {
                             dialer.placed(latency);
                             creation.dialled(Ok(()));
                         }
-                        Err(fault) => {
-                            creation.dialled(Err(NotPlaced { kind: fault.kind, may_ring: fault.may_ring }));
-                            call_fault = Some(fault);
+                        Err(error) => {
+                            creation.dialled(Err(NotPlaced { kind: error.kind, may_ring: error.may_ring }));
+                            dial_error = Some(error);
                         }
                     }
                 }
@@ -85,14 +85,15 @@ impl Requests<'_> {
         };
         match answer {
             Ok(asked) => Ok((asked, latency)),
-            Err(Failed::Limit(refusal)) => Err(Fault::Limit(refusal)),
-            Err(Failed::Ledger) => Err(ledger_fault.map_or(Fault::Internal, Fault::Ledger)),
+            Err(Failed::Limit(refusal)) => Err(TriggerError::Limit(refusal)),
+            Err(Failed::Ledger) => Err(ledger_error.map_or(TriggerError::Internal, TriggerError::Ledger)),
             Err(Failed::Call(NotPlaced { may_ring, .. })) => {
                 // That errs on the safe side.
-                if let Some(LedgerFault { cause, advice, .. }) = ledger_fault {
+                if let Some(LedgerError { cause, advice, .. }) = ledger_error {
                     tracing::warn!(cause, %advice, "call stays counted");
                 }
-                Err(call_fault.map_or(Fault::Internal, |fault| Fault::Call(CallFault { may_ring, ..fault })))
+                Err(dial_error
+                    .map_or(TriggerError::Internal, |error| TriggerError::Dial(DialError { may_ring, ..error })))
             }
         }
     }
@@ -116,21 +117,21 @@ impl Requests<'_> {
     }
 
     /// Passes on what came of a write. Gives what is wrong with the ledger, if something is.
-    fn written(&self, creation: &mut Creation, written: Result<Written, LedgerFault>) -> Option<LedgerFault> {
+    fn written(&self, creation: &mut Creation, written: Result<Written, LedgerError>) -> Option<LedgerError> {
         match written {
             Ok(written) => {
                 creation.written(written, &self.create.policy);
                 let is_over = matches!(creation.next(), Step::Done(_));
                 (written == Written::Conflict && is_over).then(|| busy("Conflict"))
             }
-            Err(fault) => {
+            Err(error) => {
                 creation.unreachable();
-                Some(fault)
+                Some(error)
             }
         }
     }
 
-    async fn dial(&self, issued: &Issued, until: Instant) -> Result<Option<String>, CallFault> {
+    async fn dial(&self, issued: &Issued, until: Instant) -> Result<Option<String>, DialError> {
         let Callee::Phone(phone) = self.callee else { return Ok(None) };
         // A repeated request for this call, and for this one only, has the same token.
         let client_token = format!("{:032x}-{}", issued.challenge.id, issued.calls);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use sign_in::code::{Challenge, Digits};
 use sign_in::history::Round;
-use sign_in::phone::PhoneFault;
+use sign_in::phone::PhoneError;
 
 use super::*;
 
@@ -92,24 +92,24 @@ async fn the_ledger_is_asked_at_first_and_when_a_call_is_asked_for_again() {
         (json!([round("CODE-123456")]), json!({}), true),
     ] {
         let request = json!({ "userAttributes": user(), "session": session, "clientMetadata": metadata });
-        let word = answer("password-then-call", request).await.err().map(|failure| failure.fault.word());
+        let word = answer("password-then-call", request).await.err().map(|failure| failure.error.word());
         assert_eq!(word, asked.then_some("SIGN_IN_BUSY"), "{session} {metadata}");
     }
 }
 
 /// Invariant 7, as far as the number goes. Nobody listens where the ledger and Connect would be, so to ask them would be
-/// another fault.
+/// another error.
 #[tokio::test]
 async fn invariant_7_nobody_is_called_without_a_number_that_may_be_called() {
-    for (change, fault, number) in [
-        (json!({ "phone_number": null }), PhoneFault::Missing, None),
-        (json!({ "phone_number": "" }), PhoneFault::Missing, None),
-        (json!({ "phone_number_verified": "false" }), PhoneFault::Unverified, Some("+1********07")),
-        (json!({ "phone_number_verified": null }), PhoneFault::Unverified, Some("+1********07")),
-        (json!({ "phone_number": "+1206555" }), PhoneFault::UnknownRange, Some("+1********55")),
-        (json!({ "phone_number": "2065550107" }), PhoneFault::NotE164, None),
-        (json!({ "phone_number": "+14165550109" }), PhoneFault::CountryNotAllowed("CA"), Some("+1********09")),
-        (json!({ "phone_number": "+19002345678" }), PhoneFault::TypeNotAllowed, Some("+1********78")),
+    for (change, error, number) in [
+        (json!({ "phone_number": null }), PhoneError::Missing, None),
+        (json!({ "phone_number": "" }), PhoneError::Missing, None),
+        (json!({ "phone_number_verified": "false" }), PhoneError::Unverified, Some("+1********07")),
+        (json!({ "phone_number_verified": null }), PhoneError::Unverified, Some("+1********07")),
+        (json!({ "phone_number": "+1206555" }), PhoneError::UnknownRange, Some("+1********55")),
+        (json!({ "phone_number": "2065550107" }), PhoneError::NotE164, None),
+        (json!({ "phone_number": "+14165550109" }), PhoneError::CountryNotAllowed("CA"), Some("+1********09")),
+        (json!({ "phone_number": "+19002345678" }), PhoneError::TypeNotAllowed, Some("+1********78")),
     ] {
         let mut attributes = user();
         for (name, value) in change.as_object().unwrap() {
@@ -117,8 +117,8 @@ async fn invariant_7_nobody_is_called_without_a_number_that_may_be_called() {
         }
         let mut request = json!({ "userAttributes": attributes, "session": [] });
         match answer("password-then-call", request.clone()).await {
-            Err(Failure { fault: Fault::Phone(found), destination }) => {
-                assert_eq!(found, fault, "{change}");
+            Err(Failure { error: TriggerError::Phone(found), destination }) => {
+                assert_eq!(found, error, "{change}");
                 assert_eq!(destination.map(|masked| masked.to_string()).as_deref(), number, "{change}");
             }
             other => panic!("{change}: {other:?}"),
@@ -126,8 +126,8 @@ async fn invariant_7_nobody_is_called_without_a_number_that_may_be_called() {
         // Without a password before it, a stranger must not learn that the user has none.
         request["session"] = json!([round(&live().to_string())]);
         let answer = answer("call-only", request).await.unwrap();
-        let fault = Fault::from(fault);
-        assert_eq!((answer.outcome, answer.advice), (fault.word(), Some(fault.advice().into_owned())), "{change}");
+        let error = TriggerError::from(error);
+        assert_eq!((answer.outcome, answer.advice), (error.word(), Some(error.advice().into_owned())), "{change}");
         // The log has the user's number, and the client one that is made up.
         assert_eq!(answer.destination.map(|masked| masked.to_string()).as_deref(), number, "{change}");
         let shown = answer.response.public_challenge_parameters.destination;

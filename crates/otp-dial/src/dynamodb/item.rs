@@ -5,13 +5,13 @@ use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use sign_in::code::{Challenge, Digits};
-use sign_in::fault::LedgerFault;
+use sign_in::error::LedgerError;
 use sign_in::ledger::call_times::CallTimes;
 use sign_in::ledger::key::{NumberKey, UserKey};
 use sign_in::ledger::user::{Issued, Used, UserRow};
 
 use super::Versioned;
-use super::fault::unreadable;
+use super::error::unreadable;
 
 /// The partition key.
 pub(super) const KEY: &str = "pk";
@@ -79,12 +79,12 @@ impl Item {
 }
 
 /// Reads a user's row.
-pub(super) fn user(item: &HashMap<String, AttributeValue>) -> Result<Versioned<UserRow>, LedgerFault> {
+pub(super) fn user(item: &HashMap<String, AttributeValue>) -> Result<Versioned<UserRow>, LedgerError> {
     Fields(item).user().ok_or_else(|| unreadable(&Fields(item).key()))
 }
 
 /// Reads a number's row.
-pub(super) fn number_row(item: &HashMap<String, AttributeValue>) -> Result<Versioned<CallTimes>, LedgerFault> {
+pub(super) fn number_row(item: &HashMap<String, AttributeValue>) -> Result<Versioned<CallTimes>, LedgerError> {
     let fields = Fields(item);
     let read = || Some(Versioned { row: fields.times()?, revision: Some(fields.number("revision")?) });
     read().ok_or_else(|| unreadable(&fields.key()))

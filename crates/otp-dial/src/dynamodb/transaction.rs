@@ -3,14 +3,14 @@
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use sign_in::creation::Written;
-use sign_in::fault::LedgerFault;
+use sign_in::error::LedgerError;
 use sign_in::ledger::budget::Counter;
 
-use super::fault::canceled;
+use super::error::canceled;
 use super::item::{Item, KEY, keep_for_days, number};
 
 /// What came of a cancelled transaction, by its codes, one for each action: the user's row, the number's, then the counters.
-pub(super) fn written(codes: &[&str]) -> Result<Written, LedgerFault> {
+pub(super) fn written(codes: &[&str]) -> Result<Written, LedgerError> {
     const FAILED: &str = "ConditionalCheckFailed";
     if let Some(code) = codes.iter().find(|code| !["None", FAILED, "TransactionConflict"].contains(code)) {
         return Err(canceled(code));

@@ -13,9 +13,9 @@ const POLICY: Policy = Policy {
     },
     limits: Limits { attempts: 3, calls: 3 },
 };
-const BUSY: NotPlaced = NotPlaced { kind: CallFaultKind::Busy, may_ring: false };
-const REFUSED: NotPlaced = NotPlaced { kind: CallFaultKind::Refused, may_ring: false };
-const SILENCE: NotPlaced = NotPlaced { kind: CallFaultKind::Unreachable, may_ring: true };
+const BUSY: NotPlaced = NotPlaced { kind: DialErrorKind::Busy, may_ring: false };
+const REFUSED: NotPlaced = NotPlaced { kind: DialErrorKind::Refused, may_ring: false };
+const SILENCE: NotPlaced = NotPlaced { kind: DialErrorKind::Unreachable, may_ring: true };
 
 fn delivery(now: u64) -> Delivery {
     let counters = Budget { country_hour: 9, all_hour: 9, all_day: 9 }.counters("US", now);

@@ -59,7 +59,7 @@ pub(super) fn connect(reader: &mut Reader<'_>, credentials: Option<&Credentials>
         (false, true) => reader.value(&QUEUE, |text| child(text, "queue").map(Caller::Queue)),
         (set, _) => {
             let both = if set { "set" } else { "unset" };
-            reader.fault(format!("one of {} and {} must be set, but both are {both}", NUMBER.name, QUEUE.name));
+            reader.error(format!("one of {} and {} must be set, but both are {both}", NUMBER.name, QUEUE.name));
             None
         }
     };
@@ -92,7 +92,7 @@ impl Instance {
 }
 
 /// The id of a resource of an instance, from the resource's ARN. If the instance isn't known, any will do, so that
-/// its fault isn't reported twice.
+/// its error isn't reported twice.
 fn child_id(arn: &str, kind: &str, instance: Option<&Instance>) -> Option<String> {
     let (parent, id) = arn.rsplit_once('/')?;
     let parent = Instance::parse(parent.strip_suffix(kind)?.strip_suffix('/')?)?;

@@ -5,7 +5,7 @@ use super::connect::is_name;
 use super::variable::{Reader, Variable};
 use super::{SettingsError, whole};
 use crate::ledger::{Budget, CallLimits, FailureLimits};
-use crate::phone::{Caller, Countries, PhoneFault, PhoneNumber, Prefixes};
+use crate::phone::{Caller, Countries, PhoneError, PhoneNumber, Prefixes};
 
 /// Where the ledger is.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ const MAX_FAILURES: Variable = Variable::new("OTP_MAX_FAILURES", "a whole number
 
 impl CallPolicy {
     /// The number in a text, if it may be called.
-    pub fn callable(&self, text: &str) -> Result<PhoneNumber, PhoneFault> {
+    pub fn callable(&self, text: &str) -> Result<PhoneNumber, PhoneError> {
         PhoneNumber::parse_with(text, &self.prefixes)?.allowed(&self.countries)
     }
 }
@@ -90,13 +90,13 @@ pub(super) fn call_policy(reader: &mut Reader<'_>, caller: Option<&Caller>) -> O
         reader.value(&COUNTRIES, Countries::parse)
     } else {
         let countries = caller.and_then(Countries::of_caller);
-        // If the caller isn't known, that is a fault already.
+        // If the caller isn't known, that is an error already.
         if caller.is_some() && countries.is_none() {
             reader.value(&COUNTRIES, |_| None::<Countries>);
         }
         countries
     };
-    // If the countries are wrong, that is a fault already.
+    // If the countries are wrong, that is an error already.
     let prefixes =
         countries.as_ref().and_then(|countries| reader.optional(&PREFIXES, |text| Prefixes::parse(text, countries)));
     let calls = call_limits(reader);

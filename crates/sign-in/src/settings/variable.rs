@@ -10,10 +10,10 @@ pub(super) struct Variable {
     redacted: bool,
 }
 
-/// Reads variables and collects faults.
+/// Reads variables and collects errors.
 pub(super) struct Reader<'a> {
     environment: &'a dyn Fn(&str) -> Option<String>,
-    faults: Vec<String>,
+    errors: Vec<String>,
 }
 
 /// The longest wrong value that is shown whole, in characters.
@@ -29,7 +29,7 @@ impl Variable {
         Self { default: Some(default), ..self }
     }
 
-    /// With a value that no fault may show.
+    /// With a value that no error may show.
     pub(super) const fn redacted(self) -> Self {
         Self { redacted: true, ..self }
     }
@@ -37,7 +37,7 @@ impl Variable {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(environment: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { environment, faults: Vec::new() }
+        Self { environment, errors: Vec::new() }
     }
 
     /// Whether a variable has a value; an empty one counts as none, since a template can't leave one out.
@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
         self.text(variable).is_some()
     }
 
-    /// The value or the default of a variable, or a fault and `None`.
+    /// The value or the default of a variable, or an error and `None`.
     pub(super) fn value<T>(&mut self, variable: &Variable, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let text = self.text(variable).or_else(|| variable.default.map(str::to_owned));
         let value = text.as_deref().and_then(parse);
@@ -55,28 +55,28 @@ impl<'a> Reader<'a> {
                 Some(text) if variable.redacted => format!("{} characters (redacted)", text.chars().count()),
                 Some(text) => format!("{:?}", text.chars().take(SHOWN).collect::<String>()),
             };
-            self.fault(format!("{} must be {}, but was {was}", variable.name, variable.must_be));
+            self.error(format!("{} must be {}, but was {was}", variable.name, variable.must_be));
         }
         value
     }
 
-    /// The value of a variable that may be unset. `None` with a fault if it is wrong, so that nothing comes of it.
+    /// The value of a variable that may be unset. `None` with an error if it is wrong, so that nothing comes of it.
     pub(super) fn optional<T>(&mut self, variable: &Variable, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         if self.is_set(variable) { self.value(variable, parse) } else { None }
     }
 
-    pub(super) fn fault(&mut self, fault: String) {
-        self.faults.push(fault);
+    pub(super) fn error(&mut self, error: String) {
+        self.errors.push(error);
     }
 
-    /// The settings, or all the faults.
+    /// The settings, or all the errors.
     pub(super) fn finish<T>(self, settings: impl FnOnce() -> Option<T>) -> Result<T, SettingsError> {
-        if self.faults.is_empty()
+        if self.errors.is_empty()
             && let Some(settings) = settings()
         {
             return Ok(settings);
         }
-        Err(SettingsError(self.faults))
+        Err(SettingsError(self.errors))
     }
 
     fn text(&self, variable: &Variable) -> Option<String> {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use sign_in::creation::Written;
-use sign_in::fault::CallFaultKind;
+use sign_in::error::DialErrorKind;
 use sign_in::ledger::{CallTimes, Limit, Refusal, Scope, UserRow, Window};
 
 use super::*;
@@ -46,7 +46,7 @@ impl Trial {
     }
 }
 
-fn not_placed(kind: CallFaultKind) -> Result<Asked, Failed> {
+fn not_placed(kind: DialErrorKind) -> Result<Asked, Failed> {
     Err(Failed::Call(NotPlaced { kind, may_ring: false }))
 }
 
@@ -73,7 +73,7 @@ fn a_throttled_call_is_tried_once_more_after_a_pause() {
 fn a_call_that_connect_does_not_take_is_given_back() {
     let mut trial = Trial::new(Quotas { concurrent: 0, ..Quotas::default() });
     let (answer, millis) = trial.create(Duration::ZERO, &[]);
-    assert_eq!((answer, millis, trial.counted()), (not_placed(CallFaultKind::Busy), 720, 0));
+    assert_eq!((answer, millis, trial.counted()), (not_placed(DialErrorKind::Busy), 720, 0));
     let rows = trial.table.read(trial.account.keys());
     let paused = CallTimes::new(Vec::new(), Some(NOW));
     assert_eq!((rows.user, rows.number), (UserRow { calls: paused.clone(), ..UserRow::default() }, paused));
@@ -83,7 +83,7 @@ fn a_call_that_connect_does_not_take_is_given_back() {
     // What isn't for a moment only is tried once.
     trial.account.permitted = false;
     let (answer, millis) = trial.create(Duration::from_secs(30), &[]);
-    assert_eq!((answer, millis, trial.counted()), (not_placed(CallFaultKind::Refused), 220, 0));
+    assert_eq!((answer, millis, trial.counted()), (not_placed(DialErrorKind::Refused), 220, 0));
 }
 
 #[test]

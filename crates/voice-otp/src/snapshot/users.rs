@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sign_in::phone::{PhoneFault, PhoneNumber};
+use sign_in::phone::{PhoneError, PhoneNumber};
 use sign_in::settings::CreateSettings;
 
 /// The users of a pool, counted.
@@ -70,12 +70,12 @@ fn of_number(user: &Value, settings: &CreateSettings) -> Option<Obstacle> {
     let pairs = attributes.filter_map(|own| Some((own["Name"].as_str()?.to_owned(), own["Value"].clone())));
     let attributes = serde_json::from_value(Value::Object(pairs.collect::<Map<_, _>>())).ok()?;
     let number = PhoneNumber::of(&attributes, &settings.challenge.phone_attribute, &settings.policy.prefixes);
-    number.and_then(|number| number.allowed(&settings.policy.countries)).err().map(|fault| match fault {
-        PhoneFault::Missing => Obstacle::NoNumber,
-        PhoneFault::Unverified => Obstacle::NumberUnverified,
-        PhoneFault::NotE164 | PhoneFault::UnknownRange => Obstacle::NumberInvalid,
-        PhoneFault::CountryNotAllowed(_) => Obstacle::CountryNotAllowed,
-        PhoneFault::TypeNotAllowed => Obstacle::TypeNotAllowed,
+    number.and_then(|number| number.allowed(&settings.policy.countries)).err().map(|error| match error {
+        PhoneError::Missing => Obstacle::NoNumber,
+        PhoneError::Unverified => Obstacle::NumberUnverified,
+        PhoneError::NotE164 | PhoneError::UnknownRange => Obstacle::NumberInvalid,
+        PhoneError::CountryNotAllowed(_) => Obstacle::CountryNotAllowed,
+        PhoneError::TypeNotAllowed => Obstacle::TypeNotAllowed,
     })
 }
 

@@ -68,7 +68,7 @@ impl File {
                 return Err(format!("Polly has no neural voice {id} for {language}"));
             }
             voice.tags()?;
-            file.phrases(voice)?.check(digits).map_err(|fault| format!("{language}: {fault}"))?;
+            file.phrases(voice)?.check(digits).map_err(|error| format!("{language}: {error}"))?;
         }
         Ok(file)
     }
@@ -221,7 +221,7 @@ goodbye = "Qapla'!"
 
     #[test]
     fn each_mistake_is_named() {
-        for (old, new, fault) in [
+        for (old, new, expected) in [
             ("goodbye = ", "good_bye = ", "good_bye"),
             ("goodbye = \"Qapla'!\"\n", "", "goodbye"),
             ("again = \"Listen\"", "agian = \"Listen\"", "agian"),
@@ -261,7 +261,7 @@ goodbye = "Qapla'!"
             ("9.5", "9.5\ndigits = [\"pagh\"]", "digits"),
         ] {
             let error = read(old, new).unwrap_err();
-            assert!(error.contains(fault), "{old} {new}: {error}");
+            assert!(error.contains(expected), "{old} {new}: {error}");
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What is wrong with the ledger, for the operator.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use sign_in::fault::LedgerFault;
+use sign_in::error::LedgerError;
 
 /// What DynamoDB, or the way to it, has against a request.
-pub(super) fn fault<E: ProvideErrorMetadata>(error: &SdkError<E>, table_name: &str) -> LedgerFault {
+pub(super) fn ledger_error<E: ProvideErrorMetadata>(error: &SdkError<E>, table_name: &str) -> LedgerError {
     let code = match error {
         SdkError::TimeoutError(_) => return busy("Timeout"),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => return busy("ConnectTimeout"),
@@ -35,24 +35,24 @@ pub(super) fn fault<E: ProvideErrorMetadata>(error: &SdkError<E>, table_name: &s
         }
         _ => "look the error code up in the API reference of DynamoDB, Common Error Types".to_owned(),
     };
-    LedgerFault { passes: false, cause: code.to_owned(), advice: advice.into() }
+    LedgerError { passes: false, cause: code.to_owned(), advice: advice.into() }
 }
 
 /// What a transaction was cancelled for, if not by a condition or a conflict
 /// (`API_TransactWriteItems`, `CancellationReasons`).
-pub(super) fn canceled(code: &str) -> LedgerFault {
+pub(super) fn canceled(code: &str) -> LedgerError {
     let passes = matches!(code, "ProvisionedThroughputExceeded" | "ThrottlingError");
-    let fault = busy(code);
+    let error = busy(code);
     if passes {
-        return fault;
+        return error;
     }
     let advice = "look the reason up in the API reference of TransactWriteItems, and report it as a bug".into();
-    LedgerFault { passes, advice, ..fault }
+    LedgerError { passes, advice, ..error }
 }
 
 /// What passes by itself.
-pub(crate) fn busy(cause: &str) -> LedgerFault {
-    LedgerFault {
+pub(crate) fn busy(cause: &str) -> LedgerError {
+    LedgerError {
         passes: true,
         cause: cause.to_owned(),
         advice: "if it lasts, look for an event of DynamoDB in this Region (AWS Health), and at the table's throttled requests"
@@ -61,8 +61,8 @@ pub(crate) fn busy(cause: &str) -> LedgerFault {
 }
 
 /// A row that this program did not write.
-pub(super) fn unreadable(key: &str) -> LedgerFault {
-    LedgerFault {
+pub(super) fn unreadable(key: &str) -> LedgerError {
+    LedgerError {
         passes: false,
         cause: "Unreadable".to_owned(),
         advice: format!("delete the row {key} of the ledger: it is not as this version writes it").into(),

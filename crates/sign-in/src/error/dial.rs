@@ -6,9 +6,9 @@ use crate::settings::ConnectSettings;
 
 /// Why Connect did not take a call.
 #[derive(Debug, PartialEq, Eq)]
-pub struct CallFault {
+pub struct DialError {
     /// What the client can do about it.
-    pub kind: CallFaultKind,
+    pub kind: DialErrorKind,
     /// The error code that AWS gave, or what kept it from giving one. Never its message: that may hold the number.
     pub cause: String,
     /// What the operator can do about it.
@@ -17,9 +17,9 @@ pub struct CallFault {
     pub may_ring: bool,
 }
 
-/// The kinds of [`CallFault`], by what the client can do.
+/// The kinds of [`DialError`], by what the client can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CallFaultKind {
+pub enum DialErrorKind {
     /// A throttle or a quota: later it works.
     Busy,
     /// Access, a resource or a parameter: the operator must act.
@@ -30,7 +30,7 @@ pub enum CallFaultKind {
     Unreachable,
 }
 
-impl CallFault {
+impl DialError {
     /// By the error code that Connect gave and the HTTP status, for a call to this country (ISO 3166-1) by these settings.
     /// The codes are those of the API reference, `StartOutboundVoiceContact` and Common Error Types.
     #[must_use]
@@ -43,7 +43,7 @@ impl CallFault {
                      country code allow list\" of the Connect guide, and ask AWS Support to open it",
                     instance.id
                 );
-                (CallFaultKind::Refused, advice.into())
+                (DialErrorKind::Refused, advice.into())
             }
             ("OutboundContactNotPermittedException", _) => {
                 let advice = format!(
@@ -52,16 +52,16 @@ impl CallFault {
                     instance.id,
                     country
                 );
-                (CallFaultKind::Misconfigured, advice.into())
+                (DialErrorKind::Misconfigured, advice.into())
             }
             ("LimitExceededException" | "ServiceQuotaExceededException", _) => (
-                CallFaultKind::Busy,
+                DialErrorKind::Busy,
                 "raise the Connect quota \"Concurrent active calls per instance\" or, for the rate of \
                  StartOutboundVoiceContact (2 a second by default, for the account and Region), that one"
                     .into(),
             ),
             ("ThrottlingException" | "TooManyRequestsException", _) | (_, Some(429)) => (
-                CallFaultKind::Busy,
+                DialErrorKind::Busy,
                 "raise the quota for the rate of StartOutboundVoiceContact: 2 a second by default, for the account and \
                  Region"
                     .into(),
@@ -75,7 +75,7 @@ impl CallFault {
                      --stack-name; it keeps the other parameters",
                     instance.arn
                 );
-                (CallFaultKind::Misconfigured, advice.into())
+                (DialErrorKind::Misconfigured, advice.into())
             }
             ("ResourceNotFoundException", _) => {
                 let advice = format!(
@@ -83,17 +83,17 @@ impl CallFault {
                     instance.region,
                     connect.caller.variable()
                 );
-                (CallFaultKind::Misconfigured, advice.into())
+                (DialErrorKind::Misconfigured, advice.into())
             }
             ("InvalidParameterException" | "InvalidRequestException", _) => {
                 let advice = format!(
                     "check that CONNECT_CONTACT_FLOW_ARN is a published flow of the instance and {} is claimed by it",
                     connect.caller.variable()
                 );
-                (CallFaultKind::Misconfigured, advice.into())
+                (DialErrorKind::Misconfigured, advice.into())
             }
             _ => (
-                CallFaultKind::Misconfigured,
+                DialErrorKind::Misconfigured,
                 "look the error code up in the API reference of StartOutboundVoiceContact, section Errors, and in \
                  Common Error Types"
                     .into(),
@@ -107,7 +107,7 @@ impl CallFault {
     #[must_use]
     pub fn unreachable(cause: &str) -> Self {
         Self {
-            kind: CallFaultKind::Unreachable,
+            kind: DialErrorKind::Unreachable,
             cause: cause.to_owned(),
             advice:
                 "look for an event of Amazon Connect in this Region (AWS Health); if it lasts, check that the function \
@@ -118,7 +118,7 @@ impl CallFault {
     }
 }
 
-impl CallFaultKind {
+impl DialErrorKind {
     /// The error word that the client gets.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -4,37 +4,37 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::ledger::{Limit, Refusal};
-use crate::phone::{LIBPHONENUMBER, Masked, PhoneFault};
+use crate::phone::{LIBPHONENUMBER, Masked, PhoneError};
 
-pub use call::{CallFault, CallFaultKind};
+pub use dial::{DialError, DialErrorKind};
 
-mod call;
+mod dial;
 
-/// A fault, and whose number it is about, for the log.
+/// An error, and whose number it is about, for the log.
 #[derive(Debug)]
 pub struct Failure {
     /// Why there is no answer.
-    pub fault: Fault,
+    pub error: TriggerError,
     /// The number that was or would have been called, if one is known.
     pub destination: Option<Masked>,
 }
 
-/// A trigger that ends without an answer. Cognito passes [`Fault::client_text`] on to the client and ends the
+/// A trigger that ends without an answer. Cognito passes [`TriggerError::client_text`] on to the client and ends the
 /// sign-in.
 #[derive(Debug)]
-pub enum Fault {
+pub enum TriggerError {
     /// Connect did not take the call.
-    Call(CallFault),
+    Dial(DialError),
     /// The event isn't one that Cognito sends.
     EventMalformed,
     /// A mistake of this program.
     Internal,
     /// The ledger could not be read or written, so nobody is called and nobody gets in.
-    Ledger(LedgerFault),
+    Ledger(LedgerError),
     /// A limit was reached.
     Limit(Refusal),
     /// The user has no number that can be called.
-    Phone(PhoneFault),
+    Phone(PhoneError),
     /// The function's settings are wrong. Which ones was said when it started.
     Settings,
     /// The function is attached to another trigger than its own.
@@ -43,7 +43,7 @@ pub enum Fault {
 
 /// Why the ledger can't be used.
 #[derive(Debug, PartialEq, Eq)]
-pub struct LedgerFault {
+pub struct LedgerError {
     /// Whether it may pass by itself.
     pub passes: bool,
     /// The error code that AWS gave, or what kept it from giving one.
@@ -52,8 +52,8 @@ pub struct LedgerFault {
     pub advice: Cow<'static, str>,
 }
 
-impl Fault {
-    /// A stable word by which a client can tell the faults apart.
+impl TriggerError {
+    /// A stable word by which a client can tell the errors apart.
     #[must_use]
     pub fn word(&self) -> &'static str {
         self.word_and_text().0
@@ -73,12 +73,12 @@ impl Fault {
 
     fn word_and_text(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Call(CallFault { kind, .. }) => {
+            Self::Dial(DialError { kind, .. }) => {
                 let text = match kind {
-                    CallFaultKind::Busy => "All lines are busy, try again in a minute",
-                    CallFaultKind::Misconfigured => "Calls are not available, ask for help",
-                    CallFaultKind::Refused => "Your phone number cannot be called",
-                    CallFaultKind::Unreachable => "The call may not have been placed, try again in a minute",
+                    DialErrorKind::Busy => "All lines are busy, try again in a minute",
+                    DialErrorKind::Misconfigured => "Calls are not available, ask for help",
+                    DialErrorKind::Refused => "Your phone number cannot be called",
+                    DialErrorKind::Unreachable => "The call may not have been placed, try again in a minute",
                 };
                 (kind.word(), text)
             }
@@ -91,15 +91,15 @@ impl Fault {
                 Limit::Lockout => ("SIGN_IN_LOCKED", "Too many wrong codes"),
                 Limit::MaxFailures => ("SIGN_IN_LOCKED", "Too many wrong codes, ask for help"),
             },
-            Self::Phone(fault) => match fault {
-                PhoneFault::CountryNotAllowed(_) => {
+            Self::Phone(error) => match error {
+                PhoneError::CountryNotAllowed(_) => {
                     ("PHONE_COUNTRY_NOT_ALLOWED", "Your phone number's country is not called")
                 }
                 // A user can do the same about both: nothing.
-                PhoneFault::NotE164 | PhoneFault::UnknownRange => ("PHONE_INVALID", "Your phone number is not valid"),
-                PhoneFault::Missing => ("PHONE_MISSING", "You have no phone number on record"),
-                PhoneFault::TypeNotAllowed => ("PHONE_TYPE_NOT_ALLOWED", "Phone numbers of your type are not called"),
-                PhoneFault::Unverified => ("PHONE_UNVERIFIED", "Your phone number is not verified"),
+                PhoneError::NotE164 | PhoneError::UnknownRange => ("PHONE_INVALID", "Your phone number is not valid"),
+                PhoneError::Missing => ("PHONE_MISSING", "You have no phone number on record"),
+                PhoneError::TypeNotAllowed => ("PHONE_TYPE_NOT_ALLOWED", "Phone numbers of your type are not called"),
+                PhoneError::Unverified => ("PHONE_UNVERIFIED", "Your phone number is not verified"),
             },
         }
     }
@@ -108,12 +108,12 @@ impl Fault {
     #[must_use]
     pub fn cause(&self) -> &str {
         match self {
-            Self::Call(CallFault { cause, .. }) | Self::Ledger(LedgerFault { cause, .. }) => cause,
+            Self::Dial(DialError { cause, .. }) | Self::Ledger(LedgerError { cause, .. }) => cause,
             Self::EventMalformed => "EventMalformed",
             Self::Internal => "Internal",
             Self::Limit(_) => "Limit",
-            Self::Phone(PhoneFault::NotE164) => "NotE164",
-            Self::Phone(PhoneFault::UnknownRange) => "UnknownRange",
+            Self::Phone(PhoneError::NotE164) => "NotE164",
+            Self::Phone(PhoneError::UnknownRange) => "UnknownRange",
             Self::Phone(_) => self.word(),
             Self::Settings => "Settings",
             Self::TriggerMixedUp => "TriggerMixedUp",
@@ -124,18 +124,18 @@ impl Fault {
     #[must_use]
     pub fn advice(&self) -> Cow<'_, str> {
         let advice = match self {
-            Self::Call(CallFault { advice, .. }) | Self::Ledger(LedgerFault { advice, .. }) => advice,
-            Self::Phone(PhoneFault::CountryNotAllowed("001")) => {
+            Self::Dial(DialError { advice, .. }) | Self::Ledger(LedgerError { advice, .. }) => advice,
+            Self::Phone(PhoneError::CountryNotAllowed("001")) => {
                 "give the user a number of a country: this one is of none, such as a satellite phone's"
             }
-            Self::Phone(PhoneFault::CountryNotAllowed(country)) => {
+            Self::Phone(PhoneError::CountryNotAllowed(country)) => {
                 return format!("if you have users in {country}, add {country} to OTP_COUNTRIES").into();
             }
             Self::EventMalformed => "invoke this function only from a Cognito user pool",
             Self::Internal => "report this as a bug, with the log lines of this request",
             Self::Limit(refusal) => refusal.limit.advice(),
-            Self::Phone(PhoneFault::NotE164) => "set the user's number in E.164 form, as in +12065550100",
-            Self::Phone(PhoneFault::UnknownRange) => {
+            Self::Phone(PhoneError::NotE164) => "set the user's number in E.164 form, as in +12065550100",
+            Self::Phone(PhoneError::UnknownRange) => {
                 return format!(
                     "look whether the number is right, and whether its country has given it another form: the metadata of \
                      libphonenumber {LIBPHONENUMBER} in this build know no such number. If it is right, they are older than \
@@ -143,13 +143,13 @@ impl Fault {
                 )
                 .into();
             }
-            Self::Phone(PhoneFault::Missing) => {
+            Self::Phone(PhoneError::Missing) => {
                 "give the user a number, or set OTP_PHONE_ATTRIBUTE to the attribute that holds it"
             }
-            Self::Phone(PhoneFault::TypeNotAllowed) => {
+            Self::Phone(PhoneError::TypeNotAllowed) => {
                 "give the user a number of a fixed line or a mobile phone that crates/sign-in/numbers/denied.toml does not deny"
             }
-            Self::Phone(PhoneFault::Unverified) => {
+            Self::Phone(PhoneError::Unverified) => {
                 "when you know that the number is the user's, set phone_number_verified with admin-update-user-attributes: without \
                  a sign-in, users can't verify it"
             }
@@ -162,28 +162,28 @@ impl Fault {
     }
 }
 
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self { fault, destination: None }
+impl From<TriggerError> for Failure {
+    fn from(error: TriggerError) -> Self {
+        Self { error, destination: None }
     }
 }
 
-impl From<LedgerFault> for Fault {
-    fn from(fault: LedgerFault) -> Self {
-        Self::Ledger(fault)
+impl From<LedgerError> for TriggerError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
     }
 }
 
-impl From<PhoneFault> for Fault {
-    fn from(fault: PhoneFault) -> Self {
-        Self::Phone(fault)
+impl From<PhoneError> for TriggerError {
+    fn from(error: PhoneError) -> Self {
+        Self::Phone(error)
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for TriggerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.client_text())
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for TriggerError {}
