@@ -20,7 +20,7 @@ use crate::table::Table;
 use crate::user::with_password;
 
 /// Only turns a test that would hang into one that fails.
-const PATIENCE: Duration = Duration::from_mins(5);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// A stack. It ends when it is dropped.
 pub(crate) struct Stack {
@@ -296,12 +296,12 @@ pub(crate) fn functions_with(replaced: &[(&str, &Path)]) -> PathBuf {
 
 /// Asks until there is what is asked for.
 pub(crate) async fn wait_for<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let patience = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         if let Some(found) = ask().await {
             return found;
         }
-        assert!(Instant::now() < patience, "waited in vain for {what}");
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
         sleep(Duration::from_millis(20)).await;
     }
 }

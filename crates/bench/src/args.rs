@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::contender::Contender;
+use crate::subject::Subject;
 
 /// Weighs the functions: what a start and an answer cost, side by side with others.
 ///
@@ -23,8 +23,8 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) warm: u32,
     /// Which ones: hello, raw, define, verify, create, naive-verify, naive-create, recipe
-    #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', value_parser = contender)]
-    pub(crate) only: Vec<Contender>,
+    #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', value_parser = subject)]
+    pub(crate) only: Vec<Subject>,
     /// Counts instructions too, with valgrind; but not the recipe's
     #[arg(long)]
     pub(crate) instructions: bool,
@@ -51,9 +51,9 @@ pub(crate) enum Command {
     },
 }
 
-fn contender(name: &str) -> Result<Contender, String> {
-    Contender::named(name).ok_or_else(|| {
-        let names = Contender::ALL.map(Contender::name);
+fn subject(name: &str) -> Result<Subject, String> {
+    Subject::named(name).ok_or_else(|| {
+        let names = Subject::ALL.map(Subject::name);
         format!("there is no `{name}`, but {}", names.join(", "))
     })
 }
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn names_are_known() {
         let args = Args::try_parse_from(["bench", "--only", "hello,create", "--rounds", "3"]).unwrap();
-        assert_eq!((args.only, args.rounds), (vec![Contender::Hello, Contender::Create], 3));
+        assert_eq!((args.only, args.rounds), (vec![Subject::Hello, Subject::Create], 3));
         let error = Args::try_parse_from(["bench", "--only", "bonjour"]).unwrap_err().to_string();
         assert!(error.contains("no `bonjour`, but hello, raw"), "{error}");
         assert!(Args::try_parse_from(["bench", "--rounds", "0"]).is_err());
@@ -75,6 +75,6 @@ mod tests {
     fn what_else_there_is_to_do_takes_built_functions_too() {
         let args = Args::try_parse_from(["bench", "check", "--functions", "f", "--only", "define"]).unwrap();
         assert!(matches!(args.command, Some(Command::Check { accept: false })));
-        assert_eq!((args.functions, args.only), (Some("f".into()), vec![Contender::Define]));
+        assert_eq!((args.functions, args.only), (Some("f".into()), vec![Subject::Define]));
     }
 }

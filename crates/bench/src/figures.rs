@@ -8,11 +8,11 @@ use std::{env, fmt, fs};
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::contender::Contender;
+use crate::harness::Harness;
 use crate::instructions;
-use crate::program::Workshop;
+use crate::program::Builder;
 use crate::size::Size;
-use crate::stage::Stage;
+use crate::subject::Subject;
 
 /// In the root of the repository.
 const FILE: &str = "crates/bench/figures.json";
@@ -36,7 +36,7 @@ pub(crate) struct Figures {
 /// C library starts a program in another way.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Place {
+struct Toolchain {
     architecture: String,
     /// As `rustc --version` tells.
     compiler: String,
@@ -48,15 +48,15 @@ struct Place {
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Committed {
-    place: Place,
+    toolchain: Toolchain,
     functions: BTreeMap<String, Figures>,
 }
 
 /// Committed figures beside those of today, for each function.
 #[derive(Debug, Serialize)]
 pub(crate) struct Check {
-    committed_at: Place,
-    today_at: Place,
+    committed_at: Toolchain,
+    today_at: Toolchain,
     rows: BTreeMap<String, Row>,
 }
 
@@ -68,34 +68,35 @@ struct Row {
 
 impl Check {
     /// Counts our functions. With `accept`, commits what came of it.
-    pub(crate) fn run(workshop: &Workshop, stage: &Stage, accept: bool) -> Result<Self> {
+    pub(crate) fn run(builder: &Builder, harness: &Harness, accept: bool) -> Result<Self> {
         if let Some(why) = instructions::missing() {
             bail!("instructions can't be counted: {why}");
         }
-        let file = workshop.workspace.join(FILE);
-        let today_at = Place::here()?;
-        let Committed { place, functions: mut committed } = if accept { Committed::default() } else { read(&file)? };
+        let file = builder.workspace.join(FILE);
+        let today_at = Toolchain::here()?;
+        let Committed { toolchain, functions: mut committed } =
+            if accept { Committed::default() } else { read(&file)? };
         let mut rows = BTreeMap::new();
-        for contender in Contender::ALL.into_iter().filter(|contender| contender.function().is_some()) {
-            let program = workshop.program(contender)?.map_err(anyhow::Error::msg)?;
+        for subject in Subject::ALL.into_iter().filter(|subject| subject.function().is_some()) {
+            let program = builder.program(subject)?.map_err(anyhow::Error::msg)?;
             let Size { bytes, zipped } = Size::of(&program.shipped)?;
-            let instructions = instructions::count(contender, &program, stage)?;
+            let instructions = instructions::count(subject, &program, harness)?;
             let today = Figures { instructions, bytes, zipped };
-            rows.insert(contender.to_string(), Row { committed: committed.remove(contender.name()), today });
+            rows.insert(subject.to_string(), Row { committed: committed.remove(subject.name()), today });
         }
         if accept {
             let functions = rows.iter().map(|(name, row): (&String, &Row)| (name.clone(), row.today)).collect();
-            let committed = Committed { place: today_at.clone(), functions };
+            let committed = Committed { toolchain: today_at.clone(), functions };
             fs::write(&file, serde_json::to_string_pretty(&committed)? + "\n")
                 .with_context(|| format!("{} can't be written", file.display()))?;
         }
-        Ok(Self { committed_at: place, today_at, rows })
+        Ok(Self { committed_at: toolchain, today_at, rows })
     }
 
     /// Fails if a figure is beyond the slack. One that is better must be committed too: else a later one could be as much
     /// worse unseen.
     ///
-    /// Figures of another place are shown, and not judged.
+    /// Figures of another toolchain are shown, and not judged.
     pub(crate) fn verdict(&self) -> Result<()> {
         if self.committed_at != self.today_at {
             eprintln!("bench: not compared, {:?} is not {:?}", self.today_at, self.committed_at);
@@ -112,7 +113,7 @@ impl Check {
             return Ok(());
         }
         bail!(
-            "more than {SLACK} % from the committed figures: {}. If that is meant, `tests/run weight` with ACCEPT=yes writes {FILE} anew",
+            "more than {SLACK} % from the committed figures: {}. If that is meant, `tests/run weight` with ACCEPT=yes writes {FILE} again",
             beyond.join(", ")
         );
     }
@@ -142,19 +143,19 @@ impl fmt::Display for Check {
     }
 }
 
-impl Place {
+impl Toolchain {
     fn here() -> Result<Self> {
         let architecture = env::consts::ARCH.to_owned();
         Ok(Self {
             architecture,
-            compiler: told(&["rustc", "--version"])?,
-            c_library: told(&["getconf", "GNU_LIBC_VERSION"])?,
+            compiler: output_of(&["rustc", "--version"])?,
+            c_library: output_of(&["getconf", "GNU_LIBC_VERSION"])?,
         })
     }
 }
 
 /// What a command prints.
-fn told(command: &[&str]) -> Result<String> {
+fn output_of(command: &[&str]) -> Result<String> {
     let (program, arguments) = command.split_first().context("no command")?;
     let output = Command::new(program).args(arguments).output();
     let output = output.with_context(|| format!("{program} can't be run"))?;
@@ -178,12 +179,16 @@ mod tests {
     fn check(committed: Option<u64>, today: u64) -> Check {
         let figures = |instructions| Figures { instructions, bytes: 7, zipped: 3 };
         let row = Row { committed: committed.map(figures), today: figures(today) };
-        let place = Place::here().unwrap();
-        Check { committed_at: place.clone(), today_at: place, rows: BTreeMap::from([("create".to_owned(), row)]) }
+        let toolchain = Toolchain::here().unwrap();
+        Check {
+            committed_at: toolchain.clone(),
+            today_at: toolchain,
+            rows: BTreeMap::from([("create".to_owned(), row)]),
+        }
     }
 
     #[test]
-    fn figures_of_another_place_are_not_judged() {
+    fn figures_of_another_toolchain_are_not_judged() {
         let mut check = check(Some(10_000), 20_000);
         assert!(check.verdict().is_err());
         check.committed_at.compiler.push_str("-nightly");

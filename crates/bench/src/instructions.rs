@@ -6,11 +6,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::contender::Contender;
+use crate::harness::Harness;
 use crate::program::{Program, on_path};
+use crate::run::answer_once;
 use crate::runtime_api::RuntimeApi;
-use crate::stage::Stage;
-use crate::trial::answer_once;
+use crate::subject::Subject;
 
 /// Why instructions can't be counted on this machine, if that is so.
 pub(crate) fn missing() -> Option<String> {
@@ -24,10 +24,10 @@ const STARTS: usize = 3;
 const FAILURES: usize = 5;
 
 /// Counts the instructions of a start: the fewest of some.
-pub(crate) fn count(contender: Contender, program: &Program, stage: &Stage) -> Result<u64> {
+pub(crate) fn count(subject: Subject, program: &Program, harness: &Harness) -> Result<u64> {
     let (mut counts, mut failures) = (Vec::new(), 0);
     while counts.len() < STARTS {
-        match count_one(contender, program, stage) {
+        match count_one(subject, program, harness) {
             Ok(count) => counts.push(count),
             Err(error) if failures == FAILURES => return Err(error),
             Err(_) => failures += 1,
@@ -36,9 +36,9 @@ pub(crate) fn count(contender: Contender, program: &Program, stage: &Stage) -> R
     counts.into_iter().min().context("there was a start")
 }
 
-fn count_one(contender: Contender, program: &Program, stage: &Stage) -> Result<u64> {
+fn count_one(subject: Subject, program: &Program, harness: &Harness) -> Result<u64> {
     let api = RuntimeApi::listen()?;
-    let file = stage.file(contender, "callgrind");
+    let file = harness.file(subject, "callgrind");
     // That of an earlier count must not be taken for this one's.
     if file.exists() {
         fs::remove_file(&file).with_context(|| format!("{} can't be removed", file.display()))?;
@@ -46,8 +46,8 @@ fn count_one(contender: Contender, program: &Program, stage: &Stage) -> Result<u
     let mut command = Command::new("valgrind");
     command.arg("--tool=callgrind").arg(format!("--callgrind-out-file={}", file.display()));
     command.arg(&program.file).args(&program.arguments);
-    stage.dress(&mut command, contender, program, &api);
-    answer_once(contender, command, stage, &api)?;
+    harness.set_env(&mut command, subject, program, &api);
+    answer_once(subject, command, harness, &api)?;
     read(&file)
 }
 

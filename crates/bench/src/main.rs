@@ -9,29 +9,29 @@ use clap::Parser;
 use serde::Serialize;
 
 use crate::args::{Args, Command};
-use crate::contender::Contender;
 use crate::figures::Check;
-use crate::program::Workshop;
+use crate::harness::Harness;
+use crate::program::Builder;
 use crate::report::{Report, Row, Skipped};
+use crate::run::Run;
 use crate::size::Size;
-use crate::stage::Stage;
-use crate::trial::Trial;
+use crate::subject::Subject;
 
 mod args;
 mod authority;
-mod contender;
 mod endpoint;
 mod figures;
+mod harness;
 mod http;
 mod instructions;
 mod process;
 mod program;
 mod report;
+mod run;
 mod runtime_api;
 mod size;
-mod stage;
+mod subject;
 mod summary;
-mod trial;
 
 fn main() -> Result<()> {
     let args = Args::parse();
@@ -44,9 +44,9 @@ fn main() -> Result<()> {
                 as_deployed,
                 "all functions are checked, as they are deployed: leave out --only and --system-roots"
             );
-            let (workshop, folder) = workshop(&args)?;
-            let stage = Stage::open(&workshop.workspace, &folder, false)?;
-            let check = Check::run(&workshop, &stage, *accept)?;
+            let (builder, folder) = builder(&args)?;
+            let harness = Harness::open(&builder.workspace, &folder, false)?;
+            let check = Check::run(&builder, &harness, *accept)?;
             print(&check, args.json)?;
             if *accept { Ok(()) } else { check.verdict() }
         }
@@ -63,36 +63,36 @@ fn print(report: &(impl fmt::Display + Serialize), json: bool) -> Result<()> {
 }
 
 /// Where programs are built, and a folder for what else is written.
-fn workshop(args: &Args) -> Result<(Workshop, PathBuf)> {
+fn builder(args: &Args) -> Result<(Builder, PathBuf)> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     // This program lies in the release folder of cargo's target folder.
     let target = env::current_exe()?.ancestors().nth(2).context("this program lies in no target folder")?.to_owned();
-    let workshop = Workshop { workspace, folder: target.join("contenders"), functions: args.functions.clone() };
-    Ok((workshop, target.join("bench")))
+    let builder = Builder { workspace, folder: target.join("subjects"), functions: args.functions.clone() };
+    Ok((builder, target.join("bench")))
 }
 
 fn run(args: &Args) -> Result<Report> {
-    let (workshop, folder) = workshop(args)?;
+    let (builder, folder) = builder(args)?;
     let mut skipped = Vec::new();
-    let mut contenders = Vec::new();
-    for contender in Contender::ALL {
-        if !args.only.is_empty() && !args.only.contains(&contender) {
+    let mut subjects = Vec::new();
+    for subject in Subject::ALL {
+        if !args.only.is_empty() && !args.only.contains(&subject) {
             continue;
         }
-        match workshop.program(contender)? {
-            Ok(program) => contenders.push((contender, program, Vec::new())),
-            Err(why) => skipped.push(Skipped { what: contender.to_string(), why }),
+        match builder.program(subject)? {
+            Ok(program) => subjects.push((subject, program, Vec::new())),
+            Err(why) => skipped.push(Skipped { what: subject.to_string(), why }),
         }
     }
 
-    let stage = Stage::open(&workshop.workspace, &folder, args.system_roots)?;
+    let harness = Harness::open(&builder.workspace, &folder, args.system_roots)?;
     // The first round is for the page cache, and not counted.
     for round in 0..=args.rounds {
         eprintln!("bench: round {round} of {}", args.rounds);
-        for (contender, program, trials) in &mut contenders {
-            let trial = Trial::run(*contender, program, &stage, args.warm)?;
+        for (subject, program, runs) in &mut subjects {
+            let run = Run::run(*subject, program, &harness, args.warm)?;
             if round > 0 {
-                trials.push(trial);
+                runs.push(run);
             }
         }
     }
@@ -103,10 +103,10 @@ fn run(args: &Args) -> Result<Report> {
         counting = false;
     }
     let mut rows = Vec::new();
-    for (contender, program, trials) in &contenders {
-        let counting = counting && *contender != Contender::Recipe;
-        let instructions = counting.then(|| instructions::count(*contender, program, &stage)).transpose()?;
-        rows.extend(Row::of(*contender, trials, Size::of(&program.shipped)?, instructions));
+    for (subject, program, runs) in &subjects {
+        let counting = counting && *subject != Subject::Recipe;
+        let instructions = counting.then(|| instructions::count(*subject, program, &harness)).transpose()?;
+        rows.extend(Row::of(*subject, runs, Size::of(&program.shipped)?, instructions));
     }
     let cpus = available_parallelism()?.get();
     let &Args { rounds, warm, .. } = args;

@@ -1,4 +1,4 @@
-//! The program of each contender: built here, or found where somebody else has built it.
+//! The program of each subject: built here, or found where somebody else has built it.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
-use crate::contender::Contender;
+use crate::subject::Subject;
 
 /// What is run, and what is shipped to Lambda.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub(crate) struct Program {
 
 /// Where programs are built and found.
 #[derive(Debug)]
-pub(crate) struct Workshop {
+pub(crate) struct Builder {
     /// The root of this repository.
     pub(crate) workspace: PathBuf,
     /// Where what is built goes.
@@ -44,16 +44,16 @@ const RECIPE_NEEDS: [(&str, &str); 7] = [
     ("libtoolize", "libtool"),
 ];
 
-impl Workshop {
-    /// The program of a contender, or in words why there can't be one on this machine. An error is a build that failed.
-    pub(crate) fn program(&self, contender: Contender) -> Result<Result<Program, String>> {
-        if contender == Contender::Recipe {
+impl Builder {
+    /// The program of a subject, or in words why there can't be one on this machine. An error is a build that failed.
+    pub(crate) fn program(&self, subject: Subject) -> Result<Result<Program, String>> {
+        if subject == Subject::Recipe {
             return self.recipe();
         }
-        let file = match (contender.function(), &self.functions) {
+        let file = match (subject.function(), &self.functions) {
             (Some(name), Some(functions)) => built(functions, name)?,
             (Some(name), None) => self.cargo(name, &self.workspace)?,
-            (None, _) => self.cargo(contender.name(), &self.contenders())?,
+            (None, _) => self.cargo(subject.name(), &self.subjects())?,
         };
         let file = file.canonicalize().with_context(|| format!("{} can't be found", file.display()))?;
         let folder = file.parent().context("a file lies in a folder")?.to_owned();
@@ -65,7 +65,7 @@ impl Workshop {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let mut command = Command::new(&cargo);
         command.args(["build", "--release", "--locked", "--bin", name, "--target-dir"]).arg(&self.folder);
-        if workspace == self.contenders() {
+        if workspace == self.subjects() {
             // By itself, so that it has no other's features. In the root, those of the functions are meant to unite.
             command.args(["--package", name]);
         }
@@ -98,7 +98,7 @@ impl Workshop {
         let folder = self.folder.join("recipe");
         let client = folder.join("node_modules/aws-lambda-ric/dist/rapid-client.node");
         let changed = ["package.json", "package-lock.json", "index.js"].map(|name| {
-            let (from, to) = (self.contenders().join("recipe").join(name), folder.join(name));
+            let (from, to) = (self.subjects().join("recipe").join(name), folder.join(name));
             let text = fs::read(&from).with_context(|| format!("{} can't be read", from.display()))?;
             let changed = name != "index.js" && fs::read(&to).is_ok_and(|old| old != text);
             fs::create_dir_all(&folder)?;
@@ -128,8 +128,8 @@ impl Workshop {
         }))
     }
 
-    fn contenders(&self) -> PathBuf {
-        self.workspace.join("crates/bench/contenders")
+    fn subjects(&self) -> PathBuf {
+        self.workspace.join("crates/bench/subjects")
     }
 }
 

@@ -4,10 +4,10 @@ use std::fmt::{self, Write};
 
 use serde::Serialize;
 
-use crate::contender::Contender;
+use crate::run::Run;
 use crate::size::Size;
+use crate::subject::Subject;
 use crate::summary::Summary;
-use crate::trial::Trial;
 
 /// All that was measured.
 #[derive(Debug, Serialize)]
@@ -26,13 +26,13 @@ pub(crate) struct Report {
     pub(crate) skipped: Vec<Skipped>,
 }
 
-/// What a contender came to.
+/// What a subject came to.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
     /// Which one.
     #[serde(serialize_with = "name")]
-    pub(crate) contender: Contender,
+    pub(crate) subject: Subject,
     /// CPU time from the start to the first answer.
     pub(crate) cold_cpu_ms: Summary,
     /// The same by the clock.
@@ -59,25 +59,25 @@ pub(crate) struct Skipped {
 }
 
 /// Ours, and what it is held against.
-const PAIRS: [(Contender, Contender); 3] = [
-    (Contender::Verify, Contender::NaiveVerify),
-    (Contender::Create, Contender::NaiveCreate),
-    (Contender::Create, Contender::Recipe),
+const PAIRS: [(Subject, Subject); 3] = [
+    (Subject::Verify, Subject::NaiveVerify),
+    (Subject::Create, Subject::NaiveCreate),
+    (Subject::Create, Subject::Recipe),
 ];
 
 const MIB: f64 = 1024.0 * 1024.0;
 
 impl Row {
-    /// Sums up the trials of a contender. There is no row without any.
-    pub(crate) fn of(contender: Contender, trials: &[Trial], size: Size, instructions: Option<u64>) -> Option<Self> {
-        let summary = |of: fn(&Trial) -> f64| Summary::of(trials.iter().map(of));
+    /// Sums up the runs of a subject. There is no row without any.
+    pub(crate) fn of(subject: Subject, runs: &[Run], size: Size, instructions: Option<u64>) -> Option<Self> {
+        let summary = |of: fn(&Run) -> f64| Summary::of(runs.iter().map(of));
         Some(Self {
-            contender,
-            cold_cpu_ms: summary(|trial| trial.cold_cpu.as_secs_f64() * 1e3)?,
-            cold_wall_ms: summary(|trial| trial.cold_wall.as_secs_f64() * 1e3)?,
-            cold_memory_mib: summary(|trial| mib(trial.cold_memory * 1024))?,
-            warm_cpu_us: summary(|trial| trial.warm_cpu.as_secs_f64() * 1e6)?,
-            memory_mib: summary(|trial| mib(trial.memory * 1024))?,
+            subject,
+            cold_cpu_ms: summary(|run| run.cold_cpu.as_secs_f64() * 1e3)?,
+            cold_wall_ms: summary(|run| run.cold_wall.as_secs_f64() * 1e3)?,
+            cold_memory_mib: summary(|run| mib(run.cold_memory * 1024))?,
+            warm_cpu_us: summary(|run| run.warm_cpu.as_secs_f64() * 1e6)?,
+            memory_mib: summary(|run| mib(run.memory * 1024))?,
             size,
             instructions,
         })
@@ -85,8 +85,8 @@ impl Row {
 }
 
 impl Report {
-    fn row(&self, contender: Contender) -> Option<&Row> {
-        self.rows.iter().find(|row| row.contender == contender)
+    fn row(&self, subject: Subject) -> Option<&Row> {
+        self.rows.iter().find(|row| row.subject == subject)
     }
 }
 
@@ -102,14 +102,14 @@ impl fmt::Display for Report {
             "| | cold CPU ms | to hello | cold by the clock ms | warm CPU µs | to hello | peak memory MiB, first answer / last \
              | shipped MiB / zipped | instructions, thousands |\n|---|---|---|---|---|---|---|---|---|"
         )?;
-        let hello = self.row(Contender::Hello);
+        let hello = self.row(Subject::Hello);
         for row in &self.rows {
             let cold = hello.and_then(|hello| row.cold_cpu_ms.ratio(&hello.cold_cpu_ms));
             let warm = hello.and_then(|hello| row.warm_cpu_us.ratio(&hello.warm_cpu_us));
             writeln!(
                 f,
                 "| {} | {:.2} | {} | {:.1} | {:.0} | {} | {:.1} / {:.1} | {:.2} / {:.2} | {} |",
-                row.contender,
+                row.subject,
                 row.cold_cpu_ms.median,
                 figure(cold),
                 row.cold_wall_ms.median,
@@ -127,7 +127,7 @@ impl fmt::Display for Report {
             let (Some(ours), Some(other)) = (self.row(ours), self.row(other)) else { continue };
             let cold = figure(other.cold_cpu_ms.ratio(&ours.cold_cpu_ms));
             let warm = figure(other.warm_cpu_us.ratio(&ours.warm_cpu_us));
-            let (ours, other) = (ours.contender, other.contender);
+            let (ours, other) = (ours.subject, other.subject);
             writeln!(pairs, "{other} takes {cold} times the CPU of {ours} cold, and {warm} times warm.")?;
         }
         for Skipped { what, why } in &self.skipped {
@@ -150,8 +150,8 @@ fn mib(bytes: u64) -> f64 {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
-fn name<S: serde::Serializer>(contender: &Contender, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(contender.name())
+fn name<S: serde::Serializer>(subject: &Subject, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(subject.name())
 }
 
 #[cfg(test)]
@@ -160,8 +160,8 @@ mod tests {
 
     use super::*;
 
-    fn row(contender: Contender, times: u32) -> Row {
-        let trial = Trial {
+    fn row(subject: Subject, times: u32) -> Row {
+        let run = Run {
             cold_cpu: Duration::from_micros(1500) * times,
             cold_wall: Duration::from_millis(2) * times,
             cold_memory: 1024,
@@ -169,7 +169,7 @@ mod tests {
             memory: 2048,
         };
         let size = Size { bytes: 3 * 1024 * 1024, zipped: 1024 * 1024 };
-        Row::of(contender, &[trial], size, (times == 1).then_some(411_999)).unwrap()
+        Row::of(subject, &[run], size, (times == 1).then_some(411_999)).unwrap()
     }
 
     fn report(rows: Vec<Row>) -> Report {
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn the_table_has_medians_and_ratios() {
-        let report = report(vec![row(Contender::Hello, 1), row(Contender::Create, 2), row(Contender::NaiveCreate, 50)]);
+        let report = report(vec![row(Subject::Hello, 1), row(Subject::Create, 2), row(Subject::NaiveCreate, 50)]);
         let text = report.to_string();
         for line in [
             "| hello | 1.50 | 1.00 | 2.0 | 80 | 1.00 | 1.0 / 2.0 | 3.00 / 1.00 | 411 |",
@@ -195,14 +195,14 @@ mod tests {
 
     #[test]
     fn without_hello_there_are_no_ratios_to_it() {
-        let text = report(vec![row(Contender::Raw, 1)]).to_string();
+        let text = report(vec![row(Subject::Raw, 1)]).to_string();
         assert!(text.contains("| raw | 1.50 | - | 2.0 | 80 | - |"), "{text}");
     }
 
     #[test]
     fn json_has_the_same() {
-        let json = serde_json::to_value(report(vec![row(Contender::Hello, 1)])).unwrap();
-        assert_eq!(json["rows"][0]["contender"], "hello");
+        let json = serde_json::to_value(report(vec![row(Subject::Hello, 1)])).unwrap();
+        assert_eq!(json["rows"][0]["subject"], "hello");
         assert_eq!(json["rows"][0]["coldCpuMs"]["median"], 1.5);
         assert_eq!(json["rows"][0]["instructions"], 411_999);
         assert_eq!(json["skipped"][0]["what"], "recipe");

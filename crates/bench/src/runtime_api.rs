@@ -13,7 +13,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::http::{Request, respond};
 
 /// How long Cognito waits for a trigger.
-const PATIENCE: Duration = Duration::from_secs(5);
+const COGNITO_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The API of one process. It is asked in turns: the process waits until it is answered.
 #[derive(Debug)]
@@ -71,9 +71,9 @@ impl RuntimeApi {
         self.address
     }
 
-    /// What the process says next. There is nothing if it says nothing within `patience`.
-    pub(crate) fn next(&self, patience: Duration) -> Result<Option<Question>> {
-        match self.asked.recv_timeout(patience) {
+    /// What the process says next. There is nothing if it says nothing within `timeout`.
+    pub(crate) fn next(&self, timeout: Duration) -> Result<Option<Question>> {
+        match self.asked.recv_timeout(timeout) {
             Ok(question) => question.map(Some),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => bail!("the Runtime API is gone"),
@@ -92,7 +92,7 @@ impl Drop for RuntimeApi {
 impl Question {
     /// Gives the event that was asked for.
     pub(crate) fn give(mut self, request_id: &str, event: &[u8]) -> Result<()> {
-        let deadline = (SystemTime::now() + PATIENCE).duration_since(UNIX_EPOCH)?.as_millis().to_string();
+        let deadline = (SystemTime::now() + COGNITO_TIMEOUT).duration_since(UNIX_EPOCH)?.as_millis().to_string();
         let headers = [
             ("content-type", "application/json"),
             ("lambda-runtime-aws-request-id", request_id),
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     /// Only turns a test that would hang into one that fails.
-    const PATIENCE: Duration = Duration::from_mins(5);
+    const TEST_TIMEOUT: Duration = Duration::from_mins(5);
 
     #[test]
     fn events_and_answers_take_turns() {
@@ -162,7 +162,7 @@ mod tests {
         let mut stream = TcpStream::connect(api.address()).unwrap();
 
         stream.write_all(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n\r\n").unwrap();
-        let question = api.next(PATIENCE).unwrap().unwrap();
+        let question = api.next(TEST_TIMEOUT).unwrap().unwrap();
         assert_eq!(question.message, Message::Next);
         question.give("7", b"{\"a\":1}").unwrap();
         let mut read = vec![0; 4096];
@@ -174,7 +174,7 @@ mod tests {
         stream
             .write_all(b"POST /2018-06-01/runtime/invocation/7/response HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}")
             .unwrap();
-        let question = api.next(PATIENCE).unwrap().unwrap();
+        let question = api.next(TEST_TIMEOUT).unwrap().unwrap();
         assert_eq!(question.message, Message::Answer("7".into(), b"{}".into()));
         question.accept().unwrap();
         let length = stream.read(&mut read).unwrap();
@@ -188,8 +188,8 @@ mod tests {
         let api = RuntimeApi::listen().unwrap();
         let mut stream = TcpStream::connect(api.address()).unwrap();
         stream.write_all(b"POST /2018-06-01/runtime/init/error HTTP/1.1\r\ncontent-length: 1\r\n\r\nx").unwrap();
-        assert_eq!(api.next(PATIENCE).unwrap().unwrap().message, Message::Failure("x".into()));
+        assert_eq!(api.next(TEST_TIMEOUT).unwrap().unwrap().message, Message::Failure("x".into()));
         stream.write_all(b"GET /2018-06-01/runtime/next HTTP/1.1\r\n\r\n").unwrap();
-        assert!(api.next(PATIENCE).unwrap_err().to_string().contains("no GET"));
+        assert!(api.next(TEST_TIMEOUT).unwrap_err().to_string().contains("no GET"));
     }
 }

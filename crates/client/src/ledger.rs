@@ -17,10 +17,10 @@ use crate::sdk::one_line;
 use crate::terminal::say;
 
 /// How long an answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+const LEDGER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A user pool, its ledger, and the limits that lock its users and keep them from being called.
-pub struct Place {
+pub struct LedgerLocation {
     /// Cognito, with rights for `AdminGetUser`.
     pub cognito: Cognito,
     /// The pool's id.
@@ -43,7 +43,7 @@ pub struct User {
     pub sub: String,
 }
 
-impl Place {
+impl LedgerLocation {
     /// A pool and its table, both where `config` says. `unlocks` names what clears a lock.
     #[must_use]
     pub fn new(
@@ -75,22 +75,22 @@ impl Place {
 }
 
 /// Says what is known of a user, and clears what locks them if that is wanted. Fails if there is no such user.
-pub async fn show(place: &Place, username: &str, unlock: bool) -> Result<()> {
-    let user = place.user(username).await?;
-    let key = UserKey::of(&place.user_pool_id, &user.sub);
+pub async fn show(location: &LedgerLocation, username: &str, unlock: bool) -> Result<()> {
+    let user = location.user(username).await?;
+    let key = UserKey::of(&location.user_pool_id, &user.sub);
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     say(&format!("User       {}, {}", without_numbers(&user.name), user.sub));
-    let Some(row) = place.store.user(&key).await.map_err(error)? else {
+    let Some(row) = location.store.user(&key).await.map_err(error)? else {
         say("The ledger has no row of this user: no call was asked for yet, or not for long.");
         return Ok(());
     };
-    say(&report(&row, &place.limits, &place.calls, place.unlocks, now));
+    say(&report(&row, &location.limits, &location.calls, location.unlocks, now));
     if !unlock {
         return Ok(());
     }
     if row.failures == 0 {
         say("There is nothing to clear.");
-    } else if place.store.clear_failures(&key, now, Instant::now() + PATIENCE).await.map_err(error)? {
+    } else if location.store.clear_failures(&key, now, Instant::now() + LEDGER_TIMEOUT).await.map_err(error)? {
         say(&format!("Cleared {}: no lock is on.", failures(row.failures)));
     } else {
         say("The row has been deleted meanwhile: there is nothing to clear.");

@@ -4,7 +4,7 @@ import { clock } from './challenge.js';
 import { element, setText } from './element.js';
 import { Ring } from './ring.js';
 import { Speech } from './speech.js';
-import * as telephone from './telephone.js';
+import * as connect from './connect.js';
 import { languageName, languageOf, shownLine } from './transcript.js';
 
 const KEYS = [
@@ -72,7 +72,7 @@ export class Phone {
     this.#isConnected = false;
     this.#isLost = false;
     if (E164.test(number)) {
-      this.#line = new telephone.Line(number, {
+      this.#line = new connect.Line(number, {
         onCall: (call) => this.#take(call),
         onState: (isConnected) => {
           this.#isConnected = isConnected;
@@ -155,7 +155,7 @@ export class Phone {
       await this.#pressed;
       if (call.contactId !== this.#call?.contactId) continue;
       this.#said++;
-      await telephone.heard(call, this.#said);
+      await connect.heard(call, this.#said);
     }
     this.#isSaying = false;
     this.#mark(-1);
@@ -165,7 +165,7 @@ export class Phone {
     const call = this.#call;
     if (call?.state !== 'talking') return;
     // One after the other, as they were pressed.
-    this.#pressed = this.#pressed.then(() => telephone.press(call, key));
+    this.#pressed = this.#pressed.then(() => connect.press(call, key));
     this.#speech.stop();
     const button = this.#view.keys.get(key);
     button.classList.add('pressed');
@@ -243,8 +243,8 @@ export class Phone {
     const view = {
       answer: button('answer', 'Answer', () => this.#line.answer(this.#call)),
       clock: element('p', { class: 'clock' }),
-      decline: button('decline', 'Decline', () => telephone.decline(this.#call)),
-      hangUp: button('hang-up', 'Hang up', () => telephone.hangUp(this.#call)),
+      decline: button('decline', 'Decline', () => connect.decline(this.#call)),
+      hangUp: button('hang-up', 'Hang up', () => connect.hangUp(this.#call)),
       keys: new Map(
         KEYS.map(([key, letters]) => {
           const made = button('key', key, () => this.#press(key));

@@ -3,7 +3,7 @@
 const MILLISECONDS_A_CHARACTER = 25;
 const LEAST_MILLISECONDS = 300;
 /** How long a voice may take to begin. Some never do, and never say so. */
-const PATIENCE = 3000;
+const START_TIMEOUT = 3000;
 /** A code, digit by digit or word by word. */
 const CODE = /((?:[^\s,]+, ){3,}[^\s,.]+)/;
 
@@ -58,8 +58,8 @@ function aloud({ text, isSlow }, voice) {
   return new Promise((resolve) => {
     const utterance = new SpeechSynthesisUtterance(text);
     Object.assign(utterance, { voice, lang: voice.lang, rate: isSlow ? 0.6 : 1 });
-    const patience = setTimeout(() => resolve(false), PATIENCE);
-    utterance.onstart = () => clearTimeout(patience);
+    const timeout = setTimeout(() => resolve(false), START_TIMEOUT);
+    utterance.onstart = () => clearTimeout(timeout);
     utterance.onend = () => resolve(true);
     utterance.onerror = () => resolve(false);
     speechSynthesis.speak(utterance);

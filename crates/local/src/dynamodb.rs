@@ -32,7 +32,7 @@ pub(crate) use self::remote::{client, create_if_missing};
 
 use self::error::{ACCESS_DENIED, INTERNAL_SERVER_ERROR, REQUEST_TOO_LARGE, UNKNOWN_OPERATION, not_signed, refused};
 use crate::aws_error::ApiError;
-use crate::faults::{Catalogue, Faults, Service};
+use crate::faults::{Catalogue, FaultInjection, Service};
 use crate::region::REGION;
 use crate::signature::{self, Scope};
 
@@ -49,12 +49,12 @@ pub struct DynamoDb(Arc<Inner>);
 struct Inner {
     database: Database,
     callers: Vec<Caller>,
-    faults: Faults,
+    faults: FaultInjection,
 }
 
 impl DynamoDb {
     /// A database with one empty table, for these callers.
-    pub fn new(table: &Table, table_name: &str, callers: Vec<Caller>, faults: Faults) -> Result<Self> {
+    pub fn new(table: &Table, table_name: &str, callers: Vec<Caller>, faults: FaultInjection) -> Result<Self> {
         let database = Database::memory().context("the embedded DynamoDB doesn't start")?;
         table.create_in(&database, table_name)?;
         Ok(Self(Arc::new(Inner { database, callers, faults })))
@@ -73,7 +73,7 @@ impl DynamoDb {
             Ok(operation) => operation,
             Err(error) => return refused(error),
         };
-        let fault = self.0.faults.take(Service::DynamoDb, operation);
+        let effect = self.0.faults.take(Service::DynamoDb, operation);
         let (database, refused_body) = (self.0.database.clone(), body.clone());
         let carried = async move {
             // It computes, and waits for its lock, without ever giving way.
@@ -84,7 +84,7 @@ impl DynamoDb {
                 Err(error) => error::failed(&error),
             }
         };
-        fault.meet(carried, |kind| error::ordered(kind, &refused_body)).await
+        effect.meet(carried, |kind| error::ordered(kind, &refused_body)).await
     }
 
     /// The operation that is asked for, if the caller may do it.

@@ -60,22 +60,22 @@ pub(crate) struct Catalogue {
 /// The failures that were ordered and have not happened yet. A new order replaces the service's one before. Clones are
 /// the same orders.
 #[derive(Clone, Debug)]
-pub struct Faults {
-    orders: Arc<Mutex<Orders>>,
+pub struct FaultInjection {
+    injected: Arc<Mutex<InjectedFaults>>,
     connect: Catalogue,
     dynamodb: Option<Catalogue>,
 }
 
 #[derive(Debug, Default)]
-struct Orders {
-    connect: Option<Order>,
-    dynamodb: Option<Order>,
+struct InjectedFaults {
+    connect: Option<InjectedFault>,
+    dynamodb: Option<InjectedFault>,
 }
 
 /// The body of `POST /local/faults`, and what `GET /local/faults` shows of it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(crate) struct Order {
+pub(crate) struct InjectedFault {
     #[serde(default, skip_serializing)]
     service: Service,
     /// How many requests are still to fail.
@@ -90,30 +90,30 @@ pub(crate) struct Order {
     afterwards: bool,
     /// What `error` means to the service.
     #[serde(skip)]
-    outcome: Outcome,
+    ending: Ending,
 }
 
 /// What is ordered.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Shown {
     #[serde(flatten)]
-    pub(crate) connect: Order,
-    pub(crate) dynamodb: Order,
+    pub(crate) connect: InjectedFault,
+    pub(crate) dynamodb: InjectedFault,
 }
 
 /// What one request meets.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Fault {
+pub(crate) struct Effect {
     /// Waited before anything else is done.
     delay: Duration,
-    outcome: Outcome,
+    ending: Ending,
     /// Whether the request is carried out nevertheless.
     afterwards: bool,
 }
 
 /// How a request ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-enum Outcome {
+enum Ending {
     /// As if nothing had been ordered.
     #[default]
     Carried,
@@ -125,18 +125,18 @@ enum Outcome {
     Silent,
 }
 
-impl Faults {
+impl FaultInjection {
     /// No failures yet. Without a catalogue of `DynamoDB`, Connect alone fails: the functions use a `DynamoDB` that this program
     /// doesn't see.
     pub(crate) fn new(connect: Catalogue, dynamodb: Option<Catalogue>) -> Self {
-        Self { orders: Arc::default(), connect, dynamodb }
+        Self { injected: Arc::default(), connect, dynamodb }
     }
 
     /// The routes under `/local/faults`. Pages of this machine may call them.
     pub fn router(&self) -> Router {
-        let orders = get(show).post(order).delete(clear);
+        let methods = get(show).post(inject).delete(clear);
         Router::new()
-            .route("/local/faults", orders)
+            .route("/local/faults", methods)
             .method_not_allowed_fallback(method_not_allowed)
             .layer(cors())
             .with_state(self.clone())
@@ -144,58 +144,58 @@ impl Faults {
 
     /// What is ordered; `next` is 0 if nothing is.
     pub(crate) fn show(&self) -> Shown {
-        let orders = self.lock();
-        let shown = |order: &Option<Order>| order.clone().unwrap_or_default();
-        Shown { connect: shown(&orders.connect), dynamodb: shown(&orders.dynamodb) }
+        let injected = self.lock();
+        let shown = |fault: &Option<InjectedFault>| fault.clone().unwrap_or_default();
+        Shown { connect: shown(&injected.connect), dynamodb: shown(&injected.dynamodb) }
     }
 
     /// What the request that just came in meets.
-    pub(crate) fn take(&self, service: Service, operation: &str) -> Fault {
-        let mut orders = self.lock();
-        let slot = orders.of(service);
-        let Some(order) = slot else { return Fault::default() };
-        if order.operation.as_deref().is_some_and(|only| only != operation) {
-            return Fault::default();
+    pub(crate) fn take(&self, service: Service, operation: &str) -> Effect {
+        let mut injected = self.lock();
+        let slot = injected.of(service);
+        let Some(fault) = slot else { return Effect::default() };
+        if fault.operation.as_deref().is_some_and(|only| only != operation) {
+            return Effect::default();
         }
-        let fault = Fault {
-            delay: Duration::from_millis(order.delay_ms.unwrap_or(0)),
-            outcome: order.outcome,
-            afterwards: order.afterwards,
+        let effect = Effect {
+            delay: Duration::from_millis(fault.delay_ms.unwrap_or(0)),
+            ending: fault.ending,
+            afterwards: fault.afterwards,
         };
-        order.next -= 1;
-        if order.next == 0 {
+        fault.next -= 1;
+        if fault.next == 0 {
             *slot = None;
         }
-        fault
+        effect
     }
 
     /// Orders failures, in place of those ordered before for the same service.
-    fn order(&self, mut order: Order) -> Result<(), String> {
-        let service = order.service;
+    fn inject(&self, mut fault: InjectedFault) -> Result<(), String> {
+        let service = fault.service;
         let catalogue = match service {
             Service::Connect => &self.connect,
             Service::DynamoDb => {
                 self.dynamodb.as_ref().ok_or("the functions use another DynamoDB, which can't be made to fail")?
             }
         };
-        order.outcome = order.check(catalogue)?;
-        *self.lock().of(service) = Some(order);
+        fault.ending = fault.check(catalogue)?;
+        *self.lock().of(service) = Some(fault);
         Ok(())
     }
 
     /// Nothing fails any more.
     fn clear(&self) {
-        *self.lock() = Orders::default();
+        *self.lock() = InjectedFaults::default();
     }
 
     /// Whoever panicked under the lock left whole orders behind.
-    fn lock(&self) -> MutexGuard<'_, Orders> {
-        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, InjectedFaults> {
+        self.injected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Orders {
-    fn of(&mut self, service: Service) -> &mut Option<Order> {
+impl InjectedFaults {
+    fn of(&mut self, service: Service) -> &mut Option<InjectedFault> {
         match service {
             Service::Connect => &mut self.connect,
             Service::DynamoDb => &mut self.dynamodb,
@@ -203,9 +203,9 @@ impl Orders {
     }
 }
 
-impl Order {
+impl InjectedFault {
     /// What `error` means, if the order makes sense.
-    fn check(&self, catalogue: &Catalogue) -> Result<Outcome, String> {
+    fn check(&self, catalogue: &Catalogue) -> Result<Ending, String> {
         if !(1..=MAX_NEXT).contains(&self.next) {
             return Err(format!("next must be 1 to {MAX_NEXT}"));
         }
@@ -223,11 +223,11 @@ impl Order {
             return Err(format!("operation must be one of {}", operations.join(", ")));
         }
         match self.error.as_deref() {
-            None => Ok(Outcome::Carried),
-            Some("drop") => Ok(Outcome::Dropped),
-            Some("timeout") => Ok(Outcome::Silent),
+            None => Ok(Ending::Carried),
+            Some("drop") => Ok(Ending::Dropped),
+            Some("timeout") => Ok(Ending::Silent),
             Some(name) => {
-                let known = errors.iter().find(|kind| kind.name == name).map(|kind| Outcome::Refused(kind));
+                let known = errors.iter().find(|kind| kind.name == name).map(|kind| Ending::Refused(kind));
                 let names = || errors.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
                 known.ok_or_else(|| format!("error must be timeout, drop, or one of {}", names()))
             }
@@ -235,16 +235,16 @@ impl Order {
     }
 }
 
-impl Fault {
+impl Effect {
     /// Has a request meet this fault: `request` carries it out and answers, `refuse` says an error.
     pub(crate) async fn meet(
         self,
         request: impl Future<Output = Response> + Send + 'static,
         refuse: impl FnOnce(&'static Kind) -> Response,
     ) -> Response {
-        let Self { delay, outcome, afterwards } = self;
-        let carried = if afterwards || outcome == Outcome::Carried {
-            // A task of its own: at AWS too, a request is carried out whose client has lost its patience and gone.
+        let Self { delay, ending, afterwards } = self;
+        let carried = if afterwards || ending == Ending::Carried {
+            // A task of its own: at AWS too, a request is carried out whose client has given up and gone.
             let task = tokio::spawn(async move {
                 sleep(delay).await;
                 request.await
@@ -255,25 +255,25 @@ impl Fault {
             sleep(delay).await;
             no_answer()
         };
-        match outcome {
-            Outcome::Carried => carried,
-            Outcome::Dropped => no_answer(),
-            Outcome::Refused(kind) => refuse(kind),
-            Outcome::Silent => std::future::pending().await,
+        match ending {
+            Ending::Carried => carried,
+            Ending::Dropped => no_answer(),
+            Ending::Refused(kind) => refuse(kind),
+            Ending::Silent => std::future::pending().await,
         }
     }
 }
 
-async fn show(State(faults): State<Faults>) -> Json<Shown> {
+async fn show(State(faults): State<FaultInjection>) -> Json<Shown> {
     Json(faults.show())
 }
 
-async fn order(State(faults): State<Faults>, body: Bytes) -> Result<Json<Shown>, Refusal> {
-    faults.order(parse(&body)?).map_err(Refusal::bad_request)?;
+async fn inject(State(faults): State<FaultInjection>, body: Bytes) -> Result<Json<Shown>, Refusal> {
+    faults.inject(parse(&body)?).map_err(Refusal::bad_request)?;
     Ok(Json(faults.show()))
 }
 
-async fn clear(State(faults): State<Faults>) -> Json<Shown> {
+async fn clear(State(faults): State<FaultInjection>) -> Json<Shown> {
     faults.clear();
     Json(faults.show())
 }

@@ -49,8 +49,8 @@ fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), String> {
         ));
     }
     // A picture or a script of a page from elsewhere is asked for without an `Origin`. Browsers tell it so. A link is no matter.
-    let told = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
-    if told("sec-fetch-site", "cross-site") && !told("sec-fetch-mode", "navigate") {
+    let has = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
+    if has("sec-fetch-site", "cross-site") && !has("sec-fetch-mode", "navigate") {
         return Err("This stack is for pages of this machine alone: another site asked for this.".to_owned());
     }
     match headers.get_all(header::ORIGIN).iter().find(|origin| !is_local_origin(origin)) {

@@ -3,7 +3,7 @@
 use anyhow::{Context, Error, Result};
 use aws_sdk_cognitoidentityprovider::Client as Cognito;
 use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Region};
-use client::ledger::{Place, show};
+use client::ledger::{LedgerLocation, show};
 use client::sdk::http_client;
 use otp_dial::dynamodb::Store;
 use sign_in::ledger::{CallLimits, FailureLimits};
@@ -21,7 +21,7 @@ pub async fn run(args: &LedgerArgs, stack_args: &StackArgs) -> Result<()> {
 }
 
 /// The ledger of the stack that the arguments name, or else of the one at the port.
-async fn find(args: &LedgerArgs, stack_args: &StackArgs) -> Result<Place> {
+async fn find(args: &LedgerArgs, stack_args: &StackArgs) -> Result<LedgerLocation> {
     let usual = format!("http://127.0.0.1:{}", stack_args.port);
     let endpoint = args.endpoint.as_deref().unwrap_or(&usual).trim_end_matches('/');
     let mut settings = stack_args.settings()?;
@@ -44,7 +44,7 @@ async fn find(args: &LedgerArgs, stack_args: &StackArgs) -> Result<Place> {
         .http_client(http_client())
         .build();
     let client = dynamodb::client(&config.dynamodb_endpoint, operator);
-    Ok(Place {
+    Ok(LedgerLocation {
         cognito: Cognito::from_conf(cognito),
         user_pool_id: config.user_pool_id,
         store: Store::with_client(client, config.ledger_table_name),
@@ -95,12 +95,12 @@ mod tests {
         let server =
             Server::start(&stack_args(&["OTP_LOCKOUT_FAILURES=3", "OTP_SECONDS_BETWEEN_CALLS=45"])).await.unwrap();
         let args = args(&server, "demo", true);
-        let place = find(&args, &stack_args(&[])).await.unwrap();
-        assert_eq!(place.calls.seconds_between_calls, 45, "the stack's own pause");
-        let key = UserKey::of(&place.user_pool_id, &place.user("demo").await.unwrap().sub);
+        let location = find(&args, &stack_args(&[])).await.unwrap();
+        assert_eq!(location.calls.seconds_between_calls, 45, "the stack's own pause");
+        let key = UserKey::of(&location.user_pool_id, &location.user("demo").await.unwrap().sub);
         // Nobody has asked for a call.
         run(&args, &stack_args(&[])).await.unwrap();
-        assert_eq!(place.store.user(&key).await.unwrap(), None);
+        assert_eq!(location.store.user(&key).await.unwrap(), None);
 
         let number = |number: u64| AttributeValue::N(number.to_string());
         let put = dynamodb::client(server.endpoint(), Credentials::operator()).put_item().table_name("ledger");
@@ -108,7 +108,7 @@ mod tests {
             put.item("pk", AttributeValue::S(key.as_str().to_owned())).item("calls", AttributeValue::L(Vec::new()));
         let put = put.item("failures", number(3)).item("failedAt", number(900)).item("revision", number(0));
         put.send().await.unwrap();
-        let locked = async || place.store.user(&key).await.unwrap().unwrap().locked(&place.limits, 901).is_some();
+        let locked = async || location.store.user(&key).await.unwrap().unwrap().locked(&location.limits, 901).is_some();
         assert!(locked().await, "the stack's own limit holds");
         run(&LedgerArgs { unlock: false, ..args.clone() }, &stack_args(&[])).await.unwrap();
         assert!(locked().await, "looking changes nothing");

@@ -4,6 +4,7 @@
 
 pub mod args;
 mod aws_error;
+pub mod connect;
 mod credentials;
 pub mod dynamodb;
 pub mod faults;
@@ -18,7 +19,6 @@ mod region;
 pub mod server;
 pub mod sign_in;
 mod signature;
-pub mod telephone;
 pub mod time;
 
 pub use self::credentials::Credentials;

@@ -49,7 +49,7 @@ const FILES: &[(&str, &str, &str)] = &[
     file!("scenarios.js", JAVASCRIPT),
     file!("sign-in.js", JAVASCRIPT),
     file!("speech.js", JAVASCRIPT),
-    file!("telephone.js", JAVASCRIPT),
+    file!("connect.js", JAVASCRIPT),
     file!("transcript.js", JAVASCRIPT),
     file!("triggers.js", JAVASCRIPT),
     file!("vendor/LICENSES.txt", TEXT),

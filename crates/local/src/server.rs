@@ -22,16 +22,16 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use self::refusal::{refusal, with_message};
-use self::settings::{is_without_call_limits, ledger_table, pool_config, telephone_config, user_limits, with_defaults};
+use self::settings::{connect_config, is_without_call_limits, ledger_table, pool_config, user_limits, with_defaults};
 use crate::args::StackArgs;
+use crate::connect::{self, Connect, Flow};
 use crate::credentials::Credentials;
 use crate::dynamodb::{self, Caller, DynamoDb, Table};
-use crate::faults::Faults;
+use crate::faults::FaultInjection;
 use crate::guard::{cors, refuse_strangers};
 use crate::lambda::{self, Binaries, Function, Lambda, TIMEOUT};
 use crate::page;
 use crate::pool::UserPool;
-use crate::telephone::{self, Flow, Telephone};
 
 /// A stack that runs. It ends when it is dropped together with the runtime.
 #[derive(Debug)]
@@ -71,12 +71,12 @@ impl Server {
         let table_name = ledger_table(&settings);
         let (database, faults) = if let Some(other) = &args.dynamodb {
             dynamodb::create_if_missing(other, &table, table_name).await?;
-            (None, Faults::new(telephone::catalogue(), None))
+            (None, FaultInjection::new(connect::catalogue(), None))
         } else {
-            let faults = Faults::new(telephone::catalogue(), Some(dynamodb::catalogue()));
+            let faults = FaultInjection::new(connect::catalogue(), Some(dynamodb::catalogue()));
             (Some(DynamoDb::new(&table, table_name, callers(&lambda, table_name), faults.clone())?), faults)
         };
-        let telephone = Telephone::new(telephone_config(&settings, &lambda), flow, faults.clone());
+        let connect = Connect::new(connect_config(&settings, &lambda), flow, faults.clone());
         let pool = UserPool::new(pool_config(&settings), lambda.clone())?;
         let operator = Credentials::operator();
         let own = json!({
@@ -89,7 +89,7 @@ impl Server {
         });
         let config = config(&pool, &own);
 
-        let mut router = router(&pool, &lambda, &telephone, &faults, own);
+        let mut router = router(&pool, &lambda, &connect, &faults, own);
         if let Some(database) = database {
             router = router.layer(from_fn_with_state(database, by_target));
         }
@@ -168,13 +168,13 @@ async fn by_target(State(database): State<DynamoDb>, request: Request, next: Nex
     next.run(request).await
 }
 
-fn router(pool: &UserPool, lambda: &Lambda, telephone: &Telephone, faults: &Faults, own: Value) -> Router {
+fn router(pool: &UserPool, lambda: &Lambda, connect: &Connect, faults: &FaultInjection, own: Value) -> Router {
     let own_pool = pool.clone();
     Router::new()
         .route("/local/config", get(async move || Json(config(&own_pool, &own))).layer(cors()))
         .merge(page::router())
         .merge(lambda.router())
-        .merge(telephone.router())
+        .merge(connect.router())
         .merge(faults.router())
         // Last: of two routers that have a path in common, here `/`, the later one answers the methods that neither has,
         // and the pool's answer to OPTIONS is what lets browsers in.

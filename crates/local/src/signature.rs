@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use Fault::{IncompleteSignature, InvalidSignature, MissingAuthenticationToken, UnrecognizedClient};
+use BadSignature::{IncompleteSignature, InvalidSignature, MissingAuthenticationToken, UnrecognizedClient};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
 use axum::http::header::AUTHORIZATION;
@@ -31,20 +31,20 @@ pub(crate) struct Scope<'a> {
 /// Why a signature is not taken.
 #[derive(Debug)]
 pub(crate) struct Refused {
-    pub(crate) fault: Fault,
+    pub(crate) error: BadSignature,
     pub(crate) message: String,
 }
 
 /// The errors of AWS that are about signatures. What status they have differs from service to service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum BadSignature {
     IncompleteSignature,
     InvalidSignature,
     MissingAuthenticationToken,
     UnrecognizedClient,
 }
 
-impl Fault {
+impl BadSignature {
     /// The error's name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -69,13 +69,13 @@ impl Fault {
     }
 
     fn because(self, message: impl Into<String>) -> Refused {
-        Refused { fault: self, message: message.into() }
+        Refused { error: self, message: message.into() }
     }
 }
 
-impl From<Fault> for Refused {
-    fn from(fault: Fault) -> Self {
-        fault.because(fault.message())
+impl From<BadSignature> for Refused {
+    fn from(error: BadSignature) -> Self {
+        error.because(error.message())
     }
 }
 

@@ -29,7 +29,7 @@ pub use self::xml::Xml;
 use self::request::{Request, encoded};
 
 /// How long one answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// Connect lets most of its operations be called twice a second, so a reader meets its throttle.
 const ATTEMPTS: u32 = 6;
 /// From the first throttled attempt to the next; it doubles each time.
@@ -221,7 +221,7 @@ impl Aws {
                 Ok::<_, OrchestratorError<Never>>(Answer { status: response.status().as_u16(), error_type, body })
             })
             .build();
-        let answer = timeout(PATIENCE, Box::pin(exchange.invoke(()))).await;
+        let answer = timeout(REQUEST_TIMEOUT, Box::pin(exchange.invoke(()))).await;
         answer.map_err(|error| unreached(&error))?.map_err(|error| unreached(&error))
     }
 }

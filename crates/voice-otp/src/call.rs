@@ -25,7 +25,7 @@ const DESCRIBE: Operation = Operation::new("connect", "DescribeContact");
 const ATTRIBUTES: Operation = Operation::new("connect", "GetContactAttributes");
 
 /// How long Connect may take to take the call.
-const PATIENCE: Duration = Duration::from_secs(10);
+const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often it is asked how the call goes. It lets itself be asked twice a second.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How long a call may last beside ringing: a flow of our own can't go on for so long.
@@ -57,7 +57,7 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
     let token = format!("test-{:032x}", challenge.id);
     let masked = number.masked();
     say(&format!("Calling {masked} with a made-up code, in {} ({}).", language.name(), language.tag()));
-    match dialer.dial(&number, speech, token, Instant::now() + PATIENCE).await {
+    match dialer.dial(&number, speech, token, Instant::now() + DIAL_TIMEOUT).await {
         Ok(contact) => {
             let contact = contact.context("Connect named no contact")?;
             follower.follow(&contact, ring + LONGEST, &mut say).await

@@ -1,7 +1,7 @@
 //! `voice-otp ledger` and `unlock`: what `local ledger` does, for a set-up on AWS.
 
 use anyhow::Result;
-use client::ledger::{Place, show};
+use client::ledger::{LedgerLocation, show};
 
 use crate::args::UserArgs;
 use crate::aws::Aws;
@@ -14,6 +14,6 @@ pub async fn run(args: &UserArgs, unlock: bool, aws: &Aws, progress: &(dyn Fn(&s
     let table = &settings.ledger.table_name;
     let config = aws.sdk_config().await;
     let (failures, calls) = (settings.failures, deployment.calls(aws)?);
-    let place = Place::new(&config, &deployment.pool, table, failures, calls, "`voice-otp unlock`");
-    show(&place, &args.username, unlock).await
+    let location = LedgerLocation::new(&config, &deployment.pool, table, failures, calls, "`voice-otp unlock`");
+    show(&location, &args.username, unlock).await
 }

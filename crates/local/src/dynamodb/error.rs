@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::respond;
 use crate::aws_error::{ApiError, Kind, kinds};
-use crate::signature::{self, Fault};
+use crate::signature::{self, BadSignature};
 
 /// An error that is found before the engine sees the request.
 pub(super) fn refused(error: ApiError) -> Response {
@@ -41,11 +41,11 @@ pub(super) fn ordered(kind: &'static Kind, body: &[u8]) -> Response {
 
 /// A signature that is not taken.
 pub(super) fn not_signed(refused: signature::Refused) -> ApiError {
-    let kind = match refused.fault {
-        Fault::IncompleteSignature => &INCOMPLETE_SIGNATURE,
-        Fault::InvalidSignature => &INVALID_SIGNATURE,
-        Fault::MissingAuthenticationToken => &MISSING_AUTHENTICATION_TOKEN,
-        Fault::UnrecognizedClient => &UNRECOGNIZED_CLIENT,
+    let kind = match refused.error {
+        BadSignature::IncompleteSignature => &INCOMPLETE_SIGNATURE,
+        BadSignature::InvalidSignature => &INVALID_SIGNATURE,
+        BadSignature::MissingAuthenticationToken => &MISSING_AUTHENTICATION_TOKEN,
+        BadSignature::UnrecognizedClient => &UNRECOGNIZED_CLIENT,
     };
     kind.because(refused.message)
 }
@@ -76,11 +76,11 @@ kinds! {
     ACCESS_DENIED = BAD_REQUEST "AccessDeniedException", "Access denied.";
     CONDITIONAL_CHECK_FAILED = BAD_REQUEST "ConditionalCheckFailedException", "The conditional request failed";
     EXPIRED_TOKEN = BAD_REQUEST "ExpiredTokenException", "The security token included in the request is expired";
-    INCOMPLETE_SIGNATURE = BAD_REQUEST Fault::IncompleteSignature.name(), Fault::IncompleteSignature.message();
+    INCOMPLETE_SIGNATURE = BAD_REQUEST BadSignature::IncompleteSignature.name(), BadSignature::IncompleteSignature.message();
     INTERNAL_SERVER_ERROR = INTERNAL_SERVER_ERROR "InternalServerError", "Internal server error";
-    INVALID_SIGNATURE = BAD_REQUEST Fault::InvalidSignature.name(), Fault::InvalidSignature.message();
-    MISSING_AUTHENTICATION_TOKEN = BAD_REQUEST Fault::MissingAuthenticationToken.name(),
-        Fault::MissingAuthenticationToken.message();
+    INVALID_SIGNATURE = BAD_REQUEST BadSignature::InvalidSignature.name(), BadSignature::InvalidSignature.message();
+    MISSING_AUTHENTICATION_TOKEN = BAD_REQUEST BadSignature::MissingAuthenticationToken.name(),
+        BadSignature::MissingAuthenticationToken.message();
     PROVISIONED_THROUGHPUT_EXCEEDED = BAD_REQUEST "ProvisionedThroughputExceededException",
         "The level of configured provisioned throughput for the table was exceeded. Consider increasing your \
          provisioning level with the UpdateTable API.";
@@ -99,6 +99,6 @@ kinds! {
     TRANSACTION_IN_PROGRESS = BAD_REQUEST "TransactionInProgressException",
         "The transaction with the given request token is already in progress.";
     UNKNOWN_OPERATION = BAD_REQUEST "UnknownOperationException", "The operation is not one of this DynamoDB's";
-    UNRECOGNIZED_CLIENT = BAD_REQUEST Fault::UnrecognizedClient.name(), Fault::UnrecognizedClient.message();
+    UNRECOGNIZED_CLIENT = BAD_REQUEST BadSignature::UnrecognizedClient.name(), BadSignature::UnrecognizedClient.message();
     VALIDATION = BAD_REQUEST "ValidationException", "The request is not valid.";
 }

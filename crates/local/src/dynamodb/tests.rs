@@ -23,11 +23,11 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::{Caller, DynamoDb, Table, catalogue, client};
+use crate::connect;
 use crate::credentials::Credentials;
-use crate::faults::Faults;
+use crate::faults::FaultInjection;
 use crate::lambda::Function;
 use crate::lambda::tests::http;
-use crate::telephone;
 
 const TABLE: &str = "ledger";
 
@@ -51,7 +51,7 @@ impl Bench {
         ];
         let callers = callers.map(|(function, credentials)| Caller::function(function, credentials.clone(), TABLE));
         let callers = callers.into_iter().chain([Caller::operator()]).collect();
-        let faults = Faults::new(telephone::catalogue(), Some(catalogue()));
+        let faults = FaultInjection::new(connect::catalogue(), Some(catalogue()));
         let database = DynamoDb::new(&table(), TABLE, callers, faults.clone()).unwrap();
         let router = Router::new().fallback(async move |request: Request| database.answer(request).await);
         Self { endpoint: serve(faults.router().merge(router)).await, create, verify, define }

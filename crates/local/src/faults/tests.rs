@@ -1,56 +1,56 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{dynamodb, telephone};
+use crate::{connect, dynamodb};
 
-fn faults() -> Faults {
-    Faults::new(telephone::catalogue(), Some(dynamodb::catalogue()))
+fn faults() -> FaultInjection {
+    FaultInjection::new(connect::catalogue(), Some(dynamodb::catalogue()))
 }
 
-fn order(faults: &Faults, order: Value) -> Result<(), String> {
-    faults.order(serde_json::from_value(order).map_err(|error| error.to_string())?)
+fn inject(faults: &FaultInjection, fault: Value) -> Result<(), String> {
+    faults.inject(serde_json::from_value(fault).map_err(|error| error.to_string())?)
 }
 
-fn take(faults: &Faults) -> Fault {
+fn take(faults: &FaultInjection) -> Effect {
     faults.take(Service::Connect, "StartOutboundVoiceContact")
 }
 
 #[test]
 fn the_next_requests_fail_and_no_more() {
     let faults = faults();
-    order(&faults, json!({ "next": 2, "error": "ThrottlingException", "delayMs": 7 })).unwrap();
+    inject(&faults, json!({ "next": 2, "error": "ThrottlingException", "delayMs": 7 })).unwrap();
     for left in [1, 0] {
-        let Fault { delay, outcome: Outcome::Refused(kind), afterwards: false } = take(&faults) else { panic!() };
+        let Effect { delay, ending: Ending::Refused(kind), afterwards: false } = take(&faults) else { panic!() };
         assert_eq!((delay, kind.name), (Duration::from_millis(7), "ThrottlingException"));
         assert_eq!(faults.show().connect.next, left);
     }
-    assert_eq!(take(&faults), Fault::default());
+    assert_eq!(take(&faults), Effect::default());
 }
 
 #[test]
 fn a_new_order_replaces_the_one_before_and_clearing_ends_it() {
     let faults = faults();
-    order(&faults, json!({ "next": 9, "error": "drop" })).unwrap();
-    order(&faults, json!({ "next": 1, "error": "timeout" })).unwrap();
-    assert_eq!(take(&faults).outcome, Outcome::Silent);
-    assert_eq!(take(&faults).outcome, Outcome::Carried);
-    order(&faults, json!({ "next": 9, "error": "drop" })).unwrap();
+    inject(&faults, json!({ "next": 9, "error": "drop" })).unwrap();
+    inject(&faults, json!({ "next": 1, "error": "timeout" })).unwrap();
+    assert_eq!(take(&faults).ending, Ending::Silent);
+    assert_eq!(take(&faults).ending, Ending::Carried);
+    inject(&faults, json!({ "next": 9, "error": "drop" })).unwrap();
     faults.clear();
-    assert_eq!(take(&faults).outcome, Outcome::Carried);
+    assert_eq!(take(&faults).ending, Ending::Carried);
 }
 
 #[test]
 fn each_service_has_orders_of_its_own() {
     let faults = faults();
-    order(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
-    order(&faults, json!({ "next": 1, "error": "timeout", "service": "dynamodb", "afterwards": true })).unwrap();
+    inject(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
+    inject(&faults, json!({ "next": 1, "error": "timeout", "service": "dynamodb", "afterwards": true })).unwrap();
     let shown = json!(faults.show());
     let dynamodb = json!({ "next": 1, "error": "timeout", "afterwards": true });
     assert_eq!(shown, json!({ "next": 1, "error": "drop", "dynamodb": dynamodb }));
-    let fault = faults.take(Service::DynamoDb, "PutItem");
-    assert_eq!(fault, Fault { outcome: Outcome::Silent, afterwards: true, ..Fault::default() });
-    assert_eq!(take(&faults).outcome, Outcome::Dropped);
-    order(&faults, json!({ "next": 1, "error": "drop", "service": "dynamodb" })).unwrap();
+    let effect = faults.take(Service::DynamoDb, "PutItem");
+    assert_eq!(effect, Effect { ending: Ending::Silent, afterwards: true, ..Effect::default() });
+    assert_eq!(take(&faults).ending, Ending::Dropped);
+    inject(&faults, json!({ "next": 1, "error": "drop", "service": "dynamodb" })).unwrap();
     faults.clear();
     assert_eq!(json!(faults.show()), json!({ "next": 0, "dynamodb": { "next": 0 } }));
 }
@@ -59,17 +59,17 @@ fn each_service_has_orders_of_its_own() {
 fn an_order_for_one_operation_waits_for_it() {
     let faults = faults();
     let one = json!({ "next": 1, "error": "drop", "service": "dynamodb", "operation": "TransactWriteItems" });
-    order(&faults, one).unwrap();
-    assert_eq!(faults.take(Service::DynamoDb, "BatchGetItem"), Fault::default());
-    assert_eq!(faults.take(Service::DynamoDb, "TransactWriteItems").outcome, Outcome::Dropped);
-    assert_eq!(faults.take(Service::DynamoDb, "TransactWriteItems").outcome, Outcome::Carried);
+    inject(&faults, one).unwrap();
+    assert_eq!(faults.take(Service::DynamoDb, "BatchGetItem"), Effect::default());
+    assert_eq!(faults.take(Service::DynamoDb, "TransactWriteItems").ending, Ending::Dropped);
+    assert_eq!(faults.take(Service::DynamoDb, "TransactWriteItems").ending, Ending::Carried);
 }
 
 #[test]
 fn another_dynamodb_can_not_be_made_to_fail() {
-    let faults = Faults::new(telephone::catalogue(), None);
-    order(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
-    assert!(order(&faults, json!({ "next": 1, "error": "drop", "service": "dynamodb" })).is_err());
+    let faults = FaultInjection::new(connect::catalogue(), None);
+    inject(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
+    assert!(inject(&faults, json!({ "next": 1, "error": "drop", "service": "dynamodb" })).is_err());
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn refuses_what_it_can_not_do() {
         json!({ "next": 1, "error": "drop", "delay": 5 }),
     ] {
         let faults = faults();
-        assert!(order(&faults, bad.clone()).is_err(), "{bad}");
-        assert_eq!(take(&faults), Fault::default(), "{bad}");
+        assert!(inject(&faults, bad.clone()).is_err(), "{bad}");
+        assert_eq!(take(&faults), Effect::default(), "{bad}");
     }
 }

@@ -27,7 +27,7 @@ async fn configuration(State(lambda): State<Lambda>, Path(name): Path<String>, p
     let scope = Scope { region: REGION, service: "lambda" };
     let operator = Credentials::operator();
     if let Err(refused) = signature::verify(scope, [&operator], &parts, b"", SystemTime::now()) {
-        return refusal(StatusCode::FORBIDDEN, refused.fault.name(), &refused.message);
+        return refusal(StatusCode::FORBIDDEN, refused.error.name(), &refused.message);
     }
     let Some(function) = Function::from_invoke_name(&name) else {
         return refusal(StatusCode::NOT_FOUND, "ResourceNotFoundException", &format!("Function not found: {name}"));

@@ -28,14 +28,14 @@ pub(super) struct Log {
 
 #[derive(Debug, Default)]
 struct Lines {
-    kept: VecDeque<Line>,
+    kept: VecDeque<LogLine>,
     /// How many there have been.
     count: u64,
 }
 
 /// A line, as `GET /local/log` shows it.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Line {
+pub(super) struct LogLine {
     /// When it was read.
     at: Timestamp,
     function: &'static str,
@@ -56,7 +56,7 @@ impl Log {
     }
 
     /// All lines, oldest first.
-    pub(super) fn lines(&self) -> Vec<Line> {
+    pub(super) fn lines(&self) -> Vec<LogLine> {
         self.lock().kept.iter().cloned().collect()
     }
 
@@ -102,7 +102,7 @@ impl Log {
             lines.kept.pop_front();
         }
         let number = lines.count;
-        lines.kept.push_back(Line {
+        lines.kept.push_back(LogLine {
             at: Timestamp::now(),
             function: function.name(),
             text: line.to_owned(),

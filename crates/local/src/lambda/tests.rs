@@ -96,11 +96,11 @@ async fn function() {
 }
 
 /// A time limit that no machine is too slow for.
-const PATIENCE: Duration = Duration::from_mins(10);
+const TEST_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// Lambda on a port of its own, with the functions of a folder.
 async fn lambda_with(folder: &str, settings: Settings) -> (Lambda, String) {
-    lambda_within(PATIENCE, folder, settings).await
+    lambda_within(TEST_TIMEOUT, folder, settings).await
 }
 
 async fn lambda_within(time_limit: Duration, folder: &str, settings: Settings) -> (Lambda, String) {
@@ -150,7 +150,9 @@ async fn a_function_sees_what_it_sees_on_lambda() {
     assert_eq!(header("lambda-runtime-aws-request-id").len(), 36);
     assert!(header("lambda-runtime-trace-id").starts_with("Root=1-"));
     let deadline = UNIX_EPOCH + Duration::from_millis(header("lambda-runtime-deadline-ms").parse().unwrap());
-    assert!(deadline >= before + PATIENCE - Duration::from_millis(1) && deadline <= SystemTime::now() + PATIENCE);
+    assert!(
+        deadline >= before + TEST_TIMEOUT - Duration::from_millis(1) && deadline <= SystemTime::now() + TEST_TIMEOUT
+    );
 
     let mut environment: HashMap<String, String> = serde_json::from_value(seen["environment"].clone()).unwrap();
     // What the shell of the script sets.

@@ -76,7 +76,7 @@ impl ApiError {
     }
 
     pub(super) fn not_signed(refused: signature::Refused) -> Self {
-        Self::new(refused.fault.name(), refused.message)
+        Self::new(refused.error.name(), refused.message)
     }
 
     pub(super) fn serialization(message: impl Into<String>) -> Self {

@@ -14,7 +14,7 @@ pub(super) type Strings = BTreeMap<String, String>;
 /// A request that has passed the API model's constraints.
 pub(super) trait Request: DeserializeOwned {
     /// Notes each constraint that the request breaks.
-    fn check(&self, faults: &mut Faults);
+    fn check(&self, violations: &mut Violations);
 }
 
 /// Reads `body` as the request of an operation.
@@ -24,9 +24,9 @@ pub(super) fn parse<R: Request>(body: &[u8]) -> Result<R, ApiError> {
         serde_json::from_slice(body).map_err(|error| ApiError::serialization(error.to_string()))?;
     let request: R =
         serde_json::from_value(fields.into()).map_err(|error| ApiError::serialization(error.to_string()))?;
-    let mut faults = Faults::default();
-    request.check(&mut faults);
-    faults.into_result()?;
+    let mut violations = Violations::default();
+    request.check(&mut violations);
+    violations.into_result()?;
     Ok(request)
 }
 
@@ -38,9 +38,9 @@ pub(super) struct AdminGetUser {
 }
 
 impl Request for AdminGetUser {
-    fn check(&self, faults: &mut Faults) {
-        faults.user_pool_id(self.user_pool_id.as_deref());
-        faults.username(self.username.as_deref());
+    fn check(&self, violations: &mut Violations) {
+        violations.user_pool_id(self.user_pool_id.as_deref());
+        violations.username(self.username.as_deref());
     }
 }
 
@@ -63,11 +63,11 @@ pub(super) struct AdminCreateUser {
 }
 
 impl Request for AdminCreateUser {
-    fn check(&self, faults: &mut Faults) {
-        faults.user_pool_id(self.user_pool_id.as_deref());
-        faults.username(self.username.as_deref());
+    fn check(&self, violations: &mut Violations) {
+        violations.user_pool_id(self.user_pool_id.as_deref());
+        violations.username(self.username.as_deref());
         if self.temporary_password.is_some() {
-            faults.password(self.temporary_password.as_deref());
+            violations.password(self.temporary_password.as_deref());
         }
     }
 }
@@ -82,10 +82,10 @@ pub(super) struct AdminSetUserPassword {
 }
 
 impl Request for AdminSetUserPassword {
-    fn check(&self, faults: &mut Faults) {
-        faults.user_pool_id(self.user_pool_id.as_deref());
-        faults.username(self.username.as_deref());
-        faults.password(self.password.as_deref());
+    fn check(&self, violations: &mut Violations) {
+        violations.user_pool_id(self.user_pool_id.as_deref());
+        violations.username(self.username.as_deref());
+        violations.password(self.password.as_deref());
     }
 }
 
@@ -99,10 +99,10 @@ pub(super) struct ListUsers {
 }
 
 impl Request for ListUsers {
-    fn check(&self, faults: &mut Faults) {
-        faults.user_pool_id(self.user_pool_id.as_deref());
+    fn check(&self, violations: &mut Violations) {
+        violations.user_pool_id(self.user_pool_id.as_deref());
         if self.limit.is_some_and(|limit| !(1..=60).contains(&limit)) {
-            faults.add("Value at 'limit'", "Member must have value between 1 and 60");
+            violations.add("Value at 'limit'", "Member must have value between 1 and 60");
         }
     }
 }
@@ -114,8 +114,8 @@ pub(super) struct DescribeUserPool {
 }
 
 impl Request for DescribeUserPool {
-    fn check(&self, faults: &mut Faults) {
-        faults.user_pool_id(self.user_pool_id.as_deref());
+    fn check(&self, violations: &mut Violations) {
+        violations.user_pool_id(self.user_pool_id.as_deref());
     }
 }
 
@@ -129,11 +129,11 @@ pub(super) struct ForgotPassword {
 }
 
 impl Request for ForgotPassword {
-    fn check(&self, faults: &mut Faults) {
-        faults.client_id(self.client_id.as_deref());
-        faults.username(self.username.as_deref());
-        faults.length("secretHash", self.secret_hash.as_deref(), 1, 128);
-        faults.strings("clientMetadata", self.client_metadata.as_ref());
+    fn check(&self, violations: &mut Violations) {
+        violations.client_id(self.client_id.as_deref());
+        violations.username(self.username.as_deref());
+        violations.length("secretHash", self.secret_hash.as_deref(), 1, 128);
+        violations.strings("clientMetadata", self.client_metadata.as_ref());
     }
 }
 
@@ -149,15 +149,15 @@ pub(super) struct ConfirmForgotPassword {
 }
 
 impl Request for ConfirmForgotPassword {
-    fn check(&self, faults: &mut Faults) {
-        faults.client_id(self.client_id.as_deref());
-        faults.username(self.username.as_deref());
-        faults.length("secretHash", self.secret_hash.as_deref(), 1, 128);
-        faults.required("confirmationCode", self.confirmation_code.as_deref());
-        faults.length("confirmationCode", self.confirmation_code.as_deref(), 1, 2048);
-        faults.pattern("confirmationCode", self.confirmation_code.as_deref(), r"[\S]+", |c| !c.is_whitespace());
-        faults.password(self.password.as_deref());
-        faults.strings("clientMetadata", self.client_metadata.as_ref());
+    fn check(&self, violations: &mut Violations) {
+        violations.client_id(self.client_id.as_deref());
+        violations.username(self.username.as_deref());
+        violations.length("secretHash", self.secret_hash.as_deref(), 1, 128);
+        violations.required("confirmationCode", self.confirmation_code.as_deref());
+        violations.length("confirmationCode", self.confirmation_code.as_deref(), 1, 2048);
+        violations.pattern("confirmationCode", self.confirmation_code.as_deref(), r"[\S]+", |c| !c.is_whitespace());
+        violations.password(self.password.as_deref());
+        violations.strings("clientMetadata", self.client_metadata.as_ref());
     }
 }
 
@@ -173,12 +173,12 @@ pub(super) struct InitiateAuth {
 }
 
 impl Request for InitiateAuth {
-    fn check(&self, faults: &mut Faults) {
-        faults.one_of("authFlow", self.auth_flow.as_deref(), &AUTH_FLOWS);
-        faults.client_id(self.client_id.as_deref());
-        faults.strings("authParameters", self.auth_parameters.as_ref());
-        faults.strings("clientMetadata", self.client_metadata.as_ref());
-        faults.length("session", self.session.as_deref(), 20, 4096);
+    fn check(&self, violations: &mut Violations) {
+        violations.one_of("authFlow", self.auth_flow.as_deref(), &AUTH_FLOWS);
+        violations.client_id(self.client_id.as_deref());
+        violations.strings("authParameters", self.auth_parameters.as_ref());
+        violations.strings("clientMetadata", self.client_metadata.as_ref());
+        violations.length("session", self.session.as_deref(), 20, 4096);
     }
 }
 
@@ -193,12 +193,12 @@ pub(super) struct RespondToAuthChallenge {
 }
 
 impl Request for RespondToAuthChallenge {
-    fn check(&self, faults: &mut Faults) {
-        faults.one_of("challengeName", self.challenge_name.as_deref(), &CHALLENGE_NAMES);
-        faults.strings("challengeResponses", self.challenge_responses.as_ref());
-        faults.client_id(self.client_id.as_deref());
-        faults.strings("clientMetadata", self.client_metadata.as_ref());
-        faults.length("session", self.session.as_deref(), 20, 4096);
+    fn check(&self, violations: &mut Violations) {
+        violations.one_of("challengeName", self.challenge_name.as_deref(), &CHALLENGE_NAMES);
+        violations.strings("challengeResponses", self.challenge_responses.as_ref());
+        violations.client_id(self.client_id.as_deref());
+        violations.strings("clientMetadata", self.client_metadata.as_ref());
+        violations.length("session", self.session.as_deref(), 20, 4096);
     }
 }
 
@@ -211,10 +211,10 @@ pub(super) struct RevokeToken {
 }
 
 impl Request for RevokeToken {
-    fn check(&self, faults: &mut Faults) {
-        faults.client_id(self.client_id.as_deref());
-        faults.length("clientSecret", self.client_secret.as_deref(), 1, 64);
-        faults.token("token", self.token.as_deref());
+    fn check(&self, violations: &mut Violations) {
+        violations.client_id(self.client_id.as_deref());
+        violations.length("clientSecret", self.client_secret.as_deref(), 1, 64);
+        violations.token("token", self.token.as_deref());
     }
 }
 
@@ -226,16 +226,16 @@ pub(super) struct WithAccessToken {
 }
 
 impl Request for WithAccessToken {
-    fn check(&self, faults: &mut Faults) {
-        faults.token("accessToken", self.access_token.as_deref());
+    fn check(&self, violations: &mut Violations) {
+        violations.token("accessToken", self.access_token.as_deref());
     }
 }
 
 /// Broken constraints, in the words of AWS's request validation.
 #[derive(Default)]
-pub(super) struct Faults(Vec<String>);
+pub(super) struct Violations(Vec<String>);
 
-impl Faults {
+impl Violations {
     fn add(&mut self, subject: &str, constraint: &str) {
         self.0.push(format!("{subject} failed to satisfy constraint: {constraint}"));
     }

@@ -36,7 +36,7 @@ impl UserPool {
         // Not the alias: seen with AWS (https://github.com/alexrudd/cognito-srp/issues/1).
         self.check_secret_hash(&client_id, subject.name(), secret_hash(&responses))?;
         let challenge_name = request.challenge_name.unwrap_or_default();
-        let answer = Answer::parse(&challenge_name, &responses)?;
+        let answer = ChallengeResponse::parse(&challenge_name, &responses)?;
         let session = request.session.ok_or_else(|| ApiError::missing_parameter("Session"))?;
 
         // Used up even by a request that belongs to another user or client. No source is known for what Cognito does
@@ -47,7 +47,7 @@ impl UserPool {
         }
         let metadata = request.client_metadata.as_ref();
         let round = match (step, answer) {
-            (Step::Password { exchange, deadline }, Answer::Password { timestamp, claim }) => {
+            (Step::Password { exchange, deadline }, ChallengeResponse::Password { timestamp, claim }) => {
                 let right = exchange.accepts(self.config().pool_name(), subject.name(), &timestamp, &claim);
                 let user = match &sign_in.subject {
                     Subject::User(user) if right && Instant::now() < deadline => user,
@@ -59,7 +59,7 @@ impl UserPool {
                 }
                 Round { name: "PASSWORD_VERIFIER", result: true, metadata: None }
             }
-            (Step::Custom { private, metadata: made_metadata }, Answer::Custom(answer)) => {
+            (Step::Custom { private, metadata: made_metadata }, ChallengeResponse::Custom(answer)) => {
                 let event = self.event(&sign_in, metadata);
                 let result = self.triggers().verify(&event, private, &answer).await?;
                 Round { name: "CUSTOM_CHALLENGE", result, metadata: made_metadata }
@@ -177,12 +177,12 @@ impl UserPool {
 }
 
 /// `ChallengeResponses` of a challenge that this pool gives.
-enum Answer {
+enum ChallengeResponse {
     Custom(String),
     Password { timestamp: String, claim: srp::Claim },
 }
 
-impl Answer {
+impl ChallengeResponse {
     fn parse(challenge_name: &str, responses: &Strings) -> Result<Self, ApiError> {
         match challenge_name {
             "CUSTOM_CHALLENGE" => Ok(Self::Custom(required(responses, "ANSWER")?.to_owned())),

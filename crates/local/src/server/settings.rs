@@ -1,11 +1,11 @@
-//! What the functions' settings mean for the rest of the stack: the pool and the telephone must fit them.
+//! What the functions' settings mean for the rest of the stack: the pool and the stand-in must fit them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::lambda::{Function, Lambda, Settings};
 use crate::region::{ACCOUNT, REGION};
-use crate::{dynamodb, pool, telephone};
+use crate::{connect, dynamodb, pool};
 
 const LEDGER_TABLE: &str = "ledger";
 const CONNECT_INSTANCE: &str = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d";
@@ -66,25 +66,25 @@ pub(super) fn user_limits(settings: &Settings) -> BTreeMap<&str, &str> {
     limits.into_iter().chain(CALL_LIMITS).filter_map(|name| Some((name, effective(settings, name)?))).collect()
 }
 
-/// A telephone at which there is what the settings name. What they name wrongly, the functions report; the telephone has
+/// A telephone at which there is what the settings name. What they name wrongly, the functions report; the stand-in has
 /// its own then.
-pub(super) fn telephone_config(settings: &Settings, lambda: &Lambda) -> telephone::Config {
+pub(super) fn connect_config(settings: &Settings, lambda: &Lambda) -> connect::Config {
     let credentials = lambda.credentials(Function::CreateChallenge).clone();
     let value = |name| effective(settings, name).unwrap_or_default();
     let (region, instance_id) = instance(value("CONNECT_INSTANCE_ARN")).unwrap_or((REGION, CONNECT_INSTANCE));
     let flow_id = last_part(value("CONNECT_CONTACT_FLOW_ARN"), "/contact-flow/").unwrap_or(CONTACT_FLOW);
     let queue_id = last_part(value("CONNECT_QUEUE_ARN"), "/queue/").unwrap_or(QUEUE);
     let source_number = effective(settings, "CONNECT_SOURCE_PHONE_NUMBER").unwrap_or(SOURCE_NUMBER);
-    telephone::Config {
+    connect::Config {
         region: region.to_owned(),
         instance_id: instance_id.to_owned(),
         flow_id: flow_id.to_owned(),
         source_numbers: vec![source_number.to_owned()],
         queues: BTreeMap::from([(queue_id.to_owned(), SOURCE_NUMBER.to_owned())]),
         credentials,
-        answer_after: telephone::Config::DEFAULT_ANSWER_AFTER,
-        press_after: telephone::Config::DEFAULT_PRESS_AFTER,
-        word: telephone::Config::DEFAULT_WORD,
+        answer_after: connect::Config::DEFAULT_ANSWER_AFTER,
+        press_after: connect::Config::DEFAULT_PRESS_AFTER,
+        word: connect::Config::DEFAULT_WORD,
     }
 }
 
@@ -126,7 +126,7 @@ mod tests {
         settings
     }
 
-    fn telephone(assignments: &[&str]) -> telephone::Config {
+    fn connect(assignments: &[&str]) -> connect::Config {
         let settings = with_defaults(settings(assignments), true);
         let binaries = Binaries::in_folder(&FUNCTIONS.join("works")).unwrap();
         let config = lambda::Config {
@@ -137,7 +137,7 @@ mod tests {
             time_limit: lambda::TIMEOUT,
             verbose: false,
         };
-        telephone_config(&settings, &Lambda::new(config))
+        connect_config(&settings, &Lambda::new(config))
     }
 
     #[test]
@@ -203,9 +203,9 @@ mod tests {
     }
 
     #[test]
-    fn the_telephone_has_what_the_settings_name() {
+    fn the_stand_in_has_what_the_settings_name() {
         let arn = "arn:aws:connect:eu-west-2:111122223333:instance/an-instance";
-        let config = telephone(&[
+        let config = connect(&[
             &format!("CONNECT_INSTANCE_ARN={arn}"),
             &format!("CONNECT_CONTACT_FLOW_ARN={arn}/contact-flow/a-flow"),
             "CONNECT_SOURCE_PHONE_NUMBER=+12065550142",
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(config.region, "eu-west-2");
         assert_eq!((config.instance_id.as_str(), config.flow_id.as_str()), ("an-instance", "a-flow"));
         assert_eq!(config.source_numbers, ["+12065550142"]);
-        let config = telephone(&[&format!("CONNECT_QUEUE_ARN={arn}/queue/a-queue")]);
+        let config = connect(&[&format!("CONNECT_QUEUE_ARN={arn}/queue/a-queue")]);
         assert_eq!(config.queues["a-queue"], SOURCE_NUMBER);
     }
 
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn what_is_no_arn_is_left_to_the_functions() {
         for bad in ["", "x", "arn:aws:connect", "arn:aws:connect:r:a:b:instance/c", "arn:aws:s3:r:a:instance/c"] {
-            let config = telephone(&[
+            let config = connect(&[
                 &format!("CONNECT_INSTANCE_ARN={bad}"),
                 &format!("CONNECT_CONTACT_FLOW_ARN={bad}"),
                 &format!("CONNECT_QUEUE_ARN={bad}"),

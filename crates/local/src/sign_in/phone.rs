@@ -12,15 +12,15 @@ use serde::Deserialize;
 use sign_in::call::Language;
 use tokio::time::{Instant, sleep};
 
-/// How often the telephone is asked.
+/// How often the stand-in is asked.
 const INTERVAL: Duration = Duration::from_millis(100);
-/// How long a call may be in coming, once Cognito has said that it was placed, and an answer of the telephone.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a call may be in coming, once Cognito has said that it was placed, and an answer of the stand-in.
+const CALL_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How long a call rings that the telephone answers by itself, and more.
+/// How long a call rings that the stand-in answers by itself, and more.
 const MOMENT: Duration = Duration::from_secs(2);
 
-/// An ear on the telephone.
+/// An ear on the stand-in.
 #[derive(Debug)]
 pub(super) struct LocalPhone {
     client: Client,
@@ -47,11 +47,11 @@ struct Call {
     contact_id: String,
     destination: String,
     state: String,
-    transcript: Vec<Line>,
+    transcript: Vec<TranscriptLine>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Line {
+struct TranscriptLine {
     #[serde(default)]
     says: Option<String>,
     #[serde(default)]
@@ -83,7 +83,7 @@ impl Phone for LocalPhone {
             }
             match call {
                 Some(call) if call.state == "ended" => bail!("the phone said no code"),
-                None if start.elapsed() > PATIENCE => bail!("the phone did not ring"),
+                None if start.elapsed() > CALL_TIMEOUT => bail!("the phone did not ring"),
                 _ => sleep(INTERVAL).await,
             }
         }
@@ -106,7 +106,7 @@ impl Phone for LocalPhone {
 impl LocalPhone {
     /// An ear that is deaf to all calls there have been, and to all numbers but this one.
     pub(super) async fn new(endpoint: &str, number: Option<String>) -> Result<Self> {
-        let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
+        let client = Client::builder().no_proxy().timeout(CALL_TIMEOUT).build()?;
         let mut phone = Self {
             client,
             url: format!("{endpoint}/local/calls"),
@@ -150,14 +150,14 @@ impl LocalPhone {
 
     async fn calls(&self) -> Result<Vec<Call>> {
         let calls = async { self.client.get(&self.url).send().await?.error_for_status()?.json().await };
-        calls.await.with_context(|| format!("the telephone at {} can't be read", self.url))
+        calls.await.with_context(|| format!("the calls at {} can't be read", self.url))
     }
 }
 
 /// The code in what was said: the first digits that are said one by one with nothing but pauses between them, as many as
 /// the code has. A code that is said again right away makes a longer run; a number in a name is said as a whole, and the
 /// digit of a key alone.
-fn said_code(line: &Line, length: usize) -> Option<String> {
+fn said_code(line: &TranscriptLine, length: usize) -> Option<String> {
     let says = line.says.as_deref()?;
     let words = says.split([' ', ',', '.', '\n']).filter(|word| !word.is_empty());
     let digits: Vec<Option<char>> = words.map(digit).collect();
@@ -203,7 +203,7 @@ mod tests {
     }
 
     /// A telephone with these calls.
-    async fn telephone(calls: Value) -> String {
+    async fn connect(calls: Value) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().route("/local/calls", get(async move || Json(calls)));
@@ -219,7 +219,7 @@ mod tests {
     #[tokio::test]
     async fn the_code_is_that_of_the_first_new_call_to_the_users_number() {
         let challenge = Challenge::with_parameters([("destination", "+1********00"), ("codeLength", "6")]);
-        let endpoint = telephone(json!([
+        let endpoint = connect(json!([
             call("1", "+12065550100", "1, 1, 1, 1, 1, 1"),
             call("2", "+12065559900", "2, 2, 2, 2, 2, 2"),
             call("3", "+12065550100", "3, 3, 3, 3, 3, 3"),
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn the_code_is_found_among_words_and_repetitions() {
-        let code = |says: &str| said_code(&Line { says: Some(says.to_owned()), hears: None }, 6);
+        let code = |says: &str| said_code(&TranscriptLine { says: Some(says.to_owned()), hears: None }, 6);
         assert_eq!(code("Your code is 0, 7, 1, 9, 0, 2.").as_deref(), Some("071902"));
         assert_eq!(code("0, 7, 1, 9, 0, 2. 0, 7, 1, 9, 0, 2.").as_deref(), Some("071902"));
         assert_eq!(
@@ -265,7 +265,7 @@ mod tests {
     #[tokio::test]
     async fn the_code_is_found_behind_a_gate() {
         let challenge = Challenge::with_parameters([("destination", "+1********00"), ("codeLength", "4")]);
-        let endpoint = telephone(json!([{
+        let endpoint = connect(json!([{
             "contactId": "1", "destination": "+12065550100", "state": "talking", "transcript": [
                 { "says": "Hello. This is Studio 1234 with your sign-in code." },
                 { "says": "To hear it, press 5 now." },

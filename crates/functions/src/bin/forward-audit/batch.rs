@@ -8,7 +8,7 @@ use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::fault::Fault;
+use crate::error::ForwardError;
 
 /// How many bytes a batch may have when it is decompressed. An asynchronous event of Lambda's has 1 MB at most
 /// (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>), so 0.75 MB of gzip, in which the triggers' lines take about a
@@ -30,19 +30,19 @@ struct LogEvent {
 }
 
 impl Batch {
-    pub(crate) fn of(event: &Value) -> Result<Self, Fault> {
+    pub(crate) fn of(event: &Value) -> Result<Self, ForwardError> {
         Self::within(MAX_BYTES, event)
     }
 
-    fn within(max_bytes: u64, event: &Value) -> Result<Self, Fault> {
-        let data = event["awslogs"]["data"].as_str().ok_or(Fault::EventMalformed)?;
-        let compressed = STANDARD.decode(data).map_err(|_| Fault::DataNotBase64)?;
+    fn within(max_bytes: u64, event: &Value) -> Result<Self, ForwardError> {
+        let data = event["awslogs"]["data"].as_str().ok_or(ForwardError::EventMalformed)?;
+        let compressed = STANDARD.decode(data).map_err(|_| ForwardError::DataNotBase64)?;
         let mut json = GzDecoder::new(&*compressed).take(max_bytes + 1);
         let batch = serde_json::from_reader(&mut json);
         if json.limit() == 0 {
-            return Err(Fault::BatchTooLarge);
+            return Err(ForwardError::BatchTooLarge);
         }
-        batch.map_err(|error| if error.is_io() { Fault::DataNotGzip } else { Fault::BatchMalformed })
+        batch.map_err(|error| if error.is_io() { ForwardError::DataNotGzip } else { ForwardError::BatchMalformed })
     }
 
     /// The lines, if it has any: now and then CloudWatch Logs only asks whether somebody is there.
@@ -87,36 +87,36 @@ pub(crate) mod tests {
         json!({ "awslogs": { "data": STANDARD.encode(data) } })
     }
 
-    fn fault(event: &Value) -> Fault {
+    fn error(event: &Value) -> ForwardError {
         Batch::of(event).err().unwrap()
     }
 
     #[test]
-    fn an_event_of_another_kind_is_a_fault() {
+    fn an_event_of_another_kind_is_an_error() {
         for event in [json!({}), json!(null), json!([]), json!({ "awslogs": "x" }), json!({ "awslogs": { "data": 1 } })]
         {
-            assert_eq!(fault(&event), Fault::EventMalformed, "{event}");
+            assert_eq!(error(&event), ForwardError::EventMalformed, "{event}");
         }
-        assert_eq!(fault(&json!({ "awslogs": { "data": "%" } })), Fault::DataNotBase64);
-        assert_eq!(fault(&with_data(b"{}")), Fault::DataNotGzip);
-        assert_eq!(fault(&with_data(b"")), Fault::DataNotGzip);
+        assert_eq!(error(&json!({ "awslogs": { "data": "%" } })), ForwardError::DataNotBase64);
+        assert_eq!(error(&with_data(b"{}")), ForwardError::DataNotGzip);
+        assert_eq!(error(&with_data(b"")), ForwardError::DataNotGzip);
         for batch in ["", "{}", "[]", r#"{"messageType":"DATA_MESSAGE","logGroup":"g","logEvents":[{}]}"#] {
-            assert_eq!(fault(&with_data(&gzip(batch.as_bytes()))), Fault::BatchMalformed, "{batch}");
+            assert_eq!(error(&with_data(&gzip(batch.as_bytes()))), ForwardError::BatchMalformed, "{batch}");
         }
     }
 
     #[test]
-    fn a_batch_that_was_cut_or_changed_is_a_fault() {
+    fn a_batch_that_was_cut_or_changed_is_an_error() {
         let whole = gzip(r#"{"messageType":"DATA_MESSAGE","logGroup":"g","logEvents":[]}"#.as_bytes());
         assert!(Batch::of(&with_data(&whole)).is_ok());
         for end in 0..whole.len() {
-            assert_eq!(fault(&with_data(&whole[..end])), Fault::DataNotGzip, "{end}");
+            assert_eq!(error(&with_data(&whole[..end])), ForwardError::DataNotGzip, "{end}");
         }
         // Gzip's checksum.
         let mut changed = whole.clone();
         let checksum = whole.len() - 8;
         changed[checksum] ^= 1;
-        assert_eq!(fault(&with_data(&changed)), Fault::DataNotGzip);
+        assert_eq!(error(&with_data(&changed)), ForwardError::DataNotGzip);
     }
 
     #[test]
@@ -126,7 +126,7 @@ pub(crate) mod tests {
         let bytes = u64::try_from(batch.len()).unwrap();
         assert!(Batch::within(bytes, &event).is_ok());
         for less in [bytes - 1, bytes / 2, 0] {
-            assert_eq!(Batch::within(less, &event).err(), Some(Fault::BatchTooLarge), "{less}");
+            assert_eq!(Batch::within(less, &event).err(), Some(ForwardError::BatchTooLarge), "{less}");
         }
     }
 }

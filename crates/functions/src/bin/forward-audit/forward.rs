@@ -5,21 +5,21 @@ use std::io::Write;
 use serde_json::Value;
 
 use crate::batch::Batch;
-use crate::fault::Fault;
+use crate::error::ForwardError;
 use crate::record::Record;
 
 /// Writes a line for each record of an event of CloudWatch Logs. Those that can't be read stop none of the others.
-pub(crate) fn forward(event: &Value, out: &mut impl Write) -> Result<(), Fault> {
+pub(crate) fn forward(event: &Value, out: &mut impl Write) -> Result<(), ForwardError> {
     let batch = Batch::of(event)?;
     let mut malformed = 0;
     for message in batch.messages() {
         match Record::of(message, batch.log_group()).and_then(|record| record.line()) {
-            Some(line) => writeln!(out, "{line}").map_err(|_| Fault::LogNotWritten)?,
+            Some(line) => writeln!(out, "{line}").map_err(|_| ForwardError::LogNotWritten)?,
             None => malformed += 1,
         }
     }
-    out.flush().map_err(|_| Fault::LogNotWritten)?;
-    if malformed == 0 { Ok(()) } else { Err(Fault::RecordsMalformed(malformed)) }
+    out.flush().map_err(|_| ForwardError::LogNotWritten)?;
+    if malformed == 0 { Ok(()) } else { Err(ForwardError::RecordsMalformed(malformed)) }
 }
 
 #[cfg(test)]
@@ -40,7 +40,7 @@ mod tests {
         })
     }
 
-    fn forwarded(messages: &[Value]) -> (Vec<Value>, Result<(), Fault>) {
+    fn forwarded(messages: &[Value]) -> (Vec<Value>, Result<(), ForwardError>) {
         let messages: Vec<String> =
             messages.iter().map(|m| m.as_str().map_or_else(|| m.to_string(), str::to_owned)).collect();
         let mut out = Vec::new();
@@ -87,7 +87,7 @@ mod tests {
         unfinished.as_object_mut().unwrap().remove("requestId");
         let others = [record(), unfinished, json!("no JSON"), json!("[]"), record()];
         let (lines, result) = forwarded(&others);
-        assert_eq!((lines.len(), result), (2, Err(Fault::RecordsMalformed(3))));
+        assert_eq!((lines.len(), result), (2, Err(ForwardError::RecordsMalformed(3))));
     }
 
     #[test]
@@ -99,8 +99,8 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_cant_be_written_is_a_fault() {
+    fn a_log_that_cant_be_written_is_an_error() {
         let event = event("DATA_MESSAGE", GROUP, &[record().to_string()]);
-        assert_eq!(forward(&event, &mut [0_u8; 8].as_mut_slice()), Err(Fault::LogNotWritten));
+        assert_eq!(forward(&event, &mut [0_u8; 8].as_mut_slice()), Err(ForwardError::LogNotWritten));
     }
 }

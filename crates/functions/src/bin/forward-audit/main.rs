@@ -6,7 +6,7 @@
 //! Lines are forwarded at least once: Lambda invokes it again after an error, and CloudWatch Logs may send a batch twice.
 
 mod batch;
-mod fault;
+mod error;
 mod forward;
 mod record;
 
@@ -29,8 +29,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         let mut out = BufWriter::new(io::stdout().lock());
         let forwarded = forward(&event.payload, &mut out);
         drop(out);
-        if let Err(fault) = &forwarded {
-            print(&fault.line(&event.context.request_id));
+        if let Err(error) = &forwarded {
+            print(&error.line(&event.context.request_id));
         }
         forwarded
     }))

@@ -65,8 +65,8 @@ async fn a_table_that_is_there_is_left_alone() {
 async fn who_does_not_answer_is_named() {
     let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let endpoint = format!("http://{address}");
-    let (table, patience) = (table(), Duration::from_mins(1));
-    let error = tokio::time::timeout(patience, create_if_missing(&endpoint, &table, TABLE)).await.unwrap().unwrap_err();
+    let (table, limit) = (table(), Duration::from_mins(1));
+    let error = tokio::time::timeout(limit, create_if_missing(&endpoint, &table, TABLE)).await.unwrap().unwrap_err();
     let error = format!("{error:#}");
     assert!(error.contains(&endpoint) && error.contains("not reached") && !error.contains('\n'), "{error}");
 }

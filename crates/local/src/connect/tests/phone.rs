@@ -88,7 +88,7 @@ async fn two_pages_are_told_the_same_and_one_of_them_can_go() {
     drop(page);
     let call = bench.ended(&contact_id).await;
     assert_eq!((&call["endedBy"], &call["heard"]), (&json!("callee"), &json!(0)));
-    // Nobody watches now: the telephone answers by itself again.
+    // Nobody watches now: the stand-in answers by itself again.
     let contact_id = bench.start_call(&to(DESTINATION)).await.unwrap();
     bench.until(&contact_id, |call| call["state"] == "talking").await;
 }
@@ -190,7 +190,7 @@ async fn what_was_heard_stays_heard() {
     }
 }
 
-/// A page that doesn't read costs the telephone nothing but its socket's buffer.
+/// A page that doesn't read costs the stand-in nothing but its socket's buffer.
 #[tokio::test]
 async fn a_slow_page_gets_the_latest_of_each_call() {
     let handset = Handset::new(config(), &menu());

@@ -1,4 +1,4 @@
-//! The telephone over HTTP, as its clients see it.
+//! The stand-in over HTTP, as its clients see it.
 
 mod bench;
 mod comparisons;

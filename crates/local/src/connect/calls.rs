@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
-use super::call::{Call, EndedBy, Line, State};
+use super::call::{Call, EndedBy, State, TranscriptLine};
 use super::phone::Phones;
 use crate::time::Timestamp;
 
@@ -32,7 +32,7 @@ pub(super) struct Entry {
     pub(super) keypad: Keypad,
     /// Whether a page has the phone in hand: it answers, and says which lines have been heard.
     pub(super) taken: bool,
-    /// Whether the telephone presses the gate's digit by itself: not in a taken call, not once somebody has pressed a
+    /// Whether the stand-in presses the gate's digit by itself: not in a taken call, not once somebody has pressed a
     /// key, and at the first question only.
     pub(super) presses: bool,
     /// Which change was its latest.
@@ -57,7 +57,7 @@ impl Entry {
         if let (Keypad::Asked, Some(key)) = (self.keypad, keys.chars().next()) {
             self.keypad = Keypad::Pressed(key);
         }
-        self.call.transcript.push(Line::Hears { at: Timestamp::now(), hears: keys });
+        self.call.transcript.push(TranscriptLine::Hears { at: Timestamp::now(), hears: keys });
     }
 }
 

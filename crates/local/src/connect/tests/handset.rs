@@ -11,56 +11,56 @@ use tokio::time::timeout;
 use super::super::api::place_call;
 use super::super::conversation::Conversation;
 use super::super::phone::Phone;
-use super::super::{Call, Config, Flow, Telephone, catalogue, local};
+use super::super::{Call, Config, Connect, Flow, catalogue, local};
 use super::bench::DESTINATION;
-use crate::faults::Faults;
+use crate::faults::FaultInjection;
 use crate::refusal::Refusal;
 
 /// The phone of the one who is called.
 pub(super) struct Handset {
-    pub(super) telephone: Telephone,
+    pub(super) connect: Connect,
 }
 
 /// A call to it.
 pub(super) struct Placed {
-    telephone: Telephone,
+    connect: Connect,
     contact_id: String,
 }
 
 impl Handset {
     pub(super) fn new(config: Config, flow: &Value) -> Self {
         let flow = Flow::from_content(&flow.to_string()).expect("the flow of a test is right");
-        Self { telephone: Telephone::new(config, flow, Faults::new(catalogue(), None)) }
+        Self { connect: Connect::new(config, flow, FaultInjection::new(catalogue(), None)) }
     }
 
     /// A page that watches for calls.
     pub(super) fn watch(&self) -> Phone {
-        Phone::new(self.telephone.clone(), DESTINATION.to_owned(), None)
+        Phone::new(self.connect.clone(), DESTINATION.to_owned(), None)
     }
 
     pub(super) fn call(&self, request: &Value) -> Placed {
-        let answer = place_call(&self.telephone, request.to_string().as_bytes()).expect("the request has no fault");
+        let answer = place_call(&self.connect, request.to_string().as_bytes()).expect("the request has no fault");
         let contact_id = answer["ContactId"].as_str().unwrap().to_owned();
-        Placed { telephone: self.telephone.clone(), contact_id }
+        Placed { connect: self.connect.clone(), contact_id }
     }
 }
 
 impl Placed {
     pub(super) async fn answer(&self) {
-        succeeds(local::answer_call(self.telephone(), self.path(), Bytes::new()).await);
+        succeeds(local::answer_call(self.connect(), self.path(), Bytes::new()).await);
     }
 
     pub(super) async fn decline(&self) {
-        succeeds(local::decline_call(self.telephone(), self.path()).await);
+        succeeds(local::decline_call(self.connect(), self.path()).await);
     }
 
     pub(super) async fn hang_up(&self) {
-        succeeds(local::hang_up(self.telephone(), self.path()).await);
+        succeeds(local::hang_up(self.connect(), self.path()).await);
     }
 
     pub(super) async fn hear(&self, lines: usize) {
         let body = Bytes::from(json!({ "lines": lines }).to_string());
-        succeeds(local::hear_lines(self.telephone(), self.path(), body).await);
+        succeeds(local::hear_lines(self.connect(), self.path(), body).await);
     }
 
     pub(super) async fn press(&self, keys: &str) {
@@ -69,14 +69,14 @@ impl Placed {
 
     pub(super) async fn try_to_press(&self, keys: &str) -> Result<Json<Call>, Refusal> {
         let body = Bytes::from(json!({ "keys": keys }).to_string());
-        local::press_keys(self.telephone(), self.path(), body).await
+        local::press_keys(self.connect(), self.path(), body).await
     }
 
     /// Waits until the call is as wanted, and shows it as a client sees it.
     pub(super) async fn until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
-        let mut changes = self.telephone.changes();
+        let mut changes = self.connect.changes();
         loop {
-            let call = self.telephone.calls().find(&self.contact_id).map(|entry| json!(entry.call)).unwrap();
+            let call = self.connect.calls().find(&self.contact_id).map(|entry| json!(entry.call)).unwrap();
             if wanted(&call) {
                 return call;
             }
@@ -96,11 +96,11 @@ impl Placed {
 
     /// The call as its flow sees it.
     pub(super) fn conversation(&self) -> Conversation {
-        Conversation::new(self.telephone.clone(), self.contact_id.clone())
+        Conversation::new(self.connect.clone(), self.contact_id.clone())
     }
 
-    fn telephone(&self) -> State<Telephone> {
-        State(self.telephone.clone())
+    fn connect(&self) -> State<Connect> {
+        State(self.connect.clone())
     }
 
     fn path(&self) -> Path<String> {

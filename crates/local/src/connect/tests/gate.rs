@@ -140,7 +140,7 @@ async fn no_call_sees_the_code_of_another() {
     assert_eq!(said(&handset.call(&request).ended().await), [GOODBYE]);
 }
 
-/// A call that nobody takes: what the telephone does by itself.
+/// A call that nobody takes: what the stand-in does by itself.
 async fn by_itself(request: &Value, press_after: u64) -> (Value, Duration) {
     let mut config = config();
     config.press_after = Duration::from_millis(press_after);
@@ -150,7 +150,7 @@ async fn by_itself(request: &Value, press_after: u64) -> (Value, Duration) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_telephone_presses_the_digit_by_itself() {
+async fn the_stand_in_presses_the_digit_by_itself() {
     let (call, took) = by_itself(&gated_request(), 500).await;
     let lines: Vec<_> = call["transcript"].as_array().unwrap().iter().collect();
     assert_eq!(said(&call), [GREETING, GATE, CODE, CLOSING]);
@@ -160,7 +160,7 @@ async fn the_telephone_presses_the_digit_by_itself() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_telephone_presses_nothing_else() {
+async fn the_stand_in_presses_nothing_else() {
     let hears = |call: &Value| call["transcript"].as_array().unwrap().iter().any(|line| !line["hears"].is_null());
     let (call, _) = by_itself(&open_request(), 500).await;
     assert_eq!((said(&call), hears(&call)), (vec![GREETING, CODE, CLOSING], false));
@@ -176,7 +176,7 @@ async fn the_telephone_presses_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_telephone_leaves_the_keys_to_whoever_has_pressed_one() {
+async fn the_stand_in_leaves_the_keys_to_whoever_has_pressed_one() {
     let mut config = config();
     config.press_after = Duration::from_millis(500);
     config.word = Duration::from_millis(20);

@@ -5,10 +5,10 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::{Flow, Telephone, catalogue};
+use super::super::{Connect, Flow, catalogue};
 use super::bench::{Bench, CODE, GREETING, action, config, flow, menu, on_error, request, said, when};
 use super::handset::Handset;
-use crate::faults::Faults;
+use crate::faults::FaultInjection;
 
 #[tokio::test]
 async fn says_who_calls_and_the_code_three_times_and_blanks_it() {
@@ -29,7 +29,7 @@ async fn runs_the_flow_of_a_template() {
                Type: CONTACT_FLOW\n      InstanceArn: !Ref Instance\n      Content: |\n        {content}\n"
     );
     let flow = Flow::from_template(&template).unwrap();
-    let bench = Bench::serve(Telephone::new(config(), flow, Faults::new(catalogue(), None))).await;
+    let bench = Bench::serve(Connect::new(config(), flow, FaultInjection::new(catalogue(), None))).await;
     let contact_id = bench.start_call(&request()).await.unwrap();
     assert_eq!(said(&bench.ended(&contact_id).await), [GREETING, CODE, CODE, CODE]);
 }

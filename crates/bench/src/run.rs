@@ -1,4 +1,4 @@
-//! One start of a contender: what it costs until the first answer, and what each further answer costs.
+//! One start of a subject: what it costs until the first answer, and what each further answer costs.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -6,21 +6,21 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::contender::Contender;
+use crate::harness::Harness;
 use crate::process::Process;
 use crate::program::Program;
 use crate::runtime_api::{Message, Question, RuntimeApi};
-use crate::stage::Stage;
+use crate::subject::Subject;
 
-/// How long a contender may take for a start or an answer: with valgrind, that is long.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// How long a subject may take for a start or an answer: with valgrind, that is long.
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// How often it is seen whether it still lives.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// What one start was measured to cost.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Trial {
+pub(crate) struct Run {
     /// CPU time from the start to the first answer.
     pub(crate) cold_cpu: Duration,
     /// Time by the clock from the start to the first answer.
@@ -33,21 +33,21 @@ pub(crate) struct Trial {
     pub(crate) memory: u64,
 }
 
-/// A contender that runs, and what was said to it.
+/// A subject that runs, and what was said to it.
 struct Sandbox<'a> {
-    contender: Contender,
+    subject: Subject,
     process: Process,
     api: &'a RuntimeApi,
     event: Vec<u8>,
     given: u32,
 }
 
-impl Trial {
-    /// Starts a contender and has it give one answer, and `warm` more.
-    pub(crate) fn run(contender: Contender, program: &Program, stage: &Stage, warm: u32) -> Result<Self> {
+impl Run {
+    /// Starts a subject and has it give one answer, and `warm` more.
+    pub(crate) fn run(subject: Subject, program: &Program, harness: &Harness, warm: u32) -> Result<Self> {
         let api = RuntimeApi::listen()?;
-        let command = stage.command(contender, program, &api);
-        let (trial, _) = start(contender, command, stage, &api, |sandbox, started| {
+        let command = harness.command(subject, program, &api);
+        let (run, _) = start(subject, command, harness, &api, |sandbox, started| {
             let answer = sandbox.answer()?;
             let cold_wall = started.elapsed();
             // It waits until its answer is taken.
@@ -66,41 +66,41 @@ impl Trial {
             let memory = sandbox.process.peak_memory()?;
             Ok(Self { cold_cpu, cold_wall, cold_memory, warm_cpu, memory })
         })?;
-        Ok(trial)
+        Ok(run)
     }
 }
 
-/// Starts a contender by this command, has it give its first answer, and tells it to end.
-pub(crate) fn answer_once(contender: Contender, command: Command, stage: &Stage, api: &RuntimeApi) -> Result<()> {
-    let (question, process) = start(contender, command, stage, api, |sandbox, _| sandbox.answer())?;
+/// Starts a subject by this command, has it give its first answer, and tells it to end.
+pub(crate) fn answer_once(subject: Subject, command: Command, harness: &Harness, api: &RuntimeApi) -> Result<()> {
+    let (question, process) = start(subject, command, harness, api, |sandbox, _| sandbox.answer())?;
     process.terminate()?;
     drop(question);
     Ok(())
 }
 
-/// Starts a contender, does something with it, and sees whether it has asked AWS for what it should. An error shows what
+/// Starts a subject, does something with it, and sees whether it has asked AWS for what it should. An error shows what
 /// it wrote.
 fn start<T>(
-    contender: Contender,
+    subject: Subject,
     mut command: Command,
-    stage: &Stage,
+    harness: &Harness,
     api: &RuntimeApi,
-    run: impl FnOnce(&mut Sandbox<'_>, Instant) -> Result<T>,
+    measure: impl FnOnce(&mut Sandbox<'_>, Instant) -> Result<T>,
 ) -> Result<(T, Process)> {
-    let event = stage.event(contender)?;
-    let log = stage.file(contender, "log");
-    stage.take_counts();
+    let event = harness.event(subject)?;
+    let log = harness.file(subject, "log");
+    harness.take_counts();
     let started = Instant::now();
     let process = Process::start(&mut command, &log)?;
-    let mut sandbox = Sandbox { contender, process, api, event, given: 0 };
-    let done = run(&mut sandbox, started).and_then(|done| {
-        let (expected, counts) = (contender.requests(sandbox.given), stage.take_counts());
+    let mut sandbox = Sandbox { subject, process, api, event, given: 0 };
+    let done = measure(&mut sandbox, started).and_then(|done| {
+        let (expected, counts) = (subject.requests(sandbox.given), harness.take_counts());
         // A runtime with many threads may open another connection before it sees that the last one is free again.
         let asked = counts.operations == expected.operations && counts.connections >= expected.connections;
         ensure!(asked, "it should have asked AWS for {expected:?}, and has for {counts:?}");
         Ok(done)
     });
-    let done = done.with_context(|| format!("{contender} failed; it wrote:\n{}", sandbox.process.output()))?;
+    let done = done.with_context(|| format!("{subject} failed; it wrote:\n{}", sandbox.process.output()))?;
     Ok((done, sandbox.process))
 }
 
@@ -112,7 +112,7 @@ impl Sandbox<'_> {
         let answer = self.taken()?;
         let Message::Answer(_, body) = &answer.message else { bail!("there is no answer") };
         let (event, body): (Value, Value) = (serde_json::from_slice(&self.event)?, serde_json::from_slice(body)?);
-        ensure!(self.contender.is_answer(&event, &body), "{body} is no right answer");
+        ensure!(self.subject.is_answer(&event, &body), "{body} is no right answer");
         Ok(answer)
     }
 
@@ -143,12 +143,12 @@ impl Sandbox<'_> {
     /// What it says next.
     fn wait(&mut self) -> Result<Question> {
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < ANSWER_TIMEOUT {
             if let Some(question) = self.api.next(LOOK)? {
                 return Ok(question);
             }
             self.process.check()?;
         }
-        bail!("it said nothing for {} seconds", PATIENCE.as_secs())
+        bail!("it said nothing for {} seconds", ANSWER_TIMEOUT.as_secs())
     }
 }

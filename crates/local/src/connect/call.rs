@@ -29,7 +29,7 @@ pub struct Call {
     /// Who or what ended it, once it has.
     pub ended_by: Option<EndedBy>,
     /// What was said and pressed, oldest first.
-    pub transcript: Vec<Line>,
+    pub transcript: Vec<TranscriptLine>,
     /// How many lines of the transcript a page has spoken out. None are, where no page has taken the call.
     pub heard: usize,
     /// The contact's attributes as they are now.
@@ -118,8 +118,8 @@ pub enum EndedBy {
 /// One thing that happened in a call.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum Line {
-    /// The telephone began to say something.
+pub enum TranscriptLine {
+    /// The stand-in began to say something.
     Says {
         /// When it began.
         at: Timestamp,

@@ -8,14 +8,14 @@ use std::time::Duration;
 use tokio::select;
 use tokio::time::{sleep, timeout};
 
-use super::call::{EndedBy, Line, State};
+use super::call::{EndedBy, State, TranscriptLine};
 use super::calls::{Entry, Keypad};
 use super::contact::{self, KEYS};
 use super::prompt::Speech;
-use super::{Telephone, run};
+use super::{Connect, run};
 use crate::time::Timestamp;
 
-/// The attribute that holds the digit which the telephone presses by itself.
+/// The attribute that holds the digit which the stand-in presses by itself.
 const GATE_DIGIT: &str = "GateDigit";
 /// How long one spoken word takes in a real call, about: what the pauses are scaled by.
 const REAL_WORD: Duration = Duration::from_millis(400);
@@ -24,7 +24,7 @@ const MAX_SPEAKING: Duration = Duration::from_hours(1);
 
 /// One call, as the flow sees it.
 pub(super) struct Conversation {
-    telephone: Telephone,
+    connect: Connect,
     contact_id: String,
 }
 
@@ -32,14 +32,14 @@ pub(super) struct Conversation {
 struct Speaking {
     /// How many lines the transcript has with it.
     lines: usize,
-    /// How long it takes at the telephone's pace.
+    /// How long it takes at the stand-in's pace.
     time: Duration,
 }
 
 impl Conversation {
     /// A call that has just been placed.
-    pub(super) fn new(telephone: Telephone, contact_id: String) -> Self {
-        Self { telephone, contact_id }
+    pub(super) fn new(connect: Connect, contact_id: String) -> Self {
+        Self { connect, contact_id }
     }
 
     /// Goes through the call to its end.
@@ -51,7 +51,7 @@ impl Conversation {
             biased;
             // Somebody hung up, wherever the flow is.
             () = self.until(|entry| entry.call.state == State::Ended) => {}
-            () = run::run(self.telephone.flow(), &self) => {
+            () = run::run(self.connect.flow(), &self) => {
                 self.change(State::Talking, |entry| {
                     entry.call.end(EndedBy::Flow);
                     Some(())
@@ -106,7 +106,7 @@ impl Conversation {
 
     /// Rings until somebody answers or declines, or for as long as it may.
     async fn is_answered(&self, ring_timeout: Duration) -> bool {
-        let answer_after = self.telephone.config().answer_after;
+        let answer_after = self.connect.config().answer_after;
         let by_itself = !self.is_taken() && answer_after <= ring_timeout;
         let ringing = if by_itself { answer_after } else { ring_timeout };
         let somebody = self.until(|entry| entry.call.state != State::Ringing);
@@ -127,7 +127,7 @@ impl Conversation {
     fn begin(&self, speech: Speech) -> Speaking {
         let time = self.time(&speech);
         let lines = self.change(State::Talking, |entry| {
-            entry.call.transcript.push(Line::Says { at: Timestamp::now(), says: speech.text });
+            entry.call.transcript.push(TranscriptLine::Says { at: Timestamp::now(), says: speech.text });
             Some(entry.call.transcript.len())
         });
         // If the call has ended meanwhile, nothing more is waited for.
@@ -143,9 +143,9 @@ impl Conversation {
         }
     }
 
-    /// Presses the gate's digit after a moment, if that is the telephone's to do. Never ends.
+    /// Presses the gate's digit after a moment, if that is the stand-in's to do. Never ends.
     async fn press(&self) {
-        sleep(self.telephone.config().press_after).await;
+        sleep(self.connect.config().press_after).await;
         self.change(State::Talking, |entry| {
             let one_key = |digit: &&String| digit.len() == 1 && KEYS.contains(digit.as_str());
             let digit = entry.call.attributes.get(GATE_DIGIT).filter(one_key)?.clone();
@@ -155,7 +155,7 @@ impl Conversation {
     }
 
     fn time(&self, speech: &Speech) -> Duration {
-        let word = self.telephone.config().word.as_secs_f64();
+        let word = self.connect.config().word.as_secs_f64();
         let words = u32::try_from(speech.text.split(' ').count()).unwrap_or(u32::MAX);
         let seconds = word * f64::from(words) + speech.pauses.as_secs_f64() * word / REAL_WORD.as_secs_f64();
         Duration::from_secs_f64(seconds.min(MAX_SPEAKING.as_secs_f64()))
@@ -167,7 +167,7 @@ impl Conversation {
 
     /// Waits until the call is as wanted, or forgotten.
     async fn until(&self, wanted: impl Fn(&Entry) -> bool) {
-        let mut changes = self.telephone.changes();
+        let mut changes = self.connect.changes();
         while self.read(&wanted) == Some(false) {
             if changes.changed().await.is_err() {
                 return;
@@ -177,18 +177,18 @@ impl Conversation {
 
     /// Looks at the call. Answers nothing if the call is forgotten already.
     fn read<T>(&self, look: impl FnOnce(&Entry) -> T) -> Option<T> {
-        self.telephone.calls().find(&self.contact_id).map(look)
+        self.connect.calls().find(&self.contact_id).map(look)
     }
 
     /// Changes the call if it is in this state: what was decided before somebody hung up must not be done after. Nothing
     /// as a result means that nothing was changed.
     fn change<T>(&self, state: State, change: impl FnOnce(&mut Entry) -> Option<T>) -> Option<T> {
-        let changed = self.telephone.calls().change(&self.contact_id, |entry, _| {
+        let changed = self.connect.calls().change(&self.contact_id, |entry, _| {
             let result = if entry.call.state == state { change(entry) } else { None };
             result.ok_or(())
         });
         let result = changed?.ok()?;
-        self.telephone.changed();
+        self.connect.changed();
         Some(result)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 /// What keeps records out of the audit. Lambda then sends the event again, twice; what stays out stands in the trigger's own log.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum ForwardError {
     /// What was compressed is no batch of lines.
     BatchMalformed,
     /// It is larger than a batch may be.
@@ -24,7 +24,7 @@ pub(crate) enum Fault {
     RecordsMalformed(usize),
 }
 
-impl Fault {
+impl ForwardError {
     /// A line for the operator. Never of what was read: it may hold anything.
     pub(crate) fn line(&self, request_id: &str) -> String {
         json!({ "level": "ERROR", "message": "not forwarded", "requestId": request_id, "cause": self.word(), "advice": self.to_string() })
@@ -44,7 +44,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ForwardError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BatchMalformed | Self::DataNotBase64 | Self::DataNotGzip | Self::EventMalformed => {
@@ -61,10 +61,10 @@ impl fmt::Display for Fault {
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for ForwardError {}
 
-impl From<Fault> for Diagnostic {
-    fn from(fault: Fault) -> Self {
-        Self { error_type: fault.word().to_owned(), error_message: fault.to_string() }
+impl From<ForwardError> for Diagnostic {
+    fn from(error: ForwardError) -> Self {
+        Self { error_type: error.word().to_owned(), error_message: error.to_string() }
     }
 }

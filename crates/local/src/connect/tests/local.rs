@@ -193,9 +193,9 @@ async fn an_answer_alone_can_be_lost() {
 async fn a_slow_request_is_carried_out_after_its_client_has_gone() {
     let bench = Bench::start(config(), &flow()).await;
     bench.order_fault(json!({ "next": 1, "delayMs": 200 })).await;
-    let mut changes = bench.telephone.changes();
+    let mut changes = bench.connect.changes();
     let sending = tokio::spawn(bench.signed(Method::PUT, "/contact/outbound-voice", &request().to_string()).send());
-    while bench.telephone.faults().show().connect.next > 0 {
+    while bench.connect.faults().show().connect.next > 0 {
         tokio::task::yield_now().await;
     }
     sending.abort();

@@ -9,7 +9,7 @@ use crate::endpoint::Counts;
 
 /// A function, ours or one to compare ours with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Contender {
+pub(crate) enum Subject {
     /// An echo on `lambda_runtime`.
     Hello,
     /// An echo on a socket.
@@ -28,7 +28,7 @@ pub(crate) enum Contender {
     Recipe,
 }
 
-impl Contender {
+impl Subject {
     /// All of them, the floor first.
     pub(crate) const ALL: [Self; 8] = [
         Self::Hello,
@@ -57,7 +57,7 @@ impl Contender {
 
     /// The one of this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|contender| contender.name() == name)
+        Self::ALL.into_iter().find(|subject| subject.name() == name)
     }
 
     /// The function of this workspace that it is.
@@ -109,7 +109,7 @@ impl Contender {
     }
 }
 
-impl fmt::Display for Contender {
+impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
@@ -123,28 +123,28 @@ mod tests {
 
     #[test]
     fn each_has_a_name_of_its_own() {
-        for contender in Contender::ALL {
-            assert_eq!(Contender::named(contender.name()), Some(contender));
+        for subject in Subject::ALL {
+            assert_eq!(Subject::named(subject.name()), Some(subject));
         }
-        assert_eq!(Contender::named("nobody"), None);
+        assert_eq!(Subject::named("nobody"), None);
     }
 
     #[test]
     fn an_answer_that_is_none_is_seen() {
         let event = json!({ "response": { "answerCorrect": null } });
-        for contender in Contender::ALL {
-            let is_echo = matches!(contender, Contender::Hello | Contender::Raw);
-            assert_eq!(contender.is_answer(&event, &event), is_echo, "{contender}");
+        for subject in Subject::ALL {
+            let is_echo = matches!(subject, Subject::Hello | Subject::Raw);
+            assert_eq!(subject.is_answer(&event, &event), is_echo, "{subject}");
         }
-        assert!(Contender::Verify.is_answer(&event, &json!({ "response": { "answerCorrect": true } })));
-        assert!(!Contender::Verify.is_answer(&event, &json!({ "response": { "answerCorrect": false } })));
+        assert!(Subject::Verify.is_answer(&event, &json!({ "response": { "answerCorrect": true } })));
+        assert!(!Subject::Verify.is_answer(&event, &json!({ "response": { "answerCorrect": false } })));
     }
 
     #[test]
     fn requests_grow_with_answers_and_connections_do_not() {
-        let counts = Contender::Create.requests(3);
+        let counts = Subject::Create.requests(3);
         assert_eq!(counts.connections, 2);
         assert_eq!(counts.operations.values().collect::<Vec<_>>(), [&3, &3, &3]);
-        assert_eq!(Contender::Define.requests(3), Counts::default());
+        assert_eq!(Subject::Define.requests(3), Counts::default());
     }
 }

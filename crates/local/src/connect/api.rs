@@ -16,7 +16,7 @@ use super::call::{self, Call};
 use super::calls::Calls;
 use super::conversation::Conversation;
 use super::request::{AttributeUpdate, OutboundCall};
-use super::{Telephone, contact, id};
+use super::{Connect, contact, id};
 use crate::credentials::Credentials;
 use crate::faults::Service;
 use crate::signature::{self, Scope};
@@ -30,67 +30,57 @@ pub(crate) const OPERATIONS: [&str; 4] =
 const MAX_BODY: usize = 512 * 1024;
 
 /// `StartOutboundVoiceContact`.
-pub(super) async fn start_outbound_voice_contact(State(telephone): State<Telephone>, request: Request) -> Response {
-    let credentials = callers(&telephone);
-    answer(telephone, request, OPERATIONS[0], credentials, place_call).await
+pub(super) async fn start_outbound_voice_contact(State(connect): State<Connect>, request: Request) -> Response {
+    let credentials = callers(&connect);
+    answer(connect, request, OPERATIONS[0], credentials, place_call).await
 }
 
 /// `UpdateContactAttributes`.
-pub(super) async fn update_contact_attributes(State(telephone): State<Telephone>, request: Request) -> Response {
-    let credentials = callers(&telephone);
-    answer(telephone, request, OPERATIONS[1], credentials, update_attributes).await
+pub(super) async fn update_contact_attributes(State(connect): State<Connect>, request: Request) -> Response {
+    let credentials = callers(&connect);
+    answer(connect, request, OPERATIONS[1], credentials, update_attributes).await
 }
 
 /// The path of what is asked of a contact: the instance, and the contact.
 type Contact = Path<(String, String)>;
 
 /// `DescribeContact`.
-pub(super) async fn describe_contact(
-    State(telephone): State<Telephone>,
-    contact: Contact,
-    request: Request,
-) -> Response {
-    of_contact(
-        telephone,
-        contact,
-        request,
-        OPERATIONS[2],
-        |call, instance| json!({ "Contact": call.describe(instance) }),
-    )
-    .await
+pub(super) async fn describe_contact(State(connect): State<Connect>, contact: Contact, request: Request) -> Response {
+    of_contact(connect, contact, request, OPERATIONS[2], |call, instance| json!({ "Contact": call.describe(instance) }))
+        .await
 }
 
 /// `GetContactAttributes`.
 pub(super) async fn get_contact_attributes(
-    State(telephone): State<Telephone>,
+    State(connect): State<Connect>,
     contact: Contact,
     request: Request,
 ) -> Response {
-    of_contact(telephone, contact, request, OPERATIONS[3], |call, _| json!({ "Attributes": call.attributes })).await
+    of_contact(connect, contact, request, OPERATIONS[3], |call, _| json!({ "Attributes": call.attributes })).await
 }
 
 /// Answers what the operator alone may ask of a contact.
 async fn of_contact(
-    telephone: Telephone,
+    connect: Connect,
     Path((instance, contact)): Contact,
     request: Request,
     name: &str,
     show: fn(&Call, &str) -> Value,
 ) -> Response {
-    let operation = move |telephone: &Telephone, _: &[u8]| {
-        let calls = telephone.calls();
-        Ok(show(called(telephone, &calls, &instance, &contact)?, &instance))
+    let operation = move |connect: &Connect, _: &[u8]| {
+        let calls = connect.calls();
+        Ok(show(called(connect, &calls, &instance, &contact)?, &instance))
     };
-    answer(telephone, request, name, vec![Credentials::operator()], operation).await
+    answer(connect, request, name, vec![Credentials::operator()], operation).await
 }
 
 /// Who may have calls placed: the create function, and the operator, who may do everything.
-fn callers(telephone: &Telephone) -> Vec<Credentials> {
-    vec![telephone.config().credentials.clone(), Credentials::operator()]
+fn callers(connect: &Connect) -> Vec<Credentials> {
+    vec![connect.config().credentials.clone(), Credentials::operator()]
 }
 
-fn called<'a>(telephone: &Telephone, calls: &'a Calls, instance: &str, contact: &str) -> Result<&'a Call, ApiError> {
-    if instance != telephone.config().instance_id {
+fn called<'a>(connect: &Connect, calls: &'a Calls, instance: &str, contact: &str) -> Result<&'a Call, ApiError> {
+    if instance != connect.config().instance_id {
         return Err(RESOURCE_NOT_FOUND.because("The instance was not found"));
     }
     let entry = calls.find(contact);
@@ -99,33 +89,33 @@ fn called<'a>(telephone: &Telephone, calls: &'a Calls, instance: &str, contact: 
 
 /// Signature first, then ordered faults, then the request itself: the order in which AWS would refuse.
 async fn answer(
-    telephone: Telephone,
+    connect: Connect,
     request: Request,
     name: &str,
     credentials: Vec<Credentials>,
-    operation: impl FnOnce(&Telephone, &[u8]) -> Result<Value, ApiError> + Send + 'static,
+    operation: impl FnOnce(&Connect, &[u8]) -> Result<Value, ApiError> + Send + 'static,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else { return response((&REQUEST_TOO_LARGE).into()) };
-    let config = telephone.config();
+    let config = connect.config();
     let scope = Scope { region: &config.region, service: "connect" };
     if let Err(refused) = signature::verify(scope, &credentials, &parts, &body, SystemTime::now()) {
         return response(not_signed(refused));
     }
-    let fault = telephone.faults().take(Service::Connect, name);
+    let effect = connect.faults().take(Service::Connect, name);
     let carried = async move {
-        match operation(&telephone, &body) {
+        match operation(&connect, &body) {
             Ok(answer) => ([(HeaderName::from_static("x-amzn-requestid"), id::uuid())], Json(answer)).into_response(),
             Err(error) => response(error),
         }
     };
-    fault.meet(carried, |kind| response(kind.into())).await
+    effect.meet(carried, |kind| response(kind.into())).await
 }
 
-pub(super) fn place_call(telephone: &Telephone, body: &[u8]) -> Result<Value, ApiError> {
-    let order = OutboundCall::parse(body, telephone.config())?;
+pub(super) fn place_call(connect: &Connect, body: &[u8]) -> Result<Value, ApiError> {
+    let order = OutboundCall::parse(body, connect.config())?;
     let now = Timestamp::now();
-    let mut calls = telephone.calls();
+    let mut calls = connect.calls();
     if let Some(contact_id) = order.client_token.as_deref().and_then(|token| calls.placed_with(token, now)) {
         return Ok(json!({ "ContactId": contact_id }));
     }
@@ -156,14 +146,14 @@ pub(super) fn place_call(telephone: &Telephone, body: &[u8]) -> Result<Value, Ap
         moments: call::Moments::default(),
     });
     drop(calls);
-    telephone.changed();
-    tokio::spawn(Conversation::new(telephone.clone(), contact_id.clone()).run(order.ring_timeout));
+    connect.changed();
+    tokio::spawn(Conversation::new(connect.clone(), contact_id.clone()).run(order.ring_timeout));
     Ok(json!({ "ContactId": contact_id }))
 }
 
-fn update_attributes(telephone: &Telephone, body: &[u8]) -> Result<Value, ApiError> {
-    let update = AttributeUpdate::parse(body, telephone.config())?;
-    let mut calls = telephone.calls();
+fn update_attributes(connect: &Connect, body: &[u8]) -> Result<Value, ApiError> {
+    let update = AttributeUpdate::parse(body, connect.config())?;
+    let mut calls = connect.calls();
     let unknown = || RESOURCE_NOT_FOUND.because("The contact of InitialContactId was not found");
     let updated = calls.change::<_, ApiError>(&update.contact_id, |entry, _| {
         contact::set_attributes(&mut entry.call.attributes, update.attributes)
@@ -171,6 +161,6 @@ fn update_attributes(telephone: &Telephone, body: &[u8]) -> Result<Value, ApiErr
     });
     drop(calls);
     updated.ok_or_else(unknown)??;
-    telephone.changed();
+    connect.changed();
     Ok(json!({}))
 }

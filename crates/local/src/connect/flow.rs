@@ -24,7 +24,7 @@ pub struct Flow {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FlowError {
-    /// One action is wrong, or is of a kind that the telephone doesn't know.
+    /// One action is wrong, or is of a kind that the stand-in doesn't know.
     Action {
         /// The action's identifier in the flow.
         identifier: String,

@@ -11,9 +11,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::super::{Config, Flow, Telephone, catalogue};
+use super::super::{Config, Connect, Flow, catalogue};
 use crate::credentials::Credentials;
-use crate::faults::Faults;
+use crate::faults::FaultInjection;
 
 pub(super) const INSTANCE: &str = "11111111-2222-4333-8444-555555555555";
 pub(super) const FLOW: &str = "66666666-7777-4888-8999-000000000000";
@@ -27,7 +27,7 @@ pub(super) const GREETING: &str = "Hello. This is an automated call from Acme.";
 pub(super) const CODE: &str = "Your sign in code is 4, 7, 1, 9, 0, 2.";
 
 pub(super) struct Bench {
-    pub(super) telephone: Telephone,
+    pub(super) connect: Connect,
     pub(super) endpoint: String,
     pub(super) client: reqwest::Client,
 }
@@ -54,22 +54,22 @@ pub(super) fn config() -> Config {
 impl Bench {
     pub(super) async fn start(config: Config, flow: &Value) -> Self {
         let flow = Flow::from_content(&flow.to_string()).expect("the flow of a test is right");
-        Self::serve(Telephone::new(config, flow, Faults::new(catalogue(), None))).await
+        Self::serve(Connect::new(config, flow, FaultInjection::new(catalogue(), None))).await
     }
 
-    pub(super) async fn serve(telephone: Telephone) -> Self {
+    pub(super) async fn serve(connect: Connect) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let router = telephone.router().merge(telephone.faults().router());
+        let router = connect.router().merge(connect.faults().router());
         tokio::spawn(async move { axum::serve(listener, router).await });
         // Without a proxy: whatever the machine's environment says, this stays on it.
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { telephone, endpoint, client }
+        Self { connect, endpoint, client }
     }
 
-    /// Signs with the telephone's own key, now.
+    /// Signs with the stand-in's own key, now.
     pub(super) fn signed(&self, method: Method, path: &str, body: &str) -> RequestBuilder {
-        self.signed_as(self.telephone.config(), "connect", SystemTime::now(), method, path, body)
+        self.signed_as(self.connect.config(), "connect", SystemTime::now(), method, path, body)
     }
 
     pub(super) fn signed_as(
@@ -119,7 +119,7 @@ impl Bench {
     }
 
     pub(super) async fn start_call(&self, request: &Value) -> Result<String, Refused> {
-        let answer = self.try_start_call(request).await.expect("the telephone answers");
+        let answer = self.try_start_call(request).await.expect("Connect answers");
         answer.map(|body| body["ContactId"].as_str().expect("an answer has a ContactId").to_owned())
     }
 
@@ -135,9 +135,9 @@ impl Bench {
 
     /// Waits until the call is as wanted, and shows it as a client sees it.
     pub(super) async fn until(&self, contact_id: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        let mut changes = self.telephone.changes();
+        let mut changes = self.connect.changes();
         loop {
-            let call = self.telephone.calls().find(contact_id).map(|entry| json!(entry.call)).unwrap();
+            let call = self.connect.calls().find(contact_id).map(|entry| json!(entry.call)).unwrap();
             if wanted(&call) {
                 return call;
             }

@@ -9,7 +9,7 @@ pub(super) use crate::aws_error::ApiError;
 
 use super::id;
 use crate::aws_error::kinds;
-use crate::signature::{self, Fault};
+use crate::signature::{self, BadSignature};
 
 /// The name is in the header `x-amzn-errortype`, the text in the body's `Message`.
 pub(super) fn response(error: ApiError) -> Response {
@@ -24,11 +24,11 @@ pub(super) fn response(error: ApiError) -> Response {
 
 /// A signature that is not taken.
 pub(super) fn not_signed(refused: signature::Refused) -> ApiError {
-    let kind = match refused.fault {
-        Fault::IncompleteSignature => &INCOMPLETE_SIGNATURE,
-        Fault::InvalidSignature => &INVALID_SIGNATURE,
-        Fault::MissingAuthenticationToken => &MISSING_AUTHENTICATION_TOKEN,
-        Fault::UnrecognizedClient => &UNRECOGNIZED_CLIENT,
+    let kind = match refused.error {
+        BadSignature::IncompleteSignature => &INCOMPLETE_SIGNATURE,
+        BadSignature::InvalidSignature => &INVALID_SIGNATURE,
+        BadSignature::MissingAuthenticationToken => &MISSING_AUTHENTICATION_TOKEN,
+        BadSignature::UnrecognizedClient => &UNRECOGNIZED_CLIENT,
     };
     kind.because(refused.message)
 }
@@ -51,10 +51,10 @@ kinds! {
     SERVICE_UNAVAILABLE = SERVICE_UNAVAILABLE "ServiceUnavailableException", "Service Unavailable";
     SERIALIZATION = BAD_REQUEST "SerializationException", "The request body could not be read.";
     REQUEST_TOO_LARGE = PAYLOAD_TOO_LARGE "RequestEntityTooLargeException", "Request Too Long";
-    MISSING_AUTHENTICATION_TOKEN = FORBIDDEN Fault::MissingAuthenticationToken.name(),
-        Fault::MissingAuthenticationToken.message();
-    INCOMPLETE_SIGNATURE = FORBIDDEN Fault::IncompleteSignature.name(), Fault::IncompleteSignature.message();
-    INVALID_SIGNATURE = FORBIDDEN Fault::InvalidSignature.name(), Fault::InvalidSignature.message();
-    UNRECOGNIZED_CLIENT = FORBIDDEN Fault::UnrecognizedClient.name(), Fault::UnrecognizedClient.message();
+    MISSING_AUTHENTICATION_TOKEN = FORBIDDEN BadSignature::MissingAuthenticationToken.name(),
+        BadSignature::MissingAuthenticationToken.message();
+    INCOMPLETE_SIGNATURE = FORBIDDEN BadSignature::IncompleteSignature.name(), BadSignature::IncompleteSignature.message();
+    INVALID_SIGNATURE = FORBIDDEN BadSignature::InvalidSignature.name(), BadSignature::InvalidSignature.message();
+    UNRECOGNIZED_CLIENT = FORBIDDEN BadSignature::UnrecognizedClient.name(), BadSignature::UnrecognizedClient.message();
     EXPIRED_TOKEN = FORBIDDEN "ExpiredTokenException", "The security token included in the request is expired";
 }

@@ -130,7 +130,7 @@ async fn shows_the_call_as_it_was_asked_for() {
     let started_at = calls[0]["startedAt"].as_str().unwrap();
     assert_eq!((started_at.len(), started_at.ends_with('Z')), (24, true), "{started_at}");
     assert!(started_at <= calls[0]["transcript"][0]["at"].as_str().unwrap());
-    assert_eq!(bench.telephone.calls_to(DESTINATION).len(), 2);
+    assert_eq!(bench.connect.calls_to(DESTINATION).len(), 2);
 }
 
 #[tokio::test]

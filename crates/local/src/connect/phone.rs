@@ -8,7 +8,7 @@ use futures_util::stream::{Stream, unfold};
 use serde::Deserialize;
 use tokio::sync::watch;
 
-use super::Telephone;
+use super::Connect;
 use super::call::Call;
 use super::local::phone_number;
 use crate::refusal::Refusal;
@@ -18,21 +18,21 @@ const MAX_NAME: usize = 64;
 
 /// `?number=+12065550107&page=kitchen`. The page's name is any text, and needs only to differ from that of other pages.
 #[derive(Deserialize)]
-pub(super) struct Line {
+pub(super) struct WatchQuery {
     number: String,
     page: Option<String>,
 }
 
 /// `GET /local/phone`
 pub(super) async fn watch_calls(
-    State(telephone): State<Telephone>,
-    line: Result<Query<Line>, QueryRejection>,
+    State(connect): State<Connect>,
+    query: Result<Query<WatchQuery>, QueryRejection>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>>>, Refusal> {
-    let Query(Line { number, page }) = line.map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
+    let Query(WatchQuery { number, page }) = query.map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
     if page.as_ref().is_some_and(|page| page.len() > MAX_NAME) {
         return Err(Refusal::bad_request(format!("page must be a name of at most {MAX_NAME} bytes")));
     }
-    let phone = Phone::new(telephone, phone_number("number", &number)?, page);
+    let phone = Phone::new(connect, phone_number("number", &number)?, page);
     let events = unfold(phone, async |mut phone| {
         let call = phone.next().await?;
         Some((Event::default().event("call").json_data(call), phone))
@@ -75,7 +75,7 @@ impl Phones {
 
 /// One page that watches, until it is dropped. It holds no calls: a slow page gets the latest state of each.
 pub(super) struct Phone {
-    telephone: Telephone,
+    connect: Connect,
     watcher: Watcher,
     changes: watch::Receiver<()>,
     /// The number of the last change before it was opened.
@@ -86,21 +86,21 @@ pub(super) struct Phone {
 
 impl Phone {
     /// From now on, new calls to the number are taken.
-    pub(super) fn new(telephone: Telephone, number: String, page: Option<String>) -> Self {
+    pub(super) fn new(connect: Connect, number: String, page: Option<String>) -> Self {
         let watcher = Watcher { number, page };
-        let changes = telephone.changes();
-        let mut calls = telephone.calls();
+        let changes = connect.changes();
+        let mut calls = connect.calls();
         calls.phones.open(watcher.clone());
         let opened = calls.changes();
         drop(calls);
-        Self { telephone, watcher, changes, opened, seen: 0 }
+        Self { connect, watcher, changes, opened, seen: 0 }
     }
 
     /// The next call that has changed; at first, those that have not ended. It waits until there is one.
     pub(super) async fn next(&mut self) -> Option<Call> {
         loop {
             self.changes.mark_unchanged();
-            let next = self.telephone.calls().next_change(&self.watcher.number, self.seen, self.opened);
+            let next = self.connect.calls().next_change(&self.watcher.number, self.seen, self.opened);
             if let Some((change, call)) = next {
                 self.seen = change;
                 return Some(call);
@@ -112,7 +112,7 @@ impl Phone {
 
 impl Drop for Phone {
     fn drop(&mut self) {
-        let mut calls = self.telephone.calls();
+        let mut calls = self.connect.calls();
         let Watcher { number, page } = &self.watcher;
         calls.phones.close(&self.watcher);
         if !calls.phones.is_watched(number) {
@@ -121,6 +121,6 @@ impl Drop for Phone {
             calls.release(number, page);
         }
         drop(calls);
-        self.telephone.changed();
+        self.connect.changed();
     }
 }

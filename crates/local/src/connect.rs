@@ -1,12 +1,12 @@
-//! The telephone: a stand-in for Amazon Connect that runs the contact flow which the template deploys.
+//! The stand-in: a stand-in for Amazon Connect that runs the contact flow which the template deploys.
 //!
 //! It serves the API operations `StartOutboundVoiceContact` (`PUT /contact/outbound-voice`),
 //! `UpdateContactAttributes` (`POST /contact/attributes`) and, for the operator, `DescribeContact` (`GET
 //! /contacts/{instance}/{contact}`) and `GetContactAttributes` (`GET /contact/attributes/{instance}/{contact}`), at least
-//! as strict as AWS: signature, model, existence of what is named, client tokens. A call rings, is answered, and runs the flow; instead of speaking, the telephone writes a
+//! as strict as AWS: signature, model, existence of what is named, client tokens. A call rings, is answered, and runs the flow; instead of speaking, the stand-in writes a
 //! transcript.
 //!
-//! While nobody watches, the telephone answers by itself after a moment, speaks at its own pace, and presses the digit
+//! While nobody watches, the stand-in answers by itself after a moment, speaks at its own pace, and presses the digit
 //! that the call's attribute `GateDigit` has at the first question, unless somebody has pressed a key. While a page
 //! watches for calls to a number, new calls to it are taken: they ring until somebody answers or declines, and the flow
 //! goes on after a prompt when the page says that its line was heard. If all pages that watch are closed, taken calls that
@@ -56,16 +56,16 @@ use axum::Router;
 use axum::routing::{get, post, put};
 use tokio::sync::watch;
 
-pub use self::call::{Call, EndedBy, Line, State};
+pub use self::call::{Call, EndedBy, State, TranscriptLine};
 pub use self::flow::{Flow, FlowError};
 
 use self::calls::Calls;
 use crate::credentials::Credentials;
-use crate::faults::{Catalogue, Faults};
+use crate::faults::{Catalogue, FaultInjection};
 use crate::guard::cors;
 use crate::refusal::method_not_allowed;
 
-/// What exists at the telephone, and how fast it is.
+/// What exists at the stand-in, and how fast it is.
 ///
 /// It has no `Debug`, since it holds a secret key.
 #[derive(Clone)]
@@ -86,7 +86,7 @@ pub struct Config {
     pub answer_after: Duration,
     /// How long after the first question it presses the digit of the attribute `GateDigit`, if there is one.
     pub press_after: Duration,
-    /// How long the telephone takes for one word. Pauses are scaled alike; a real voice takes about 400 ms. Zero is
+    /// How long the stand-in takes for one word. Pauses are scaled alike; a real voice takes about 400 ms. Zero is
     /// allowed. What a flow waits for a key is never scaled, since people press keys.
     pub word: Duration,
 }
@@ -102,25 +102,25 @@ impl Config {
 
 /// The stand-in for Amazon Connect. Clones are the same telephone.
 #[derive(Clone)]
-pub struct Telephone(Arc<Inner>);
+pub struct Connect(Arc<Inner>);
 
 struct Inner {
     config: Config,
     flow: Flow,
     calls: Mutex<Calls>,
-    faults: Faults,
+    faults: FaultInjection,
     /// Told whenever a call has changed.
     changes: watch::Sender<()>,
 }
 
-impl Telephone {
+impl Connect {
     /// A telephone with no calls yet, whose API fails as is ordered.
     #[must_use]
-    pub fn new(config: Config, flow: Flow, faults: Faults) -> Self {
+    pub fn new(config: Config, flow: Flow, faults: FaultInjection) -> Self {
         Self(Arc::new(Inner { config, flow, calls: Mutex::default(), faults, changes: watch::Sender::new(()) }))
     }
 
-    /// Everything that the telephone serves. Pages of this machine may call what is under `/local/`.
+    /// Everything that the stand-in serves. Pages of this machine may call what is under `/local/`.
     pub fn router(&self) -> Router {
         let local = Router::new()
             .route("/local/calls", get(local::list_calls))
@@ -160,7 +160,7 @@ impl Telephone {
         lock(&self.0.calls)
     }
 
-    fn faults(&self) -> &Faults {
+    fn faults(&self) -> &FaultInjection {
         &self.0.faults
     }
 

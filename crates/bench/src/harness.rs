@@ -1,4 +1,4 @@
-//! What a contender finds around it: the endpoints, and its environment.
+//! What a subject finds around it: the endpoints, and its environment.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,14 +7,14 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::authority::Authority;
-use crate::contender::Contender;
 use crate::endpoint::{Counts, Endpoint};
 use crate::program::Program;
 use crate::runtime_api::RuntimeApi;
+use crate::subject::Subject;
 
-/// What all contenders share.
+/// What all subjects share.
 #[derive(Debug)]
-pub(crate) struct Stage {
+pub(crate) struct Harness {
     authority: Authority,
     connect: Endpoint,
     dynamodb: Endpoint,
@@ -24,7 +24,7 @@ pub(crate) struct Stage {
     folder: PathBuf,
 }
 
-impl Stage {
+impl Harness {
     /// Opens the endpoints. The settings and events are those of this repository; files go to `folder`.
     pub(crate) fn open(workspace: &Path, folder: &Path, system_roots: bool) -> Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
@@ -37,17 +37,17 @@ impl Stage {
         Ok(Self { authority, connect, dynamodb, settings, system_roots, events, folder })
     }
 
-    /// A command that starts a contender, with Lambda's environment and its settings.
-    pub(crate) fn command(&self, contender: Contender, program: &Program, api: &RuntimeApi) -> Command {
+    /// A command that starts a subject, with Lambda's environment and its settings.
+    pub(crate) fn command(&self, subject: Subject, program: &Program, api: &RuntimeApi) -> Command {
         let mut command = Command::new(&program.file);
         command.args(&program.arguments);
-        self.dress(&mut command, contender, program, api);
+        self.set_env(&mut command, subject, program, api);
         command
     }
 
-    /// Gives a command what a contender finds on Lambda.
-    pub(crate) fn dress(&self, command: &mut Command, contender: Contender, program: &Program, api: &RuntimeApi) {
-        let name = format!("{contender}-bench");
+    /// Gives a command what a subject finds on Lambda.
+    pub(crate) fn set_env(&self, command: &mut Command, subject: Subject, program: &Program, api: &RuntimeApi) {
+        let name = format!("{subject}-bench");
         command
             .current_dir(&program.folder)
             .env_clear()
@@ -67,26 +67,26 @@ impl Stage {
             .env("LANG", "en_US.UTF-8")
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("TZ", ":UTC")
-            .env("_HANDLER", if contender == Contender::Recipe { "index.handler" } else { "bootstrap" });
+            .env("_HANDLER", if subject == Subject::Recipe { "index.handler" } else { "bootstrap" });
         let Authority { alone, with_system_roots, .. } = &self.authority;
-        match contender {
+        match subject {
             // Node has its roots built in.
-            Contender::Recipe => command.env("NODE_EXTRA_CA_CERTS", alone),
+            Subject::Recipe => command.env("NODE_EXTRA_CA_CERTS", alone),
             // So have our functions, unless they are told otherwise.
-            _ if contender.function().is_some() && !self.system_roots => command.env("SSL_CERT_FILE", alone),
+            _ if subject.function().is_some() && !self.system_roots => command.env("SSL_CERT_FILE", alone),
             _ => command.env("SSL_CERT_FILE", with_system_roots).env("OTP_TRUST", "system"),
         };
     }
 
-    /// The event of a contender.
-    pub(crate) fn event(&self, contender: Contender) -> Result<Vec<u8>> {
-        let file = self.events.join(contender.event());
+    /// The event of a subject.
+    pub(crate) fn event(&self, subject: Subject) -> Result<Vec<u8>> {
+        let file = self.events.join(subject.event());
         fs::read(&file).with_context(|| format!("{} can't be read", file.display()))
     }
 
-    /// Where a file of a contender goes.
-    pub(crate) fn file(&self, contender: Contender, extension: &str) -> PathBuf {
-        self.folder.join(format!("{contender}.{extension}"))
+    /// Where a file of a subject goes.
+    pub(crate) fn file(&self, subject: Subject, extension: &str) -> PathBuf {
+        self.folder.join(format!("{subject}.{extension}"))
     }
 
     /// What AWS was asked for since the last look.
@@ -98,7 +98,7 @@ impl Stage {
     }
 }
 
-/// Reads lines of the form `NAME=VALUE`; and what the contenders that are not ours call the same. Endpoints are not taken.
+/// Reads lines of the form `NAME=VALUE`; and what the subjects that are not ours call the same. Endpoints are not taken.
 fn settings(text: &str) -> Vec<(String, String)> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let known = lines.filter_map(|line| line.split_once('=')).filter(|(name, _)| !name.starts_with("AWS_ENDPOINT_URL"));

@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::Telephone;
+use super::Connect;
 use super::call::{self, Call, EndedBy};
 use super::calls::Entry;
 use super::contact::{self, KEYS};
@@ -27,40 +27,40 @@ pub(super) struct Filter {
 /// The page on which the call is answered, as it names itself where it watches.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Answer {
+struct AnswerBody {
     page: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Press {
+struct KeysBody {
     keys: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Heard {
+struct HeardBody {
     lines: usize,
 }
 
 /// `GET /local/calls`
 pub(super) async fn list_calls(
-    State(telephone): State<Telephone>,
+    State(connect): State<Connect>,
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Result<Json<Vec<Call>>, Refusal> {
     let Query(Filter { to }) = filter.map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
     let number = to.filter(|number| !number.is_empty()).map(|number| phone_number("to", &number)).transpose()?;
-    Ok(Json(telephone.calls().list(number.as_deref())))
+    Ok(Json(connect.calls().list(number.as_deref())))
 }
 
 /// `POST /local/calls/{contactId}/answer`, with or without a body.
 pub(super) async fn answer_call(
-    State(telephone): State<Telephone>,
+    State(connect): State<Connect>,
     Path(contact_id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Call>, Refusal> {
-    let Answer { page } = if body.is_empty() { Answer::default() } else { parse(&body)? };
-    act(&telephone, &contact_id, |entry, phones| {
+    let AnswerBody { page } = if body.is_empty() { AnswerBody::default() } else { parse(&body)? };
+    act(&connect, &contact_id, |entry, phones| {
         match entry.call.state {
             call::State::Ringing => {}
             call::State::Talking => return Err(conflict("the call has been answered already")),
@@ -77,10 +77,10 @@ pub(super) async fn answer_call(
 
 /// `POST /local/calls/{contactId}/decline`
 pub(super) async fn decline_call(
-    State(telephone): State<Telephone>,
+    State(connect): State<Connect>,
     Path(contact_id): Path<String>,
 ) -> Result<Json<Call>, Refusal> {
-    act(&telephone, &contact_id, |entry, _| match entry.call.state {
+    act(&connect, &contact_id, |entry, _| match entry.call.state {
         call::State::Ringing => {
             entry.call.end(EndedBy::Declined);
             Ok(())
@@ -92,10 +92,10 @@ pub(super) async fn decline_call(
 
 /// `POST /local/calls/{contactId}/hang-up`
 pub(super) async fn hang_up(
-    State(telephone): State<Telephone>,
+    State(connect): State<Connect>,
     Path(contact_id): Path<String>,
 ) -> Result<Json<Call>, Refusal> {
-    act(&telephone, &contact_id, |entry, _| {
+    act(&connect, &contact_id, |entry, _| {
         check_talking(entry)?;
         entry.call.end(EndedBy::Callee);
         Ok(())
@@ -104,12 +104,12 @@ pub(super) async fn hang_up(
 
 /// `POST /local/calls/{contactId}/heard`. What was heard stays heard: a smaller number changes nothing.
 pub(super) async fn hear_lines(
-    State(telephone): State<Telephone>,
+    State(connect): State<Connect>,
     Path(contact_id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Call>, Refusal> {
-    let Heard { lines } = parse(&body)?;
-    act(&telephone, &contact_id, |entry, _| {
+    let HeardBody { lines } = parse(&body)?;
+    act(&connect, &contact_id, |entry, _| {
         let spoken = entry.call.transcript.len();
         if lines > spoken {
             return Err(Refusal::bad_request(format!("the transcript has {spoken} lines so far")));
@@ -121,15 +121,15 @@ pub(super) async fn hear_lines(
 
 /// `POST /local/calls/{contactId}/keys`
 pub(super) async fn press_keys(
-    State(telephone): State<Telephone>,
+    State(connect): State<Connect>,
     Path(contact_id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Call>, Refusal> {
-    let Press { keys } = parse(&body)?;
+    let KeysBody { keys } = parse(&body)?;
     if !(1..=MAX_KEYS).contains(&keys.len()) || !keys.chars().all(|key| KEYS.contains(key)) {
         return Err(Refusal::bad_request(format!("keys must be 1 to {MAX_KEYS} of {KEYS}")));
     }
-    act(&telephone, &contact_id, |entry, _| {
+    act(&connect, &contact_id, |entry, _| {
         check_talking(entry)?;
         if entry.call.transcript.len() >= MAX_LINES {
             return Err(conflict("too many keys were pressed in this call"));
@@ -151,11 +151,11 @@ pub(super) fn phone_number(name: &str, value: &str) -> Result<String, Refusal> {
 
 /// Does something to a call, knowing who watches for calls. What is refused must have changed nothing.
 fn act(
-    telephone: &Telephone,
+    connect: &Connect,
     contact_id: &str,
     action: impl FnOnce(&mut Entry, &Phones) -> Result<(), Refusal>,
 ) -> Result<Json<Call>, Refusal> {
-    let mut calls = telephone.calls();
+    let mut calls = connect.calls();
     let unknown = || Refusal(StatusCode::NOT_FOUND, "there is no call with this contact id".to_owned());
     let changed = calls.change::<_, Refusal>(contact_id, |entry, phones| {
         action(entry, phones)?;
@@ -163,7 +163,7 @@ fn act(
     });
     drop(calls);
     let call = changed.ok_or_else(unknown)??;
-    telephone.changed();
+    connect.changed();
     Ok(Json(call))
 }
 
