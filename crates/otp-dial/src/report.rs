@@ -190,7 +190,7 @@ mod tests {
 
     use serde_json::{Value, json};
     use sign_in::fault::{CallFault, CallFaultKind};
-    use sign_in::ledger::{Limit, Refusal, limits::Scope, limits::Window};
+    use sign_in::ledger::{Limit, Refusal, Scope, Window};
     use sign_in::phone::{PhoneFault, PhoneNumber};
 
     use super::*;
