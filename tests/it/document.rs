@@ -51,10 +51,11 @@ fn the_readme_has_every_setting() {
 
 #[test]
 fn the_readme_and_the_runbook_have_every_error_word() {
-    let fault = read("crates/sign-in/src/error.rs");
+    let error = read("crates/sign-in/src/error.rs") + &read("crates/sign-in/src/error/dial.rs");
     let is_word =
         |text: &&str| text.contains('_') && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-    let words: BTreeSet<_> = quoted(&fault, "(\"").into_iter().filter(is_word).collect();
+    let words = [quoted(&error, "(\""), quoted(&error, "=> \"")].into_iter().flatten();
+    let words: BTreeSet<_> = words.filter(is_word).collect();
     assert_eq!(words.len(), 13, "{words:?}");
     let (readme, runbook) = (read("README.md"), read("RUNBOOK.md"));
     let headings: BTreeSet<_> = runbook.lines().filter_map(|line| line.strip_prefix("### ")).collect();
@@ -68,7 +69,7 @@ fn the_readme_and_the_runbook_have_every_error_word() {
 /// Whoever reads advice has a stack, and not this repository.
 #[test]
 fn the_functions_advise_no_command_for_development() {
-    let lines = lines_below(&root().join("crates/sign-in/src"));
+    let lines = ["crates/sign-in/src", "crates/otp-dial/src"].map(|folder| lines_below(&root().join(folder))).concat();
     assert!(lines.iter().any(|line| line.contains("`voice-otp unlock USER --stack NAME`")), "there is advice");
     for line in lines.iter().filter(|line| !line.trim_start().starts_with("//")) {
         let command = ["cargo ", "-p local", "local -- "].into_iter().find(|command| line.contains(command));

@@ -56,6 +56,11 @@ pub(crate) fn credentials(credentials: &settings::Credentials) -> Credentials {
     Credentials::new(access_key_id, secret_access_key, session_token.clone(), None, "environment")
 }
 
+/// Waits, but not beyond `until`.
+pub(crate) async fn pause(time: Duration, until: Instant) {
+    tokio::time::sleep(time.min(until.saturating_duration_since(Instant::now()))).await;
+}
+
 /// What is left of the invocation's time for AWS.
 pub(crate) fn time_left(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now()).saturating_sub(TIME_TO_ANSWER)
@@ -86,6 +91,13 @@ mod tests {
         assert_eq!(fingerprints, known);
         let document = include_str!("../trust/README.md");
         assert!(known.iter().all(|fingerprint| document.contains(fingerprint)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_ends_with_the_time_that_there_is() {
+        let (began, second) = (tokio::time::Instant::now(), Duration::from_secs(1));
+        pause(Duration::from_hours(1), Instant::now() + second).await;
+        assert!(began.elapsed() <= second + Duration::from_millis(1), "{:?}", began.elapsed());
     }
 
     /// The client reads them when it is first used, and would panic then.

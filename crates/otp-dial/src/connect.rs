@@ -10,6 +10,7 @@ use aws_sdk_connect::config::timeout::TimeoutConfig;
 use aws_sdk_connect::config::{BehaviorVersion, Region, SharedHttpClient, StalledStreamProtectionConfig};
 use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_connect::operation::start_outbound_voice_contact::StartOutboundVoiceContactError;
+use aws_sdk_connect::operation::start_outbound_voice_contact::builders::StartOutboundVoiceContactFluentBuilder;
 use aws_sdk_connect::types::TrafficType;
 use sign_in::call::Speech;
 use sign_in::error::DialError;
@@ -23,14 +24,19 @@ use latencies::Latencies;
 mod latencies;
 
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
-/// What all attempts to place a call may take.
-const TIMEOUT: Duration = Duration::from_millis(3_500);
 
 /// Places calls with one Connect instance.
 pub struct Dialer {
     client: Client,
     settings: ConnectSettings,
     latencies: Mutex<Latencies>,
+}
+
+/// A call, which is placed once however often it is dialled.
+pub struct Call<'a> {
+    request: StartOutboundVoiceContactFluentBuilder,
+    to: &'a PhoneNumber,
+    settings: &'a ConnectSettings,
 }
 
 impl Dialer {
@@ -54,18 +60,9 @@ impl Dialer {
         Self { client: Client::from_conf(config.build()), settings, latencies: Mutex::default() }
     }
 
-    /// Asks Connect to call, once. `client_token` names the call: a second request with it places none. Gives up at
-    /// `until`; if there is no time left, nothing is asked.
-    ///
-    /// Connect answers before the phone rings; that it took the request doesn't say that anybody picks up. It gives the
-    /// id by which the call can be followed.
-    pub async fn dial(
-        &self,
-        to: &PhoneNumber,
-        speech: Speech,
-        client_token: String,
-        until: Instant,
-    ) -> Result<Option<String>, DialError> {
+    /// A call to a number. `client_token` names it: Connect places one call for all requests with it.
+    #[must_use]
+    pub fn call<'a>(&'a self, to: &'a PhoneNumber, speech: Speech, client_token: String) -> Call<'a> {
         let settings = &self.settings;
         let (number, queue) = match &settings.caller {
             Caller::Number(number) => (Some(number.clone()), None),
@@ -79,26 +76,11 @@ impl Dialer {
             .destination_phone_number(to.as_e164())
             .set_source_phone_number(number)
             .set_queue_id(queue)
-            .set_attributes(Some(speech.into_attributes()))
+            .set_attributes(Some(speech.into_attributes().into_iter().collect()))
             .client_token(client_token)
             .ring_timeout_in_seconds(settings.ring_timeout_seconds)
             .traffic_type(TrafficType::General);
-        let time = until.saturating_duration_since(Instant::now());
-        if time.is_zero() {
-            return Err(DialError { may_ring: false, ..DialError::unreachable("Deadline") });
-        }
-        // Boxed, since the SDK's future nests so deep that rustc gives up on the layout of what holds it.
-        match tokio::time::timeout(time, Box::pin(request.send())).await {
-            Ok(Ok(answer)) => Ok(answer.contact_id),
-            Ok(Err(error)) => Err(self.dial_error(&error, to)),
-            Err(_) => Err(DialError::unreachable("Deadline")),
-        }
-    }
-
-    /// When Connect must have taken a call that begins now, for an invocation that ends at `deadline`.
-    #[must_use]
-    pub fn until(deadline: Instant) -> Instant {
-        Instant::now() + time_left(deadline).min(TIMEOUT)
+        Call { request, to, settings }
     }
 
     /// Remembers how long a call took to be placed, all attempts together.
@@ -108,11 +90,11 @@ impl Dialer {
 
     /// Takes about as long as one of the latest calls took to be placed, and places none. `random` says how long. Ends in
     /// time before `deadline`.
-    pub async fn pretend_to_call(&self, random: u128, deadline: Instant) {
+    pub async fn pretend_to_call(&self, random: u64, deadline: Instant) {
         tokio::time::sleep(self.pretended_latency(random, deadline)).await;
     }
 
-    fn pretended_latency(&self, random: u128, deadline: Instant) -> Duration {
+    fn pretended_latency(&self, random: u64, deadline: Instant) -> Duration {
         self.latencies().draw(random).min(time_left(deadline))
     }
 
@@ -126,9 +108,29 @@ impl Dialer {
     pub fn caller(&self) -> &Caller {
         &self.settings.caller
     }
+}
+
+impl Call<'_> {
+    /// Asks Connect to place the call, once. Gives up at `until`; if there is no time left, nothing is asked. Each request for
+    /// the call is the same to the byte.
+    ///
+    /// Connect answers before the phone rings; that it took the request doesn't say that anybody picks up. It gives the
+    /// id by which the call can be followed.
+    pub async fn dial(&self, until: Instant) -> Result<Option<String>, DialError> {
+        let time = until.saturating_duration_since(Instant::now());
+        if time.is_zero() {
+            return Err(DialError { may_ring: false, ..DialError::unreachable("Deadline") });
+        }
+        // Boxed, since the SDK's future nests so deep that rustc gives up on the layout of what holds it.
+        match tokio::time::timeout(time, Box::pin(self.request.clone().send())).await {
+            Ok(Ok(answer)) => Ok(answer.contact_id),
+            Ok(Err(error)) => Err(self.dial_error(&error)),
+            Err(_) => Err(DialError::unreachable("Deadline")),
+        }
+    }
 
     /// What an error means.
-    fn dial_error(&self, error: &SdkError<StartOutboundVoiceContactError>, to: &PhoneNumber) -> DialError {
+    fn dial_error(&self, error: &SdkError<StartOutboundVoiceContactError>) -> DialError {
         let code = match error {
             SdkError::TimeoutError(_) => return DialError::unreachable("Timeout"),
             // No connection, so nothing was asked.
@@ -142,7 +144,14 @@ impl Dialer {
             _ => error.code().unwrap_or("Unknown"),
         };
         let status = error.raw_response().map(|response| response.status().as_u16());
-        DialError::of(code, status, to.country(), &self.settings)
+        DialError::of(code, status, self.to.country(), self.settings)
+    }
+}
+
+/// Without the number and what is said.
+impl fmt::Debug for Call<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("to", &self.to).finish_non_exhaustive()
     }
 }
 
@@ -152,7 +161,7 @@ impl fmt::Debug for Dialer {
     }
 }
 
-/// Whole ones; more than fit, nobody waits for.
+/// The whole milliseconds of a time; the largest number if they are more.
 pub(crate) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -20,8 +20,10 @@ impl Define {
 
     /// Answers the trigger.
     pub fn answer(&self, Invocation { event, now, .. }: &Invocation) -> Result<Handled<DefineResponse>, TriggerError> {
-        let request: DefineRequest = event.request()?;
-        tracing::debug!(history = ?request.session, call_again = request.client_metadata.call_again(), "define");
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            let request: DefineRequest = event.request()?;
+            tracing::debug!(history = ?request.session, call_again = request.client_metadata.call_again(), "define");
+        }
         define(&self.0, event, *now)
     }
 }

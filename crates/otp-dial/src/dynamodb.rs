@@ -24,7 +24,7 @@ use sign_in::ledger::user::{UserRow, Verdict};
 use sign_in::settings::LedgerSettings;
 use sign_in::verification::{self, Failed, Step, Verification};
 
-use crate::aws::{ATTEMPTS, credentials, time_left};
+use crate::aws::{ATTEMPTS, credentials, pause, time_left};
 
 mod answer;
 mod error;
@@ -142,7 +142,7 @@ impl Store {
                     verification.written(written, limits);
                 }
                 Step::Pause(conflicts) => {
-                    tokio::time::sleep(pause_before(conflicts, random())).await;
+                    pause(pause_before(conflicts, random()), until).await;
                     verification.waited();
                 }
                 Step::Done(Ok(verdict)) => return Ok(verdict),

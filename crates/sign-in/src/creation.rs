@@ -235,21 +235,20 @@ impl Creation {
             (State::Counting { read, .. }, Written::Full(index)) => self.full(&read, index, policy),
             (State::Counting { new: rows, .. }, Written::Done) => match rows.user.issued {
                 Some(issued) => {
+                    self.conflicts = 0;
                     let round = self.round(&rows, &issued, None, policy);
                     State::Dialling { issued, round, dials: 0, may_ring: false }
                 }
                 // A call is counted for a challenge, always.
                 None => State::Done(Err(Failed::Ledger)),
             },
-            (State::CountingBack { challenge, reason, .. }, Written::Conflict) => {
+            (State::CountingBack { reason, .. }, Written::Done) => State::Done(Err(Failed::Call(reason))),
+            // Nothing was written. No counter is too full to count back.
+            (State::CountingBack { challenge, reason, .. }, Written::Conflict | Written::Full(_)) => {
                 self.after_conflict(State::ReadingBack { challenge, reason }, Failed::Call(reason))
             }
-            (State::CountingBack { reason, .. }, _) => State::Done(Err(Failed::Call(reason))),
             (state, _) => state,
         };
-        if written != Written::Conflict {
-            self.conflicts = 0;
-        }
     }
 
     /// Connect has answered an attempt to place the call, or has not in time.
@@ -287,6 +286,7 @@ impl Creation {
     pub fn unreachable(&mut self) {
         self.pause = None;
         self.state = State::Done(Err(match self.state {
+            State::Done(_) => return,
             State::ReadingBack { reason, .. } | State::CountingBack { reason, .. } => Failed::Call(reason),
             _ => Failed::Ledger,
         }));

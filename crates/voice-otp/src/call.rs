@@ -6,11 +6,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use client::sdk::http_client;
-use otp_dial::connect::Dialer;
+use otp_dial::connect::{Call, Dialer};
 use serde_json::Value;
 use sign_in::call::{GateDigit, Language, Speech, spoken};
 use sign_in::code::{Challenge, Code, Key, Subject};
-use sign_in::error::TriggerError;
+use sign_in::creation::Pause;
+use sign_in::error::{DialError, TriggerError};
 use sign_in::settings::ConnectSettings;
 use tokio::time::sleep;
 
@@ -57,7 +58,7 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
     let token = format!("test-{:032x}", challenge.id);
     let masked = number.masked();
     say(&format!("Calling {masked} with a made-up code, in {} ({}).", language.name(), language.tag()));
-    match dialer.dial(&number, speech, token, Instant::now() + DIAL_TIMEOUT).await {
+    match dial(&dialer.call(&number, speech, token)).await {
         Ok(contact) => {
             let contact = contact.context("Connect named no contact")?;
             follower.follow(&contact, ring + LONGEST, &mut say).await
@@ -67,6 +68,17 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
             let error = TriggerError::Dial(error);
             bail!("{}: {cause}: {}", error.word(), error.advice())
         }
+    }
+}
+
+/// Dials once more if the first attempt failed by what may pass, as the functions do.
+async fn dial(call: &Call<'_>) -> std::result::Result<Option<String>, DialError> {
+    match call.dial(Instant::now() + DIAL_TIMEOUT).await {
+        Err(error) if error.kind.passes() => {
+            sleep(Pause::BeforeRedial.duration(0)).await;
+            call.dial(Instant::now() + DIAL_TIMEOUT).await
+        }
+        result => result,
     }
 }
 

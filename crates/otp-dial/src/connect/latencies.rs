@@ -2,55 +2,68 @@
 
 use std::time::Duration;
 
-/// The latencies of the latest calls that this sandbox has placed, oldest first.
+/// The latencies of the latest calls that this sandbox has placed.
 #[derive(Debug, Default)]
-pub(super) struct Latencies(Vec<Duration>);
+pub(super) struct Latencies {
+    /// Oldest first.
+    latest: Vec<Duration>,
+    /// Whether the first call has been placed: it made the connection, which takes longer than a call. It counts only
+    /// until there is another.
+    first: Option<Duration>,
+}
 
 /// How many are remembered: enough to have the spread of real calls, few enough to follow when Connect gets slower.
 const REMEMBERED: usize = 16;
 
-/// How latencies are spread until this sandbox has placed that many calls, in milliseconds, in ascending order: a round
-/// trip within a Region with some work behind it. They are not measured on AWS.
+/// What stands in until this sandbox has placed a call, in milliseconds, in ascending order: a round trip within a Region
+/// with some work behind it. They are not measured on AWS.
 const BEFORE: [u64; REMEMBERED] = [190, 212, 228, 240, 251, 261, 271, 280, 290, 300, 312, 325, 341, 363, 398, 480];
-/// The one in the middle of them, in seconds.
-const MIDDLE_SECONDS: f64 = 0.285;
 
 impl Latencies {
     /// Remembers the latency of a call that was placed.
     pub(super) fn record(&mut self, latency: Duration) {
-        if self.0.len() == REMEMBERED {
-            self.0.remove(0);
+        if self.first.is_none() {
+            self.first = Some(latency);
+            return;
         }
-        self.0.push(latency);
+        if self.latest.len() == REMEMBERED {
+            self.latest.remove(0);
+        }
+        self.latest.push(latency);
     }
 
     /// A latency that is spread as those of the latest calls, and is hardly ever the same twice. `random` says which.
     ///
-    /// The sorted latencies are cut in the middle between neighbours, and each piece has the same chance. The outer pieces
-    /// reach beyond the shortest and the longest one: who collects pretended calls must not find an end that real calls
-    /// go beyond.
-    pub(super) fn draw(&self, random: u128) -> Duration {
+    /// Each of the remembered latencies has the same chance. What is drawn lies close around it: whoever collects pretended
+    /// calls must find neither a list of values that come again, nor values where real calls have none.
+    pub(super) fn draw(&self, random: u64) -> Duration {
         let latencies = self.sorted();
-        let middle = |at: usize| (latencies[at] + latencies[at + 1]) / 2;
-        let last = REMEMBERED - 1;
         let [first, rest @ ..] = random.to_be_bytes();
-        let piece = usize::from(first) % REMEMBERED;
-        let shortest = if piece == 0 { (2 * latencies[0]).saturating_sub(middle(0)) } else { middle(piece - 1) };
-        let longest =
-            if piece == last { (2 * latencies[last]).saturating_sub(middle(last - 1)) } else { middle(piece) };
+        let latency = latencies[usize::from(first) % latencies.len()];
         let part = u32::from_be_bytes([rest[0], rest[1], rest[2], rest[3]]);
-        shortest + longest.saturating_sub(shortest).mul_f64(f64::from(part) / f64::from(u32::MAX))
+        let around = around(&latencies);
+        latency.saturating_sub(around) + (2 * around).mul_f64(f64::from(part) / f64::from(u32::MAX))
     }
 
-    /// The latencies to draw from, in ascending order. A sandbox that has placed few calls knows how long they take, but
-    /// not how much that varies.
-    fn sorted(&self) -> [Duration; REMEMBERED] {
-        let mut latencies = self.0.clone();
+    /// The latencies to draw from, in ascending order. There is one at least.
+    fn sorted(&self) -> Vec<Duration> {
+        let mut latencies = match (&*self.latest, self.first) {
+            ([], None) => BEFORE.map(Duration::from_millis).to_vec(),
+            ([], Some(first)) => vec![first],
+            (latest, _) => latest.to_vec(),
+        };
         latencies.sort_unstable();
-        <[Duration; REMEMBERED]>::try_from(latencies).unwrap_or_else(|few| {
-            let scale = few.get(few.len() / 2).map_or(1.0, |middle| middle.as_secs_f64() / MIDDLE_SECONDS);
-            BEFORE.map(|milliseconds| Duration::from_millis(milliseconds).mul_f64(scale))
-        })
+        latencies
+    }
+}
+
+/// How far a drawn latency may lie from a remembered one: about as far as neighbours lie from each other in the middle half,
+/// where a slow call does not count. Of few calls that says little: then a twentieth of the middle one.
+fn around(sorted: &[Duration]) -> Duration {
+    let at = |quarters: usize| sorted[(sorted.len() * quarters / 4).min(sorted.len() - 1)];
+    match u32::try_from(sorted.len() / 2) {
+        Ok(pieces @ 2..) => (at(3) - at(1)) / pieces,
+        _ => at(2) / 20,
     }
 }
 
@@ -102,7 +115,7 @@ mod tests {
         let mut latencies = Latencies::default();
         let pretend = |latency: &Duration| {
             latencies.record(*latency);
-            latencies.draw(u128::from(random()) << 64)
+            latencies.draw(random())
         };
         real.iter().map(pretend).collect()
     }
@@ -122,41 +135,68 @@ mod tests {
         assert!((share - 0.5).abs() < 0.02, "{share}");
     }
 
-    /// Whoever collects pretended calls must not find a list of values that come again.
+    /// Whoever collects pretended calls must not find a list of values that come again, nor an end that real calls go
+    /// beyond.
     #[test]
     fn no_latency_comes_again_and_some_lie_beyond_the_ends_of_the_latest_calls() {
         let mut random = random();
         let calls = real(40, &mut random);
         let mut latencies = Latencies::default();
-        for remembered in 0..=calls.len() {
-            let drawn: BTreeSet<_> = (0..1_000).map(|_| latencies.draw(u128::from(random()) << 64)).collect();
-            assert!(drawn.len() > 990, "{remembered}: {}", drawn.len());
+        for call in calls {
+            let drawn: BTreeSet<_> = (0..1_000).map(|_| latencies.draw(random())).collect();
+            assert!(drawn.len() > 990, "{}", drawn.len());
             let sorted = latencies.sorted();
-            assert!(drawn.first() < sorted.first() && drawn.last() > sorted.last(), "{remembered}: {sorted:?}");
-            latencies.record(*calls.get(remembered).unwrap_or(&calls[0]));
+            assert!(drawn.first() < sorted.first() && drawn.last() > sorted.last(), "{sorted:?}");
+            latencies.record(call);
         }
     }
 
-    /// The first real calls say how long pretended ones take, wherever the table that stands in has its middle.
+    /// However few calls there were: the draws lie among real calls.
     #[test]
-    fn from_the_first_call_on_they_lie_around_real_ones() {
+    fn from_the_first_calls_on_they_lie_among_real_ones() {
         let mut random = random();
-        for middle in [40, 900] {
+        for (middle, spread) in [(40_000, 2_000), (200_000, 10_000), (900_000, 300_000)] {
             let mut latencies = Latencies::default();
-            for calls in 1..REMEMBERED {
-                latencies.record(Duration::from_millis(middle));
-                let drawn = (0..1_000).map(|_| latencies.draw(u128::from(random()) << 64));
-                let longer = drawn.filter(|latency| *latency > Duration::from_millis(middle)).count();
-                assert!((400..600).contains(&longer), "{calls} calls: {longer}");
+            for calls in 1..=40 {
+                latencies.record(Duration::from_micros(middle - spread / 2 + random() % spread));
+                let among = |latency: &Duration| latency.abs_diff(Duration::from_micros(middle)).as_micros();
+                let drawn = (0..1_000).map(|_| among(&latencies.draw(random())));
+                // Half the spread, what one call says of it, and what is drawn around it.
+                let most = u128::from(spread / 2).max(u128::from(middle / 20)) + u128::from(spread / 2);
+                assert!(drawn.max() <= Some(most), "{calls} calls around {middle}");
             }
         }
+    }
+
+    /// A slow call must not bring draws between it and the others, where real calls have none, nor much beyond it.
+    #[test]
+    fn a_slow_call_is_drawn_as_itself_and_fills_no_gap() {
+        let mut latencies = Latencies::default();
+        for milliseconds in (190..=206).chain([2_000]) {
+            latencies.record(Duration::from_millis(milliseconds));
+        }
+        let mut random = random();
+        let drawn: BTreeSet<_> = (0..10_000).map(|_| latencies.draw(random()).as_millis()).collect();
+        assert!(drawn.iter().all(|&ms| (189..=208).contains(&ms) || (1_998..=2_002).contains(&ms)), "{drawn:?}");
+        assert!(drawn.last() >= Some(&1_998));
+    }
+
+    /// The first call makes the connection.
+    #[test]
+    fn the_first_call_counts_until_there_is_another() {
+        let mut latencies = Latencies::default();
+        let longest = |latencies: &Latencies| latencies.draw(u64::MAX);
+        latencies.record(Duration::from_millis(600));
+        assert!(longest(&latencies) >= Duration::from_millis(600));
+        latencies.record(Duration::from_millis(200));
+        assert!(longest(&latencies) <= Duration::from_millis(210));
     }
 
     #[test]
     fn before_the_first_call_they_vary_too() {
         let latencies = Latencies::default();
         let mut random = random();
-        let drawn: BTreeSet<_> = (0..1_000).map(|_| latencies.draw(u128::from(random()) << 64).as_millis()).collect();
+        let drawn: BTreeSet<_> = (0..1_000).map(|_| latencies.draw(random()).as_millis()).collect();
         assert!(drawn.len() > 100 && drawn.iter().all(|latency| (150..600).contains(latency)), "{drawn:?}");
     }
 }

@@ -83,12 +83,23 @@ fn dialer(url: &str) -> Dialer {
 }
 
 async fn dial(url: &str, time: Duration) -> Result<Option<String>, DialError> {
+    dial_times(url, 1, time).await.remove(0)
+}
+
+/// Dials one call so often.
+async fn dial_times(url: &str, times: usize, time: Duration) -> Vec<Result<Option<String>, DialError>> {
     let challenge = Challenge::issue(42, 1_000, 300, Digits::default());
     let subject = Subject { user_pool: "us-east-1_Example01", sub: "sub" };
     let code = Code::derive(&Key::new(&[7; 32]).unwrap(), subject, &challenge);
     let to = PhoneNumber::parse("+12065550100").unwrap();
     let speech = Speech::new(&code, Language::tagged("en-US").unwrap(), "Example", None);
-    dialer(url).dial(&to, speech, "token-1".to_owned(), Instant::now() + time).await
+    let dialer = dialer(url);
+    let call = dialer.call(&to, speech, "token-1".to_owned());
+    let mut results = Vec::new();
+    for _ in 0..times {
+        results.push(call.dial(Instant::now() + time).await);
+    }
+    results
 }
 
 const LAMBDAS_TIME: Duration = Duration::from_secs(5);
@@ -151,6 +162,19 @@ async fn each_error_is_of_one_kind_and_says_what_to_change() {
     }
 }
 
+/// To the byte: Connect may compare the requests of one client token.
+#[tokio::test]
+async fn a_second_attempt_is_the_same_call() {
+    let (url, requests) = connect(vec![
+        Reply::Answer(500, "InternalServiceException", "{}"),
+        Reply::Answer(200, "", r#"{"ContactId":"c"}"#),
+    ]);
+    let results = dial_times(&url, 2, LAMBDAS_TIME).await;
+    assert!(results[0].is_err() && results[1].is_ok(), "{results:?}");
+    let body = || requests.recv().unwrap().split_once("\r\n\r\n").unwrap().1.to_owned();
+    assert_eq!(body(), body());
+}
+
 #[tokio::test]
 async fn silence_and_a_closed_connection_are_unreachable() {
     for (reply, cause) in [(Reply::Silence, "Timeout"), (Reply::Close, "Dispatch")] {
@@ -180,9 +204,9 @@ async fn a_pretended_call_takes_as_long_as_the_latest_and_ends_before_the_deadli
     let hour = Duration::from_hours(1);
     dialer.placed(hour);
     let now = Instant::now();
-    let latency = dialer.pretended_latency(u128::MAX, now + 4 * hour);
+    let latency = dialer.pretended_latency(u64::MAX, now + 4 * hour);
     assert!((hour..2 * hour).contains(&latency), "{latency:?}");
-    let left = dialer.pretended_latency(u128::MAX, now + LAMBDAS_TIME);
+    let left = dialer.pretended_latency(u64::MAX, now + LAMBDAS_TIME);
     assert!(left < LAMBDAS_TIME, "{left:?}");
-    assert_eq!(dialer.pretended_latency(u128::MAX, now), Duration::ZERO);
+    assert_eq!(dialer.pretended_latency(u64::MAX, now), Duration::ZERO);
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use sign_in::call::{GateDigit, Language, Speech};
 use sign_in::code::Code;
-use sign_in::creation::{Asked, Creation, Delivery, Failed, NotPlaced, Step, Written};
+use sign_in::creation::{Asked, Creation, Delivery, Failed, NotPlaced, Pause, Step, Written};
 use sign_in::error::{DialError, LedgerError, TriggerError};
 use sign_in::event::CreateRequest;
 use sign_in::ledger::{CallKeys, Issued};
@@ -14,7 +14,8 @@ use sign_in::phone::PhoneNumber;
 use sign_in::settings::SpeechSettings;
 
 use super::{Callee, Create, Random};
-use crate::connect::Dialer;
+use crate::aws;
+use crate::connect::Call;
 use crate::dynamodb::{Store, busy, random};
 use crate::trigger::Invocation;
 
@@ -34,7 +35,8 @@ impl Requests<'_> {
         let Create { policy, ledger, dialer, .. } = self.create;
         let &Invocation { now, deadline, .. } = self.invocation;
         let mut creation = self.creation();
-        let (mut ledger_until, mut dialling, mut latency) = (deadline, None, Duration::ZERO);
+        let until = Instant::now() + aws::time_left(deadline);
+        let (mut ledger_until, mut dialling, mut latency) = (until, None, Duration::ZERO);
         let (mut ledger_error, mut dial_error) = (None, None);
         let answer = loop {
             match creation.next() {
@@ -59,8 +61,9 @@ impl Requests<'_> {
                     ledger_error = self.written(&mut creation, written);
                 }
                 Step::Dial(issued) => {
-                    let (started, until) = *dialling.get_or_insert_with(|| (Instant::now(), Dialer::until(deadline)));
-                    match self.dial(issued, until).await {
+                    let Callee::Phone(phone) = self.callee else { return Err(TriggerError::Internal) };
+                    let (started, call) = dialling.get_or_insert_with(|| (Instant::now(), self.call(phone, issued)));
+                    match call.dial(until).await {
                         Ok(_) => {
                             latency = started.elapsed();
                             dialer.placed(latency);
@@ -73,11 +76,13 @@ impl Requests<'_> {
                     }
                 }
                 Step::Pretend => {
-                    dialer.pretend_to_call(self.random.challenge, deadline).await;
+                    // Nobody presses a key at this call, so its random number is free.
+                    dialer.pretend_to_call(self.random.gate, deadline).await;
                     creation.dialled(Ok(()));
                 }
                 Step::Pause(pause) => {
-                    tokio::time::sleep(pause.duration(random())).await;
+                    let until = if let Pause::AfterConflict(_) = pause { ledger_until } else { until };
+                    aws::pause(pause.duration(random()), until).await;
                     creation.waited();
                 }
                 Step::Done(answer) => break answer.clone(),
@@ -131,11 +136,10 @@ impl Requests<'_> {
         }
     }
 
-    async fn dial(&self, issued: &Issued, until: Instant) -> Result<Option<String>, DialError> {
-        let Callee::Phone(phone) = self.callee else { return Ok(None) };
+    fn call<'a>(&'a self, phone: &'a PhoneNumber, issued: &Issued) -> Call<'a> {
         // A repeated request for this call, and for this one only, has the same token.
         let client_token = format!("{:032x}-{}", issued.challenge.id, issued.calls);
-        self.create.dialer.dial(phone, self.speech(phone, issued), client_token, until).await
+        self.create.dialer.call(phone, self.speech(phone, issued), client_token)
     }
 
     /// What the call says, in the user's language.

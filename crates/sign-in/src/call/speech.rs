@@ -1,13 +1,13 @@
 //! What the call says. Pure.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::language::{Language, Phrases};
 use crate::code::Code;
 
 /// The contact attributes that the flow speaks and acts on. The flow itself holds no phrase.
-pub struct Speech(HashMap<String, String>);
+pub struct Speech(BTreeMap<String, String>);
 
 /// The key that whoever answers must press before the code is spoken. It is told in the call alone and drawn anew for
 /// each, so that a recorded greeting can't hold its tone but by chance.
@@ -19,7 +19,7 @@ impl Speech {
     #[must_use]
     pub fn new(code: &Code, language: &Language, brand: &str, gate: Option<GateDigit>) -> Self {
         let Phrases { code: intro, again, repeat, closing, goodbye, .. } = language.phrases;
-        let mut attributes = HashMap::new();
+        let mut attributes = BTreeMap::new();
         let mut set = |name: &str, value: String| attributes.insert(name.to_owned(), value);
         // The published recipe for Cognito and Connect has this name.
         set("VoiceMFA", spoken(code, language));
@@ -46,7 +46,7 @@ impl Speech {
 
     /// The attributes as Connect takes them.
     #[must_use]
-    pub fn into_attributes(self) -> HashMap<String, String> {
+    pub fn into_attributes(self) -> BTreeMap<String, String> {
         self.0
     }
 }
@@ -88,7 +88,7 @@ mod tests {
 
     const SUBJECT: Subject<'_> = Subject { user_pool: "us-east-1_Example01", sub: "sub" };
 
-    fn attributes(language: &Language, gate: Option<GateDigit>) -> HashMap<String, String> {
+    fn attributes(language: &Language, gate: Option<GateDigit>) -> BTreeMap<String, String> {
         let challenge = Challenge::issue(42, 1_000, 300, Digits::new(10).unwrap());
         let code = Code::derive(&Key::new(&[7; 32]).unwrap(), SUBJECT, &challenge);
         // The longest brand, in letters of three bytes.

@@ -210,3 +210,15 @@ fn a_ledger_out_of_reach_ends_it_with_the_first_fault() {
     creation.unreachable();
     assert!(matches!(creation.next(), Step::Done(Err(Failed::Call(REFUSED)))));
 }
+
+#[test]
+fn what_comes_after_the_answer_changes_nothing() {
+    let (mut creation, rows) = counted();
+    creation.dialled(Ok(()));
+    let done = creation.clone();
+    creation.unreachable();
+    creation.dialled(Err(REFUSED));
+    creation.read(rows, &POLICY);
+    creation.written(Written::Conflict, &POLICY);
+    assert_eq!(creation, done);
+}

@@ -11,17 +11,12 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// The variable that says that it is a number.
-    pub(crate) const NUMBER: &str = "CONNECT_SOURCE_PHONE_NUMBER";
-    /// The variable that says that it is a queue's.
-    pub(crate) const QUEUE: &str = "CONNECT_QUEUE_ARN";
-
-    /// The variable that says so.
+    /// The setting that says so.
     #[must_use]
     pub fn variable(&self) -> &'static str {
         match self {
-            Self::Number(_) => Self::NUMBER,
-            Self::Queue(_) => Self::QUEUE,
+            Self::Number(_) => "CONNECT_SOURCE_PHONE_NUMBER",
+            Self::Queue(_) => "CONNECT_QUEUE_ARN",
         }
     }
 }

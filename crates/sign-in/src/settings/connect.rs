@@ -38,12 +38,12 @@ const INSTANCE: Variable =
 const FLOW: Variable =
     Variable::new("CONNECT_CONTACT_FLOW_ARN", "the ARN of a flow of that instance, INSTANCE_ARN/contact-flow/ID");
 const NUMBER: Variable = Variable::new(
-    Caller::NUMBER,
+    "CONNECT_SOURCE_PHONE_NUMBER",
     "a number in E.164 form that the instance has claimed, or unset in favour of CONNECT_QUEUE_ARN",
 )
 .redacted();
 const QUEUE: Variable = Variable::new(
-    Caller::QUEUE,
+    "CONNECT_QUEUE_ARN",
     "the ARN of a queue of that instance, INSTANCE_ARN/queue/ID, or unset in favour of CONNECT_SOURCE_PHONE_NUMBER",
 );
 const RING_TIMEOUT: Variable = Variable::new("CONNECT_RING_TIMEOUT_SECONDS", "a whole number from 15 to 60").or("25");
