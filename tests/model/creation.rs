@@ -1,7 +1,7 @@
 //! One delivery of an event to the create trigger: every request that the function makes is a step of its own. The steps are
 //! the function's own ([`sign_in::creation`]).
 
-use sign_in::creation::{self, Asked, How, NotPlaced, Rows, Written};
+use sign_in::creation::{self, NotPlaced, RoundOutcome, RoundStarted, Rows, Written};
 use sign_in::error::DialErrorKind;
 use sign_in::ledger::Refusal;
 
@@ -180,7 +180,7 @@ impl Creation {
     /// Notes what the function has decided, if it has.
     fn note(&self, trace: &mut Vec<Fact>) {
         let &Self { delivery: Delivery { event, now, .. }, keys, .. } = self;
-        let refused = |Refusal { limit, wait }, joins| Fact::Refused {
+        let refused = |Refusal { limit, retry_after: wait }, joins| Fact::Refused {
             event,
             keys,
             limit: limit.to_string(),
@@ -190,10 +190,10 @@ impl Creation {
         };
         let creation::Step::Done(answer) = self.machine.next() else { return };
         match answer {
-            Ok(Asked { round, how: How::Joined }) => {
+            Ok(RoundStarted { round, outcome: RoundOutcome::Joined }) => {
                 trace.push(Fact::Joined { event, number: keys.number, challenge: round.challenge.id, at: now });
             }
-            Ok(Asked { round, how: How::Refused(refusal) }) => {
+            Ok(RoundStarted { round, outcome: RoundOutcome::Refused(refusal) }) => {
                 trace.push(refused(*refusal, Some(round.challenge.id)));
             }
             Err(creation::Failed::Limit(refusal)) => trace.push(refused(*refusal, None)),

@@ -2,7 +2,7 @@
 
 use sign_in::code::Digits;
 use sign_in::creation;
-use sign_in::history::Limits;
+use sign_in::history::SignInLimits;
 use sign_in::ledger::call::Rules;
 use sign_in::ledger::limits::ChallengeForm;
 use sign_in::ledger::{Budget, CallLimits, FailureLimits};
@@ -34,7 +34,7 @@ impl Policy {
     }
 
     /// What a sign-in may use up.
-    pub(crate) fn sign_in(&self) -> Limits {
-        Limits { attempts: self.rules.challenge.attempts, calls: self.calls }
+    pub(crate) fn sign_in(&self) -> SignInLimits {
+        SignInLimits { attempts: self.rules.challenge.attempts, calls: self.calls }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 use sign_in::creation::{Rows, Written};
-use sign_in::ledger::{Answer, CallTimes, Counter, FailureLimits, UserRow};
+use sign_in::ledger::{CallTimes, CodeAttempt, Counter, FailureLimits, UserRow};
 use sign_in::verification;
 
 /// The rows of users and numbers, and the counters.
@@ -65,9 +65,14 @@ impl Table {
     }
 
     /// Writes what an answer changes, if the row allows it.
-    pub(crate) fn answer(&mut self, user: usize, answer: &Answer, limits: &FailureLimits) -> verification::Written {
+    pub(crate) fn judge(
+        &mut self,
+        user: usize,
+        attempt: &CodeAttempt,
+        limits: &FailureLimits,
+    ) -> verification::Written {
         let Some((row, revision)) = self.users.get_mut(&user) else { return verification::Written::Refused(None) };
-        let Some(new_row) = row.answer(answer, limits).1 else {
+        let Some(new_row) = row.judge(attempt, limits).1 else {
             return verification::Written::Refused(Some(row.clone()));
         };
         *row = new_row;

@@ -171,8 +171,8 @@ impl World {
         let mut verification = Verification::new(&round, now, || reply == Reply::Right);
         let verdict = loop {
             match verification.next() {
-                Judge::Write(answer) => {
-                    let written = self.table.answer(user, answer, failures);
+                Judge::Write(attempt) => {
+                    let written = self.table.judge(user, attempt, failures);
                     verification.written(written, failures);
                 }
                 Judge::Pause(_) => verification.waited(),

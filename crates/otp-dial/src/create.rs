@@ -3,7 +3,7 @@
 use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 use serde::Serialize;
-use sign_in::creation::{Asked, Policy};
+use sign_in::creation::{Policy, RoundStarted};
 use sign_in::define::Mode;
 use sign_in::error::{Failure, TriggerError};
 use sign_in::event::CreateRequest;
@@ -115,7 +115,7 @@ impl Create {
         };
         let destination = callee.number();
         let requests = Requests { create: self, invocation, request: &request, callee: &callee, keys: &keys, random };
-        let (Asked { round, how }, latency) = match requests.make().await {
+        let (RoundStarted { round, outcome }, latency) = match requests.make().await {
             Ok(asked) => asked,
             Err(error) => return Err(Failure { error, destination }),
         };
@@ -133,7 +133,7 @@ impl Create {
                 attempts_left: attempts_left.to_string(),
                 calls_left: round.calls_left(&settings.limits).to_string(),
                 call_again_in_seconds: round.seconds_until_call_again(now).to_string(),
-                call_refused: how.refusal().map(|_| "CALL_LIMIT"),
+                call_refused: outcome.refusal().map(|_| "CALL_LIMIT"),
             },
             private_challenge_parameters: PrivateParameters {
                 challenge: round.to_string(),
@@ -142,9 +142,9 @@ impl Create {
             challenge_metadata: round.to_string(),
         };
         let nobody = callee.nobody();
-        let limit = how.refusal().map(|refusal| refusal.limit);
-        let answer = Handled::of(response, nobody.unwrap_or(how.word()));
-        let metrics = how.metrics(milliseconds(latency), nobody);
+        let limit = outcome.refusal().map(|refusal| refusal.limit);
+        let answer = Handled::of(response, nobody.unwrap_or(outcome.word()));
+        let metrics = outcome.metrics(milliseconds(latency), nobody);
         Ok(Handled { destination, limit, advice: callee.advice(), metrics, ..answer })
     }
 }

@@ -26,7 +26,7 @@ use sign_in::verification::{self, Failed, Step, Verification};
 
 use crate::aws::{ATTEMPTS, credentials, time_left};
 
-mod answer;
+mod attempt;
 mod error;
 mod item;
 mod transaction;
@@ -135,10 +135,10 @@ impl Store {
         let until = Self::until(deadline);
         loop {
             match verification.next() {
-                Step::Write(answer) => {
+                Step::Write(attempt) => {
                     let update = self.client.update_item().table_name(&self.table_name);
-                    let update = answer::update(update, key, answer, limits, write);
-                    let written = within(until, self.write_answer(update, write)).await?;
+                    let update = attempt::update(update, key, attempt, limits, write);
+                    let written = within(until, self.write_attempt(update, write)).await?;
                     verification.written(written, limits);
                 }
                 Step::Pause(conflicts) => {
@@ -230,7 +230,7 @@ impl Store {
     }
 
     /// `write`: the random number of this write.
-    async fn write_answer(
+    async fn write_attempt(
         &self,
         update: UpdateItemFluentBuilder,
         write: u64,
@@ -241,7 +241,7 @@ impl Store {
         match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(refused)) => match refused.item() {
                 None => Ok(Refused(None)),
-                Some(item) if answer::is_of(item, write) => Ok(Done),
+                Some(item) if attempt::is_of(item, write) => Ok(Done),
                 Some(item) => Ok(Refused(Some(item::user(item)?.row))),
             },
             Some(UpdateItemError::TransactionConflictException(_)) => Ok(Conflict),

@@ -266,7 +266,12 @@ mod tests {
             (call(DialErrorKind::Misconfigured), "ERROR", "Failures", "CALL_MISCONFIGURED"),
             (TriggerError::Ledger(ledger), "WARN", "Failures", "SIGN_IN_BUSY"),
             (TriggerError::Settings, "ERROR", "Failures", "SIGN_IN_UNAVAILABLE"),
-            (TriggerError::Limit(Refusal { limit: BUDGET, wait: Some(7) }), "WARN", "CallsRefused", "country-hour"),
+            (
+                TriggerError::Limit(Refusal { limit: BUDGET, retry_after: Some(7) }),
+                "WARN",
+                "CallsRefused",
+                "country-hour",
+            ),
             (TriggerError::Phone(PhoneError::Missing), "WARN", "CallsRefused", "PHONE_MISSING"),
         ] {
             let destination = Some(PhoneNumber::parse("+12065550107").unwrap().masked());

@@ -14,16 +14,17 @@ use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use crate::error::DialErrorKind;
-use crate::history::{ChallengeResult, Limits, Round, Rounds};
-use crate::ledger::call::{Rules, wait};
+use crate::history::{ChallengeResult, Round, Rounds, SignInLimits};
+use crate::ledger::call::{Rules, retry_after};
 use crate::ledger::conflict::{MAX_CONFLICTS, pause_before};
 use crate::ledger::{
-    Ask, CallTimes, CountedCall, Counter, Entry, Issued, Refusal, TakenBack, UserRow, decide, has_code, take_back,
+    CallRequest, CallTimes, CountedCall, Counter, Decision, Issued, Refusal, TakenBack, UserRow, decide, has_code,
+    take_back,
 };
 
-pub use how::How;
+pub use round_outcome::RoundOutcome;
 
-mod how;
+mod round_outcome;
 
 /// Attempts to place one call. All have the same client token, so that Connect places one call at most.
 pub const MAX_DIALS: u32 = 2;
@@ -37,7 +38,7 @@ pub struct Policy {
     /// What the ledger decides by.
     pub rules: Rules,
     /// What a sign-in may use up.
-    pub limits: Limits,
+    pub limits: SignInLimits,
 }
 
 /// One delivery of an event to the trigger.
@@ -102,7 +103,7 @@ pub enum Step<'a> {
     /// Wait. Then [`Creation::waited`] is told so.
     Pause(Pause),
     /// Answer Cognito.
-    Done(&'a Result<Asked, Failed>),
+    Done(&'a Result<RoundStarted, Failed>),
 }
 
 /// What a pause is for.
@@ -125,11 +126,11 @@ pub struct NotPlaced {
 
 /// The user is asked for a code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Asked {
+pub struct RoundStarted {
     /// The round that starts.
     pub round: Round,
     /// What was done for it.
-    pub how: How,
+    pub outcome: RoundOutcome,
 }
 
 /// The sign-in ends with an error.
@@ -164,7 +165,7 @@ enum State {
     Dialling { issued: Issued, round: Round, dials: u32, may_ring: bool },
     ReadingBack { challenge: u128, reason: NotPlaced },
     CountingBack { challenge: u128, reason: NotPlaced, rows: Box<Rows>, given_back: bool },
-    Done(Result<Asked, Failed>),
+    Done(Result<RoundStarted, Failed>),
 }
 
 impl Creation {
@@ -176,7 +177,9 @@ impl Creation {
         let compared = rounds.attempts_used(call_again, &policy.limits, delivery.now);
         let granted = call_again && rounds.grants_call_again(&policy.limits, delivery.now);
         let state = match &latest {
-            Some(round) if !granted => State::Done(Ok(Asked { round: round.clone(), how: How::SameCode })),
+            Some(round) if !granted => {
+                State::Done(Ok(RoundStarted { round: round.clone(), outcome: RoundOutcome::SameCode }))
+            }
             _ => State::Reading,
         };
         Self { delivery, latest, compared, conflicts: 0, pause: None, state }
@@ -204,10 +207,10 @@ impl Creation {
     /// The rows were read.
     pub fn read(&mut self, rows: Rows, policy: &Policy) {
         self.state = match self.state {
-            State::Reading => match decide(&rows.user, &rows.number, &self.ask(), &policy.rules) {
-                Entry::Join(refusal) => self.joined(&rows, refusal, policy),
-                Entry::Refuse(refusal) => State::Done(Err(Failed::Limit(refusal))),
-                Entry::Call(user, number) => {
+            State::Reading => match decide(&rows.user, &rows.number, &self.request(), &policy.rules) {
+                Decision::Join(refusal) => self.joined(&rows, refusal, policy),
+                Decision::Refuse(refusal) => State::Done(Err(Failed::Limit(refusal))),
+                Decision::Call(user, number) => {
                     let new = Box::new(Rows { user, number, revisions: rows.revisions });
                     State::Counting { read: Box::new(rows), new }
                 }
@@ -257,7 +260,7 @@ impl Creation {
         let State::Dialling { issued, round, dials, may_ring } = &mut self.state else { return };
         let NotPlaced { kind, may_ring: this_may_ring } = match placed {
             Ok(()) => {
-                self.state = State::Done(Ok(Asked { round: round.clone(), how: How::Called }));
+                self.state = State::Done(Ok(RoundStarted { round: round.clone(), outcome: RoundOutcome::Called }));
                 return;
             }
             Err(reason) => reason,
@@ -306,7 +309,7 @@ impl Creation {
     fn full(&self, read: &Rows, index: usize, policy: &Policy) -> State {
         let Some(counter) = self.delivery.counters.get(index) else { return State::Done(Err(Failed::Ledger)) };
         let refusal = counter.refusal(self.delivery.now);
-        if has_code(&read.user, &self.ask()) {
+        if has_code(&read.user, &self.request()) {
             self.joined(read, Some(refusal), policy)
         } else {
             State::Done(Err(Failed::Limit(refusal)))
@@ -317,23 +320,23 @@ impl Creation {
     fn joined(&self, rows: &Rows, refusal: Option<Refusal>, policy: &Policy) -> State {
         State::Done(match rows.user.issued {
             Some(issued) => {
-                let how = refusal.map_or(How::Joined, How::Refused);
-                Ok(Asked { round: self.round(rows, &issued, refusal, policy), how })
+                let outcome = refusal.map_or(RoundOutcome::Joined, RoundOutcome::Refused);
+                Ok(RoundStarted { round: self.round(rows, &issued, refusal, policy), outcome })
             }
             // Who joins, joins a challenge.
             None => Err(Failed::Ledger),
         })
     }
 
-    fn ask(&self) -> Ask<'_> {
+    fn request(&self) -> CallRequest<'_> {
         let &Delivery { now, number, new_challenge: id, .. } = &self.delivery;
-        Ask { again: self.latest.as_ref(), id, number, now }
+        CallRequest { again: self.latest.as_ref(), id, number, now }
     }
 
     /// The round that starts. `refusal`: of its call.
     fn round(&self, rows: &Rows, issued: &Issued, refusal: Option<Refusal>, policy: &Policy) -> Round {
         let now = self.delivery.now;
-        let refusal = refusal.or_else(|| wait(&rows.user, &rows.number, &policy.rules.calls, now));
+        let refusal = refusal.or_else(|| retry_after(&rows.user, &rows.number, &policy.rules.calls, now));
         let (sign_in, calls) =
             self.latest.as_ref().map_or((self.delivery.new_sign_in, 0), |latest| (latest.sign_in, latest.calls));
         Round {

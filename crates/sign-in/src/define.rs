@@ -9,7 +9,7 @@ use crate::history::{CUSTOM_CHALLENGE, PASSWORD_VERIFIER, Rounds};
 use crate::metric::Metric;
 use crate::settings::DefineSettings;
 
-pub use mode::{Mode, Next, Refusal};
+pub use mode::{Mode, Next, RefusalReason};
 
 mod mode;
 
@@ -41,10 +41,10 @@ pub fn define(settings: &DefineSettings, event: &Event, now: u64) -> Result<Hand
         Next::Tokens => (DefineResponse { issue_tokens: true, ..response }, "tokens"),
         Next::Refuse(refusal) => {
             let outcome = match refusal {
-                Refusal::AttemptsUsedUp => "attempts-used-up",
-                Refusal::OddHistory => "odd-history",
-                Refusal::PasswordFailed => "password-failed",
-                Refusal::PasswordSkipped => "password-skipped",
+                RefusalReason::AttemptsUsedUp => "attempts-used-up",
+                RefusalReason::OddHistory => "odd-history",
+                RefusalReason::PasswordFailed => "password-failed",
+                RefusalReason::PasswordSkipped => "password-skipped",
             };
             (DefineResponse { fail_authentication: true, ..response }, outcome)
         }

@@ -64,7 +64,7 @@ impl TriggerError {
     pub fn client_text(&self) -> String {
         let (word, text) = self.word_and_text();
         match self {
-            Self::Limit(Refusal { wait: Some(seconds), .. }) => {
+            Self::Limit(Refusal { retry_after: Some(seconds), .. }) => {
                 format!("{text}, try again in {seconds} seconds [{word} {seconds}]")
             }
             _ => format!("{text} [{word}]"),

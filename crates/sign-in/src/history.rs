@@ -4,7 +4,7 @@
 //! of ours is a round: the user was asked for a code. The create trigger notes a [`Round`] for it, as text, and the triggers
 //! after it read that text.
 
-pub use round::{Limits, NotARound, Round};
+pub use round::{NotARound, Round, SignInLimits};
 pub use rounds::{CUSTOM_CHALLENGE, ChallengeResult, PASSWORD_VERIFIER, Rounds};
 
 mod round;

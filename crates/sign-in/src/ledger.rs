@@ -16,9 +16,9 @@ pub mod refused_call;
 pub mod user;
 
 pub use budget::{Budget, Counter};
-pub use call::{Ask, Entry, decide, has_code};
+pub use call::{CallRequest, Decision, decide, has_code};
 pub use call_times::CallTimes;
 pub use key::{CallKeys, UserKey};
 pub use limits::{CallLimits, FailureLimits, Limit, Refusal, Scope, Window};
 pub use refused_call::{CountedCall, TakenBack, take_back};
-pub use user::{Answer, Issued, UserRow, Verdict};
+pub use user::{CodeAttempt, Issued, UserRow, Verdict};

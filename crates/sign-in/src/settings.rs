@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::code::{Challenge, Key};
 use crate::define::Mode;
-use crate::history::Limits;
+use crate::history::SignInLimits;
 use crate::ledger::FailureLimits;
 use crate::ledger::limits::ChallengeForm;
 
@@ -32,7 +32,7 @@ pub struct DefineSettings {
     /// What a user has to show.
     pub mode: Mode,
     /// What a sign-in may use up.
-    pub limits: Limits,
+    pub limits: SignInLimits,
 }
 
 /// Settings of the create trigger.
@@ -60,7 +60,7 @@ pub struct ChallengeSettings {
     /// What a user has to show.
     pub mode: Mode,
     /// What a sign-in may use up.
-    pub limits: Limits,
+    pub limits: SignInLimits,
     /// What codes are derived from.
     pub key: Key,
     /// What a new challenge is like.
@@ -169,10 +169,10 @@ fn mode(reader: &mut Reader<'_>) -> Option<Mode> {
     })
 }
 
-fn limits(reader: &mut Reader<'_>) -> Option<Limits> {
+fn limits(reader: &mut Reader<'_>) -> Option<SignInLimits> {
     let attempts = reader.value(&ATTEMPTS, |text| whole(text, 1, 10));
     let calls = reader.value(&CALLS, |text| whole(text, 1, 10));
-    Some(Limits { attempts: attempts?, calls: calls? })
+    Some(SignInLimits { attempts: attempts?, calls: calls? })
 }
 
 fn key(reader: &mut Reader<'_>) -> Option<Key> {

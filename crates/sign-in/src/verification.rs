@@ -1,12 +1,12 @@
 //! One answer of a user, as a state machine. Pure.
 //!
 //! An answer is judged by one conditional write: the condition is that the row still allows a comparison
-//! ([`UserRow::answer`] says when), and the write takes the comparison into account. So an answer is told to be right or wrong
+//! ([`UserRow::judge`] says when), and the write takes the comparison into account. So an answer is told to be right or wrong
 //! only once that is written. [`Verification::next`] says what to do, as in [`creation`](crate::creation).
 
 use crate::history::Round;
 use crate::ledger::conflict::MAX_CONFLICTS;
-use crate::ledger::{Answer, FailureLimits, UserRow, Verdict};
+use crate::ledger::{CodeAttempt, FailureLimits, UserRow, Verdict};
 
 pub use compare::{CALL_AGAIN, compare};
 
@@ -17,11 +17,11 @@ mod compare;
 pub enum Step<'a> {
     /// Write what this answer changes in the user's row, if the row allows it. The reply goes to
     /// [`Verification::written`].
-    Write(&'a Answer),
+    Write(&'a CodeAttempt),
     /// So many writes were tried, and others came between: wait
     /// ([`pause_before`](crate::ledger::conflict::pause_before)). Then [`Verification::waited`] is told so.
     Pause(u32),
-    /// Answer Cognito.
+    /// CodeAttempt Cognito.
     Done(Result<Verdict, Failed>),
 }
 
@@ -39,7 +39,7 @@ pub enum Written {
 /// Why there is no verdict. The sign-in ends with an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Failed {
-    /// The row was not written, and by [`UserRow::answer`] it should have been: what the database was asked is not what is
+    /// The row was not written, and by [`UserRow::judge`] it should have been: what the database was asked is not what is
     /// decided here, or the row is not ours.
     Disagreement,
     /// The ledger could not be written.
@@ -49,7 +49,7 @@ pub enum Failed {
 /// An answer, somewhere between its event and its verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Verification {
-    answer: Answer,
+    attempt: CodeAttempt,
     conflicts: u32,
     paused: bool,
     done: Option<Result<Verdict, Failed>>,
@@ -63,8 +63,8 @@ impl Verification {
         let &Round { challenge, sign_in, .. } = round;
         // The ledger would say so too, but need not be asked.
         let expired = challenge.expired(now);
-        let answer = Answer { challenge: challenge.id, sign_in, right: !expired && is_right(), now };
-        Self { answer, conflicts: 0, paused: false, done: expired.then_some(Ok(Verdict::Expired)) }
+        let attempt = CodeAttempt { challenge: challenge.id, sign_in, right: !expired && is_right(), now };
+        Self { attempt, conflicts: 0, paused: false, done: expired.then_some(Ok(Verdict::Expired)) }
     }
 
     /// What to do next. To ask again changes nothing.
@@ -73,7 +73,7 @@ impl Verification {
         match self.done {
             Some(done) => Step::Done(done),
             None if self.paused => Step::Pause(self.conflicts),
-            None => Step::Write(&self.answer),
+            None => Step::Write(&self.attempt),
         }
     }
 
@@ -83,8 +83,8 @@ impl Verification {
             return;
         }
         self.done = match written {
-            Written::Done => Some(Ok(if self.answer.right { Verdict::Right } else { Verdict::Wrong })),
-            Written::Refused(row) => Some(match row.unwrap_or_default().answer(&self.answer, limits) {
+            Written::Done => Some(Ok(if self.attempt.right { Verdict::Right } else { Verdict::Wrong })),
+            Written::Refused(row) => Some(match row.unwrap_or_default().judge(&self.attempt, limits) {
                 (verdict, None) => Ok(verdict),
                 (_, Some(_)) => Err(Failed::Disagreement),
             }),
@@ -131,8 +131,8 @@ mod tests {
     fn an_answer_counts_for_its_challenge_and_its_sign_in() {
         for right in [true, false] {
             let verification = Verification::new(&round(), NOW, || right);
-            let answer = Answer { challenge: 1, sign_in: 9, right, now: NOW };
-            assert_eq!(verification.next(), Step::Write(&answer));
+            let attempt = CodeAttempt { challenge: 1, sign_in: 9, right, now: NOW };
+            assert_eq!(verification.next(), Step::Write(&attempt));
         }
     }
 

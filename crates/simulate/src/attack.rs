@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use serde::Serialize;
-use sign_in::history::Limits;
+use sign_in::history::SignInLimits;
 
-use crate::asked::{Asked, How};
 use crate::habits::{Intent, Next};
+use crate::round_started::{RoundOutcome, RoundStarted};
 use crate::tally::End;
 
 /// An attack, for as long as there is load.
@@ -58,18 +58,18 @@ impl Kind {
 
     /// What they do when they are asked for a code.
     #[must_use]
-    pub fn asked(self, asked: &Asked, limits: &Limits, now: u64) -> Next {
-        match (self, asked.how) {
-            (Self::Guess, How::Refused(_)) | (Self::Names | Self::NotPermitted, _) => Next::End(End::Stopped),
+    pub fn asked(self, asked: &RoundStarted, limits: &SignInLimits, now: u64) -> Next {
+        match (self, asked.outcome) {
+            (Self::Guess, RoundOutcome::Refused(_)) | (Self::Names | Self::NotPermitted, _) => Next::End(End::Stopped),
             (Self::Guess, _) => Next::Act(Duration::from_secs(1), Intent::Answer),
-            (Self::Fraud | Self::Flood, How::Called) if asked.rings => Next::Listen,
+            (Self::Fraud | Self::Flood, RoundOutcome::Called) if asked.rings => Next::Listen,
             (Self::Fraud | Self::Flood, _) => self.called(asked, limits, now),
         }
     }
 
     /// What they do when a call is over: ask for the next.
     #[must_use]
-    pub fn called(self, asked: &Asked, limits: &Limits, now: u64) -> Next {
+    pub fn called(self, asked: &RoundStarted, limits: &SignInLimits, now: u64) -> Next {
         let wait = asked.round.seconds_until_call_again(now);
         if asked.round.calls_left(limits) == 0 || wait > 60 {
             return Next::End(End::Stopped);

@@ -8,10 +8,10 @@ use sign_in::history::ChallengeResult;
 use sign_in::ledger::conflict::TIMEOUT;
 
 use crate::account::Account;
-use crate::asked::{Asked, Failed};
 use crate::connect::{Connect, Reply};
 use crate::dice::Dice;
 use crate::functions::Functions;
+use crate::round_started::{Failed, RoundStarted};
 use crate::scenario::Latency;
 use crate::table::Table;
 
@@ -33,7 +33,7 @@ pub enum Step {
     /// The next step is taken then.
     Next(Duration),
     /// Cognito has the answer.
-    Done(Result<Asked, Failed>),
+    Done(Result<RoundStarted, Failed>),
 }
 
 /// What the requests are made to.
@@ -122,7 +122,8 @@ impl Creation {
                 pause.duration(around.dice.bits())
             }
             Done(answer) => {
-                let asked = |creation::Asked { round, how }| Asked { round, how, rings: self.rings };
+                let asked =
+                    |creation::RoundStarted { round, outcome }| RoundStarted { round, outcome, rings: self.rings };
                 return Step::Done(answer.clone().map(asked));
             }
         };

@@ -9,7 +9,7 @@ use sign_in::code::Key;
 use sign_in::creation::Policy;
 use sign_in::define::Mode;
 use sign_in::error::DialError;
-use sign_in::history::Limits;
+use sign_in::history::SignInLimits;
 use sign_in::ledger::Counter;
 use sign_in::ledger::call::Rules;
 use sign_in::phone::PhoneNumber;
@@ -35,7 +35,7 @@ pub struct Functions {
     /// What a user has to show.
     pub mode: Mode,
     /// What a sign-in may use up.
-    pub limits: Limits,
+    pub limits: SignInLimits,
     /// What the ledger decides by.
     pub rules: Rules,
     /// What codes are derived from.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use sign_in::history::{Limits, Round};
+use sign_in::history::{Round, SignInLimits};
 use sign_in::ledger::{Limit, Refusal};
 
-use crate::asked::{Asked, Failed, How};
 use crate::dice::Dice;
+use crate::round_started::{Failed, RoundOutcome, RoundStarted};
 use crate::tally::End;
 
 /// What users do. Times are in seconds, from and to; parts are of 1.
@@ -83,17 +83,17 @@ impl Habits {
     }
 
     /// What a user does who is asked for a code. `now` is in seconds since the Unix epoch.
-    pub fn asked(&self, asked: &Asked, limits: &Limits, now: u64, dice: &mut Dice) -> Next {
-        match asked.how {
-            How::Called => Next::Listen,
-            How::SameCode => Next::Act(dice.within(self.types), Intent::Answer),
-            How::Joined => self.again(&asked.round, *limits, now, dice, End::Unanswered),
-            How::Refused(_) => self.again(&asked.round, *limits, now, dice, End::Limit),
+    pub fn asked(&self, asked: &RoundStarted, limits: &SignInLimits, now: u64, dice: &mut Dice) -> Next {
+        match asked.outcome {
+            RoundOutcome::Called => Next::Listen,
+            RoundOutcome::SameCode => Next::Act(dice.within(self.types), Intent::Answer),
+            RoundOutcome::Joined => self.again(&asked.round, *limits, now, dice, End::Unanswered),
+            RoundOutcome::Refused(_) => self.again(&asked.round, *limits, now, dice, End::Limit),
         }
     }
 
     /// What a user does when a call is over.
-    pub fn called(&self, taken: bool, round: &Round, limits: &Limits, now: u64, dice: &mut Dice) -> Next {
+    pub fn called(&self, taken: bool, round: &Round, limits: &SignInLimits, now: u64, dice: &mut Dice) -> Next {
         if taken {
             return Next::Act(dice.within(self.types), Intent::Answer);
         }
@@ -109,7 +109,7 @@ impl Habits {
             Failed::Call(reason) if reason.kind.passes() => (End::Busy, Some(self.minute)),
             Failed::Call(_) => (End::NotPermitted, None),
             Failed::Ledger => (End::Ledger, Some(self.minute)),
-            Failed::Limit(Refusal { limit, wait }) => {
+            Failed::Limit(Refusal { limit, retry_after: wait }) => {
                 let end = if matches!(limit, Limit::Calls(..)) { End::Limit } else { End::Locked };
                 let wait = wait.filter(|wait| *wait <= self.patience).map(Duration::from_secs);
                 (end, wait.map(|wait| (wait.as_secs_f64() + self.types.0, wait.as_secs_f64() + self.types.1)))
@@ -133,7 +133,7 @@ impl Habits {
     }
 
     /// Asks for another call as soon as there may be one.
-    fn again(&self, round: &Round, limits: Limits, now: u64, dice: &mut Dice, end: End) -> Next {
+    fn again(&self, round: &Round, limits: SignInLimits, now: u64, dice: &mut Dice, end: End) -> Next {
         let wait = round.seconds_until_call_again(now);
         if round.calls_left(&limits) == 0 || wait > self.patience {
             return Next::End(end);

@@ -9,7 +9,6 @@
 pub mod account;
 pub mod agenda;
 pub mod args;
-pub mod asked;
 pub mod attack;
 pub mod connect;
 pub mod creation;
@@ -18,6 +17,7 @@ pub mod functions;
 pub mod habits;
 pub mod outcome;
 pub mod report;
+pub mod round_started;
 pub mod scenario;
 pub mod suite;
 pub mod table;

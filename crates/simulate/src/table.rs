@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use sign_in::creation::{Rows, Written};
-use sign_in::ledger::{Answer, CallTimes, Counter, FailureLimits, UserRow};
+use sign_in::ledger::{CallTimes, CodeAttempt, Counter, FailureLimits, UserRow};
 use sign_in::verification;
 
 /// The rows of users and numbers, and the counters.
@@ -83,18 +83,18 @@ impl Table {
     }
 
     /// Writes what an answer changes, if the row allows it and no transaction is at it.
-    pub fn answer(
+    pub fn judge(
         &mut self,
         now: Duration,
         user: usize,
-        answer: &Answer,
+        attempt: &CodeAttempt,
         limits: &FailureLimits,
     ) -> verification::Written {
         let Some(row) = self.users.get_mut(&user) else { return verification::Written::Refused(None) };
         if row.held_until > now {
             return verification::Written::Conflict;
         }
-        match row.value.answer(answer, limits).1 {
+        match row.value.judge(attempt, limits).1 {
             Some(new_row) => {
                 (row.value, row.revision) = (new_row, Some(next(row.revision)));
                 verification::Written::Done

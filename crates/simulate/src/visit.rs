@@ -9,10 +9,10 @@ use sign_in::history::{CUSTOM_CHALLENGE, ChallengeResult, PASSWORD_VERIFIER, Rou
 use sign_in::verification::Verification;
 
 use crate::account::Account;
-use crate::asked::Asked;
 use crate::creation::Creation;
 use crate::functions::{Functions, POOL};
 use crate::habits::Intent;
+use crate::round_started::RoundStarted;
 use crate::tally::End;
 
 /// One visit: a sign-in, or several one after the other.
@@ -55,7 +55,7 @@ pub struct SignIn {
     /// The create trigger, while it works.
     pub creation: Option<Creation>,
     /// What the user was asked last.
-    pub asked: Option<Asked>,
+    pub asked: Option<RoundStarted>,
     /// The call that the user waits for, by its number.
     pub listens: Option<usize>,
     /// The verify trigger, while it judges the latest answer, and when the ledger must be done.

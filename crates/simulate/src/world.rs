@@ -6,12 +6,12 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::agenda::Agenda;
-use crate::asked::Asked;
 use crate::connect::Connect;
 use crate::dice::Dice;
 use crate::functions::Functions;
 use crate::habits::{Intent, Next};
 use crate::outcome::{Call, Outcome};
+use crate::round_started::RoundStarted;
 use crate::scenario::Scenario;
 use crate::table::Table;
 use crate::tally::{End, Tally};
@@ -145,7 +145,7 @@ impl World<'_> {
             // Verify doesn't compare it, and asks nobody.
             Intent::CallAgain => {
                 let sign_in = &mut visit.sign_in;
-                if let Some(Asked { round, .. }) = sign_in.asked.take() {
+                if let Some(RoundStarted { round, .. }) = sign_in.asked.take() {
                     sign_in.over(&round, false);
                     self.define(index, true, now);
                 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use sign_in::call::{GateDigit, Language, Speech};
 use sign_in::code::Code;
-use sign_in::creation::{Asked, Creation, Delivery, Failed, NotPlaced, Step, Written};
+use sign_in::creation::{Creation, Delivery, Failed, NotPlaced, RoundStarted, Step, Written};
 use sign_in::error::{DialError, LedgerError, TriggerError};
 use sign_in::event::CreateRequest;
 use sign_in::ledger::{CallKeys, Issued};
@@ -30,7 +30,7 @@ pub(super) struct Requests<'a> {
 
 impl Requests<'_> {
     /// Makes them, until there is an answer. Gives how long Connect took to take the call, too.
-    pub(super) async fn make(&self) -> Result<(Asked, Duration), TriggerError> {
+    pub(super) async fn make(&self) -> Result<(RoundStarted, Duration), TriggerError> {
         let Create { policy, ledger, dialer, .. } = self.create;
         let &Invocation { now, deadline, .. } = self.invocation;
         let mut creation = self.creation();

@@ -1,6 +1,6 @@
 //! From the history of a sign-in to its next step. Pure.
 
-use crate::history::{CUSTOM_CHALLENGE, ChallengeResult, Limits, PASSWORD_VERIFIER, Rounds};
+use crate::history::{CUSTOM_CHALLENGE, ChallengeResult, PASSWORD_VERIFIER, Rounds, SignInLimits};
 
 const SRP_A: &str = "SRP_A";
 
@@ -24,14 +24,14 @@ pub enum Next {
     /// Let Cognito check the password.
     PasswordVerifier,
     /// End the sign-in.
-    Refuse(Refusal),
+    Refuse(RefusalReason),
     /// Issue tokens.
     Tokens,
 }
 
 /// Why a sign-in ends without tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum RefusalReason {
     /// Too many wrong codes.
     AttemptsUsedUp,
     /// A history that no sign-in of this mode has.
@@ -46,7 +46,7 @@ impl Mode {
     /// What comes after `history`. `call_again` says that the latest round asked for another call in place of an
     /// answer. Anything that isn't known to be right is refused.
     #[must_use]
-    pub fn next(self, history: &[ChallengeResult], call_again: bool, limits: &Limits, now: u64) -> Next {
+    pub fn next(self, history: &[ChallengeResult], call_again: bool, limits: &SignInLimits, now: u64) -> Next {
         let rounds = match self.rounds(history) {
             Ok(rounds) => rounds,
             Err(next) => return next,
@@ -58,10 +58,10 @@ impl Mode {
             || rounds.calls_again() as usize > earlier.len()
             || (call_again && latest.challenge_result);
         if odd {
-            return Next::Refuse(Refusal::OddHistory);
+            return Next::Refuse(RefusalReason::OddHistory);
         }
         if rounds.attempts_left(call_again, limits, now) == 0 {
-            return Next::Refuse(Refusal::AttemptsUsedUp);
+            return Next::Refuse(RefusalReason::AttemptsUsedUp);
         }
         if latest.challenge_result { Next::Tokens } else { Next::CustomChallenge }
     }
@@ -79,22 +79,22 @@ impl Mode {
                 let steps = rest.iter().take_while(|step| STEPS_OF_COGNITO.contains(&&*step.challenge_name)).count();
                 let (steps, rest) = rest.split_at(steps);
                 if !steps.iter().all(|step| step.challenge_result) {
-                    return Err(Next::Refuse(Refusal::PasswordFailed));
+                    return Err(Next::Refuse(RefusalReason::PasswordFailed));
                 }
                 rest
             }
             (Self::PasswordThenCall, [srp_a, password])
                 if srp_a.passed(SRP_A) && password.challenge_name == PASSWORD_VERIFIER =>
             {
-                return Err(Next::Refuse(Refusal::PasswordFailed));
+                return Err(Next::Refuse(RefusalReason::PasswordFailed));
             }
-            (Self::PasswordThenCall, []) => return Err(Next::Refuse(Refusal::PasswordSkipped)),
-            (Self::PasswordThenCall, _) => return Err(Next::Refuse(Refusal::OddHistory)),
+            (Self::PasswordThenCall, []) => return Err(Next::Refuse(RefusalReason::PasswordSkipped)),
+            (Self::PasswordThenCall, _) => return Err(Next::Refuse(RefusalReason::OddHistory)),
         };
         if after_password.iter().all(|step| step.challenge_name == CUSTOM_CHALLENGE) {
             Ok(Rounds::of(after_password))
         } else {
-            Err(Next::Refuse(Refusal::OddHistory))
+            Err(Next::Refuse(RefusalReason::OddHistory))
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct Round {
 
 /// What a sign-in may use up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct SignInLimits {
     /// Answers that are compared: for one challenge, and in one sign-in.
     pub attempts: u32,
     /// Calls in one sign-in, the first included.
@@ -42,13 +42,13 @@ impl Round {
 
     /// Whether another call is granted now, as far as the sign-in goes. The ledger has the last word.
     #[must_use]
-    pub fn allows_call_again(&self, limits: &Limits, now: u64) -> bool {
+    pub fn allows_call_again(&self, limits: &SignInLimits, now: u64) -> bool {
         self.calls_left(limits) > 0 && self.seconds_until_call_again(now) == 0
     }
 
     /// Calls that the sign-in has left.
     #[must_use]
-    pub fn calls_left(&self, limits: &Limits) -> u32 {
+    pub fn calls_left(&self, limits: &SignInLimits) -> u32 {
         limits.calls.saturating_sub(self.calls)
     }
 
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
     use crate::code::Digits;
 
-    const LIMITS: Limits = Limits { attempts: 3, calls: 3 };
+    const LIMITS: SignInLimits = SignInLimits { attempts: 3, calls: 3 };
 
     fn round(calls: u32) -> Round {
         let challenge = Challenge::issue(42, 1_000, 300, Digits::default());

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::round::{Limits, Round};
+use super::round::{Round, SignInLimits};
 use crate::attributes::or_default;
 
 /// Cognito's name of a round of ours.
@@ -58,7 +58,7 @@ impl<'a> Rounds<'a> {
 
     /// How many answers may still be compared, or were left when a right one came.
     #[must_use]
-    pub fn attempts_left(&self, call_again: bool, limits: &Limits, now: u64) -> u32 {
+    pub fn attempts_left(&self, call_again: bool, limits: &SignInLimits, now: u64) -> u32 {
         // Other sign-ins may have used up some of the challenge's before this one joined it.
         let allowed = self.latest().map_or(limits.attempts, |round| round.attempts.min(limits.attempts));
         allowed.saturating_sub(self.attempts_used(call_again, limits, now))
@@ -67,7 +67,7 @@ impl<'a> Rounds<'a> {
     /// How many answers were compared. A round that was granted another call took none: the verify trigger doesn't
     /// compare it.
     #[must_use]
-    pub fn attempts_used(&self, call_again: bool, limits: &Limits, now: u64) -> u32 {
+    pub fn attempts_used(&self, call_again: bool, limits: &SignInLimits, now: u64) -> u32 {
         let wrong = self.0.iter().filter(|round| !round.challenge_result).count();
         let wrong = u32::try_from(wrong).unwrap_or(u32::MAX);
         let granted_now = call_again && self.grants_call_again(limits, now);
@@ -76,7 +76,7 @@ impl<'a> Rounds<'a> {
 
     /// Whether the latest round gets the call that it asked for.
     #[must_use]
-    pub fn grants_call_again(&self, limits: &Limits, now: u64) -> bool {
+    pub fn grants_call_again(&self, limits: &SignInLimits, now: u64) -> bool {
         self.0.last().is_some_and(|latest| !latest.challenge_result)
             && self.latest().is_some_and(|round| round.allows_call_again(limits, now))
     }

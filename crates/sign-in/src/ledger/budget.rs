@@ -61,7 +61,7 @@ impl Counter {
     /// What is said when it has counted to the end.
     #[must_use]
     pub fn refusal(&self, now: u64) -> Refusal {
-        Refusal { limit: Limit::Calls(self.scope, self.window), wait: Some(self.ends_at().saturating_sub(now)) }
+        Refusal { limit: Limit::Calls(self.scope, self.window), retry_after: Some(self.ends_at().saturating_sub(now)) }
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
         let counters = budget.counters("US", 1_795_355_199);
         let keys: Vec<_> = counters.iter().map(ToString::to_string).collect();
         assert_eq!(keys, ["CALLS#US#HOUR#1795352400", "CALLS#ALL#HOUR#1795352400", "CALLS#ALL#DAY#1795305600"]);
-        let waits: Vec<_> = counters.iter().map(|counter| counter.refusal(1_795_355_199).wait).collect();
+        let waits: Vec<_> = counters.iter().map(|counter| counter.refusal(1_795_355_199).retry_after).collect();
         assert_eq!(waits, [Some(801), Some(801), Some(36_801)]);
     }
 

@@ -8,7 +8,7 @@ use crate::history::Round;
 
 /// What the create trigger asks: a round of a sign-in wants a call.
 #[derive(Clone, Copy, Debug)]
-pub struct Ask<'a> {
+pub struct CallRequest<'a> {
     /// The round whose user asks for another call; without it, the sign-in begins.
     pub again: Option<&'a Round>,
     /// The id of a new challenge, if there is one: 128 random bits.
@@ -32,7 +32,7 @@ pub struct Rules {
 
 /// What comes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum Decision {
     /// The sign-in goes on with the challenge that is in the row: nothing is written, nobody is called. Either the phone
     /// rings already, or this limit refuses another call, and the code that the phone has said is still good.
     Join(Option<Refusal>),
@@ -44,65 +44,66 @@ pub enum Entry {
 
 /// Decides by the row of the user and the calls to the number.
 #[must_use]
-pub fn decide(user: &UserRow, number: &CallTimes, ask: &Ask<'_>, rules: &Rules) -> Entry {
-    let &Ask { id, now, .. } = ask;
+pub fn decide(user: &UserRow, number: &CallTimes, request: &CallRequest<'_>, rules: &Rules) -> Decision {
+    let &CallRequest { id, now, .. } = request;
     if let Some(refusal) = user.locked(&rules.failures, now) {
-        return Entry::Refuse(refusal);
+        return Decision::Refuse(refusal);
     }
-    if user.issued.is_some_and(|issued| rings_already(user, &issued, ask, &rules.calls)) {
-        return Entry::Join(None);
+    if user.issued.is_some_and(|issued| rings_already(user, &issued, request, &rules.calls)) {
+        return Decision::Join(None);
     }
-    if let Some(refusal) = wait(user, number, &rules.calls, now) {
-        return if has_code(user, ask) { Entry::Join(Some(refusal)) } else { Entry::Refuse(refusal) };
+    if let Some(refusal) = retry_after(user, number, &rules.calls, now) {
+        return if has_code(user, request) { Decision::Join(Some(refusal)) } else { Decision::Refuse(refusal) };
     }
     let ChallengeForm { attempts, digits, validity_seconds } = rules.challenge;
-    let worth_a_call = spoken(user, ask).filter(|live| is_worth_a_call(&live.challenge, now));
+    let worth_a_call = spoken(user, request).filter(|live| is_worth_a_call(&live.challenge, now));
     let issued = worth_a_call.unwrap_or_else(|| Issued {
         challenge: Challenge::issue(id, now, validity_seconds, digits),
-        number: ask.number,
+        number: request.number,
         attempts_left: attempts,
         calls: 0,
         refused: 0,
         used: None,
     });
-    Entry::Call(user.with_call(issued, &rules.calls, now), number.with(&rules.calls, now))
+    Decision::Call(user.with_call(issued, &rules.calls, now), number.with(&rules.calls, now))
 }
 
 /// Whether a sign-in can go on without another call if a limit on calls refuses one: the limit refuses the call, and not
 /// the sign-in. All who share a code share its attempts. A sign-in keeps the code that it has to its last second; another
 /// one needs the time to type it.
 #[must_use]
-pub fn has_code(user: &UserRow, ask: &Ask<'_>) -> bool {
-    let is_own = |live: &Issued| ask.again.is_some_and(|round| round.challenge.id == live.challenge.id);
-    spoken(user, ask).is_some_and(|live| is_own(&live) || is_worth_a_call(&live.challenge, ask.now))
+pub fn has_code(user: &UserRow, request: &CallRequest<'_>) -> bool {
+    let is_own = |live: &Issued| request.again.is_some_and(|round| round.challenge.id == live.challenge.id);
+    spoken(user, request).is_some_and(|live| is_own(&live) || is_worth_a_call(&live.challenge, request.now))
 }
 
 /// The limit on the calls to this user or this number that lasts longest.
 #[must_use]
-pub fn wait(user: &UserRow, number: &CallTimes, limits: &CallLimits, now: u64) -> Option<Refusal> {
+pub fn retry_after(user: &UserRow, number: &CallTimes, limits: &CallLimits, now: u64) -> Option<Refusal> {
     let waits = [(Scope::Number, number), (Scope::User, &user.calls)].into_iter().filter_map(|(scope, calls)| {
-        let (window, wait) = calls.wait(limits, now)?;
+        let (window, wait) = calls.retry_after(limits, now)?;
         Some((Limit::Calls(scope, window), wait))
     });
     let (limit, wait) = waits.max_by_key(|&(_, wait)| wait)?;
-    Some(Refusal { limit, wait: Some(wait) })
+    Some(Refusal { limit, retry_after: Some(wait) })
 }
 
 /// The live challenge whose code was spoken to this number.
-fn spoken(user: &UserRow, ask: &Ask<'_>) -> Option<Issued> {
-    user.live(ask.now).filter(|live| live.number == ask.number)
+fn spoken(user: &UserRow, request: &CallRequest<'_>) -> Option<Issued> {
+    user.live(request.now).filter(|live| live.number == request.number)
 }
 
 /// Whether the latest call is this one: another delivery of the event placed it, or a sign-in beside this one.
-fn rings_already(user: &UserRow, issued: &Issued, ask: &Ask<'_>, limits: &CallLimits) -> bool {
-    if !issued.is_open() || issued.number != ask.number {
+fn rings_already(user: &UserRow, issued: &Issued, request: &CallRequest<'_>, limits: &CallLimits) -> bool {
+    if !issued.is_open() || issued.number != request.number {
         return false;
     }
-    let heard = ask.again.is_some_and(|round| round.challenge.id == issued.challenge.id && round.call == issued.calls);
+    let heard =
+        request.again.is_some_and(|round| round.challenge.id == issued.challenge.id && round.call == issued.calls);
     // However short the pause and the validity, three deliveries of one event make one call.
-    let pause = if issued.challenge.expired(ask.now) { 0 } else { limits.seconds_between_calls };
+    let pause = if issued.challenge.expired(request.now) { 0 } else { limits.seconds_between_calls };
     let seconds = pause.max(DELIVERY_SECONDS);
-    !heard && user.calls.latest().is_some_and(|called_at| ask.now < called_at.saturating_add(seconds))
+    !heard && user.calls.latest().is_some_and(|called_at| request.now < called_at.saturating_add(seconds))
 }
 
 /// Whether there is time enough to hear the code and type it: a minute, or half of a short validity.
@@ -117,7 +118,7 @@ mod tests {
     use crate::code::Digits;
     use crate::ledger::limits::Window;
     use crate::ledger::refused_call::{CountedCall, take_back};
-    use crate::ledger::user::{Answer, Used, Verdict};
+    use crate::ledger::user::{CodeAttempt, Used, Verdict};
 
     const NOW: u64 = 1_000_000;
     const RULES: Rules = Rules {
@@ -126,14 +127,14 @@ mod tests {
         failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 },
     };
 
-    fn first(now: u64) -> Ask<'static> {
-        Ask { again: None, id: u128::from(now), number: 5, now }
+    fn first(now: u64) -> CallRequest<'static> {
+        CallRequest { again: None, id: u128::from(now), number: 5, now }
     }
 
     /// The rows after a call, which must be placed.
-    fn called(rows: &(UserRow, CallTimes), ask: &Ask<'_>, rules: &Rules) -> (UserRow, CallTimes) {
-        match decide(&rows.0, &rows.1, ask, rules) {
-            Entry::Call(user, number) => (user, number),
+    fn called(rows: &(UserRow, CallTimes), request: &CallRequest<'_>, rules: &Rules) -> (UserRow, CallTimes) {
+        match decide(&rows.0, &rows.1, request, rules) {
+            Decision::Call(user, number) => (user, number),
             other => panic!("{other:?}"),
         }
     }
@@ -143,8 +144,8 @@ mod tests {
         Round { challenge, sign_in: 7, attempts: attempts_left, calls: 1, call: calls, call_again_at: 0 }
     }
 
-    fn decided(rows: &(UserRow, CallTimes), ask: &Ask<'_>) -> Entry {
-        decide(&rows.0, &rows.1, ask, &RULES)
+    fn decided(rows: &(UserRow, CallTimes), request: &CallRequest<'_>) -> Decision {
+        decide(&rows.0, &rows.1, request, &RULES)
     }
 
     #[test]
@@ -161,7 +162,7 @@ mod tests {
     fn invariant_4_whoever_comes_while_the_phone_rings_joins() {
         let rows = called(&<_>::default(), &first(NOW), &RULES);
         for later in [0, 5, 10, 29] {
-            assert_eq!(decided(&rows, &first(NOW + later)), Entry::Join(None));
+            assert_eq!(decided(&rows, &first(NOW + later)), Decision::Join(None));
         }
         // Then the phone rings again, with the same code.
         let (user, _) = called(&rows, &first(NOW + 30), &RULES);
@@ -174,34 +175,34 @@ mod tests {
     fn invariant_4_holds_without_a_pause_between_calls() {
         let rules = Rules { calls: CallLimits { seconds_between_calls: 0, ..RULES.calls }, ..RULES };
         let rows = called(&<_>::default(), &first(NOW), &rules);
-        assert_eq!(decide(&rows.0, &rows.1, &first(NOW + 14), &rules), Entry::Join(None));
+        assert_eq!(decide(&rows.0, &rows.1, &first(NOW + 14), &rules), Decision::Join(None));
         // Who has heard it and asks again is called at once, and once.
         let round = round(&rows);
-        let again = Ask { again: Some(&round), ..first(NOW) };
+        let again = CallRequest { again: Some(&round), ..first(NOW) };
         let rows = called(&rows, &again, &rules);
-        assert_eq!(decide(&rows.0, &rows.1, &again, &rules), Entry::Join(None));
+        assert_eq!(decide(&rows.0, &rows.1, &again, &rules), Decision::Join(None));
     }
 
     #[test]
     fn a_call_again_waits_for_the_pause() {
         let rows = called(&<_>::default(), &first(NOW), &RULES);
         let round = round(&rows);
-        let again = |now| Ask { again: Some(&round), ..first(now) };
+        let again = |now| CallRequest { again: Some(&round), ..first(now) };
         let limit = Limit::Calls(Scope::User, Window::Pause);
-        assert_eq!(decided(&rows, &again(NOW + 29)), Entry::Join(Some(Refusal { limit, wait: Some(1) })));
+        assert_eq!(decided(&rows, &again(NOW + 29)), Decision::Join(Some(Refusal { limit, retry_after: Some(1) })));
         let rows = called(&rows, &again(NOW + 30), &RULES);
         assert_eq!(rows.0.issued.unwrap().challenge, round.challenge);
-        assert_eq!(decided(&rows, &again(NOW + 35)), Entry::Join(None));
+        assert_eq!(decided(&rows, &again(NOW + 35)), Decision::Join(None));
     }
 
     #[test]
     fn after_the_expiry_a_call_again_brings_a_new_challenge_once() {
         let rows = called(&<_>::default(), &first(NOW), &RULES);
         let round = round(&rows);
-        let again = |now| Ask { again: Some(&round), ..first(now) };
+        let again = |now| CallRequest { again: Some(&round), ..first(now) };
         let rows = called(&rows, &again(NOW + 300), &RULES);
         assert_eq!(rows.0.issued.unwrap().challenge.id, u128::from(NOW + 300));
-        assert_eq!(decided(&rows, &again(NOW + 305)), Entry::Join(None));
+        assert_eq!(decided(&rows, &again(NOW + 305)), Decision::Join(None));
     }
 
     #[test]
@@ -210,26 +211,26 @@ mod tests {
         for later in [31, 62] {
             rows = called(&rows, &first(NOW + later), &RULES);
         }
-        let refusal = |limit, wait| Some(Refusal { limit, wait: Some(wait) });
+        let refusal = |limit, wait| Some(Refusal { limit, retry_after: Some(wait) });
         let quarter_hour = Limit::Calls(Scope::User, Window::QuarterHour);
-        assert_eq!(decided(&rows, &first(NOW + 94)), Entry::Join(refusal(quarter_hour, 806)));
+        assert_eq!(decided(&rows, &first(NOW + 94)), Decision::Join(refusal(quarter_hour, 806)));
         assert!(has_code(&rows.0, &first(NOW + 94)));
         // There must be a minute to type it, and this phone must have heard it.
-        assert_eq!(decided(&rows, &first(NOW + 240)), Entry::Join(refusal(quarter_hour, 660)));
-        assert!(matches!(decided(&rows, &first(NOW + 241)), Entry::Refuse(_)));
-        assert!(matches!(decided(&rows, &Ask { number: 6, ..first(NOW + 94) }), Entry::Refuse(_)));
+        assert_eq!(decided(&rows, &first(NOW + 240)), Decision::Join(refusal(quarter_hour, 660)));
+        assert!(matches!(decided(&rows, &first(NOW + 241)), Decision::Refuse(_)));
+        assert!(matches!(decided(&rows, &CallRequest { number: 6, ..first(NOW + 94) }), Decision::Refuse(_)));
         // The sign-in that has the code keeps it to its last second, but not on another phone, nor once it is dead.
         let round = round(&rows);
-        let again = |now| Ask { again: Some(&round), ..first(now) };
-        assert_eq!(decided(&rows, &again(NOW + 299)), Entry::Join(refusal(quarter_hour, 601)));
-        assert!(matches!(decided(&rows, &again(NOW + 300)), Entry::Refuse(_)));
-        assert!(matches!(decided(&rows, &Ask { number: 6, ..again(NOW + 94) }), Entry::Refuse(_)));
+        let again = |now| CallRequest { again: Some(&round), ..first(now) };
+        assert_eq!(decided(&rows, &again(NOW + 299)), Decision::Join(refusal(quarter_hour, 601)));
+        assert!(matches!(decided(&rows, &again(NOW + 300)), Decision::Refuse(_)));
+        assert!(matches!(decided(&rows, &CallRequest { number: 6, ..again(NOW + 94) }), Decision::Refuse(_)));
         let used_up = Issued { attempts_left: 0, ..rows.0.issued.unwrap() };
         let dead = UserRow { issued: Some(used_up), ..rows.0.clone() };
-        assert!(matches!(decided(&(dead, rows.1.clone()), &again(NOW + 94)), Entry::Refuse(_)));
+        assert!(matches!(decided(&(dead, rows.1.clone()), &again(NOW + 94)), Decision::Refuse(_)));
 
         let locked = UserRow { failures: 10, failed_at: NOW, ..rows.0 };
-        assert!(matches!(decided(&(locked, rows.1), &first(NOW + 94)), Entry::Refuse(_)));
+        assert!(matches!(decided(&(locked, rows.1), &first(NOW + 94)), Decision::Refuse(_)));
     }
 
     /// What Connect refused does not ring: the next sign-in waits for the pause, and joins nothing.
@@ -238,35 +239,35 @@ mod tests {
         let rows = called(&<_>::default(), &first(NOW), &RULES);
         let call = CountedCall { challenge: NOW.into(), at: NOW, attempts: 3 };
         let back = take_back(&rows.0, &rows.1, &call).unwrap();
-        let pause = |scope, wait| Refusal { limit: Limit::Calls(scope, Window::Pause), wait: Some(wait) };
+        let pause = |scope, wait| Refusal { limit: Limit::Calls(scope, Window::Pause), retry_after: Some(wait) };
         let refused = (back.user, back.number);
-        assert_eq!(decided(&refused, &first(NOW + 1)), Entry::Refuse(pause(Scope::User, 29)));
+        assert_eq!(decided(&refused, &first(NOW + 1)), Decision::Refuse(pause(Scope::User, 29)));
         let other = decide(&UserRow::default(), &refused.1, &first(NOW + 1), &RULES);
-        assert_eq!(other, Entry::Refuse(pause(Scope::Number, 29)));
+        assert_eq!(other, Decision::Refuse(pause(Scope::Number, 29)));
         let user = called(&refused, &first(NOW + 30), &RULES).0;
         assert_eq!((user.issued.unwrap().calls, user.calls.as_slice()), (1, &[NOW + 30][..]));
 
         let heard = called(&rows, &first(NOW + 30), &RULES);
         let back = take_back(&heard.0, &heard.1, &CountedCall { at: NOW + 30, ..call }).unwrap();
-        let entry = decided(&(back.user, back.number), &first(NOW + 31));
-        assert_eq!(entry, Entry::Join(Some(pause(Scope::User, 29))));
+        let decision = decided(&(back.user, back.number), &first(NOW + 31));
+        assert_eq!(decision, Decision::Join(Some(pause(Scope::User, 29))));
     }
 
     #[test]
     fn a_challenge_that_is_used_or_worn_out_is_not_joined() {
         let rows = called(&<_>::default(), &first(NOW), &RULES);
-        let answer = Answer { challenge: NOW.into(), sign_in: 7, right: true, now: NOW };
-        let (_, used) = rows.0.answer(&answer, &RULES.failures);
+        let attempt = CodeAttempt { challenge: NOW.into(), sign_in: 7, right: true, now: NOW };
+        let (_, used) = rows.0.judge(&attempt, &RULES.failures);
         let mut worn_out = rows.0.clone();
         for _ in 0..3 {
-            let (verdict, row) = worn_out.answer(&Answer { right: false, ..answer }, &RULES.failures);
+            let (verdict, row) = worn_out.judge(&CodeAttempt { right: false, ..attempt }, &RULES.failures);
             assert_eq!(verdict, Verdict::Wrong);
             worn_out = row.unwrap();
         }
         for dead in [used.unwrap(), worn_out] {
             let rows = (dead, rows.1.clone());
             let limit = Limit::Calls(Scope::User, Window::Pause);
-            assert_eq!(decided(&rows, &first(NOW + 20)), Entry::Refuse(Refusal { limit, wait: Some(10) }));
+            assert_eq!(decided(&rows, &first(NOW + 20)), Decision::Refuse(Refusal { limit, retry_after: Some(10) }));
             let (after, _) = called(&rows, &first(NOW + 30), &RULES);
             let issued = after.issued.unwrap();
             assert_eq!((issued.challenge.id, issued.calls, issued.used), (u128::from(NOW + 30), 1, None::<Used>));
@@ -278,8 +279,8 @@ mod tests {
     fn invariant_4_holds_for_a_code_that_has_expired_meanwhile() {
         let rules = Rules { challenge: ChallengeForm { validity_seconds: 3, ..RULES.challenge }, ..RULES };
         let rows = called(&<_>::default(), &first(NOW), &rules);
-        assert_eq!(decide(&rows.0, &rows.1, &first(NOW + 14), &rules), Entry::Join(None));
-        assert!(matches!(decide(&rows.0, &rows.1, &first(NOW + 15), &rules), Entry::Refuse(_)));
+        assert_eq!(decide(&rows.0, &rows.1, &first(NOW + 14), &rules), Decision::Join(None));
+        assert!(matches!(decide(&rows.0, &rows.1, &first(NOW + 15), &rules), Decision::Refuse(_)));
     }
 
     #[test]
@@ -292,8 +293,8 @@ mod tests {
     #[test]
     fn a_code_that_another_phone_has_heard_is_not_called_and_not_joined() {
         let rows = called(&<_>::default(), &first(NOW), &RULES);
-        let moved = |now| Ask { number: 6, ..first(now) };
-        assert!(matches!(decided(&rows, &moved(NOW + 5)), Entry::Refuse(_)));
+        let moved = |now| CallRequest { number: 6, ..first(now) };
+        assert!(matches!(decided(&rows, &moved(NOW + 5)), Decision::Refuse(_)));
         let issued = called(&rows, &moved(NOW + 30), &RULES).0.issued.unwrap();
         assert_eq!((issued.challenge.id, issued.number, issued.calls), (u128::from(NOW + 30), 6, 1));
     }
@@ -303,14 +304,14 @@ mod tests {
     fn invariant_7_a_number_has_limits_of_its_own() {
         let number = CallTimes::new(vec![NOW - 800, NOW - 500, NOW - 100], None);
         let limit = Limit::Calls(Scope::Number, Window::QuarterHour);
-        let entry = decide(&UserRow::default(), &number, &first(NOW), &RULES);
-        assert_eq!(entry, Entry::Refuse(Refusal { limit, wait: Some(100) }));
+        let decision = decide(&UserRow::default(), &number, &first(NOW), &RULES);
+        assert_eq!(decision, Decision::Refuse(Refusal { limit, retry_after: Some(100) }));
     }
 
     #[test]
     fn who_is_locked_is_not_called() {
         let user = UserRow { failures: 10, failed_at: NOW, ..UserRow::default() };
-        let refusal = Refusal { limit: Limit::Lockout, wait: Some(900) };
-        assert_eq!(decide(&user, &CallTimes::default(), &first(NOW), &RULES), Entry::Refuse(refusal));
+        let refusal = Refusal { limit: Limit::Lockout, retry_after: Some(900) };
+        assert_eq!(decide(&user, &CallTimes::default(), &first(NOW), &RULES), Decision::Refuse(refusal));
     }
 }

@@ -41,7 +41,7 @@ impl CallTimes {
     /// The limit that keeps a call from being placed now, and for how many seconds; of several, the one that lasts
     /// longest. A call of the future, from a clock that runs fast, counts like any other.
     #[must_use]
-    pub fn wait(&self, limits: &CallLimits, now: u64) -> Option<(Window, u64)> {
+    pub fn retry_after(&self, limits: &CallLimits, now: u64) -> Option<(Window, u64)> {
         let waits = limits.windows().filter_map(|(window, seconds, calls)| {
             // The one that must have left the window before there is room in it.
             let oldest = self.counted.len().checked_sub(calls).map(|index| self.counted[index]);
@@ -104,7 +104,7 @@ mod tests {
             (&[2_000], 1_000, Some((Window::Pause, 1_030))),
             (&[u64::MAX], 1_000, Some((Window::Pause, u64::MAX - 1_000))),
         ] {
-            assert_eq!(CallTimes::new(times.to_vec(), None).wait(&LIMITS, now), expected, "{times:?} {now}");
+            assert_eq!(CallTimes::new(times.to_vec(), None).retry_after(&LIMITS, now), expected, "{times:?} {now}");
         }
     }
 
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn what_is_off_refuses_nothing_and_forgets_a_call_after_its_last_delivery() {
         let times = CallTimes::new(vec![984, 985, 986], None).with(&OFF, 1_000);
-        assert_eq!((times.wait(&OFF, 1_000), times.as_slice()), (None, &[986, 1_000][..]));
+        assert_eq!((times.retry_after(&OFF, 1_000), times.as_slice()), (None, &[986, 1_000][..]));
     }
 
     #[test]
@@ -122,10 +122,10 @@ mod tests {
         assert_eq!(times.with_refused(3), times.with_refused(4), "the latest one");
 
         let full = CallTimes::new(vec![1_000, 1_100, 1_200], None);
-        assert_eq!(full.wait(&LIMITS, 1_210), Some((Window::QuarterHour, 690)));
+        assert_eq!(full.retry_after(&LIMITS, 1_210), Some((Window::QuarterHour, 690)));
         let refused = full.with_refused(1_200);
-        assert_eq!(refused.wait(&LIMITS, 1_210), Some((Window::Pause, 20)));
-        assert_eq!((refused.wait(&LIMITS, 1_230), refused.wait(&OFF, 1_210)), (None, None));
+        assert_eq!(refused.retry_after(&LIMITS, 1_210), Some((Window::Pause, 20)));
+        assert_eq!((refused.retry_after(&LIMITS, 1_230), refused.retry_after(&OFF, 1_210)), (None, None));
     }
 
     proptest! {
@@ -135,7 +135,7 @@ mod tests {
             let (mut kept, mut placed, mut asked, mut now) = (CallTimes::default(), Vec::new(), None, 1_000_000);
             for (seconds, refused) in steps {
                 now += seconds;
-                if kept.wait(&LIMITS, now).is_some() {
+                if kept.retry_after(&LIMITS, now).is_some() {
                     continue;
                 }
                 prop_assert!(asked.replace(now).is_none_or(|asked| now >= asked + LIMITS.seconds_between_calls));

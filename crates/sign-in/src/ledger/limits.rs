@@ -82,14 +82,14 @@ pub struct Refusal {
     /// Which one.
     pub limit: Limit,
     /// Seconds until it is worth another try; `None` if time doesn't help.
-    pub wait: Option<u64>,
+    pub retry_after: Option<u64>,
 }
 
 impl Refusal {
     /// When the limit ends, in seconds since the Unix epoch; now if time doesn't help.
     #[must_use]
     pub fn ends_at(&self, now: u64) -> u64 {
-        now.saturating_add(self.wait.unwrap_or(0))
+        now.saturating_add(self.retry_after.unwrap_or(0))
     }
 }
 

@@ -49,7 +49,7 @@ pub struct Used {
 
 /// An answer of a user, and whether it is the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Answer {
+pub struct CodeAttempt {
     /// The challenge's id.
     pub challenge: u128,
     /// Who answers.
@@ -84,8 +84,8 @@ impl UserRow {
     ///
     /// A right answer of the sign-in that gave it just before is right again: Cognito asks up to three times.
     #[must_use]
-    pub fn answer(&self, answer: &Answer, limits: &FailureLimits) -> (Verdict, Option<Self>) {
-        let &Answer { challenge, sign_in, right, now } = answer;
+    pub fn judge(&self, attempt: &CodeAttempt, limits: &FailureLimits) -> (Verdict, Option<Self>) {
+        let &CodeAttempt { challenge, sign_in, right, now } = attempt;
         let issued = match self.issued {
             Some(issued) if issued.challenge.id == challenge => issued,
             _ => return (Verdict::Replaced, None),
@@ -118,11 +118,11 @@ impl UserRow {
     #[must_use]
     pub fn locked(&self, limits: &FailureLimits, now: u64) -> Option<Refusal> {
         if limits.max > 0 && self.failures >= limits.max {
-            return Some(Refusal { limit: Limit::MaxFailures, wait: None });
+            return Some(Refusal { limit: Limit::MaxFailures, retry_after: None });
         }
         let wait = self.failed_at.saturating_add(limits.lockout_seconds).saturating_sub(now);
         let locked = limits.lockout > 0 && self.failures >= limits.lockout && wait > 0;
-        locked.then_some(Refusal { limit: Limit::Lockout, wait: Some(wait) })
+        locked.then_some(Refusal { limit: Limit::Lockout, retry_after: Some(wait) })
     }
 
     /// The challenge that an answer may still be right for.
@@ -152,8 +152,8 @@ mod tests {
 
     const NOW: u64 = 1_000;
     const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 };
-    const ANSWER: Answer = Answer { challenge: 1, sign_in: 7, right: true, now: NOW };
-    const WRONG: Answer = Answer { right: false, ..ANSWER };
+    const RIGHT: CodeAttempt = CodeAttempt { challenge: 1, sign_in: 7, right: true, now: NOW };
+    const WRONG: CodeAttempt = CodeAttempt { right: false, ..RIGHT };
 
     fn row() -> UserRow {
         let challenge = Challenge::issue(1, NOW, 300, Digits::default());
@@ -161,8 +161,8 @@ mod tests {
         UserRow { issued, calls: CallTimes::new(vec![NOW], None), ..UserRow::default() }
     }
 
-    fn after(row: &UserRow, answer: Answer, verdict: Verdict) -> UserRow {
-        let (found, after) = row.answer(&answer, &LIMITS);
+    fn after(row: &UserRow, attempt: CodeAttempt, verdict: Verdict) -> UserRow {
+        let (found, after) = row.judge(&attempt, &LIMITS);
         assert_eq!(found, verdict, "{row:?}");
         after.unwrap_or_else(|| row.clone())
     }
@@ -175,58 +175,58 @@ mod tests {
             row = after(&row, WRONG, Verdict::Wrong);
         }
         assert_eq!((row.failures, row.live(NOW)), (3, None));
-        assert_eq!(after(&row, ANSWER, Verdict::AttemptsUsedUp), row);
+        assert_eq!(after(&row, RIGHT, Verdict::AttemptsUsedUp), row);
         assert_eq!(after(&row, WRONG, Verdict::AttemptsUsedUp), row);
     }
 
     /// Invariant 3.
     #[test]
     fn invariant_3_a_code_works_once_and_not_after_its_expiry() {
-        let late = |answer| Answer { now: NOW + 300, ..answer };
-        assert_eq!(after(&row(), late(ANSWER), Verdict::Expired), row());
+        let late = |answer| CodeAttempt { now: NOW + 300, ..answer };
+        assert_eq!(after(&row(), late(RIGHT), Verdict::Expired), row());
         assert_eq!(after(&row(), late(WRONG), Verdict::Expired), row());
 
-        let used = after(&row(), Answer { now: NOW + 299, ..ANSWER }, Verdict::Right);
+        let used = after(&row(), CodeAttempt { now: NOW + 299, ..RIGHT }, Verdict::Right);
         assert_eq!(used.live(NOW + 299), None);
-        for other in [Answer { sign_in: 8, ..ANSWER }, WRONG, Answer { challenge: 2, ..ANSWER }] {
+        for other in [CodeAttempt { sign_in: 8, ..RIGHT }, WRONG, CodeAttempt { challenge: 2, ..RIGHT }] {
             let verdict = if other.challenge == 1 { Verdict::Used } else { Verdict::Replaced };
-            assert_eq!(after(&used, Answer { now: NOW + 299, ..other }, verdict), used);
+            assert_eq!(after(&used, CodeAttempt { now: NOW + 299, ..other }, verdict), used);
         }
     }
 
     #[test]
     fn a_repeated_delivery_of_the_right_answer_is_right_as_long_as_cognito_repeats() {
-        let used = after(&row(), ANSWER, Verdict::Right);
-        assert_eq!(after(&used, Answer { now: NOW + 14, ..ANSWER }, Verdict::Right), used);
-        assert_eq!(after(&used, Answer { now: NOW + 15, ..ANSWER }, Verdict::Used), used);
+        let used = after(&row(), RIGHT, Verdict::Right);
+        assert_eq!(after(&used, CodeAttempt { now: NOW + 14, ..RIGHT }, Verdict::Right), used);
+        assert_eq!(after(&used, CodeAttempt { now: NOW + 15, ..RIGHT }, Verdict::Used), used);
     }
 
     #[test]
     fn a_right_answer_ends_the_failures() {
         let row = UserRow { failures: 9, failed_at: NOW, ..row() };
-        assert_eq!(after(&row, ANSWER, Verdict::Right).failures, 0);
+        assert_eq!(after(&row, RIGHT, Verdict::Right).failures, 0);
     }
 
     #[test]
     fn ten_failures_lock_for_a_while_and_each_further_one_again() {
         let tenth = after(&UserRow { failures: 9, ..row() }, WRONG, Verdict::Wrong);
-        let locked = |wait| Some(Refusal { limit: Limit::Lockout, wait: Some(wait) });
+        let locked = |wait| Some(Refusal { limit: Limit::Lockout, retry_after: Some(wait) });
         assert_eq!(tenth.locked(&LIMITS, NOW), locked(900));
         assert_eq!(tenth.locked(&LIMITS, NOW + 899), locked(1));
         assert_eq!(tenth.locked(&LIMITS, NOW + 900), None);
-        after(&tenth, ANSWER, Verdict::Locked(Limit::Lockout));
+        after(&tenth, RIGHT, Verdict::Locked(Limit::Lockout));
 
         let challenge = Challenge::issue(1, NOW + 900, 300, Digits::default());
         let later = UserRow { issued: Some(Issued { challenge, ..row().issued.unwrap() }), ..tenth };
-        let eleventh = after(&later, Answer { now: NOW + 900, ..WRONG }, Verdict::Wrong);
+        let eleventh = after(&later, CodeAttempt { now: NOW + 900, ..WRONG }, Verdict::Wrong);
         assert_eq!(eleventh.locked(&LIMITS, NOW + 900), locked(900));
     }
 
     #[test]
     fn a_hundred_failures_lock_until_they_are_cleared() {
         let row = after(&UserRow { failures: 99, ..row() }, WRONG, Verdict::Wrong);
-        assert_eq!(row.locked(&LIMITS, u64::MAX), Some(Refusal { limit: Limit::MaxFailures, wait: None }));
-        after(&row, ANSWER, Verdict::Locked(Limit::MaxFailures));
+        assert_eq!(row.locked(&LIMITS, u64::MAX), Some(Refusal { limit: Limit::MaxFailures, retry_after: None }));
+        after(&row, RIGHT, Verdict::Locked(Limit::MaxFailures));
         let off = FailureLimits { lockout: 0, max: 0, ..LIMITS };
         assert_eq!(row.locked(&off, NOW), None);
     }

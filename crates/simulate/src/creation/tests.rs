@@ -5,8 +5,8 @@ use sign_in::error::DialErrorKind;
 use sign_in::ledger::{CallTimes, Limit, Refusal, Scope, UserRow, Window};
 
 use super::*;
-use crate::asked::How;
 use crate::connect::{Quotas, WhenFull};
+use crate::round_started::RoundOutcome;
 
 const NOW: u64 = 1_000_000;
 const LATENCY: Latency = Latency { ledger: Duration::from_millis(5), connect: Duration::from_millis(200) };
@@ -28,7 +28,7 @@ impl Trial {
     }
 
     /// One invocation: its answer, and after how many milliseconds Cognito has it.
-    fn create(&mut self, mut time: Duration, history: &[ChallengeResult]) -> (Result<Asked, Failed>, u128) {
+    fn create(&mut self, mut time: Duration, history: &[ChallengeResult]) -> (Result<RoundStarted, Failed>, u128) {
         let Self { functions, account, table, connect, dice } = self;
         let (began, now) = (time, NOW + time.as_secs());
         let mut creation = Creation::start(account, history, false, now, functions, dice);
@@ -46,7 +46,7 @@ impl Trial {
     }
 }
 
-fn not_placed(kind: DialErrorKind) -> Result<Asked, Failed> {
+fn not_placed(kind: DialErrorKind) -> Result<RoundStarted, Failed> {
     Err(Failed::Call(NotPlaced { kind, may_ring: false }))
 }
 
@@ -54,10 +54,10 @@ fn not_placed(kind: DialErrorKind) -> Result<Asked, Failed> {
 fn a_call_takes_two_requests_to_the_ledger_and_one_to_connect() {
     let mut trial = Trial::new(Quotas::default());
     let (answer, millis) = trial.create(Duration::ZERO, &[]);
-    assert_eq!((answer.unwrap().how, millis, trial.counted()), (How::Called, 210, 3));
+    assert_eq!((answer.unwrap().outcome, millis, trial.counted()), (RoundOutcome::Called, 210, 3));
     // Who comes while it rings joins.
     let (answer, millis) = trial.create(Duration::from_secs(1), &[]);
-    assert_eq!((answer.unwrap().how, millis, trial.counted()), (How::Joined, 5, 3));
+    assert_eq!((answer.unwrap().outcome, millis, trial.counted()), (RoundOutcome::Joined, 5, 3));
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_throttled_call_is_tried_once_more_after_a_pause() {
     assert_eq!(trial.connect.start(Duration::from_millis(10), true), Reply::Rings);
     // 200 ms for the first attempt, 300 until the second: by then there is room again.
     let (answer, millis) = trial.create(Duration::ZERO, &[]);
-    assert_eq!((answer.unwrap().how, millis), (How::Called, 710));
+    assert_eq!((answer.unwrap().outcome, millis), (RoundOutcome::Called, 710));
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_call_that_connect_does_not_take_is_given_back() {
     assert_eq!((rows.user, rows.number), (UserRow { calls: paused.clone(), ..UserRow::default() }, paused));
     let (answer, millis) = trial.create(Duration::from_secs(1), &[]);
     let limit = Limit::Calls(Scope::User, Window::Pause);
-    assert_eq!((answer, millis), (Err(Failed::Limit(Refusal { limit, wait: Some(29) })), 5));
+    assert_eq!((answer, millis), (Err(Failed::Limit(Refusal { limit, retry_after: Some(29) })), 5));
     // What isn't for a moment only is tried once.
     trial.account.permitted = false;
     let (answer, millis) = trial.create(Duration::from_secs(30), &[]);
@@ -92,9 +92,9 @@ fn a_limit_refuses_a_call_and_not_the_sign_in_while_there_is_a_code() {
     let mut trial = Trial { functions: Functions::read(&settings).unwrap(), ..Trial::new(Quotas::default()) };
     let first = trial.create(Duration::ZERO, &[]).0.unwrap();
     let (answer, millis) = trial.create(Duration::from_secs(31), &[]);
-    let Asked { round, how, .. } = answer.unwrap();
+    let RoundStarted { round, outcome, .. } = answer.unwrap();
     assert_eq!((round.challenge, millis), (first.round.challenge, 10));
-    assert_eq!(how.refusal().unwrap().limit, Limit::Calls(Scope::All, Window::Day));
+    assert_eq!(outcome.refusal().unwrap().limit, Limit::Calls(Scope::All, Window::Day));
     assert!(matches!(trial.create(Duration::from_secs(241), &[]).0, Err(Failed::Limit(_))));
 }
 

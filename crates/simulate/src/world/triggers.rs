@@ -9,9 +9,9 @@ use sign_in::ledger::conflict::{TIMEOUT, pause_before};
 use sign_in::verification::{Step as Judge, Verification};
 
 use super::{Event, World};
-use crate::asked::{Asked, Failed, How, word};
 use crate::creation::{Creation, Step, Surroundings};
 use crate::habits::Next;
+use crate::round_started::{Failed, RoundOutcome, RoundStarted, word};
 use crate::tally::End;
 use crate::visit::{Source, Visit};
 
@@ -59,15 +59,15 @@ impl World<'_> {
         }
     }
 
-    fn asked(&mut self, index: usize, asked: Asked, counted_at: u64, now: Duration) {
+    fn asked(&mut self, index: usize, asked: RoundStarted, counted_at: u64, now: Duration) {
         let seconds = self.seconds(now);
-        let listens = match asked.how {
-            How::Called if asked.rings => Some(self.ring(index, counted_at, now)),
-            How::Refused(refusal) => {
+        let listens = match asked.outcome {
+            RoundOutcome::Called if asked.rings => Some(self.ring(index, counted_at, now)),
+            RoundOutcome::Refused(refusal) => {
                 self.tally(index).refuse(refusal.limit.to_string());
                 None
             }
-            How::Called if self.visits[index].account.phone.is_some() => {
+            RoundOutcome::Called if self.visits[index].account.phone.is_some() => {
                 self.tally(index).refuse("dropped");
                 None
             }
@@ -79,7 +79,7 @@ impl World<'_> {
             (Source::Attacker, Some(attack)) => attack.kind.asked(&asked, limits, seconds),
             _ => self.scenario.habits.asked(&asked, limits, seconds, &mut self.people),
         };
-        let dropped = asked.how == How::Called && !asked.rings;
+        let dropped = asked.outcome == RoundOutcome::Called && !asked.rings;
         (visit.sign_in.listens, visit.sign_in.asked) = (listens, Some(asked));
         // Who hears nothing waits as long as a phone rings.
         if next == Next::Listen && dropped {
@@ -105,7 +105,7 @@ impl World<'_> {
         let Self { functions, table, visits, .. } = self;
         let visit = &visits[index];
         let (account, answer) = (visit.account.user, &visit.sign_in.answer);
-        let Some(Asked { round, .. }) = visit.sign_in.asked.clone() else { return };
+        let Some(RoundStarted { round, .. }) = visit.sign_in.asked.clone() else { return };
         let (mut verification, until) = visit.sign_in.verification.clone().unwrap_or_else(|| {
             let is_right = || visit.is_code(functions, &round, answer);
             (Verification::new(&round, seconds, is_right), now + TIMEOUT)
@@ -115,8 +115,8 @@ impl World<'_> {
                 verification.unreachable();
                 Duration::ZERO
             }
-            Judge::Write(answer) => {
-                let written = table.answer(now, account, answer, &functions.rules.failures);
+            Judge::Write(attempt) => {
+                let written = table.judge(now, account, attempt, &functions.rules.failures);
                 verification.written(written, &functions.rules.failures);
                 self.scenario.latency.ledger
             }

@@ -5,7 +5,7 @@ use crate::metric::Metric;
 
 /// What was done for a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum How {
+pub enum RoundOutcome {
     /// A call was placed, or for an unknown user not placed.
     Called,
     /// The phone rings already: the sign-in goes on with the challenge of that call.
@@ -16,7 +16,7 @@ pub enum How {
     SameCode,
 }
 
-impl How {
+impl RoundOutcome {
     /// As in the log.
     #[must_use]
     pub fn word(self) -> &'static str {

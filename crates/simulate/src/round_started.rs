@@ -1,15 +1,15 @@
 //! What the create trigger answers.
 
-pub use sign_in::creation::{Failed, How};
+pub use sign_in::creation::{Failed, RoundOutcome};
 use sign_in::history::Round;
 
 /// The user is asked for a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct RoundStarted {
     /// The round.
     pub round: Round,
     /// What was done for it.
-    pub how: How,
+    pub outcome: RoundOutcome,
     /// Whether a phone rings for it: Connect may have dropped the call that it took.
     pub rings: bool,
 }

@@ -1,4 +1,4 @@
-//! An answer as one conditional write: what [`UserRow::answer`](sign_in::ledger::UserRow::answer) decides, said in
+//! An answer as one conditional write: what [`UserRow::judge`](sign_in::ledger::UserRow::judge) decides, said in
 //! DynamoDB's expressions.
 
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use sign_in::ledger::key::UserKey;
 use sign_in::ledger::limits::FailureLimits;
-use sign_in::ledger::user::Answer;
+use sign_in::ledger::user::CodeAttempt;
 
 use super::item::{KEY, hash, id, keep_for_days, number};
 
@@ -19,18 +19,18 @@ const LAST_WRITE: &str = "lastAnswer";
 pub(super) fn update(
     request: UpdateItemFluentBuilder,
     key: &UserKey,
-    answer: &Answer,
+    attempt: &CodeAttempt,
     limits: &FailureLimits,
     write: u64,
 ) -> UpdateItemFluentBuilder {
-    let now = answer.now;
+    let now = attempt.now;
     let mut condition =
         "challengeId = :id AND attribute_not_exists(usedBy) AND expiresAt > :now AND attemptsLeft > :zero \
          AND (attribute_not_exists(lastAnswer) OR lastAnswer <> :write)"
             .to_owned();
     let mut request = request
         .key(KEY, AttributeValue::S(key.as_str().to_owned()))
-        .expression_attribute_values(":id", id(answer.challenge))
+        .expression_attribute_values(":id", id(attempt.challenge))
         .expression_attribute_values(":write", hash(write))
         .expression_attribute_values(":now", number(now))
         .expression_attribute_values(":zero", number(0))
@@ -48,13 +48,13 @@ pub(super) fn update(
     }
     let request = request.condition_expression(condition);
     // See `Item::of_user` on what is deleted and what is not.
-    if answer.right {
+    if attempt.right {
         return request
             .update_expression(
                 "SET lastAnswer = :write, usedBy = :signIn, usedAt = :now, failures = :zero, deleteAfter = :deleteAfter \
                  ADD revision :one REMOVE failedAt",
             )
-            .expression_attribute_values(":signIn", hash(answer.sign_in))
+            .expression_attribute_values(":signIn", hash(attempt.sign_in))
             .expression_attribute_values(":deleteAfter", number(keep_for_days(now)));
     }
     let wrong =
