@@ -153,7 +153,7 @@ impl fmt::Debug for Dialer {
 }
 
 /// Whole ones; more than fit, nobody waits for.
-pub(crate) fn milliseconds(duration: Duration) -> u64 {
+pub(crate) fn as_millis_u64(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

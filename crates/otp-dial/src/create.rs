@@ -15,7 +15,7 @@ use sign_in::phone::{Masked, PhoneNumber};
 use sign_in::settings::{CallPolicy, ChallengeSettings, CreateSettings, SettingsError, SpeechSettings};
 
 use crate::aws::https;
-use crate::connect::{Dialer, milliseconds};
+use crate::connect::{Dialer, as_millis_u64};
 use crate::dynamodb::Store;
 use crate::trigger::Invocation;
 
@@ -107,10 +107,10 @@ impl Create {
             Callee::Phone(phone) => {
                 (CallKeys::of(&settings.key, subject.user_pool, subject.sub, phone), phone.masked())
             }
-            Callee::Nobody(_) => {
+            Callee::UnknownUser(_) => {
                 let (user_pool, user_name) = (event.user_pool(), event.user_name());
                 let masked = Masked::made_up(&settings.key, user_pool, user_name, self.dialer.caller());
-                (CallKeys::of_nobody(&settings.key, user_pool, user_name), masked)
+                (CallKeys::of_unknown_user(&settings.key, user_pool, user_name), masked)
             }
         };
         let destination = callee.number();
@@ -141,10 +141,10 @@ impl Create {
             },
             challenge_metadata: round.to_string(),
         };
-        let nobody = callee.nobody();
+        let not_called = callee.not_called();
         let limit = outcome.refusal().map(|refusal| refusal.limit);
-        let answer = Handled::of(response, nobody.unwrap_or(outcome.word()));
-        let metrics = outcome.metrics(milliseconds(latency), nobody);
+        let answer = Handled::of(response, not_called.unwrap_or(outcome.word()));
+        let metrics = outcome.metrics(as_millis_u64(latency), not_called);
         Ok(Handled { destination, limit, advice: callee.advice(), metrics, ..answer })
     }
 }
@@ -163,14 +163,14 @@ impl Random {
 /// Whom to call.
 enum Callee {
     /// Nobody. `None` if there is no such user, else why the user can't be called: a client must not learn it.
-    Nobody(Option<Failure>),
+    UnknownUser(Option<Failure>),
     Phone(PhoneNumber),
 }
 
 impl Callee {
     fn of(settings: &ChallengeSettings, policy: &CallPolicy, request: &CreateRequest) -> Result<Self, Failure> {
         if request.user_not_found {
-            return Ok(Self::Nobody(None));
+            return Ok(Self::UnknownUser(None));
         }
         let phone = PhoneNumber::of(&request.user_attributes, &settings.phone_attribute, &policy.prefixes);
         let error = match phone.and_then(|phone| phone.allowed(&policy.countries)) {
@@ -180,13 +180,13 @@ impl Callee {
         let destination = request.user_attributes.value(&settings.phone_attribute).and_then(Masked::of);
         let failure = Failure { error, destination };
         // Without a password before it, the error would tell a stranger that the user exists.
-        if settings.mode == Mode::CallOnly { Ok(Self::Nobody(Some(failure))) } else { Err(failure) }
+        if settings.mode == Mode::CallOnly { Ok(Self::UnknownUser(Some(failure))) } else { Err(failure) }
     }
 
     /// Why nobody is called, in a word for the log.
-    fn nobody(&self) -> Option<&'static str> {
+    fn not_called(&self) -> Option<&'static str> {
         match self {
-            Self::Nobody(failure) => Some(failure.as_ref().map_or("unknown-user", |failure| failure.error.word())),
+            Self::UnknownUser(failure) => Some(failure.as_ref().map_or("unknown-user", |failure| failure.error.word())),
             Self::Phone(_) => None,
         }
     }
@@ -194,7 +194,7 @@ impl Callee {
     /// The user's number, for the log.
     fn number(&self) -> Option<Masked> {
         match self {
-            Self::Nobody(failure) => failure.as_ref()?.destination.clone(),
+            Self::UnknownUser(failure) => failure.as_ref()?.destination.clone(),
             Self::Phone(phone) => Some(phone.masked()),
         }
     }
@@ -202,8 +202,8 @@ impl Callee {
     /// What the operator can do for a user who can't be called.
     fn advice(&self) -> Option<String> {
         match self {
-            Self::Nobody(Some(failure)) => Some(failure.error.advice().into_owned()),
-            Self::Nobody(None) | Self::Phone(_) => None,
+            Self::UnknownUser(Some(failure)) => Some(failure.error.advice().into_owned()),
+            Self::UnknownUser(None) | Self::Phone(_) => None,
         }
     }
 }

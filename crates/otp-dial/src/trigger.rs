@@ -16,7 +16,7 @@ use sign_in::metric::Metric;
 use sign_in::settings::{SettingsError, is_log_level};
 use tracing::level_filters::LevelFilter;
 
-use crate::connect::milliseconds;
+use crate::connect::as_millis_u64;
 use crate::log::Log;
 use crate::report::{About, Report};
 
@@ -24,7 +24,7 @@ use crate::report::{About, Report};
 pub(crate) const POST_CONFIRMATION: &str = "PostConfirmation_";
 
 /// How long Cognito waits for a trigger.
-const COGNITOS_PATIENCE: Duration = Duration::from_secs(5);
+const COGNITO_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A Cognito trigger of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub async fn serve<S, R: Serialize, E: Into<Failure>>(
         report.write(About {
             request_id: &context.request_id,
             trigger: trigger.name(),
-            milliseconds: milliseconds(started.elapsed()),
+            milliseconds: as_millis_u64(started.elapsed()),
             user_pool: user_pool.as_deref(),
             sub: sub.as_deref(),
             stack_name: stack_name(stack, &context.env_config.function_name),
@@ -172,7 +172,7 @@ fn now() -> Result<u64, TriggerError> {
 fn deadline(millis: u64, now: SystemTime) -> Instant {
     let until = UNIX_EPOCH.checked_add(Duration::from_millis(millis));
     let left = until.and_then(|until| until.duration_since(now).ok());
-    Instant::now() + left.unwrap_or(COGNITOS_PATIENCE)
+    Instant::now() + left.unwrap_or(COGNITO_TIMEOUT)
 }
 
 #[cfg(test)]
@@ -192,8 +192,8 @@ mod tests {
         for (millis, expected) in [
             (1_800_000_003_000, Duration::from_secs(3)),
             (1_800_000_000_000, Duration::ZERO),
-            (1_799_999_999_999, COGNITOS_PATIENCE),
-            (600_000, COGNITOS_PATIENCE),
+            (1_799_999_999_999, COGNITO_TIMEOUT),
+            (600_000, COGNITO_TIMEOUT),
         ] {
             let before = Instant::now();
             let deadline = deadline(millis, now);

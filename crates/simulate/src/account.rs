@@ -29,8 +29,8 @@ impl Account {
 
     /// A name that somebody made up.
     #[must_use]
-    pub fn nobody(functions: &Functions, user: usize) -> Self {
-        let number = CallKeys::of_nobody(&functions.key, POOL, &sub(user)).number.hash();
+    pub fn unknown(functions: &Functions, user: usize) -> Self {
+        let number = CallKeys::of_unknown_user(&functions.key, POOL, &sub(user)).number.hash();
         Self { user, phone: None, permitted: true, number }
     }
 

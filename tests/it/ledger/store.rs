@@ -32,7 +32,7 @@ fn the_write_of_an_answer_agrees_with_the_pure_decision() {
     let stack = Stack::start(&[]);
     let table = runtime.block_on(stack.table());
     let store = Store::with_client(table.client().clone(), table.name().to_owned());
-    let inputs = (rows(), answers(), limits(), prop::sample::select(vec!["USER#pool#sub", "NOBODY#pool#name"]));
+    let inputs = (rows(), answers(), limits(), prop::sample::select(vec!["USER#pool#sub", "UNKNOWN#pool#name"]));
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     let result = TestRunner::new(config).run(&inputs, |(row, answer, limits, key)| {
         let (verdict, changed) = row.judge(&answer, &limits);

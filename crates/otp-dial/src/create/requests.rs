@@ -103,7 +103,7 @@ impl Requests<'_> {
         let counters = match self.callee {
             Callee::Phone(phone) => self.create.calls.budget.counters(phone.country(), now),
             // Unknown users do not count in the budget: invented names could use it up.
-            Callee::Nobody(_) => Vec::new(),
+            Callee::UnknownUser(_) => Vec::new(),
         };
         let delivery = Delivery {
             now,

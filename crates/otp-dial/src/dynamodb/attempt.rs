@@ -59,7 +59,7 @@ pub(super) fn update(
     }
     let wrong =
         "SET lastAnswer = :write, attemptsLeft = attemptsLeft - :one, failures = failures + :one, failedAt = :now";
-    if key.is_nobody() {
+    if key.is_unknown_user() {
         return request
             .update_expression(format!("{wrong}, deleteAfter = :deleteAfter ADD revision :one"))
             .expression_attribute_values(":deleteAfter", number(keep_for_days(now)));

@@ -28,7 +28,7 @@ impl Item {
             item.set("failedAt", number(row.failed_at));
         }
         // Failures must not be forgotten: who waits long enough would have as many guesses again.
-        if row.failures == 0 || key.is_nobody() {
+        if row.failures == 0 || key.is_unknown_user() {
             item.set("deleteAfter", number(keep_for_days(now)));
         }
         if let Some(Issued { challenge, number: called, attempts_left, calls, refused, used }) = row.issued {
@@ -217,11 +217,11 @@ mod tests {
     #[test]
     fn failures_are_kept_for_good_unless_they_are_nobodys() {
         let failed = UserRow { failures: 1, failed_at: 900, ..UserRow::default() };
-        let nobody = UserKey::from_text("NOBODY#pool#x");
+        let unknown = UserKey::from_text("UNKNOWN#pool#x");
         for (key, row, kept) in [
             (&UserKey::of("pool", "sub"), &failed, true),
             (&UserKey::of("pool", "sub"), &UserRow::default(), false),
-            (&nobody, &failed, false),
+            (&unknown, &failed, false),
         ] {
             let item = Item::of_user(key, row, 1_000).with_revision(1);
             assert_eq!(!item.contains_key("deleteAfter"), kept, "{key:?}");

@@ -34,11 +34,11 @@ impl RoundOutcome {
         if let Self::Refused(refusal) = self { Some(refusal) } else { None }
     }
 
-    /// What is counted of it. `latency`: how long Connect took to take the call, in milliseconds. `nobody`: why nobody was
+    /// What is counted of it. `latency`: how long Connect took to take the call, in milliseconds. `not_called`: why nobody was
     /// called.
     #[must_use]
-    pub fn metrics(self, latency: u64, nobody: Option<&'static str>) -> Vec<Metric> {
-        match (self, nobody) {
+    pub fn metrics(self, latency: u64, not_called: Option<&'static str>) -> Vec<Metric> {
+        match (self, not_called) {
             (Self::Refused(refusal), _) => vec![Metric::CallsRefused(refusal.limit.to_string().into())],
             (Self::Called, Some(why)) => vec![Metric::CallsRefused(why.into())],
             (Self::Called, None) => vec![Metric::CallsPlaced, Metric::CallLatency(latency)],

@@ -66,8 +66,8 @@ fn a_call_is_counted_before_it_is_placed() {
 
 #[test]
 fn for_an_unknown_user_all_is_the_same_but_the_call() {
-    let nobody = Delivery { callable: false, counters: Vec::new(), ..delivery(NOW) };
-    let mut creation = Creation::new(&[], false, nobody, &POLICY);
+    let unknown = Delivery { callable: false, counters: Vec::new(), ..delivery(NOW) };
+    let mut creation = Creation::new(&[], false, unknown, &POLICY);
     creation.read(Rows::default(), &POLICY);
     assert!(matches!(creation.next(), Step::Count(_, [])));
     creation.written(Written::Done, &POLICY);

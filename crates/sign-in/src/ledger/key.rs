@@ -38,17 +38,17 @@ impl CallKeys {
     /// For a name that nobody has, or whose user can't be called. It is counted all the same, so that it looks like
     /// any other; in any letter case, since a pool may take all for one.
     #[must_use]
-    pub fn of_nobody(key: &Key, user_pool: &str, user_name: &str) -> Self {
+    pub fn of_unknown_user(key: &Key, user_pool: &str, user_name: &str) -> Self {
         let user_name = user_name.trim().to_lowercase();
         let mac = key.mac("nobody in the ledger, version 1", &[user_pool.as_bytes(), user_name.as_bytes()]);
         let hash = leading_u64(mac);
-        let name = format!("{}{user_pool}#{hash:016x}", UserKey::NOBODY);
+        let name = format!("{}{user_pool}#{hash:016x}", UserKey::UNKNOWN);
         Self { number: NumberKey { text: format!("NUMBER#{name}"), hash }, user: UserKey(name) }
     }
 }
 
 impl UserKey {
-    const NOBODY: &'static str = "NOBODY#";
+    const UNKNOWN: &'static str = "UNKNOWN#";
 
     /// The row of a user that exists.
     #[must_use]
@@ -70,8 +70,8 @@ impl UserKey {
 
     /// Whether it stands for nobody. Such rows are made by anyone who makes up names, so they must not be kept for good.
     #[must_use]
-    pub fn is_nobody(&self) -> bool {
-        self.0.starts_with(Self::NOBODY)
+    pub fn is_unknown_user(&self) -> bool {
+        self.0.starts_with(Self::UNKNOWN)
     }
 }
 
@@ -122,9 +122,9 @@ mod tests {
 
     #[test]
     fn nobody_is_the_same_in_any_letter_case_and_never_a_user() {
-        let of = |name| CallKeys::of_nobody(&key(1), "us-east-1_Example01", name);
+        let of = |name| CallKeys::of_unknown_user(&key(1), "us-east-1_Example01", name);
         assert_eq!(of("Alice "), of("alice"));
         assert_ne!(of("alice"), of("alicia"));
-        assert!(of("a").user.is_nobody() && !UserKey::of("us-east-1_Example01", "a").is_nobody());
+        assert!(of("a").user.is_unknown_user() && !UserKey::of("us-east-1_Example01", "a").is_unknown_user());
     }
 }

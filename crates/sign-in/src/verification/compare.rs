@@ -30,7 +30,7 @@ pub fn compare(
         let code = Code::derive(key, event.subject(&request.user_attributes), &round.challenge);
         let right = request.challenge_answer.as_str().is_some_and(|answer| code.is_answered_by(answer));
         // Nobody has heard a code of an unknown user: whoever gives it has guessed.
-        right && !request.user_not_found && !row.is_nobody()
+        right && !request.user_not_found && !row.is_unknown_user()
     });
     Ok((row, verification))
 }
@@ -102,7 +102,7 @@ mod tests {
         let answer = json!({ "userAttributes": null, "userNotFound": true, "challengeAnswer": code_of("demo") });
         assert!(!is_right(answer));
         // Or guesses that of a user who can't be called.
-        let row = json!({ "challenge": round().to_string(), "ledgerRow": "NOBODY#us-east-1_Example01#0" });
+        let row = json!({ "challenge": round().to_string(), "ledgerRow": "UNKNOWN#us-east-1_Example01#0" });
         assert!(!is_right(json!({ "privateChallengeParameters": row })));
     }
 

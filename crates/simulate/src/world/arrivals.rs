@@ -63,7 +63,7 @@ impl Arrivals {
     pub(super) fn account(&mut self, source: Source, functions: &Functions) -> Result<Account> {
         self.count += 1;
         match source {
-            Source::Attacker if self.names => Ok(Account::nobody(functions, FIRST + self.count)),
+            Source::Attacker if self.names => Ok(Account::unknown(functions, FIRST + self.count)),
             Source::Attacker => {
                 self.attackers += 1;
                 Ok(self.attacked[self.attackers % self.attacked.len()].clone())
