@@ -38,7 +38,7 @@ pub(crate) struct Failed;
 
 /// How a request goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Luck {
+pub(crate) enum RequestFate {
     Good,
     /// It is done, but the answer to it is lost.
     LostDone,
@@ -88,14 +88,14 @@ impl Creation {
     }
 
     /// The ways in which the next request can go.
-    pub(crate) fn lucks(&self) -> &'static [Luck] {
+    pub(crate) fn fates(&self) -> &'static [RequestFate] {
         use creation::Step::{Count, CountBack, Dial, Done, Pause, Pretend, Read};
 
         match self.machine.next() {
-            Read { .. } | Pause(_) | Pretend => &[Luck::Good],
-            Count(..) | CountBack(..) => &[Luck::Good, Luck::LostDone, Luck::LostUndone],
-            Dial(_) => &[Luck::Good, Luck::Refused, Luck::LostDone, Luck::LostUndone],
-            Done(_) => &[Luck::Good, Luck::LostDone],
+            Read { .. } | Pause(_) | Pretend => &[RequestFate::Good],
+            Count(..) | CountBack(..) => &[RequestFate::Good, RequestFate::LostDone, RequestFate::LostUndone],
+            Dial(_) => &[RequestFate::Good, RequestFate::Refused, RequestFate::LostDone, RequestFate::LostUndone],
+            Done(_) => &[RequestFate::Good, RequestFate::LostDone],
         }
     }
 
@@ -108,7 +108,7 @@ impl Creation {
     }
 
     /// Makes the next request. If that gives Cognito the answer, gives it here.
-    pub(crate) fn proceed(&mut self, luck: Luck, around: &mut Surroundings<'_>) -> Option<Result<Text, Failed>> {
+    pub(crate) fn proceed(&mut self, fate: RequestFate, around: &mut Surroundings<'_>) -> Option<Result<Text, Failed>> {
         use creation::Step::{Count, CountBack, Dial, Done, Pause, Pretend, Read};
 
         let &mut Self { delivery: Delivery { event, number: delivery, now }, keys, .. } = self;
@@ -117,7 +117,7 @@ impl Creation {
             Done(answer) => {
                 return Some(answer.as_ref().map(|asked| Text::of(asked.round.clone())).map_err(|_| Failed));
             }
-            Count(..) | CountBack(..) if luck == Luck::LostUndone => self.machine.unreachable(),
+            Count(..) | CountBack(..) if fate == RequestFate::LostUndone => self.machine.unreachable(),
             Read { .. } => {
                 let was_counted = self.counted;
                 self.machine.read(around.table.read(keys), &policy);
@@ -133,7 +133,7 @@ impl Creation {
                     around.trace.push(Fact::Counted(call));
                     self.counted = Some(call);
                 }
-                self.written(written, luck, around);
+                self.written(written, fate, around);
             }
             CountBack(rows, counters) => {
                 // What is given back is no longer among the calls that all limits count.
@@ -143,19 +143,19 @@ impl Creation {
                 if let (Written::Done, Some(call)) = (written, self.counted) {
                     around.trace.push(if given_back { Fact::GivenBack(call) } else { Fact::StaysCounted(call) });
                 }
-                self.written(written, luck, around);
+                self.written(written, fate, around);
             }
             Dial(issued) => {
-                let is_taken = matches!(luck, Luck::Good | Luck::LostDone);
+                let is_taken = matches!(fate, RequestFate::Good | RequestFate::LostDone);
                 let rings = is_taken && around.telephone.call(issued.challenge.id, issued.calls);
                 if let (true, Some(call)) = (rings, self.counted) {
                     around.trace.push(Fact::Rang(call));
                 }
                 let not_placed = |kind, may_ring| Err(NotPlaced { kind, may_ring });
-                self.machine.dialled(match luck {
-                    Luck::Good => Ok(()),
-                    Luck::Refused => not_placed(DialErrorKind::Refused, false),
-                    Luck::LostDone | Luck::LostUndone => not_placed(DialErrorKind::Unreachable, true),
+                self.machine.dialled(match fate {
+                    RequestFate::Good => Ok(()),
+                    RequestFate::Refused => not_placed(DialErrorKind::Refused, false),
+                    RequestFate::LostDone | RequestFate::LostUndone => not_placed(DialErrorKind::Unreachable, true),
                 });
             }
             Pretend => self.machine.dialled(Ok(())),
@@ -166,11 +166,11 @@ impl Creation {
     }
 
     /// A write was tried, and its answer may be lost.
-    fn written(&mut self, written: Written, luck: Luck, around: &mut Surroundings<'_>) {
+    fn written(&mut self, written: Written, fate: RequestFate, around: &mut Surroundings<'_>) {
         if written == Written::Conflict {
             around.trace.push(Fact::Conflicted { event: self.delivery.event });
         }
-        if luck == Luck::LostDone {
+        if fate == RequestFate::LostDone {
             self.machine.unreachable();
         } else {
             self.machine.written(written, &around.policy.creation());

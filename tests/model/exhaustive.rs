@@ -3,7 +3,7 @@
 use stateright::{Checker, Model, Property};
 
 use crate::coverage::names;
-use crate::creation::Luck;
+use crate::creation::RequestFate;
 use crate::invariant::broken;
 use crate::policy::Policy;
 use crate::sign_in::{Reply, Stage};
@@ -23,7 +23,7 @@ struct Small {
     /// Replies in one sign-in, and what they may be.
     replies: (usize, &'static [Reply]),
     /// How requests may go.
-    lucks: &'static [Luck],
+    fates: &'static [RequestFate],
     /// How often so many seconds pass.
     ticks: u64,
     tick: u64,
@@ -45,7 +45,7 @@ const SMALL: Small = Small {
     creations: 1,
     verifications: 1,
     replies: (0, &[]),
-    lucks: &[Luck::Good, Luck::Refused, Luck::LostDone, Luck::LostUndone],
+    fates: &[RequestFate::Good, RequestFate::Refused, RequestFate::LostDone, RequestFate::LostUndone],
     ticks: 3,
     tick: TICK,
     sometimes: &[],
@@ -123,19 +123,19 @@ impl Model for Small {
 impl Small {
     fn allows(&self, world: &World, step: Step) -> bool {
         match step {
-            Step::Deliver(index, luck) => {
+            Step::Deliver(index, fate) => {
                 let most = match world.sign_ins[index].stage {
                     Stage::Create { deliveries, .. } => deliveries.count < self.creations,
                     Stage::Verify { deliveries, .. } => deliveries.count < self.verifications,
                     _ => false,
                 };
-                most && self.lucks.contains(&luck) && !overtakes(world, index)
+                most && self.fates.contains(&fate) && !overtakes(world, index)
             }
             Step::Reply(index, reply) => {
                 let (most, replies) = self.replies;
                 replies.contains(&reply) && world.sign_ins[index].session.rounds() < most
             }
-            step => self.lucks.contains(&step.luck()),
+            step => self.fates.contains(&step.fate()),
         }
     }
 
@@ -192,7 +192,7 @@ fn two_sign_ins_that_begin_at_once() {
 fn three_sign_ins_with_one_code() {
     let sometimes = &["attempts-used-up", "joined", "tokens", "used"];
     let replies: (_, &[_]) = (1, &[Reply::Right, Reply::Wrong]);
-    Small { sign_ins: &[0, 0, 0], replies, lucks: &[Luck::Good], ticks: 1, sometimes, ..SMALL }.check();
+    Small { sign_ins: &[0, 0, 0], replies, fates: &[RequestFate::Good], ticks: 1, sometimes, ..SMALL }.check();
 }
 
 /// Invariants 2 and 3: two sign-ins whose answers are delivered twice.
@@ -200,8 +200,8 @@ fn three_sign_ins_with_one_code() {
 fn two_sign_ins_whose_answers_are_lost() {
     let sometimes = &["attempts-used-up", "joined", "right-again", "tokens", "used"];
     let replies: (_, &[_]) = (2, &[Reply::Right, Reply::Wrong]);
-    let lucks = &[Luck::Good, Luck::LostDone, Luck::LostUndone];
-    Small { verifications: 2, replies, lucks, ticks: 1, sometimes, ..SMALL }.check();
+    let fates = &[RequestFate::Good, RequestFate::LostDone, RequestFate::LostUndone];
+    Small { verifications: 2, replies, fates, ticks: 1, sometimes, ..SMALL }.check();
 }
 
 /// Invariants 2, 3 and 7: two sign-ins that guess, are locked for a while and ask for calls.
@@ -212,7 +212,7 @@ fn two_sign_ins_that_go_on() {
     policy.rules.failures.lockout = 2;
     let sometimes = &["expired", "locked", "lockout", "replaced", "tokens", "used", "user-pause"];
     let replies: (_, &[_]) = (2, &[Reply::Right, Reply::Wrong, Reply::CallAgain]);
-    Small { policy, replies, lucks: &[Luck::Good], ticks: 4, sometimes, ..SMALL }.check();
+    Small { policy, replies, fates: &[RequestFate::Good], ticks: 4, sometimes, ..SMALL }.check();
 }
 
 /// Invariants 2 and 7: three sign-ins that guess until they are locked for good.
@@ -222,7 +222,7 @@ fn three_sign_ins_that_are_locked() {
     (policy.rules.failures.lockout, policy.rules.failures.max) = (1, 2);
     let sometimes = &["locked", "lockout", "max-failures"];
     let replies: (_, &[_]) = (1, &[Reply::Right, Reply::Wrong]);
-    Small { policy, sign_ins: &[0, 0, 0], replies, lucks: &[Luck::Good], sometimes, ..SMALL }.check();
+    Small { policy, sign_ins: &[0, 0, 0], replies, fates: &[RequestFate::Good], sometimes, ..SMALL }.check();
 }
 
 /// Invariant 7: two users with one number, and calls for one of them.
@@ -241,8 +241,8 @@ fn two_sign_ins_whose_second_call_is_refused() {
     policy.budget.all_hour = 1;
     let sometimes = &["all-hour", "attempts-used-up", "given-back", "refused-joined", "tokens", "used"];
     let replies: (_, &[_]) = (2, &[Reply::Right, Reply::Wrong]);
-    let lucks = &[Luck::Good, Luck::Refused];
-    Small { policy, replies, lucks, sometimes, ..SMALL }.check();
+    let fates = &[RequestFate::Good, RequestFate::Refused];
+    Small { policy, replies, fates, sometimes, ..SMALL }.check();
 }
 
 /// Invariant 2: three sign-ins whose calls are at Connect at the same time, since there is no pause between them.
@@ -252,8 +252,8 @@ fn three_sign_ins_without_a_pause_that_guess_while_calls_are_under_way() {
     policy.rules.calls.seconds_between_calls = 0;
     let sometimes = &["called-again", "given-back", "joined", "stays-counted"];
     let replies: (_, &[_]) = (1, &[Reply::Wrong, Reply::CallAgain]);
-    let lucks = &[Luck::Good, Luck::Refused];
-    Small { policy, sign_ins: &[0, 0, 0], replies, lucks, ticks: 0, sometimes, ..SMALL }.check();
+    let fates = &[RequestFate::Good, RequestFate::Refused];
+    Small { policy, sign_ins: &[0, 0, 0], replies, fates, ticks: 0, sometimes, ..SMALL }.check();
 }
 
 /// Invariant 2: the same with a code that one answer uses up, so that another takes its place while its call is under way.
@@ -264,8 +264,8 @@ fn three_sign_ins_without_a_pause_whose_code_is_replaced_while_calls_are_under_w
     policy.rules.challenge.attempts = 1;
     let sometimes = &["given-back", "joined", "replaced", "stays-counted"];
     let replies: (_, &[_]) = (1, &[Reply::Wrong, Reply::CallAgain]);
-    let lucks = &[Luck::Good, Luck::Refused];
-    Small { policy, sign_ins: &[0, 0, 0], replies, lucks, ticks: 0, sometimes, ..SMALL }.check();
+    let fates = &[RequestFate::Good, RequestFate::Refused];
+    Small { policy, sign_ins: &[0, 0, 0], replies, fates, ticks: 0, sometimes, ..SMALL }.check();
 }
 
 /// Invariant 2: the same with a pause that is shorter than a call may take to be refused.
@@ -275,6 +275,6 @@ fn three_sign_ins_with_a_short_pause_that_guess_while_calls_are_under_way() {
     policy.rules.calls.seconds_between_calls = 1;
     let sometimes = &["called-again", "given-back", "joined", "stays-counted"];
     let replies: (_, &[_]) = (1, &[Reply::Wrong, Reply::CallAgain]);
-    let lucks = &[Luck::Good, Luck::Refused];
-    Small { policy, sign_ins: &[0, 0, 0], replies, lucks, ticks: 1, tick: 1, sometimes, ..SMALL }.check();
+    let fates = &[RequestFate::Good, RequestFate::Refused];
+    Small { policy, sign_ins: &[0, 0, 0], replies, fates, ticks: 1, tick: 1, sometimes, ..SMALL }.check();
 }

@@ -12,7 +12,7 @@ use sign_in::ledger::limits::ChallengeForm;
 use sign_in::ledger::{Budget, CallLimits, FailureLimits};
 
 use crate::coverage::Coverage;
-use crate::creation::Luck;
+use crate::creation::RequestFate;
 use crate::invariant::broken;
 use crate::policy::Policy;
 use crate::trace::lines;
@@ -62,9 +62,9 @@ const SIGHTS: [&str; 35] = [
 ];
 
 /// A number that decides what comes next.
-struct Dice(usize);
+struct Choices(usize);
 
-impl Dice {
+impl Choices {
     /// One of so many.
     fn draw(&mut self, of: usize) -> usize {
         let drawn = self.0 % of;
@@ -89,12 +89,12 @@ impl Dice {
         [0, 0, 0, 0, 0, 0, 1, 2, 3][self.draw(9)]
     }
 
-    fn luck(&mut self) -> Luck {
+    fn fate(&mut self) -> RequestFate {
         match self.draw(14) {
-            0..=9 => Luck::Good,
-            10..=11 => Luck::Refused,
-            12 => Luck::LostDone,
-            _ => Luck::LostUndone,
+            0..=9 => RequestFate::Good,
+            10..=11 => RequestFate::Refused,
+            12 => RequestFate::LostDone,
+            _ => RequestFate::LostUndone,
         }
     }
 
@@ -102,9 +102,9 @@ impl Dice {
     fn step(&mut self, world: &World) -> Option<Step> {
         match self.draw(100) {
             0..=90 => {
-                let luck = self.luck();
+                let fate = self.fate();
                 let mut steps = world.steps();
-                steps.retain(|step| step.luck() == Luck::Good || step.luck() == luck);
+                steps.retain(|step| step.fate() == RequestFate::Good || step.fate() == fate);
                 steps.get(self.draw(steps.len().max(1))).copied()
             }
             91..=97 => Some(Step::Begin(self.user())),
@@ -117,9 +117,9 @@ impl Dice {
 fn walk(policy: &Policy, numbers: &[usize]) -> World {
     let mut world = World::at(START);
     for &number in numbers {
-        let mut dice = Dice(number);
-        world.take(Step::Wait(dice.seconds()), policy);
-        if let Some(step) = dice.step(&world) {
+        let mut choices = Choices(number);
+        world.take(Step::Wait(choices.seconds()), policy);
+        if let Some(step) = choices.step(&world) {
             world.take(step, policy);
         }
     }
@@ -171,7 +171,7 @@ fn config(walks: u32) -> Config {
     Config { cases: walks, failure_persistence: None, ..Config::default() }
 }
 
-/// The same walks each time, so that what they meet is no matter of luck.
+/// The same walks each time, so that what they meet is the same each time.
 #[test]
 fn known_walks_break_no_invariant_and_meet_everything() {
     let seed = TestRng::deterministic_rng(RngAlgorithm::ChaCha);

@@ -3,7 +3,7 @@
 use sign_in::ledger::Verdict;
 use sign_in::verification::{Step as Judge, Verification};
 
-use crate::creation::{Creation, Delivery, Failed, Luck, Surroundings};
+use crate::creation::{Creation, Delivery, Failed, RequestFate, Surroundings};
 use crate::policy::Policy;
 use crate::sign_in::{Reply, SignIn, Stage, Text};
 use crate::table::Table;
@@ -39,13 +39,13 @@ pub(crate) enum Step {
     /// Somebody clears a user's wrong codes.
     Clear(usize),
     /// Cognito delivers the event of this sign-in, once more if need be. How the answer's write goes, if it is one.
-    Deliver(usize, Luck),
+    Deliver(usize, RequestFate),
     /// The database deletes what is of no use.
     Expire,
     /// A user gets another number.
     Move(usize),
     /// This delivery to the create trigger does its next request.
-    Proceed(usize, Luck),
+    Proceed(usize, RequestFate),
     /// The user of this sign-in answers.
     Reply(usize, Reply),
     /// Time passes.
@@ -79,7 +79,7 @@ impl World {
     pub(crate) fn steps(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         for (index, creation) in self.creations.iter().enumerate() {
-            steps.extend(creation.lucks().iter().map(|&luck| Step::Proceed(index, luck)));
+            steps.extend(creation.fates().iter().map(|&fate| Step::Proceed(index, fate)));
         }
         for (index, sign_in) in self.sign_ins.iter().enumerate() {
             match &sign_in.stage {
@@ -88,11 +88,11 @@ impl World {
                     steps.extend(replies.map(|reply| Step::Reply(index, reply)));
                 }
                 Stage::Create { deliveries, .. } if deliveries.more(self.now) => {
-                    steps.push(Step::Deliver(index, Luck::Good));
+                    steps.push(Step::Deliver(index, RequestFate::Good));
                 }
                 Stage::Verify { deliveries, .. } if deliveries.more(self.now) => {
-                    let lucks = [Luck::Good, Luck::LostDone, Luck::LostUndone];
-                    steps.extend(lucks.map(|luck| Step::Deliver(index, luck)));
+                    let fates = [RequestFate::Good, RequestFate::LostDone, RequestFate::LostUndone];
+                    steps.extend(fates.map(|fate| Step::Deliver(index, fate)));
                 }
                 _ => {}
             }
@@ -109,10 +109,10 @@ impl World {
                 self.table.clear_failures(user);
                 self.trace.push(Fact::Cleared { user });
             }
-            Step::Deliver(sign_in, luck) => self.deliver(sign_in, luck, policy),
+            Step::Deliver(sign_in, fate) => self.deliver(sign_in, fate, policy),
             Step::Expire => self.table.expire(self.now),
             Step::Move(user) => self.numbers[user] = (self.numbers[user] + 1) % COUNTRIES.len(),
-            Step::Proceed(index, luck) => self.proceed(index, luck, policy),
+            Step::Proceed(index, fate) => self.proceed(index, fate, policy),
             Step::Reply(index, reply) => {
                 let sign_in = &mut self.sign_ins[index];
                 if let Stage::Asked(round) = &sign_in.stage {
@@ -132,7 +132,7 @@ impl World {
         &self.trace[self.old..]
     }
 
-    fn deliver(&mut self, index: usize, luck: Luck, policy: &Policy) {
+    fn deliver(&mut self, index: usize, fate: RequestFate, policy: &Policy) {
         let now = self.now;
         let SignIn { session, stage } = &mut self.sign_ins[index];
         let event = session.event(index);
@@ -145,12 +145,12 @@ impl World {
             }
             Stage::Verify { round, reply, deliveries } => {
                 *deliveries = deliveries.with(now);
-                if luck == Luck::LostUndone {
+                if fate == RequestFate::LostUndone {
                     return;
                 }
                 let (round, reply, user) = (round.clone(), *reply, session.user);
                 let right = self.judge(event, user, &round, reply, policy);
-                if luck == Luck::LostDone {
+                if fate == RequestFate::LostDone {
                     return;
                 }
                 let over = self.sign_ins[index].verified(round, right, reply == Reply::CallAgain, policy, now);
@@ -184,10 +184,10 @@ impl World {
         verdict == Verdict::Right
     }
 
-    fn proceed(&mut self, index: usize, luck: Luck, policy: &Policy) {
+    fn proceed(&mut self, index: usize, fate: RequestFate, policy: &Policy) {
         let Self { table, telephone, trace, .. } = self;
         let mut around = Surroundings { policy, table, telephone, trace };
-        let Some(answer) = self.creations[index].proceed(luck, &mut around) else { return };
+        let Some(answer) = self.creations[index].proceed(fate, &mut around) else { return };
         let creation = self.creations.remove(index);
         let Delivery { event, number: delivery, .. } = creation.delivery;
         let SignIn { session, stage } = &mut self.sign_ins[event.sign_in];
@@ -198,7 +198,7 @@ impl World {
             }
             _ => false,
         };
-        if !awaited || luck != Luck::Good {
+        if !awaited || fate != RequestFate::Good {
             return;
         }
         *stage = match answer {
@@ -222,10 +222,10 @@ impl Step {
     }
 
     /// How the step goes.
-    pub(crate) fn luck(self) -> Luck {
+    pub(crate) fn fate(self) -> RequestFate {
         match self {
-            Self::Deliver(_, luck) | Self::Proceed(_, luck) => luck,
-            _ => Luck::Good,
+            Self::Deliver(_, fate) | Self::Proceed(_, fate) => fate,
+            _ => RequestFate::Good,
         }
     }
 }

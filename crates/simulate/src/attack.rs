@@ -6,9 +6,9 @@ use clap::ValueEnum;
 use serde::Serialize;
 use sign_in::history::SignInLimits;
 
-use crate::habits::{Intent, Next};
 use crate::round_started::{RoundOutcome, RoundStarted};
-use crate::tally::End;
+use crate::stats::End;
+use crate::user_model::{Intent, Next};
 
 /// An attack, for as long as there is load.
 #[derive(Clone, Debug, Serialize)]

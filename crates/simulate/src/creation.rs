@@ -9,8 +9,8 @@ use sign_in::ledger::conflict::TIMEOUT;
 
 use crate::account::Account;
 use crate::connect::{Connect, Reply};
-use crate::dice::Dice;
 use crate::functions::Functions;
+use crate::rng::Rng;
 use crate::round_started::{Failed, RoundStarted};
 use crate::scenario::Latency;
 use crate::table::Table;
@@ -45,7 +45,7 @@ pub struct Surroundings<'a> {
     /// What places calls.
     pub connect: &'a mut Connect,
     /// What is random in a function.
-    pub dice: &'a mut Dice,
+    pub rng: &'a mut Rng,
     /// How long requests take.
     pub latency: Latency,
 }
@@ -58,7 +58,7 @@ impl Creation {
         call_again: bool,
         now: u64,
         functions: &Functions,
-        dice: &mut Dice,
+        rng: &mut Rng,
     ) -> Self {
         let delivery = Delivery {
             now,
@@ -66,8 +66,8 @@ impl Creation {
             callable: account.phone.is_some(),
             // As in the function, unknown users do not count in the budget.
             counters: account.phone.as_ref().map(|phone| functions.counters(phone, now)).unwrap_or_default(),
-            new_challenge: (u128::from(dice.draw()) << 64) | u128::from(dice.draw()),
-            new_sign_in: dice.draw(),
+            new_challenge: (u128::from(rng.draw()) << 64) | u128::from(rng.draw()),
+            new_sign_in: rng.draw(),
         };
         let machine = creation::Creation::new(history, call_again, delivery, &functions.policy());
         Self { now, machine, ledger_until: Duration::ZERO, rings: false }
@@ -119,7 +119,7 @@ impl Creation {
             }
             Pause(pause) => {
                 self.machine.waited();
-                pause.duration(around.dice.bits())
+                pause.duration(around.rng.bits())
             }
             Done(answer) => {
                 let asked =

@@ -7,20 +7,20 @@
 //! is told once more in [`creation`], as `tests/model` does.
 
 pub mod account;
-pub mod agenda;
 pub mod args;
 pub mod attack;
 pub mod connect;
 pub mod creation;
-pub mod dice;
+pub mod event_queue;
 pub mod functions;
-pub mod habits;
 pub mod outcome;
 pub mod report;
+pub mod rng;
 pub mod round_started;
 pub mod scenario;
+pub mod stats;
 pub mod suite;
 pub mod table;
-pub mod tally;
+pub mod user_model;
 pub mod visit;
 pub mod world;

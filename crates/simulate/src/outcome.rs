@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::scenario::Scenario;
+use crate::stats::Stats;
 use crate::table::Writes;
-use crate::tally::Tally;
 
 /// What came of a scenario.
 #[derive(Debug, Serialize)]
@@ -16,11 +16,11 @@ pub struct Outcome {
     /// The scenario.
     pub scenario: Scenario,
     /// The users' visits.
-    pub users: Tally,
+    pub users: Stats,
     /// The attackers'.
-    pub attackers: Tally,
+    pub attackers: Stats,
     /// Those of the user whom an attack is on.
-    pub victims: Tally,
+    pub victims: Stats,
     /// Calls at a time, while visits began: on average.
     pub calls_mean: f64,
     /// ... and at most.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::outcome::Outcome;
-use crate::tally::{End, Tally};
+use crate::stats::{End, Stats};
 
 /// One outcome, with what is reckoned from it.
 #[derive(Debug, Serialize)]
@@ -62,10 +62,10 @@ impl Report {
 }
 
 /// Which part of the visits ended because something was refused, in percent.
-fn turned_away(tally: &Tally) -> f64 {
+fn turned_away(stats: &Stats) -> f64 {
     let ends = [End::Busy, End::Ledger, End::Limit, End::Locked, End::NotPermitted];
-    let away: u32 = ends.iter().map(|end| tally.ended(*end)).sum();
-    100.0 * f64::from(away) / f64::from(tally.visits.max(1))
+    let away: u32 = ends.iter().map(|end| stats.ended(*end)).sum();
+    100.0 * f64::from(away) / f64::from(stats.visits.max(1))
 }
 
 impl fmt::Display for Table {
@@ -124,9 +124,9 @@ impl fmt::Display for Report {
     }
 }
 
-fn attackers(f: &mut fmt::Formatter<'_>, name: &str, tally: &Tally, completed: &str) -> fmt::Result {
-    let Tally { sign_ins, calls, compared, refusals, .. } = tally;
-    let (talk, refusals) = (tally.talk_minutes(), counts(refusals));
+fn attackers(f: &mut fmt::Formatter<'_>, name: &str, stats: &Stats, completed: &str) -> fmt::Result {
+    let Stats { sign_ins, calls, compared, refusals, .. } = stats;
+    let (talk, refusals) = (stats.talk_minutes(), counts(refusals));
     writeln!(f, "| {name} | {sign_ins} | {calls} | {talk:.0} | {compared} | {refusals} | {completed} |")
 }
 

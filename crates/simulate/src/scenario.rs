@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::attack::Attack;
 use crate::connect::{Quotas, WhenFull};
-use crate::habits::Habits;
+use crate::user_model::UserModel;
 
 /// One simulation.
 #[derive(Clone, Debug, Serialize)]
@@ -26,7 +26,7 @@ pub struct Scenario {
     /// How long requests take.
     pub latency: Latency,
     /// What users do.
-    pub habits: Habits,
+    pub user_model: UserModel,
     /// When it begins, in hours of the day (UTC).
     pub hour: u32,
     /// For how long visits begin. Those that have begun go on to their end.
@@ -59,7 +59,7 @@ impl Scenario {
             quotas: Quotas::default(),
             when_full: WhenFull::default(),
             latency: Latency::default(),
-            habits: Habits::default(),
+            user_model: UserModel::default(),
             hour: 0,
             minutes,
             per_minute,

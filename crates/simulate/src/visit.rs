@@ -11,9 +11,9 @@ use sign_in::verification::Verification;
 use crate::account::Account;
 use crate::creation::Creation;
 use crate::functions::{Functions, POOL};
-use crate::habits::Intent;
 use crate::round_started::RoundStarted;
-use crate::tally::End;
+use crate::stats::End;
+use crate::user_model::Intent;
 
 /// One visit: a sign-in, or several one after the other.
 #[derive(Debug)]

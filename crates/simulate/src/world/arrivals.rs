@@ -6,14 +6,14 @@ use anyhow::Result;
 
 use crate::account::Account;
 use crate::attack::Kind;
-use crate::dice::Dice;
 use crate::functions::Functions;
+use crate::rng::Rng;
 use crate::scenario::Scenario;
 use crate::visit::Source;
 
 /// All arrivals of a scenario.
 pub(super) struct Arrivals {
-    dice: [Dice; 3],
+    rng: [Rng; 3],
     per_minute: [f64; 3],
     /// The countries of users, and each one's part.
     countries: Vec<(String, f64)>,
@@ -29,7 +29,7 @@ pub(super) struct Arrivals {
 const FIRST: usize = 1_000_000;
 
 impl Arrivals {
-    pub(super) fn new(scenario: &Scenario, functions: &Functions, mut dice: Dice) -> Result<Self> {
+    pub(super) fn new(scenario: &Scenario, functions: &Functions, mut rng: Rng) -> Result<Self> {
         let mut attacked = Vec::new();
         let (mut attacks, mut victims) = (0.0, 0.0);
         if let Some(attack) = &scenario.attack {
@@ -43,7 +43,7 @@ impl Arrivals {
             }
         }
         Ok(Self {
-            dice: [dice.split(), dice.split(), dice.split()],
+            rng: [rng.split(), rng.split(), rng.split()],
             per_minute: [attacks, scenario.per_minute, victims],
             countries: scenario.countries.clone(),
             names: scenario.attack.as_ref().is_some_and(|attack| attack.kind == Kind::Names),
@@ -56,7 +56,7 @@ impl Arrivals {
     /// When the next of them comes, if ever.
     pub(super) fn next(&mut self, source: Source, now: Duration) -> Option<Duration> {
         let per_minute = self.per_minute[source as usize];
-        (per_minute > 0.0).then(|| now + self.dice[source as usize].gap(per_minute / 60.0))
+        (per_minute > 0.0).then(|| now + self.rng[source as usize].gap(per_minute / 60.0))
     }
 
     /// Who that is.
@@ -70,7 +70,7 @@ impl Arrivals {
             }
             Source::Victim => Ok(self.attacked[0].clone()),
             Source::User => {
-                let mut part = self.dice[source as usize].part();
+                let mut part = self.rng[source as usize].part();
                 let country = self.countries.iter().find(|(_, of)| {
                     part -= of;
                     part < 0.0

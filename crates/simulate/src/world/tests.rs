@@ -33,7 +33,7 @@ fn scenarios() -> Vec<Scenario> {
 static OUTCOMES: LazyLock<Vec<Outcome>> =
     LazyLock::new(|| scenarios().iter().map(|scenario| scenario.run().unwrap()).collect());
 
-fn tallies(outcome: &Outcome) -> [&Tally; 3] {
+fn all_stats(outcome: &Outcome) -> [&Stats; 3] {
     [&outcome.users, &outcome.attackers, &outcome.victims]
 }
 
@@ -51,7 +51,7 @@ fn a_seed_gives_the_same_outcome_and_another_another() {
 #[test]
 fn known_scenarios_come_to_what_they_came_to() {
     let found = OUTCOMES.iter().map(|outcome| {
-        let tokens: u32 = tallies(outcome).iter().map(|tally| tally.ended(End::Tokens)).sum();
+        let tokens: u32 = all_stats(outcome).iter().map(|stats| stats.ended(End::Tokens)).sum();
         (outcome.calls.len(), tokens, outcome.writes.conflicts)
     });
     let known = [
@@ -74,12 +74,12 @@ fn known_scenarios_come_to_what_they_came_to() {
 fn every_visit_ends_once_and_every_call_is_somebodys() {
     for outcome in OUTCOMES.iter() {
         let name = &outcome.scenario.name;
-        for tally in tallies(outcome) {
-            assert_eq!(tally.ends.values().sum::<u32>(), tally.visits, "{name}");
-            assert!(tally.visits <= tally.sign_ins && tally.ended(End::Tokens) <= tally.taken, "{name}: {tally:?}");
-            assert!(tally.compared >= tally.ended(End::Tokens), "{name}");
+        for stats in all_stats(outcome) {
+            assert_eq!(stats.ends.values().sum::<u32>(), stats.visits, "{name}");
+            assert!(stats.visits <= stats.sign_ins && stats.ended(End::Tokens) <= stats.taken, "{name}: {stats:?}");
+            assert!(stats.compared >= stats.ended(End::Tokens), "{name}");
         }
-        let placed: u32 = tallies(outcome).iter().map(|tally| tally.calls).sum();
+        let placed: u32 = all_stats(outcome).iter().map(|stats| stats.calls).sum();
         assert_eq!(outcome.calls.len(), placed as usize, "{name}");
         assert_eq!(outcome.users.visits, outcome.countries.values().map(|(all, _)| all).sum::<u32>(), "{name}");
     }
@@ -89,7 +89,7 @@ fn every_visit_ends_once_and_every_call_is_somebodys() {
 #[test]
 fn the_counters_say_how_many_calls_there_were() {
     for outcome in OUTCOMES.iter() {
-        let dropped: u32 = tallies(outcome).iter().filter_map(|tally| tally.refusals.get("dropped")).sum();
+        let dropped: u32 = all_stats(outcome).iter().filter_map(|stats| stats.refusals.get("dropped")).sum();
         let placed = u32::try_from(outcome.calls.len()).unwrap() + dropped;
         let counted = |prefix| {
             let counters = outcome.counted.iter().filter(|(key, _): &&(String, u32)| key.starts_with(prefix));
@@ -140,7 +140,7 @@ fn invariant_7_no_more_calls_than_the_default_limits_allow() {
 #[test]
 fn invariant_2_guesses_are_paid_for_by_calls() {
     let outcome = attack(Kind::Guess, 3.0, 3, 24 * 60).run().unwrap();
-    let Tally { compared, calls, refusals, .. } = &outcome.attackers;
+    let Stats { compared, calls, refusals, .. } = &outcome.attackers;
     assert!((1..=3 * calls).contains(compared), "{compared} of {calls} calls");
     assert!(refusals["lockout"] > 0, "{refusals:?}");
 }
@@ -198,9 +198,9 @@ fn as_many_calls_are_lost_as_erlang_s_formula_says() {
     for (lines, load) in [(10_u32, 7.0), (4, 2.0)] {
         let mut scenario = Scenario::new("Erlang", 1, load * 60.0 / 400.0, 20_000).budgets(RAISED);
         scenario.quotas = Quotas { rate: 1e6, burst: 1e6, concurrent: lines };
-        scenario.habits.sign_ins = 1;
-        scenario.habits.takes = 1.0;
-        (scenario.habits.rings, scenario.habits.talks) = ((10.0, 10.0), (390.0, 390.0));
+        scenario.user_model.sign_ins = 1;
+        scenario.user_model.takes = 1.0;
+        (scenario.user_model.rings, scenario.user_model.talks) = ((10.0, 10.0), (390.0, 390.0));
         let outcome = scenario.run().unwrap();
         let lost = f64::from(outcome.users.ended(End::Busy)) / f64::from(outcome.users.visits);
         let formula = (1..=lines).fold(1.0, |lost, line| load * lost / (f64::from(line) + load * lost));

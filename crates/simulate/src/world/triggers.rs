@@ -10,9 +10,9 @@ use sign_in::verification::{Step as Judge, Verification};
 
 use super::{Event, World};
 use crate::creation::{Creation, Step, Surroundings};
-use crate::habits::Next;
 use crate::round_started::{Failed, RoundOutcome, RoundStarted, word};
-use crate::tally::End;
+use crate::stats::End;
+use crate::user_model::Next;
 use crate::visit::{Source, Visit};
 
 impl World<'_> {
@@ -25,15 +25,15 @@ impl World<'_> {
             Defined::CustomChallenge => {
                 let creation = Creation::start(account, &sign_in.history, call_again, seconds, functions, random);
                 sign_in.creation = Some(creation);
-                self.agenda.at(now, Event::Proceed(index));
+                self.queue.at(now, Event::Proceed(index));
             }
             Defined::Tokens => self.end(index, End::Tokens, now),
             Defined::PasswordVerifier | Defined::Refuse(_) => {
-                self.tally(index).refuse("attempts-used-up");
+                self.stats(index).refuse("attempts-used-up");
                 let visit = &self.visits[index];
                 let next = match visit.source {
                     Source::Attacker => Next::End(End::Stopped),
-                    _ => self.scenario.habits.refused(visit.sign_ins, &mut self.people),
+                    _ => self.scenario.user_model.refused(visit.sign_ins, &mut self.people),
                 };
                 self.follow(index, next, now);
             }
@@ -45,9 +45,9 @@ impl World<'_> {
         let Visit { account, sign_in, .. } = &mut visits[index];
         let Some(creation) = &mut sign_in.creation else { return };
         let latency = self.scenario.latency;
-        let mut around = Surroundings { functions, table, connect, dice: random, latency };
+        let mut around = Surroundings { functions, table, connect, rng: random, latency };
         match creation.proceed(now, account, &mut around) {
-            Step::Next(time) => self.agenda.at(time, Event::Proceed(index)),
+            Step::Next(time) => self.queue.at(time, Event::Proceed(index)),
             Step::Done(answer) => {
                 let counted_at = creation.now;
                 sign_in.creation = None;
@@ -64,11 +64,11 @@ impl World<'_> {
         let listens = match asked.outcome {
             RoundOutcome::Called if asked.rings => Some(self.ring(index, counted_at, now)),
             RoundOutcome::Refused(refusal) => {
-                self.tally(index).refuse(refusal.limit.to_string());
+                self.stats(index).refuse(refusal.limit.to_string());
                 None
             }
             RoundOutcome::Called if self.visits[index].account.phone.is_some() => {
-                self.tally(index).refuse("dropped");
+                self.stats(index).refuse("dropped");
                 None
             }
             _ => None,
@@ -77,24 +77,24 @@ impl World<'_> {
         let visit = &mut self.visits[index];
         let next = match (visit.source, &self.scenario.attack) {
             (Source::Attacker, Some(attack)) => attack.kind.asked(&asked, limits, seconds),
-            _ => self.scenario.habits.asked(&asked, limits, seconds, &mut self.people),
+            _ => self.scenario.user_model.asked(&asked, limits, seconds, &mut self.people),
         };
         let dropped = asked.outcome == RoundOutcome::Called && !asked.rings;
         (visit.sign_in.listens, visit.sign_in.asked) = (listens, Some(asked));
         // Who hears nothing waits as long as a phone rings.
         if next == Next::Listen && dropped {
             let patience = Duration::from_secs(self.functions.ring_seconds.into());
-            self.agenda.at(now + patience, Event::CallOver(index, None));
+            self.queue.at(now + patience, Event::CallOver(index, None));
         }
         self.follow(index, next, now);
     }
 
     fn failed(&mut self, index: usize, failed: Failed, now: Duration) {
-        self.tally(index).refuse(word(failed));
+        self.stats(index).refuse(word(failed));
         let visit = &self.visits[index];
         let next = match visit.source {
             Source::Attacker => Next::End(End::Stopped),
-            _ => self.scenario.habits.failed(failed, visit.sign_ins, &mut self.people),
+            _ => self.scenario.user_model.failed(failed, visit.sign_ins, &mut self.people),
         };
         self.follow(index, next, now);
     }
@@ -134,13 +134,13 @@ impl World<'_> {
             }
         };
         self.visits[index].sign_in.verification = Some((verification, until));
-        self.agenda.at(now + takes, Event::Verify(index));
+        self.queue.at(now + takes, Event::Verify(index));
     }
 
     fn judged(&mut self, index: usize, round: &Round, verdict: Verdict, now: Duration) {
         match verdict {
-            Verdict::Right | Verdict::Wrong => self.tally(index).compared += 1,
-            Verdict::Locked(limit) => self.tally(index).refuse(limit.to_string()),
+            Verdict::Right | Verdict::Wrong => self.stats(index).compared += 1,
+            Verdict::Locked(limit) => self.stats(index).refuse(limit.to_string()),
             _ => {}
         }
         self.visits[index].sign_in.over(round, verdict == Verdict::Right);

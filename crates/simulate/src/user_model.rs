@@ -6,14 +6,14 @@ use serde::Serialize;
 use sign_in::history::{Round, SignInLimits};
 use sign_in::ledger::{Limit, Refusal};
 
-use crate::dice::Dice;
+use crate::rng::Rng;
 use crate::round_started::{Failed, RoundOutcome, RoundStarted};
-use crate::tally::End;
+use crate::stats::End;
 
 /// What users do. Times are in seconds, from and to; parts are of 1.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Habits {
+pub struct UserModel {
     /// Calls that somebody takes.
     pub takes: f64,
     /// How long a phone rings until somebody takes it.
@@ -58,7 +58,7 @@ pub enum Intent {
     SignIn,
 }
 
-impl Default for Habits {
+impl Default for UserModel {
     fn default() -> Self {
         Self {
             takes: 0.9,
@@ -75,36 +75,36 @@ impl Default for Habits {
     }
 }
 
-impl Habits {
+impl UserModel {
     /// How long a phone rings until a user takes it and how long they keep it, if they do.
-    pub fn take(&self, longest: Duration, dice: &mut Dice) -> Option<(Duration, Duration)> {
-        let times = (dice.within(self.rings).min(longest), dice.within(self.talks));
-        dice.chance(self.takes).then_some(times)
+    pub fn take(&self, longest: Duration, rng: &mut Rng) -> Option<(Duration, Duration)> {
+        let times = (rng.within(self.rings).min(longest), rng.within(self.talks));
+        rng.chance(self.takes).then_some(times)
     }
 
     /// What a user does who is asked for a code. `now` is in seconds since the Unix epoch.
-    pub fn asked(&self, asked: &RoundStarted, limits: &SignInLimits, now: u64, dice: &mut Dice) -> Next {
+    pub fn asked(&self, asked: &RoundStarted, limits: &SignInLimits, now: u64, rng: &mut Rng) -> Next {
         match asked.outcome {
             RoundOutcome::Called => Next::Listen,
-            RoundOutcome::SameCode => Next::Act(dice.within(self.types), Intent::Answer),
-            RoundOutcome::Joined => self.again(&asked.round, *limits, now, dice, End::Unanswered),
-            RoundOutcome::Refused(_) => self.again(&asked.round, *limits, now, dice, End::Limit),
+            RoundOutcome::SameCode => Next::Act(rng.within(self.types), Intent::Answer),
+            RoundOutcome::Joined => self.again(&asked.round, *limits, now, rng, End::Unanswered),
+            RoundOutcome::Refused(_) => self.again(&asked.round, *limits, now, rng, End::Limit),
         }
     }
 
     /// What a user does when a call is over.
-    pub fn called(&self, taken: bool, round: &Round, limits: &SignInLimits, now: u64, dice: &mut Dice) -> Next {
+    pub fn called(&self, taken: bool, round: &Round, limits: &SignInLimits, now: u64, rng: &mut Rng) -> Next {
         if taken {
-            return Next::Act(dice.within(self.types), Intent::Answer);
+            return Next::Act(rng.within(self.types), Intent::Answer);
         }
-        if !dice.chance(self.asks_again) {
+        if !rng.chance(self.asks_again) {
             return Next::End(End::Unanswered);
         }
-        self.again(round, *limits, now, dice, End::Unanswered)
+        self.again(round, *limits, now, rng, End::Unanswered)
     }
 
     /// What a user does whose sign-in ended with an error. `sign_ins`: which one it was.
-    pub fn failed(&self, failed: Failed, sign_ins: u32, dice: &mut Dice) -> Next {
+    pub fn failed(&self, failed: Failed, sign_ins: u32, rng: &mut Rng) -> Next {
         let (end, wait) = match failed {
             Failed::Call(reason) if reason.kind.passes() => (End::Busy, Some(self.minute)),
             Failed::Call(_) => (End::NotPermitted, None),
@@ -115,29 +115,29 @@ impl Habits {
                 (end, wait.map(|wait| (wait.as_secs_f64() + self.types.0, wait.as_secs_f64() + self.types.1)))
             }
         };
-        self.anew(end, wait, sign_ins, dice)
+        self.anew(end, wait, sign_ins, rng)
     }
 
     /// What a user does who has no attempts left.
-    pub fn refused(&self, sign_ins: u32, dice: &mut Dice) -> Next {
-        self.anew(End::Attempts, Some(self.types), sign_ins, dice)
+    pub fn refused(&self, sign_ins: u32, rng: &mut Rng) -> Next {
+        self.anew(End::Attempts, Some(self.types), sign_ins, rng)
     }
 
-    fn anew(&self, end: End, wait: Option<(f64, f64)>, sign_ins: u32, dice: &mut Dice) -> Next {
+    fn anew(&self, end: End, wait: Option<(f64, f64)>, sign_ins: u32, rng: &mut Rng) -> Next {
         match wait {
-            Some(wait) if sign_ins < self.sign_ins && dice.chance(self.returns) => {
-                Next::Act(dice.within(wait), Intent::SignIn)
+            Some(wait) if sign_ins < self.sign_ins && rng.chance(self.returns) => {
+                Next::Act(rng.within(wait), Intent::SignIn)
             }
             _ => Next::End(end),
         }
     }
 
     /// Asks for another call as soon as there may be one.
-    fn again(&self, round: &Round, limits: SignInLimits, now: u64, dice: &mut Dice, end: End) -> Next {
+    fn again(&self, round: &Round, limits: SignInLimits, now: u64, rng: &mut Rng, end: End) -> Next {
         let wait = round.seconds_until_call_again(now);
         if round.calls_left(&limits) == 0 || wait > self.patience {
             return Next::End(end);
         }
-        Next::Act(dice.within(self.types).max(Duration::from_secs(wait)), Intent::CallAgain)
+        Next::Act(rng.within(self.types).max(Duration::from_secs(wait)), Intent::CallAgain)
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// A count of everything.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Tally {
+pub struct Stats {
     /// Visits: somebody wants in, and may begin several sign-ins until they are or give up.
     pub visits: u32,
     /// Sign-ins.
@@ -57,7 +57,7 @@ pub enum End {
     Unanswered,
 }
 
-impl Tally {
+impl Stats {
     /// A visit is over that began at one time and ended at another, and whether others still begin.
     pub fn end(&mut self, end: End, began: Duration, now: Duration, in_time: bool) {
         *self.ends.entry(end).or_default() += 1;
@@ -146,11 +146,11 @@ mod tests {
 
     #[test]
     fn talk_is_that_of_the_calls_that_were_taken() {
-        let mut tally = Tally::default();
+        let mut stats = Stats::default();
         for talk in [Some(Duration::from_secs(35)), Some(Duration::from_secs(10)), None] {
-            tally.call(talk);
+            stats.call(talk);
         }
-        assert_eq!((tally.calls, tally.taken), (3, 2));
-        assert!((tally.talk_minutes() - 0.75).abs() < 1e-12, "{}", tally.talk_minutes());
+        assert_eq!((stats.calls, stats.taken), (3, 2));
+        assert!((stats.talk_minutes() - 0.75).abs() < 1e-12, "{}", stats.talk_minutes());
     }
 }
