@@ -1,8 +1,10 @@
+use std::time::Duration;
+
 use super::*;
 use crate::code::{Challenge, Digits};
 use crate::history::CUSTOM_CHALLENGE;
 use crate::ledger::limits::ChallengeForm;
-use crate::ledger::{Budget, CallLimits, FailureLimits, Limit, Scope, Window};
+use crate::ledger::{Budget, CallLimits, CallTimes, FailureLimits, Limit, Scope, UserRow, Window};
 
 const NOW: u64 = 1_000_000;
 const POLICY: Policy = Policy {
@@ -150,7 +152,7 @@ fn what_may_pass_is_dialled_once_more_and_what_will_not_is_not() {
                     creation.dialled(Err(reason));
                 }
                 Step::Pause(pause) => {
-                    assert_eq!(pause.duration(0), REDIAL_PAUSE);
+                    assert_eq!(pause.duration(0), Duration::from_millis(300));
                     creation.waited();
                 }
                 _ => break,
