@@ -1,4 +1,4 @@
-//! Every way through a few small worlds: a model checker looks at each state that can be reached.
+//! Every path through a few small worlds: a model checker visits each state that can be reached.
 
 use stateright::{Checker, Model, Property};
 
@@ -10,35 +10,35 @@ use crate::sign_in::{Reply, Stage};
 use crate::trace::lines;
 use crate::world::{Step, World};
 
-/// A small world: what can happen in it at most.
+/// A small world, with bounds on what can happen in it.
 #[derive(Clone, Copy)]
 struct Small {
     policy: Policy,
-    /// Whose the sign-ins are. Each may begin at any time.
+    /// The user of each sign-in. Each may begin at any time.
     sign_ins: &'static [usize],
-    /// Deliveries of one event to the create trigger.
+    /// The most deliveries of one event to the create trigger.
     creations: u8,
-    /// Deliveries of one event to the verify trigger.
+    /// The most deliveries of one event to the verify trigger.
     verifications: u8,
-    /// Replies in one sign-in, and what they may be.
+    /// The most replies in one sign-in, and what they may be.
     replies: (usize, &'static [Reply]),
-    /// How requests may go.
+    /// What may happen to requests.
     fates: &'static [RequestFate],
-    /// How often so many seconds pass.
+    /// How often `tick` seconds pass.
     ticks: u64,
     tick: u64,
-    /// What must happen on some way.
+    /// What must happen on some path.
     sometimes: &'static [&'static str],
 }
 
 const START: u64 = 1_000_000;
 
-/// For how long Cognito waits for an answer. So a delivery and the next have one moment in common.
+/// How long Cognito waits for an answer. So one delivery and the next overlap for a moment.
 const TICK: u64 = 5;
 
 const NEVER: &str = "no invariant is broken";
 
-/// Nobody answers.
+/// No answers are given.
 const SMALL: Small = Small {
     policy: Policy::SMALL,
     sign_ins: &[0, 0],
@@ -72,7 +72,8 @@ impl Model for Small {
     fn actions(&self, world: &World, actions: &mut Vec<Step>) {
         let steps = world.steps();
         let possible: Vec<_> = steps.into_iter().filter(|step| self.allows(world, *step)).collect();
-        // What nobody else can tell the time of happens at once: that leaves fewer ways and the same outcomes.
+        // A step whose time makes no difference to the others happens at once. That leaves fewer paths with the same
+        // outcomes.
         if let Some(first) = possible.iter().find(|step| hurries(world, **step)) {
             actions.extend(possible.iter().filter(|step| step.actor() == first.actor()));
             return;
@@ -152,10 +153,10 @@ impl Small {
     }
 }
 
-/// Whether nobody else sees when this happens.
+/// Whether the time of this step makes no difference to the others.
 fn hurries(world: &World, step: Step) -> bool {
     match step {
-        // To read early is to be told of a conflict later.
+        // Reading early can only lead to a conflict later.
         Step::Proceed(index, _) => world.creations[index].writes().is_none(),
         Step::Deliver(index, _) => {
             let sign_in = &world.sign_ins[index];
@@ -166,14 +167,14 @@ fn hurries(world: &World, step: Step) -> bool {
     }
 }
 
-/// Whether a sign-in would begin before an earlier one of the same user. That is the same way with other names.
+/// Whether a sign-in would begin before an earlier one of the same user. That is the same path with other names.
 fn overtakes(world: &World, index: usize) -> bool {
     let begins = |index: usize| world.sign_ins[index].session.rounds() == 0 && world.sign_ins[index].stage.is_new();
     let user = world.sign_ins[index].session.user;
     begins(index) && (0..index).any(|earlier| world.sign_ins[earlier].session.user == user && begins(earlier))
 }
 
-/// Invariant 4: one event, whatever becomes of its deliveries.
+/// Invariant 4: one event, whatever happens to its deliveries.
 #[test]
 fn three_deliveries_of_one_event() {
     let sometimes = &["conflict", "given-back", "never-rang", "repeat-joined"];

@@ -1,4 +1,4 @@
-//! Ways that a random walk once found worth a look.
+//! Paths that a random walk found and that are worth a test.
 
 use crate::creation::RequestFate;
 use crate::invariant::broken;
@@ -7,8 +7,8 @@ use crate::sign_in::{Reply, Stage};
 use crate::trace::{Fact, lines};
 use crate::world::{Step, World};
 
-/// The phone rings for a new code, Cognito does not hear of it, and another sign-in that joins the call uses the code
-/// up. Delivered again, the event can neither join nor call. The code before is worth nothing any more, so the sign-in ends.
+/// The phone rings for a new code, but Cognito gets no answer. Another sign-in joins the call and uses the code up.
+/// When the event is delivered again, it can neither join nor call, and the code before is dead. So the sign-in ends.
 #[test]
 fn a_code_is_spent_before_its_event_is_delivered_again() {
     let mut policy = Policy::SMALL;

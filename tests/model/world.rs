@@ -1,4 +1,4 @@
-//! Everything at once: sign-ins, deliveries, the functions, the table, Connect, the clock.
+//! The whole world: sign-ins, deliveries, the functions, the table, Connect, the clock.
 
 use sign_in::ledger::Verdict;
 use sign_in::verification::{Step as Judge, Verification};
@@ -15,17 +15,17 @@ mod alike;
 /// The country of each number.
 pub(crate) const COUNTRIES: [&str; 3] = ["US", "US", "CA"];
 
-/// The state of everything. [`alike`] says which of them are as good as one.
+/// The state of the world. [`alike`] says which states are equivalent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct World {
     pub(crate) now: u64,
     /// The number of each user. The first two share one.
     numbers: [usize; 4],
     pub(crate) sign_ins: Vec<SignIn>,
-    /// Deliveries to the create trigger that are under way.
+    /// Deliveries to the create trigger that are in progress.
     pub(crate) creations: Vec<Creation>,
     pub(crate) trace: Vec<Fact>,
-    /// How many of the facts are older than the latest step.
+    /// The number of facts before the latest step.
     old: usize,
     table: Table,
     telephone: Telephone,
@@ -38,13 +38,14 @@ pub(crate) enum Step {
     Begin(usize),
     /// Somebody clears a user's wrong codes.
     Clear(usize),
-    /// Cognito delivers the event of this sign-in, once more if need be. How the answer's write goes, if it is one.
+    /// Cognito delivers the event of this sign-in, for the first time or again. For the verify trigger: what happens
+    /// to its write.
     Deliver(usize, RequestFate),
-    /// The database deletes what is of no use.
+    /// The database deletes old rows.
     Expire,
     /// A user gets another number.
     Move(usize),
-    /// This delivery to the create trigger does its next request.
+    /// This delivery to the create trigger makes its next request.
     Proceed(usize, RequestFate),
     /// The user of this sign-in answers.
     Reply(usize, Reply),
@@ -52,7 +53,7 @@ pub(crate) enum Step {
     Wait(u64),
 }
 
-/// Whose step it is.
+/// Who takes a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Actor {
     Creation(usize),
@@ -100,7 +101,7 @@ impl World {
         steps
     }
 
-    /// Takes one of them.
+    /// Takes a step.
     pub(crate) fn take(&mut self, step: Step, policy: &Policy) {
         self.old = self.trace.len();
         match step {
@@ -162,7 +163,7 @@ impl World {
         }
     }
 
-    /// As the verify trigger does.
+    /// Judges an answer, as the verify trigger does.
     fn judge(&mut self, event: Event, user: usize, round: &Text, reply: Reply, policy: &Policy) -> bool {
         if reply == Reply::CallAgain {
             return false;
@@ -191,7 +192,7 @@ impl World {
         let creation = self.creations.remove(index);
         let Delivery { event, number: delivery, .. } = creation.delivery;
         let SignIn { session, stage } = &mut self.sign_ins[event.sign_in];
-        // Cognito waits for the answer to the latest delivery only.
+        // Cognito waits only for the answer to the latest delivery.
         let awaited = match stage {
             Stage::Create { deliveries, .. } => {
                 session.event(event.sign_in) == event && deliveries.count == delivery + 1
@@ -221,7 +222,7 @@ impl Step {
         }
     }
 
-    /// How the step goes.
+    /// What happens to the step's request.
     pub(crate) fn fate(self) -> RequestFate {
         match self {
             Self::Deliver(_, fate) | Self::Proceed(_, fate) => fate,
@@ -230,7 +231,7 @@ impl Step {
     }
 }
 
-/// What the log has for it.
+/// The verdict's word in the log.
 fn name(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Right => "right",

@@ -1,4 +1,4 @@
-//! Places a call: Amazon Connect's `StartOutboundVoiceContact`.
+//! Places calls, by Amazon Connect's `StartOutboundVoiceContact`.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,7 +23,7 @@ use latencies::Latencies;
 mod latencies;
 
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
-/// What all attempts to place a call may take.
+/// The time for all attempts to place one call.
 const TIMEOUT: Duration = Duration::from_millis(3_500);
 
 /// Places calls with one Connect instance.
@@ -34,10 +34,10 @@ pub struct Dialer {
 }
 
 impl Dialer {
-    /// A dialer. Made once for each sandbox: the client keeps its connection.
+    /// Makes a dialer. Do this once for each sandbox: the client keeps its connection.
     #[must_use]
     pub fn new(settings: ConnectSettings, https: SharedHttpClient) -> Self {
-        // What a connection may take is the HTTPS client's.
+        // The HTTPS client limits the time to connect.
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let mut config = aws_sdk_connect::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -45,7 +45,7 @@ impl Dialer {
             .credentials_provider(credentials(&settings.credentials))
             .http_client(https)
             .timeout_config(timeouts.build())
-            // Attempts are made here: only then is it known what became of each of them.
+            // No retries by the SDK: `Creation` repeats attempts, and must know what became of each.
             .retry_config(RetryConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         if let Some(url) = &settings.endpoint_url {
@@ -54,11 +54,11 @@ impl Dialer {
         Self { client: Client::from_conf(config.build()), settings, latencies: Mutex::default() }
     }
 
-    /// Asks Connect to call, once. `client_token` names the call: a second request with it places none. Gives up at
-    /// `until`; if there is no time left, nothing is asked.
+    /// Asks Connect to place a call, once. `client_token` names the call: a second request with the same token places
+    /// no other. Gives up at `until`; if that is over, nothing is sent.
     ///
-    /// Connect answers before the phone rings; that it took the request doesn't say that anybody picks up. It gives the
-    /// id by which the call can be followed.
+    /// Returns the contact id, by which the call can be followed. Connect answers before the phone rings, so success
+    /// doesn't mean that anybody picks up.
     pub async fn dial(
         &self,
         to: &PhoneNumber,
@@ -87,7 +87,7 @@ impl Dialer {
         if time.is_zero() {
             return Err(DialError { may_ring: false, ..DialError::unreachable("Deadline") });
         }
-        // Boxed, since the SDK's future nests so deep that rustc gives up on the layout of what holds it.
+        // Boxed: the SDK's future nests so deep that rustc gives up on the layout of what holds it.
         match tokio::time::timeout(time, Box::pin(request.send())).await {
             Ok(Ok(answer)) => Ok(answer.contact_id),
             Ok(Err(error)) => Err(self.dial_error(&error, to)),
@@ -95,19 +95,19 @@ impl Dialer {
         }
     }
 
-    /// When Connect must have taken a call that begins now, for an invocation that ends at `deadline`.
+    /// When an attempt that begins now must end, for an invocation that ends at `deadline`.
     #[must_use]
     pub fn until(deadline: Instant) -> Instant {
         Instant::now() + time_left(deadline).min(TIMEOUT)
     }
 
-    /// Remembers how long a call took to be placed, all attempts together.
+    /// Records how long Connect took to take a call, all attempts together.
     pub fn placed(&self, latency: Duration) {
         self.latencies().record(latency);
     }
 
-    /// Takes about as long as one of the latest calls took to be placed, and places none. `random` says how long. Ends in
-    /// time before `deadline`.
+    /// Waits about as long as Connect took for one of the latest calls, and places none. `random` picks the time. Ends
+    /// before `deadline`.
     pub async fn pretend_to_call(&self, random: u128, deadline: Instant) {
         tokio::time::sleep(self.pretended_latency(random, deadline)).await;
     }
@@ -117,21 +117,21 @@ impl Dialer {
     }
 
     fn latencies(&self) -> MutexGuard<'_, Latencies> {
-        // Nothing panics while it is locked.
+        // Nothing panics while it holds the lock.
         self.latencies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whose number the phone shows.
+    /// The number that the user's phone shows.
     #[must_use]
     pub fn caller(&self) -> &Caller {
         &self.settings.caller
     }
 
-    /// What an error means.
+    /// The error of a request, by what the SDK reports.
     fn dial_error(&self, error: &SdkError<StartOutboundVoiceContactError>, to: &PhoneNumber) -> DialError {
         let code = match error {
             SdkError::TimeoutError(_) => return DialError::unreachable("Timeout"),
-            // No connection, so nothing was asked.
+            // Without a connection nothing was sent.
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
                 return DialError { may_ring: false, ..DialError::unreachable("ConnectTimeout") };
             }
@@ -152,7 +152,7 @@ impl fmt::Debug for Dialer {
     }
 }
 
-/// Whole ones; more than fit, nobody waits for.
+/// Whole milliseconds, `u64::MAX` at most.
 pub(crate) fn as_millis_u64(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

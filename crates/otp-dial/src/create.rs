@@ -34,19 +34,19 @@ pub struct Create {
     dialer: Dialer,
 }
 
-/// What Cognito gets.
+/// The trigger's answer.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateResponse {
-    /// What the client gets, to draw its page.
+    /// For the client, to draw its page.
     pub public_challenge_parameters: PublicParameters,
-    /// What the verify trigger gets.
+    /// For the verify trigger. The client never sees them.
     pub private_challenge_parameters: PrivateParameters,
-    /// What the define and create triggers find in the history. It is the challenge again.
+    /// The round, for the history that the later triggers get.
     pub challenge_metadata: String,
 }
 
-/// The parameters for the client: all are strings, as Cognito's API has them.
+/// The parameters for the client. All are strings, as in Cognito's API.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PublicParameters {
@@ -58,12 +58,12 @@ pub struct PublicParameters {
     attempts_left: String,
     calls_left: String,
     call_again_in_seconds: String,
-    /// Why the call that was asked for is not placed, by the error word that it would be at the start of a sign-in.
+    /// Why the requested call was not placed: the error word that a sign-in would end with at its start.
     #[serde(skip_serializing_if = "Option::is_none")]
     call_refused: Option<&'static str>,
 }
 
-/// The parameters for the verify trigger. Not the code: that is derived again.
+/// The parameters for the verify trigger. The code is not among them: it is derived again.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PrivateParameters {
@@ -71,7 +71,7 @@ pub struct PrivateParameters {
     ledger_row: String,
 }
 
-/// Random numbers for one invocation, used if there is something new.
+/// Random numbers for one invocation. Some stay unused.
 struct Random {
     challenge: u128,
     sign_in: u64,
@@ -93,7 +93,7 @@ impl Create {
     /// Answers the trigger.
     pub async fn answer(&self, invocation: &Invocation) -> Result<Handled<CreateResponse>, Failure> {
         let random = Random::draw().map_err(|_| TriggerError::Internal)?;
-        // Boxed, since it is large, and the runtime moves what holds it.
+        // Boxed: the future is large, and the runtime moves what holds it.
         Box::pin(self.answer_with(invocation, &random)).await
     }
 
@@ -160,9 +160,10 @@ impl Random {
     }
 }
 
-/// Whom to call.
+/// Who is called.
 enum Callee {
-    /// Nobody. `None` if there is no such user, else why the user can't be called: a client must not learn it.
+    /// Nobody is called. `None`: the user is unknown. `Some`: the user has no number that can be called, and is
+    /// treated as unknown, since a client without the password must not learn that they exist.
     UnknownUser(Option<Failure>),
     Phone(PhoneNumber),
 }
@@ -179,11 +180,11 @@ impl Callee {
         };
         let destination = request.user_attributes.value(&settings.phone_attribute).and_then(Masked::of);
         let failure = Failure { error, destination };
-        // Without a password before it, the error would tell a stranger that the user exists.
+        // In this mode no password comes first: the error would tell a stranger that the user exists.
         if settings.mode == Mode::CallOnly { Ok(Self::UnknownUser(Some(failure))) } else { Err(failure) }
     }
 
-    /// Why nobody is called, in a word for the log.
+    /// The reason why nobody is called, in a word for the log.
     fn not_called(&self) -> Option<&'static str> {
         match self {
             Self::UnknownUser(failure) => Some(failure.as_ref().map_or("unknown-user", |failure| failure.error.word())),
@@ -191,7 +192,7 @@ impl Callee {
         }
     }
 
-    /// The user's number, for the log.
+    /// The user's masked number, for the log.
     fn number(&self) -> Option<Masked> {
         match self {
             Self::UnknownUser(failure) => failure.as_ref()?.destination.clone(),

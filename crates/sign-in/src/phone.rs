@@ -1,4 +1,8 @@
-//! Which number is called, and how much of it is shown. Pure.
+//! Which number is called, and how much of it is shown.
+//!
+//! A number comes from a user's attribute, in E.164 form. [`PhoneNumber::of`] checks form and verification, and looks
+//! the number up in libphonenumber's metadata, which the build script turns into a table. [`PhoneNumber::allowed`]
+//! then checks country and type. The whole number goes to Connect only; logs and clients get it [`Masked`].
 
 use std::fmt;
 
@@ -17,7 +21,7 @@ mod masked;
 mod plan;
 mod prefix;
 
-/// A valid phone number. It shows itself in masked form only, but for [`PhoneNumber::as_e164`].
+/// A valid phone number. `Debug` shows its masked form; only [`PhoneNumber::as_e164`] gives all of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PhoneNumber {
     e164: String,
@@ -29,32 +33,32 @@ pub struct PhoneNumber {
 /// Why a user can't be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhoneError {
-    /// Its country, by ISO 3166-1, is not on the list.
+    /// Its country (ISO 3166-1) is not on the list.
     CountryNotAllowed(&'static str),
-    /// There is none.
+    /// The user has no number.
     Missing,
     /// It is not in E.164 form.
     NotE164,
-    /// It is of a type that isn't called, such as premium-rate.
+    /// Numbers of its type are not called, such as premium-rate ones.
     TypeNotAllowed,
-    /// It is in E.164 form, and the metadata of this build know no such number.
+    /// It is in E.164 form, but the metadata of this build do not know such a number.
     UnknownRange,
-    /// Nobody has shown that it is the user's.
+    /// It is not verified.
     Unverified,
 }
 
-/// Cognito's own attribute for a number: the only one that Cognito verifies.
+/// Cognito's own attribute for a number, the only one that Cognito verifies.
 const PHONE_NUMBER: &str = "phone_number";
 const PHONE_NUMBER_VERIFIED: &str = "phone_number_verified";
 
-/// The most characters of a number in E.164 form, with the plus sign.
+/// The maximum length in E.164 form, with the plus sign.
 const MAX_E164: usize = 16;
 
 impl PhoneNumber {
-    /// The number to call, from the user's attribute of this name. `prefixes`: as for [`PhoneNumber::parse_with`].
+    /// The number to call, from the user's attribute of this name. `prefixes`: see [`PhoneNumber::parse_with`].
     ///
-    /// Cognito's `phone_number` must be verified; for another attribute Cognito knows no such thing, so whoever may
-    /// write it decides who is called.
+    /// Cognito's `phone_number` must be verified. Cognito verifies no other attribute, so for another one, everybody
+    /// who may write it decides who is called.
     pub fn of(attributes: &Attributes, attribute: &str, prefixes: &Prefixes) -> Result<Self, PhoneError> {
         let number = attributes.value(attribute).ok_or(PhoneError::Missing)?;
         // An administrator's tool may have written "True".
@@ -65,17 +69,18 @@ impl PhoneNumber {
         Self::parse_with(number, prefixes)
     }
 
-    /// Takes a number in E.164 form that the metadata of this build know: `+`, then up to 15 digits.
+    /// Parses a number in E.164 form that the metadata of this build know: `+`, then up to 15 digits.
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
         Self::parse_with(text, &Prefixes::default())
     }
 
-    /// The same, or a number that they don't know, with one of these prefixes and a length that its country's numbers have.
+    /// Parses such a number, or one that the metadata don't know if it begins with one of these prefixes and has a
+    /// length that its country's numbers have.
     pub fn parse_with(text: &str, prefixes: &Prefixes) -> Result<Self, PhoneError> {
         if !is_e164(text) {
             return Err(PhoneError::NotE164);
         }
-        // As it stands is how it is dialled, so a trunk prefix is not taken off, as in +44 (0)20.
+        // Connect dials the text as it is, so no trunk prefix is removed, as in +44 (0)20.
         let plan = Plan::of(text).ok_or(PhoneError::UnknownRange)?;
         let (country, callable) = if let Some(outcome) = plan.outcome(text) {
             (outcome.country, outcome.callable)
@@ -86,9 +91,9 @@ impl PhoneNumber {
         Ok(Self { e164: text.to_owned(), calling_code: plan.calling_code, country, callable })
     }
 
-    /// Whether the number may be called: it is of one of these countries, and of a type that people have at the usual
+    /// The number, if it may be called: it is of one of these countries, and of a type that people have at the usual
     /// price. Premium-rate, shared-cost and toll-free numbers, pagers, satellite phones, personal and company numbers
-    /// and those of an unknown type are not.
+    /// and numbers of an unknown type may not.
     pub fn allowed(self, countries: &Countries) -> Result<Self, PhoneError> {
         if !countries.contain(self.country()) {
             return Err(PhoneError::CountryNotAllowed(self.country()));
@@ -108,14 +113,14 @@ impl PhoneNumber {
         self.country
     }
 
-    /// The form that a client and a log may have.
+    /// The form for clients and logs.
     #[must_use]
     pub fn masked(&self) -> Masked {
         Masked::new(self.calling_code, &self.e164[self.e164.len() - 2..])
     }
 }
 
-/// Whether a text has the form of E.164: `+`, then 2 to 15 digits, the first not zero. Connect takes no other.
+/// Whether a text has the form of E.164: `+`, then 2 to 15 digits, the first not zero. Connect takes nothing else.
 pub(crate) fn is_e164(text: &str) -> bool {
     let Some(digits) = text.strip_prefix('+') else { return false };
     (3..=MAX_E164).contains(&text.len()) && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())

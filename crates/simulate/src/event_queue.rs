@@ -1,10 +1,10 @@
-//! What happens when.
+//! The queue of future events.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-/// What is still to happen, in order. What falls on one moment happens in the order in which it was put down.
+/// Future events in the order of their times. Those at the same time come in the order in which they were added.
 #[derive(Debug)]
 pub struct EventQueue<E> {
     entries: BinaryHeap<Reverse<(Duration, u64, E)>>,
@@ -12,13 +12,13 @@ pub struct EventQueue<E> {
 }
 
 impl<E: Ord> EventQueue<E> {
-    /// Puts something down for a time, which is counted from the start of the simulation.
+    /// Adds an event. `time` counts from the start of the simulation.
     pub fn at(&mut self, time: Duration, event: E) {
         self.entries.push(Reverse((time, self.count, event)));
         self.count += 1;
     }
 
-    /// Takes what comes next.
+    /// Takes the next event, with its time.
     pub fn take(&mut self) -> Option<(Duration, E)> {
         self.entries.pop().map(|Reverse((time, _, event))| (time, event))
     }

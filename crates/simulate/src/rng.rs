@@ -1,20 +1,20 @@
-//! Chance, by a seed.
+//! Random numbers from a seed.
 
 use std::time::Duration;
 
-/// Random numbers by `SplitMix64` (Steele, Lea, Flood 2014): a seed gives the same ones for ever, whatever becomes of a
-/// library.
+/// Random numbers by `SplitMix64` (Steele, Lea, Flood 2014). A seed always gives the same numbers, independent of any
+/// library's version.
 #[derive(Clone, Debug)]
 pub struct Rng(u64);
 
 impl Rng {
-    /// The numbers of a seed.
+    /// The generator of a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// Others, which go their own way: so that more of one kind of chance leaves the other kinds alone.
+    /// Another generator, independent of this one: drawing more from one does not change the other.
     #[must_use]
     pub fn split(&mut self) -> Self {
         Self(self.draw())
@@ -39,17 +39,17 @@ impl Rng {
         f64::from(self.bits()) / (f64::from(u32::MAX) + 1.0)
     }
 
-    /// Whether something comes to pass that does so in this part of all cases.
+    /// True with this probability, 0 to 1.
     pub fn chance(&mut self, part: f64) -> bool {
         self.part() < part
     }
 
-    /// A time within these seconds, each as likely as the other.
+    /// A time between these bounds in seconds, uniformly distributed.
     pub fn within(&mut self, (least, most): (f64, f64)) -> Duration {
         Duration::from_secs_f64(least + (most - least) * self.part())
     }
 
-    /// The time to the next of things that happen so often a second, by themselves. No more than what a scenario can't last.
+    /// The time to the next of independent events with this rate (exponentially distributed), at most 10^9 seconds.
     pub fn gap(&mut self, per_second: f64) -> Duration {
         Duration::from_secs_f64((-(1.0 - self.part()).ln() / per_second).min(1e9))
     }

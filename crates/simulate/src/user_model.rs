@@ -1,4 +1,5 @@
-//! What people do. No more than the times of a call are measured; the rest are assumptions, and stand here to be changed.
+//! What users do. Only the times of a call are measured. The rest are assumptions, collected here so that they can be
+//! changed.
 
 use std::time::Duration;
 
@@ -10,51 +11,51 @@ use crate::rng::Rng;
 use crate::round_started::{Failed, RoundOutcome, RoundStarted};
 use crate::stats::End;
 
-/// What users do. Times are in seconds, from and to; parts are of 1.
+/// The assumptions about users. Times are in seconds, as a range; probabilities are from 0 to 1.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserModel {
-    /// Calls that somebody takes.
+    /// The probability that a user answers a call.
     pub takes: f64,
-    /// How long a phone rings until somebody takes it.
+    /// How long a phone rings before the user answers.
     pub rings: (f64, f64),
-    /// How long a call lasts from then on: README.md, "Languages".
+    /// How long a call lasts after it is answered: README.md, "Languages".
     pub talks: (f64, f64),
-    /// From the end of the call to an answer, and between any two things that a user does.
+    /// From the end of a call to the answer, and between any two actions of a user.
     pub types: (f64, f64),
-    /// Answers with a wrong digit.
+    /// The probability that an answer has a wrong digit.
     pub mistypes: f64,
-    /// Who asks for another call after one that nobody took.
+    /// The probability that a user asks for another call after an unanswered one.
     pub asks_again: f64,
-    /// Who begins anew when told to try again.
+    /// The probability that a user starts another sign-in when told to try again.
     pub returns: f64,
-    /// How often they do at most, the first time included.
+    /// The most sign-ins of one user, the first included.
     pub sign_ins: u32,
-    /// "Try again in a minute": after how long they do.
+    /// How long a user waits who is told to try again in a minute.
     pub minute: (f64, f64),
-    /// How long they wait if they are told for how long.
+    /// The longest wait, in seconds, that a user accepts when told how long it is.
     pub patience: u64,
 }
 
-/// What somebody does next.
+/// A user's next action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Something, after a while.
+    /// An action, after this time.
     Act(Duration, Intent),
     /// Nothing more.
     End(End),
-    /// They wait for the call to be over.
+    /// The user waits for the end of the call.
     Listen,
 }
 
-/// What somebody is about to do.
+/// What a user is going to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intent {
     /// Give an answer.
     Answer,
     /// Ask for another call.
     CallAgain,
-    /// Begin a sign-in.
+    /// Start a sign-in.
     SignIn,
 }
 
@@ -76,13 +77,13 @@ impl Default for UserModel {
 }
 
 impl UserModel {
-    /// How long a phone rings until a user takes it and how long they keep it, if they do.
+    /// How long the phone rings and how long the call lasts after that. `None` if the user does not answer.
     pub fn take(&self, longest: Duration, rng: &mut Rng) -> Option<(Duration, Duration)> {
         let times = (rng.within(self.rings).min(longest), rng.within(self.talks));
         rng.chance(self.takes).then_some(times)
     }
 
-    /// What a user does who is asked for a code. `now` is in seconds since the Unix epoch.
+    /// What a user does when asked for a code. `now` is in seconds since the Unix epoch.
     pub fn asked(&self, asked: &RoundStarted, limits: &SignInLimits, now: u64, rng: &mut Rng) -> Next {
         match asked.outcome {
             RoundOutcome::Called => Next::Listen,
@@ -103,7 +104,7 @@ impl UserModel {
         self.again(round, *limits, now, rng, End::Unanswered)
     }
 
-    /// What a user does whose sign-in ended with an error. `sign_ins`: which one it was.
+    /// What a user does after a sign-in that ended with an error. `sign_ins`: how many the user has started.
     pub fn failed(&self, failed: Failed, sign_ins: u32, rng: &mut Rng) -> Next {
         let (end, wait) = match failed {
             Failed::Call(reason) if reason.kind.passes() => (End::Busy, Some(self.minute)),
@@ -118,7 +119,7 @@ impl UserModel {
         self.anew(end, wait, sign_ins, rng)
     }
 
-    /// What a user does who has no attempts left.
+    /// What a user does without attempts left. `sign_ins`: how many the user has started.
     pub fn refused(&self, sign_ins: u32, rng: &mut Rng) -> Next {
         self.anew(End::Attempts, Some(self.types), sign_ins, rng)
     }
@@ -132,7 +133,7 @@ impl UserModel {
         }
     }
 
-    /// Asks for another call as soon as there may be one.
+    /// Asks for another call as soon as one is allowed.
     fn again(&self, round: &Round, limits: SignInLimits, now: u64, rng: &mut Rng, end: End) -> Next {
         let wait = round.seconds_until_call_again(now);
         if round.calls_left(&limits) == 0 || wait > self.patience {

@@ -1,4 +1,4 @@
-//! Everything at once: people, Cognito, the functions, the ledger, Connect, the clock.
+//! The whole world: people, Cognito, the functions, the ledger, Connect, the clock.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,15 +28,15 @@ const MIDNIGHT: u64 = 20_000 * 86_400;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
-    /// Somebody does what they were about to.
+    /// A visitor does what they were going to do.
     Act(usize),
-    /// A call is over. `None`: one that never rang.
+    /// A call is over. `None`: it never rang.
     CallOver(usize, Option<usize>),
-    /// Somebody begins a visit.
+    /// A visit begins.
     Arrive(Source),
     /// The create trigger of a visit makes its next request.
     Proceed(usize),
-    /// The verify trigger of a visit has its answer judged.
+    /// The verify trigger of a visit makes its next request.
     Verify(usize),
 }
 
@@ -55,7 +55,7 @@ struct World<'a> {
 }
 
 impl Scenario {
-    /// Runs it to its end.
+    /// Runs the scenario to its end.
     pub fn run(&self) -> Result<Outcome> {
         let functions = Functions::read(&self.settings)?;
         let mut rng = Rng::new(self.seed);
@@ -92,7 +92,7 @@ impl Scenario {
 }
 
 impl World<'_> {
-    /// Gives how many calls there were at a time while visits began.
+    /// Returns the mean and the maximum number of concurrent calls while visits began.
     fn run(&mut self) -> Result<(f64, u32)> {
         let end = Duration::from_mins(self.scenario.minutes.into());
         for source in [Source::User, Source::Attacker, Source::Victim] {
@@ -142,7 +142,7 @@ impl World<'_> {
                 self.visits[index].sign_in.answer = self.answer(index);
                 self.queue.at(now, Event::Verify(index));
             }
-            // Verify doesn't compare it, and asks nobody.
+            // The verify trigger doesn't compare it, and makes no request.
             Intent::CallAgain => {
                 let sign_in = &mut visit.sign_in;
                 if let Some(RoundStarted { round, .. }) = sign_in.asked.take() {
@@ -169,7 +169,7 @@ impl World<'_> {
         let before = visit.end.replace(end);
         assert_eq!(before, None, "a visit ends once");
         let began = visit.began;
-        // What it held is of no use any more, and there may be many.
+        // Its memory is freed, since there may be many visits.
         visit.sign_in = SignIn::default();
         let in_time = now < Duration::from_mins(self.scenario.minutes.into());
         self.stats(index).end(end, began, now, in_time);

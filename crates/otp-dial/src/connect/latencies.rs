@@ -1,22 +1,23 @@
-//! How long Connect takes to place a call, so that a call that is only pretended takes as long. Pure.
+//! How long Connect takes to take a call. A call to an unknown user is only pretended, and must take as long as a real
+//! one.
 
 use std::time::Duration;
 
-/// The latencies of the latest calls that this sandbox has placed, oldest first.
+/// The latencies of this sandbox's latest calls, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Latencies(Vec<Duration>);
 
-/// How many are remembered: enough to have the spread of real calls, few enough to follow when Connect gets slower.
+/// How many are kept: enough for the spread of real calls, few enough to follow when Connect gets slower.
 const REMEMBERED: usize = 16;
 
-/// How latencies are spread until this sandbox has placed that many calls, in milliseconds, in ascending order: a round
-/// trip within a Region with some work behind it. They are not measured on AWS.
+/// Latencies to draw from until this sandbox has placed that many calls, in milliseconds and ascending order: a round
+/// trip within a Region with some work behind it. They are assumed, not measured on AWS.
 const BEFORE: [u64; REMEMBERED] = [190, 212, 228, 240, 251, 261, 271, 280, 290, 300, 312, 325, 341, 363, 398, 480];
-/// The one in the middle of them, in seconds.
+/// The median of them, in seconds.
 const MIDDLE_SECONDS: f64 = 0.285;
 
 impl Latencies {
-    /// Remembers the latency of a call that was placed.
+    /// Records the latency of a call that was placed.
     pub(super) fn record(&mut self, latency: Duration) {
         if self.0.len() == REMEMBERED {
             self.0.remove(0);
@@ -24,11 +25,12 @@ impl Latencies {
         self.0.push(latency);
     }
 
-    /// A latency that is spread as those of the latest calls, and is hardly ever the same twice. `random` says which.
+    /// A latency that is distributed like those of the latest calls. It is hardly ever the same twice. `random` picks
+    /// it.
     ///
-    /// The sorted latencies are cut in the middle between neighbours, and each piece has the same chance. The outer pieces
-    /// reach beyond the shortest and the longest one: who collects pretended calls must not find an end that real calls
-    /// go beyond.
+    /// The sorted latencies are cut halfway between neighbours, and each piece is equally likely. The outer pieces
+    /// reach beyond the shortest and the longest latency. Otherwise somebody who collects pretended calls could find a
+    /// bound that real calls exceed.
     pub(super) fn draw(&self, random: u128) -> Duration {
         let latencies = self.sorted();
         let middle = |at: usize| (latencies[at] + latencies[at + 1]) / 2;
@@ -42,8 +44,8 @@ impl Latencies {
         shortest + longest.saturating_sub(shortest).mul_f64(f64::from(part) / f64::from(u32::MAX))
     }
 
-    /// The latencies to draw from, in ascending order. A sandbox that has placed few calls knows how long they take, but
-    /// not how much that varies.
+    /// The latencies to draw from, in ascending order. A sandbox that has placed few calls scales the assumed ones by
+    /// the median of its own: it knows how long calls take, but not yet how much that varies.
     fn sorted(&self) -> [Duration; REMEMBERED] {
         let mut latencies = self.0.clone();
         latencies.sort_unstable();

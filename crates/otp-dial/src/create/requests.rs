@@ -1,6 +1,6 @@
-//! The requests of one invocation, made: to DynamoDB and to Connect.
+//! The requests of one invocation, to DynamoDB and to Connect.
 //!
-//! [`Creation`] says which request is next. Here each is made within its time, and the reply goes back.
+//! [`Creation`] says which request is next. This module makes it within its time and hands the reply back.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use crate::connect::Dialer;
 use crate::dynamodb::{Store, busy, random};
 use crate::trigger::Invocation;
 
-/// What they are made for.
+/// The invocation, and what its requests need.
 pub(super) struct Requests<'a> {
     pub(super) create: &'a Create,
     pub(super) invocation: &'a Invocation,
@@ -29,7 +29,8 @@ pub(super) struct Requests<'a> {
 }
 
 impl Requests<'_> {
-    /// Makes them, until there is an answer. Gives how long Connect took to take the call, too.
+    /// Makes requests until there is an answer. Returns how long Connect took to take the call, too; zero if there was
+    /// none.
     pub(super) async fn make(&self) -> Result<(RoundStarted, Duration), TriggerError> {
         let Create { policy, ledger, dialer, .. } = self.create;
         let &Invocation { now, deadline, .. } = self.invocation;
@@ -88,7 +89,7 @@ impl Requests<'_> {
             Err(Failed::Limit(refusal)) => Err(TriggerError::Limit(refusal)),
             Err(Failed::Ledger) => Err(ledger_error.map_or(TriggerError::Internal, TriggerError::Ledger)),
             Err(Failed::Call(NotPlaced { may_ring, .. })) => {
-                // That errs on the safe side.
+                // A call that could not be taken back stays counted.
                 if let Some(LedgerError { cause, advice, .. }) = ledger_error {
                     tracing::warn!(cause, %advice, "call stays counted");
                 }
@@ -116,7 +117,7 @@ impl Requests<'_> {
         Creation::new(&request.session, request.client_metadata.call_again(), delivery, &self.create.policy)
     }
 
-    /// Passes on what came of a write. Gives what is wrong with the ledger, if something is.
+    /// Hands the result of a write to `creation`. Returns the ledger's error, if there is one.
     fn written(&self, creation: &mut Creation, written: Result<Written, LedgerError>) -> Option<LedgerError> {
         match written {
             Ok(written) => {
@@ -133,7 +134,7 @@ impl Requests<'_> {
 
     async fn dial(&self, issued: &Issued, until: Instant) -> Result<Option<String>, DialError> {
         let Callee::Phone(phone) = self.callee else { return Ok(None) };
-        // A repeated request for this call, and for this one only, has the same token.
+        // Repeated requests for this call have the same token, and no other call has it.
         let client_token = format!("{:032x}-{}", issued.challenge.id, issued.calls);
         self.create.dialer.dial(phone, self.speech(phone, issued), client_token, until).await
     }

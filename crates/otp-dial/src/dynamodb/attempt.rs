@@ -1,5 +1,5 @@
-//! An answer as one conditional write: what [`UserRow::judge`](sign_in::ledger::UserRow::judge) decides, said in
-//! DynamoDB's expressions.
+//! An answer as one conditional write: the rules of [`UserRow::judge`](sign_in::ledger::UserRow::judge) in DynamoDB's
+//! expressions.
 
 use std::collections::HashMap;
 
@@ -11,11 +11,12 @@ use sign_in::ledger::user::CodeAttempt;
 
 use super::item::{KEY, hash, id, keep_for_days, number};
 
-/// Whose answer changed the row last: the SDK sends a write again if it hears nothing of it, and it must not count
-/// twice.
+/// The attribute that identifies the last write of an answer. If the SDK gets no response it sends the write again,
+/// and that must not count twice.
 const LAST_WRITE: &str = "lastAnswer";
 
-/// The write, which has a random number of its own. If its condition fails, the row comes back as it is.
+/// The update for an answer. `write` is a random number that identifies it. If the condition fails, DynamoDB returns
+/// the row as it is.
 pub(super) fn update(
     request: UpdateItemFluentBuilder,
     key: &UserKey,
@@ -47,7 +48,7 @@ pub(super) fn update(
             .expression_attribute_values(":unlocked", number(now.saturating_sub(limits.lockout_seconds)));
     }
     let request = request.condition_expression(condition);
-    // See `Item::of_user` on what is deleted and what is not.
+    // `Item::of_user` says which rows may be deleted.
     if attempt.right {
         return request
             .update_expression(

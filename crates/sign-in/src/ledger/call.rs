@@ -1,4 +1,9 @@
-//! Whether a user is called now. Pure.
+//! Whether a user is called now.
+//!
+//! The order of the rules: a locked user is refused. If the latest call is so recent that it may still ring, the
+//! sign-in joins it and nobody is called. If a limit on calls is reached, the sign-in goes on with the code that the
+//! phone has heard, or is refused if there is none. Otherwise there is a call: another one for the live challenge if
+//! its code works long enough, else one for a new challenge.
 
 use super::call_times::CallTimes;
 use super::limits::{CallLimits, ChallengeForm, FailureLimits, Limit, Refusal, Scope};
@@ -6,12 +11,12 @@ use super::user::{DELIVERY_SECONDS, Issued, UserRow};
 use crate::code::Challenge;
 use crate::history::Round;
 
-/// What the create trigger asks: a round of a sign-in wants a call.
+/// A round of a sign-in asks for a call.
 #[derive(Clone, Copy, Debug)]
 pub struct CallRequest<'a> {
-    /// The round whose user asks for another call; without it, the sign-in begins.
+    /// The round in which the user asked for another call. `None` at the start of a sign-in.
     pub again: Option<&'a Round>,
-    /// The id of a new challenge, if there is one: 128 random bits.
+    /// 128 random bits: the id of a new challenge, if one is issued.
     pub id: u128,
     /// The number to call, by its hash.
     pub number: u64,
@@ -19,30 +24,30 @@ pub struct CallRequest<'a> {
     pub now: u64,
 }
 
-/// The rules.
+/// The ledger's rules, from the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// What a new challenge is like.
+    /// The form of a new challenge.
     pub challenge: ChallengeForm,
-    /// What a user and a number may have.
+    /// Limits on the calls to one user and to one number.
     pub calls: CallLimits,
-    /// What a user may get wrong.
+    /// Limits on wrong codes in a row.
     pub failures: FailureLimits,
 }
 
-/// What comes of it.
+/// The decision about a request for a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The sign-in goes on with the challenge that is in the row: nothing is written, nobody is called. Either the phone
-    /// rings already, or this limit refuses another call, and the code that the phone has said is still good.
+    /// The sign-in goes on with the challenge in the row. Nothing is written and nobody is called. `None`: the phone
+    /// rings already. `Some`: this limit refuses another call, and the code that the phone has heard still works.
     Join(Option<Refusal>),
-    /// A call is placed once this is written: the user's row and the number's calls.
+    /// A call is placed after these are written: the user's row and the number's calls.
     Call(UserRow, CallTimes),
-    /// Nobody is called.
+    /// The limit refuses the call, and there is no code to go on with. The sign-in ends.
     Refuse(Refusal),
 }
 
-/// Decides by the row of the user and the calls to the number.
+/// Decides about a request for a call, by the user's row and the calls to the number.
 #[must_use]
 pub fn decide(user: &UserRow, number: &CallTimes, request: &CallRequest<'_>, rules: &Rules) -> Decision {
     let &CallRequest { id, now, .. } = request;
@@ -68,16 +73,17 @@ pub fn decide(user: &UserRow, number: &CallTimes, request: &CallRequest<'_>, rul
     Decision::Call(user.with_call(issued, &rules.calls, now), number.with(&rules.calls, now))
 }
 
-/// Whether a sign-in can go on without another call if a limit on calls refuses one: the limit refuses the call, and not
-/// the sign-in. All who share a code share its attempts. A sign-in keeps the code that it has to its last second; another
-/// one needs the time to type it.
+/// Whether a sign-in can go on without another call. If so, a limit on calls refuses the call and not the sign-in. A
+/// sign-in keeps a code that it has already until the code expires; another sign-in needs time to type it. All
+/// sign-ins with one code share its attempts.
 #[must_use]
 pub fn has_code(user: &UserRow, request: &CallRequest<'_>) -> bool {
     let is_own = |live: &Issued| request.again.is_some_and(|round| round.challenge.id == live.challenge.id);
     spoken(user, request).is_some_and(|live| is_own(&live) || is_worth_a_call(&live.challenge, request.now))
 }
 
-/// The limit on the calls to this user or this number that lasts longest.
+/// The limit that keeps this user or number from a call now, with the seconds until it ends. Of several limits, the
+/// one that ends last. `None` if a call is allowed.
 #[must_use]
 pub fn retry_after(user: &UserRow, number: &CallTimes, limits: &CallLimits, now: u64) -> Option<Refusal> {
     let waits = [(Scope::Number, number), (Scope::User, &user.calls)].into_iter().filter_map(|(scope, calls)| {
@@ -88,25 +94,26 @@ pub fn retry_after(user: &UserRow, number: &CallTimes, limits: &CallLimits, now:
     Some(Refusal { limit, retry_after: Some(wait) })
 }
 
-/// The live challenge whose code was spoken to this number.
+/// The live challenge, if its code was spoken to this number.
 fn spoken(user: &UserRow, request: &CallRequest<'_>) -> Option<Issued> {
     user.live(request.now).filter(|live| live.number == request.number)
 }
 
-/// Whether the latest call is this one: another delivery of the event placed it, or a sign-in beside this one.
+/// Whether the latest call serves this request too: another delivery of the event placed it, or a sign-in at the same
+/// time.
 fn rings_already(user: &UserRow, issued: &Issued, request: &CallRequest<'_>, limits: &CallLimits) -> bool {
     if !issued.is_open() || issued.number != request.number {
         return false;
     }
     let heard =
         request.again.is_some_and(|round| round.challenge.id == issued.challenge.id && round.call == issued.calls);
-    // However short the pause and the validity, three deliveries of one event make one call.
+    // Three deliveries of one event make one call, even with a short pause or validity.
     let pause = if issued.challenge.expired(request.now) { 0 } else { limits.seconds_between_calls };
     let seconds = pause.max(DELIVERY_SECONDS);
     !heard && user.calls.latest().is_some_and(|called_at| request.now < called_at.saturating_add(seconds))
 }
 
-/// Whether there is time enough to hear the code and type it: a minute, or half of a short validity.
+/// Whether there is enough time to hear and type the code: a minute, or half of a short validity.
 fn is_worth_a_call(challenge: &Challenge, now: u64) -> bool {
     let validity = challenge.expires_at.saturating_sub(challenge.issued_at);
     challenge.expires_at.saturating_sub(now) >= (validity / 2).min(60)

@@ -1,9 +1,10 @@
-//! When a user or a number was called. Pure.
+//! When a user or a number was called.
 
 use super::limits::{CallLimits, Window};
 use super::user::DELIVERY_SECONDS;
 
-/// The times of recent calls, in seconds since the Unix epoch.
+/// The times of recent calls, in seconds since the Unix epoch. Limits on users and numbers slide: they count the calls
+/// in any time of that length, so each call's time is kept for a day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CallTimes {
     /// The calls that every limit counts, oldest first.
@@ -13,7 +14,7 @@ pub struct CallTimes {
 }
 
 impl CallTimes {
-    /// Takes the times in any order, and when the latest call was that Connect refused.
+    /// From the counted times in any order, and the time of the latest call that Connect refused.
     #[must_use]
     pub fn new(mut counted: Vec<u64>, refused: Option<u64>) -> Self {
         counted.sort_unstable();
@@ -26,24 +27,24 @@ impl CallTimes {
         &self.counted
     }
 
-    /// When the latest of these was.
+    /// When the latest counted call was.
     #[must_use]
     pub fn latest(&self) -> Option<u64> {
         self.counted.last().copied()
     }
 
-    /// When the latest call was that Connect refused.
+    /// The time of the latest call that Connect refused.
     #[must_use]
     pub fn refused(&self) -> Option<u64> {
         self.refused
     }
 
-    /// The limit that keeps a call from being placed now, and for how many seconds; of several, the one that lasts
-    /// longest. A call of the future, from a clock that runs fast, counts like any other.
+    /// The limit that keeps a call from being placed now, and the seconds until it ends. Of several limits, the one
+    /// that ends last. A call in the future, from a clock that runs fast, counts like any other.
     #[must_use]
     pub fn retry_after(&self, limits: &CallLimits, now: u64) -> Option<(Window, u64)> {
         let waits = limits.windows().filter_map(|(window, seconds, calls)| {
-            // The one that must have left the window before there is room in it.
+            // This call must leave the window before there is room.
             let oldest = self.counted.len().checked_sub(calls).map(|index| self.counted[index]);
             let refused = self.refused.filter(|_| window == Window::Pause);
             let wait = oldest.max(refused)?.saturating_add(seconds).saturating_sub(now);
@@ -52,8 +53,8 @@ impl CallTimes {
         waits.max_by_key(|&(_, wait)| wait)
     }
 
-    /// With a call that is placed now, and without those that nothing looks at any more: neither a limit nor, while Cognito
-    /// may still deliver its event, another delivery.
+    /// With a call at `now`. Drops the times that no limit needs any more, except those so recent that Cognito may
+    /// deliver their event again.
     #[must_use]
     pub fn with(&self, limits: &CallLimits, now: u64) -> Self {
         let most = limits.windows().map(|(_, _, calls)| calls).max().unwrap_or(1);
@@ -66,7 +67,7 @@ impl CallTimes {
         Self { counted, ..*self }
     }
 
-    /// With a call that was placed then, and that Connect refused, counted for the pause alone.
+    /// With the call of this time counted for the pause only, because Connect refused it.
     #[must_use]
     pub fn with_refused(&self, time: u64) -> Self {
         let mut counted = self.counted.clone();

@@ -13,8 +13,8 @@ use crate::code::{Key, leading_u64};
 pub struct Masked(String);
 
 impl Masked {
-    /// The masked form of a text in E.164 form, whether it is a valid number or not. `None` if it is in another form, or so
-    /// short that little would be hidden.
+    /// The masked form of a text in E.164 form, valid or not. `None` if the text has another form, or is so short that
+    /// masking would hide little.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
         let calling_code = Plan::of(text).map_or("", |plan| plan.calling_code);
@@ -22,8 +22,8 @@ impl Masked {
         (is_e164(text) && is_long).then(|| Self::new(calling_code, &text[text.len() - 2..]))
     }
 
-    /// What stands for the number of a user who doesn't exist: always the same for the same name, in any letter case,
-    /// since a pool may take all for one. Its calling code is that of the number that calls.
+    /// The number of a user who doesn't exist. The same name always has the same one, in any letter case, since a pool
+    /// may ignore the case. Its calling code is that of the number that calls.
     #[must_use]
     pub fn made_up(key: &Key, user_pool: &str, user_name: &str, caller: &Caller) -> Self {
         let user_name = user_name.trim().to_lowercase();

@@ -27,7 +27,7 @@ impl Setup {
         Self { functions, account, table, connect, rng: Rng::new(1) }
     }
 
-    /// One invocation: its answer, and after how many milliseconds Cognito has it.
+    /// Runs an invocation. Returns its answer, and after how many milliseconds Cognito has it.
     fn create(&mut self, mut time: Duration, history: &[ChallengeResult]) -> (Result<RoundStarted, Failed>, u128) {
         let Self { functions, account, table, connect, rng } = self;
         let (began, now) = (time, NOW + time.as_secs());
@@ -55,7 +55,7 @@ fn a_call_takes_two_requests_to_the_ledger_and_one_to_connect() {
     let mut setup = Setup::new(Quotas::default());
     let (answer, millis) = setup.create(Duration::ZERO, &[]);
     assert_eq!((answer.unwrap().outcome, millis, setup.counted()), (RoundOutcome::Called, 210, 3));
-    // Who comes while it rings joins.
+    // A sign-in that comes while it rings joins.
     let (answer, millis) = setup.create(Duration::from_secs(1), &[]);
     assert_eq!((answer.unwrap().outcome, millis, setup.counted()), (RoundOutcome::Joined, 5, 3));
 }
@@ -80,7 +80,7 @@ fn a_call_that_connect_does_not_take_is_given_back() {
     let (answer, millis) = setup.create(Duration::from_secs(1), &[]);
     let limit = Limit::Calls(Scope::User, Window::Pause);
     assert_eq!((answer, millis), (Err(Failed::Limit(Refusal { limit, retry_after: Some(29) })), 5));
-    // What isn't for a moment only is tried once.
+    // A refusal that will not pass is not tried again.
     setup.account.permitted = false;
     let (answer, millis) = setup.create(Duration::from_secs(30), &[]);
     assert_eq!((answer, millis, setup.counted()), (not_placed(DialErrorKind::Refused), 220, 0));

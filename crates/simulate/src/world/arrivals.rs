@@ -1,4 +1,4 @@
-//! Who comes next, and when.
+//! When the next visit begins, and whose it is.
 
 use std::time::Duration;
 
@@ -15,17 +15,17 @@ use crate::visit::Source;
 pub(super) struct Arrivals {
     rng: [Rng; 3],
     per_minute: [f64; 3],
-    /// The countries of users, and each one's part.
+    /// The countries of users' numbers, each with its share.
     countries: Vec<(String, f64)>,
-    /// Whom an attack knows, or pretends to be.
+    /// Accounts that the attackers know, or claim to be.
     attacked: Vec<Account>,
     names: bool,
-    /// How many have come, of all and of attackers.
+    /// The number of visits so far: all, and those of attackers.
     count: usize,
     attackers: usize,
 }
 
-/// Where the users' numbers begin; those before are for the attacked.
+/// The index of the first ordinary user. Smaller ones are for users under attack.
 const FIRST: usize = 1_000_000;
 
 impl Arrivals {
@@ -53,13 +53,13 @@ impl Arrivals {
         })
     }
 
-    /// When the next of them comes, if ever.
+    /// When the next visit of this kind begins, if ever.
     pub(super) fn next(&mut self, source: Source, now: Duration) -> Option<Duration> {
         let per_minute = self.per_minute[source as usize];
         (per_minute > 0.0).then(|| now + self.rng[source as usize].gap(per_minute / 60.0))
     }
 
-    /// Who that is.
+    /// The account of a new visit.
     pub(super) fn account(&mut self, source: Source, functions: &Functions) -> Result<Account> {
         self.count += 1;
         match source {

@@ -1,4 +1,4 @@
-//! Phones that ring, and what people do then.
+//! Phones that ring, and what people do.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::user_model::Next;
 use crate::visit::Source;
 
 impl World<'_> {
-    /// A phone rings. Connect was asked to call a moment ago.
+    /// A phone rings. Connect took the call a moment ago.
     pub(super) fn ring(&mut self, index: usize, at: u64, now: Duration) -> usize {
         let Scenario { user_model, attack, latency, .. } = self.scenario;
         let ring = Duration::from_secs(self.functions.ring_seconds.into());
@@ -60,20 +60,20 @@ impl World<'_> {
         let next = match (visit.source, &self.scenario.attack) {
             (Source::Attacker, Some(attack)) => match attack.kind.asked(asked, limits, seconds) {
                 Next::Listen => attack.kind.called(asked, limits, seconds),
-                // They have not waited for it.
+                // The visitor did not wait for it.
                 _ => return,
             },
             _ => self.scenario.user_model.called(taken, &asked.round, limits, seconds, &mut self.people),
         };
         let next = match next {
-            // Connect dropped the call.
+            // Connect dropped this call.
             Next::End(End::Unanswered) if call.is_none() => Next::End(End::Busy),
             next => next,
         };
         self.follow(index, next, now);
     }
 
-    /// What somebody types.
+    /// What a visitor types.
     pub(super) fn answer(&mut self, index: usize) -> String {
         let visit = &self.visits[index];
         let Some(asked) = &visit.sign_in.asked else { return String::new() };

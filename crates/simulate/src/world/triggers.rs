@@ -1,4 +1,4 @@
-//! Cognito and the three triggers, as they go from one step of a sign-in to the next.
+//! Cognito and the three triggers: from one step of a sign-in to the next.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::user_model::Next;
 use crate::visit::{Source, Visit};
 
 impl World<'_> {
-    /// As the define trigger does, and Cognito goes on.
+    /// Runs the define trigger and the next step of the sign-in.
     pub(super) fn define(&mut self, index: usize, call_again: bool, now: Duration) {
         let seconds = self.seconds(now);
         let Self { functions, visits, random, .. } = self;
@@ -81,7 +81,7 @@ impl World<'_> {
         };
         let dropped = asked.outcome == RoundOutcome::Called && !asked.rings;
         (visit.sign_in.listens, visit.sign_in.asked) = (listens, Some(asked));
-        // Who hears nothing waits as long as a phone rings.
+        // Without a call, the visitor waits as long as a phone would ring.
         if next == Next::Listen && dropped {
             let patience = Duration::from_secs(self.functions.ring_seconds.into());
             self.queue.at(now + patience, Event::CallOver(index, None));
@@ -99,7 +99,7 @@ impl World<'_> {
         self.follow(index, next, now);
     }
 
-    /// As the verify trigger does.
+    /// Makes the next request of the verify trigger.
     pub(super) fn verify(&mut self, index: usize, now: Duration) {
         let seconds = self.seconds(now);
         let Self { functions, table, visits, .. } = self;
