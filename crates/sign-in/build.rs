@@ -1,5 +1,6 @@
-//! Reads `languages/*.toml`, checks them, and writes them as Rust for `src/call/language.rs`: nothing is parsed at a cold start.
-//! And makes a table of `numbers/metadata.bin`, less what `numbers/denied.toml` denies, for `src/phone/plan.rs`: no regular expression is compiled at one either.
+//! Checks `languages/*.toml` and writes them as Rust for `src/call/language.rs`, so nothing is parsed at a cold start.
+//! Turns `numbers/metadata.bin`, without what `numbers/denied.toml` denies, into a table for `src/phone/plan.rs`, so
+//! no regular expression is compiled at a cold start either.
 
 #![expect(clippy::disallowed_methods, reason = "what the crate must not do, its build script may")]
 
@@ -29,7 +30,7 @@ const DENIED: &str = "numbers/denied.toml";
 /// `LANGUAGE VOICE` lines: all of Polly's neural voices.
 const POLLY: &str = "languages/polly-neural-voices.txt";
 
-/// What the Rust code is made of.
+/// The parts of the generated Rust code.
 #[derive(Default)]
 struct Output {
     languages: Vec<String>,

@@ -8,10 +8,10 @@ mod failure;
 mod give_back;
 mod join;
 mod limit;
-mod nobody;
 mod number;
 mod store;
 mod time_to_live;
+mod unknown_user;
 
 use std::sync::Arc;
 

@@ -1,10 +1,10 @@
-//! What was met on the way: a run that meets nothing proves nothing.
+//! What happened in the traces. A run in which little happens proves little.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::trace::{Call, Event, Fact};
 
-/// How often each kind of thing happened.
+/// How often each kind of event happened.
 #[derive(Debug, Default)]
 pub(crate) struct Coverage(BTreeMap<String, usize>);
 
@@ -15,7 +15,7 @@ impl Coverage {
         }
     }
 
-    /// Those of these that happened less often than `least` times.
+    /// The names that happened less often than `least` times.
     pub(crate) fn missing<'a>(&self, names: &[&'a str], least: usize) -> Vec<&'a str> {
         names.iter().copied().filter(|&name| self.0.get(name).is_none_or(|&count| count < least)).collect()
     }
@@ -30,7 +30,7 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
         let name = match fact {
             Fact::Asked { event, .. } => match refused.contains(event) {
                 false => "asked",
-                // With the code that the sign-in has already, or with another one's.
+                // With the code that the sign-in has already, or with another sign-in's.
                 true if event.round > 0 => "asked-again-joined",
                 true => "refused-joined",
             },

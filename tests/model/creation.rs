@@ -1,7 +1,7 @@
-//! One delivery of an event to the create trigger: every request that the function makes is a step of its own. The steps are
-//! the function's own ([`sign_in::creation`]).
+//! One delivery of an event to the create trigger. The steps are those of [`sign_in::creation`], and every request is
+//! a step of the model.
 
-use sign_in::creation::{self, Asked, How, NotPlaced, Rows, Written};
+use sign_in::creation::{self, NotPlaced, RoundOutcome, RoundStarted, Rows, Written};
 use sign_in::error::DialErrorKind;
 use sign_in::ledger::Refusal;
 
@@ -12,13 +12,13 @@ use crate::telephone::Telephone;
 use crate::trace::{Call, Event, Fact};
 use crate::world::COUNTRIES;
 
-/// The function, somewhere between its invocation and its answer.
+/// An invocation between its event and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Creation {
     pub(crate) delivery: Delivery,
     keys: Keys,
     machine: creation::Creation,
-    /// The call that it counted last.
+    /// The call that it counted last, if it has counted one.
     counted: Option<Call>,
 }
 
@@ -26,29 +26,29 @@ pub(crate) struct Creation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Delivery {
     pub(crate) event: Event,
-    /// Which one, from 0 on.
+    /// The number of the delivery, from 0.
     pub(crate) number: u8,
-    /// When.
+    /// When it is delivered, in seconds since the Unix epoch.
     pub(crate) now: u64,
 }
 
-/// The function gives an error: Cognito ends the sign-in.
+/// The function ended with an error. Cognito ends the sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Failed;
 
-/// How a request goes.
+/// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Luck {
+pub(crate) enum RequestFate {
     Good,
-    /// It is done, but the answer to it is lost.
+    /// It is done, but its response is lost.
     LostDone,
-    /// It is not done, and nobody is told.
+    /// It is not done, and there is no response.
     LostUndone,
-    /// It is refused, by Connect.
+    /// Connect refuses it.
     Refused,
 }
 
-/// What a request reads and changes.
+/// The state that requests read and change.
 pub(crate) struct Surroundings<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) table: &'a mut Table,
@@ -57,7 +57,7 @@ pub(crate) struct Surroundings<'a> {
 }
 
 impl Creation {
-    /// For how long Lambda lets the function run: `Timeout` in the template.
+    /// How long Lambda lets the function run: `Timeout` in the template.
     pub(crate) const SECONDS: u64 = 5;
 
     pub(crate) fn start(
@@ -68,7 +68,7 @@ impl Creation {
         policy: &Policy,
     ) -> Self {
         let Delivery { event, number: count, now } = delivery;
-        // Another one for each delivery.
+        // Each delivery has its own.
         let random = ((event.sign_in * 1_000 + event.round) * 10) as u64 + u64::from(count) + 1;
         let of_function = creation::Delivery {
             now,
@@ -82,24 +82,24 @@ impl Creation {
         Self { delivery, keys: Keys { user: session.user, number }, machine, counted: None }
     }
 
-    /// Which number is called.
+    /// The number that is called.
     pub(crate) fn number(&self) -> usize {
         self.keys.number
     }
 
-    /// The ways in which the next request can go.
-    pub(crate) fn lucks(&self) -> &'static [Luck] {
+    /// What can happen to the next request.
+    pub(crate) fn fates(&self) -> &'static [RequestFate] {
         use creation::Step::{Count, CountBack, Dial, Done, Pause, Pretend, Read};
 
         match self.machine.next() {
-            Read { .. } | Pause(_) | Pretend => &[Luck::Good],
-            Count(..) | CountBack(..) => &[Luck::Good, Luck::LostDone, Luck::LostUndone],
-            Dial(_) => &[Luck::Good, Luck::Refused, Luck::LostDone, Luck::LostUndone],
-            Done(_) => &[Luck::Good, Luck::LostDone],
+            Read { .. } | Pause(_) | Pretend => &[RequestFate::Good],
+            Count(..) | CountBack(..) => &[RequestFate::Good, RequestFate::LostDone, RequestFate::LostUndone],
+            Dial(_) => &[RequestFate::Good, RequestFate::Refused, RequestFate::LostDone, RequestFate::LostUndone],
+            Done(_) => &[RequestFate::Good, RequestFate::LostDone],
         }
     }
 
-    /// If the next request is a write to the ledger: whose rows it replaces, and by what.
+    /// If the next request writes to the ledger: the rows' keys and new values.
     pub(crate) fn writes(&self) -> Option<(Keys, &Rows)> {
         match self.machine.next() {
             creation::Step::Count(rows, _) | creation::Step::CountBack(rows, _) => Some((self.keys, rows)),
@@ -107,8 +107,8 @@ impl Creation {
         }
     }
 
-    /// Makes the next request. If that gives Cognito the answer, gives it here.
-    pub(crate) fn proceed(&mut self, luck: Luck, around: &mut Surroundings<'_>) -> Option<Result<Text, Failed>> {
+    /// Makes the next request. Returns the answer for Cognito, if there is one now.
+    pub(crate) fn proceed(&mut self, fate: RequestFate, around: &mut Surroundings<'_>) -> Option<Result<Text, Failed>> {
         use creation::Step::{Count, CountBack, Dial, Done, Pause, Pretend, Read};
 
         let &mut Self { delivery: Delivery { event, number: delivery, now }, keys, .. } = self;
@@ -117,11 +117,11 @@ impl Creation {
             Done(answer) => {
                 return Some(answer.as_ref().map(|asked| Text::of(asked.round.clone())).map_err(|_| Failed));
             }
-            Count(..) | CountBack(..) if luck == Luck::LostUndone => self.machine.unreachable(),
+            Count(..) | CountBack(..) if fate == RequestFate::LostUndone => self.machine.unreachable(),
             Read { .. } => {
                 let was_counted = self.counted;
                 self.machine.read(around.table.read(keys), &policy);
-                // It looked at the rows after a refused call, and changes nothing.
+                // After a refused call it read the rows, and nothing changes.
                 if let (Some(call), Done(_)) = (was_counted, self.machine.next()) {
                     around.trace.push(Fact::StaysCounted(call));
                 }
@@ -133,29 +133,29 @@ impl Creation {
                     around.trace.push(Fact::Counted(call));
                     self.counted = Some(call);
                 }
-                self.written(written, luck, around);
+                self.written(written, fate, around);
             }
             CountBack(rows, counters) => {
-                // What is given back is no longer among the calls that all limits count.
+                // A call that is given back is no longer among the calls that all limits count.
                 let counted = |rows: &Rows| rows.user.calls.as_slice().len();
                 let given_back = counted(rows) < counted(&around.table.read(keys));
                 let written = around.table.count_back(keys, rows, counters);
                 if let (Written::Done, Some(call)) = (written, self.counted) {
                     around.trace.push(if given_back { Fact::GivenBack(call) } else { Fact::StaysCounted(call) });
                 }
-                self.written(written, luck, around);
+                self.written(written, fate, around);
             }
             Dial(issued) => {
-                let is_taken = matches!(luck, Luck::Good | Luck::LostDone);
+                let is_taken = matches!(fate, RequestFate::Good | RequestFate::LostDone);
                 let rings = is_taken && around.telephone.call(issued.challenge.id, issued.calls);
                 if let (true, Some(call)) = (rings, self.counted) {
                     around.trace.push(Fact::Rang(call));
                 }
                 let not_placed = |kind, may_ring| Err(NotPlaced { kind, may_ring });
-                self.machine.dialled(match luck {
-                    Luck::Good => Ok(()),
-                    Luck::Refused => not_placed(DialErrorKind::Refused, false),
-                    Luck::LostDone | Luck::LostUndone => not_placed(DialErrorKind::Unreachable, true),
+                self.machine.dialled(match fate {
+                    RequestFate::Good => Ok(()),
+                    RequestFate::Refused => not_placed(DialErrorKind::Refused, false),
+                    RequestFate::LostDone | RequestFate::LostUndone => not_placed(DialErrorKind::Unreachable, true),
                 });
             }
             Pretend => self.machine.dialled(Ok(())),
@@ -165,22 +165,22 @@ impl Creation {
         None
     }
 
-    /// A write was tried, and its answer may be lost.
-    fn written(&mut self, written: Written, luck: Luck, around: &mut Surroundings<'_>) {
+    /// Hands a write's result to the function, unless the response is lost.
+    fn written(&mut self, written: Written, fate: RequestFate, around: &mut Surroundings<'_>) {
         if written == Written::Conflict {
             around.trace.push(Fact::Conflicted { event: self.delivery.event });
         }
-        if luck == Luck::LostDone {
+        if fate == RequestFate::LostDone {
             self.machine.unreachable();
         } else {
             self.machine.written(written, &around.policy.creation());
         }
     }
 
-    /// Notes what the function has decided, if it has.
+    /// Adds the function's decision to the trace, if there is one.
     fn note(&self, trace: &mut Vec<Fact>) {
         let &Self { delivery: Delivery { event, now, .. }, keys, .. } = self;
-        let refused = |Refusal { limit, wait }, joins| Fact::Refused {
+        let refused = |Refusal { limit, retry_after: wait }, joins| Fact::Refused {
             event,
             keys,
             limit: limit.to_string(),
@@ -190,10 +190,10 @@ impl Creation {
         };
         let creation::Step::Done(answer) = self.machine.next() else { return };
         match answer {
-            Ok(Asked { round, how: How::Joined }) => {
+            Ok(RoundStarted { round, outcome: RoundOutcome::Joined }) => {
                 trace.push(Fact::Joined { event, number: keys.number, challenge: round.challenge.id, at: now });
             }
-            Ok(Asked { round, how: How::Refused(refusal) }) => {
+            Ok(RoundStarted { round, outcome: RoundOutcome::Refused(refusal) }) => {
                 trace.push(refused(*refusal, Some(round.challenge.id)));
             }
             Err(creation::Failed::Limit(refusal)) => trace.push(refused(*refusal, None)),

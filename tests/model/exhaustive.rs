@@ -1,51 +1,51 @@
-//! Every way through a few small worlds: a model checker looks at each state that can be reached.
+//! Every path through a few small worlds: a model checker visits each state that can be reached.
 
 use stateright::{Checker, Model, Property};
 
 use crate::coverage::names;
-use crate::creation::Luck;
+use crate::creation::RequestFate;
 use crate::invariant::broken;
 use crate::policy::Policy;
 use crate::sign_in::{Reply, Stage};
 use crate::trace::lines;
 use crate::world::{Step, World};
 
-/// A small world: what can happen in it at most.
+/// A small world, with bounds on what can happen in it.
 #[derive(Clone, Copy)]
 struct Small {
     policy: Policy,
-    /// Whose the sign-ins are. Each may begin at any time.
+    /// The user of each sign-in. Each may begin at any time.
     sign_ins: &'static [usize],
-    /// Deliveries of one event to the create trigger.
+    /// The most deliveries of one event to the create trigger.
     creations: u8,
-    /// Deliveries of one event to the verify trigger.
+    /// The most deliveries of one event to the verify trigger.
     verifications: u8,
-    /// Replies in one sign-in, and what they may be.
+    /// The most replies in one sign-in, and what they may be.
     replies: (usize, &'static [Reply]),
-    /// How requests may go.
-    lucks: &'static [Luck],
-    /// How often so many seconds pass.
+    /// What may happen to requests.
+    fates: &'static [RequestFate],
+    /// How often `tick` seconds pass.
     ticks: u64,
     tick: u64,
-    /// What must happen on some way.
+    /// What must happen on some path.
     sometimes: &'static [&'static str],
 }
 
 const START: u64 = 1_000_000;
 
-/// For how long Cognito waits for an answer. So a delivery and the next have one moment in common.
+/// How long Cognito waits for an answer. So one delivery and the next overlap for a moment.
 const TICK: u64 = 5;
 
 const NEVER: &str = "no invariant is broken";
 
-/// Nobody answers.
+/// No answers are given.
 const SMALL: Small = Small {
     policy: Policy::SMALL,
     sign_ins: &[0, 0],
     creations: 1,
     verifications: 1,
     replies: (0, &[]),
-    lucks: &[Luck::Good, Luck::Refused, Luck::LostDone, Luck::LostUndone],
+    fates: &[RequestFate::Good, RequestFate::Refused, RequestFate::LostDone, RequestFate::LostUndone],
     ticks: 3,
     tick: TICK,
     sometimes: &[],
@@ -72,7 +72,8 @@ impl Model for Small {
     fn actions(&self, world: &World, actions: &mut Vec<Step>) {
         let steps = world.steps();
         let possible: Vec<_> = steps.into_iter().filter(|step| self.allows(world, *step)).collect();
-        // What nobody else can tell the time of happens at once: that leaves fewer ways and the same outcomes.
+        // A step whose time makes no difference to the others happens at once. That leaves fewer paths with the same
+        // outcomes.
         if let Some(first) = possible.iter().find(|step| hurries(world, **step)) {
             actions.extend(possible.iter().filter(|step| step.actor() == first.actor()));
             return;
@@ -123,19 +124,19 @@ impl Model for Small {
 impl Small {
     fn allows(&self, world: &World, step: Step) -> bool {
         match step {
-            Step::Deliver(index, luck) => {
+            Step::Deliver(index, fate) => {
                 let most = match world.sign_ins[index].stage {
                     Stage::Create { deliveries, .. } => deliveries.count < self.creations,
                     Stage::Verify { deliveries, .. } => deliveries.count < self.verifications,
                     _ => false,
                 };
-                most && self.lucks.contains(&luck) && !overtakes(world, index)
+                most && self.fates.contains(&fate) && !overtakes(world, index)
             }
             Step::Reply(index, reply) => {
                 let (most, replies) = self.replies;
                 replies.contains(&reply) && world.sign_ins[index].session.rounds() < most
             }
-            step => self.lucks.contains(&step.luck()),
+            step => self.fates.contains(&step.fate()),
         }
     }
 
@@ -152,10 +153,10 @@ impl Small {
     }
 }
 
-/// Whether nobody else sees when this happens.
+/// Whether the time of this step makes no difference to the others.
 fn hurries(world: &World, step: Step) -> bool {
     match step {
-        // To read early is to be told of a conflict later.
+        // Reading early can only lead to a conflict later.
         Step::Proceed(index, _) => world.creations[index].writes().is_none(),
         Step::Deliver(index, _) => {
             let sign_in = &world.sign_ins[index];
@@ -166,14 +167,14 @@ fn hurries(world: &World, step: Step) -> bool {
     }
 }
 
-/// Whether a sign-in would begin before an earlier one of the same user. That is the same way with other names.
+/// Whether a sign-in would begin before an earlier one of the same user. That is the same path with other names.
 fn overtakes(world: &World, index: usize) -> bool {
     let begins = |index: usize| world.sign_ins[index].session.rounds() == 0 && world.sign_ins[index].stage.is_new();
     let user = world.sign_ins[index].session.user;
     begins(index) && (0..index).any(|earlier| world.sign_ins[earlier].session.user == user && begins(earlier))
 }
 
-/// Invariant 4: one event, whatever becomes of its deliveries.
+/// Invariant 4: one event, whatever happens to its deliveries.
 #[test]
 fn three_deliveries_of_one_event() {
     let sometimes = &["conflict", "given-back", "never-rang", "repeat-joined"];
@@ -192,7 +193,7 @@ fn two_sign_ins_that_begin_at_once() {
 fn three_sign_ins_with_one_code() {
     let sometimes = &["attempts-used-up", "joined", "tokens", "used"];
     let replies: (_, &[_]) = (1, &[Reply::Right, Reply::Wrong]);
-    Small { sign_ins: &[0, 0, 0], replies, lucks: &[Luck::Good], ticks: 1, sometimes, ..SMALL }.check();
+    Small { sign_ins: &[0, 0, 0], replies, fates: &[RequestFate::Good], ticks: 1, sometimes, ..SMALL }.check();
 }
 
 /// Invariants 2 and 3: two sign-ins whose answers are delivered twice.
@@ -200,8 +201,8 @@ fn three_sign_ins_with_one_code() {
 fn two_sign_ins_whose_answers_are_lost() {
     let sometimes = &["attempts-used-up", "joined", "right-again", "tokens", "used"];
     let replies: (_, &[_]) = (2, &[Reply::Right, Reply::Wrong]);
-    let lucks = &[Luck::Good, Luck::LostDone, Luck::LostUndone];
-    Small { verifications: 2, replies, lucks, ticks: 1, sometimes, ..SMALL }.check();
+    let fates = &[RequestFate::Good, RequestFate::LostDone, RequestFate::LostUndone];
+    Small { verifications: 2, replies, fates, ticks: 1, sometimes, ..SMALL }.check();
 }
 
 /// Invariants 2, 3 and 7: two sign-ins that guess, are locked for a while and ask for calls.
@@ -212,7 +213,7 @@ fn two_sign_ins_that_go_on() {
     policy.rules.failures.lockout = 2;
     let sometimes = &["expired", "locked", "lockout", "replaced", "tokens", "used", "user-pause"];
     let replies: (_, &[_]) = (2, &[Reply::Right, Reply::Wrong, Reply::CallAgain]);
-    Small { policy, replies, lucks: &[Luck::Good], ticks: 4, sometimes, ..SMALL }.check();
+    Small { policy, replies, fates: &[RequestFate::Good], ticks: 4, sometimes, ..SMALL }.check();
 }
 
 /// Invariants 2 and 7: three sign-ins that guess until they are locked for good.
@@ -222,7 +223,7 @@ fn three_sign_ins_that_are_locked() {
     (policy.rules.failures.lockout, policy.rules.failures.max) = (1, 2);
     let sometimes = &["locked", "lockout", "max-failures"];
     let replies: (_, &[_]) = (1, &[Reply::Right, Reply::Wrong]);
-    Small { policy, sign_ins: &[0, 0, 0], replies, lucks: &[Luck::Good], sometimes, ..SMALL }.check();
+    Small { policy, sign_ins: &[0, 0, 0], replies, fates: &[RequestFate::Good], sometimes, ..SMALL }.check();
 }
 
 /// Invariant 7: two users with one number, and calls for one of them.
@@ -241,8 +242,8 @@ fn two_sign_ins_whose_second_call_is_refused() {
     policy.budget.all_hour = 1;
     let sometimes = &["all-hour", "attempts-used-up", "given-back", "refused-joined", "tokens", "used"];
     let replies: (_, &[_]) = (2, &[Reply::Right, Reply::Wrong]);
-    let lucks = &[Luck::Good, Luck::Refused];
-    Small { policy, replies, lucks, sometimes, ..SMALL }.check();
+    let fates = &[RequestFate::Good, RequestFate::Refused];
+    Small { policy, replies, fates, sometimes, ..SMALL }.check();
 }
 
 /// Invariant 2: three sign-ins whose calls are at Connect at the same time, since there is no pause between them.
@@ -252,8 +253,8 @@ fn three_sign_ins_without_a_pause_that_guess_while_calls_are_under_way() {
     policy.rules.calls.seconds_between_calls = 0;
     let sometimes = &["called-again", "given-back", "joined", "stays-counted"];
     let replies: (_, &[_]) = (1, &[Reply::Wrong, Reply::CallAgain]);
-    let lucks = &[Luck::Good, Luck::Refused];
-    Small { policy, sign_ins: &[0, 0, 0], replies, lucks, ticks: 0, sometimes, ..SMALL }.check();
+    let fates = &[RequestFate::Good, RequestFate::Refused];
+    Small { policy, sign_ins: &[0, 0, 0], replies, fates, ticks: 0, sometimes, ..SMALL }.check();
 }
 
 /// Invariant 2: the same with a code that one answer uses up, so that another takes its place while its call is under way.
@@ -264,8 +265,8 @@ fn three_sign_ins_without_a_pause_whose_code_is_replaced_while_calls_are_under_w
     policy.rules.challenge.attempts = 1;
     let sometimes = &["given-back", "joined", "replaced", "stays-counted"];
     let replies: (_, &[_]) = (1, &[Reply::Wrong, Reply::CallAgain]);
-    let lucks = &[Luck::Good, Luck::Refused];
-    Small { policy, sign_ins: &[0, 0, 0], replies, lucks, ticks: 0, sometimes, ..SMALL }.check();
+    let fates = &[RequestFate::Good, RequestFate::Refused];
+    Small { policy, sign_ins: &[0, 0, 0], replies, fates, ticks: 0, sometimes, ..SMALL }.check();
 }
 
 /// Invariant 2: the same with a pause that is shorter than a call may take to be refused.
@@ -275,6 +276,6 @@ fn three_sign_ins_with_a_short_pause_that_guess_while_calls_are_under_way() {
     policy.rules.calls.seconds_between_calls = 1;
     let sometimes = &["called-again", "given-back", "joined", "stays-counted"];
     let replies: (_, &[_]) = (1, &[Reply::Wrong, Reply::CallAgain]);
-    let lucks = &[Luck::Good, Luck::Refused];
-    Small { policy, sign_ins: &[0, 0, 0], replies, lucks, ticks: 1, tick: 1, sometimes, ..SMALL }.check();
+    let fates = &[RequestFate::Good, RequestFate::Refused];
+    Small { policy, sign_ins: &[0, 0, 0], replies, fates, ticks: 1, tick: 1, sometimes, ..SMALL }.check();
 }

@@ -1,14 +1,14 @@
-//! Ways that a random walk once found worth a look.
+//! Paths that a random walk found and that are worth a test.
 
-use crate::creation::Luck;
+use crate::creation::RequestFate;
 use crate::invariant::broken;
 use crate::policy::Policy;
 use crate::sign_in::{Reply, Stage};
 use crate::trace::{Fact, lines};
 use crate::world::{Step, World};
 
-/// The phone rings for a new code, Cognito does not hear of it, and another sign-in that joins the call uses the code
-/// up. Delivered again, the event can neither join nor call. The code before is worth nothing any more, so the sign-in ends.
+/// The phone rings for a new code, but Cognito gets no answer. Another sign-in joins the call and uses the code up.
+/// When the event is delivered again, it can neither join nor call, and the code before is dead. So the sign-in ends.
 #[test]
 fn a_code_is_spent_before_its_event_is_delivered_again() {
     let mut policy = Policy::SMALL;
@@ -18,26 +18,26 @@ fn a_code_is_spent_before_its_event_is_delivered_again() {
     let [first, second] = [0, 1];
 
     take(Step::Begin(0));
-    take(Step::Deliver(first, Luck::Good));
+    take(Step::Deliver(first, RequestFate::Good));
     // Read, write, dial, answer.
-    (0..4).for_each(|_| take(Step::Proceed(0, Luck::Good)));
+    (0..4).for_each(|_| take(Step::Proceed(0, RequestFate::Good)));
     take(Step::Wait(20));
     take(Step::Reply(first, Reply::CallAgain));
-    take(Step::Deliver(first, Luck::Good));
-    take(Step::Deliver(first, Luck::Good));
-    (0..3).for_each(|_| take(Step::Proceed(0, Luck::Good)));
-    take(Step::Proceed(0, Luck::LostDone));
+    take(Step::Deliver(first, RequestFate::Good));
+    take(Step::Deliver(first, RequestFate::Good));
+    (0..3).for_each(|_| take(Step::Proceed(0, RequestFate::Good)));
+    take(Step::Proceed(0, RequestFate::LostDone));
 
     take(Step::Begin(0));
-    take(Step::Deliver(second, Luck::Good));
+    take(Step::Deliver(second, RequestFate::Good));
     // Read, answer.
-    (0..2).for_each(|_| take(Step::Proceed(0, Luck::Good)));
+    (0..2).for_each(|_| take(Step::Proceed(0, RequestFate::Good)));
     take(Step::Reply(second, Reply::Right));
-    take(Step::Deliver(second, Luck::Good));
+    take(Step::Deliver(second, RequestFate::Good));
 
     take(Step::Wait(5));
-    take(Step::Deliver(first, Luck::Good));
-    (0..2).for_each(|_| take(Step::Proceed(0, Luck::Good)));
+    take(Step::Deliver(first, RequestFate::Good));
+    (0..2).for_each(|_| take(Step::Proceed(0, RequestFate::Good)));
 
     let asked = world.trace.iter().filter_map(|fact| match fact {
         Fact::Asked { event, challenge, .. } => Some((event.sign_in, *challenge)),

@@ -1,4 +1,4 @@
-//! What must be true of every trace, said by the settings and the facts alone.
+//! What must be true of every trace, by the settings and the facts alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,31 +10,31 @@ mod due;
 mod lock;
 mod window;
 
-/// A statement, and where a trace breaks it.
+/// Returns where a trace breaks the invariant, if it does.
 type Invariant = fn(&Policy, &[Fact]) -> Option<String>;
 
-/// All of them, by the invariant of ARCHITECTURE.md that each is a part of.
+/// All invariants, by the number of the one in ARCHITECTURE.md that each is a part of.
 const ALL: [(&str, Invariant); 14] = [
     ("1: tokens after the right answer and only then", tokens),
     ("2: only so many answers of a challenge are compared", attempts),
-    ("2: who guesses has been called", paid),
-    ("2: who is locked is not compared and not called", lock::respected),
+    ("2: a code is compared only after a call for it", paid),
+    ("2: a locked user is not compared and not called", lock::respected),
     ("2: only so many wrong codes in a row", lock::failures),
     ("3: a code works in one sign-in", used_once),
     ("3: a code works until it expires", expiry),
     ("4: an event brings one call and one code", one_call),
-    ("4: who joins is being called, and can still answer", joined),
-    ("4: whose call is refused goes on with the code that there is", code::joined),
+    ("4: a sign-in joins a call that may still ring and a code that still takes answers", joined),
+    ("4: a sign-in whose call is refused goes on with the code that there is", code::joined),
     ("7: only so many calls to a user and to a number", window::calls),
     ("7: Connect is asked once in a pause, whether it takes the call or not", window::pause),
     ("7: only so many calls in an hour and a day", window::budget),
-    ("7: who is refused has reached that limit", due::refusals),
+    ("7: a refusal names a limit that is reached", due::refusals),
 ];
 
-/// For how long Cognito delivers an event.
+/// How long Cognito delivers an event.
 const DELIVERY_SECONDS: u64 = 15;
 
-/// The first statement that the trace breaks.
+/// The first invariant that the trace breaks.
 pub(crate) fn broken(policy: &Policy, trace: &[Fact]) -> Option<String> {
     ALL.iter().find_map(|(name, invariant)| Some(format!("{name}: {}", invariant(policy, trace)?)))
 }
@@ -56,8 +56,8 @@ fn attempts(policy: &Policy, trace: &[Fact]) -> Option<String> {
     })
 }
 
-/// Whoever is compared has been called, or is being called: as far as the ledger knows by then, Connect has not refused
-/// every call of the challenge. If it refuses the last one afterwards, that call stays counted all the same.
+/// A code is compared only after a call for its challenge was counted, of which the ledger doesn't know by then that
+/// Connect refused it. If Connect refuses the last call afterwards, that call stays counted.
 fn paid(_: &Policy, trace: &[Fact]) -> Option<String> {
     let called: BTreeSet<u128> = kept(trace).map(|call| call.challenge).collect();
     let mut compared = compared(trace).peekable();
@@ -102,8 +102,8 @@ fn one_call(policy: &Policy, trace: &[Fact]) -> Option<String> {
     for fact in trace {
         let &Fact::Rang(call) = fact else { continue };
         let Some(before) = rung.insert(call.event, call) else { continue };
-        // With a pause as short as that, nothing tells another delivery from another sign-in of a user who has moved, or
-        // whose code is spent.
+        // With such a short pause, another delivery can't be told from another sign-in of a user who has a new number
+        // or whose code is used up.
         let counted = trace.iter().position(|fact| *fact == Fact::Counted(call))?;
         let spent = !is_open(before.challenge, policy, &trace[..counted]) || before.keys.number != call.keys.number;
         if !(spent && policy.rules.calls.seconds_between_calls < DELIVERY_SECONDS) {
@@ -113,9 +113,10 @@ fn one_call(policy: &Policy, trace: &[Fact]) -> Option<String> {
     trace.iter().enumerate().find_map(|(index, fact)| match fact {
         Fact::Asked { event, number, challenge } => {
             let rung = rung.get(event).filter(|rung| rung.challenge != *challenge)?;
-            // A challenge whose only call was given back is gone: nobody has heard it.
+            // A challenge whose only call was given back is gone: no phone has heard it.
             let heard = kept(trace).any(|call| call.challenge == *challenge);
-            // Until the event is delivered again, the code can be spent in another sign-in, or the user move.
+            // Before the event is delivered again, another sign-in may use the code up, or the user may get a new
+            // number.
             let can_still = is_open(rung.challenge, policy, &trace[..index]) && rung.keys.number == *number;
             (heard && can_still).then(|| format!("{event:?} rang for another code than challenge {challenge}"))
         }
@@ -137,7 +138,7 @@ fn joined(policy: &Policy, trace: &[Fact]) -> Option<String> {
     })
 }
 
-/// Whether there are attempts left, and none was right.
+/// Whether attempts are left and no answer was right.
 fn is_open(challenge: u128, policy: &Policy, before: &[Fact]) -> bool {
     let answers = compared(before).filter_map(|fact| match fact {
         Fact::Judged { challenge: of, verdict, .. } if *of == challenge => Some(*verdict),
@@ -147,7 +148,7 @@ fn is_open(challenge: u128, policy: &Policy, before: &[Fact]) -> bool {
     !answers.contains(&"right") && answers.len() < policy.rules.challenge.attempts as usize
 }
 
-/// The answers that were compared. A right one counts once: the ledger only says again what it said of it before.
+/// The answers that were compared. A right one counts once: for another delivery, the ledger repeats its verdict.
 fn compared(trace: &[Fact]) -> impl Iterator<Item = &Fact> {
     let mut right = BTreeSet::new();
     trace.iter().filter(move |fact| match fact {
@@ -157,19 +158,19 @@ fn compared(trace: &[Fact]) -> impl Iterator<Item = &Fact> {
     })
 }
 
-/// The calls that were counted, whatever became of them.
+/// All calls that were counted.
 fn counted(trace: &[Fact]) -> impl Iterator<Item = Call> + '_ {
     trace.iter().filter_map(|fact| if let Fact::Counted(call) = fact { Some(*call) } else { None })
 }
 
-/// Those of them that were not given back: all that rang, and those that may have, or that guesses were paid by.
+/// The calls that were not given back: those that rang, those that may have, and those that paid for a guess.
 pub(crate) fn kept(trace: &[Fact]) -> impl Iterator<Item = Call> + '_ {
     let given_back = trace.iter().filter_map(|fact| if let Fact::GivenBack(call) = fact { Some(*call) } else { None });
     let given_back: BTreeSet<_> = given_back.collect();
     counted(trace).filter(move |call| !given_back.contains(call))
 }
 
-/// Those of them that Connect has not refused, as far as the ledger knows.
+/// The kept calls that Connect has not refused, as far as the ledger knows.
 fn not_refused(trace: &[Fact]) -> impl Iterator<Item = Call> + '_ {
     let stays_counted = |call: &Call| trace.contains(&Fact::StaysCounted(*call));
     kept(trace).filter(move |call| !stays_counted(call))

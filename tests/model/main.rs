@@ -1,10 +1,10 @@
-//! The ledger's decisions over time, with everything that can come between.
+//! A model of sign-ins over time, with everything that can happen at the same time.
 //!
-//! [`world`] is a world in memory: users who sign in, Cognito, which delivers an event up to three times, the functions,
-//! each request of theirs a step of its own, the ledger's table, Connect, and a clock. What is decided, the real pure
-//! functions decide. [`random`] walks through that world at random, for days; [`exhaustive`] takes every way through a
-//! few small ones. Either keeps the facts in a [`trace`], and [`invariant`] says what must be true of them, by nothing
-//! but the settings and the facts.
+//! [`world`] is a world in memory: users who sign in, Cognito, which delivers an event up to three times, the
+//! functions, the ledger's table, Connect, and a clock. Each request of a function is a step of its own. The decisions
+//! are those of the `sign-in` crate. [`random`] walks through that world at random, for days. [`exhaustive`] takes
+//! every path through a few small worlds. Both record facts in a [`trace`]. [`invariant`] says what must be true of
+//! them, by the settings and the facts alone.
 
 mod coverage;
 mod creation;

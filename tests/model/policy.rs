@@ -2,12 +2,12 @@
 
 use sign_in::code::Digits;
 use sign_in::creation;
-use sign_in::history::Limits;
+use sign_in::history::SignInLimits;
 use sign_in::ledger::call::Rules;
 use sign_in::ledger::limits::ChallengeForm;
 use sign_in::ledger::{Budget, CallLimits, FailureLimits};
 
-/// What create, verify and define read from the environment.
+/// The settings of create, verify and define.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
     pub(crate) rules: Rules,
@@ -17,7 +17,7 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    /// As small as can be with every limit still on its own.
+    /// As small as possible, with every limit still distinct.
     pub(crate) const SMALL: Self = Self {
         rules: Rules {
             challenge: ChallengeForm { attempts: 2, digits: Digits::SIX, validity_seconds: 30 },
@@ -28,13 +28,13 @@ impl Policy {
         calls: 2,
     };
 
-    /// What the create trigger is decided by.
+    /// The policy of the create trigger.
     pub(crate) fn creation(&self) -> creation::Policy {
         creation::Policy { rules: self.rules, limits: self.sign_in() }
     }
 
-    /// What a sign-in may use up.
-    pub(crate) fn sign_in(&self) -> Limits {
-        Limits { attempts: self.rules.challenge.attempts, calls: self.calls }
+    /// The limits of one sign-in.
+    pub(crate) fn sign_in(&self) -> SignInLimits {
+        SignInLimits { attempts: self.rules.challenge.attempts, calls: self.calls }
     }
 }

@@ -12,16 +12,16 @@ use sign_in::ledger::limits::ChallengeForm;
 use sign_in::ledger::{Budget, CallLimits, FailureLimits};
 
 use crate::coverage::Coverage;
-use crate::creation::Luck;
+use crate::creation::RequestFate;
 use crate::invariant::broken;
 use crate::policy::Policy;
 use crate::trace::lines;
 use crate::world::{Step, World};
 
-/// Half an hour before midnight, so that the clock's hour and day end early on.
+/// Half an hour before midnight, so that an hour and a day of the clock end early.
 const START: u64 = 20_000 * 86_400 - 1_800;
 
-/// What the walks must meet to say something, each so often.
+/// How often each of these must happen in the walks, so that they prove something.
 const LEAST: usize = 10;
 const SIGHTS: [&str; 35] = [
     "all-day",
@@ -61,18 +61,18 @@ const SIGHTS: [&str; 35] = [
     "wrong",
 ];
 
-/// A number that decides what comes next.
-struct Dice(usize);
+/// A random number that decides what comes next.
+struct Choices(usize);
 
-impl Dice {
-    /// One of so many.
+impl Choices {
+    /// A number below `of`.
     fn draw(&mut self, of: usize) -> usize {
         let drawn = self.0 % of;
         self.0 /= of;
         drawn
     }
 
-    /// Mostly 0: the longer, the rarer.
+    /// Mostly 0. Longer times are rarer.
     fn seconds(&mut self) -> u64 {
         let most = match self.draw(100) {
             0..=79 => 1,
@@ -84,27 +84,27 @@ impl Dice {
         self.draw(most) as u64
     }
 
-    /// Mostly the same, so that sign-ins meet.
+    /// Mostly the same user, so that sign-ins meet.
     fn user(&mut self) -> usize {
         [0, 0, 0, 0, 0, 0, 1, 2, 3][self.draw(9)]
     }
 
-    fn luck(&mut self) -> Luck {
+    fn fate(&mut self) -> RequestFate {
         match self.draw(14) {
-            0..=9 => Luck::Good,
-            10..=11 => Luck::Refused,
-            12 => Luck::LostDone,
-            _ => Luck::LostUndone,
+            0..=9 => RequestFate::Good,
+            10..=11 => RequestFate::Refused,
+            12 => RequestFate::LostDone,
+            _ => RequestFate::LostUndone,
         }
     }
 
-    /// The next step, if there is one. 0 leads to a quiet one, so that the walk that a failed test shows is a quiet one.
+    /// The next step, if there is one. 0 leads to a quiet step, so that a failed walk shrinks to a quiet one.
     fn step(&mut self, world: &World) -> Option<Step> {
         match self.draw(100) {
             0..=90 => {
-                let luck = self.luck();
+                let fate = self.fate();
                 let mut steps = world.steps();
-                steps.retain(|step| step.luck() == Luck::Good || step.luck() == luck);
+                steps.retain(|step| step.fate() == RequestFate::Good || step.fate() == fate);
                 steps.get(self.draw(steps.len().max(1))).copied()
             }
             91..=97 => Some(Step::Begin(self.user())),
@@ -117,9 +117,9 @@ impl Dice {
 fn walk(policy: &Policy, numbers: &[usize]) -> World {
     let mut world = World::at(START);
     for &number in numbers {
-        let mut dice = Dice(number);
-        world.take(Step::Wait(dice.seconds()), policy);
-        if let Some(step) = dice.step(&world) {
+        let mut choices = Choices(number);
+        world.take(Step::Wait(choices.seconds()), policy);
+        if let Some(step) = choices.step(&world) {
             world.take(step, policy);
         }
     }
@@ -150,7 +150,7 @@ fn policies() -> impl Strategy<Value = Policy> {
     (rules, budget, 1..=4_u32).prop_map(|(rules, budget, calls)| Policy { rules, budget, calls })
 }
 
-/// What these walks meet. None of them may break an invariant.
+/// What happens in these walks. None of them may break an invariant.
 fn walks(mut runner: TestRunner) -> Coverage {
     let coverage = RefCell::new(Coverage::default());
     let input = (policies(), vec(any::<usize>(), 0..300));
@@ -171,7 +171,7 @@ fn config(walks: u32) -> Config {
     Config { cases: walks, failure_persistence: None, ..Config::default() }
 }
 
-/// The same walks each time, so that what they meet is no matter of luck.
+/// The same walks in every run, so that what happens in them does not vary.
 #[test]
 fn known_walks_break_no_invariant_and_meet_everything() {
     let seed = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
@@ -180,7 +180,7 @@ fn known_walks_break_no_invariant_and_meet_everything() {
     assert!(missing.is_empty(), "{missing:?} of {coverage:#?}");
 }
 
-/// Others each time, so that it may find something on any day, and not on the day of another's change.
+/// Other walks in every run. They may find something at any time, so they are not part of the checks of a change.
 #[test]
 #[ignore = "finds what nobody has looked for; run it by name and with --ignored"]
 fn new_walks_break_no_invariant() {

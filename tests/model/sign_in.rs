@@ -1,4 +1,4 @@
-//! A sign-in, as the client and Cognito have it.
+//! A sign-in, as the client and Cognito see it.
 
 use sign_in::define::{Mode, Next};
 use sign_in::history::{CUSTOM_CHALLENGE, ChallengeResult, Round};
@@ -25,7 +25,7 @@ pub(crate) struct Session {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Text(String);
 
-/// Where a sign-in is.
+/// The stage of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Stage {
     /// Cognito has an event for the create trigger.
@@ -44,7 +44,7 @@ pub(crate) enum Stage {
     Over,
 }
 
-/// What a user says.
+/// What a user answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Reply {
     CallAgain,
@@ -66,8 +66,8 @@ impl SignIn {
         Self { session: Session { user, rounds: Vec::new() }, stage }
     }
 
-    /// Cognito has the verify trigger's answer, and asks define what comes next. Gives whether there are tokens, if the
-    /// sign-in is over.
+    /// Cognito has the verify trigger's answer and invokes define. Returns whether there are tokens, if the sign-in is
+    /// over.
     pub(crate) fn verified(
         &mut self,
         round: Text,
@@ -95,7 +95,7 @@ impl Stage {
 }
 
 impl Session {
-    /// What Cognito gives the triggers.
+    /// The history that Cognito sends to the triggers.
     pub(crate) fn history(&self) -> Vec<ChallengeResult> {
         let rounds = self.rounds.iter().map(|(right, text)| ChallengeResult {
             challenge_name: CUSTOM_CHALLENGE.to_owned(),
@@ -105,12 +105,12 @@ impl Session {
         rounds.collect()
     }
 
-    /// Rounds that are over.
+    /// The number of finished rounds.
     pub(crate) fn rounds(&self) -> usize {
         self.rounds.len()
     }
 
-    /// The event of the round that comes next.
+    /// The event of the next round.
     pub(crate) fn event(&self, sign_in: usize) -> Event {
         Event { sign_in, round: self.rounds.len() }
     }
@@ -131,13 +131,13 @@ impl Deliveries {
     const MOST: u8 = 3;
     const SECONDS: u64 = 5;
 
-    /// Whether there can be another now.
+    /// Whether Cognito can deliver the event now.
     pub(crate) fn more(self, now: u64) -> bool {
         let waited = self.latest + Self::SECONDS <= now && now < self.first + u64::from(Self::MOST) * Self::SECONDS;
         self.count == 0 || (self.count < Self::MOST && waited)
     }
 
-    /// With another.
+    /// With another delivery.
     pub(crate) fn with(self, now: u64) -> Self {
         Self { count: self.count + 1, first: if self.count == 0 { now } else { self.first }, latest: now }
     }

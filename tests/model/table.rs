@@ -1,10 +1,10 @@
-//! The ledger's table in memory: rows with revisions, and writes that are done whole or not at all.
+//! The ledger's table in memory: rows with revisions, and writes that happen whole or not at all.
 
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 use sign_in::creation::{Rows, Written};
-use sign_in::ledger::{Answer, CallTimes, Counter, FailureLimits, UserRow};
+use sign_in::ledger::{CallTimes, CodeAttempt, Counter, FailureLimits, UserRow};
 use sign_in::verification;
 
 /// The rows of users and numbers, and the counters.
@@ -15,14 +15,14 @@ pub(crate) struct Table {
     counters: BTreeMap<String, u32>,
 }
 
-/// What a call counts for: a user and a number.
+/// The rows that a call counts in: a user and a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Keys {
     pub(crate) user: usize,
     pub(crate) number: usize,
 }
 
-/// Rows in which nothing has happened for so long may be deleted.
+/// How old a row must be before it may be deleted, in seconds.
 const KEEP_SECONDS: u64 = 2 * 24 * 60 * 60;
 
 impl Table {
@@ -64,10 +64,15 @@ impl Table {
         Written::Done
     }
 
-    /// Writes what an answer changes, if the row allows it.
-    pub(crate) fn answer(&mut self, user: usize, answer: &Answer, limits: &FailureLimits) -> verification::Written {
+    /// Counts an attempt, if the row allows it.
+    pub(crate) fn judge(
+        &mut self,
+        user: usize,
+        attempt: &CodeAttempt,
+        limits: &FailureLimits,
+    ) -> verification::Written {
         let Some((row, revision)) = self.users.get_mut(&user) else { return verification::Written::Refused(None) };
-        let Some(new_row) = row.answer(answer, limits).1 else {
+        let Some(new_row) = row.judge(attempt, limits).1 else {
             return verification::Written::Refused(Some(row.clone()));
         };
         *row = new_row;
@@ -83,7 +88,7 @@ impl Table {
         }
     }
 
-    /// Deletes what has been of no use for long, as the database does some day.
+    /// Deletes old rows, as the database does some day.
     pub(crate) fn expire(&mut self, now: u64) {
         let old = |time: u64| time + KEEP_SECONDS <= now;
         let calls_old = |calls: &CallTimes| calls.latest().max(calls.refused()).is_none_or(old);

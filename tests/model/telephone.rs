@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-/// The calls that Connect took, by what their client tokens are made of: the challenge and the number of the call.
+/// The calls that Connect took, by what their client tokens consist of: the challenge and the number of the call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Telephone(BTreeSet<(u128, u32)>);
 
 impl Telephone {
-    /// Takes a call. Gives whether it rings: not for a token that it took before.
+    /// Takes a call. Returns whether it rings: not for a token that was used before.
     pub(crate) fn call(&mut self, challenge: u128, call: u32) -> bool {
         self.0.insert((challenge, call))
     }

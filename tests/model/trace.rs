@@ -1,15 +1,15 @@
-//! What happened, in the order in which it did.
+//! What happened, in order.
 
 use crate::table::Keys;
 
-/// A fact. Times are those at which the function was invoked, in seconds since the Unix epoch.
+/// A fact. Times are those of the function's invocation, in seconds since the Unix epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Fact {
     /// Cognito took this answer of the create trigger: the user is asked for the code.
     Asked { event: Event, number: usize, challenge: u128 },
     /// Somebody cleared the user's wrong codes.
     Cleared { user: usize },
-    /// Another write came between this event's reading and its writing.
+    /// Another write came between this event's read and its write.
     Conflicted { event: Event },
     /// The ledger counted a call.
     Counted(Call),
@@ -17,38 +17,38 @@ pub(crate) enum Fact {
     GivenBack(Call),
     /// The ledger kept a call counted that Connect had refused.
     StaysCounted(Call),
-    /// The ledger said that the phone rings already.
+    /// The ledger decided that the phone rings already.
     Joined { event: Event, number: usize, challenge: u128, at: u64 },
-    /// An answer was given, and this is what the log has for it.
+    /// An answer was judged. `verdict`: its word in the log.
     Judged { event: Event, user: usize, challenge: u128, verdict: &'static str, at: u64 },
     /// Connect took a call.
     Rang(Call),
-    /// The ledger refused a call, by the limit of this name, and had the sign-in go on with a challenge, or not.
+    /// The limit of this name refused a call. `joins`: the challenge that the sign-in goes on with, if it does.
     Refused { event: Event, keys: Keys, limit: String, wait: Option<u64>, joins: Option<u128>, at: u64 },
-    /// The sign-in was over: with tokens or without, after an answer that was right or not.
+    /// The sign-in is over, with tokens or without, after an answer that was right or not.
     Over { event: Event, right: bool, tokens: bool },
 }
 
-/// One event of the create trigger, or the answer to what came of it.
+/// One event of the create trigger, or the answer to its round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Event {
     pub(crate) sign_in: usize,
-    /// Which round of the sign-in, from 0 on.
+    /// The round of the sign-in, from 0.
     pub(crate) round: usize,
 }
 
-/// A call, as the ledger counts it.
+/// A call that the ledger counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Call {
     pub(crate) event: Event,
-    /// Which delivery of the event counted it, from 0 on.
+    /// The delivery of the event that counted it, from 0.
     pub(crate) delivery: u8,
     pub(crate) keys: Keys,
     pub(crate) challenge: u128,
     pub(crate) at: u64,
 }
 
-/// A fact a line, for who reads why a test failed.
+/// One fact a line, for the message of a failed test.
 pub(crate) fn lines(trace: &[Fact]) -> String {
     trace.iter().fold(String::new(), |lines, fact| format!("{lines}{fact:?}\n"))
 }

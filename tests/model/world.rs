@@ -1,9 +1,9 @@
-//! Everything at once: sign-ins, deliveries, the functions, the table, Connect, the clock.
+//! The whole world: sign-ins, deliveries, the functions, the table, Connect, the clock.
 
 use sign_in::ledger::Verdict;
 use sign_in::verification::{Step as Judge, Verification};
 
-use crate::creation::{Creation, Delivery, Failed, Luck, Surroundings};
+use crate::creation::{Creation, Delivery, Failed, RequestFate, Surroundings};
 use crate::policy::Policy;
 use crate::sign_in::{Reply, SignIn, Stage, Text};
 use crate::table::Table;
@@ -15,17 +15,17 @@ mod alike;
 /// The country of each number.
 pub(crate) const COUNTRIES: [&str; 3] = ["US", "US", "CA"];
 
-/// The state of everything. [`alike`] says which of them are as good as one.
+/// The state of the world. [`alike`] says which states are equivalent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct World {
     pub(crate) now: u64,
     /// The number of each user. The first two share one.
     numbers: [usize; 4],
     pub(crate) sign_ins: Vec<SignIn>,
-    /// Deliveries to the create trigger that are under way.
+    /// Deliveries to the create trigger that are in progress.
     pub(crate) creations: Vec<Creation>,
     pub(crate) trace: Vec<Fact>,
-    /// How many of the facts are older than the latest step.
+    /// The number of facts before the latest step.
     old: usize,
     table: Table,
     telephone: Telephone,
@@ -38,21 +38,22 @@ pub(crate) enum Step {
     Begin(usize),
     /// Somebody clears a user's wrong codes.
     Clear(usize),
-    /// Cognito delivers the event of this sign-in, once more if need be. How the answer's write goes, if it is one.
-    Deliver(usize, Luck),
-    /// The database deletes what is of no use.
+    /// Cognito delivers the event of this sign-in, for the first time or again. For the verify trigger: what happens
+    /// to its write.
+    Deliver(usize, RequestFate),
+    /// The database deletes old rows.
     Expire,
     /// A user gets another number.
     Move(usize),
-    /// This delivery to the create trigger does its next request.
-    Proceed(usize, Luck),
+    /// This delivery to the create trigger makes its next request.
+    Proceed(usize, RequestFate),
     /// The user of this sign-in answers.
     Reply(usize, Reply),
     /// Time passes.
     Wait(u64),
 }
 
-/// Whose step it is.
+/// Who takes a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Actor {
     Creation(usize),
@@ -79,7 +80,7 @@ impl World {
     pub(crate) fn steps(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         for (index, creation) in self.creations.iter().enumerate() {
-            steps.extend(creation.lucks().iter().map(|&luck| Step::Proceed(index, luck)));
+            steps.extend(creation.fates().iter().map(|&fate| Step::Proceed(index, fate)));
         }
         for (index, sign_in) in self.sign_ins.iter().enumerate() {
             match &sign_in.stage {
@@ -88,11 +89,11 @@ impl World {
                     steps.extend(replies.map(|reply| Step::Reply(index, reply)));
                 }
                 Stage::Create { deliveries, .. } if deliveries.more(self.now) => {
-                    steps.push(Step::Deliver(index, Luck::Good));
+                    steps.push(Step::Deliver(index, RequestFate::Good));
                 }
                 Stage::Verify { deliveries, .. } if deliveries.more(self.now) => {
-                    let lucks = [Luck::Good, Luck::LostDone, Luck::LostUndone];
-                    steps.extend(lucks.map(|luck| Step::Deliver(index, luck)));
+                    let fates = [RequestFate::Good, RequestFate::LostDone, RequestFate::LostUndone];
+                    steps.extend(fates.map(|fate| Step::Deliver(index, fate)));
                 }
                 _ => {}
             }
@@ -100,7 +101,7 @@ impl World {
         steps
     }
 
-    /// Takes one of them.
+    /// Takes a step.
     pub(crate) fn take(&mut self, step: Step, policy: &Policy) {
         self.old = self.trace.len();
         match step {
@@ -109,10 +110,10 @@ impl World {
                 self.table.clear_failures(user);
                 self.trace.push(Fact::Cleared { user });
             }
-            Step::Deliver(sign_in, luck) => self.deliver(sign_in, luck, policy),
+            Step::Deliver(sign_in, fate) => self.deliver(sign_in, fate, policy),
             Step::Expire => self.table.expire(self.now),
             Step::Move(user) => self.numbers[user] = (self.numbers[user] + 1) % COUNTRIES.len(),
-            Step::Proceed(index, luck) => self.proceed(index, luck, policy),
+            Step::Proceed(index, fate) => self.proceed(index, fate, policy),
             Step::Reply(index, reply) => {
                 let sign_in = &mut self.sign_ins[index];
                 if let Stage::Asked(round) = &sign_in.stage {
@@ -132,7 +133,7 @@ impl World {
         &self.trace[self.old..]
     }
 
-    fn deliver(&mut self, index: usize, luck: Luck, policy: &Policy) {
+    fn deliver(&mut self, index: usize, fate: RequestFate, policy: &Policy) {
         let now = self.now;
         let SignIn { session, stage } = &mut self.sign_ins[index];
         let event = session.event(index);
@@ -145,12 +146,12 @@ impl World {
             }
             Stage::Verify { round, reply, deliveries } => {
                 *deliveries = deliveries.with(now);
-                if luck == Luck::LostUndone {
+                if fate == RequestFate::LostUndone {
                     return;
                 }
                 let (round, reply, user) = (round.clone(), *reply, session.user);
                 let right = self.judge(event, user, &round, reply, policy);
-                if luck == Luck::LostDone {
+                if fate == RequestFate::LostDone {
                     return;
                 }
                 let over = self.sign_ins[index].verified(round, right, reply == Reply::CallAgain, policy, now);
@@ -162,7 +163,7 @@ impl World {
         }
     }
 
-    /// As the verify trigger does.
+    /// Judges an answer, as the verify trigger does.
     fn judge(&mut self, event: Event, user: usize, round: &Text, reply: Reply, policy: &Policy) -> bool {
         if reply == Reply::CallAgain {
             return false;
@@ -171,8 +172,8 @@ impl World {
         let mut verification = Verification::new(&round, now, || reply == Reply::Right);
         let verdict = loop {
             match verification.next() {
-                Judge::Write(answer) => {
-                    let written = self.table.answer(user, answer, failures);
+                Judge::Write(attempt) => {
+                    let written = self.table.judge(user, attempt, failures);
                     verification.written(written, failures);
                 }
                 Judge::Pause(_) => verification.waited(),
@@ -184,21 +185,21 @@ impl World {
         verdict == Verdict::Right
     }
 
-    fn proceed(&mut self, index: usize, luck: Luck, policy: &Policy) {
+    fn proceed(&mut self, index: usize, fate: RequestFate, policy: &Policy) {
         let Self { table, telephone, trace, .. } = self;
         let mut around = Surroundings { policy, table, telephone, trace };
-        let Some(answer) = self.creations[index].proceed(luck, &mut around) else { return };
+        let Some(answer) = self.creations[index].proceed(fate, &mut around) else { return };
         let creation = self.creations.remove(index);
         let Delivery { event, number: delivery, .. } = creation.delivery;
         let SignIn { session, stage } = &mut self.sign_ins[event.sign_in];
-        // Cognito waits for the answer to the latest delivery only.
+        // Cognito waits only for the answer to the latest delivery.
         let awaited = match stage {
             Stage::Create { deliveries, .. } => {
                 session.event(event.sign_in) == event && deliveries.count == delivery + 1
             }
             _ => false,
         };
-        if !awaited || luck != Luck::Good {
+        if !awaited || fate != RequestFate::Good {
             return;
         }
         *stage = match answer {
@@ -221,16 +222,16 @@ impl Step {
         }
     }
 
-    /// How the step goes.
-    pub(crate) fn luck(self) -> Luck {
+    /// What happens to the step's request.
+    pub(crate) fn fate(self) -> RequestFate {
         match self {
-            Self::Deliver(_, luck) | Self::Proceed(_, luck) => luck,
-            _ => Luck::Good,
+            Self::Deliver(_, fate) | Self::Proceed(_, fate) => fate,
+            _ => RequestFate::Good,
         }
     }
 }
 
-/// What the log has for it.
+/// The verdict's word in the log.
 fn name(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Right => "right",

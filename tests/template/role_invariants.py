@@ -11,7 +11,7 @@ IN_FUNCTION = {
     }
 }
 IN_TABLE = {"StringEquals": {"kms:ViaService": f"dynamodb.{PSEUDO['AWS::Region']}.amazonaws.com"}}
-OF_USERS = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USER#*", "NOBODY#*"]}}
+OF_USERS = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USER#*", "UNKNOWN#*"]}}
 TABLE = {"Fn::GetAtt": ["Ledger", "Arn"]}
 
 

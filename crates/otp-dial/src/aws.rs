@@ -9,17 +9,17 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
 use sign_in::settings::{self, Trust};
 
-/// Cognito waits five seconds for a trigger and then calls it again, so an answer in time counts for more than one
-/// more try. The SDK's own limits (three attempts, no limit for the whole) don't fit.
+/// Cognito waits five seconds for a trigger and then invokes it again. So two attempts in time are worth more than a
+/// third that is late. The SDK's defaults (three attempts, no limit for the whole) don't fit.
 pub(crate) const ATTEMPTS: u32 = 2;
 
-/// What a connection may take to be made, TLS and all.
+/// The time to make a connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);
 
-/// What is kept of the invocation's time for the answer itself.
+/// The part of the invocation's time that is kept for the answer to Lambda.
 const TIME_TO_ANSWER: Duration = Duration::from_millis(200);
 
-/// The authorities that vouch for the endpoints of AWS. `trust/README.md` says where they are from.
+/// The certificate authorities of AWS's endpoints. `trust/README.md` says where they are from.
 const AMAZON_ROOTS: [&str; 5] = [
     include_str!("../trust/amazon-root-ca-1.pem"),
     include_str!("../trust/amazon-root-ca-2.pem"),
@@ -28,12 +28,12 @@ const AMAZON_ROOTS: [&str; 5] = [
     include_str!("../trust/starfield-services-root-ca-g2.pem"),
 ];
 
-/// A client for HTTPS. One for all services of a function, and made when the sandbox is: reading the trusted certificates
-/// is most of what it costs. The SDK's own would make a connector for each service, since their time limits differ.
+/// A client for HTTPS. A function makes one for all services at its cold start, since reading the trusted certificates
+/// is most of its cost. The SDK's own client would make a connector for each service, since their time limits differ.
 pub(crate) fn https(trust: Trust) -> SharedHttpClient {
     let roots = match trust {
         Trust::Amazon => TrustStore::empty(),
-        // What that reads is the file that SSL_CERT_FILE names, and nothing else, if there is such a variable.
+        // Reads the file that `SSL_CERT_FILE` names and nothing else, if the variable is set.
         Trust::AmazonAndFile | Trust::System => TrustStore::default(),
     };
     let roots = match trust {

@@ -1,4 +1,4 @@
-//! Places a call: Amazon Connect's `StartOutboundVoiceContact`.
+//! Places calls, by Amazon Connect's `StartOutboundVoiceContact`.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -40,10 +40,10 @@ pub struct Call<'a> {
 }
 
 impl Dialer {
-    /// A dialer. Made once for each sandbox: the client keeps its connection.
+    /// Makes a dialer. Do this once for each sandbox: the client keeps its connection.
     #[must_use]
     pub fn new(settings: ConnectSettings, https: SharedHttpClient) -> Self {
-        // What a connection may take is the HTTPS client's.
+        // The HTTPS client limits the time to connect.
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let mut config = aws_sdk_connect::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -51,7 +51,7 @@ impl Dialer {
             .credentials_provider(credentials(&settings.credentials))
             .http_client(https)
             .timeout_config(timeouts.build())
-            // Attempts are made here: only then is it known what became of each of them.
+            // No retries by the SDK: `Creation` repeats attempts, and must know what became of each.
             .retry_config(RetryConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         if let Some(url) = &settings.endpoint_url {
@@ -83,13 +83,13 @@ impl Dialer {
         Call { request, to, settings }
     }
 
-    /// Remembers how long a call took to be placed, all attempts together.
+    /// Records how long Connect took to take a call, all attempts together.
     pub fn placed(&self, latency: Duration) {
         self.latencies().record(latency);
     }
 
-    /// Takes about as long as one of the latest calls took to be placed, and places none. `random` says how long. Ends in
-    /// time before `deadline`.
+    /// Waits about as long as Connect took for one of the latest calls, and places none. `random` picks the time. Ends
+    /// before `deadline`.
     pub async fn pretend_to_call(&self, random: u64, deadline: Instant) {
         tokio::time::sleep(self.pretended_latency(random, deadline)).await;
     }
@@ -99,11 +99,11 @@ impl Dialer {
     }
 
     fn latencies(&self) -> MutexGuard<'_, Latencies> {
-        // Nothing panics while it is locked.
+        // Nothing panics while it holds the lock.
         self.latencies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whose number the phone shows.
+    /// The number that the user's phone shows.
     #[must_use]
     pub fn caller(&self) -> &Caller {
         &self.settings.caller
@@ -111,11 +111,11 @@ impl Dialer {
 }
 
 impl Call<'_> {
-    /// Asks Connect to place the call, once. Gives up at `until`; if there is no time left, nothing is asked. Each request for
-    /// the call is the same to the byte.
+    /// Asks Connect to place the call, once. Each request for the call has the same bytes. Gives up at `until`; if that is
+    /// over, nothing is sent.
     ///
-    /// Connect answers before the phone rings; that it took the request doesn't say that anybody picks up. It gives the
-    /// id by which the call can be followed.
+    /// Returns the contact id, by which the call can be followed. Connect answers before the phone rings, so success
+    /// doesn't mean that anybody picks up.
     pub async fn dial(&self, until: Instant) -> Result<Option<String>, DialError> {
         let time = until.saturating_duration_since(Instant::now());
         if time.is_zero() {
@@ -129,11 +129,11 @@ impl Call<'_> {
         }
     }
 
-    /// What an error means.
+    /// The error of a request, by what the SDK reports.
     fn dial_error(&self, error: &SdkError<StartOutboundVoiceContactError>) -> DialError {
         let code = match error {
             SdkError::TimeoutError(_) => return DialError::unreachable("Timeout"),
-            // No connection, so nothing was asked.
+            // Without a connection nothing was sent.
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
                 return DialError { may_ring: false, ..DialError::unreachable("ConnectTimeout") };
             }
@@ -161,8 +161,8 @@ impl fmt::Debug for Dialer {
     }
 }
 
-/// The whole milliseconds of a time; the largest number if they are more.
-pub(crate) fn milliseconds(duration: Duration) -> u64 {
+/// Whole milliseconds, `u64::MAX` at most.
+pub(crate) fn as_millis_u64(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -3,7 +3,7 @@
 use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 use serde::Serialize;
-use sign_in::creation::{Asked, Policy};
+use sign_in::creation::{Policy, RoundStarted};
 use sign_in::define::Mode;
 use sign_in::error::{Failure, TriggerError};
 use sign_in::event::CreateRequest;
@@ -15,7 +15,7 @@ use sign_in::phone::{Masked, PhoneNumber};
 use sign_in::settings::{CallPolicy, ChallengeSettings, CreateSettings, SettingsError, SpeechSettings};
 
 use crate::aws::https;
-use crate::connect::{Dialer, milliseconds};
+use crate::connect::{Dialer, as_millis_u64};
 use crate::dynamodb::Store;
 use crate::trigger::Invocation;
 
@@ -34,19 +34,19 @@ pub struct Create {
     dialer: Dialer,
 }
 
-/// What Cognito gets.
+/// The trigger's answer.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateResponse {
-    /// What the client gets, to draw its page.
+    /// For the client, to draw its page.
     pub public_challenge_parameters: PublicParameters,
-    /// What the verify trigger gets.
+    /// For the verify trigger. The client never sees them.
     pub private_challenge_parameters: PrivateParameters,
-    /// What the define and create triggers find in the history. It is the challenge again.
+    /// The round, for the history that the later triggers get.
     pub challenge_metadata: String,
 }
 
-/// The parameters for the client: all are strings, as Cognito's API has them.
+/// The parameters for the client. All are strings, as in Cognito's API.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PublicParameters {
@@ -58,12 +58,12 @@ pub struct PublicParameters {
     attempts_left: String,
     calls_left: String,
     call_again_in_seconds: String,
-    /// Why the call that was asked for is not placed, by the error word that it would be at the start of a sign-in.
+    /// Why the requested call was not placed: the error word that a sign-in would end with at its start.
     #[serde(skip_serializing_if = "Option::is_none")]
     call_refused: Option<&'static str>,
 }
 
-/// The parameters for the verify trigger. Not the code: that is derived again.
+/// The parameters for the verify trigger. The code is not among them: it is derived again.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PrivateParameters {
@@ -71,7 +71,7 @@ pub struct PrivateParameters {
     ledger_row: String,
 }
 
-/// Random numbers for one invocation, used if there is something new.
+/// Random numbers for one invocation. Some stay unused.
 struct Random {
     challenge: u128,
     sign_in: u64,
@@ -93,7 +93,7 @@ impl Create {
     /// Answers the trigger.
     pub async fn answer(&self, invocation: &Invocation) -> Result<Handled<CreateResponse>, Failure> {
         let random = Random::draw().map_err(|_| TriggerError::Internal)?;
-        // Boxed, since it is large, and the runtime moves what holds it.
+        // Boxed: the future is large, and the runtime moves what holds it.
         Box::pin(self.answer_with(invocation, &random)).await
     }
 
@@ -107,15 +107,15 @@ impl Create {
             Callee::Phone(phone) => {
                 (CallKeys::of(&settings.key, subject.user_pool, subject.sub, phone), phone.masked())
             }
-            Callee::Nobody(_) => {
+            Callee::UnknownUser(_) => {
                 let (user_pool, user_name) = (event.user_pool(), event.user_name());
                 let masked = Masked::made_up(&settings.key, user_pool, user_name, self.dialer.caller());
-                (CallKeys::of_nobody(&settings.key, user_pool, user_name), masked)
+                (CallKeys::of_unknown_user(&settings.key, user_pool, user_name), masked)
             }
         };
         let destination = callee.number();
         let requests = Requests { create: self, invocation, request: &request, callee: &callee, keys: &keys, random };
-        let (Asked { round, how }, latency) = match requests.make().await {
+        let (RoundStarted { round, outcome }, latency) = match requests.make().await {
             Ok(asked) => asked,
             Err(error) => return Err(Failure { error, destination }),
         };
@@ -133,7 +133,7 @@ impl Create {
                 attempts_left: attempts_left.to_string(),
                 calls_left: round.calls_left(&settings.limits).to_string(),
                 call_again_in_seconds: round.seconds_until_call_again(now).to_string(),
-                call_refused: how.refusal().map(|_| "CALL_LIMIT"),
+                call_refused: outcome.refusal().map(|_| "CALL_LIMIT"),
             },
             private_challenge_parameters: PrivateParameters {
                 challenge: round.to_string(),
@@ -141,10 +141,10 @@ impl Create {
             },
             challenge_metadata: round.to_string(),
         };
-        let nobody = callee.nobody();
-        let limit = how.refusal().map(|refusal| refusal.limit);
-        let answer = Handled::of(response, nobody.unwrap_or(how.word()));
-        let metrics = how.metrics(milliseconds(latency), nobody);
+        let not_called = callee.not_called();
+        let limit = outcome.refusal().map(|refusal| refusal.limit);
+        let answer = Handled::of(response, not_called.unwrap_or(outcome.word()));
+        let metrics = outcome.metrics(as_millis_u64(latency), not_called);
         Ok(Handled { destination, limit, advice: callee.advice(), metrics, ..answer })
     }
 }
@@ -160,17 +160,18 @@ impl Random {
     }
 }
 
-/// Whom to call.
+/// Who is called.
 enum Callee {
-    /// Nobody. `None` if there is no such user, else why the user can't be called: a client must not learn it.
-    Nobody(Option<Failure>),
+    /// Nobody is called. `None`: the user is unknown. `Some`: the user has no number that can be called, and is
+    /// treated as unknown, since a client without the password must not learn that they exist.
+    UnknownUser(Option<Failure>),
     Phone(PhoneNumber),
 }
 
 impl Callee {
     fn of(settings: &ChallengeSettings, policy: &CallPolicy, request: &CreateRequest) -> Result<Self, Failure> {
         if request.user_not_found {
-            return Ok(Self::Nobody(None));
+            return Ok(Self::UnknownUser(None));
         }
         let phone = PhoneNumber::of(&request.user_attributes, &settings.phone_attribute, &policy.prefixes);
         let error = match phone.and_then(|phone| phone.allowed(&policy.countries)) {
@@ -179,22 +180,22 @@ impl Callee {
         };
         let destination = request.user_attributes.value(&settings.phone_attribute).and_then(Masked::of);
         let failure = Failure { error, destination };
-        // Without a password before it, the error would tell a stranger that the user exists.
-        if settings.mode == Mode::CallOnly { Ok(Self::Nobody(Some(failure))) } else { Err(failure) }
+        // In this mode no password comes first: the error would tell a stranger that the user exists.
+        if settings.mode == Mode::CallOnly { Ok(Self::UnknownUser(Some(failure))) } else { Err(failure) }
     }
 
-    /// Why nobody is called, in a word for the log.
-    fn nobody(&self) -> Option<&'static str> {
+    /// The reason why nobody is called, in a word for the log.
+    fn not_called(&self) -> Option<&'static str> {
         match self {
-            Self::Nobody(failure) => Some(failure.as_ref().map_or("unknown-user", |failure| failure.error.word())),
+            Self::UnknownUser(failure) => Some(failure.as_ref().map_or("unknown-user", |failure| failure.error.word())),
             Self::Phone(_) => None,
         }
     }
 
-    /// The user's number, for the log.
+    /// The user's masked number, for the log.
     fn number(&self) -> Option<Masked> {
         match self {
-            Self::Nobody(failure) => failure.as_ref()?.destination.clone(),
+            Self::UnknownUser(failure) => failure.as_ref()?.destination.clone(),
             Self::Phone(phone) => Some(phone.masked()),
         }
     }
@@ -202,8 +203,8 @@ impl Callee {
     /// What the operator can do for a user who can't be called.
     fn advice(&self) -> Option<String> {
         match self {
-            Self::Nobody(Some(failure)) => Some(failure.error.advice().into_owned()),
-            Self::Nobody(None) | Self::Phone(_) => None,
+            Self::UnknownUser(Some(failure)) => Some(failure.error.advice().into_owned()),
+            Self::UnknownUser(None) | Self::Phone(_) => None,
         }
     }
 }

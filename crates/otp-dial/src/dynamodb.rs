@@ -1,4 +1,4 @@
-//! The ledger's table: reads rows, and writes rows if nothing has changed meanwhile.
+//! The ledger's table: reads rows, and writes them if they have not changed since.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -26,7 +26,7 @@ use sign_in::verification::{self, Failed, Step, Verification};
 
 use crate::aws::{ATTEMPTS, credentials, pause, time_left};
 
-mod answer;
+mod attempt;
 mod error;
 mod item;
 mod transaction;
@@ -36,8 +36,8 @@ use error::{ledger_error, unreadable};
 use item::{Item, KEY, keep_for_days, number};
 use transaction::{count, count_back, put, written};
 
-/// DynamoDB answers within milliseconds; what takes longer is better asked again. A call needs two requests to the
-/// ledger and one to Connect within the five seconds that Cognito waits.
+/// DynamoDB answers within milliseconds; a slow request is better repeated. A call needs two requests to the ledger
+/// and one to Connect within the five seconds that Cognito waits.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(900);
 const LONGEST_BACKOFF: Duration = Duration::from_millis(50);
 /// The ledger's table.
@@ -46,7 +46,7 @@ pub struct Store {
     table_name: String,
 }
 
-/// A row and which state of it that is: every write makes another.
+/// A row and its revision. Every write makes a new one; `None` is a row that does not exist.
 #[derive(Default)]
 struct Versioned<R> {
     row: R,
@@ -54,10 +54,10 @@ struct Versioned<R> {
 }
 
 impl Store {
-    /// The table of the settings. Made once for each sandbox: the client keeps its connection.
+    /// Opens the table of the settings. Do this once for each sandbox: the client keeps its connection.
     #[must_use]
     pub fn new(settings: &LedgerSettings, https: SharedHttpClient) -> Self {
-        // What a connection may take is the HTTPS client's.
+        // The HTTPS client limits the time to connect.
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let retries = RetryConfig::standard()
             .with_max_attempts(ATTEMPTS)
@@ -77,13 +77,13 @@ impl Store {
         Self::with_client(Client::from_conf(config.build()), settings.table_name.clone())
     }
 
-    /// The table of this name, by a client of one's own.
+    /// The table of this name, with the caller's own client.
     #[must_use]
     pub fn with_client(client: Client, table_name: String) -> Self {
         Self { client, table_name }
     }
 
-    /// When the ledger must be done with a decision that begins now, for an invocation that ends at `deadline`.
+    /// When the requests of a decision that begins now must end, for an invocation that ends at `deadline`.
     #[must_use]
     pub fn until(deadline: Instant) -> Instant {
         Instant::now() + time_left(deadline).min(TIMEOUT)
@@ -94,7 +94,7 @@ impl Store {
         within(until, self.read_rows(keys)).await
     }
 
-    /// Replaces the rows that were read, and counts one more in each counter: all or nothing. `now` is in seconds since the
+    /// Replaces the rows that were read, and adds one to each counter: all or nothing. `now` is in seconds since the
     /// Unix epoch.
     pub async fn count(
         &self,
@@ -108,8 +108,8 @@ impl Store {
         within(until, self.write(keys, rows, counted, now)).await
     }
 
-    /// Replaces the rows that were read, and counts one less in each counter: all or nothing. `now` is in seconds since the
-    /// Unix epoch.
+    /// Replaces the rows that were read, and takes one from each counter: all or nothing. `now` is in seconds since
+    /// the Unix epoch.
     pub async fn count_back(
         &self,
         keys: &CallKeys,
@@ -122,7 +122,7 @@ impl Store {
         within(until, self.write(keys, rows, counted, now)).await
     }
 
-    /// Has an answer judged, in one conditional write: it counts as compared only if it was written.
+    /// Judges an answer by one conditional write. The answer counts as compared only if the write was done.
     pub async fn judge(
         &self,
         key: &UserKey,
@@ -130,15 +130,15 @@ impl Store {
         limits: &FailureLimits,
         deadline: Instant,
     ) -> Result<Verdict, LedgerError> {
-        // By which a write that the SDK sends again is known: it must not count twice.
+        // Identifies this write in the row: if the SDK sends it again, it must not count twice.
         let write = SysRng.try_next_u64().map_err(|_| busy("Random"))?;
         let until = Self::until(deadline);
         loop {
             match verification.next() {
-                Step::Write(answer) => {
+                Step::Write(attempt) => {
                     let update = self.client.update_item().table_name(&self.table_name);
-                    let update = answer::update(update, key, answer, limits, write);
-                    let written = within(until, self.write_answer(update, write)).await?;
+                    let update = attempt::update(update, key, attempt, limits, write);
+                    let written = within(until, self.write_attempt(update, write)).await?;
                     verification.written(written, limits);
                 }
                 Step::Pause(conflicts) => {
@@ -152,7 +152,8 @@ impl Store {
         }
     }
 
-    /// Forgets the wrong codes of a user, and so unlocks them. Gives `false` if there is no such row.
+    /// Clears a user's wrong codes, which unlocks the user. Returns `false` if there is no such row. `now` is in
+    /// seconds since the Unix epoch.
     pub async fn clear_failures(&self, key: &UserKey, now: u64, deadline: Instant) -> Result<bool, LedgerError> {
         let update = self
             .client
@@ -179,7 +180,7 @@ impl Store {
         .await
     }
 
-    /// A user's row, if there is one.
+    /// Reads a user's row, if there is one.
     pub async fn user(&self, key: &UserKey) -> Result<Option<UserRow>, LedgerError> {
         let request = self
             .client
@@ -209,7 +210,7 @@ impl Store {
         Ok(Rows { user: user.row, number: number.row, revisions: (user.revision, number.revision) })
     }
 
-    /// Replaces both rows and does what else there is: all or nothing.
+    /// Replaces both rows and updates the counters: all or nothing.
     async fn write(
         &self,
         keys: &CallKeys,
@@ -229,8 +230,8 @@ impl Store {
         written(&codes.collect::<Vec<_>>())
     }
 
-    /// `write`: the random number of this write.
-    async fn write_answer(
+    /// `write`: the random number that identifies this write.
+    async fn write_attempt(
         &self,
         update: UpdateItemFluentBuilder,
         write: u64,
@@ -241,7 +242,7 @@ impl Store {
         match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(refused)) => match refused.item() {
                 None => Ok(Refused(None)),
-                Some(item) if answer::is_of(item, write) => Ok(Done),
+                Some(item) if attempt::is_of(item, write) => Ok(Done),
                 Some(item) => Ok(Refused(Some(item::user(item)?.row))),
             },
             Some(UpdateItemError::TransactionConflictException(_)) => Ok(Conflict),
@@ -256,7 +257,7 @@ impl fmt::Debug for Store {
     }
 }
 
-/// Gives up in good time. Without any time left, nothing is sent.
+/// Runs `work` until the time `until`. If that is over already, nothing is sent.
 async fn within<T>(until: Instant, work: impl Future<Output = Result<T, LedgerError>>) -> Result<T, LedgerError> {
     let time = until.saturating_duration_since(Instant::now());
     if time.is_zero() {
@@ -265,8 +266,8 @@ async fn within<T>(until: Instant, work: impl Future<Output = Result<T, LedgerEr
     tokio::time::timeout(time, work).await.unwrap_or_else(|_| Err(busy("Deadline")))
 }
 
-/// Which part of a pause is waited: at random, so that writers do not meet again.
+/// The part of the longest pause to wait: random, so that writers do not meet again.
 pub(crate) fn random() -> u32 {
-    // Without randomness, all wait as long as they may.
+    // Without randomness, every writer waits the longest pause.
     SysRng.try_next_u32().unwrap_or(u32::MAX)
 }

@@ -1,8 +1,8 @@
 //! The sign-in on Lambda.
 //!
-//! [`sign_in`] decides; this crate does what it says. [`trigger`] is the edge to Lambda's runtime: settings, log, panics, time.
-//! [`create`] and [`verify`] drive the state machines of the triggers of that name, with [`dynamodb`] and [`connect`]. [`define`]
-//! asks nobody.
+//! The decisions are in [`sign_in`]; this crate carries them out. [`trigger`] is the edge to Lambda's runtime:
+//! settings, log, panics, time. [`create`] and [`verify`] drive the state machines of these triggers, with requests to
+//! [`dynamodb`] and [`connect`]. [`define`] needs no request.
 
 mod aws;
 pub mod connect;

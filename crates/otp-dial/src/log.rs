@@ -1,6 +1,6 @@
-//! The log: an event a line, as JSON, on standard output.
+//! The log: one JSON object a line, on standard output.
 //!
-//! By hand and not by `tracing-subscriber`, whose registry of spans nobody would read: COMPARE.md says what that took.
+//! Written by hand instead of `tracing-subscriber`, whose registry of spans is not needed: COMPARE.md has its cost.
 
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
@@ -13,19 +13,19 @@ use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Writes the events of this crate and of no other: at their finer levels the runtime and the SDK write whole requests, with
-/// codes and numbers in them.
+/// Writes the events of this crate only: at finer levels, the runtime and the SDK log whole requests, with codes and
+/// numbers.
 pub(crate) struct Log {
     level: LevelFilter,
 }
 
-/// A line that is being written.
+/// A line under construction.
 struct Line(String);
 
 impl Log {
-    /// Has all events of this level and those that weigh more written from now on. Once for a process.
+    /// Starts the log for events of this level and above. Call it once in a process.
     pub(crate) fn start(level: LevelFilter) {
-        // It fails if there is a log already: then that stays.
+        // Fails if there is a log already, which then stays.
         let _ = tracing::subscriber::set_global_default(Self { level });
     }
 }
@@ -42,11 +42,11 @@ impl Subscriber for Log {
 
     fn event(&self, event: &Event<'_>) {
         let line = Line::of(event, SystemTime::now());
-        // There is nowhere to tell of a log that can't be written.
+        // An error can't be reported anywhere.
         let _ = io::stdout().lock().write_all(line.0.as_bytes());
     }
 
-    // No span is enabled.
+    // There are no spans: `enabled` refuses them.
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
     }
@@ -73,7 +73,7 @@ impl Line {
     }
 
     fn put<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
-        // Of texts, numbers and truth values no serialisation fails.
+        // Texts, numbers and booleans can always be serialised.
         let (Ok(name), Ok(value)) = (serde_json::to_string(name), serde_json::to_string(value)) else { return };
         let comma = if self.0.len() > 1 { "," } else { "" };
         let _ = write!(self.0, "{comma}{name}:{value}");
@@ -106,7 +106,7 @@ impl Visit for Line {
 pub(crate) fn timestamp(now: SystemTime) -> Option<String> {
     let since = now.duration_since(UNIX_EPOCH).ok()?;
     let second = DateTime::from_secs(i64::try_from(since.as_secs()).ok()?).fmt(DateTimeFormat::DateTime).ok()?;
-    // Always six digits, so that lines sort as text. The SDK leaves zeros out.
+    // Always six digits, so that lines sort as text. The SDK omits trailing zeros.
     Some(format!("{}.{:06}Z", second.strip_suffix('Z')?, since.subsec_micros()))
 }
 

@@ -1,4 +1,5 @@
-//! What an invocation came to, in one line of JSON: the operator's log, CloudWatch's metrics, and what an audit needs.
+//! The result of an invocation in one line of JSON: the log for the operator, CloudWatch's metrics, and the data for
+//! an audit.
 //!
 //! The metrics are in CloudWatch's embedded metric format, which CloudWatch Logs reads out of the line
 //! (CloudWatch user guide, "Specification: CloudWatch embedded metric format"): no request, and no library.
@@ -16,7 +17,7 @@ use sign_in::phone::Masked;
 
 use crate::log::timestamp;
 
-/// The line. It is written at every log level: who turns the log down still wants to be woken by an alarm.
+/// The line. It is written at every log level, since alarms and the audit need it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Report<'a> {
@@ -36,7 +37,7 @@ pub(crate) struct Report<'a> {
     pub(crate) metrics: Vec<Metric>,
 }
 
-/// Which invocation it was.
+/// Identifies the invocation.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct About<'a> {
@@ -71,7 +72,7 @@ struct Embedded<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// Of an answer.
+    /// The report of an answer.
     pub(crate) fn answered<R>(answer: &'a Handled<R>) -> Self {
         let Handled { outcome, ref destination, limit, ref advice, ref metrics, .. } = *answer;
         let advice = limit.map(|limit| limit.advice().into()).or_else(|| advice.as_deref().map(Cow::from));
@@ -87,7 +88,8 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Of none. What only an operator can mend is an error, what passes or is the user's is a warning.
+    /// The report of an error. What only an operator can fix is at level ERROR; what may pass or concerns the user is
+    /// at WARN.
     pub(crate) fn failed(Failure { error, destination }: &'a Failure) -> Self {
         let word = error.word();
         let limit = if let TriggerError::Limit(refusal) = error { Some(refusal.limit.to_string()) } else { None };
@@ -116,7 +118,7 @@ impl<'a> Report<'a> {
 
     /// Writes the line on standard output.
     pub(crate) fn write(&self, about: About<'_>) {
-        // There is nowhere to tell of a log that can't be written.
+        // An error can't be reported anywhere.
         let _ = io::stdout().lock().write_all(self.line(about, SystemTime::now()).as_bytes());
     }
 
@@ -125,7 +127,7 @@ impl<'a> Report<'a> {
         let embedded = Embedded { metrics, stack_name: about.stack_name, now };
         let embedded = (!metrics.is_empty()).then_some(embedded);
         let line = Line { timestamp: timestamp(now), report: self, about, embedded };
-        // Of texts and numbers no serialisation fails.
+        // Texts and numbers can always be serialised.
         let mut line = serde_json::to_string(&line).unwrap_or_default();
         line.push('\n');
         line
@@ -178,10 +180,10 @@ impl Serialize for Embedded<'_> {
     }
 }
 
-/// Of all metrics.
+/// The namespace of all metrics.
 const NAMESPACE: &str = "VoiceOtp";
-/// The dimension that all metrics have: it keeps two deployments apart. Not the function's name, which would make a
-/// metric for each function of what is counted in several.
+/// The dimension that all metrics have: it separates deployments. The function's name would make one metric a function
+/// of what several functions count.
 const STACK_NAME: &str = "StackName";
 
 #[cfg(test)]
@@ -266,7 +268,12 @@ mod tests {
             (call(DialErrorKind::Misconfigured), "ERROR", "Failures", "CALL_MISCONFIGURED"),
             (TriggerError::Ledger(ledger), "WARN", "Failures", "SIGN_IN_BUSY"),
             (TriggerError::Settings, "ERROR", "Failures", "SIGN_IN_UNAVAILABLE"),
-            (TriggerError::Limit(Refusal { limit: BUDGET, wait: Some(7) }), "WARN", "CallsRefused", "country-hour"),
+            (
+                TriggerError::Limit(Refusal { limit: BUDGET, retry_after: Some(7) }),
+                "WARN",
+                "CallsRefused",
+                "country-hour",
+            ),
             (TriggerError::Phone(PhoneError::Missing), "WARN", "CallsRefused", "PHONE_MISSING"),
         ] {
             let destination = Some(PhoneNumber::parse("+12065550107").unwrap().masked());

@@ -1,8 +1,8 @@
-//! Tests of connections that went stale between two invocations: Lambda freezes the sandbox then, so that nothing in it
-//! sees what becomes of them.
+//! Tests of connections that went stale between two invocations. Lambda freezes the sandbox then, so it notices
+//! nothing.
 //!
-//! Here, what stands still is a runtime on one thread, as the functions have it, which nobody runs meanwhile. Triggers,
-//! clients and their limits are the real ones.
+//! The frozen sandbox is a single-threaded runtime, as the functions have it, which is not run meanwhile. Triggers,
+//! clients and their time limits are the real ones.
 
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ use service::{End, Service};
 const CALL: &str = include_str!("../../../events/create-01-first-call.json");
 const RIGHT_CODE: &str = include_str!("../../../events/verify-01-right.json");
 
-/// All that AWS is to a function.
+/// The services that a function talks to.
 struct Aws {
     dynamodb: Service,
     connect: Service,
@@ -46,7 +46,7 @@ impl Aws {
     }
 }
 
-/// A sandbox that is frozen whenever it answers nothing.
+/// A sandbox that is frozen except while it answers.
 struct Sandbox(Runtime);
 
 impl Sandbox {
@@ -54,7 +54,7 @@ impl Sandbox {
         Self(Builder::new_current_thread().enable_all().build().unwrap())
     }
 
-    /// Has an event answered, with the time that Cognito gives for it.
+    /// Answers an event, within the time that Cognito allows.
     fn answer<R: Debug>(
         &self,
         event: &str,

@@ -1,4 +1,4 @@
-//! The edge between Lambda and the pure parts: settings, log, panics, time.
+//! The edge between Lambda's runtime and the triggers: settings, log, panics, time.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,15 +16,15 @@ use sign_in::metric::Metric;
 use sign_in::settings::{SettingsError, is_log_level};
 use tracing::level_filters::LevelFilter;
 
-use crate::connect::milliseconds;
+use crate::connect::as_millis_u64;
 use crate::log::Log;
 use crate::report::{About, Report};
 
-/// What the sources of the Post Confirmation trigger begin with.
+/// The prefix of the Post Confirmation trigger's sources.
 pub(crate) const POST_CONFIRMATION: &str = "PostConfirmation_";
 
 /// How long Cognito waits for a trigger.
-const COGNITOS_PATIENCE: Duration = Duration::from_secs(5);
+const COGNITO_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A Cognito trigger of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum Trigger {
     Create,
     /// Define Auth Challenge.
     Define,
-    /// Verify Auth Challenge Response; and Post Confirmation, which tells of a password that was reset.
+    /// Verify Auth Challenge Response, and Post Confirmation, which reports that a password was reset.
     Verify,
 }
 
@@ -48,15 +48,16 @@ pub struct Invocation {
     pub deadline: Instant,
 }
 
-/// Serves a trigger until Lambda ends the sandbox. Reads the settings once; with wrong ones each invocation is
-/// answered by [`TriggerError::Settings`], since an exit would show Lambda's own text to the client and start anew each time.
+/// Serves a trigger until Lambda ends the sandbox. Reads the settings once. If they are wrong, each invocation ends
+/// with [`TriggerError::Settings`]: if the process exited, Lambda would show its own text to the client, and start the
+/// function again each time.
 pub async fn serve<S, R: Serialize, E: Into<Failure>>(
     trigger: Trigger,
     read: impl FnOnce(&dyn Fn(&str) -> Option<String>) -> Result<S, SettingsError>,
     handle: impl AsyncFn(&S, &Invocation) -> Result<Handled<R>, E>,
 ) -> Result<(), lambda_runtime::Error> {
     log();
-    // A panic has been logged already.
+    // The panic hook has logged a panic already.
     let settings = catch_unwind(AssertUnwindSafe(|| read(&|name| std::env::var(name).ok()))).ok();
     if let Some(Err(error)) = &settings {
         tracing::error!(trigger = trigger.name(), %error, "settings");
@@ -92,14 +93,14 @@ pub async fn serve<S, R: Serialize, E: Into<Failure>>(
         report.write(About {
             request_id: &context.request_id,
             trigger: trigger.name(),
-            milliseconds: milliseconds(started.elapsed()),
+            milliseconds: as_millis_u64(started.elapsed()),
             user_pool: user_pool.as_deref(),
             sub: sub.as_deref(),
             stack_name: stack_name(stack, &context.env_config.function_name),
         });
         match answered {
             Ok(answer) => Ok(answer.response),
-            // What Cognito confirms is done already: the user must not hear that it failed.
+            // Cognito has confirmed already: the user must not see an error.
             Err(failure) => done.ok_or_else(|| diagnostic(&failure.error)),
         }
     }))
@@ -107,7 +108,7 @@ pub async fn serve<S, R: Serialize, E: Into<Failure>>(
 }
 
 impl Trigger {
-    /// Whether it is the one for a `triggerSource` of Cognito's.
+    /// Whether it answers this `triggerSource` of Cognito's.
     fn answers(self, source: &str) -> bool {
         match self {
             Self::Create => source == "CreateAuthChallenge_Authentication",
@@ -127,7 +128,7 @@ impl Trigger {
     }
 }
 
-/// Starts the log, before anything else can fail.
+/// Starts the log before anything else can fail.
 fn log() {
     Log::start(
         std::env::var("LOG_LEVEL")
@@ -136,24 +137,24 @@ fn log() {
             .and_then(|level| level.parse().ok())
             .unwrap_or(LevelFilter::INFO),
     );
-    // The default hook prints the panic's message, which may hold anything.
+    // The default hook prints the panic's message, which may hold secrets.
     std::panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string);
         tracing::error!(location, "panic");
     }));
 }
 
-/// Which stack counts: a function that was deployed without one counts by its own name.
+/// The stack's name for the metrics: the function's name if it was deployed without a stack.
 fn stack_name<'a>(stack: Option<&'a str>, function: &'a str) -> &'a str {
     stack.filter(|name| !name.is_empty()).unwrap_or(function)
 }
 
-/// What Lambda reports to Cognito.
+/// The error that Lambda reports to Cognito.
 fn diagnostic(error: &TriggerError) -> Diagnostic {
     Diagnostic { error_type: error.word().to_owned(), error_message: error.client_text() }
 }
 
-/// Turns a panic into an error: the runtime would send the panic's message to the client.
+/// Turns a panic into an error. The runtime would send the panic's message to the client.
 async fn without_panic<T>(handling: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let mut handling = pin!(handling);
     poll_fn(|context| {
@@ -167,12 +168,12 @@ fn now() -> Result<u64, TriggerError> {
     SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).map_err(|_| TriggerError::Internal)
 }
 
-/// Lambda gives the deadline in milliseconds since the Unix epoch. One that is over is none, since Lambda would have
-/// ended the invocation: `cargo lambda watch` sends one in 1970.
+/// The deadline that Lambda gives in milliseconds since the Unix epoch. One in the past is ignored, since Lambda would
+/// have ended the invocation: `cargo lambda watch` sends one in 1970.
 fn deadline(millis: u64, now: SystemTime) -> Instant {
     let until = UNIX_EPOCH.checked_add(Duration::from_millis(millis));
     let left = until.and_then(|until| until.duration_since(now).ok());
-    Instant::now() + left.unwrap_or(COGNITOS_PATIENCE)
+    Instant::now() + left.unwrap_or(COGNITO_TIMEOUT)
 }
 
 #[cfg(test)]
@@ -192,8 +193,8 @@ mod tests {
         for (millis, expected) in [
             (1_800_000_003_000, Duration::from_secs(3)),
             (1_800_000_000_000, Duration::ZERO),
-            (1_799_999_999_999, COGNITOS_PATIENCE),
-            (600_000, COGNITOS_PATIENCE),
+            (1_799_999_999_999, COGNITO_TIMEOUT),
+            (600_000, COGNITO_TIMEOUT),
         ] {
             let before = Instant::now();
             let deadline = deadline(millis, now);

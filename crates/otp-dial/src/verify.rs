@@ -1,4 +1,5 @@
-//! The verify trigger: is the answer right?
+//! The verify trigger: judges an answer. It also serves Post Confirmation, to unlock users who have reset their
+//! password.
 
 use serde::Serialize;
 use sign_in::code::Key;
@@ -22,15 +23,15 @@ pub struct Verify {
     ledger: Store,
 }
 
-/// Whether the answer is right.
+/// The trigger's answer.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyResponse {
-    /// Yes or no; why not is for the log alone. `None` if that was not the question.
+    /// Whether the answer is right; the reason is only in the log. `None` for Post Confirmation.
     pub answer_correct: Option<bool>,
 }
 
-/// Cognito's trigger after a user has set a new password with a code from the mailbox
+/// The source of Cognito's trigger after a user has set a new password with a code from the mailbox
 /// (user-pool-lambda-post-confirmation).
 const PASSWORD_RESET: &str = "PostConfirmation_ConfirmForgotPassword";
 
@@ -52,7 +53,7 @@ impl Verify {
         Ok(Handled { metrics, ..answer })
     }
 
-    /// A user who has set a new password is no longer locked.
+    /// Unlocks a user who has set a new password.
     async fn confirmed(&self, invocation: &Invocation) -> Result<&'static str, TriggerError> {
         let Invocation { event, now, deadline } = invocation;
         if event.trigger_source() != PASSWORD_RESET {

@@ -1,5 +1,6 @@
-//! Makes one table of all numbering plans: from digit to digit it leads to whose a number is. What libphonenumber decides by
-//! regular expressions for each number is decided here, once for all: reading and compiling them was a fifth of a cold start.
+//! Makes one table of all numbering plans, which leads from digit to digit to a number's country and type.
+//! libphonenumber matches regular expressions for each number. Here they are matched once, at build time: reading and
+//! compiling them was a fifth of a cold start.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,20 +13,20 @@ use regex_automata::util::syntax;
 
 use crate::numbers::{Desc, Region};
 
-/// E.164's most digits, calling code and all.
+/// The most digits of a number in E.164, calling code included.
 const MAX_DIGITS: usize = 15;
-/// libphonenumber takes a shorter national number for none.
+/// libphonenumber accepts no shorter national number.
 const MIN_NATIONAL: usize = 2;
 
-/// A place in the table: what a number is that ends here, and where each further digit leads.
+/// An entry of the table: the outcome of a number that ends here, and the entry that each further digit leads to.
 type Node = (u16, [u16; 10]);
 
-/// The table while it is made. Places that are alike are one.
+/// The table under construction. Equal entries are stored once.
 #[derive(Default)]
 struct Table {
     nodes: Vec<Node>,
     known: HashMap<Node, u16>,
-    /// Of which country a number is, and whether it may be called.
+    /// The numbers of the outcomes: country, whether callable, whether known.
     outcomes: BTreeMap<(String, bool, bool), u16>,
 }
 
@@ -33,7 +34,7 @@ struct Table {
 struct Plan<'a> {
     regions: &'a [Region],
     dfa: dense::DFA<Vec<u32>>,
-    /// For each expression its region, and what it is of it.
+    /// The region and the role of each expression.
     patterns: Vec<(usize, Role)>,
     national: usize,
 }
@@ -46,10 +47,10 @@ enum Role {
     Denied,
 }
 
-/// The table in bytes, eleven numbers of two bytes a place, and the Rust code that says what they mean.
+/// The table in bytes, eleven two-byte numbers an entry, and the Rust code that describes it.
 pub(crate) fn table(plans: &BTreeMap<u64, Vec<Region>>) -> Result<(Vec<u8>, String), String> {
     let mut table = Table::default();
-    // Place 0 is where no number leads on, and outcome 0 that it is none.
+    // Entry 0 is the one of no number. Outcome 0 is that of no valid number.
     table.place((0, [0; 10]))?;
     let mut lines = Vec::new();
     for (calling_code, regions) in plans {
@@ -102,7 +103,7 @@ impl<'a> Plan<'a> {
         };
         for (place, region) in regions.iter().enumerate() {
             if let Some(pattern) = &region.leading_digits {
-                // It is kept as for a whole number, as in `^(?:268)$`.
+                // The metadata have it anchored, as in `^(?:268)$`.
                 let pattern = pattern.strip_prefix('^').and_then(|pattern| pattern.strip_suffix('$'));
                 let pattern = pattern.ok_or("leading digits are not written as they were")?;
                 add(place, Role::LeadingDigits, format!("(?:{pattern})[0-9]*"));
@@ -129,7 +130,7 @@ impl<'a> Plan<'a> {
         Ok(Self { regions, dfa, patterns, national })
     }
 
-    /// The place of a national number of so many digits that has led the automaton to this state.
+    /// The entry of national numbers with so many digits that have led the automaton to this state.
     fn place(
         &self,
         state: StateID,
@@ -178,7 +179,7 @@ impl<'a> Plan<'a> {
                 None => {}
             }
         }
-        // In a range that the metadata do not know, such numbers are denied too, as of the main country.
+        // Such numbers are denied in ranges that the metadata do not know, too: as numbers of the main country.
         match self.regions.first() {
             Some(main) if has(&main.general, digits) && of(0).any(|role| matches!(role, Role::Denied)) => {
                 table.outcome(&main.id, false, false)

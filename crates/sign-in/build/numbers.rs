@@ -19,31 +19,31 @@ const LEADING_DIGITS: u64 = 23;
 const PATTERN: u64 = 2;
 const POSSIBLE_LENGTH: u64 = 9;
 
-/// The types that a number can be of, the first that fits, but for fixed line and mobile: premium rate, toll-free,
-/// shared cost, `VoIP`, personal, pager, company (UAN), voicemail. The order is that of `getNumberTypeHelper`.
+/// The types of numbers apart from fixed line and mobile, in the order of `getNumberTypeHelper`; the first that fits
+/// counts. They are premium rate, toll-free, shared cost, `VoIP`, personal, pager, company (UAN), voicemail.
 const BEFORE_FIXED_LINE: [u64; 8] = [5, 4, 6, VOIP, 7, 21, 25, 28];
 
-/// The numbers of one country, or of a network that is of none.
+/// The numbers of one country, or of a network without a country.
 #[derive(Default)]
 pub(crate) struct Region {
     /// By ISO 3166-1; `001` for none.
     pub(crate) id: String,
-    /// The country whose numbers they are, if they begin so. A regular expression.
+    /// A regular expression: numbers that begin so are this country's.
     pub(crate) leading_digits: Option<String>,
-    /// What any number of it looks like.
+    /// The form of all its numbers.
     pub(crate) general: Desc,
-    /// The types, the first that fits, and whether people have such a number at the usual price.
+    /// The types in order of precedence, each with whether people have such numbers at the usual price.
     pub(crate) types: Vec<(Desc, bool)>,
-    /// How numbers begin that are not called, of whichever type they are. Regular expressions.
+    /// Regular expressions: numbers that begin so are not called, whatever their type.
     pub(crate) denied: Vec<String>,
 }
 
-/// What numbers of a type look like.
+/// The form of numbers of one type.
 #[derive(Clone, Default)]
 pub(crate) struct Desc {
     /// A regular expression for the whole national number; empty for one that fits none.
     pub(crate) pattern: String,
-    /// How many digits it has; empty for any number.
+    /// Its possible lengths; empty for any length.
     pub(crate) lengths: Vec<u64>,
 }
 
@@ -59,7 +59,7 @@ struct DenyList {
 #[serde(deny_unknown_fields)]
 struct Denied {
     calling_code: u64,
-    /// How they begin without the calling code: a regular expression.
+    /// A regular expression: how they begin, after the calling code.
     national: String,
     why: String,
     source: String,
@@ -76,7 +76,7 @@ enum Value<'a> {
     Number(u64),
 }
 
-/// The countries of each calling code in the order in which they are asked whose a number is.
+/// The countries of each calling code, in the order in which libphonenumber tries them.
 pub(crate) fn plans(metadata: &[u8]) -> Result<BTreeMap<u64, Vec<Region>>, String> {
     let mut plans = BTreeMap::<u64, Vec<Region>>::new();
     for field in fields(metadata)? {
@@ -88,7 +88,7 @@ pub(crate) fn plans(metadata: &[u8]) -> Result<BTreeMap<u64, Vec<Region>>, Strin
     Ok(plans)
 }
 
-/// Puts a deny list, in TOML, beside the numbers.
+/// Adds a deny list, in TOML, to the numbers.
 pub(crate) fn deny(plans: &mut BTreeMap<u64, Vec<Region>>, list: &str) -> Result<(), String> {
     let DenyList { denied } = toml::from_str(list).map_err(|error| error.to_string())?;
     for Denied { calling_code, national, why, source } in denied {
@@ -103,7 +103,7 @@ pub(crate) fn deny(plans: &mut BTreeMap<u64, Vec<Region>>, list: &str) -> Result
     Ok(())
 }
 
-/// A country, its calling code, and whether it is the main one of that.
+/// A country, its calling code, and whether it is the main country of that code.
 fn region(message: &[u8]) -> Result<(u64, bool, Region), String> {
     let (mut code, mut is_main, mut same) = (None, false, false);
     let (mut region, mut descs) = (Region::default(), BTreeMap::new());
@@ -140,7 +140,7 @@ fn desc(message: &[u8]) -> Result<Desc, String> {
     for field in fields(message)? {
         match (field.number, field.value) {
             (PATTERN, Value::Bytes(pattern)) => desc.pattern = text(pattern)?,
-            // None is -1, for a type that there isn't.
+            // A length of -1 means that there is no such type.
             (POSSIBLE_LENGTH, Value::Number(length)) => desc.lengths.push(length),
             (POSSIBLE_LENGTH, Value::Bytes(_)) => return Err("lengths are packed".into()),
             _ => {}

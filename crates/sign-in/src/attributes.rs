@@ -1,17 +1,17 @@
-//! A user's attributes, as a trigger's event has them.
+//! The user's attributes in a trigger's event.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// A user's attributes by name.
+/// A user's attributes in the pool, by name. Cognito sends all values as strings.
 #[derive(Default, Deserialize)]
 #[serde(transparent)]
 pub struct Attributes(HashMap<String, Value>);
 
 impl Attributes {
-    /// An attribute's value; an empty one is none.
+    /// An attribute's value. `None` if it is missing, empty or no string.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str().filter(|value| !value.is_empty())

@@ -1,4 +1,4 @@
-//! What the call says, in which language.
+//! What the call says, and in which language.
 
 pub use language::Language;
 pub(crate) use language::TAGS;

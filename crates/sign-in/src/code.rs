@@ -1,4 +1,8 @@
-//! Derives a code and checks an answer. Pure.
+//! The code: how it is derived, and whether an answer is it.
+//!
+//! A code is an HMAC of the user and the [`Challenge`], cut to digits. With the [`Key`] it can be derived again
+//! whenever it is needed: for the call, and for each answer. So no code is stored, and DynamoDB, logs and Cognito's
+//! session never hold one.
 
 use std::fmt;
 
@@ -14,10 +18,10 @@ mod key;
 
 /// The digits that the call speaks.
 ///
-/// Derived from the key and the challenge whenever it is needed; stored and logged nowhere.
+/// It is derived when it is needed, and never stored or logged.
 pub struct Code(String);
 
-/// Whom a code is for. A code of one user is nothing to another.
+/// The user whom a code is for. Another user's code for the same challenge differs.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
     /// The user pool's id.
@@ -41,16 +45,16 @@ impl Code {
         Self(format!("{number:0width$}", width = digits.get().into()))
     }
 
-    /// Whether an answer as a user types, pastes or dictates it is this code, compared in constant time.
+    /// Whether an answer is this code, compared in constant time.
     ///
-    /// The digits may be of any script. White space, dashes, commas, full stops, quotation marks and invisible characters
-    /// may stand around them. A letter or a symbol makes the answer wrong, and so does another number of digits.
+    /// The digits may be of any script. White space, dashes, commas, full stops, quotation marks and invisible
+    /// characters between them are skipped. A letter, a symbol or another number of digits makes the answer wrong.
     #[must_use]
     pub fn is_answered_by(&self, answer: &str) -> bool {
         answer::digits(answer).is_some_and(|digits| self.0.as_bytes().ct_eq(digits.as_bytes()).into())
     }
 
-    /// The digits, for the call alone.
+    /// The digits, for the call only.
     pub(crate) fn digits(&self) -> &str {
         &self.0
     }

@@ -1,135 +1,77 @@
-//! One invocation of the create trigger, as a state machine. Pure.
+//! One invocation of the create trigger, as a state machine: it makes the challenge and has the user called.
 //!
-//! [`Creation::next`] says what to ask of the ledger or of Connect, and [`read`](Creation::read),
-//! [`written`](Creation::written), [`dialled`](Creation::dialled) and the others take the reply. Each reply leads to the next
-//! step, up to [`Step::Done`], which has what Cognito is answered. So the order of the requests, what is tried again and
-//! what is taken back are decided here, and nowhere else: the function makes the requests on AWS, the simulator on a
-//! virtual clock, and the model checker in every order and with every reply.
+//! Cognito invokes the trigger once a round. The trigger reads two rows of the ledger, the user's and the number's.
+//! [`decide`] then decides by them: the sign-in joins a call that rings already, a limit refuses it, or there is a new call.
+//! A new call is counted first and placed after that. So a function that dies in between has counted a call that never
+//! rings, and no call rings uncounted. If Connect certainly did not take the call, it is taken back.
 //!
-//! Both rows are read, [`decide`] says whether the user is called, and a call is counted before it is placed: a function that dies
-//! in between has counted a call that nobody gets, and never placed one that nobody counted. A write that another write
-//! comes between starts again with reading. A call that Connect certainly did not take is taken back in the same way.
-
-use std::hash::{Hash, Hasher};
-use std::time::Duration;
+//! None of that happens here. [`Creation::next`] says which request comes next, the caller makes it, and hands the reply to
+//! [`read`](Creation::read), [`written`](Creation::written) or [`dialled`](Creation::dialled). The reply leads to the next
+//! step, until [`Step::Done`] holds the answer for Cognito. The function makes the requests on AWS, the simulator on a
+//! virtual clock, the model checker in every order and with every reply. All three run the code below, so the order of
+//! requests, the retries and the taking back exist once.
 
 use crate::error::DialErrorKind;
-use crate::history::{ChallengeResult, Limits, Round, Rounds};
-use crate::ledger::call::{Rules, wait};
-use crate::ledger::conflict::{MAX_CONFLICTS, pause_before};
+use crate::history::{ChallengeResult, Round, Rounds, SignInLimits};
+use crate::ledger::call::{Rules, retry_after};
+use crate::ledger::conflict::MAX_CONFLICTS;
 use crate::ledger::{
-    Ask, CallTimes, CountedCall, Counter, Entry, Issued, Refusal, TakenBack, UserRow, decide, has_code, take_back,
+    CallRequest, CountedCall, Counter, Decision, Issued, Refusal, TakenBack, decide, has_code, take_back,
 };
 
-pub use how::How;
+pub use round_outcome::RoundOutcome;
+pub use rows::{Rows, Written};
+pub use step::{Pause, Step};
 
-mod how;
+mod round_outcome;
+mod rows;
+mod step;
 
-/// Attempts to place one call. All have the same client token, so that Connect places one call at most.
+/// Attempts to place one call. All have the same client token, so Connect places one call at most.
 pub const MAX_DIALS: u32 = 2;
 
-/// From an attempt to place a call to the next one.
-const REDIAL_PAUSE: Duration = Duration::from_millis(300);
-
-/// The settings that an invocation is decided by.
+/// The settings that decide an invocation.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// What the ledger decides by.
+    /// The ledger's rules: form of a challenge, limits on calls, limits on wrong codes.
     pub rules: Rules,
-    /// What a sign-in may use up.
-    pub limits: Limits,
+    /// Attempts and calls of one sign-in.
+    pub limits: SignInLimits,
 }
 
-/// One delivery of an event to the trigger.
+/// One delivery of an event to the trigger. Cognito delivers an event up to three times.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Delivery {
     /// Seconds since the Unix epoch.
     pub now: u64,
     /// The number to call, by its hash.
     pub number: u64,
-    /// Whether there is somebody to call. For an unknown user all requests are the same, but for the call.
+    /// Whether there is a number to call. For an unknown user it is false, and every request but the call is made the same.
     pub callable: bool,
-    /// What a call counts in besides the two rows.
+    /// The counters that bound all calls together. The call counts in each of them.
     pub counters: Vec<Counter>,
-    /// The id of a new challenge, if there is to be one: 128 random bits.
+    /// 128 random bits: the id of a new challenge, if one is issued.
     pub new_challenge: u128,
-    /// The id of the sign-in, if it begins with this round: 64 random bits.
+    /// 64 random bits: the id of the sign-in, if this is its first round.
     pub new_sign_in: u64,
 }
 
-/// The user's row, the calls to the number, and which state of each was read. `None` is a row that is not there; each
-/// write makes another state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rows {
-    /// The user's row.
-    pub user: UserRow,
-    /// The calls to the number.
-    pub number: CallTimes,
-    /// The states of both.
-    pub revisions: (Option<u64>, Option<u64>),
-}
-
-/// What came of a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
-    /// Another write came between: nothing was written.
-    Conflict,
-    /// All was written.
-    Done,
-    /// The counter of this index has no room: nothing was written.
-    Full(usize),
-}
-
-/// What to do next.
-#[derive(Debug)]
-pub enum Step<'a> {
-    /// Read both rows. The reply goes to [`Creation::read`].
-    Read {
-        /// The time that the ledger has starts now: [`TIMEOUT`](crate::ledger::conflict::TIMEOUT) for this request and those
-        /// that follow until the ledger is done.
-        first: bool,
-    },
-    /// Replace both rows if they are as they were read, and count one more in each counter that has room: all of it or
-    /// nothing. The reply goes to [`Creation::written`].
-    Count(&'a Rows, &'a [Counter]),
-    /// Replace both rows if they are as they were read, and count one less in each counter: all of it or nothing. The
-    /// reply goes to [`Creation::written`].
-    CountBack(&'a Rows, &'a [Counter]),
-    /// Place the latest call of this challenge. The reply goes to [`Creation::dialled`].
-    Dial(&'a Issued),
-    /// Place no call, and take as long. [`Creation::dialled`] is told that it was placed.
-    Pretend,
-    /// Wait. Then [`Creation::waited`] is told so.
-    Pause(Pause),
-    /// Answer Cognito.
-    Done(&'a Result<Asked, Failed>),
-}
-
-/// What a pause is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Pause {
-    /// So many writes were tried, and others came between.
-    AfterConflict(u32),
-    /// Connect did not take the call, and may take it the next time.
-    BeforeRedial,
-}
-
-/// An attempt to place a call that came to nothing, or seems to have.
+/// An attempt to place a call failed, or its answer was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NotPlaced {
-    /// What kept Connect from taking it.
+    /// Why Connect did not take the call.
     pub kind: DialErrorKind,
     /// Whether the phone may ring all the same: Connect may have taken the call, and its answer was lost.
     pub may_ring: bool,
 }
 
-/// The user is asked for a code.
+/// The user is asked for a code: a round starts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Asked {
-    /// The round that starts.
+pub struct RoundStarted {
+    /// The round, for the triggers after this one.
     pub round: Round,
-    /// What was done for it.
-    pub how: How,
+    /// Whether the user was called for it.
+    pub outcome: RoundOutcome,
 }
 
 /// The sign-in ends with an error.
@@ -139,19 +81,19 @@ pub enum Failed {
     Call(NotPlaced),
     /// The ledger could not be read or written.
     Ledger,
-    /// This limit refused the call.
+    /// A limit refused the call, and there is no code to go on with.
     Limit(Refusal),
 }
 
-/// An invocation, somewhere between its event and its answer.
+/// An invocation between its event and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Creation {
     delivery: Delivery,
-    /// The round before.
+    /// The sign-in's previous round.
     latest: Option<Round>,
-    /// Answers that were compared in the sign-in before.
+    /// Answers that earlier rounds of the sign-in compared.
     compared: u32,
-    /// Writes of the present kind that others came between.
+    /// Conflicts in a row: other writes came between this invocation's reads and writes.
     conflicts: u32,
     pause: Option<Pause>,
     state: State,
@@ -164,11 +106,12 @@ enum State {
     Dialling { issued: Issued, round: Round, dials: u32, may_ring: bool },
     ReadingBack { challenge: u128, reason: NotPlaced },
     CountingBack { challenge: u128, reason: NotPlaced, rows: Box<Rows>, given_back: bool },
-    Done(Result<Asked, Failed>),
+    Done(Result<RoundStarted, Failed>),
 }
 
 impl Creation {
-    /// Begins. A round that is not the sign-in's first asks for a call only if the user did and may have one.
+    /// Starts an invocation. `call_again`: the user asked for another call. A round that is not the sign-in's first gets a
+    /// call only if the user asked for one and may have it.
     #[must_use]
     pub fn new(history: &[ChallengeResult], call_again: bool, delivery: Delivery, policy: &Policy) -> Self {
         let rounds = Rounds::of(history);
@@ -176,13 +119,15 @@ impl Creation {
         let compared = rounds.attempts_used(call_again, &policy.limits, delivery.now);
         let granted = call_again && rounds.grants_call_again(&policy.limits, delivery.now);
         let state = match &latest {
-            Some(round) if !granted => State::Done(Ok(Asked { round: round.clone(), how: How::SameCode })),
+            Some(round) if !granted => {
+                State::Done(Ok(RoundStarted { round: round.clone(), outcome: RoundOutcome::SameCode }))
+            }
             _ => State::Reading,
         };
         Self { delivery, latest, compared, conflicts: 0, pause: None, state }
     }
 
-    /// What to do next. To ask again changes nothing.
+    /// The next step. Calling it twice gives the same step.
     #[must_use]
     pub fn next(&self) -> Step<'_> {
         if let Some(pause) = self.pause {
@@ -201,13 +146,13 @@ impl Creation {
         }
     }
 
-    /// The rows were read.
+    /// Takes the rows that [`Step::Read`] asked for.
     pub fn read(&mut self, rows: Rows, policy: &Policy) {
         self.state = match self.state {
-            State::Reading => match decide(&rows.user, &rows.number, &self.ask(), &policy.rules) {
-                Entry::Join(refusal) => self.joined(&rows, refusal, policy),
-                Entry::Refuse(refusal) => State::Done(Err(Failed::Limit(refusal))),
-                Entry::Call(user, number) => {
+            State::Reading => match decide(&rows.user, &rows.number, &self.request(), &policy.rules) {
+                Decision::Join(refusal) => self.joined(&rows, refusal, policy),
+                Decision::Refuse(refusal) => State::Done(Err(Failed::Limit(refusal))),
+                Decision::Call(user, number) => {
                     let new = Box::new(Rows { user, number, revisions: rows.revisions });
                     State::Counting { read: Box::new(rows), new }
                 }
@@ -227,7 +172,7 @@ impl Creation {
         };
     }
 
-    /// A write was tried.
+    /// Takes the result of [`Step::Count`] or [`Step::CountBack`].
     pub fn written(&mut self, written: Written, policy: &Policy) {
         let state = std::mem::replace(&mut self.state, State::Reading);
         self.state = match (state, written) {
@@ -239,7 +184,7 @@ impl Creation {
                     let round = self.round(&rows, &issued, None, policy);
                     State::Dialling { issued, round, dials: 0, may_ring: false }
                 }
-                // A call is counted for a challenge, always.
+                // `decide` puts a challenge into every row that it counts a call in.
                 None => State::Done(Err(Failed::Ledger)),
             },
             (State::CountingBack { reason, .. }, Written::Done) => State::Done(Err(Failed::Call(reason))),
@@ -251,18 +196,18 @@ impl Creation {
         };
     }
 
-    /// Connect has answered an attempt to place the call, or has not in time.
+    /// Takes the result of [`Step::Dial`] or [`Step::Pretend`].
     pub fn dialled(&mut self, placed: Result<(), NotPlaced>) {
         let State::Dialling { issued, round, dials, may_ring } = &mut self.state else { return };
         let NotPlaced { kind, may_ring: this_may_ring } = match placed {
             Ok(()) => {
-                self.state = State::Done(Ok(Asked { round: round.clone(), how: How::Called }));
+                self.state = State::Done(Ok(RoundStarted { round: round.clone(), outcome: RoundOutcome::Called }));
                 return;
             }
             Err(reason) => reason,
         };
         *dials += 1;
-        // The second attempt may be refused because the first was taken.
+        // Connect may refuse the second attempt because it took the first.
         *may_ring |= this_may_ring;
         if kind.passes() && *dials < MAX_DIALS {
             self.pause = Some(Pause::BeforeRedial);
@@ -276,13 +221,12 @@ impl Creation {
         };
     }
 
-    /// The pause is over.
+    /// The pause of [`Step::Pause`] is over.
     pub fn waited(&mut self) {
         self.pause = None;
     }
 
-    /// The ledger was out of reach, or had no time left. A call that could not be taken back stays counted: that errs on
-    /// the safe side.
+    /// The ledger did not answer, or there was no time left to ask it. A call that could not be taken back stays counted.
     pub fn unreachable(&mut self) {
         self.pause = None;
         self.state = State::Done(Err(match self.state {
@@ -292,7 +236,7 @@ impl Creation {
         }));
     }
 
-    /// Where a write that others came between goes on, or how it ends when that has happened too often.
+    /// After a conflict: pauses and goes on in `again`, or ends with `over` after too many.
     fn after_conflict(&mut self, again: State, over: Failed) -> State {
         self.conflicts += 1;
         if self.conflicts == MAX_CONFLICTS {
@@ -302,38 +246,38 @@ impl Creation {
         again
     }
 
-    /// This counter has no room: a limit on all calls refuses the call, as one on the user's calls would have.
+    /// A counter is full: the limit on all calls refuses the call, as a limit on the user's calls would.
     fn full(&self, read: &Rows, index: usize, policy: &Policy) -> State {
         let Some(counter) = self.delivery.counters.get(index) else { return State::Done(Err(Failed::Ledger)) };
         let refusal = counter.refusal(self.delivery.now);
-        if has_code(&read.user, &self.ask()) {
+        if has_code(&read.user, &self.request()) {
             self.joined(read, Some(refusal), policy)
         } else {
             State::Done(Err(Failed::Limit(refusal)))
         }
     }
 
-    /// The sign-in goes on with the challenge that is in the row.
+    /// The sign-in goes on with the challenge in the row. `refusal`: the limit that refused another call, if one did.
     fn joined(&self, rows: &Rows, refusal: Option<Refusal>, policy: &Policy) -> State {
         State::Done(match rows.user.issued {
             Some(issued) => {
-                let how = refusal.map_or(How::Joined, How::Refused);
-                Ok(Asked { round: self.round(rows, &issued, refusal, policy), how })
+                let outcome = refusal.map_or(RoundOutcome::Joined, RoundOutcome::Refused);
+                Ok(RoundStarted { round: self.round(rows, &issued, refusal, policy), outcome })
             }
-            // Who joins, joins a challenge.
+            // `decide` joins only a challenge that is in the row.
             None => Err(Failed::Ledger),
         })
     }
 
-    fn ask(&self) -> Ask<'_> {
+    fn request(&self) -> CallRequest<'_> {
         let &Delivery { now, number, new_challenge: id, .. } = &self.delivery;
-        Ask { again: self.latest.as_ref(), id, number, now }
+        CallRequest { again: self.latest.as_ref(), id, number, now }
     }
 
-    /// The round that starts. `refusal`: of its call.
+    /// The round that starts. `refusal`: the limit that refused its call, if one did.
     fn round(&self, rows: &Rows, issued: &Issued, refusal: Option<Refusal>, policy: &Policy) -> Round {
         let now = self.delivery.now;
-        let refusal = refusal.or_else(|| wait(&rows.user, &rows.number, &policy.rules.calls, now));
+        let refusal = refusal.or_else(|| retry_after(&rows.user, &rows.number, &policy.rules.calls, now));
         let (sign_in, calls) =
             self.latest.as_ref().map_or((self.delivery.new_sign_in, 0), |latest| (latest.sign_in, latest.calls));
         Round {
@@ -344,24 +288,6 @@ impl Creation {
             call: issued.calls,
             call_again_at: refusal.map_or(now, |refusal| refusal.ends_at(now)),
         }
-    }
-}
-
-impl Pause {
-    /// How long it is. `random`: which part of the longest pause after a conflict.
-    #[must_use]
-    pub fn duration(self, random: u32) -> Duration {
-        match self {
-            Self::AfterConflict(conflicts) => pause_before(conflicts, random),
-            Self::BeforeRedial => REDIAL_PAUSE,
-        }
-    }
-}
-
-/// Without the revisions: for a model checker, rows of the same content are alike.
-impl Hash for Rows {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.user, &self.number).hash(state);
     }
 }
 

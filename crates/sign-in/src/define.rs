@@ -1,4 +1,8 @@
-//! The define trigger: what comes next in a sign-in. Pure.
+//! The define trigger: what comes next in a sign-in.
+//!
+//! Cognito invokes it before the first challenge and after each answer, with the history of the sign-in.
+//! [`Mode::next`] decides by the history and the time. The answer is one of three: another challenge, tokens, or the
+//! end. The trigger keeps no state, and a history that it does not know is refused.
 
 use serde::Serialize;
 
@@ -9,23 +13,27 @@ use crate::history::{CUSTOM_CHALLENGE, PASSWORD_VERIFIER, Rounds};
 use crate::metric::Metric;
 use crate::settings::DefineSettings;
 
-pub use mode::{Mode, Next, Refusal};
+pub use mode::{Mode, Next, RefusalReason};
 
 mod mode;
 
-/// Exactly one of the three says what comes next.
+/// The trigger's answer. Exactly one of the three fields is set.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DefineResponse {
-    /// The next challenge.
+    /// The next challenge, by Cognito's name.
     pub challenge_name: Option<&'static str>,
-    /// The user is in.
+    /// The user has passed: Cognito issues tokens.
     pub issue_tokens: bool,
-    /// The user is out.
+    /// The sign-in ends without tokens.
     pub fail_authentication: bool,
 }
 
 /// Answers the define trigger. `now` is in seconds since the Unix epoch.
+///
+/// # Errors
+///
+/// If the event is malformed.
 pub fn define(settings: &DefineSettings, event: &Event, now: u64) -> Result<Handled<DefineResponse>, TriggerError> {
     let request: DefineRequest = event.request()?;
     let call_again = request.client_metadata.call_again();
@@ -34,17 +42,17 @@ pub fn define(settings: &DefineSettings, event: &Event, now: u64) -> Result<Hand
     let (response, outcome) = match next {
         Next::CustomChallenge => (DefineResponse { challenge_name: Some(CUSTOM_CHALLENGE), ..response }, "round"),
         Next::PasswordVerifier => (DefineResponse { challenge_name: Some(PASSWORD_VERIFIER), ..response }, "password"),
-        // A user that doesn't exist can't have given a right answer. If Cognito says so, it is not believed.
+        // A user who doesn't exist can't have given a right answer, whatever the history says.
         Next::Tokens if request.user_not_found => {
             (DefineResponse { fail_authentication: true, ..response }, "unknown-user")
         }
         Next::Tokens => (DefineResponse { issue_tokens: true, ..response }, "tokens"),
         Next::Refuse(refusal) => {
             let outcome = match refusal {
-                Refusal::AttemptsUsedUp => "attempts-used-up",
-                Refusal::OddHistory => "odd-history",
-                Refusal::PasswordFailed => "password-failed",
-                Refusal::PasswordSkipped => "password-skipped",
+                RefusalReason::AttemptsUsedUp => "attempts-used-up",
+                RefusalReason::OddHistory => "odd-history",
+                RefusalReason::PasswordFailed => "password-failed",
+                RefusalReason::PasswordSkipped => "password-skipped",
             };
             (DefineResponse { fail_authentication: true, ..response }, outcome)
         }

@@ -1,4 +1,4 @@
-//! Why a trigger gives no answer: what the client is told, and what the operator is.
+//! Errors of a trigger: a fixed text for the client, cause and advice for the operator.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,16 +10,16 @@ pub use dial::{DialError, DialErrorKind};
 
 mod dial;
 
-/// An error, and whose number it is about, for the log.
+/// An error with the number that it is about, for the log.
 #[derive(Debug)]
 pub struct Failure {
-    /// Why there is no answer.
+    /// The error.
     pub error: TriggerError,
-    /// The number that was or would have been called, if one is known.
+    /// The number that was or would have been called, masked. `None` if it is not known.
     pub destination: Option<Masked>,
 }
 
-/// A trigger that ends without an answer. Cognito passes [`TriggerError::client_text`] on to the client and ends the
+/// A trigger ends without an answer. Cognito passes [`TriggerError::client_text`] on to the client and ends the
 /// sign-in.
 #[derive(Debug)]
 pub enum TriggerError {
@@ -29,42 +29,42 @@ pub enum TriggerError {
     EventMalformed,
     /// A mistake of this program.
     Internal,
-    /// The ledger could not be read or written, so nobody is called and nobody gets in.
+    /// The ledger could not be read or written. Nobody is called and nobody gets tokens.
     Ledger(LedgerError),
-    /// A limit was reached.
+    /// A limit on calls or wrong codes was reached.
     Limit(Refusal),
     /// The user has no number that can be called.
     Phone(PhoneError),
-    /// The function's settings are wrong. Which ones was said when it started.
+    /// The function's settings are wrong. The log named them when the function started.
     Settings,
-    /// The function is attached to another trigger than its own.
+    /// The function is attached to a trigger that is not its own.
     TriggerMixedUp,
 }
 
-/// Why the ledger can't be used.
+/// The ledger can't be used.
 #[derive(Debug, PartialEq, Eq)]
 pub struct LedgerError {
-    /// Whether it may pass by itself.
+    /// Whether it may pass without the operator's help.
     pub passes: bool,
-    /// The error code that AWS gave, or what kept it from giving one.
+    /// AWS's error code, or a word for why there is none.
     pub cause: String,
     /// What the operator can do about it.
     pub advice: Cow<'static, str>,
 }
 
 impl TriggerError {
-    /// A stable word by which a client can tell the errors apart.
+    /// A stable word for the error, such as `CALL_BUSY`.
     #[must_use]
     pub fn word(&self) -> &'static str {
         self.word_and_text().0
     }
 
-    /// The whole text that the client gets: fixed, without any data but the word and, if waiting helps, the seconds.
+    /// The text for the client. It is fixed, and holds no data but the word and, if waiting helps, the seconds.
     #[must_use]
     pub fn client_text(&self) -> String {
         let (word, text) = self.word_and_text();
         match self {
-            Self::Limit(Refusal { wait: Some(seconds), .. }) => {
+            Self::Limit(Refusal { retry_after: Some(seconds), .. }) => {
                 format!("{text}, try again in {seconds} seconds [{word} {seconds}]")
             }
             _ => format!("{text} [{word}]"),
@@ -95,7 +95,7 @@ impl TriggerError {
                 PhoneError::CountryNotAllowed(_) => {
                     ("PHONE_COUNTRY_NOT_ALLOWED", "Your phone number's country is not called")
                 }
-                // A user can do the same about both: nothing.
+                // The user can do nothing about either.
                 PhoneError::NotE164 | PhoneError::UnknownRange => ("PHONE_INVALID", "Your phone number is not valid"),
                 PhoneError::Missing => ("PHONE_MISSING", "You have no phone number on record"),
                 PhoneError::TypeNotAllowed => ("PHONE_TYPE_NOT_ALLOWED", "Phone numbers of your type are not called"),
@@ -104,7 +104,7 @@ impl TriggerError {
         }
     }
 
-    /// What caused it, for the operator: a word or AWS's error code.
+    /// The cause for the log: a word, or AWS's error code.
     #[must_use]
     pub fn cause(&self) -> &str {
         match self {

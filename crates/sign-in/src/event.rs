@@ -1,6 +1,7 @@
-//! Cognito's trigger events, read with tolerance and answered without loss.
+//! Cognito's trigger events. They are read with tolerance for missing and unknown fields, and go back to Cognito
+//! whole.
 //!
-//! `aws_lambda_events` was tried and not chosen: it fails on events that occur (a missing or null `session`, a null
+//! `aws_lambda_events` does not fit. It fails on events that occur (a missing or null `session`, a null
 //! `userNotFound`), drops fields that it doesn't know, and its `Debug` prints answers and attributes.
 
 use std::fmt;
@@ -14,17 +15,17 @@ use crate::code::Subject;
 use crate::error::TriggerError;
 use crate::history::ChallengeResult;
 
-/// The private challenge parameter that holds the round, for the verify trigger.
+/// The private challenge parameter that holds the round, from the create trigger to the verify trigger.
 pub const CHALLENGE: &str = "challenge";
-/// The one that holds the key of the row in which the ledger counts for the user.
+/// The private challenge parameter that holds the key of the user's row in the ledger.
 pub const LEDGER_ROW: &str = "ledgerRow";
 
-/// A trigger event. It keeps every field that it came with, and shows none of them.
+/// A trigger event with every field that it came with. `Debug` shows none of them.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub struct Event(Value);
 
-/// What the define trigger is asked.
+/// The request to the define trigger.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct DefineRequest {
@@ -34,12 +35,12 @@ pub struct DefineRequest {
     /// What the client sent along with its latest answer.
     #[serde(deserialize_with = "or_default")]
     pub client_metadata: ClientMetadata,
-    /// Whether the user exists in truth. Only set by a client that hides who does (`PreventUserExistenceErrors`).
+    /// Whether the user does not exist. Only app clients with `PreventUserExistenceErrors` send such requests.
     #[serde(deserialize_with = "or_default")]
     pub user_not_found: bool,
 }
 
-/// What the create trigger is asked.
+/// The request to the create trigger.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct CreateRequest {
@@ -57,17 +58,17 @@ pub struct CreateRequest {
     pub user_not_found: bool,
 }
 
-/// What the verify trigger is asked.
+/// The request to the verify trigger.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct VerifyRequest {
     /// The user's attributes.
     #[serde(deserialize_with = "or_default")]
     pub user_attributes: Attributes,
-    /// What the create trigger put aside for this one.
+    /// What the create trigger left for this one. The client never sees it.
     #[serde(deserialize_with = "or_default")]
     pub private_challenge_parameters: Map<String, Value>,
-    /// What the user typed. Anything may stand here; only a string can be right.
+    /// The answer. The client may send any JSON; only a string can be right.
     pub challenge_answer: Value,
     /// What the client sent along.
     #[serde(deserialize_with = "or_default")]
@@ -77,13 +78,13 @@ pub struct VerifyRequest {
     pub user_not_found: bool,
 }
 
-/// What a client sends with `RespondToAuthChallenge`. Cognito passes it on as it is, so nothing in it can be trusted.
+/// What a client sends with `RespondToAuthChallenge`. Cognito passes it on unchecked, so nothing in it can be trusted.
 #[derive(Default, Deserialize)]
 #[serde(transparent)]
 pub struct ClientMetadata(Map<String, Value>);
 
 impl Event {
-    /// The trigger that Cognito meant: its `triggerSource`.
+    /// The trigger that Cognito invoked: `triggerSource`.
     #[must_use]
     pub fn trigger_source(&self) -> &str {
         self.text("triggerSource")
@@ -95,7 +96,7 @@ impl Event {
         self.text("userPoolId")
     }
 
-    /// The same for a log. `None` if it isn't of the form that Cognito gives: an event that somebody made up may hold anything.
+    /// The user pool's id for a log. `None` if it has not the form of an id: a forged event may hold anything.
     #[must_use]
     pub fn user_pool_to_log(&self) -> Option<&str> {
         let id = self.user_pool();
@@ -105,13 +106,13 @@ impl Event {
         is_id.then_some(id)
     }
 
-    /// The name that the user has in the pool, or that somebody made up.
+    /// The user's name in the pool, or the name that a client sent for a user who doesn't exist.
     #[must_use]
     pub fn user_name(&self) -> &str {
         self.text("userName")
     }
 
-    /// The user's `sub`. `None` if the user doesn't exist, or it isn't the UUID that Cognito gives.
+    /// The user's `sub`, for a log. `None` if the user doesn't exist or the `sub` is not a UUID.
     #[must_use]
     pub fn sub(&self) -> Option<&str> {
         let sub = self.0.get("request")?.get("userAttributes")?.get("sub")?.as_str()?;
@@ -119,24 +120,32 @@ impl Event {
         is_uuid.then_some(sub)
     }
 
-    /// The `request` in the form that a trigger understands.
+    /// The `request`, parsed for one trigger.
+    ///
+    /// # Errors
+    ///
+    /// If it is malformed.
     pub fn request<R: DeserializeOwned + Default>(&self) -> Result<R, TriggerError> {
         match self.0.get("request") {
             None | Some(Value::Null) => Ok(R::default()),
-            // Serde would take a list for a struct.
+            // Serde would parse a list as a struct.
             Some(Value::Array(_)) => Err(TriggerError::EventMalformed),
             Some(request) => R::deserialize(request).map_err(|_| TriggerError::EventMalformed),
         }
     }
 
-    /// The event with no answer to it, if it is one.
+    /// The event with an empty answer. `None` if it is no JSON object.
     #[must_use]
     pub fn unanswered(&self) -> Option<Value> {
         Self(self.0.clone()).answered(&Map::new()).ok()
     }
 
-    /// The event as Cognito wants it back: as it came, with the answer in its `response`. What is null in the answer
-    /// is left out, whatever came in its place.
+    /// The event for Cognito: as it came, with the answer in its `response`. Fields that are null in the answer are
+    /// removed.
+    ///
+    /// # Errors
+    ///
+    /// If the event is no JSON object.
     pub fn answered(self, answer: &impl Serialize) -> Result<Value, TriggerError> {
         let Value::Object(mut event) = self.0 else {
             return Err(TriggerError::EventMalformed);
@@ -154,7 +163,8 @@ impl Event {
         Ok(event.into())
     }
 
-    /// Whom a code is for. A user who doesn't exist has no `sub`; the name stands in, so that the work stays alike.
+    /// The user whom a code is for. A user who doesn't exist has no `sub`; the name takes its place, so that the same
+    /// work is done.
     #[must_use]
     pub fn subject<'a>(&'a self, attributes: &'a Attributes) -> Subject<'a> {
         Subject { user_pool: self.user_pool(), sub: attributes.value("sub").unwrap_or_else(|| self.user_name()) }
@@ -166,7 +176,7 @@ impl Event {
 }
 
 impl ClientMetadata {
-    /// Whether the user asks for another call in place of giving an answer: the key `callAgain` is `true`.
+    /// Whether the user asks for another call instead of an answer: the key `callAgain` is `true`.
     #[must_use]
     pub fn call_again(&self) -> bool {
         let value = self.0.get("callAgain").and_then(Value::as_str);
@@ -174,14 +184,14 @@ impl ClientMetadata {
     }
 }
 
-/// Shows what the event is, and nothing of what is in it.
+/// Shows the trigger source only.
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Event").field(&self.trigger_source()).finish()
     }
 }
 
-/// Reads a list of objects, or null as an empty one. Serde by itself would take a list for an object, field by field.
+/// Reads a list of objects; null is an empty list. Serde alone would parse a list as an object, field by field.
 fn objects<'de, T: DeserializeOwned, D: Deserializer<'de>>(json: D) -> Result<Vec<T>, D::Error> {
     let objects: Option<Vec<Map<String, Value>>> = Option::deserialize(json)?;
     let objects = objects.unwrap_or_default().into_iter().map(|object| T::deserialize(Value::Object(object)));

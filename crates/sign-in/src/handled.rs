@@ -1,4 +1,4 @@
-//! What an invocation came to.
+//! The result of an invocation: the answer for Cognito, and what the log says of it.
 
 use crate::ledger::Limit;
 use crate::metric::Metric;
@@ -7,28 +7,28 @@ use crate::phone::Masked;
 /// A trigger's answer and what the log says of it.
 #[derive(Debug)]
 pub struct Handled<R> {
-    /// What goes into the event's `response`.
+    /// The event's `response`.
     pub response: R,
-    /// What happened, in a word.
+    /// What happened, in a word for the log.
     pub outcome: &'static str,
-    /// The number that was or would have been called, if one is known.
+    /// The number that was or would have been called, masked. `None` if it is not known.
     pub destination: Option<Masked>,
-    /// What kept the user from being called again.
+    /// The limit that refused a call.
     pub limit: Option<Limit>,
-    /// What the operator can do about a user that could not be called. For a limit, the limit says it.
+    /// What the operator can do for a user who could not be called. For a limit, see [`Limit::advice`].
     pub advice: Option<String>,
-    /// What is counted of it.
+    /// The metrics of the invocation.
     pub metrics: Vec<Metric>,
 }
 
 impl<R> Handled<R> {
-    /// An answer of which nothing is counted.
+    /// An answer without metrics.
     #[must_use]
     pub fn of(response: R, outcome: &'static str) -> Self {
         Self { response, outcome, destination: None, limit: None, advice: None, metrics: Vec::new() }
     }
 
-    /// The same with another response.
+    /// The same, with another response.
     #[must_use]
     pub fn with<T>(self, response: T) -> Handled<T> {
         let Self { outcome, destination, limit, advice, metrics, .. } = self;

@@ -1,10 +1,11 @@
-//! What a sign-in has behind it, as it travels through Cognito.
+//! The history of a sign-in, which travels through Cognito.
 //!
-//! The triggers have no memory of their own. Cognito keeps the steps of a sign-in and gives them to each trigger again. A step
-//! of ours is a round: the user was asked for a code. The create trigger notes a [`Round`] for it, as text, and the triggers
-//! after it read that text.
+//! The triggers keep no state of a sign-in. Cognito keeps the list of its steps and sends it to each trigger. Our
+//! steps are rounds: in each, the user is asked for a code. The create trigger writes a [`Round`] as text into a
+//! step's metadata, and the later triggers read it from there. [`Rounds`] answers the questions about them: how many
+//! answers were compared, and whether another call is granted.
 
-pub use round::{Limits, NotARound, Round};
+pub use round::{NotARound, Round, SignInLimits};
 pub use rounds::{CUSTOM_CHALLENGE, ChallengeResult, PASSWORD_VERIFIER, Rounds};
 
 mod round;

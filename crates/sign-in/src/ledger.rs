@@ -1,10 +1,14 @@
-//! What is counted across sign-ins: attempts, failures, calls, and what calls may cost.
+//! The rules for what is counted across sign-ins: calls, attempts, wrong codes, and the calls of all users together.
 //!
-//! Rows, time and limits go in; new rows and what to do come out. Who reads and writes the rows is no matter here.
+//! Rows, time and limits go in; new rows and a decision come out. Reading and writing the rows is the caller's part,
+//! by writes that fail if a row has changed since it was read ([`conflict`]).
 //!
-//! One row a user holds the live challenge, which every sign-in of the user joins, the times of recent calls and the
-//! wrong codes in a row. One row a number holds the times of recent calls to it, whoever's number it is. Counters
-//! bound what all calls together may cost.
+//! There are three kinds of rows. A user's row holds the live challenge, which all sign-ins of the user share, the
+//! times of recent calls, and the wrong codes in a row. A number's row holds the times of recent calls to the number,
+//! even if several users have it. Counters bound the calls of all users together, by hour and day.
+//!
+//! [`decide`] says whether a sign-in gets a call. [`UserRow::judge`] says what an answer is worth. [`take_back`]
+//! undoes the counting of a call that Connect did not take.
 
 pub mod budget;
 pub mod call;
@@ -16,9 +20,9 @@ pub mod refused_call;
 pub mod user;
 
 pub use budget::{Budget, Counter};
-pub use call::{Ask, Entry, decide, has_code};
+pub use call::{CallRequest, Decision, decide, has_code};
 pub use call_times::CallTimes;
 pub use key::{CallKeys, UserKey};
 pub use limits::{CallLimits, FailureLimits, Limit, Refusal, Scope, Window};
 pub use refused_call::{CountedCall, TakenBack, take_back};
-pub use user::{Answer, Issued, UserRow, Verdict};
+pub use user::{CodeAttempt, Issued, UserRow, Verdict};

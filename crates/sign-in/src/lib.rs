@@ -1,12 +1,13 @@
-//! What decides in a sign-in by phone call.
+//! Every decision of a sign-in by phone call.
 //!
-//! Cognito runs a sign-in by three triggers. [`define`](mod@define) reads the [`history`] and says what comes next.
-//! [`creation`] makes the challenge and has the user called. [`verification`] judges the answer. What is counted across sign-ins
-//! (calls, attempts, wrong codes) the [`ledger`] decides.
+//! Cognito invokes three triggers in a sign-in. [`define`](mod@define) reads the [`history`] of the sign-in and says
+//! what comes next. [`creation`] issues a challenge and has the user called. [`verification`] judges the answer. The
+//! [`ledger`] counts across sign-ins: calls, attempts and wrong codes.
 //!
-//! Nothing here reads a clock, draws randomness, or asks anybody: time and randomness are arguments, and requests to
-//! DynamoDB and Amazon Connect are steps of a state machine, which others carry out. So the code that the functions run on
-//! Lambda is the code that the simulator runs on a virtual clock and the model checker in every order.
+//! This crate has no clock, no randomness and no network. Time and random numbers are arguments. Requests to DynamoDB
+//! and Amazon Connect are steps of a state machine, which the caller carries out. So three callers run the same code:
+//! the functions on Lambda, the simulator on a virtual clock, and the model checker, which tries every order of
+//! requests and replies.
 
 pub mod attributes;
 pub mod call;

@@ -1,33 +1,33 @@
-//! What CloudWatch counts: names, units and the one dimension that some have beside the stack's name. The words in them
-//! are few, so that they make few metrics, which are paid for one by one.
+//! The metrics in CloudWatch: names, units, and the dimension that some have beside the stack's name. CloudWatch
+//! charges for each metric, and each value of a dimension makes one, so there are few values.
 
 use std::borrow::Cow;
 
-/// A value for a metric of an invocation.
+/// One data point of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Metric {
-    /// An answer was judged, and how.
+    /// An answer was judged: the verdict.
     Answers(&'static str),
     /// How long Connect took to take a call, in milliseconds.
     CallLatency(u64),
     /// Connect has taken a call.
     CallsPlaced,
-    /// Nobody was called, by a limit or because of the number or the user, and why.
+    /// A call was refused: the limit, or why the user can't be called.
     CallsRefused(Cow<'static, str>),
-    /// The sandbox was new.
+    /// The invocation was a sandbox's first.
     ColdStarts,
-    /// What kept a trigger from answering, by the error word.
+    /// A trigger did not answer: the error word.
     Failures(&'static str),
-    /// A user has got tokens.
+    /// A user got tokens.
     SignInsCompleted,
-    /// A sign-in has ended without tokens, and why.
+    /// A sign-in ended without tokens: the reason.
     SignInsRefused(&'static str),
-    /// A sign-in has begun.
+    /// A sign-in started.
     SignInsStarted,
 }
 
 impl Metric {
-    /// As in CloudWatch.
+    /// The name in CloudWatch.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -43,20 +43,20 @@ impl Metric {
         }
     }
 
-    /// By CloudWatch's names of units.
+    /// The unit, by CloudWatch's name.
     #[must_use]
     pub fn unit(&self) -> &'static str {
         if matches!(self, Self::CallLatency(_)) { "Milliseconds" } else { "Count" }
     }
 
-    /// The number.
+    /// The value: milliseconds for `CallLatency`, else 1.
     #[must_use]
     pub fn value(&self) -> u64 {
         if let Self::CallLatency(milliseconds) = self { *milliseconds } else { 1 }
     }
 
-    /// The name of a dimension, and where it is. No two metrics of one invocation have the same with another value: it
-    /// is a field of the line that they share.
+    /// The dimension's name and value. Within one invocation, no two metrics have one dimension with different values:
+    /// it is a field of the line that they share.
     #[must_use]
     pub fn dimension(&self) -> Option<(&'static str, &str)> {
         match self {

@@ -1,11 +1,12 @@
-//! The environment, read once at a cold start, into types. All that is wrong with it is reported at once.
+//! The settings of the functions: environment variables, read once at a cold start. An error lists all variables that
+//! are wrong.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::code::{Challenge, Key};
 use crate::define::Mode;
-use crate::history::Limits;
+use crate::history::SignInLimits;
 use crate::ledger::FailureLimits;
 use crate::ledger::limits::ChallengeForm;
 
@@ -29,60 +30,60 @@ use variable::{Reader, Variable};
 /// Settings of the define trigger.
 #[derive(Debug)]
 pub struct DefineSettings {
-    /// What a user has to show.
+    /// What a user must prove: the password too, or the call alone.
     pub mode: Mode,
-    /// What a sign-in may use up.
-    pub limits: Limits,
+    /// Attempts and calls of one sign-in.
+    pub limits: SignInLimits,
 }
 
 /// Settings of the create trigger.
 #[derive(Debug)]
 pub struct CreateSettings {
-    /// What the challenge is like.
+    /// The form of challenges, and the key.
     pub challenge: ChallengeSettings,
-    /// What the call says.
+    /// What the call says: brand, gate and default language.
     pub speech: SpeechSettings,
-    /// How to have it called.
+    /// The Connect instance that calls, and how.
     pub connect: ConnectSettings,
-    /// Who may be called, and how often.
+    /// Which numbers may be called, and how often.
     pub policy: CallPolicy,
-    /// How many wrong codes a user may give.
+    /// Limits on a user's wrong codes in a row.
     pub failures: FailureLimits,
-    /// Where all of that is counted.
+    /// Where calls and wrong codes are counted.
     pub ledger: LedgerSettings,
-    /// Who may vouch for Connect and DynamoDB.
+    /// Which certificate authorities are trusted for Connect and DynamoDB.
     pub trust: Trust,
 }
 
-/// What a challenge is like.
+/// The settings of challenges.
 #[derive(Debug)]
 pub struct ChallengeSettings {
-    /// What a user has to show.
+    /// What a user must prove: the password too, or the call alone.
     pub mode: Mode,
-    /// What a sign-in may use up.
-    pub limits: Limits,
-    /// What codes are derived from.
+    /// Attempts and calls of one sign-in.
+    pub limits: SignInLimits,
+    /// The key that codes are derived from.
     pub key: Key,
-    /// What a new challenge is like.
+    /// The form of a new challenge.
     pub form: ChallengeForm,
-    /// The user attribute that holds the number.
+    /// The name of the user attribute that holds the number.
     pub phone_attribute: String,
 }
 
 /// Settings of the verify trigger.
 #[derive(Debug)]
 pub struct VerifySettings {
-    /// What codes are derived from.
+    /// The key that codes are derived from.
     pub key: Key,
-    /// How many wrong codes a user may give.
+    /// Limits on a user's wrong codes in a row.
     pub failures: FailureLimits,
-    /// Where they are counted.
+    /// Where wrong codes are counted.
     pub ledger: LedgerSettings,
-    /// Who may vouch for DynamoDB.
+    /// Which certificate authorities are trusted for DynamoDB.
     pub trust: Trust,
 }
 
-/// Everything that is wrong with a function's environment, a line for each variable.
+/// All errors in a function's environment, one text for each variable.
 #[derive(Debug)]
 pub struct SettingsError(Vec<String>);
 
@@ -150,12 +151,12 @@ impl fmt::Display for SettingsError {
 
 impl std::error::Error for SettingsError {}
 
-/// The log is set up before the settings are read; here it is only checked.
+/// Only checked here: the log is set up before the settings are read.
 fn log_level(reader: &mut Reader<'_>) {
     reader.value(&LOG_LEVEL, |word| is_log_level(word).then_some(()));
 }
 
-/// Whether a word is a level of the log. `off` is none: it would silence this very error.
+/// Whether a word is a log level. `off` is refused: it would hide this very error.
 #[must_use]
 pub fn is_log_level(word: &str) -> bool {
     ["error", "warn", "info", "debug"].contains(&word)
@@ -169,14 +170,14 @@ fn mode(reader: &mut Reader<'_>) -> Option<Mode> {
     })
 }
 
-fn limits(reader: &mut Reader<'_>) -> Option<Limits> {
+fn limits(reader: &mut Reader<'_>) -> Option<SignInLimits> {
     let attempts = reader.value(&ATTEMPTS, |text| whole(text, 1, 10));
     let calls = reader.value(&CALLS, |text| whole(text, 1, 10));
-    Some(Limits { attempts: attempts?, calls: calls? })
+    Some(SignInLimits { attempts: attempts?, calls: calls? })
 }
 
 fn key(reader: &mut Reader<'_>) -> Option<Key> {
-    // A reference that CloudFormation didn't resolve is long enough for a key, and known to everybody.
+    // A reference that CloudFormation didn't resolve is as long as a key, but no secret.
     reader.value(&KEY, |text| Key::new(text.as_bytes()).filter(|_| !text.starts_with("{{resolve:")))
 }
 

@@ -1,90 +1,93 @@
-//! One answer of a user, as a state machine. Pure.
+//! One invocation of the verify trigger, as a state machine: it judges an answer.
 //!
-//! An answer is judged by one conditional write: the condition is that the row still allows a comparison
-//! ([`UserRow::answer`] says when), and the write takes the comparison into account. So an answer is told to be right or wrong
-//! only once that is written. [`Verification::next`] says what to do, as in [`creation`](crate::creation).
+//! The answer is compared with the code first, but the result is not told yet. It becomes a [`CodeAttempt`], which one
+//! conditional write counts in the user's row: the row must still allow a comparison, as [`UserRow::judge`] says. Only
+//! when that is written does the answer count as right or wrong. So parallel answers can't compare more often than the
+//! attempts allow. If the condition fails, the row that came back says why.
+//!
+//! [`Verification::next`] says what to do, and the caller does it, as in [`creation`](crate::creation).
 
 use crate::history::Round;
 use crate::ledger::conflict::MAX_CONFLICTS;
-use crate::ledger::{Answer, FailureLimits, UserRow, Verdict};
+use crate::ledger::{CodeAttempt, FailureLimits, UserRow, Verdict};
 
 pub use compare::{CALL_AGAIN, compare};
 
 mod compare;
 
-/// What to do next.
+/// What the caller of [`Verification`] does next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step<'a> {
-    /// Write what this answer changes in the user's row, if the row allows it. The reply goes to
+    /// Write what this attempt changes in the user's row, if the row allows it. The reply goes to
     /// [`Verification::written`].
-    Write(&'a Answer),
-    /// So many writes were tried, and others came between: wait
-    /// ([`pause_before`](crate::ledger::conflict::pause_before)). Then [`Verification::waited`] is told so.
+    Write(&'a CodeAttempt),
+    /// Pause after so many conflicts, as long as [`pause_before`](crate::ledger::conflict::pause_before) says. Then
+    /// call [`Verification::waited`].
     Pause(u32),
-    /// Answer Cognito.
+    /// CodeAttempt Cognito.
     Done(Result<Verdict, Failed>),
 }
 
-/// What came of the write.
+/// The result of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// Another write came between: nothing was written.
+    /// Another write was at the row: nothing was written.
     Conflict,
     /// It was written.
     Done,
-    /// The row does not allow it, and is this one. `None`: there is no row.
+    /// The row does not allow it. This is the row; `None` if there is none.
     Refused(Option<UserRow>),
 }
 
 /// Why there is no verdict. The sign-in ends with an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Failed {
-    /// The row was not written, and by [`UserRow::answer`] it should have been: what the database was asked is not what is
-    /// decided here, or the row is not ours.
+    /// The row was not written although [`UserRow::judge`] allows it. The condition in the database differs from the
+    /// rule here, or the row was not written by this program.
     Disagreement,
     /// The ledger could not be written.
     Ledger,
 }
 
-/// An answer, somewhere between its event and its verdict.
+/// An answer between its event and its verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Verification {
-    answer: Answer,
+    attempt: CodeAttempt,
     conflicts: u32,
     paused: bool,
     done: Option<Result<Verdict, Failed>>,
 }
 
 impl Verification {
-    /// Begins. `is_right` compares the answer with the code, and is not asked once the code has expired. `now` is in
-    /// seconds since the Unix epoch.
+    /// Starts with an answer for this round. `is_right` compares it with the code, and is not called once the code has
+    /// expired. `now` is in seconds since the Unix epoch.
     #[must_use]
     pub fn new(round: &Round, now: u64, is_right: impl FnOnce() -> bool) -> Self {
         let &Round { challenge, sign_in, .. } = round;
-        // The ledger would say so too, but need not be asked.
+        // The ledger would give the same verdict, but need not be asked.
         let expired = challenge.expired(now);
-        let answer = Answer { challenge: challenge.id, sign_in, right: !expired && is_right(), now };
-        Self { answer, conflicts: 0, paused: false, done: expired.then_some(Ok(Verdict::Expired)) }
+        let attempt = CodeAttempt { challenge: challenge.id, sign_in, right: !expired && is_right(), now };
+        Self { attempt, conflicts: 0, paused: false, done: expired.then_some(Ok(Verdict::Expired)) }
     }
 
-    /// What to do next. To ask again changes nothing.
+    /// The next step. Calling it twice gives the same step.
     #[must_use]
     pub fn next(&self) -> Step<'_> {
         match self.done {
             Some(done) => Step::Done(done),
             None if self.paused => Step::Pause(self.conflicts),
-            None => Step::Write(&self.answer),
+            None => Step::Write(&self.attempt),
         }
     }
 
-    /// The write was tried.
+    /// Takes the result of [`Step::Write`].
     pub fn written(&mut self, written: Written, limits: &FailureLimits) {
         if self.done.is_some() {
             return;
         }
         self.done = match written {
-            Written::Done => Some(Ok(if self.answer.right { Verdict::Right } else { Verdict::Wrong })),
-            Written::Refused(row) => Some(match row.unwrap_or_default().answer(&self.answer, limits) {
+            Written::Done => Some(Ok(if self.attempt.right { Verdict::Right } else { Verdict::Wrong })),
+            Written::Refused(row) => Some(match row.unwrap_or_default().judge(&self.attempt, limits) {
                 (verdict, None) => Ok(verdict),
                 (_, Some(_)) => Err(Failed::Disagreement),
             }),
@@ -96,12 +99,12 @@ impl Verification {
         };
     }
 
-    /// The pause is over.
+    /// The pause of [`Step::Pause`] is over.
     pub fn waited(&mut self) {
         self.paused = false;
     }
 
-    /// The ledger was out of reach, or had no time left.
+    /// The ledger did not answer, or there was no time left to ask it.
     pub fn unreachable(&mut self) {
         self.done.get_or_insert(Err(Failed::Ledger));
     }
@@ -131,8 +134,8 @@ mod tests {
     fn an_answer_counts_for_its_challenge_and_its_sign_in() {
         for right in [true, false] {
             let verification = Verification::new(&round(), NOW, || right);
-            let answer = Answer { challenge: 1, sign_in: 9, right, now: NOW };
-            assert_eq!(verification.next(), Step::Write(&answer));
+            let attempt = CodeAttempt { challenge: 1, sign_in: 9, right, now: NOW };
+            assert_eq!(verification.next(), Step::Write(&attempt));
         }
     }
 

@@ -1,4 +1,4 @@
-//! The users of a pool.
+//! The users of a pool, and unknown users.
 
 use anyhow::{Context, Result};
 use sign_in::ledger::CallKeys;
@@ -10,9 +10,9 @@ use crate::table::Keys;
 /// A user, or a name that no user has.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// Which one.
+    /// The user's index.
     pub user: usize,
-    /// The number that is called; nobody has none.
+    /// The number that is called. `None` for an unknown user.
     pub phone: Option<PhoneNumber>,
     /// Whether Connect may call it.
     pub permitted: bool,
@@ -27,20 +27,20 @@ impl Account {
         Ok(Self { user, phone: Some(phone), permitted: true, number })
     }
 
-    /// A name that somebody made up.
+    /// An unknown user, with an invented name.
     #[must_use]
-    pub fn nobody(functions: &Functions, user: usize) -> Self {
-        let number = CallKeys::of_nobody(&functions.key, POOL, &sub(user)).number.hash();
+    pub fn unknown(functions: &Functions, user: usize) -> Self {
+        let number = CallKeys::of_unknown_user(&functions.key, POOL, &sub(user)).number.hash();
         Self { user, phone: None, permitted: true, number }
     }
 
-    /// What a call to them counts for.
+    /// The rows that a call to the user counts in.
     #[must_use]
     pub fn keys(&self) -> Keys {
         Keys { user: self.user, number: self.number }
     }
 
-    /// What tells the user from all others, and stands for the name of nobody.
+    /// The user's `sub`. For an unknown user, the name takes its place.
     #[must_use]
     pub fn sub(&self) -> String {
         sub(self.user)
@@ -51,7 +51,7 @@ fn sub(user: usize) -> String {
     format!("user-{user}")
 }
 
-/// A number of a country, of which there are some millions. Nobody is called by it.
+/// A number of this index in a country. There are some millions of each, and none is ever called.
 fn number(country: &str, index: usize) -> Result<String> {
     let (prefix, digits) = match country {
         "US" => ("+1206", 6),

@@ -127,7 +127,7 @@ impl RunArgs {
         scenario.quotas = Quotas { rate, burst, concurrent };
         scenario.when_full = self.when_full;
         scenario.hour = self.hour;
-        scenario.habits.takes = self.takes;
+        scenario.user_model.takes = self.takes;
         let (ledger, connect) = (Duration::from_millis(self.ledger_ms), Duration::from_millis(self.connect_ms));
         scenario.latency = Latency { ledger, connect };
         scenario.attack = self.attack.map(|kind| {

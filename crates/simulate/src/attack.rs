@@ -1,26 +1,26 @@
-//! What attackers do. They don't heed what they are told, and know the passwords, or need none.
+//! What attackers do. They ignore waiting times, and know the passwords or need none.
 
 use std::time::Duration;
 
 use clap::ValueEnum;
 use serde::Serialize;
-use sign_in::history::Limits;
+use sign_in::history::SignInLimits;
 
-use crate::asked::{Asked, How};
-use crate::habits::{Intent, Next};
-use crate::tally::End;
+use crate::round_started::{RoundOutcome, RoundStarted};
+use crate::stats::End;
+use crate::user_model::{Intent, Next};
 
-/// An attack, for as long as there is load.
+/// An attack that lasts as long as visits begin.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attack {
-    /// What they do.
+    /// The kind of attack.
     pub kind: Kind,
-    /// Sign-ins that they begin a minute.
+    /// Sign-ins that they start per minute.
     pub per_minute: f64,
     /// Users whose passwords they know.
     pub accounts: u32,
-    /// The countries of these users' numbers, in turns.
+    /// The countries of these users' numbers, in rotation.
     pub countries: Vec<String>,
 }
 
@@ -40,36 +40,36 @@ pub enum Kind {
     NotPermitted,
 }
 
-/// How long a call is if somebody draws it out: README.md, "Cost".
+/// The longest that a user can make a call: README.md, "Cost".
 const DRAWN_OUT: Duration = Duration::from_mins(2);
 
 impl Kind {
-    /// How long the phone rings until somebody takes it and how long they keep it, if anybody does.
+    /// How long the phone rings and how long the call lasts after that. `None` if nobody answers.
     #[must_use]
     pub fn takes(self) -> Option<(Duration, Duration)> {
         (self == Self::Fraud).then_some((Duration::from_secs(2), DRAWN_OUT))
     }
 
-    /// Whether the user tries to sign in too meanwhile, once an hour.
+    /// Whether the attacked user tries to sign in meanwhile, once an hour.
     #[must_use]
     pub fn has_victim(self) -> bool {
         matches!(self, Self::Flood | Self::Guess)
     }
 
-    /// What they do when they are asked for a code.
+    /// What attackers do when they are asked for a code.
     #[must_use]
-    pub fn asked(self, asked: &Asked, limits: &Limits, now: u64) -> Next {
-        match (self, asked.how) {
-            (Self::Guess, How::Refused(_)) | (Self::Names | Self::NotPermitted, _) => Next::End(End::Stopped),
+    pub fn asked(self, asked: &RoundStarted, limits: &SignInLimits, now: u64) -> Next {
+        match (self, asked.outcome) {
+            (Self::Guess, RoundOutcome::Refused(_)) | (Self::Names | Self::NotPermitted, _) => Next::End(End::Stopped),
             (Self::Guess, _) => Next::Act(Duration::from_secs(1), Intent::Answer),
-            (Self::Fraud | Self::Flood, How::Called) if asked.rings => Next::Listen,
+            (Self::Fraud | Self::Flood, RoundOutcome::Called) if asked.rings => Next::Listen,
             (Self::Fraud | Self::Flood, _) => self.called(asked, limits, now),
         }
     }
 
-    /// What they do when a call is over: ask for the next.
+    /// What attackers do when a call is over: ask for the next one.
     #[must_use]
-    pub fn called(self, asked: &Asked, limits: &Limits, now: u64) -> Next {
+    pub fn called(self, asked: &RoundStarted, limits: &SignInLimits, now: u64) -> Next {
         let wait = asked.round.seconds_until_call_again(now);
         if asked.round.calls_left(limits) == 0 || wait > 60 {
             return Next::End(End::Stopped);

@@ -5,19 +5,19 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde::Serialize;
 
-/// The quotas that a call meets.
+/// The quotas that apply to calls.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Quotas {
-    /// Requests of `StartOutboundVoiceContact` a second.
+    /// Requests of `StartOutboundVoiceContact` per second.
     pub rate: f64,
-    /// How many of them may come at once.
+    /// Requests that may come at once.
     pub burst: f64,
-    /// Calls at a time, from the request to the end of the call.
+    /// Concurrent calls, from the request to the end of the call.
     pub concurrent: u32,
 }
 
-/// What becomes of a call when there are as many as there may be. The API reference has `LimitExceededException` among the
-/// operation's errors; the guide only says that "contacts get a reorder tone".
+/// What happens to a call beyond the quota of concurrent calls. The API reference has `LimitExceededException` among
+/// the operation's errors; the guide only says that "contacts get a reorder tone".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum WhenFull {
@@ -28,7 +28,7 @@ pub enum WhenFull {
     Drop,
 }
 
-/// One instance.
+/// A Connect instance.
 #[derive(Debug)]
 pub struct Connect {
     quotas: Quotas,
@@ -36,24 +36,24 @@ pub struct Connect {
     tokens: f64,
     active: u32,
     most: u32,
-    /// Calls at a time, times seconds.
+    /// Concurrent calls, integrated over time in seconds.
     seconds: f64,
     seen: Duration,
 }
 
-/// What Connect says to a request.
+/// Connect's reply to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// The phone rings.
     Rings,
-    /// The call was taken, and comes to nothing.
+    /// The call was taken and then dropped.
     Dropped,
     /// An error: its code and the HTTP status.
     Error(&'static str, u16),
 }
 
 impl Quotas {
-    /// So many times the defaults of a new account.
+    /// The defaults of a new account, multiplied.
     #[must_use]
     pub fn times(factor: u32) -> Self {
         let Self { rate, burst, concurrent } = Self::default();
@@ -70,13 +70,13 @@ impl Default for Quotas {
 }
 
 impl Connect {
-    /// An instance that nobody has asked for anything yet.
+    /// An instance without calls.
     #[must_use]
     pub fn new(quotas: Quotas, when_full: WhenFull) -> Self {
         Self { quotas, when_full, tokens: quotas.burst, active: 0, most: 0, seconds: 0.0, seen: Duration::ZERO }
     }
 
-    /// Is asked to call. `permitted`: whether it may call that number.
+    /// Takes a request for a call. `permitted`: whether the instance may call the number.
     pub fn start(&mut self, now: Duration, permitted: bool) -> Reply {
         self.pass(now);
         if self.tokens < 1.0 {
@@ -103,13 +103,13 @@ impl Connect {
         self.active -= 1;
     }
 
-    /// How many calls there were at a time until now, on average.
+    /// The mean number of concurrent calls until now.
     pub fn mean(&mut self, now: Duration) -> f64 {
         self.pass(now);
         self.seconds / now.as_secs_f64().max(f64::MIN_POSITIVE)
     }
 
-    /// ... and at most.
+    /// The maximum number of concurrent calls until now.
     #[must_use]
     pub fn most(&self) -> u32 {
         self.most

@@ -1,5 +1,5 @@
-//! One invocation of the create trigger on the virtual clock: the steps are the function's own
-//! ([`sign_in::creation`]), and how long each takes is the scenario's.
+//! One invocation of the create trigger on the virtual clock. The steps are those of [`sign_in::creation`]; the
+//! scenario says how long each takes.
 
 use std::time::Duration;
 
@@ -8,35 +8,35 @@ use sign_in::history::ChallengeResult;
 use sign_in::ledger::conflict::TIMEOUT;
 
 use crate::account::Account;
-use crate::asked::{Asked, Failed};
 use crate::connect::{Connect, Reply};
-use crate::dice::Dice;
 use crate::functions::Functions;
+use crate::rng::Rng;
+use crate::round_started::{Failed, RoundStarted};
 use crate::scenario::Latency;
 use crate::table::Table;
 
-/// The function, somewhere between its invocation and its answer.
+/// An invocation between its event and its answer.
 #[derive(Debug)]
 pub struct Creation {
-    /// Seconds since the Unix epoch when it was invoked.
+    /// When it was invoked, in seconds since the Unix epoch.
     pub now: u64,
     machine: creation::Creation,
-    /// When the ledger must be done.
+    /// When the ledger's requests must end.
     ledger_until: Duration,
     /// Whether a phone rings.
     rings: bool,
 }
 
-/// What a step comes to.
+/// The result of a step.
 #[derive(Debug)]
 pub enum Step {
-    /// The next step is taken then.
+    /// The next step is at this time.
     Next(Duration),
     /// Cognito has the answer.
-    Done(Result<Asked, Failed>),
+    Done(Result<RoundStarted, Failed>),
 }
 
-/// What the requests are made to.
+/// The services that the requests go to.
 pub struct Surroundings<'a> {
     /// The settings.
     pub functions: &'a Functions,
@@ -44,30 +44,30 @@ pub struct Surroundings<'a> {
     pub table: &'a mut Table,
     /// What places calls.
     pub connect: &'a mut Connect,
-    /// What is random in a function.
-    pub dice: &'a mut Dice,
+    /// The functions' random numbers.
+    pub rng: &'a mut Rng,
     /// How long requests take.
     pub latency: Latency,
 }
 
 impl Creation {
-    /// Begins. `now` is in seconds since the Unix epoch.
+    /// Starts an invocation. `now` is in seconds since the Unix epoch.
     pub fn start(
         account: &Account,
         history: &[ChallengeResult],
         call_again: bool,
         now: u64,
         functions: &Functions,
-        dice: &mut Dice,
+        rng: &mut Rng,
     ) -> Self {
         let delivery = Delivery {
             now,
             number: account.keys().number,
             callable: account.phone.is_some(),
-            // As in the function, unknown users do not count in the budget.
+            // As in the function, unknown users do not count against the budget.
             counters: account.phone.as_ref().map(|phone| functions.counters(phone, now)).unwrap_or_default(),
-            new_challenge: (u128::from(dice.draw()) << 64) | u128::from(dice.draw()),
-            new_sign_in: dice.draw(),
+            new_challenge: (u128::from(rng.draw()) << 64) | u128::from(rng.draw()),
+            new_sign_in: rng.draw(),
         };
         let machine = creation::Creation::new(history, call_again, delivery, &functions.policy());
         Self { now, machine, ledger_until: Duration::ZERO, rings: false }
@@ -119,10 +119,11 @@ impl Creation {
             }
             Pause(pause) => {
                 self.machine.waited();
-                pause.duration(around.dice.bits())
+                pause.duration(around.rng.bits())
             }
             Done(answer) => {
-                let asked = |creation::Asked { round, how }| Asked { round, how, rings: self.rings };
+                let asked =
+                    |creation::RoundStarted { round, outcome }| RoundStarted { round, outcome, rings: self.rings };
                 return Step::Done(answer.clone().map(asked));
             }
         };

@@ -9,7 +9,7 @@ use sign_in::code::Key;
 use sign_in::creation::Policy;
 use sign_in::define::Mode;
 use sign_in::error::DialError;
-use sign_in::history::Limits;
+use sign_in::history::SignInLimits;
 use sign_in::ledger::Counter;
 use sign_in::ledger::call::Rules;
 use sign_in::phone::PhoneNumber;
@@ -18,7 +18,7 @@ use sign_in::settings::{CallPolicy, ConnectSettings, CreateSettings, DefineSetti
 /// The user pool's id.
 pub const POOL: &str = "us-east-1_Example01";
 
-/// What the functions need that has no default. Nobody is asked anything by it.
+/// Settings that have no default. They are placeholders: no request is made with them.
 const GIVEN: [(&str, &str); 8] = [
     ("OTP_KEY", "0123456789abcdef0123456789abcdef"),
     ("LEDGER_TABLE_NAME", "ledger"),
@@ -32,13 +32,13 @@ const GIVEN: [(&str, &str); 8] = [
 
 /// The three functions.
 pub struct Functions {
-    /// What a user has to show.
+    /// What a user must prove: the password too, or the call alone.
     pub mode: Mode,
-    /// What a sign-in may use up.
-    pub limits: Limits,
-    /// What the ledger decides by.
+    /// Attempts and calls of one sign-in.
+    pub limits: SignInLimits,
+    /// The ledger's rules.
     pub rules: Rules,
-    /// What codes are derived from.
+    /// The key that codes are derived from.
     pub key: Key,
     /// The language of calls.
     pub language: &'static Language,
@@ -49,7 +49,7 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// Reads the settings: those that are given, and else the defaults.
+    /// Reads the settings: the given ones, and the defaults for the rest.
     pub fn read(settings: &BTreeMap<String, String>) -> Result<Self> {
         let value = |name: &str| {
             let given = GIVEN.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned());
@@ -73,24 +73,24 @@ impl Functions {
         })
     }
 
-    /// What a call to this number counts in.
+    /// The counters that a call to this number counts in.
     #[must_use]
     pub fn counters(&self, phone: &PhoneNumber, now: u64) -> Vec<Counter> {
         self.calls.budget.counters(phone.country(), now)
     }
 
-    /// The number if it may be called.
+    /// Parses a number and checks that it may be called.
     pub fn callable(&self, number: &str) -> Result<PhoneNumber> {
         self.calls.callable(number).map_err(|error| Error::msg(format!("{number}: {error:?}")))
     }
 
-    /// What the function takes an error of Connect's for.
+    /// The function's error for an error code of Connect's.
     #[must_use]
     pub fn dial_error(&self, code: &str, status: u16, to: &PhoneNumber) -> DialError {
         DialError::of(code, Some(status), to.country(), &self.connect)
     }
 
-    /// What a sign-in and the ledger are decided by.
+    /// The policy of the create trigger.
     #[must_use]
     pub fn policy(&self) -> Policy {
         Policy { rules: self.rules, limits: self.limits }

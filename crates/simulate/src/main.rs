@@ -1,4 +1,4 @@
-//! `simulate`: shows what many sign-ins come to. SCALE.md has what came of it.
+//! `simulate`: shows the results of many sign-ins. SCALE.md has them.
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -32,7 +32,7 @@ fn run(Args { command, seed, json }: Args) -> Result<()> {
         tables.iter().fold(format!("seed {seed}\n"), |text, table| format!("{text}\n{table}"))
     };
     match io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads no more of it has had enough.
+        // The reader of the pipe has closed it, as `head` does.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }

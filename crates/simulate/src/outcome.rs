@@ -1,4 +1,4 @@
-//! What came of a scenario.
+//! The results of a scenario.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,28 +6,28 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::scenario::Scenario;
+use crate::stats::Stats;
 use crate::table::Writes;
-use crate::tally::Tally;
 
-/// What came of a scenario.
+/// The results of a scenario.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// The scenario.
+    /// The scenario that was run.
     pub scenario: Scenario,
     /// The users' visits.
-    pub users: Tally,
+    pub users: Stats,
     /// The attackers'.
-    pub attackers: Tally,
+    pub attackers: Stats,
     /// Those of the user whom an attack is on.
-    pub victims: Tally,
-    /// Calls at a time, while visits began: on average.
+    pub victims: Stats,
+    /// The mean number of concurrent calls while visits began.
     pub calls_mean: f64,
-    /// ... and at most.
+    /// The maximum number of concurrent calls while visits began.
     pub calls_most: u32,
-    /// The ledger's transactions.
+    /// The number of the ledger's transactions, and of those that met a conflict.
     pub writes: Writes,
-    /// What the counters have counted to, in all, by their keys.
+    /// The totals of the counters, by their keys.
     pub counted: Vec<(String, u32)>,
     /// Every call that Connect took.
     #[serde(skip)]
@@ -43,9 +43,9 @@ pub struct Call {
     pub at: u64,
     /// When Connect took it.
     pub placed: Duration,
-    /// Which visit it is of.
+    /// The index of the visit.
     pub visit: usize,
-    /// Who is called.
+    /// The index of the user.
     pub user: usize,
     /// The number, by its hash.
     pub number: u64,
@@ -53,6 +53,6 @@ pub struct Call {
     pub country: String,
     /// How long it lasts, ringing included.
     pub lasts: Duration,
-    /// Whether somebody takes it.
+    /// Whether it is answered.
     pub taken: bool,
 }

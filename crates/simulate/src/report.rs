@@ -1,4 +1,4 @@
-//! What came of scenarios, as a table.
+//! The results of scenarios, as a table.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,43 +7,43 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::outcome::Outcome;
-use crate::tally::{End, Tally};
+use crate::stats::{End, Stats};
 
-/// One outcome, with what is reckoned from it.
+/// One outcome, with figures computed from it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// What came of the scenario.
+    /// The results of the scenario.
     #[serde(flatten)]
     pub outcome: Outcome,
-    /// Visits of users a minute.
+    /// Users' visits per minute.
     pub offered_per_minute: f64,
-    /// Those that ended with tokens while visits began, a minute.
+    /// Visits per minute that ended with tokens while others still began.
     pub completed_per_minute: f64,
-    /// All that ended with tokens, in percent.
+    /// Visits that ended with tokens, in percent.
     pub completed_percent: f64,
     /// Visits that ended because something was refused, in percent.
     pub turned_away_percent: f64,
-    /// Seconds until the first phone of a visit rang: half, and 95 of 100.
+    /// Seconds until a visit's phone rang first: median and 95th percentile.
     pub to_ring: Option<(f64, f64)>,
-    /// Seconds until there were tokens.
+    /// Seconds until a visit got tokens: median and 95th percentile.
     pub to_tokens: Option<(f64, f64)>,
-    /// Calls of users after which no right code came.
+    /// Users' calls without a right code after them.
     pub unverified: u32,
 }
 
-/// Several of them.
+/// A table of reports.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Table {
-    /// What it shows.
+    /// Its heading.
     pub title: &'static str,
     /// The rows.
     pub rows: Vec<Report>,
 }
 
 impl Report {
-    /// Reckons.
+    /// Computes the figures of an outcome.
     #[must_use]
     pub fn of(outcome: Outcome) -> Self {
         let (users, minutes) = (&outcome.users, f64::from(outcome.scenario.minutes));
@@ -61,11 +61,11 @@ impl Report {
     }
 }
 
-/// Which part of the visits ended because something was refused, in percent.
-fn turned_away(tally: &Tally) -> f64 {
+/// Visits that ended because something was refused, in percent.
+fn turned_away(stats: &Stats) -> f64 {
     let ends = [End::Busy, End::Ledger, End::Limit, End::Locked, End::NotPermitted];
-    let away: u32 = ends.iter().map(|end| tally.ended(*end)).sum();
-    100.0 * f64::from(away) / f64::from(tally.visits.max(1))
+    let away: u32 = ends.iter().map(|end| stats.ended(*end)).sum();
+    100.0 * f64::from(away) / f64::from(stats.visits.max(1))
 }
 
 impl fmt::Display for Table {
@@ -124,9 +124,9 @@ impl fmt::Display for Report {
     }
 }
 
-fn attackers(f: &mut fmt::Formatter<'_>, name: &str, tally: &Tally, completed: &str) -> fmt::Result {
-    let Tally { sign_ins, calls, compared, refusals, .. } = tally;
-    let (talk, refusals) = (tally.talk_minutes(), counts(refusals));
+fn attackers(f: &mut fmt::Formatter<'_>, name: &str, stats: &Stats, completed: &str) -> fmt::Result {
+    let Stats { sign_ins, calls, compared, refusals, .. } = stats;
+    let (talk, refusals) = (stats.talk_minutes(), counts(refusals));
     writeln!(f, "| {name} | {sign_ins} | {calls} | {talk:.0} | {compared} | {refusals} | {completed} |")
 }
 

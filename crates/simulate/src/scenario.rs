@@ -1,4 +1,4 @@
-//! What is simulated.
+//! The parameters of a simulation.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,44 +7,44 @@ use serde::Serialize;
 
 use crate::attack::Attack;
 use crate::connect::{Quotas, WhenFull};
-use crate::habits::Habits;
+use crate::user_model::UserModel;
 
 /// One simulation.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Scenario {
-    /// What it is called in the table.
+    /// Its name in the table.
     pub name: String,
-    /// What chance begins with.
+    /// The seed of all random numbers.
     pub seed: u64,
-    /// The functions' settings that are not the defaults.
+    /// The functions' settings that differ from the defaults.
     pub settings: BTreeMap<String, String>,
     /// Connect's quotas.
     pub quotas: Quotas,
-    /// What Connect does when its lines are all taken.
+    /// What Connect does with a call beyond its quota of concurrent calls.
     pub when_full: WhenFull,
     /// How long requests take.
     pub latency: Latency,
-    /// What users do.
-    pub habits: Habits,
-    /// When it begins, in hours of the day (UTC).
+    /// The assumptions about users.
+    pub user_model: UserModel,
+    /// When it begins: the hour of the day (UTC).
     pub hour: u32,
-    /// For how long visits begin. Those that have begun go on to their end.
+    /// For how many minutes visits begin. Visits that have begun run to their end.
     pub minutes: u32,
-    /// How many do a minute, each by a user and with a number of its own, at random.
+    /// Visits per minute, at random times. Each has a user and a number of its own.
     pub per_minute: f64,
-    /// The countries of the numbers, and each one's part.
+    /// The countries of the numbers, each with its share.
     pub countries: Vec<(String, f64)>,
-    /// Somebody attacks meanwhile.
+    /// An attack at the same time.
     pub attack: Option<Attack>,
 }
 
-/// How long requests take: COMPARE.md's assumptions.
+/// How long requests take, as assumed in COMPARE.md.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Latency {
-    /// One to the ledger.
+    /// A request to the ledger.
     pub ledger: Duration,
-    /// One to Connect.
+    /// A request to Connect.
     pub connect: Duration,
 }
 
@@ -59,7 +59,7 @@ impl Scenario {
             quotas: Quotas::default(),
             when_full: WhenFull::default(),
             latency: Latency::default(),
-            habits: Habits::default(),
+            user_model: UserModel::default(),
             hour: 0,
             minutes,
             per_minute,
@@ -68,14 +68,14 @@ impl Scenario {
         }
     }
 
-    /// With a setting.
+    /// With another setting.
     #[must_use]
     pub fn set(mut self, name: &str, value: impl ToString) -> Self {
         self.settings.insert(name.to_owned(), value.to_string());
         self
     }
 
-    /// With budgets of so many calls: to a country in an hour, in all in an hour, in all in a day. 0 is none.
+    /// With these budgets: calls to a country in an hour, all calls in an hour, all calls in a day. 0 is no limit.
     #[must_use]
     pub fn budgets(self, [country_hour, all_hour, all_day]: [u32; 3]) -> Self {
         let hours = self.set("OTP_MAX_CALLS_COUNTRY_HOUR", country_hour).set("OTP_MAX_CALLS_ALL_HOUR", all_hour);

@@ -8,7 +8,7 @@ use crate::attack::{Attack, Kind};
 use crate::connect::{Quotas, WhenFull};
 use crate::scenario::{Latency, Scenario};
 
-/// A table's worth of scenarios.
+/// The scenarios of one table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Suite {
     /// What SCALE.md advises, for four loads
@@ -29,13 +29,13 @@ pub enum Suite {
     Rate,
 }
 
-/// The most that the settings take: in the counters' way as any limit is, and never reached.
+/// The maximum of the settings: the counters are written as with any limit, but never full.
 const RAISED: [u32; 3] = [1_000_000; 3];
 
 const DAY: u32 = 24 * 60;
 
 impl Suite {
-    /// What the table is headed.
+    /// The table's heading.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -124,7 +124,7 @@ fn attacks(seed: u64) -> Vec<Scenario> {
         let countries = countries.iter().map(|country| (*country).to_owned()).collect();
         Scenario { attack: Some(Attack { kind, per_minute, accounts, countries }), ..normal(name) }
     };
-    // There are too many of these for a day; more load makes up for it.
+    // A whole day would be too many visits, so the load is higher and the time shorter.
     let hours = |scenario: Scenario| Scenario { minutes: 240, per_minute: 1.5, ..scenario };
     vec![
         normal("no attack"),
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::report::{Report, Table};
 
-    /// For the tables that take no more than a few seconds.
+    /// For tables that take a few seconds at most.
     #[test]
     fn scale_md_has_what_comes_of_it() {
         let document = include_str!("../../../SCALE.md");

@@ -1,17 +1,17 @@
-//! The ledger's table in memory, in which writes at the same time get into each other's way as in DynamoDB.
+//! The ledger's table in memory. Writes at the same time conflict as in DynamoDB.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::Serialize;
 use sign_in::creation::{Rows, Written};
-use sign_in::ledger::{Answer, CallTimes, Counter, FailureLimits, UserRow};
+use sign_in::ledger::{CallTimes, CodeAttempt, Counter, FailureLimits, UserRow};
 use sign_in::verification;
 
 /// The rows of users and numbers, and the counters.
 ///
-/// A transaction holds its rows for as long as the request takes; whatever else wants to write one of them meanwhile is
-/// turned away. How long DynamoDB holds them is not published: it can't be longer than the request.
+/// A transaction holds its rows for as long as the request takes. Another write to one of them meanwhile gets a
+/// conflict. DynamoDB does not publish how long it holds rows; it can't be longer than the request.
 #[derive(Debug)]
 pub struct Table {
     users: HashMap<usize, Row<UserRow>>,
@@ -21,17 +21,17 @@ pub struct Table {
     writes: Writes,
 }
 
-/// How many writes there were.
+/// Numbers of writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Writes {
-    /// Transactions that were asked for.
+    /// Transactions.
     pub transactions: u32,
-    /// Those that others kept from being done.
+    /// Transactions that met a conflict.
     pub conflicts: u32,
 }
 
-/// What a call counts for.
+/// The rows that a call counts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keys {
     /// The user.
@@ -43,13 +43,13 @@ pub struct Keys {
 #[derive(Clone, Debug, Default)]
 struct Row<R> {
     value: R,
-    /// Each write makes another; `None` for a row that isn't there.
+    /// Every write makes a new one; `None` for a row that does not exist.
     revision: Option<u64>,
     held_until: Duration,
 }
 
 impl Table {
-    /// An empty one, in which a request takes so long.
+    /// An empty table. `latency`: how long a request takes.
     #[must_use]
     pub fn new(request: Duration) -> Self {
         let (users, numbers, counters) = <_>::default();
@@ -64,8 +64,8 @@ impl Table {
         Rows { user: user.value, number: number.value, revisions: (user.revision, number.revision) }
     }
 
-    /// Writes new rows and counts a call, if the rows are still those that were read, nobody holds what is to be
-    /// written, and no counter is full.
+    /// Writes new rows and counts a call, if the rows are as they were read, no other transaction holds a row that is
+    /// to be written, and no counter is full.
     pub fn count(&mut self, now: Duration, keys: Keys, rows: &Rows, counters: &[Counter]) -> Written {
         self.write(now, keys, rows, counters, |calls, most| if calls < most { Some(calls + 1) } else { None })
     }
@@ -77,24 +77,24 @@ impl Table {
     /// If the call was not counted.
     pub fn count_back(&mut self, now: Duration, keys: Keys, rows: &Rows, counters: &[Counter]) -> Written {
         self.write(now, keys, rows, counters, |calls, _| {
-            // DynamoDB would go below zero; no function may have it do so.
+            // DynamoDB would count below zero; the functions must never make it do so.
             Some(calls.checked_sub(1).expect("a call is counted before it is counted back"))
         })
     }
 
-    /// Writes what an answer changes, if the row allows it and no transaction is at it.
-    pub fn answer(
+    /// Counts an attempt, if the row allows it and no transaction holds it.
+    pub fn judge(
         &mut self,
         now: Duration,
         user: usize,
-        answer: &Answer,
+        attempt: &CodeAttempt,
         limits: &FailureLimits,
     ) -> verification::Written {
         let Some(row) = self.users.get_mut(&user) else { return verification::Written::Refused(None) };
         if row.held_until > now {
             return verification::Written::Conflict;
         }
-        match row.value.answer(answer, limits).1 {
+        match row.value.judge(attempt, limits).1 {
             Some(new_row) => {
                 (row.value, row.revision) = (new_row, Some(next(row.revision)));
                 verification::Written::Done
@@ -103,13 +103,13 @@ impl Table {
         }
     }
 
-    /// How many writes there were.
+    /// Numbers of writes.
     #[must_use]
     pub fn writes(&self) -> Writes {
         self.writes
     }
 
-    /// What each counter has counted to, by its key.
+    /// The counters' values, by their keys.
     pub fn counted(&self) -> impl Iterator<Item = (&str, u32)> {
         self.counters.iter().map(|(key, counter)| (key.as_str(), counter.value))
     }
@@ -192,7 +192,7 @@ mod tests {
         // The counter is held, then free.
         assert_eq!(table.count(millis(4), others, &of_others, &counters(9)), Written::Conflict);
         assert_eq!(table.count(millis(5), others, &of_others, &counters(9)), Written::Done);
-        // The row is another one by now.
+        // The row has changed since it was read.
         assert_eq!(table.count(millis(50), KEYS, &rows, &counters(9)), Written::Conflict);
         assert_eq!(table.writes(), Writes { transactions: 4, conflicts: 2 });
         assert_eq!(table.counted().collect::<Vec<_>>(), [("CALLS#ALL#HOUR#0", 2)]);

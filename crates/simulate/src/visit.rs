@@ -1,4 +1,4 @@
-//! Somebody who wants in.
+//! A visit: a person tries to sign in.
 
 use std::time::Duration;
 
@@ -9,26 +9,26 @@ use sign_in::history::{CUSTOM_CHALLENGE, ChallengeResult, PASSWORD_VERIFIER, Rou
 use sign_in::verification::Verification;
 
 use crate::account::Account;
-use crate::asked::Asked;
 use crate::creation::Creation;
 use crate::functions::{Functions, POOL};
-use crate::habits::Intent;
-use crate::tally::End;
+use crate::round_started::RoundStarted;
+use crate::stats::End;
+use crate::user_model::Intent;
 
-/// One visit: a sign-in, or several one after the other.
+/// A visit: one sign-in or several in a row.
 #[derive(Debug)]
 pub struct Visit {
-    /// Whose it is.
+    /// The kind of visitor.
     pub source: Source,
-    /// Who they are, or say that they are.
+    /// The user, or the unknown user that the visitor claims to be.
     pub account: Account,
     /// When it began.
     pub began: Duration,
     /// Whether a phone has rung.
     pub rung: bool,
-    /// Which sign-in it is at, from 1 on.
+    /// The number of the current sign-in, from 1.
     pub sign_ins: u32,
-    /// What they are about to do.
+    /// What the visitor does next.
     pub intent: Intent,
     /// The sign-in.
     pub sign_in: SignIn,
@@ -36,49 +36,49 @@ pub struct Visit {
     pub end: Option<End>,
 }
 
-/// Who visits.
+/// The kinds of visitors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// An attacker.
     Attacker,
     /// Any user.
     User,
-    /// The user whom the attack is on.
+    /// The user under attack.
     Victim,
 }
 
-/// What Cognito keeps of a sign-in, and where it is.
+/// A sign-in: what Cognito keeps of it, and its current state.
 #[derive(Debug, Default)]
 pub struct SignIn {
-    /// The steps that are over.
+    /// The finished steps.
     pub history: Vec<ChallengeResult>,
-    /// The create trigger, while it works.
+    /// The create trigger's invocation, while it runs.
     pub creation: Option<Creation>,
-    /// What the user was asked last.
-    pub asked: Option<Asked>,
-    /// The call that the user waits for, by its number.
+    /// The round that the user is asked in.
+    pub asked: Option<RoundStarted>,
+    /// The number of the call that the user waits for.
     pub listens: Option<usize>,
-    /// The verify trigger, while it judges the latest answer, and when the ledger must be done.
+    /// The verify trigger's invocation while it runs, and when the ledger's requests must end.
     pub verification: Option<(Verification, Duration)>,
     /// The latest answer.
     pub answer: String,
 }
 
 impl Visit {
-    /// One that begins.
+    /// A new sign-in.
     #[must_use]
     pub fn new(source: Source, account: Account, began: Duration) -> Self {
         let (intent, sign_in) = (Intent::SignIn, SignIn::default());
         Self { source, account, began, rung: false, sign_ins: 0, intent, sign_in, end: None }
     }
 
-    /// Whether an answer is the code of a round.
+    /// Whether an answer is the code of this round.
     #[must_use]
     pub fn is_code(&self, functions: &Functions, round: &Round, answer: &str) -> bool {
         self.code(functions, round).is_answered_by(answer)
     }
 
-    /// The code as somebody types it who has heard it.
+    /// The code of a round, as the user heard it.
     #[must_use]
     pub fn heard(&self, functions: &Functions, round: &Round) -> String {
         spoken(&self.code(functions, round), functions.language).replace(", ", "")
@@ -91,7 +91,7 @@ impl Visit {
 }
 
 impl SignIn {
-    /// One that has come to its first round.
+    /// A sign-in in its first round.
     #[must_use]
     pub fn new(mode: Mode) -> Self {
         let passed = |name: &str| ChallengeResult {
@@ -106,7 +106,7 @@ impl SignIn {
         Self { history, ..Self::default() }
     }
 
-    /// Puts a round down as over.
+    /// Adds a finished round to the history.
     pub fn over(&mut self, round: &Round, right: bool) {
         self.history.push(ChallengeResult {
             challenge_name: CUSTOM_CHALLENGE.to_owned(),

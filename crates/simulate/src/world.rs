@@ -1,20 +1,20 @@
-//! Everything at once: people, Cognito, the functions, the ledger, Connect, the clock.
+//! The whole world: people, Cognito, the functions, the ledger, Connect, the clock.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::agenda::Agenda;
-use crate::asked::Asked;
 use crate::connect::Connect;
-use crate::dice::Dice;
+use crate::event_queue::EventQueue;
 use crate::functions::Functions;
-use crate::habits::{Intent, Next};
 use crate::outcome::{Call, Outcome};
+use crate::rng::Rng;
+use crate::round_started::RoundStarted;
 use crate::scenario::Scenario;
+use crate::stats::{End, Stats};
 use crate::table::Table;
-use crate::tally::{End, Tally};
+use crate::user_model::{Intent, Next};
 use crate::visit::{SignIn, Source, Visit};
 
 mod arrivals;
@@ -28,54 +28,54 @@ const MIDNIGHT: u64 = 20_000 * 86_400;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
-    /// Somebody does what they were about to.
+    /// A visitor does what they were going to do.
     Act(usize),
-    /// A call is over. `None`: one that never rang.
+    /// A call is over. `None`: it never rang.
     CallOver(usize, Option<usize>),
-    /// Somebody begins a visit.
+    /// A visit begins.
     Arrive(Source),
     /// The create trigger of a visit makes its next request.
     Proceed(usize),
-    /// The verify trigger of a visit has its answer judged.
+    /// The verify trigger of a visit makes its next request.
     Verify(usize),
 }
 
 struct World<'a> {
     scenario: &'a Scenario,
     functions: Functions,
-    agenda: Agenda<Event>,
+    queue: EventQueue<Event>,
     arrivals: Arrivals,
     table: Table,
     connect: Connect,
     visits: Vec<Visit>,
     calls: Vec<Call>,
-    tallies: [Tally; 3],
-    people: Dice,
-    random: Dice,
+    stats: [Stats; 3],
+    people: Rng,
+    random: Rng,
 }
 
 impl Scenario {
-    /// Runs it to its end.
+    /// Runs the scenario to its end.
     pub fn run(&self) -> Result<Outcome> {
         let functions = Functions::read(&self.settings)?;
-        let mut dice = Dice::new(self.seed);
-        let (people, random) = (dice.split(), dice.split());
-        let arrivals = Arrivals::new(self, &functions, dice)?;
+        let mut rng = Rng::new(self.seed);
+        let (people, random) = (rng.split(), rng.split());
+        let arrivals = Arrivals::new(self, &functions, rng)?;
         let mut world = World {
             scenario: self,
             functions,
-            agenda: Agenda::default(),
+            queue: EventQueue::default(),
             arrivals,
             table: Table::new(self.latency.ledger),
             connect: Connect::new(self.quotas, self.when_full),
             visits: Vec::new(),
             calls: Vec::new(),
-            tallies: <_>::default(),
+            stats: <_>::default(),
             people,
             random,
         };
         let (calls_mean, calls_most) = world.run()?;
-        let World { table, visits, calls, tallies: [attackers, users, victims], .. } = world;
+        let World { table, visits, calls, stats: [attackers, users, victims], .. } = world;
         let mut counted: Vec<_> = table.counted().map(|(key, count)| (key.to_owned(), count)).collect();
         counted.sort_unstable();
         let mut countries = BTreeMap::<_, (u32, u32)>::new();
@@ -92,14 +92,14 @@ impl Scenario {
 }
 
 impl World<'_> {
-    /// Gives how many calls there were at a time while visits began.
+    /// Returns the mean and the maximum number of concurrent calls while visits began.
     fn run(&mut self) -> Result<(f64, u32)> {
         let end = Duration::from_mins(self.scenario.minutes.into());
         for source in [Source::User, Source::Attacker, Source::Victim] {
             self.next_arrival(source, Duration::ZERO);
         }
         let mut mean = None;
-        while let Some((now, event)) = self.agenda.take() {
+        while let Some((now, event)) = self.queue.take() {
             if now >= end && mean.is_none() {
                 mean = Some(self.connect.mean(end));
             }
@@ -110,7 +110,7 @@ impl World<'_> {
                     let account = self.arrivals.account(source, &self.functions)?;
                     let index = self.visits.len();
                     self.visits.push(Visit::new(source, account, now));
-                    self.tally(index).visits += 1;
+                    self.stats(index).visits += 1;
                     self.act(index, now);
                     self.next_arrival(source, now);
                 }
@@ -125,7 +125,7 @@ impl World<'_> {
     fn next_arrival(&mut self, source: Source, now: Duration) {
         let end = Duration::from_mins(self.scenario.minutes.into());
         if let Some(time) = self.arrivals.next(source, now).filter(|time| *time < end) {
-            self.agenda.at(time, Event::Arrive(source));
+            self.queue.at(time, Event::Arrive(source));
         }
     }
 
@@ -135,17 +135,17 @@ impl World<'_> {
             Intent::SignIn => {
                 visit.sign_in = SignIn::new(self.functions.mode);
                 visit.sign_ins += 1;
-                self.tally(index).sign_ins += 1;
+                self.stats(index).sign_ins += 1;
                 self.define(index, false, now);
             }
             Intent::Answer => {
                 self.visits[index].sign_in.answer = self.answer(index);
-                self.agenda.at(now, Event::Verify(index));
+                self.queue.at(now, Event::Verify(index));
             }
-            // Verify doesn't compare it, and asks nobody.
+            // The verify trigger doesn't compare it, and makes no request.
             Intent::CallAgain => {
                 let sign_in = &mut visit.sign_in;
-                if let Some(Asked { round, .. }) = sign_in.asked.take() {
+                if let Some(RoundStarted { round, .. }) = sign_in.asked.take() {
                     sign_in.over(&round, false);
                     self.define(index, true, now);
                 }
@@ -157,7 +157,7 @@ impl World<'_> {
         match next {
             Next::Act(pause, intent) => {
                 self.visits[index].intent = intent;
-                self.agenda.at(now + pause, Event::Act(index));
+                self.queue.at(now + pause, Event::Act(index));
             }
             Next::End(end) => self.end(index, end, now),
             Next::Listen => {}
@@ -169,14 +169,14 @@ impl World<'_> {
         let before = visit.end.replace(end);
         assert_eq!(before, None, "a visit ends once");
         let began = visit.began;
-        // What it held is of no use any more, and there may be many.
+        // Its memory is freed, since there may be many visits.
         visit.sign_in = SignIn::default();
         let in_time = now < Duration::from_mins(self.scenario.minutes.into());
-        self.tally(index).end(end, began, now, in_time);
+        self.stats(index).end(end, began, now, in_time);
     }
 
-    fn tally(&mut self, index: usize) -> &mut Tally {
-        &mut self.tallies[self.visits[index].source as usize]
+    fn stats(&mut self, index: usize) -> &mut Stats {
+        &mut self.stats[self.visits[index].source as usize]
     }
 
     /// Seconds since the Unix epoch.

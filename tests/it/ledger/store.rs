@@ -7,15 +7,15 @@ use otp_dial::dynamodb::Store;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use sign_in::code::{Challenge, Digits, Key};
-use sign_in::creation::{Asked, Creation, Delivery, Failed, How, NotPlaced, Policy, Step};
+use sign_in::creation::{Creation, Delivery, Failed, NotPlaced, Policy, RoundOutcome, RoundStarted, Step};
 use sign_in::error::{DialErrorKind, LedgerError};
-use sign_in::history::{Limits, Round};
+use sign_in::history::{Round, SignInLimits};
 use sign_in::ledger::call::Rules;
 use sign_in::ledger::limits::ChallengeForm;
 use sign_in::ledger::user::Used;
 use sign_in::ledger::{
-    Answer, Budget, CallKeys, CallLimits, CallTimes, Counter, FailureLimits, Issued, Limit, Refusal, Scope, UserKey,
-    UserRow, Verdict, Window,
+    Budget, CallKeys, CallLimits, CallTimes, CodeAttempt, Counter, FailureLimits, Issued, Limit, Refusal, Scope,
+    UserKey, UserRow, Verdict, Window,
 };
 use sign_in::phone::PhoneNumber;
 use sign_in::verification::Verification;
@@ -32,10 +32,10 @@ fn the_write_of_an_answer_agrees_with_the_pure_decision() {
     let stack = Stack::start(&[]);
     let table = runtime.block_on(stack.table());
     let store = Store::with_client(table.client().clone(), table.name().to_owned());
-    let inputs = (rows(), answers(), limits(), prop::sample::select(vec!["USER#pool#sub", "NOBODY#pool#name"]));
+    let inputs = (rows(), answers(), limits(), prop::sample::select(vec!["USER#pool#sub", "UNKNOWN#pool#name"]));
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     let result = TestRunner::new(config).run(&inputs, |(row, answer, limits, key)| {
-        let (verdict, changed) = row.answer(&answer, &limits);
+        let (verdict, changed) = row.judge(&answer, &limits);
         let (written, after) = runtime.block_on(answer_in(&table, &store, key, &row, &answer, &limits));
         prop_assert_eq!(written, Ok(verdict));
         let expected = changed.unwrap_or(row);
@@ -63,7 +63,7 @@ const RULES: Rules = Rules {
     failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 },
 };
 const REFUSED: NotPlaced = NotPlaced { kind: DialErrorKind::Refused, may_ring: false };
-const WRONG: Answer = Answer { challenge: 1, sign_in: 7, right: false, now: NOW };
+const WRONG: CodeAttempt = CodeAttempt { challenge: 1, sign_in: 7, right: false, now: NOW };
 
 impl Called {
     async fn new(stack: &Stack) -> Self {
@@ -76,11 +76,11 @@ impl Called {
     }
 
     /// One delivery to the create trigger. `placed`: what Connect says to the call.
-    async fn create(&self, id: u128, now: u64, placed: Result<(), NotPlaced>) -> Result<Asked, Failed> {
+    async fn create(&self, id: u128, now: u64, placed: Result<(), NotPlaced>) -> Result<RoundStarted, Failed> {
         let Self { store, keys, counters, .. } = self;
         let (number, counters) = (keys.number.hash(), counters.clone());
         let delivery = Delivery { now, number, callable: true, counters, new_challenge: id, new_sign_in: 7 };
-        let policy = Policy { rules: RULES, limits: Limits { attempts: 3, calls: 3 } };
+        let policy = Policy { rules: RULES, limits: SignInLimits { attempts: 3, calls: 3 } };
         let mut creation = Creation::new(&[], false, delivery, &policy);
         loop {
             match creation.next() {
@@ -129,9 +129,9 @@ async fn a_refused_call_keeps_the_pause_and_takes_nothing_else() {
     let paused = UserRow { calls: CallTimes::new(Vec::new(), Some(NOW)), ..UserRow::default() };
     assert_eq!((called.user().await, called.counted().await), (paused, vec![0; 3]));
     let limit = Limit::Calls(Scope::User, Window::Pause);
-    let refusal = Refusal { limit, wait: Some(1) };
+    let refusal = Refusal { limit, retry_after: Some(1) };
     assert_eq!(called.create(2, NOW + 29, Ok(())).await, Err(Failed::Limit(refusal)));
-    assert_eq!(called.create(2, NOW + 30, Ok(())).await.unwrap().how, How::Called);
+    assert_eq!(called.create(2, NOW + 30, Ok(())).await.unwrap().outcome, RoundOutcome::Called);
     assert_eq!(called.counted().await, [1; 3]);
 }
 
@@ -152,8 +152,13 @@ fn deadline() -> Instant {
 }
 
 /// Has an answer judged, as the verify trigger does.
-async fn judge(store: &Store, key: &UserKey, answer: &Answer, limits: &FailureLimits) -> Result<Verdict, LedgerError> {
-    let &Answer { challenge, sign_in, right, now } = answer;
+async fn judge(
+    store: &Store,
+    key: &UserKey,
+    attempt: &CodeAttempt,
+    limits: &FailureLimits,
+) -> Result<Verdict, LedgerError> {
+    let &CodeAttempt { challenge, sign_in, right, now } = attempt;
     let challenge = Challenge::issue(challenge, now, 300, Digits::SIX);
     let round = Round { challenge, sign_in, attempts: 3, calls: 1, call: 1, call_again_at: now };
     store.judge(key, Verification::new(&round, now, || right), limits, deadline()).await
@@ -165,12 +170,12 @@ async fn answer_in(
     store: &Store,
     key: &str,
     row: &UserRow,
-    answer: &Answer,
+    attempt: &CodeAttempt,
     limits: &FailureLimits,
 ) -> (Result<Verdict, LedgerError>, UserRow) {
     table.put(item(key, row)).await;
     let key = UserKey::from_text(key);
-    let verdict = judge(store, &key, answer, limits).await;
+    let verdict = judge(store, &key, attempt, limits).await;
     (verdict, store.user(&key).await.unwrap().expect("nobody deletes it"))
 }
 
@@ -224,8 +229,8 @@ fn rows() -> impl Strategy<Value = UserRow> {
     )
 }
 
-fn answers() -> impl Strategy<Value = Answer> {
-    (challenge(), 0..2_u64, any::<bool>(), around(NOW)).prop_map(|(challenge, sign_in, right, now)| Answer {
+fn answers() -> impl Strategy<Value = CodeAttempt> {
+    (challenge(), 0..2_u64, any::<bool>(), around(NOW)).prop_map(|(challenge, sign_in, right, now)| CodeAttempt {
         challenge,
         sign_in,
         right,

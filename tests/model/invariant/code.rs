@@ -1,4 +1,4 @@
-//! Who goes on with the code that there is.
+//! When a sign-in goes on with the code that there is.
 
 use super::{counted, is_open, not_refused};
 use crate::policy::Policy;
@@ -15,8 +15,8 @@ pub(super) fn joined(policy: &Policy, trace: &[Fact]) -> Option<String> {
     })
 }
 
-/// The challenge of the user's latest call, if this number has heard it. There must be time enough to type its code, unless
-/// the sign-in has it already.
+/// The challenge of the user's latest call, if this number has heard it. There must be time enough to type its code,
+/// unless the sign-in has it already.
 fn code(policy: &Policy, trace: &[Fact], event: Event, keys: Keys, now: u64) -> Option<u128> {
     let validity = policy.rules.challenge.validity_seconds;
     let Call { challenge, keys: called, .. } = counted(trace).filter(|call| call.keys.user == keys.user).last()?;

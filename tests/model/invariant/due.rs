@@ -1,4 +1,4 @@
-//! Nobody is refused without need, nor told to wait for longer.
+//! No refusal is without a reason or says a longer wait than necessary.
 
 use super::lock::{Failures, Lock};
 use super::window::{periods, same, windows};
@@ -21,7 +21,7 @@ pub(super) fn refusals(policy: &Policy, trace: &[Fact]) -> Option<String> {
     })
 }
 
-/// For how long this limit on calls may last, if it has been reached.
+/// How long this limit on calls may last, if it has been reached.
 fn waits(policy: &Policy, trace: &[Fact], limit: &str, keys: Keys, now: u64) -> Vec<u64> {
     let Some((scope, window)) = limit.split_once('-') else { return Vec::new() };
     // The pause holds after a call that Connect refused, too.
@@ -35,7 +35,7 @@ fn waits(policy: &Policy, trace: &[Fact], limit: &str, keys: Keys, now: u64) -> 
     }
     let windows = windows(policy).into_iter().filter(|&(name, _, most)| name == window && most > 0);
     let waits = windows.filter_map(|(_, seconds, most)| {
-        // There is room again when this one is long enough ago.
+        // There is room again once this call is old enough.
         let oldest = times.get(times.len().checked_sub(most as usize)?)?;
         (oldest + seconds).checked_sub(now)
     });

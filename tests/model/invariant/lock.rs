@@ -1,4 +1,4 @@
-//! What wrong codes do.
+//! Locks after wrong codes.
 
 use std::collections::BTreeMap;
 

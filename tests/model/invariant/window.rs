@@ -1,4 +1,4 @@
-//! How many calls there are in a time.
+//! How many calls there are in a time, and how close together.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::world::COUNTRIES;
 const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;
 
-/// The limits on the calls to a user and to a number: in so many seconds, so many calls. 0 calls: no limit.
+/// The limits on the calls to a user and to a number: name, seconds, calls. 0 calls is no limit.
 pub(super) fn windows(policy: &Policy) -> [(&'static str, u64, u32); 4] {
     let limits = policy.rules.calls;
     [
@@ -22,13 +22,13 @@ pub(super) fn windows(policy: &Policy) -> [(&'static str, u64, u32); 4] {
     ]
 }
 
-/// The limits on the calls of an hour or a day of the clock.
+/// The limits on the calls of an hour or a day of the clock: name, seconds, calls.
 pub(super) fn periods(policy: &Policy) -> [(&'static str, u64, u32); 3] {
     let budget = policy.budget;
     [("country-hour", HOUR, budget.country_hour), ("all-hour", HOUR, budget.all_hour), ("all-day", DAY, budget.all_day)]
 }
 
-/// Whether two calls count for the same user, number, country or for all.
+/// Whether two calls count in the same scope: user, number, country or all.
 pub(super) fn same(scope: &str, one: Keys, other: Keys) -> bool {
     match scope {
         "user" => one.user == other.user,
@@ -38,7 +38,7 @@ pub(super) fn same(scope: &str, one: Keys, other: Keys) -> bool {
     }
 }
 
-/// In any time, not in those of the clock alone.
+/// In any time, not only in hours and days of the clock.
 pub(super) fn calls(policy: &Policy, trace: &[Fact]) -> Option<String> {
     let mut users: BTreeMap<(&str, usize), Vec<u64>> = BTreeMap::new();
     for Call { keys, at, .. } in kept(trace) {

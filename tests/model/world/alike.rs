@@ -1,5 +1,5 @@
-//! Which worlds are alike: their futures are the same, and so is what the invariants can find in them. The model checker
-//! looks at one of them.
+//! Which worlds are equivalent: they have the same futures, and the invariants find the same in them. The model
+//! checker visits one of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
@@ -9,7 +9,7 @@ use crate::invariant::kept;
 use crate::sign_in::{SignIn, Stage};
 use crate::trace::{Call, Event, Fact};
 
-/// What the invariants need of the facts that they have been checked with before.
+/// What the invariants need of the facts that were checked before.
 #[derive(Default, Hash)]
 struct Past<'a> {
     issued: BTreeMap<u128, u64>,
@@ -31,7 +31,7 @@ impl Hash for World {
             (stage, (*stage != Stage::Over).then_some(session)).hash(state);
         }
         for creation in creations {
-            // Which revision was read doesn't matter, but whether it is still the same.
+            // The revision that was read doesn't matter, only whether it is still the current one.
             let unchanged = creation.writes().map(|(keys, rows)| table.is_unchanged(keys, rows));
             (creation, unchanged).hash(state);
         }

@@ -43,7 +43,7 @@ fn failed(row: &UserRow) -> String {
 }
 
 fn lock(row: &UserRow, limits: &FailureLimits, unlocks: &str, now: u64) -> String {
-    match row.locked(limits, now).map(|refusal| refusal.wait) {
+    match row.locked(limits, now).map(|refusal| refusal.retry_after) {
         None => "none".to_owned(),
         Some(None) => format!("until somebody clears it, as {unlocks} does, or the user resets the password"),
         Some(Some(wait)) => format!("until {}, for {wait} s; {unlocks} clears it", time(now.saturating_add(wait))),

@@ -1,18 +1,18 @@
-//! How long Connect takes to place a call, so that a call that is only pretended takes as long. Pure.
+//! How long Connect takes to take a call. A call to an unknown user is only pretended, and must take as long as a real
+//! one.
 
 use std::time::Duration;
 
-/// The latencies of the latest calls that this sandbox has placed.
+/// The latencies of this sandbox's latest calls.
 #[derive(Debug, Default)]
 pub(super) struct Latencies {
     /// Oldest first.
     latest: Vec<Duration>,
-    /// Whether the first call has been placed: it made the connection, which takes longer than a call. It counts only
-    /// until there is another.
+    /// That of the first call, which had to connect and so took longer. It is used only until there is another call.
     first: Option<Duration>,
 }
 
-/// How many are remembered: enough to have the spread of real calls, few enough to follow when Connect gets slower.
+/// How many are kept: enough for the spread of real calls, few enough to follow when Connect gets slower.
 const REMEMBERED: usize = 16;
 
 /// What stands in until this sandbox has placed a call, in milliseconds, in ascending order: a round trip within a Region
@@ -20,7 +20,7 @@ const REMEMBERED: usize = 16;
 const BEFORE: [u64; REMEMBERED] = [190, 212, 228, 240, 251, 261, 271, 280, 290, 300, 312, 325, 341, 363, 398, 480];
 
 impl Latencies {
-    /// Remembers the latency of a call that was placed.
+    /// Records the latency of a call that was placed.
     pub(super) fn record(&mut self, latency: Duration) {
         if self.first.is_none() {
             self.first = Some(latency);
@@ -32,10 +32,11 @@ impl Latencies {
         self.latest.push(latency);
     }
 
-    /// A latency that is spread as those of the latest calls, and is hardly ever the same twice. `random` says which.
+    /// A latency that is distributed like those of the latest calls. It is hardly ever the same twice. `random` picks
+    /// it.
     ///
-    /// Each of the remembered latencies has the same chance. What is drawn lies close around it: whoever collects pretended
-    /// calls must find neither a list of values that come again, nor values where real calls have none.
+    /// Each of the remembered latencies is equally likely, and what is drawn lies close to it. Somebody who collects
+    /// pretended calls must find neither values that repeat, nor values where real calls have none.
     pub(super) fn draw(&self, random: u64) -> Duration {
         let latencies = self.sorted();
         let [first, rest @ ..] = random.to_be_bytes();
@@ -57,8 +58,8 @@ impl Latencies {
     }
 }
 
-/// How far a drawn latency may lie from a remembered one: about as far as neighbours lie from each other in the middle half,
-/// where a slow call does not count. Of few calls that says little: then a twentieth of the middle one.
+/// How far a drawn latency may lie from a remembered one: the mean distance of neighbours in the middle half, where single slow
+/// calls do not count. For fewer than four calls it is a twentieth of the median.
 fn around(sorted: &[Duration]) -> Duration {
     let at = |quarters: usize| sorted[(sorted.len() * quarters / 4).min(sorted.len() - 1)];
     match u32::try_from(sorted.len() / 2) {

@@ -1,12 +1,12 @@
-//! The requests of one invocation, made: to DynamoDB and to Connect.
+//! The requests of one invocation, to DynamoDB and to Connect.
 //!
-//! [`Creation`] says which request is next. Here each is made within its time, and the reply goes back.
+//! [`Creation`] says which request is next. This module makes it within its time and hands the reply back.
 
 use std::time::{Duration, Instant};
 
 use sign_in::call::{GateDigit, Language, Speech};
 use sign_in::code::Code;
-use sign_in::creation::{Asked, Creation, Delivery, Failed, NotPlaced, Pause, Step, Written};
+use sign_in::creation::{Creation, Delivery, Failed, NotPlaced, Pause, RoundStarted, Step, Written};
 use sign_in::error::{DialError, LedgerError, TriggerError};
 use sign_in::event::CreateRequest;
 use sign_in::ledger::{CallKeys, Issued};
@@ -19,7 +19,7 @@ use crate::connect::Call;
 use crate::dynamodb::{Store, busy, random};
 use crate::trigger::Invocation;
 
-/// What they are made for.
+/// The invocation, and what its requests need.
 pub(super) struct Requests<'a> {
     pub(super) create: &'a Create,
     pub(super) invocation: &'a Invocation,
@@ -30,8 +30,9 @@ pub(super) struct Requests<'a> {
 }
 
 impl Requests<'_> {
-    /// Makes them, until there is an answer. Gives how long Connect took to take the call, too.
-    pub(super) async fn make(&self) -> Result<(Asked, Duration), TriggerError> {
+    /// Makes requests until there is an answer. Returns how long Connect took to take the call, too; zero if there was
+    /// none.
+    pub(super) async fn make(&self) -> Result<(RoundStarted, Duration), TriggerError> {
         let Create { policy, ledger, dialer, .. } = self.create;
         let &Invocation { now, deadline, .. } = self.invocation;
         let mut creation = self.creation();
@@ -93,7 +94,7 @@ impl Requests<'_> {
             Err(Failed::Limit(refusal)) => Err(TriggerError::Limit(refusal)),
             Err(Failed::Ledger) => Err(ledger_error.map_or(TriggerError::Internal, TriggerError::Ledger)),
             Err(Failed::Call(NotPlaced { may_ring, .. })) => {
-                // That errs on the safe side.
+                // A call that could not be taken back stays counted.
                 if let Some(LedgerError { cause, advice, .. }) = ledger_error {
                     tracing::warn!(cause, %advice, "call stays counted");
                 }
@@ -108,7 +109,7 @@ impl Requests<'_> {
         let counters = match self.callee {
             Callee::Phone(phone) => self.create.calls.budget.counters(phone.country(), now),
             // Unknown users do not count in the budget: invented names could use it up.
-            Callee::Nobody(_) => Vec::new(),
+            Callee::UnknownUser(_) => Vec::new(),
         };
         let delivery = Delivery {
             now,
@@ -121,7 +122,7 @@ impl Requests<'_> {
         Creation::new(&request.session, request.client_metadata.call_again(), delivery, &self.create.policy)
     }
 
-    /// Passes on what came of a write. Gives what is wrong with the ledger, if something is.
+    /// Hands the result of a write to `creation`. Returns the ledger's error, if there is one.
     fn written(&self, creation: &mut Creation, written: Result<Written, LedgerError>) -> Option<LedgerError> {
         match written {
             Ok(written) => {

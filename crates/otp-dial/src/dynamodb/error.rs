@@ -1,9 +1,9 @@
-//! What is wrong with the ledger, for the operator.
+//! Errors of the ledger, with advice for the operator.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use sign_in::error::LedgerError;
 
-/// What DynamoDB, or the way to it, has against a request.
+/// The error of a request, by what the SDK reports.
 pub(super) fn ledger_error<E: ProvideErrorMetadata>(error: &SdkError<E>, table_name: &str) -> LedgerError {
     let code = match error {
         SdkError::TimeoutError(_) => return busy("Timeout"),
@@ -38,7 +38,7 @@ pub(super) fn ledger_error<E: ProvideErrorMetadata>(error: &SdkError<E>, table_n
     LedgerError { passes: false, cause: code.to_owned(), advice: advice.into() }
 }
 
-/// What a transaction was cancelled for, if not by a condition or a conflict
+/// The error of a transaction that was cancelled for this reason, if it was neither a condition nor a conflict
 /// (`API_TransactWriteItems`, `CancellationReasons`).
 pub(super) fn canceled(code: &str) -> LedgerError {
     let passes = matches!(code, "ProvisionedThroughputExceeded" | "ThrottlingError");
@@ -50,7 +50,7 @@ pub(super) fn canceled(code: &str) -> LedgerError {
     LedgerError { passes, advice, ..error }
 }
 
-/// What passes by itself.
+/// An error that may pass without the operator's help.
 pub(crate) fn busy(cause: &str) -> LedgerError {
     LedgerError {
         passes: true,
@@ -60,7 +60,7 @@ pub(crate) fn busy(cause: &str) -> LedgerError {
     }
 }
 
-/// A row that this program did not write.
+/// A row that this version did not write.
 pub(super) fn unreadable(key: &str) -> LedgerError {
     LedgerError {
         passes: false,

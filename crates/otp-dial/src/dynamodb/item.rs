@@ -1,4 +1,4 @@
-//! Rows as DynamoDB has them.
+//! The rows as DynamoDB's items.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ use super::error::unreadable;
 /// The partition key.
 pub(super) const KEY: &str = "pk";
 
-/// An item that is being put together.
+/// An item to write.
 pub(super) struct Item(HashMap<String, AttributeValue>);
 
 impl Item {
@@ -27,8 +27,9 @@ impl Item {
         if row.failures > 0 {
             item.set("failedAt", number(row.failed_at));
         }
-        // Failures must not be forgotten: who waits long enough would have as many guesses again.
-        if row.failures == 0 || key.is_nobody() {
+        // A user's failures must not expire: otherwise waiting two days would reset the count. Those of unknown users
+        // must, since anyone can create such rows.
+        if row.failures == 0 || key.is_unknown_user() {
             item.set("deleteAfter", number(keep_for_days(now)));
         }
         if let Some(Issued { challenge, number: called, attempts_left, calls, refused, used }) = row.issued {
@@ -90,8 +91,8 @@ pub(super) fn number_row(item: &HashMap<String, AttributeValue>) -> Result<Versi
     read().ok_or_else(|| unreadable(&fields.key()))
 }
 
-/// From when on DynamoDB may delete a row that was of use then. A call counts for a day, so two are plenty. Nothing
-/// that is decided depends on whether it has been deleted.
+/// When DynamoDB may delete a row that was last used at `time`, in seconds since the Unix epoch. Calls count for a
+/// day, so two days are plenty. No decision depends on whether the row is deleted.
 pub(super) fn keep_for_days(time: u64) -> u64 {
     time.saturating_add(2 * 24 * 60 * 60)
 }
@@ -109,7 +110,8 @@ pub(super) fn hash(hash: u64) -> AttributeValue {
     AttributeValue::S(format!("{hash:016x}"))
 }
 
-/// An item that is being read. Whatever isn't as this program writes it makes it unreadable: guesses let people in.
+/// An item to read. If a field is not as this version writes it, the whole item is refused: a guess could let somebody
+/// in.
 #[derive(Clone, Copy)]
 struct Fields<'a>(&'a HashMap<String, AttributeValue>);
 
@@ -139,7 +141,7 @@ impl Fields<'_> {
             number: u64::from_str_radix(self.text("calledNumber")?, 16).ok()?,
             attempts_left: self.number("attemptsLeft")?,
             calls: self.number("challengeCalls")?,
-            // Rows of earlier versions don't have it.
+            // Written only if there are such calls.
             refused: if self.has("challengeCallsRefused") { self.number("challengeCallsRefused")? } else { 0 },
             used: if self.has("usedBy") { Some(used()?) } else { None },
         })
@@ -217,11 +219,11 @@ mod tests {
     #[test]
     fn failures_are_kept_for_good_unless_they_are_nobodys() {
         let failed = UserRow { failures: 1, failed_at: 900, ..UserRow::default() };
-        let nobody = UserKey::from_text("NOBODY#pool#x");
+        let unknown = UserKey::from_text("UNKNOWN#pool#x");
         for (key, row, kept) in [
             (&UserKey::of("pool", "sub"), &failed, true),
             (&UserKey::of("pool", "sub"), &UserRow::default(), false),
-            (&nobody, &failed, false),
+            (&unknown, &failed, false),
         ] {
             let item = Item::of_user(key, row, 1_000).with_revision(1);
             assert_eq!(!item.contains_key("deleteAfter"), kept, "{key:?}");

@@ -1,4 +1,4 @@
-//! What a call writes: rows and counters, all or none.
+//! The transaction of a call: both rows and the counters, all or nothing.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
@@ -9,20 +9,21 @@ use sign_in::ledger::budget::Counter;
 use super::error::canceled;
 use super::item::{Item, KEY, keep_for_days, number};
 
-/// What came of a cancelled transaction, by its codes, one for each action: the user's row, the number's, then the counters.
+/// The result of a cancelled transaction, by its reason codes. There is one for each action: the user's row, the
+/// number's, then the counters.
 pub(super) fn written(codes: &[&str]) -> Result<Written, LedgerError> {
     const FAILED: &str = "ConditionalCheckFailed";
     if let Some(code) = codes.iter().find(|code| !["None", FAILED, "TransactionConflict"].contains(code)) {
         return Err(canceled(code));
     }
     match codes.iter().position(|&code| code != "None") {
-        // Only if nothing else is in the way is it the limit that refuses.
+        // The limit refuses the call only if there is no conflict too.
         Some(index @ 2..) if codes[index] == FAILED => Ok(Written::Full(index - 2)),
         _ => Ok(Written::Conflict),
     }
 }
 
-/// A row in place of the one that was read.
+/// Replaces a row if it has the revision that was read; `None` if there was no row.
 pub(super) fn put(table: &str, item: Item, revision: Option<u64>) -> TransactWriteItem {
     let put = Put::builder().table_name(table);
     let put = put.set_item(Some(item.with_revision(revision.map_or(0, |revision| revision.wrapping_add(1)))));
@@ -35,7 +36,7 @@ pub(super) fn put(table: &str, item: Item, revision: Option<u64>) -> TransactWri
     TransactWriteItem::builder().put(put.build().expect("table and item are set")).build()
 }
 
-/// One more, if there is room.
+/// Adds one to a counter that has room.
 pub(super) fn count(table: &str, counter: &Counter) -> TransactWriteItem {
     let update = update(table, counter)
         .update_expression("SET deleteAfter = :deleteAfter ADD calls :one")
@@ -46,7 +47,7 @@ pub(super) fn count(table: &str, counter: &Counter) -> TransactWriteItem {
     TransactWriteItem::builder().update(update.build().expect("table, key and expression are set")).build()
 }
 
-/// One less. It was counted a moment ago, so the row is there.
+/// Takes one from a counter. The row exists, since the call was counted a moment ago.
 pub(super) fn count_back(table: &str, counter: &Counter) -> TransactWriteItem {
     let update = update(table, counter)
         .update_expression("ADD calls :back")

@@ -1,7 +1,8 @@
-//! The languages of the call, and which of them a user hears. Pure.
+//! The languages of the call, and which of them a user hears.
 //!
-//! What is said stands in `languages/*.toml`, a file for each language; the build script checks the files and makes the
-//! tables here of them.
+//! The phrases are in `languages/*.toml`, one file a language. The build script checks the files and generates the
+//! tables that this module includes, so nothing is parsed at a cold start. A user hears the language of the `locale`
+//! attribute, else the one most likely spoken in the country of the number, else the default.
 
 use std::fmt;
 
@@ -11,20 +12,20 @@ mod fallback;
 #[cfg(test)]
 mod file;
 
-/// A language as one of Amazon Polly's voices speaks it.
+/// A language, spoken by one of Amazon Polly's voices.
 pub struct Language {
     tag: &'static str,
     name: &'static str,
     voice: &'static str,
-    /// How the digits 0 to 9 are written for the voice.
+    /// The digits 0 to 9, written for the voice.
     digits: [&'static str; 10],
     characters_per_second: f32,
-    /// Spoken slowly, the pause behind it included.
+    /// Measured at slow speech, with the pause after the digit.
     seconds_per_digit: f32,
     pub(crate) phrases: Phrases,
 }
 
-/// What is said. Plain text, with nothing that SSML would take for markup.
+/// The phrases of a language: plain text without SSML markup.
 pub(crate) struct Phrases {
     /// With `{brand}`.
     pub(crate) greeting: &'static str,
@@ -37,38 +38,38 @@ pub(crate) struct Phrases {
     pub(crate) goodbye: &'static str,
 }
 
-/// What takes time in a call besides phrases and digits, as the flow has it: pauses of 2.9 s, 3 s for a key that has the
-/// code repeated, and the 2 s that a person may take for the gate's key.
+/// Seconds of a call beside phrases and digits, as the flow has it: pauses of 2.9 s, 3 s for a key that repeats the
+/// code, and 2 s to press the gate's key.
 const SECONDS_BESIDE_PHRASES: f32 = 2.9 + 3.0 + 2.0;
 
 include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 
 impl Language {
-    /// All of them, in the order of their files.
+    /// All languages, in the order of their files.
     #[must_use]
     pub fn all() -> &'static [Self] {
         &LANGUAGES
     }
 
-    /// The one with exactly this tag, as in `de-DE`.
+    /// The language with exactly this tag, as in `de-DE`.
     #[must_use]
     pub fn tagged(tag: &str) -> Option<&'static Self> {
         LANGUAGES.iter().find(|language| language.tag == tag)
     }
 
-    /// The one for a user: by their `locale`, else by the country that their number is of, else the default.
+    /// The language for a user: by the user's `locale`, else by the country of the number, else the default.
     #[must_use]
     pub fn of_user(locale: Option<&str>, country: &str, default: &'static Self) -> &'static Self {
         locale.and_then(Self::of_locale).or_else(|| Self::of_country(country)).unwrap_or(default)
     }
 
-    /// The one that is closest to a locale: a BCP 47 tag, or one with underscores, as Java and POSIX write it (OpenID
-    /// Connect Core 1.0, section 5.1, expects those too).
+    /// The language that is closest to a locale. Takes a BCP 47 tag, or one with underscores, as Java and POSIX write
+    /// it (OpenID Connect Core 1.0, section 5.1, expects those too).
     #[must_use]
     pub fn of_locale(locale: &str) -> Option<&'static Self> {
-        // Behind these stand a character set, a modifier, a script or other locales: `de_DE.UTF-8@euro`, `zh_TW_#Hant`.
+        // After these come a character set, a modifier, a script or other locales: `de_DE.UTF-8@euro`, `zh_TW_#Hant`.
         let tag = locale.trim().split(['.', '@', '#', ',', ';']).next().unwrap_or_default();
-        // Language, script and region: what comes behind them says nothing of the language.
+        // Language, script and region. Later subtags do not change the language.
         let subtags: Vec<_> = tag.split(['-', '_']).take(3).collect();
         let mut locale: Locale =
             (1..=subtags.len()).rev().find_map(|length| subtags[..length].join("-").parse().ok())?;
@@ -81,29 +82,29 @@ impl Language {
             Some(&LANGUAGES[SERVED[index].1])
         };
         fallback::closest(&locale, served).or_else(|| {
-            // `nb-Latn-NO`: a script that the language always has hides it from the fallback.
+            // `nb-Latn-NO`: the fallback does not drop a script that the language always has.
             locale.id.script = None;
             fallback::closest(&locale, served)
         })
     }
 
-    /// The one that is most likely spoken in a country (ISO 3166-1, as in `CH`), by CLDR.
+    /// The language most likely spoken in a country (ISO 3166-1, as in `CH`), by CLDR.
     #[must_use]
     pub fn of_country(country: &str) -> Option<&'static Self> {
         match COUNTRIES.binary_search_by(|(known, _)| (*known).cmp(country)) {
             Ok(index) => COUNTRIES[index].1.map(|place| &LANGUAGES[place]),
-            // CLDR lists no country whose language is English: its rules end there.
+            // CLDR lists no country whose language is English.
             Err(_) => Self::of_locale(&format!("en-{country}")),
         }
     }
 
-    /// Its tag, which is Polly's code for it, as in `de-DE`.
+    /// The tag, which is Polly's code for the language, as in `de-DE`.
     #[must_use]
     pub fn tag(&self) -> &'static str {
         self.tag
     }
 
-    /// What it is called in English.
+    /// The English name.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
@@ -115,25 +116,25 @@ impl Language {
         self.voice
     }
 
-    /// A digit as its voice is given it.
+    /// A digit (0 to 9), written for the voice. Of a larger number, the last digit.
     #[must_use]
     pub fn digit(&self, digit: u8) -> &'static str {
         self.digits[usize::from(digit % 10)]
     }
 
-    /// Who calls.
+    /// The greeting, which says who calls.
     pub(crate) fn greeting(&self, brand: &str) -> String {
         self.phrases.greeting.replace("{brand}", brand)
     }
 
-    /// Which key to press.
+    /// The prompt for the gate, which says which key to press.
     #[must_use]
     pub fn gate_prompt(&self, digit: u8) -> String {
         self.phrases.gate.replace("{digit}", self.digit(digit))
     }
 
-    /// About how many seconds a call takes from being answered to the end, if the right key is pressed at once and
-    /// nothing is repeated: by the measured rate of the language, for a name and a number of digits.
+    /// About how many seconds a call takes after it is answered, by the language's measured rate of speech. Assumes
+    /// that the right key is pressed at once and nothing is repeated. `digits` is the length of the code.
     #[must_use]
     pub fn seconds(&self, brand: &str, digits: u8) -> f32 {
         let Phrases { code, again, repeat, closing, .. } = self.phrases;

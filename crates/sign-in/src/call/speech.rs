@@ -1,4 +1,4 @@
-//! What the call says. Pure.
+//! What the call says, as contact attributes for the flow.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,19 +9,19 @@ use crate::code::Code;
 /// The contact attributes that the flow speaks and acts on. The flow itself holds no phrase.
 pub struct Speech(BTreeMap<String, String>);
 
-/// The key that whoever answers must press before the code is spoken. It is told in the call alone and drawn anew for
-/// each, so that a recorded greeting can't hold its tone but by chance.
+/// The key to press before the code is spoken. Each call draws a new one and only the call says it, so a recorded
+/// greeting holds its tone only by chance.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct GateDigit(u8);
 
 impl Speech {
-    /// The speech for a code. Without a `gate` the code is spoken to whatever answers.
+    /// The speech for a code. Without a `gate` the code is spoken as soon as the call is answered, even to a mailbox.
     #[must_use]
     pub fn new(code: &Code, language: &Language, brand: &str, gate: Option<GateDigit>) -> Self {
         let Phrases { code: intro, again, repeat, closing, goodbye, .. } = language.phrases;
         let mut attributes = BTreeMap::new();
         let mut set = |name: &str, value: String| attributes.insert(name.to_owned(), value);
-        // The published recipe for Cognito and Connect has this name.
+        // The name of the published recipe for Cognito and Connect.
         set("VoiceMFA", spoken(code, language));
         set("Brand", brand.to_owned());
         set("Language", language.tag().to_owned());
@@ -44,7 +44,7 @@ impl Speech {
         Self(attributes)
     }
 
-    /// The attributes as Connect takes them.
+    /// The attributes by name, for Connect.
     #[must_use]
     pub fn into_attributes(self) -> BTreeMap<String, String> {
         self.0
@@ -52,7 +52,7 @@ impl Speech {
 }
 
 impl GateDigit {
-    /// One of 1 to 9, from a random number. Not 0: the administrator guide's "Get customer input" names 1 to 9.
+    /// A digit from 1 to 9, by a random number. Not 0: the administrator guide's "Get customer input" names 1 to 9.
     #[must_use]
     pub fn draw(random: u64) -> Self {
         // The remainder is at most 8.
@@ -60,8 +60,8 @@ impl GateDigit {
     }
 }
 
-/// The digits of a code as the call says them, "4, 7, 1": with commas, a neural voice says them one by one without
-/// `say-as`, which such voices support in part only (Amazon Polly, supported SSML tags).
+/// The digits of a code as the call says them: "4, 7, 1". The commas make a neural voice say them one by one. Such
+/// voices support `say-as` only in part (Amazon Polly, supported SSML tags).
 #[must_use]
 pub fn spoken(code: &Code, language: &Language) -> String {
     // They are ASCII digits.

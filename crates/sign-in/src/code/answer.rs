@@ -1,15 +1,15 @@
-//! Which digits an answer means, however it is typed, pasted or dictated. Pure.
+//! Reads the digits out of an answer, however the user typed, pasted or dictated it.
 
 use std::ops::RangeInclusive;
 
 use dec_from_char::DecimalExtended;
 
-/// Longer than a code of ten digits with several separators around each digit, in bytes.
+/// In bytes. A code of ten digits with several separators around each digit is shorter.
 const MAX_BYTES: usize = 256;
 
 /// Commas, full stops, quotation marks and the like, of the scripts that the call is spoken in.
 ///
-/// The last two are no punctuation: a Japanese keyboard writes the long vowel sign where others write a dash.
+/// The last two are no punctuation: a Japanese keyboard writes the long vowel sign for a dash.
 const PUNCTUATION: &str = "\"',./:;_«·»،؛٫٬۔।‘’‚‛“”„‟•․‥…‧‹›、。「」『』・﹐﹑﹒﹔﹕＂＇，．／：；＿｡｢｣､･ーｰ";
 
 /// Unicode's property `Dash`.
@@ -40,7 +40,7 @@ const INVISIBLE: [RangeInclusive<char>; 17] = [
 
 /// The digits of an answer in ASCII, or `None` if it holds anything but digits and separators.
 ///
-/// An answer means one sequence of digits at most. So what is skipped gives nobody a second guess.
+/// One answer gives one sequence of digits, so the skipping allows no second guess.
 pub(super) fn digits(answer: &str) -> Option<String> {
     if answer.len() > MAX_BYTES {
         return None;
@@ -48,7 +48,7 @@ pub(super) fn digits(answer: &str) -> Option<String> {
     answer.chars().filter(|char| !is_separator(*char)).map(|char| char.normalize_decimal()).collect()
 }
 
-/// Whether a character says nothing about the digits around it.
+/// Whether a character is skipped.
 fn is_separator(char: char) -> bool {
     char.is_whitespace()
         || PUNCTUATION.contains(char)

@@ -1,24 +1,25 @@
-//! One code for one user: when it was issued, when it expires. Pure.
+//! A challenge: what a code is derived from, and how long it works.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A challenge. It never holds the code: that is derived again from the key when it is needed.
+/// A challenge identifies one code of one user. It does not hold the code.
 ///
 /// All times are in seconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Challenge {
-    /// 128 bits that nobody can foresee.
+    /// 128 random bits.
     pub id: u128,
-    /// When it was issued.
+    /// When it was issued. Part of what the code is derived from.
     pub issued_at: u64,
-    /// When the code stops working. Fixed when the challenge is issued.
+    /// When the code stops working: at most [`MAX_VALIDITY_SECONDS`](Self::MAX_VALIDITY_SECONDS) after its issue.
+    /// Nothing moves it later.
     pub expires_at: u64,
-    /// How many digits the code has.
+    /// The number of digits of the code.
     pub digits: Digits,
 }
 
-/// How many digits a code has: 4 to 10, by default 6.
+/// The number of digits of a code: 4 to 10, by default 6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Digits(u8);
 
@@ -26,42 +27,43 @@ impl Challenge {
     /// NIST SP 800-63B section 5.1.3.2 lets an out-of-band secret live for ten minutes.
     pub const MAX_VALIDITY_SECONDS: u64 = 600;
 
-    /// A new challenge. `id` must be random.
+    /// A new challenge. `id` must be 128 random bits. A longer validity is cut to the maximum.
     #[must_use]
     pub fn issue(id: u128, now: u64, validity_seconds: u64, digits: Digits) -> Self {
         let expires_at = now.saturating_add(validity_seconds.min(Self::MAX_VALIDITY_SECONDS));
         Self { id, issued_at: now, expires_at, digits }
     }
 
-    /// Whether the code has stopped working.
+    /// Whether the code has expired. `now` is in seconds since the Unix epoch.
     #[must_use]
     pub fn expired(&self, now: u64) -> bool {
         now >= self.expires_at
     }
 
-    /// Seconds that the code still works; 0 once it has expired.
+    /// Seconds until the code expires; 0 once it has.
     #[must_use]
     pub fn seconds_left(&self, now: u64) -> u64 {
         self.expires_at.saturating_sub(now)
     }
 
-    /// Whether there can be such a challenge: it doesn't live longer than one may.
+    /// Whether the validity is within the maximum. A challenge that was read from text or from a row may be of any
+    /// kind.
     #[must_use]
     pub fn is_possible(&self) -> bool {
         self.expires_at.checked_sub(self.issued_at).is_some_and(|seconds| seconds <= Self::MAX_VALIDITY_SECONDS)
     }
 
-    /// What the code is derived from, apart from the key and the user.
+    /// The fields that the code is derived from, beside the key and the user.
     pub(crate) fn code_fields(&self) -> [[u8; 16]; 3] {
         [self.id.to_be_bytes(), u128::from(self.issued_at).to_be_bytes(), u128::from(self.expires_at).to_be_bytes()]
     }
 }
 
 impl Digits {
-    /// About 20 bits, the least of NIST SP 800-63B section 5.1.3.2.
+    /// About 20 bits, the minimum of NIST SP 800-63B section 5.1.3.2.
     pub const SIX: Self = Self(6);
 
-    /// How many.
+    /// The number, 4 to 10.
     pub(crate) fn get(self) -> u8 {
         self.0
     }

@@ -1,16 +1,16 @@
-//! The secret that codes are derived from. Pure.
+//! The secret that codes are derived from.
 
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// An HMAC-SHA-256 key. Whoever has it can compute every code, so it shows itself to nobody.
+/// An HMAC-SHA-256 key. With it every code can be computed, so `Debug` does not show it.
 #[derive(Clone)]
 pub struct Key(Box<[u8]>);
 
 impl Key {
-    /// The least length in bytes: that of the hash's output, as RFC 2104 section 3 asks.
+    /// The minimum length in bytes: the length of the hash's output, as RFC 2104 section 3 asks.
     pub const MIN_BYTES: usize = 32;
 
     /// Takes the bytes as the key, or gives `None` if there are fewer than [`Key::MIN_BYTES`].

@@ -1,8 +1,10 @@
+use std::time::Duration;
+
 use super::*;
 use crate::code::{Challenge, Digits};
 use crate::history::CUSTOM_CHALLENGE;
 use crate::ledger::limits::ChallengeForm;
-use crate::ledger::{Budget, CallLimits, FailureLimits, Limit, Scope, Window};
+use crate::ledger::{Budget, CallLimits, CallTimes, FailureLimits, Limit, Scope, UserRow, Window};
 
 const NOW: u64 = 1_000_000;
 const POLICY: Policy = Policy {
@@ -11,7 +13,7 @@ const POLICY: Policy = Policy {
         calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
         failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 },
     },
-    limits: Limits { attempts: 3, calls: 3 },
+    limits: SignInLimits { attempts: 3, calls: 3 },
 };
 const BUSY: NotPlaced = NotPlaced { kind: DialErrorKind::Busy, may_ring: false };
 const REFUSED: NotPlaced = NotPlaced { kind: DialErrorKind::Refused, may_ring: false };
@@ -61,19 +63,19 @@ fn a_call_is_counted_before_it_is_placed() {
     assert_eq!((issued.challenge.id, issued.calls), (NOW.into(), 1));
     creation.dialled(Ok(()));
     let Step::Done(Ok(asked)) = creation.next() else { panic!("{creation:?}") };
-    assert_eq!(*asked, Asked { round: round(), how: How::Called });
+    assert_eq!(*asked, RoundStarted { round: round(), outcome: RoundOutcome::Called });
 }
 
 #[test]
 fn for_an_unknown_user_all_is_the_same_but_the_call() {
-    let nobody = Delivery { callable: false, counters: Vec::new(), ..delivery(NOW) };
-    let mut creation = Creation::new(&[], false, nobody, &POLICY);
+    let unknown = Delivery { callable: false, counters: Vec::new(), ..delivery(NOW) };
+    let mut creation = Creation::new(&[], false, unknown, &POLICY);
     creation.read(Rows::default(), &POLICY);
     assert!(matches!(creation.next(), Step::Count(_, [])));
     creation.written(Written::Done, &POLICY);
     assert!(matches!(creation.next(), Step::Pretend));
     creation.dialled(Ok(()));
-    assert!(matches!(creation.next(), Step::Done(Ok(Asked { how: How::Called, .. }))));
+    assert!(matches!(creation.next(), Step::Done(Ok(RoundStarted { outcome: RoundOutcome::Called, .. }))));
 }
 
 /// Without it, a user who gave a wrong answer would be called again.
@@ -83,7 +85,7 @@ fn only_a_call_again_that_is_granted_asks_the_ledger() {
         let creation = Creation::new(&history(&round()), call_again, delivery(now), &POLICY);
         let (is_reading, is_same) = match creation.next() {
             Step::Read { .. } => (true, false),
-            Step::Done(Ok(Asked { how: How::SameCode, .. })) => (false, true),
+            Step::Done(Ok(RoundStarted { outcome: RoundOutcome::SameCode, .. })) => (false, true),
             other => panic!("{other:?}"),
         };
         assert_eq!((is_reading, is_same), (reads, !reads), "{call_again} {now}");
@@ -100,7 +102,7 @@ fn a_call_again_rings_with_the_code_of_the_first_call() {
     let Step::Dial(issued) = again.next() else { panic!("{again:?}") };
     assert_eq!((issued.challenge, issued.calls), (round().challenge, 2));
     again.dialled(Ok(()));
-    let Step::Done(Ok(Asked { round: second, .. })) = again.next() else { panic!("{again:?}") };
+    let Step::Done(Ok(RoundStarted { round: second, .. })) = again.next() else { panic!("{again:?}") };
     assert_eq!(*second, Round { calls: 2, call: 2, call_again_at: NOW + 60, ..round() });
 }
 
@@ -131,9 +133,9 @@ fn a_full_counter_refuses_the_call_and_not_a_sign_in_that_has_a_code() {
     let mut second = Creation::new(&[], false, delivery(NOW + 31), &POLICY);
     second.read(rows, &POLICY);
     second.written(Written::Full(0), &POLICY);
-    let Step::Done(Ok(Asked { round: joined, how })) = second.next() else { panic!("{second:?}") };
+    let Step::Done(Ok(RoundStarted { round: joined, outcome })) = second.next() else { panic!("{second:?}") };
     assert_eq!((joined.challenge, joined.attempts), (round().challenge, 3));
-    assert_eq!(how.refusal().unwrap().limit, Limit::Calls(Scope::Country, Window::Hour));
+    assert_eq!(outcome.refusal().unwrap().limit, Limit::Calls(Scope::Country, Window::Hour));
 }
 
 #[test]
@@ -150,7 +152,7 @@ fn what_may_pass_is_dialled_once_more_and_what_will_not_is_not() {
                     creation.dialled(Err(reason));
                 }
                 Step::Pause(pause) => {
-                    assert_eq!(pause.duration(0), REDIAL_PAUSE);
+                    assert_eq!(pause.duration(0), Duration::from_millis(300));
                     creation.waited();
                 }
                 _ => break,

@@ -1,16 +1,16 @@
-//! From the history of a sign-in to its next step. Pure.
+//! From the history of a sign-in to its next step.
 
-use crate::history::{CUSTOM_CHALLENGE, ChallengeResult, Limits, PASSWORD_VERIFIER, Rounds};
+use crate::history::{CUSTOM_CHALLENGE, ChallengeResult, PASSWORD_VERIFIER, Rounds, SignInLimits};
 
 const SRP_A: &str = "SRP_A";
 
-/// Steps that Cognito itself may put between the password and the first round.
+/// Steps that Cognito itself may insert between the password and the first round.
 const STEPS_OF_COGNITO: [&str; 3] = ["DEVICE_PASSWORD_VERIFIER", "DEVICE_SRP_AUTH", "SMS_MFA"];
 
-/// What a user has to show.
+/// What a user must prove to get tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// The call is the whole sign-in. Whoever answers the phone gets in.
+    /// The call is the whole sign-in: anybody who answers the user's phone gets in.
     CallOnly,
     /// The password first, then the call.
     PasswordThenCall,
@@ -24,17 +24,17 @@ pub enum Next {
     /// Let Cognito check the password.
     PasswordVerifier,
     /// End the sign-in.
-    Refuse(Refusal),
+    Refuse(RefusalReason),
     /// Issue tokens.
     Tokens,
 }
 
-/// Why a sign-in ends without tokens.
+/// The reason why a sign-in ends without tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum RefusalReason {
     /// Too many wrong codes.
     AttemptsUsedUp,
-    /// A history that no sign-in of this mode has.
+    /// No sign-in of this mode has such a history.
     OddHistory,
     /// The password was wrong, or a step of Cognito's own failed.
     PasswordFailed,
@@ -43,10 +43,10 @@ pub enum Refusal {
 }
 
 impl Mode {
-    /// What comes after `history`. `call_again` says that the latest round asked for another call in place of an
-    /// answer. Anything that isn't known to be right is refused.
+    /// The step after `history`. `call_again`: the latest answer asked for another call instead. `now` is in seconds
+    /// since the Unix epoch. A history that is not known to be right is refused.
     #[must_use]
-    pub fn next(self, history: &[ChallengeResult], call_again: bool, limits: &Limits, now: u64) -> Next {
+    pub fn next(self, history: &[ChallengeResult], call_again: bool, limits: &SignInLimits, now: u64) -> Next {
         let rounds = match self.rounds(history) {
             Ok(rounds) => rounds,
             Err(next) => return next,
@@ -58,18 +58,19 @@ impl Mode {
             || rounds.calls_again() as usize > earlier.len()
             || (call_again && latest.challenge_result);
         if odd {
-            return Next::Refuse(Refusal::OddHistory);
+            return Next::Refuse(RefusalReason::OddHistory);
         }
         if rounds.attempts_left(call_again, limits, now) == 0 {
-            return Next::Refuse(Refusal::AttemptsUsedUp);
+            return Next::Refuse(RefusalReason::AttemptsUsedUp);
         }
         if latest.challenge_result { Next::Tokens } else { Next::CustomChallenge }
     }
 
-    /// The rounds in a history whose steps before them are as this mode wants them, or what to do if it has none.
+    /// The rounds of a history, if the steps before them are those of this mode. `Err`: the step to take before the
+    /// first round, or the refusal.
     fn rounds(self, history: &[ChallengeResult]) -> Result<Rounds<'_>, Next> {
         let after_password = match (self, history) {
-            // Some clients send `SRP_A` although no password follows. It proves nothing, and nothing rests on it.
+            // Some clients send `SRP_A` although no password follows. It proves nothing, so it is ignored.
             (Self::CallOnly, [srp_a, rest @ ..]) if srp_a.passed(SRP_A) => rest,
             (Self::CallOnly, history) => history,
             (Self::PasswordThenCall, [srp_a]) if srp_a.passed(SRP_A) => return Err(Next::PasswordVerifier),
@@ -79,22 +80,22 @@ impl Mode {
                 let steps = rest.iter().take_while(|step| STEPS_OF_COGNITO.contains(&&*step.challenge_name)).count();
                 let (steps, rest) = rest.split_at(steps);
                 if !steps.iter().all(|step| step.challenge_result) {
-                    return Err(Next::Refuse(Refusal::PasswordFailed));
+                    return Err(Next::Refuse(RefusalReason::PasswordFailed));
                 }
                 rest
             }
             (Self::PasswordThenCall, [srp_a, password])
                 if srp_a.passed(SRP_A) && password.challenge_name == PASSWORD_VERIFIER =>
             {
-                return Err(Next::Refuse(Refusal::PasswordFailed));
+                return Err(Next::Refuse(RefusalReason::PasswordFailed));
             }
-            (Self::PasswordThenCall, []) => return Err(Next::Refuse(Refusal::PasswordSkipped)),
-            (Self::PasswordThenCall, _) => return Err(Next::Refuse(Refusal::OddHistory)),
+            (Self::PasswordThenCall, []) => return Err(Next::Refuse(RefusalReason::PasswordSkipped)),
+            (Self::PasswordThenCall, _) => return Err(Next::Refuse(RefusalReason::OddHistory)),
         };
         if after_password.iter().all(|step| step.challenge_name == CUSTOM_CHALLENGE) {
             Ok(Rounds::of(after_password))
         } else {
-            Err(Next::Refuse(Refusal::OddHistory))
+            Err(Next::Refuse(RefusalReason::OddHistory))
         }
     }
 }

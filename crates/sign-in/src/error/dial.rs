@@ -1,15 +1,15 @@
-//! Why Connect did not take a call, by what it answered. Pure.
+//! Why Connect did not take a call, by its error code.
 
 use std::borrow::Cow;
 
 use crate::settings::ConnectSettings;
 
-/// Why Connect did not take a call.
+/// Connect did not take a call, or may not have taken it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct DialError {
     /// What the client can do about it.
     pub kind: DialErrorKind,
-    /// The error code that AWS gave, or what kept it from giving one. Never its message: that may hold the number.
+    /// AWS's error code, or a word for why there is none. Never AWS's message, which may hold the number.
     pub cause: String,
     /// What the operator can do about it.
     pub advice: Cow<'static, str>,
@@ -20,19 +20,19 @@ pub struct DialError {
 /// The kinds of [`DialError`], by what the client can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DialErrorKind {
-    /// A throttle or a quota: later it works.
+    /// A throttle or a quota. A later attempt may work.
     Busy,
-    /// Access, a resource or a parameter: the operator must act.
+    /// Access, a resource or a parameter is wrong. The operator must change it.
     Misconfigured,
-    /// This number or its country can't be called.
+    /// Connect does not call this number or its country.
     Refused,
-    /// A time-out or a failure of the service: later it works.
+    /// A timeout or a failure of the service. A later attempt may work.
     Unreachable,
 }
 
 impl DialError {
-    /// By the error code that Connect gave and the HTTP status, for a call to this country (ISO 3166-1) by these settings.
-    /// The codes are those of the API reference, `StartOutboundVoiceContact` and Common Error Types.
+    /// The error for Connect's error code and HTTP status, after a call to this country (ISO 3166-1) with these
+    /// settings. The codes are those of the API reference: `StartOutboundVoiceContact` and Common Error Types.
     #[must_use]
     pub fn of(code: &str, status: Option<u16>, country: &str, connect: &ConnectSettings) -> Self {
         let instance = &connect.instance;
@@ -102,8 +102,8 @@ impl DialError {
         Self { kind, cause: code.to_owned(), advice, may_ring: false }
     }
 
-    /// Connect gave no answer, or one that says that it failed: it may have taken the call. `cause`: what kept the answer
-    /// from coming.
+    /// Connect did not answer, or answered that it failed: it may have taken the call. `cause`: a word for why there
+    /// is no answer.
     #[must_use]
     pub fn unreachable(cause: &str) -> Self {
         Self {
@@ -119,7 +119,7 @@ impl DialError {
 }
 
 impl DialErrorKind {
-    /// The error word that the client gets.
+    /// The error word for the client.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -130,7 +130,7 @@ impl DialErrorKind {
         }
     }
 
-    /// Whether it may pass by itself.
+    /// Whether it may pass without the operator's help.
     #[must_use]
     pub fn passes(self) -> bool {
         matches!(self, Self::Busy | Self::Unreachable)

@@ -1,64 +1,64 @@
-//! One round of a sign-in, as the create trigger notes it for the triggers after it. Pure.
+//! One round of a sign-in: the user is asked for a code.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::code::Challenge;
 
-/// What a round of a sign-in is about. It travels through Cognito as text, in `challengeMetadata` and in
+/// One round of a sign-in. It travels through Cognito as text, in `challengeMetadata` and in
 /// `privateChallengeParameters`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Round {
-    /// What the user is asked.
+    /// The challenge whose code the user is asked for.
     pub challenge: Challenge,
-    /// Which sign-in it is: 64 random bits. Sign-ins of a user share a challenge, and its code is good for one of them.
+    /// The sign-in's id: 64 random bits. Sign-ins of one user share a challenge, but its code works in one of them.
     pub sign_in: u64,
-    /// Answers that the whole sign-in may have compared, those before this round included.
+    /// Answers that the whole sign-in may have compared, earlier rounds included.
     pub attempts: u32,
-    /// Calls that the sign-in has asked for, the first included.
+    /// Calls that the sign-in has asked for, the first included. At least 1.
     pub calls: u32,
-    /// Which call of the challenge was the latest, from 1 on. It may have been another sign-in's.
+    /// The number of the challenge's latest call, from 1. Another sign-in may have asked for it.
     pub call: u32,
-    /// From when on the user may have another call, in seconds since the Unix epoch.
+    /// When the user may have another call, in seconds since the Unix epoch.
     pub call_again_at: u64,
 }
 
-/// What a sign-in may use up.
+/// The limits of one sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Answers that are compared: for one challenge, and in one sign-in.
+pub struct SignInLimits {
+    /// Answers that are compared, 1 to 10: for one challenge, and in one sign-in.
     pub attempts: u32,
-    /// Calls in one sign-in, the first included.
+    /// Calls in one sign-in, 1 to 10, the first included.
     pub calls: u32,
 }
 
-/// A text that is no round of this version.
+/// The text is not a round of this version.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NotARound;
 
 impl Round {
-    /// Version of the text form; a newer one is refused, not guessed at.
+    /// Version of the text form. Other versions are refused.
     const VERSION: &'static str = "1";
 
-    /// Whether another call is granted now, as far as the sign-in goes. The ledger has the last word.
+    /// Whether the sign-in's own limits grant another call now. The ledger may still refuse it.
     #[must_use]
-    pub fn allows_call_again(&self, limits: &Limits, now: u64) -> bool {
+    pub fn allows_call_again(&self, limits: &SignInLimits, now: u64) -> bool {
         self.calls_left(limits) > 0 && self.seconds_until_call_again(now) == 0
     }
 
     /// Calls that the sign-in has left.
     #[must_use]
-    pub fn calls_left(&self, limits: &Limits) -> u32 {
+    pub fn calls_left(&self, limits: &SignInLimits) -> u32 {
         limits.calls.saturating_sub(self.calls)
     }
 
-    /// Seconds until another call may be had.
+    /// Seconds until the user may have another call.
     #[must_use]
     pub fn seconds_until_call_again(&self, now: u64) -> u64 {
         self.call_again_at.saturating_sub(now)
     }
 
-    /// Calls-again that were granted so far in the sign-in.
+    /// Further calls that the sign-in was granted, beyond the first.
     #[must_use]
     pub fn calls_again(&self) -> u32 {
         self.calls.saturating_sub(1)
@@ -97,7 +97,7 @@ impl FromStr for Round {
             call: number(next()?)?,
             call_again_at: number(next()?)?,
         };
-        // One text for each round: a sign, a leading zero or a further field is not ours.
+        // Each round has exactly one text: a sign, a leading zero or a further field is refused.
         if !challenge.is_possible() || round.calls == 0 || round.to_string() != text {
             return Err(NotARound);
         }
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
     use crate::code::Digits;
 
-    const LIMITS: Limits = Limits { attempts: 3, calls: 3 };
+    const LIMITS: SignInLimits = SignInLimits { attempts: 3, calls: 3 };
 
     fn round(calls: u32) -> Round {
         let challenge = Challenge::issue(42, 1_000, 300, Digits::default());

@@ -1,22 +1,22 @@
-//! What all calls together may be. Pure.
+//! The limits on the calls of all users together.
 
 use std::fmt;
 
 use super::limits::{Limit, Refusal, Scope, Window};
 
-/// How many calls there may be in all. 0 turns a limit off. Hours and days are those of the clock, in UTC: so the
-/// limits hold for each of them, and around the turn of one, up to twice as many calls can follow each other closely.
+/// Limits on the calls of all users together; 0 turns a limit off. Hours and days follow the clock in UTC. So around
+/// the turn of an hour, twice as many calls as the limit can come close together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Calls to one country in an hour.
+    /// Calls to one country in an hour, 0 to 1,000,000.
     pub country_hour: u32,
-    /// All calls in an hour.
+    /// All calls in an hour, 0 to 1,000,000.
     pub all_hour: u32,
-    /// All calls in a day.
+    /// All calls in a day, 0 to 1,000,000.
     pub all_day: u32,
 }
 
-/// The calls of one hour or day: a row of its own, so that counting needs no reading.
+/// A counter of the calls of one hour or day. It has a row of its own, so counting needs no reading.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Counter {
     scope: Scope,
@@ -27,7 +27,8 @@ pub struct Counter {
 }
 
 impl Budget {
-    /// What a call to this country would count in now. `country` is an ISO 3166-1 code.
+    /// The counters that a call to this country counts in now. `country` is an ISO 3166-1 code, `now` is in seconds
+    /// since the Unix epoch.
     #[must_use]
     pub fn counters(&self, country: &str, now: u64) -> Vec<Counter> {
         [
@@ -46,22 +47,22 @@ impl Budget {
 }
 
 impl Counter {
-    /// The most that it may count to.
+    /// The highest count that it allows.
     #[must_use]
     pub fn most(&self) -> u32 {
         self.most
     }
 
-    /// When its time is over, in seconds since the Unix epoch.
+    /// When its hour or day ends, in seconds since the Unix epoch.
     #[must_use]
     pub fn ends_at(&self) -> u64 {
         self.start.saturating_add(seconds(self.window))
     }
 
-    /// What is said when it has counted to the end.
+    /// The refusal once the counter is full.
     #[must_use]
     pub fn refusal(&self, now: u64) -> Refusal {
-        Refusal { limit: Limit::Calls(self.scope, self.window), wait: Some(self.ends_at().saturating_sub(now)) }
+        Refusal { limit: Limit::Calls(self.scope, self.window), retry_after: Some(self.ends_at().saturating_sub(now)) }
     }
 }
 
@@ -89,7 +90,7 @@ mod tests {
         let counters = budget.counters("US", 1_795_355_199);
         let keys: Vec<_> = counters.iter().map(ToString::to_string).collect();
         assert_eq!(keys, ["CALLS#US#HOUR#1795352400", "CALLS#ALL#HOUR#1795352400", "CALLS#ALL#DAY#1795305600"]);
-        let waits: Vec<_> = counters.iter().map(|counter| counter.refusal(1_795_355_199).wait).collect();
+        let waits: Vec<_> = counters.iter().map(|counter| counter.refusal(1_795_355_199).retry_after).collect();
         assert_eq!(waits, [Some(801), Some(801), Some(36_801)]);
     }
 

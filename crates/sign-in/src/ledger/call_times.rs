@@ -1,9 +1,10 @@
-//! When a user or a number was called. Pure.
+//! When a user or a number was called.
 
 use super::limits::{CallLimits, Window};
 use super::user::DELIVERY_SECONDS;
 
-/// The times of recent calls, in seconds since the Unix epoch.
+/// The times of recent calls, in seconds since the Unix epoch. Limits on users and numbers slide: they count the calls
+/// in any time of that length, so each call's time is kept for a day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CallTimes {
     /// The calls that every limit counts, oldest first.
@@ -13,7 +14,7 @@ pub struct CallTimes {
 }
 
 impl CallTimes {
-    /// Takes the times in any order, and when the latest call was that Connect refused.
+    /// From the counted times in any order, and the time of the latest call that Connect refused.
     #[must_use]
     pub fn new(mut counted: Vec<u64>, refused: Option<u64>) -> Self {
         counted.sort_unstable();
@@ -26,24 +27,24 @@ impl CallTimes {
         &self.counted
     }
 
-    /// When the latest of these was.
+    /// When the latest counted call was.
     #[must_use]
     pub fn latest(&self) -> Option<u64> {
         self.counted.last().copied()
     }
 
-    /// When the latest call was that Connect refused.
+    /// The time of the latest call that Connect refused.
     #[must_use]
     pub fn refused(&self) -> Option<u64> {
         self.refused
     }
 
-    /// The limit that keeps a call from being placed now, and for how many seconds; of several, the one that lasts
-    /// longest. A call of the future, from a clock that runs fast, counts like any other.
+    /// The limit that keeps a call from being placed now, and the seconds until it ends. Of several limits, the one
+    /// that ends last. A call in the future, from a clock that runs fast, counts like any other.
     #[must_use]
-    pub fn wait(&self, limits: &CallLimits, now: u64) -> Option<(Window, u64)> {
+    pub fn retry_after(&self, limits: &CallLimits, now: u64) -> Option<(Window, u64)> {
         let waits = limits.windows().filter_map(|(window, seconds, calls)| {
-            // The one that must have left the window before there is room in it.
+            // This call must leave the window before there is room.
             let oldest = self.counted.len().checked_sub(calls).map(|index| self.counted[index]);
             let refused = self.refused.filter(|_| window == Window::Pause);
             let wait = oldest.max(refused)?.saturating_add(seconds).saturating_sub(now);
@@ -52,8 +53,8 @@ impl CallTimes {
         waits.max_by_key(|&(_, wait)| wait)
     }
 
-    /// With a call that is placed now, and without those that nothing looks at any more: neither a limit nor, while Cognito
-    /// may still deliver its event, another delivery.
+    /// With a call at `now`. Drops the times that no limit needs any more, except those so recent that Cognito may
+    /// deliver their event again.
     #[must_use]
     pub fn with(&self, limits: &CallLimits, now: u64) -> Self {
         let most = limits.windows().map(|(_, _, calls)| calls).max().unwrap_or(1);
@@ -66,7 +67,7 @@ impl CallTimes {
         Self { counted, ..*self }
     }
 
-    /// With a call that was placed then, and that Connect refused, counted for the pause alone.
+    /// With the call of this time counted for the pause only, because Connect refused it.
     #[must_use]
     pub fn with_refused(&self, time: u64) -> Self {
         let mut counted = self.counted.clone();
@@ -104,7 +105,7 @@ mod tests {
             (&[2_000], 1_000, Some((Window::Pause, 1_030))),
             (&[u64::MAX], 1_000, Some((Window::Pause, u64::MAX - 1_000))),
         ] {
-            assert_eq!(CallTimes::new(times.to_vec(), None).wait(&LIMITS, now), expected, "{times:?} {now}");
+            assert_eq!(CallTimes::new(times.to_vec(), None).retry_after(&LIMITS, now), expected, "{times:?} {now}");
         }
     }
 
@@ -112,7 +113,7 @@ mod tests {
     #[test]
     fn what_is_off_refuses_nothing_and_forgets_a_call_after_its_last_delivery() {
         let times = CallTimes::new(vec![984, 985, 986], None).with(&OFF, 1_000);
-        assert_eq!((times.wait(&OFF, 1_000), times.as_slice()), (None, &[986, 1_000][..]));
+        assert_eq!((times.retry_after(&OFF, 1_000), times.as_slice()), (None, &[986, 1_000][..]));
     }
 
     #[test]
@@ -122,10 +123,10 @@ mod tests {
         assert_eq!(times.with_refused(3), times.with_refused(4), "the latest one");
 
         let full = CallTimes::new(vec![1_000, 1_100, 1_200], None);
-        assert_eq!(full.wait(&LIMITS, 1_210), Some((Window::QuarterHour, 690)));
+        assert_eq!(full.retry_after(&LIMITS, 1_210), Some((Window::QuarterHour, 690)));
         let refused = full.with_refused(1_200);
-        assert_eq!(refused.wait(&LIMITS, 1_210), Some((Window::Pause, 20)));
-        assert_eq!((refused.wait(&LIMITS, 1_230), refused.wait(&OFF, 1_210)), (None, None));
+        assert_eq!(refused.retry_after(&LIMITS, 1_210), Some((Window::Pause, 20)));
+        assert_eq!((refused.retry_after(&LIMITS, 1_230), refused.retry_after(&OFF, 1_210)), (None, None));
     }
 
     proptest! {
@@ -135,7 +136,7 @@ mod tests {
             let (mut kept, mut placed, mut asked, mut now) = (CallTimes::default(), Vec::new(), None, 1_000_000);
             for (seconds, refused) in steps {
                 now += seconds;
-                if kept.wait(&LIMITS, now).is_some() {
+                if kept.retry_after(&LIMITS, now).is_some() {
                     continue;
                 }
                 prop_assert!(asked.replace(now).is_none_or(|asked| now >= asked + LIMITS.seconds_between_calls));

@@ -1,19 +1,19 @@
-//! What becomes of a write that another write comes between. Pure.
+//! What happens when two functions write one row at the same time.
 //!
-//! DynamoDB writes a row only if it is still as it was read, so of two functions that write one row at a time, one is told
-//! of a conflict. It reads again after a random pause, up to [`MAX_CONFLICTS`] times and for [`TIMEOUT`] at the most.
+//! DynamoDB writes a row only if it is still as it was read. Of two functions that write one row at the same time, one
+//! gets a conflict. It pauses for a random time, reads again and decides again: up to [`MAX_CONFLICTS`] times, within
+//! [`TIMEOUT`].
 
 use std::time::Duration;
 
-/// How often a write is tried.
+/// The most attempts to write.
 pub const MAX_CONFLICTS: u32 = 8;
 
-/// The time that the requests of one decision may take together, pauses included. Cognito waits five seconds, and Connect
-/// needs most of them.
+/// The time for all requests of one decision, with pauses. Cognito waits five seconds, and Connect needs most of them.
 pub const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The pause before an attempt, the first of which is number 0 and has none: at random up to 20 ms, 40 ms and so on to
-/// 640 ms. `random`: which part of the longest pause.
+/// The pause before an attempt. Attempt 0 has none. Then it is random: up to 20 ms, 40 ms and so on to 640 ms.
+/// `random` picks a part of the longest pause: 0 is none of it, `u32::MAX` all.
 #[must_use]
 pub fn pause_before(attempt: u32, random: u32) -> Duration {
     if attempt == 0 {

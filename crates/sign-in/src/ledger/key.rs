@@ -1,4 +1,4 @@
-//! Keys of the table's rows. Pure.
+//! Keys of the table's rows.
 
 use std::fmt;
 
@@ -9,25 +9,24 @@ use crate::phone::PhoneNumber;
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserKey(String);
 
-/// The key of a number's row. It can't be told from it which number that is, without the key that codes are derived
-/// from.
+/// The key of a number's row: a keyed hash of the number. Without `OTP_KEY` it does not show which number that is.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NumberKey {
     text: String,
     hash: u64,
 }
 
-/// What a call counts for.
+/// The rows that a call counts in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallKeys {
     /// The user's row.
     pub user: UserKey,
-    /// The number's.
+    /// The number's row.
     pub number: NumberKey,
 }
 
 impl CallKeys {
-    /// For a user with a number.
+    /// The rows of a user with a number. `sub` is the user's id in the pool.
     #[must_use]
     pub fn of(key: &Key, user_pool: &str, sub: &str, phone: &PhoneNumber) -> Self {
         let mac = key.mac("number in the ledger, version 1", &[phone.as_e164().as_bytes()]);
@@ -35,28 +34,28 @@ impl CallKeys {
         Self { user: UserKey::of(user_pool, sub), number: NumberKey { text: format!("NUMBER#{hash:016x}"), hash } }
     }
 
-    /// For a name that nobody has, or whose user can't be called. It is counted all the same, so that it looks like
-    /// any other; in any letter case, since a pool may take all for one.
+    /// The rows of a name that no user has, or whose user can't be called. They are counted in the same way, so that a
+    /// client sees no difference. The letter case of the name does not matter, since a pool may ignore it.
     #[must_use]
-    pub fn of_nobody(key: &Key, user_pool: &str, user_name: &str) -> Self {
+    pub fn of_unknown_user(key: &Key, user_pool: &str, user_name: &str) -> Self {
         let user_name = user_name.trim().to_lowercase();
         let mac = key.mac("nobody in the ledger, version 1", &[user_pool.as_bytes(), user_name.as_bytes()]);
         let hash = leading_u64(mac);
-        let name = format!("{}{user_pool}#{hash:016x}", UserKey::NOBODY);
+        let name = format!("{}{user_pool}#{hash:016x}", UserKey::UNKNOWN);
         Self { number: NumberKey { text: format!("NUMBER#{name}"), hash }, user: UserKey(name) }
     }
 }
 
 impl UserKey {
-    const NOBODY: &'static str = "NOBODY#";
+    const UNKNOWN: &'static str = "UNKNOWN#";
 
-    /// The row of a user that exists.
+    /// The row of a user who exists.
     #[must_use]
     pub fn of(user_pool: &str, sub: &str) -> Self {
         Self(format!("USER#{user_pool}#{sub}"))
     }
 
-    /// Takes back what [`UserKey::as_str`] gave.
+    /// The key that [`UserKey::as_str`] gave.
     #[must_use]
     pub fn from_text(text: &str) -> Self {
         Self(text.to_owned())
@@ -68,10 +67,10 @@ impl UserKey {
         &self.0
     }
 
-    /// Whether it stands for nobody. Such rows are made by anyone who makes up names, so they must not be kept for good.
+    /// Whether it is the row of an unknown user. Anyone can create such rows by inventing names, so they must expire.
     #[must_use]
-    pub fn is_nobody(&self) -> bool {
-        self.0.starts_with(Self::NOBODY)
+    pub fn is_unknown_user(&self) -> bool {
+        self.0.starts_with(Self::UNKNOWN)
     }
 }
 
@@ -82,7 +81,7 @@ impl NumberKey {
         &self.text
     }
 
-    /// What tells the number from others.
+    /// The hash of the number. Equal numbers have equal hashes.
     #[must_use]
     pub fn hash(&self) -> u64 {
         self.hash
@@ -122,9 +121,9 @@ mod tests {
 
     #[test]
     fn nobody_is_the_same_in_any_letter_case_and_never_a_user() {
-        let of = |name| CallKeys::of_nobody(&key(1), "us-east-1_Example01", name);
+        let of = |name| CallKeys::of_unknown_user(&key(1), "us-east-1_Example01", name);
         assert_eq!(of("Alice "), of("alice"));
         assert_ne!(of("alice"), of("alicia"));
-        assert!(of("a").user.is_nobody() && !UserKey::of("us-east-1_Example01", "a").is_nobody());
+        assert!(of("a").user.is_unknown_user() && !UserKey::of("us-east-1_Example01", "a").is_unknown_user());
     }
 }

@@ -1,56 +1,57 @@
-//! What the ledger bounds, and how it says no. Pure.
+//! The limits of the ledger, and the refusal when one is reached.
 
 use std::fmt;
 
 use crate::code::Digits;
 
-/// What a user and a number may have. 0 turns a limit on calls off.
+/// Limits on the calls to one user and, separately, to one number. 0 turns a limit off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallLimits {
-    /// Seconds from one call to the next.
+    /// Seconds from one call to the next, 0 to 600.
     pub seconds_between_calls: u64,
-    /// Calls in any 15 minutes.
+    /// Calls in any 15 minutes, 0 to 100.
     pub quarter_hour: u32,
-    /// Calls in any hour.
+    /// Calls in any hour, 0 to 100.
     pub hour: u32,
-    /// Calls in any day.
+    /// Calls in any day, 0 to 100.
     pub day: u32,
 }
 
-/// How many wrong codes in a row a user may give. 0 turns a limit off.
+/// Limits on a user's wrong codes in a row. 0 turns a limit off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailureLimits {
-    /// From this one on, each locks the user for a while.
+    /// From this wrong code on, each one locks the user for a while. 0 to 100.
     pub lockout: u32,
-    /// For how long, in seconds.
+    /// How long such a lock lasts, in seconds: 1 to 86,400.
     pub lockout_seconds: u64,
-    /// This one locks the user until the failures are cleared. NIST SP 800-63B section 5.2.2 allows 100.
+    /// This wrong code locks the user until somebody clears the failures. 0 to 100: NIST SP 800-63B section 5.2.2
+    /// allows 100.
     pub max: u32,
 }
 
-/// What a new challenge is like.
+/// The form of a new challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChallengeForm {
-    /// Answers that are compared.
+    /// Answers that are compared, 1 to 10.
     pub attempts: u32,
     /// Length of a code.
     pub digits: Digits,
-    /// How long a code works, in seconds.
+    /// How long a code works, in seconds: 1 to 600.
     pub validity_seconds: u64,
 }
 
-/// What was reached.
+/// A limit that can refuse a call or an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Limit {
-    /// The calls in a time.
+    /// Calls of this scope within this window.
     Calls(Scope, Window),
-    /// The wrong codes in a row that lock a user for a while.
+    /// Wrong codes in a row: locks the user for a while.
     Lockout,
-    /// The wrong codes in a row that lock a user until somebody clears them.
+    /// Wrong codes in a row: locks the user until somebody clears them.
     MaxFailures,
 }
 
-/// Whose calls are counted.
+/// Which calls a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Those to one user.
@@ -63,7 +64,7 @@ pub enum Scope {
     All,
 }
 
-/// The time in which calls are counted.
+/// The time in which a limit counts calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Window {
     /// From one call to the next.
@@ -81,20 +82,20 @@ pub enum Window {
 pub struct Refusal {
     /// Which one.
     pub limit: Limit,
-    /// Seconds until it is worth another try; `None` if time doesn't help.
-    pub wait: Option<u64>,
+    /// Seconds until another try can work. `None` if waiting does not help.
+    pub retry_after: Option<u64>,
 }
 
 impl Refusal {
-    /// When the limit ends, in seconds since the Unix epoch; now if time doesn't help.
+    /// When the limit ends, in seconds since the Unix epoch; `now` if waiting does not help.
     #[must_use]
     pub fn ends_at(&self, now: u64) -> u64 {
-        now.saturating_add(self.wait.unwrap_or(0))
+        now.saturating_add(self.retry_after.unwrap_or(0))
     }
 }
 
 impl CallLimits {
-    /// The windows that are on: which, for how many seconds, and how many calls.
+    /// The windows that are on: which, how many seconds, how many calls.
     pub(super) fn windows(&self) -> impl Iterator<Item = (Window, u64, usize)> {
         let pause = u32::from(self.seconds_between_calls > 0);
         [
@@ -105,7 +106,7 @@ impl CallLimits {
         ]
         .into_iter()
         .filter(|&(_, _, calls)| calls > 0)
-        // A number of calls fits the memory that holds their times.
+        // No memory could hold the times of more calls than `usize::MAX`.
         .map(|(window, seconds, calls)| (window, seconds, usize::try_from(calls).unwrap_or(usize::MAX)))
     }
 }
@@ -147,7 +148,7 @@ impl Window {
     pub(super) const DAY_SECONDS: u64 = 24 * Self::HOUR_SECONDS;
 }
 
-/// The name that the log has for it, as in `user-hour`.
+/// The name in the log, as in `user-hour`.
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::Calls(scope, window) = self else {

@@ -1,4 +1,7 @@
-//! What becomes of a call that Connect refused. Pure.
+//! Takes a call back that Connect refused.
+//!
+//! A call is counted before it is placed. If Connect certainly did not take it, the user should get it back. But every
+//! comparison of a code must be paid for by a call, so a call with which somebody has guessed stays counted.
 
 use super::call_times::CallTimes;
 use super::user::{Issued, UserRow};
@@ -10,33 +13,34 @@ pub struct CountedCall {
     pub challenge: u128,
     /// When it was counted, in seconds since the Unix epoch.
     pub at: u64,
-    /// The attempts of a new challenge.
+    /// The attempts that a new challenge has.
     pub attempts: u32,
 }
 
 /// The rows after a call that Connect certainly did not take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakenBack {
-    /// The user's.
+    /// The user's row.
     pub user: UserRow,
-    /// The number's.
+    /// The calls to the number.
     pub number: CallTimes,
-    /// Whether the call counts for the pause alone from now on. Else it stays counted, as if it had been placed.
+    /// Whether the call was given back: only the pause counts it from now on. Otherwise it stays counted as if it had
+    /// been placed.
     pub given_back: bool,
 }
 
-/// Takes a call back. Gives `None` if it stays counted and nothing changes.
+/// Takes a call back. `None` if it stays counted and no row changes.
 ///
-/// Guesses are paid for by a call. So a challenge goes with the last of its calls: nobody has heard its code. If somebody
-/// has guessed at it by then, that call stays counted; and so does any call whose challenge another one has replaced, since
-/// nobody knows any more.
+/// The challenge goes with the last of its calls: no phone has heard its code. If an answer was compared with it by
+/// then, that last call stays counted. A call also stays counted if another challenge has replaced its own, since
+/// nothing tells any more whether somebody guessed.
 #[must_use]
 pub fn take_back(user: &UserRow, number: &CallTimes, call: &CountedCall) -> Option<TakenBack> {
     let issued = user.issued.filter(|issued| issued.challenge.id == call.challenge)?;
     let issued = Issued { refused: issued.refused.saturating_add(1), ..issued };
     let is_last = issued.refused >= issued.calls;
     let given_back = !is_last || (issued.is_open() && issued.attempts_left >= call.attempts);
-    // Cognito may ask once more for a right answer that was given.
+    // Cognito may deliver a right answer again.
     let issued = Some(issued).filter(|issued| !is_last || issued.used.is_some());
     let user = UserRow { issued, ..user.clone() };
     Some(if given_back {

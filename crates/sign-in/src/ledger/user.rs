@@ -1,40 +1,40 @@
-//! A user's row: the live challenge, the calls, the wrong codes in a row. Pure.
+//! A user's row: the live challenge, the calls, the wrong codes in a row.
 
 use super::call_times::CallTimes;
 use super::limits::{CallLimits, FailureLimits, Limit, Refusal};
 use crate::code::Challenge;
 
-/// For how long Cognito delivers one event: three times, and it waits five seconds each time
+/// How long Cognito delivers one event: three times, and it waits five seconds each time
 /// (cognito-user-identity-pools-working-with-aws-lambda-triggers).
 pub const DELIVERY_SECONDS: u64 = 15;
 
-/// What is known of a user.
+/// What the ledger knows of a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct UserRow {
-    /// The latest challenge, whether it is still of use or not.
+    /// The latest challenge. It may be expired or used up.
     pub issued: Option<Issued>,
     /// The calls of the last day.
     pub calls: CallTimes,
     /// Wrong codes since the latest right one.
     pub failures: u32,
-    /// When the latest of them was given, in seconds since the Unix epoch.
+    /// When the latest wrong code was given, in seconds since the Unix epoch.
     pub failed_at: u64,
 }
 
-/// A challenge and what has become of it.
+/// A challenge and its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Issued {
     /// The challenge.
     pub challenge: Challenge,
-    /// The number that it was called to, by its hash: a code that another phone has heard is not of this one.
+    /// The number that was called with it, by its hash. After a change of the user's number it is another.
     pub number: u64,
     /// Answers that may still be compared.
     pub attempts_left: u32,
-    /// Its calls, those that Connect refused included: the number of the latest one, which is never used again.
+    /// The number of its calls, refused ones included. So the latest call has this number, and it is never used again.
     pub calls: u32,
-    /// Those of them that Connect refused. A challenge goes with the last of its calls.
+    /// Calls of it that Connect refused. When all are refused, the challenge goes.
     pub refused: u32,
-    /// The right answer, if it was given.
+    /// The right answer, once it was given.
     pub used: Option<Used>,
 }
 
@@ -47,25 +47,25 @@ pub struct Used {
     pub at: u64,
 }
 
-/// An answer of a user, and whether it is the code.
+/// An answer, compared with the code but not yet counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Answer {
+pub struct CodeAttempt {
     /// The challenge's id.
     pub challenge: u128,
-    /// Who answers.
+    /// The sign-in that answers.
     pub sign_in: u64,
-    /// Whether it is the code. Nobody must be told before the ledger has taken it.
+    /// Whether it is the code. The client must not learn it before the ledger has counted the attempt.
     pub right: bool,
     /// When, in seconds since the Unix epoch.
     pub now: u64,
 }
 
-/// What an answer was worth.
+/// What an answer is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// It was compared, and is right: the user is in.
+    /// It was compared and is right: the user has passed.
     Right,
-    /// It was compared, and is wrong.
+    /// It was compared and is wrong.
     Wrong,
     /// It was not compared: the attempts of the challenge are used up.
     AttemptsUsedUp,
@@ -73,19 +73,20 @@ pub enum Verdict {
     Expired,
     /// It was not compared: the user is locked.
     Locked(Limit),
-    /// It was not compared: another challenge has taken the place of this one.
+    /// It was not compared: another challenge has replaced this one.
     Replaced,
     /// It was not compared: the code was used in another sign-in.
     Used,
 }
 
 impl UserRow {
-    /// Judges an answer. Gives the row as it is afterwards if that is another one: only what is written counts.
+    /// Judges an answer. Returns the row as it is afterwards, if it changes. The verdict holds only once that row is
+    /// written.
     ///
-    /// A right answer of the sign-in that gave it just before is right again: Cognito asks up to three times.
+    /// A right answer stays right for the sign-in that gave it while Cognito may deliver it again.
     #[must_use]
-    pub fn answer(&self, answer: &Answer, limits: &FailureLimits) -> (Verdict, Option<Self>) {
-        let &Answer { challenge, sign_in, right, now } = answer;
+    pub fn judge(&self, attempt: &CodeAttempt, limits: &FailureLimits) -> (Verdict, Option<Self>) {
+        let &CodeAttempt { challenge, sign_in, right, now } = attempt;
         let issued = match self.issued {
             Some(issued) if issued.challenge.id == challenge => issued,
             _ => return (Verdict::Replaced, None),
@@ -114,24 +115,24 @@ impl UserRow {
         )
     }
 
-    /// The lock that is on, if there is one.
+    /// The lock on the user, if there is one now.
     #[must_use]
     pub fn locked(&self, limits: &FailureLimits, now: u64) -> Option<Refusal> {
         if limits.max > 0 && self.failures >= limits.max {
-            return Some(Refusal { limit: Limit::MaxFailures, wait: None });
+            return Some(Refusal { limit: Limit::MaxFailures, retry_after: None });
         }
         let wait = self.failed_at.saturating_add(limits.lockout_seconds).saturating_sub(now);
         let locked = limits.lockout > 0 && self.failures >= limits.lockout && wait > 0;
-        locked.then_some(Refusal { limit: Limit::Lockout, wait: Some(wait) })
+        locked.then_some(Refusal { limit: Limit::Lockout, retry_after: Some(wait) })
     }
 
-    /// The challenge that an answer may still be right for.
+    /// The challenge that an answer can still be right for.
     #[must_use]
     pub fn live(&self, now: u64) -> Option<Issued> {
         self.issued.filter(|issued| issued.is_open() && !issued.challenge.expired(now))
     }
 
-    /// With another call, for `issued`.
+    /// The row with another call, of the challenge `issued`.
     pub(super) fn with_call(&self, issued: Issued, limits: &CallLimits, now: u64) -> Self {
         let issued = Issued { calls: issued.calls.saturating_add(1), ..issued };
         Self { issued: Some(issued), calls: self.calls.with(limits, now), ..self.clone() }
@@ -139,7 +140,7 @@ impl UserRow {
 }
 
 impl Issued {
-    /// Whether it still takes answers, but for its expiry.
+    /// Whether it still takes answers, apart from its expiry.
     pub(super) fn is_open(&self) -> bool {
         self.used.is_none() && self.attempts_left > 0
     }
@@ -152,8 +153,8 @@ mod tests {
 
     const NOW: u64 = 1_000;
     const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 };
-    const ANSWER: Answer = Answer { challenge: 1, sign_in: 7, right: true, now: NOW };
-    const WRONG: Answer = Answer { right: false, ..ANSWER };
+    const RIGHT: CodeAttempt = CodeAttempt { challenge: 1, sign_in: 7, right: true, now: NOW };
+    const WRONG: CodeAttempt = CodeAttempt { right: false, ..RIGHT };
 
     fn row() -> UserRow {
         let challenge = Challenge::issue(1, NOW, 300, Digits::default());
@@ -161,8 +162,8 @@ mod tests {
         UserRow { issued, calls: CallTimes::new(vec![NOW], None), ..UserRow::default() }
     }
 
-    fn after(row: &UserRow, answer: Answer, verdict: Verdict) -> UserRow {
-        let (found, after) = row.answer(&answer, &LIMITS);
+    fn after(row: &UserRow, attempt: CodeAttempt, verdict: Verdict) -> UserRow {
+        let (found, after) = row.judge(&attempt, &LIMITS);
         assert_eq!(found, verdict, "{row:?}");
         after.unwrap_or_else(|| row.clone())
     }
@@ -175,58 +176,58 @@ mod tests {
             row = after(&row, WRONG, Verdict::Wrong);
         }
         assert_eq!((row.failures, row.live(NOW)), (3, None));
-        assert_eq!(after(&row, ANSWER, Verdict::AttemptsUsedUp), row);
+        assert_eq!(after(&row, RIGHT, Verdict::AttemptsUsedUp), row);
         assert_eq!(after(&row, WRONG, Verdict::AttemptsUsedUp), row);
     }
 
     /// Invariant 3.
     #[test]
     fn invariant_3_a_code_works_once_and_not_after_its_expiry() {
-        let late = |answer| Answer { now: NOW + 300, ..answer };
-        assert_eq!(after(&row(), late(ANSWER), Verdict::Expired), row());
+        let late = |answer| CodeAttempt { now: NOW + 300, ..answer };
+        assert_eq!(after(&row(), late(RIGHT), Verdict::Expired), row());
         assert_eq!(after(&row(), late(WRONG), Verdict::Expired), row());
 
-        let used = after(&row(), Answer { now: NOW + 299, ..ANSWER }, Verdict::Right);
+        let used = after(&row(), CodeAttempt { now: NOW + 299, ..RIGHT }, Verdict::Right);
         assert_eq!(used.live(NOW + 299), None);
-        for other in [Answer { sign_in: 8, ..ANSWER }, WRONG, Answer { challenge: 2, ..ANSWER }] {
+        for other in [CodeAttempt { sign_in: 8, ..RIGHT }, WRONG, CodeAttempt { challenge: 2, ..RIGHT }] {
             let verdict = if other.challenge == 1 { Verdict::Used } else { Verdict::Replaced };
-            assert_eq!(after(&used, Answer { now: NOW + 299, ..other }, verdict), used);
+            assert_eq!(after(&used, CodeAttempt { now: NOW + 299, ..other }, verdict), used);
         }
     }
 
     #[test]
     fn a_repeated_delivery_of_the_right_answer_is_right_as_long_as_cognito_repeats() {
-        let used = after(&row(), ANSWER, Verdict::Right);
-        assert_eq!(after(&used, Answer { now: NOW + 14, ..ANSWER }, Verdict::Right), used);
-        assert_eq!(after(&used, Answer { now: NOW + 15, ..ANSWER }, Verdict::Used), used);
+        let used = after(&row(), RIGHT, Verdict::Right);
+        assert_eq!(after(&used, CodeAttempt { now: NOW + 14, ..RIGHT }, Verdict::Right), used);
+        assert_eq!(after(&used, CodeAttempt { now: NOW + 15, ..RIGHT }, Verdict::Used), used);
     }
 
     #[test]
     fn a_right_answer_ends_the_failures() {
         let row = UserRow { failures: 9, failed_at: NOW, ..row() };
-        assert_eq!(after(&row, ANSWER, Verdict::Right).failures, 0);
+        assert_eq!(after(&row, RIGHT, Verdict::Right).failures, 0);
     }
 
     #[test]
     fn ten_failures_lock_for_a_while_and_each_further_one_again() {
         let tenth = after(&UserRow { failures: 9, ..row() }, WRONG, Verdict::Wrong);
-        let locked = |wait| Some(Refusal { limit: Limit::Lockout, wait: Some(wait) });
+        let locked = |wait| Some(Refusal { limit: Limit::Lockout, retry_after: Some(wait) });
         assert_eq!(tenth.locked(&LIMITS, NOW), locked(900));
         assert_eq!(tenth.locked(&LIMITS, NOW + 899), locked(1));
         assert_eq!(tenth.locked(&LIMITS, NOW + 900), None);
-        after(&tenth, ANSWER, Verdict::Locked(Limit::Lockout));
+        after(&tenth, RIGHT, Verdict::Locked(Limit::Lockout));
 
         let challenge = Challenge::issue(1, NOW + 900, 300, Digits::default());
         let later = UserRow { issued: Some(Issued { challenge, ..row().issued.unwrap() }), ..tenth };
-        let eleventh = after(&later, Answer { now: NOW + 900, ..WRONG }, Verdict::Wrong);
+        let eleventh = after(&later, CodeAttempt { now: NOW + 900, ..WRONG }, Verdict::Wrong);
         assert_eq!(eleventh.locked(&LIMITS, NOW + 900), locked(900));
     }
 
     #[test]
     fn a_hundred_failures_lock_until_they_are_cleared() {
         let row = after(&UserRow { failures: 99, ..row() }, WRONG, Verdict::Wrong);
-        assert_eq!(row.locked(&LIMITS, u64::MAX), Some(Refusal { limit: Limit::MaxFailures, wait: None }));
-        after(&row, ANSWER, Verdict::Locked(Limit::MaxFailures));
+        assert_eq!(row.locked(&LIMITS, u64::MAX), Some(Refusal { limit: Limit::MaxFailures, retry_after: None }));
+        after(&row, RIGHT, Verdict::Locked(Limit::MaxFailures));
         let off = FailureLimits { lockout: 0, max: 0, ..LIMITS };
         assert_eq!(row.locked(&off, NOW), None);
     }

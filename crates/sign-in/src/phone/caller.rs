@@ -1,8 +1,8 @@
-//! Whose number the phone shows.
+//! The number that the user's phone shows.
 
 use std::fmt;
 
-/// Whose number the phone shows.
+/// The number that the user's phone shows.
 pub enum Caller {
     /// A number that the instance has claimed, in E.164 form.
     Number(String),

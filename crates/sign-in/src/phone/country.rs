@@ -1,26 +1,27 @@
-//! Which countries may be called. Pure.
+//! The countries that may be called.
 
 use super::Caller;
 use super::plan::{Plan, is_country};
 
-/// An allow list of countries by ISO 3166-1 code. Satellite phones and other numbers of no country are on none.
+/// An allow list of countries by ISO 3166-1 code. Satellite phones and other numbers without a country are never on
+/// it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Countries(Vec<String>);
 
 impl Countries {
-    /// Takes codes with commas between them, as in `US, CA`. `None` if there is none, or one of no country.
+    /// Parses codes with commas between them, as in `US, CA`. `None` if the list is empty or a code is unknown.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let codes: Vec<_> = text.split(',').map(|code| code.trim().to_ascii_uppercase()).collect();
         codes.iter().all(|code| is_country(code)).then_some(Self(codes))
     }
 
-    /// The country of the number that calls. `None` if it is of none, or if a queue says which number calls.
+    /// The country of the number that calls. `None` if it has no country, or if a queue decides which number calls.
     #[must_use]
     pub fn of_caller(caller: &Caller) -> Option<Self> {
         let Caller::Number(number) = caller else { return None };
         let plan = Plan::of(number)?;
-        // A number that is newer than the numbering plans is of its calling code's country, if there is but one.
+        // A number that the metadata do not know yet has the country of its calling code, if there is only one.
         let country = match (plan.outcome(number), plan.regions) {
             (Some(outcome), _) => outcome.country,
             (None, [country]) => country,

@@ -1,70 +1,74 @@
-//! Whose a number is: what libphonenumber's metadata say, as a table that the build script makes. Pure.
+//! Country and type of a number, by libphonenumber's metadata.
+//!
+//! The build script turns the metadata's regular expressions into one table. A lookup starts at a calling code and
+//! follows one entry a digit. The entry it ends at tells country and type. So no regular expression is compiled at a
+//! cold start.
 
 use std::collections::BTreeSet;
 
 use super::country::Countries;
 
-/// A calling code and whose it is.
+/// The numbering plan of a calling code.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    /// As in `1`.
+    /// The calling code without the plus sign, as in `1`.
     pub(crate) calling_code: &'static str,
-    /// Its countries by ISO 3166-1; `001` for none.
+    /// Its countries by ISO 3166-1; `001` for numbers without a country.
     pub(crate) regions: &'static [&'static str],
-    /// How many digits a number has without the calling code: a bit for each, that of 1 for none.
+    /// Possible lengths without the calling code: bit N is set if a number can have N digits.
     lengths: u16,
-    /// Where its numbers begin in the table.
+    /// The table's entry at which its numbers start.
     root: u16,
 }
 
 /// The version of libphonenumber whose metadata these are.
 pub(crate) const LIBPHONENUMBER: &str = include_str!("../../numbers/version");
 
-/// What a valid number is.
+/// What the metadata say about a number.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// By ISO 3166-1; `001` for a number of no country.
+    /// The country by ISO 3166-1; `001` for a number without one.
     pub(crate) country: &'static str,
     /// Whether it is of a type that people have at the usual price: fixed line, mobile, voice over IP. Premium-rate,
     /// shared-cost and toll-free numbers, pagers, personal and company numbers and voice mailboxes are not.
     pub(crate) callable: bool,
-    /// Whether the metadata know such numbers. Those that they do not know are here only if they are denied.
+    /// Whether the metadata know such numbers. A number that they do not know is listed only if it is denied.
     known: bool,
 }
 
 include!(concat!(env!("OUT_DIR"), "/plans.rs"));
 
-/// Places of eleven numbers of two bytes: the outcome of a number that ends there, counted from one, and where each of the
-/// ten digits leads. At place 0 no number is valid.
+/// Entries of eleven two-byte numbers: first the outcome of a number that ends here, counted from 1, then the entry
+/// that each digit leads to. Entry 0 is the one of no valid number.
 static TABLE: &[[[u8; 2]; 11]] = include_bytes!(concat!(env!("OUT_DIR"), "/plans.bin")).as_chunks().0.as_chunks().0;
 
 impl Plan {
-    /// The one of a number that begins with `+` and a calling code. No calling code is the beginning of another.
+    /// The plan of a number that starts with `+` and a calling code. No calling code is a prefix of another.
     pub(crate) fn of(number: &str) -> Option<&'static Self> {
         let digits = number.strip_prefix('+')?;
         PLANS.iter().find(|plan| digits.starts_with(plan.calling_code))
     }
 
-    /// What a number is, plus sign and calling code and all; `None` if it is no valid one of this plan.
+    /// Looks a number up, with plus sign and calling code. `None` if it is not a valid number of this plan.
     pub(crate) fn outcome(&self, number: &str) -> Option<&'static Outcome> {
         outcome_at(self.place(number)?)
     }
 
-    /// Whether all numbers that begin so are of these countries and callable, as far as the metadata know them.
+    /// Whether all numbers with this prefix that the metadata know are callable and of these countries.
     pub(crate) fn leads_only_to(&self, prefix: &str, countries: &Countries) -> bool {
         let known = self.known_below(prefix);
         known.iter().all(|outcome| outcome.callable && countries.contain(outcome.country))
     }
 
-    /// The countries of the numbers that begin so, as far as the metadata know any. If they know none, those of the
-    /// numbers that begin as a shorter part of it.
+    /// The countries of the numbers with this prefix that the metadata know. If they know none, those of the longest
+    /// shorter prefix.
     pub(crate) fn countries_around(&self, prefix: &str) -> Vec<&'static str> {
         let shorter = (1 + self.calling_code.len()..=prefix.len()).rev();
         let known = shorter.map(|length| self.known_below(&prefix[..length])).find(|known| !known.is_empty());
         known.into_iter().flatten().map(|outcome| outcome.country).collect()
     }
 
-    /// What the numbers are that begin so and that the metadata know, each outcome once.
+    /// The distinct outcomes of the known numbers with this prefix.
     fn known_below(&self, prefix: &str) -> Vec<&'static Outcome> {
         let (mut places, mut seen) = (Vec::from_iter(self.place(prefix)), BTreeSet::from([0]));
         let mut found = Vec::new();
@@ -76,7 +80,7 @@ impl Plan {
         found
     }
 
-    /// Where the digits of a number lead.
+    /// The entry that the digits of a number lead to.
     fn place(&self, number: &str) -> Option<u16> {
         let national = number.strip_prefix('+')?.strip_prefix(self.calling_code)?;
         let mut place = self.root;
@@ -87,20 +91,20 @@ impl Plan {
         Some(place)
     }
 
-    /// Whether a number of this plan can have so many digits, whichever they are.
+    /// Whether numbers of this plan can have as many digits as this one.
     pub(crate) fn has_length_of(&self, number: &str) -> bool {
         let national = number.len().saturating_sub(1 + self.calling_code.len());
         national < 16 && self.lengths & (1 << national) != 0
     }
 }
 
-/// What a number is that ends at this place.
+/// The outcome of a number that ends at this entry.
 fn outcome_at(place: u16) -> Option<&'static Outcome> {
     let outcome = u16::from_le_bytes(TABLE.get(usize::from(place))?[0]);
     OUTCOMES.get(usize::from(outcome).checked_sub(1)?)
 }
 
-/// Whether there are numbers of a country.
+/// Whether the metadata have numbers of this country.
 pub(crate) fn is_country(code: &str) -> bool {
     code.len() == 2 && PLANS.iter().any(|plan| plan.regions.contains(&code))
 }

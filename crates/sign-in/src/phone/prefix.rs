@@ -1,4 +1,4 @@
-//! Ranges of numbers that count as valid although the metadata of this build do not know them. Pure.
+//! Ranges of numbers that count as valid although the metadata of this build do not know them.
 
 use std::fmt;
 
@@ -6,23 +6,23 @@ use super::country::Countries;
 use super::plan::Plan;
 use crate::phone::is_e164;
 
-/// How numbers begin whose range is newer than the metadata, and the country that such numbers count as.
+/// Prefixes of ranges that are newer than the metadata, each with the country that its numbers count as.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Prefixes(Vec<(String, &'static str)>);
 
-/// The fewest digits after the calling code: a prefix is a part of a country's numbers.
+/// The minimum number of digits after the calling code, so that a prefix covers a part of a country's numbers.
 const MIN_NATIONAL: usize = 2;
 
 impl Prefixes {
-    /// Takes prefixes with commas between them, as in `+1357,+44712`. Each is a calling code with two digits or more
-    /// after it.
+    /// Parses prefixes with commas between them, as in `+1357,+44712`. Each is a calling code and at least two more
+    /// digits.
     ///
-    /// A prefix is for numbers that the metadata do not know. They count as of a country that has numbers with this prefix or,
-    /// if there are none, with the longest part of it that numbers have: the first one that may be called, beginning with the
-    /// main country of the calling code.
+    /// A prefix is for numbers that the metadata do not know. They count as of a country that has known numbers with
+    /// this prefix, or else with the longest part of it. Of several such countries, it is the first that may be
+    /// called, the main country of the calling code before all others.
     ///
-    /// `None` if a prefix has another form, if no such country may be called, or if the metadata know a number with this
-    /// prefix that is not called: of another country, or of a type such as premium-rate.
+    /// `None` if a prefix has another form, if no such country may be called, or if the metadata know a number with
+    /// this prefix that is not called: one of another country, or of a type such as premium-rate.
     #[must_use]
     pub fn parse(text: &str, countries: &Countries) -> Option<Self> {
         let prefix = |prefix: &str| {
@@ -39,13 +39,13 @@ impl Prefixes {
         text.split(',').map(prefix).collect::<Option<_>>().map(Self)
     }
 
-    /// The country that a number counts as, by ISO 3166-1. `None` if it has no such prefix.
+    /// The country that a number counts as, by ISO 3166-1. `None` if no prefix fits.
     pub(crate) fn country(&self, number: &str) -> Option<&'static str> {
         self.0.iter().find(|(prefix, _)| number.starts_with(prefix)).map(|(_, country)| *country)
     }
 }
 
-/// Without the digits: a prefix can be a whole number.
+/// Omits the digits: a prefix can be a whole number.
 impl fmt::Debug for Prefixes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|(_, country)| country)).finish()

@@ -1,28 +1,28 @@
-//! What Lambda tells a function about AWS.
+//! Credentials, endpoints and trusted certificates for AWS's services.
 
 use std::fmt;
 
 use super::variable::{Reader, Variable};
 
-/// Credentials of a role.
+/// The credentials of a role. `Debug` does not show them.
 #[derive(Clone)]
 pub struct Credentials {
-    /// As in `AWS_ACCESS_KEY_ID`.
+    /// `AWS_ACCESS_KEY_ID`.
     pub access_key_id: String,
-    /// As in `AWS_SECRET_ACCESS_KEY`.
+    /// `AWS_SECRET_ACCESS_KEY`.
     pub secret_access_key: String,
-    /// As in `AWS_SESSION_TOKEN`.
+    /// `AWS_SESSION_TOKEN`.
     pub session_token: Option<String>,
 }
 
-/// Which authorities may vouch for AWS.
+/// The certificate authorities that are trusted for AWS's endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
-    /// Those of Amazon.
+    /// Amazon's authorities.
     Amazon,
-    /// Those of Amazon, and those in the file that `SSL_CERT_FILE` names.
+    /// Amazon's authorities, and those in the file `SSL_CERT_FILE`.
     AmazonAndFile,
-    /// All that the system trusts; or those in the file that `SSL_CERT_FILE` names.
+    /// The authorities that the system trusts, or those in the file `SSL_CERT_FILE` instead.
     System,
 }
 
@@ -47,7 +47,7 @@ pub(super) fn credentials(reader: &mut Reader<'_>) -> Option<Credentials> {
     Some(Credentials { access_key_id: access_key_id?, secret_access_key: secret_access_key?, session_token })
 }
 
-/// Reads which authorities may vouch for AWS.
+/// Reads which authorities are trusted.
 pub(super) fn trust(reader: &mut Reader<'_>) -> Option<Trust> {
     let and_file = reader.is_set(&CERT_FILE);
     reader.value(&TRUST, |text| match text {
@@ -58,7 +58,8 @@ pub(super) fn trust(reader: &mut Reader<'_>) -> Option<Trust> {
     })
 }
 
-/// Reads where a service is, if not where AWS has it: from its own variable, or else from that of all services.
+/// Reads the endpoint of a service, if it is not AWS's own: from the service's variable, else from the one for all
+/// services.
 pub(super) fn endpoint(reader: &mut Reader<'_>, own: &Variable) -> Option<String> {
     let variable = if reader.is_set(own) { own } else { &ENDPOINT };
     reader.optional(variable, |text| is_url(text).then(|| text.to_owned()))

@@ -1,24 +1,24 @@
-//! Which Connect instance calls, and how.
+//! The Connect instance that calls, and how it calls.
 
 use super::aws::{Credentials, endpoint};
 use super::variable::{Reader, Variable};
 use super::whole;
 use crate::phone::{Caller, is_e164};
 
-/// How to place a call.
+/// The settings of calls.
 #[derive(Debug)]
 pub struct ConnectSettings {
     /// The instance that calls.
     pub instance: Instance,
-    /// The id of the flow that speaks.
+    /// The id of the flow that speaks the code.
     pub contact_flow_id: String,
-    /// Whose number the phone shows.
+    /// The number that the user's phone shows.
     pub caller: Caller,
     /// How long the phone rings, 15 to 60 seconds.
     pub ring_timeout_seconds: i32,
-    /// The role's credentials, as Lambda puts them into the environment for the life of a sandbox.
+    /// The role's credentials. Lambda keeps them valid for the life of a sandbox.
     pub credentials: Credentials,
-    /// Another endpoint than Connect's own.
+    /// An endpoint other than Connect's own.
     pub endpoint_url: Option<String>,
 }
 
@@ -27,7 +27,7 @@ pub struct ConnectSettings {
 pub struct Instance {
     /// Its whole ARN.
     pub arn: String,
-    /// Its Region, which need not be that of the function.
+    /// The instance's Region, which may differ from the function's.
     pub region: String,
     /// Its id, the last part of the ARN.
     pub id: String,
@@ -91,8 +91,8 @@ impl Instance {
     }
 }
 
-/// The id of a resource of an instance, from the resource's ARN. If the instance isn't known, any will do, so that
-/// its error isn't reported twice.
+/// The id of a resource of an instance, from the resource's ARN. If the instance's own ARN is wrong, any instance will
+/// do, so that one mistake isn't reported twice.
 fn child_id(arn: &str, kind: &str, instance: Option<&Instance>) -> Option<String> {
     let (parent, id) = arn.rsplit_once('/')?;
     let parent = Instance::parse(parent.strip_suffix(kind)?.strip_suffix('/')?)?;

@@ -1,4 +1,4 @@
-//! Where the ledger is, and what it bounds.
+//! The ledger's table, and the limits on calls and wrong codes.
 
 use super::aws::{Credentials, endpoint};
 use super::connect::is_name;
@@ -7,29 +7,29 @@ use super::{SettingsError, whole};
 use crate::ledger::{Budget, CallLimits, FailureLimits};
 use crate::phone::{Caller, Countries, PhoneError, PhoneNumber, Prefixes};
 
-/// Where the ledger is.
+/// The ledger's table.
 #[derive(Debug)]
 pub struct LedgerSettings {
-    /// The table's name, or its ARN.
+    /// The table's name or ARN.
     pub table_name: String,
-    /// The function's Region, in which the table is.
+    /// The Region of the table, which is the function's.
     pub region: String,
     /// The role's credentials.
     pub credentials: Credentials,
-    /// Another endpoint than DynamoDB's own.
+    /// An endpoint other than DynamoDB's own.
     pub endpoint_url: Option<String>,
 }
 
-/// Who may be called, and how often.
+/// Which numbers may be called, and how often.
 #[derive(Debug)]
 pub struct CallPolicy {
     /// The countries that may be called.
     pub countries: Countries,
-    /// How numbers begin that may be called although the metadata do not know them.
+    /// Prefixes of numbers that may be called although the metadata do not know them.
     pub prefixes: Prefixes,
-    /// What a user and a number may have.
+    /// Limits on the calls to one user and to one number.
     pub calls: CallLimits,
-    /// What there may be in all.
+    /// Limits on the calls of all users together.
     pub budget: Budget,
 }
 
@@ -61,14 +61,14 @@ const LOCKOUT_SECONDS: Variable = Variable::new("OTP_LOCKOUT_SECONDS", "a whole 
 const MAX_FAILURES: Variable = Variable::new("OTP_MAX_FAILURES", "a whole number from 0 to 100").or("100");
 
 impl CallPolicy {
-    /// The number in a text, if it may be called.
+    /// Parses a number and checks that it may be called.
     pub fn callable(&self, text: &str) -> Result<PhoneNumber, PhoneError> {
         PhoneNumber::parse_with(text, &self.prefixes)?.allowed(&self.countries)
     }
 }
 
 impl CallLimits {
-    /// Reads them alone from `environment`, which gives the value of a variable by its name.
+    /// Reads these limits only. `environment` gives the value of a variable by its name.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(environment);
         let limits = call_limits(&mut reader);
@@ -76,7 +76,7 @@ impl CallLimits {
     }
 }
 
-/// Reads where the ledger is.
+/// Reads the ledger's table.
 pub(super) fn ledger(reader: &mut Reader<'_>, credentials: Option<&Credentials>) -> Option<LedgerSettings> {
     let table_name = reader.value(&TABLE, |text| is_table(text).then(|| text.to_owned()));
     let region = reader.value(&REGION, |text| is_name(text).then(|| text.to_owned()));
@@ -84,13 +84,13 @@ pub(super) fn ledger(reader: &mut Reader<'_>, credentials: Option<&Credentials>)
     Some(LedgerSettings { table_name: table_name?, region: region?, credentials: credentials?.clone(), endpoint_url })
 }
 
-/// Reads who may be called. `caller` says what country is meant if none is named.
+/// Reads which numbers may be called. Without `OTP_COUNTRIES`, the country of `caller` may.
 pub(super) fn call_policy(reader: &mut Reader<'_>, caller: Option<&Caller>) -> Option<CallPolicy> {
     let countries = if reader.is_set(&COUNTRIES) {
         reader.value(&COUNTRIES, Countries::parse)
     } else {
         let countries = caller.and_then(Countries::of_caller);
-        // If the caller isn't known, that is an error already.
+        // If the caller is wrong, that is an error already.
         if caller.is_some() && countries.is_none() {
             reader.value(&COUNTRIES, |_| None::<Countries>);
         }
@@ -131,7 +131,7 @@ pub(super) fn failure_limits(reader: &mut Reader<'_>) -> Option<FailureLimits> {
     Some(FailureLimits { lockout: lockout?, lockout_seconds: lockout_seconds?, max: max? })
 }
 
-/// Whether DynamoDB may have a table of that name: 3 to 255 of these characters, or an ARN.
+/// Whether a table of DynamoDB can have this name: 3 to 255 of these characters, or an ARN.
 fn is_table(text: &str) -> bool {
     (3..=1024).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte))

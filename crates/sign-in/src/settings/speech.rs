@@ -1,4 +1,4 @@
-//! What the call says, and to whom.
+//! The settings of what the call says.
 
 use super::variable::{Reader, Variable};
 use crate::call::{Language, TAGS};
@@ -6,11 +6,11 @@ use crate::call::{Language, TAGS};
 /// What the call says.
 #[derive(Debug)]
 pub struct SpeechSettings {
-    /// Who calls, as the call says it. Safe inside SSML.
+    /// The caller's name, as the call says it. Safe inside SSML.
     pub brand: String,
     /// Whether a key must be pressed before the code is spoken.
     pub gate: bool,
-    /// The language of users whose locale and country tell none that there is.
+    /// The language for users for whom neither locale nor country gives one.
     pub language: &'static Language,
 }
 
@@ -22,7 +22,7 @@ const BRAND: Variable = Variable::new(
 const GATE: Variable = Variable::new("OTP_GATE", "`on` or `off`").or("on");
 const LANGUAGE: Variable = Variable::new("OTP_LANGUAGE", TAGS).or("en-US");
 
-/// Reads them.
+/// Reads the settings of what the call says.
 pub(super) fn speech(reader: &mut Reader<'_>) -> Option<SpeechSettings> {
     let brand = reader.value(&BRAND, |text| is_brand(text).then(|| text.to_owned()));
     let gate = reader.value(&GATE, |text| match text {
@@ -34,7 +34,7 @@ pub(super) fn speech(reader: &mut Reader<'_>) -> Option<SpeechSettings> {
     Some(SpeechSettings { brand: brand?, gate: gate?, language: language? })
 }
 
-/// The rule of the template's parameter `OtpBrand`. Nothing that it takes is special in SSML.
+/// The rule of the template's parameter `OtpBrand`. It allows nothing that is special in SSML.
 pub(super) fn is_brand(text: &str) -> bool {
     let is_mark = |char: char| MARKS.iter().any(|(from, to)| (from..=to).contains(&&char));
     (1..=64).contains(&text.chars().count())

@@ -33,7 +33,7 @@ fn create(changes: &[(&'static str, &str)]) -> Result<CreateSettings, SettingsEr
 fn what_is_left_out_has_its_default() {
     let CreateSettings { challenge, speech, connect, policy, failures, ledger, trust } = create(&[]).unwrap();
     assert_eq!(challenge.mode, Mode::PasswordThenCall);
-    assert_eq!(challenge.limits, Limits { attempts: 3, calls: 3 });
+    assert_eq!(challenge.limits, SignInLimits { attempts: 3, calls: 3 });
     assert_eq!(challenge.form, ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300 });
     assert_eq!(policy.countries, Countries::parse("US").unwrap());
     assert_eq!(policy.calls, CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 });

@@ -1,8 +1,8 @@
-//! A variable of the environment, and a reader that collects what is wrong with all of them.
+//! Environment variables, and a reader that collects all errors in them.
 
 use super::SettingsError;
 
-/// A variable and what it must be.
+/// An environment variable, its default, and what its value must be.
 pub(super) struct Variable {
     pub(super) name: &'static str,
     must_be: &'static str,
@@ -10,13 +10,13 @@ pub(super) struct Variable {
     redacted: bool,
 }
 
-/// Reads variables and collects errors.
+/// Reads variables and collects the errors.
 pub(super) struct Reader<'a> {
     environment: &'a dyn Fn(&str) -> Option<String>,
     errors: Vec<String>,
 }
 
-/// The longest wrong value that is shown whole, in characters.
+/// How much of a wrong value is shown, in characters.
 const SHOWN: usize = 80;
 
 impl Variable {
@@ -29,7 +29,7 @@ impl Variable {
         Self { default: Some(default), ..self }
     }
 
-    /// With a value that no error may show.
+    /// With a value that errors must not show.
     pub(super) const fn redacted(self) -> Self {
         Self { redacted: true, ..self }
     }
@@ -40,12 +40,12 @@ impl<'a> Reader<'a> {
         Self { environment, errors: Vec::new() }
     }
 
-    /// Whether a variable has a value; an empty one counts as none, since a template can't leave one out.
+    /// Whether a variable has a value. An empty one counts as unset, since a template can't leave a variable out.
     pub(super) fn is_set(&self, variable: &Variable) -> bool {
         self.text(variable).is_some()
     }
 
-    /// The value or the default of a variable, or an error and `None`.
+    /// The value or the default of a variable. If it is wrong: `None`, and an error is noted.
     pub(super) fn value<T>(&mut self, variable: &Variable, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let text = self.text(variable).or_else(|| variable.default.map(str::to_owned));
         let value = text.as_deref().and_then(parse);
@@ -60,7 +60,8 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// The value of a variable that may be unset. `None` with an error if it is wrong, so that nothing comes of it.
+    /// The value of a variable that may be unset. If it is wrong: `None`, and an error is noted, so that there are no
+    /// settings.
     pub(super) fn optional<T>(&mut self, variable: &Variable, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         if self.is_set(variable) { self.value(variable, parse) } else { None }
     }
@@ -69,7 +70,7 @@ impl<'a> Reader<'a> {
         self.errors.push(error);
     }
 
-    /// The settings, or all the errors.
+    /// The settings, or all errors.
     pub(super) fn finish<T>(self, settings: impl FnOnce() -> Option<T>) -> Result<T, SettingsError> {
         if self.errors.is_empty()
             && let Some(settings) = settings()

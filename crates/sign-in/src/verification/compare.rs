@@ -1,4 +1,4 @@
-//! From the verify trigger's event to an answer that is compared with the code, or to why none is.
+//! From the verify trigger's event to an answer that is compared with the code, or to the reason why none is.
 
 use serde_json::Value;
 
@@ -11,15 +11,15 @@ use crate::ledger::UserKey;
 /// The outcome of an answer that asks for another call.
 pub const CALL_AGAIN: &str = "call-again";
 
-/// The answer of an event, and the row that it counts in; or why there is nothing to compare, in a word for the log. `now` is in
-/// seconds since the Unix epoch.
+/// The user's row and the answer to judge. `Err`: nothing is compared, for the reason in this word for the log. `now`
+/// is in seconds since the Unix epoch.
 pub fn compare(
     key: &Key,
     event: &Event,
     request: &VerifyRequest,
     now: u64,
 ) -> Result<(UserKey, Verification), &'static str> {
-    // Not compared, so that asking for a call is no free guess, even with the right code.
+    // Not compared even if it is the right code: a call-again must not be a free guess.
     if request.client_metadata.call_again() {
         return Err(CALL_AGAIN);
     }
@@ -29,8 +29,8 @@ pub fn compare(
     let verification = Verification::new(&round, now, || {
         let code = Code::derive(key, event.subject(&request.user_attributes), &round.challenge);
         let right = request.challenge_answer.as_str().is_some_and(|answer| code.is_answered_by(answer));
-        // Nobody has heard a code of an unknown user: whoever gives it has guessed.
-        right && !request.user_not_found && !row.is_nobody()
+        // No phone has heard the code of an unknown user. A right answer is a guess.
+        right && !request.user_not_found && !row.is_unknown_user()
     });
     Ok((row, verification))
 }
@@ -102,7 +102,7 @@ mod tests {
         let answer = json!({ "userAttributes": null, "userNotFound": true, "challengeAnswer": code_of("demo") });
         assert!(!is_right(answer));
         // Or guesses that of a user who can't be called.
-        let row = json!({ "challenge": round().to_string(), "ledgerRow": "NOBODY#us-east-1_Example01#0" });
+        let row = json!({ "challenge": round().to_string(), "ledgerRow": "UNKNOWN#us-east-1_Example01#0" });
         assert!(!is_right(json!({ "privateChallengeParameters": row })));
     }
 

@@ -1,4 +1,4 @@
-//! Who comes next, and when.
+//! When the next visit begins, and whose it is.
 
 use std::time::Duration;
 
@@ -6,30 +6,30 @@ use anyhow::Result;
 
 use crate::account::Account;
 use crate::attack::Kind;
-use crate::dice::Dice;
 use crate::functions::Functions;
+use crate::rng::Rng;
 use crate::scenario::Scenario;
 use crate::visit::Source;
 
 /// All arrivals of a scenario.
 pub(super) struct Arrivals {
-    dice: [Dice; 3],
+    rng: [Rng; 3],
     per_minute: [f64; 3],
-    /// The countries of users, and each one's part.
+    /// The countries of users' numbers, each with its share.
     countries: Vec<(String, f64)>,
-    /// Whom an attack knows, or pretends to be.
+    /// Accounts that the attackers know, or claim to be.
     attacked: Vec<Account>,
     names: bool,
-    /// How many have come, of all and of attackers.
+    /// The number of visits so far: all, and those of attackers.
     count: usize,
     attackers: usize,
 }
 
-/// Where the users' numbers begin; those before are for the attacked.
+/// The index of the first ordinary user. Smaller ones are for users under attack.
 const FIRST: usize = 1_000_000;
 
 impl Arrivals {
-    pub(super) fn new(scenario: &Scenario, functions: &Functions, mut dice: Dice) -> Result<Self> {
+    pub(super) fn new(scenario: &Scenario, functions: &Functions, mut rng: Rng) -> Result<Self> {
         let mut attacked = Vec::new();
         let (mut attacks, mut victims) = (0.0, 0.0);
         if let Some(attack) = &scenario.attack {
@@ -43,7 +43,7 @@ impl Arrivals {
             }
         }
         Ok(Self {
-            dice: [dice.split(), dice.split(), dice.split()],
+            rng: [rng.split(), rng.split(), rng.split()],
             per_minute: [attacks, scenario.per_minute, victims],
             countries: scenario.countries.clone(),
             names: scenario.attack.as_ref().is_some_and(|attack| attack.kind == Kind::Names),
@@ -53,24 +53,24 @@ impl Arrivals {
         })
     }
 
-    /// When the next of them comes, if ever.
+    /// When the next visit of this kind begins, if ever.
     pub(super) fn next(&mut self, source: Source, now: Duration) -> Option<Duration> {
         let per_minute = self.per_minute[source as usize];
-        (per_minute > 0.0).then(|| now + self.dice[source as usize].gap(per_minute / 60.0))
+        (per_minute > 0.0).then(|| now + self.rng[source as usize].gap(per_minute / 60.0))
     }
 
-    /// Who that is.
+    /// The account of a new visit.
     pub(super) fn account(&mut self, source: Source, functions: &Functions) -> Result<Account> {
         self.count += 1;
         match source {
-            Source::Attacker if self.names => Ok(Account::nobody(functions, FIRST + self.count)),
+            Source::Attacker if self.names => Ok(Account::unknown(functions, FIRST + self.count)),
             Source::Attacker => {
                 self.attackers += 1;
                 Ok(self.attacked[self.attackers % self.attacked.len()].clone())
             }
             Source::Victim => Ok(self.attacked[0].clone()),
             Source::User => {
-                let mut part = self.dice[source as usize].part();
+                let mut part = self.rng[source as usize].part();
                 let country = self.countries.iter().find(|(_, of)| {
                     part -= of;
                     part < 0.0

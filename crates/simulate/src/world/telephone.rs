@@ -1,23 +1,23 @@
-//! Phones that ring, and what people do then.
+//! Phones that ring, and what people do.
 
 use std::time::Duration;
 
 use super::{Event, World};
-use crate::habits::Next;
 use crate::outcome::Call;
 use crate::scenario::Scenario;
-use crate::tally::End;
+use crate::stats::End;
+use crate::user_model::Next;
 use crate::visit::Source;
 
 impl World<'_> {
-    /// A phone rings. Connect was asked to call a moment ago.
+    /// A phone rings. Connect took the call a moment ago.
     pub(super) fn ring(&mut self, index: usize, at: u64, now: Duration) -> usize {
-        let Scenario { habits, attack, latency, .. } = self.scenario;
+        let Scenario { user_model, attack, latency, .. } = self.scenario;
         let ring = Duration::from_secs(self.functions.ring_seconds.into());
         let visit = &mut self.visits[index];
         let taken = match (visit.source, attack) {
             (Source::Attacker, Some(attack)) => attack.kind.takes(),
-            _ => habits.take(ring, &mut self.people),
+            _ => user_model.take(ring, &mut self.people),
         };
         let placed = now.saturating_sub(latency.connect);
         let lasts = taken.map_or(ring, |(ring, talk)| ring + talk);
@@ -33,14 +33,14 @@ impl World<'_> {
             lasts,
             taken: taken.is_some(),
         };
-        let tally = self.tally(index);
-        tally.call(taken.map(|(_, talk)| talk));
+        let stats = self.stats(index);
+        stats.call(taken.map(|(_, talk)| talk));
         if first {
-            tally.ring(placed.saturating_sub(began));
+            stats.ring(placed.saturating_sub(began));
         }
         let number = self.calls.len();
         self.calls.push(call);
-        self.agenda.at(placed + lasts, Event::CallOver(index, Some(number)));
+        self.queue.at(placed + lasts, Event::CallOver(index, Some(number)));
         number
     }
 
@@ -60,20 +60,20 @@ impl World<'_> {
         let next = match (visit.source, &self.scenario.attack) {
             (Source::Attacker, Some(attack)) => match attack.kind.asked(asked, limits, seconds) {
                 Next::Listen => attack.kind.called(asked, limits, seconds),
-                // They have not waited for it.
+                // The visitor did not wait for it.
                 _ => return,
             },
-            _ => self.scenario.habits.called(taken, &asked.round, limits, seconds, &mut self.people),
+            _ => self.scenario.user_model.called(taken, &asked.round, limits, seconds, &mut self.people),
         };
         let next = match next {
-            // Connect dropped the call.
+            // Connect dropped this call.
             Next::End(End::Unanswered) if call.is_none() => Next::End(End::Busy),
             next => next,
         };
         self.follow(index, next, now);
     }
 
-    /// What somebody types.
+    /// What a visitor types.
     pub(super) fn answer(&mut self, index: usize) -> String {
         let visit = &self.visits[index];
         let Some(asked) = &visit.sign_in.asked else { return String::new() };
@@ -81,7 +81,7 @@ impl World<'_> {
             return format!("{:06}", self.people.draw() % 1_000_000);
         }
         let heard = visit.heard(&self.functions, &asked.round);
-        if !self.people.chance(self.scenario.habits.mistypes) {
+        if !self.people.chance(self.scenario.user_model.mistypes) {
             return heard;
         }
         let last = if heard.ends_with('0') { '1' } else { '0' };

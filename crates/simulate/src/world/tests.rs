@@ -11,7 +11,7 @@ fn attack(kind: Kind, per_minute: f64, accounts: u32, minutes: u32) -> Scenario 
     Scenario { attack, ..Scenario::new("attack", 1, 0.5, minutes) }
 }
 
-/// Quiet ones, too busy ones, and all attacks.
+/// Quiet scenarios, overloaded ones, and all attacks.
 fn scenarios() -> Vec<Scenario> {
     let busy = Scenario::new("busy", 3, 20.0, 60);
     vec![
@@ -33,7 +33,7 @@ fn scenarios() -> Vec<Scenario> {
 static OUTCOMES: LazyLock<Vec<Outcome>> =
     LazyLock::new(|| scenarios().iter().map(|scenario| scenario.run().unwrap()).collect());
 
-fn tallies(outcome: &Outcome) -> [&Tally; 3] {
+fn all_stats(outcome: &Outcome) -> [&Stats; 3] {
     [&outcome.users, &outcome.attackers, &outcome.victims]
 }
 
@@ -47,11 +47,11 @@ fn a_seed_gives_the_same_outcome_and_another_another() {
     assert_ne!(run(1), run(2).replace("seed: 2", "seed: 1"));
 }
 
-/// Another outcome, for whatever reason, makes the figures of SCALE.md old: then they are to be taken anew.
+/// If these outcomes change, for any reason, the figures of SCALE.md are out of date: run them again.
 #[test]
 fn known_scenarios_come_to_what_they_came_to() {
     let found = OUTCOMES.iter().map(|outcome| {
-        let tokens: u32 = tallies(outcome).iter().map(|tally| tally.ended(End::Tokens)).sum();
+        let tokens: u32 = all_stats(outcome).iter().map(|stats| stats.ended(End::Tokens)).sum();
         (outcome.calls.len(), tokens, outcome.writes.conflicts)
     });
     let known = [
@@ -74,22 +74,22 @@ fn known_scenarios_come_to_what_they_came_to() {
 fn every_visit_ends_once_and_every_call_is_somebodys() {
     for outcome in OUTCOMES.iter() {
         let name = &outcome.scenario.name;
-        for tally in tallies(outcome) {
-            assert_eq!(tally.ends.values().sum::<u32>(), tally.visits, "{name}");
-            assert!(tally.visits <= tally.sign_ins && tally.ended(End::Tokens) <= tally.taken, "{name}: {tally:?}");
-            assert!(tally.compared >= tally.ended(End::Tokens), "{name}");
+        for stats in all_stats(outcome) {
+            assert_eq!(stats.ends.values().sum::<u32>(), stats.visits, "{name}");
+            assert!(stats.visits <= stats.sign_ins && stats.ended(End::Tokens) <= stats.taken, "{name}: {stats:?}");
+            assert!(stats.compared >= stats.ended(End::Tokens), "{name}");
         }
-        let placed: u32 = tallies(outcome).iter().map(|tally| tally.calls).sum();
+        let placed: u32 = all_stats(outcome).iter().map(|stats| stats.calls).sum();
         assert_eq!(outcome.calls.len(), placed as usize, "{name}");
         assert_eq!(outcome.users.visits, outcome.countries.values().map(|(all, _)| all).sum::<u32>(), "{name}");
     }
 }
 
-/// A call that Connect refuses is given back, and one that it takes stays counted.
+/// A call that Connect refuses is given back, and a call that it takes stays counted.
 #[test]
 fn the_counters_say_how_many_calls_there_were() {
     for outcome in OUTCOMES.iter() {
-        let dropped: u32 = tallies(outcome).iter().filter_map(|tally| tally.refusals.get("dropped")).sum();
+        let dropped: u32 = all_stats(outcome).iter().filter_map(|stats| stats.refusals.get("dropped")).sum();
         let placed = u32::try_from(outcome.calls.len()).unwrap() + dropped;
         let counted = |prefix| {
             let counters = outcome.counted.iter().filter(|(key, _): &&(String, u32)| key.starts_with(prefix));
@@ -140,12 +140,12 @@ fn invariant_7_no_more_calls_than_the_default_limits_allow() {
 #[test]
 fn invariant_2_guesses_are_paid_for_by_calls() {
     let outcome = attack(Kind::Guess, 3.0, 3, 24 * 60).run().unwrap();
-    let Tally { compared, calls, refusals, .. } = &outcome.attackers;
+    let Stats { compared, calls, refusals, .. } = &outcome.attackers;
     assert!((1..=3 * calls).contains(compared), "{compared} of {calls} calls");
     assert!(refusals["lockout"] > 0, "{refusals:?}");
 }
 
-/// A name that nobody has takes nothing from anybody.
+/// An unknown user uses up nothing that others need.
 #[test]
 fn made_up_names_are_not_called_and_not_counted() {
     let alone = Scenario { attack: None, ..attack(Kind::Names, 60.0, 0, 60) }.set("OTP_MODE", "call-only");
@@ -155,7 +155,7 @@ fn made_up_names_are_not_called_and_not_counted() {
     assert_eq!((attacked.counted, attacked.users.visits), (alone.counted, alone.users.visits));
 }
 
-/// Connect never takes more than the burst and what has come to the bucket since, nor has it more calls than it may.
+/// Connect never takes more requests than its token bucket holds, nor has more calls than its quota.
 #[test]
 fn the_quotas_hold_over_all_calls() {
     for outcome in OUTCOMES.iter() {
@@ -173,8 +173,8 @@ fn the_quotas_hold_over_all_calls() {
     }
 }
 
-/// The mean number of calls at a time is their time in all by the time that passed; and, by Little's law, how many come by how
-/// long one lasts.
+/// The mean number of concurrent calls is the sum of their durations divided by the time. By Little's law it is also
+/// their rate times their mean duration.
 #[test]
 fn calls_at_a_time_are_those_that_little_s_law_gives() {
     let quotas = Quotas { rate: 100.0, burst: 100.0, concurrent: 1_000 };
@@ -192,15 +192,15 @@ fn calls_at_a_time_are_those_that_little_s_law_gives() {
     assert!((outcome.calls_mean / law - 1.0).abs() < 0.03, "{} {law}", outcome.calls_mean);
 }
 
-/// Without second tries, Connect is what Erlang reckoned with (M/G/c/c): how many are lost depends on the load alone.
+/// Without retries, Connect is Erlang's loss system (M/G/c/c): the share of lost calls depends on the load alone.
 #[test]
 fn as_many_calls_are_lost_as_erlang_s_formula_says() {
     for (lines, load) in [(10_u32, 7.0), (4, 2.0)] {
         let mut scenario = Scenario::new("Erlang", 1, load * 60.0 / 400.0, 20_000).budgets(RAISED);
         scenario.quotas = Quotas { rate: 1e6, burst: 1e6, concurrent: lines };
-        scenario.habits.sign_ins = 1;
-        scenario.habits.takes = 1.0;
-        (scenario.habits.rings, scenario.habits.talks) = ((10.0, 10.0), (390.0, 390.0));
+        scenario.user_model.sign_ins = 1;
+        scenario.user_model.takes = 1.0;
+        (scenario.user_model.rings, scenario.user_model.talks) = ((10.0, 10.0), (390.0, 390.0));
         let outcome = scenario.run().unwrap();
         let lost = f64::from(outcome.users.ended(End::Busy)) / f64::from(outcome.users.visits);
         let formula = (1..=lines).fold(1.0, |lost, line| load * lost / (f64::from(line) + load * lost));

@@ -1,4 +1,4 @@
-//! Cognito and the three triggers, as they go from one step of a sign-in to the next.
+//! Cognito and the three triggers: from one step of a sign-in to the next.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use sign_in::ledger::conflict::{TIMEOUT, pause_before};
 use sign_in::verification::{Step as Judge, Verification};
 
 use super::{Event, World};
-use crate::asked::{Asked, Failed, How, word};
 use crate::creation::{Creation, Step, Surroundings};
-use crate::habits::Next;
-use crate::tally::End;
+use crate::round_started::{Failed, RoundOutcome, RoundStarted, word};
+use crate::stats::End;
+use crate::user_model::Next;
 use crate::visit::{Source, Visit};
 
 impl World<'_> {
-    /// As the define trigger does, and Cognito goes on.
+    /// Runs the define trigger and the next step of the sign-in.
     pub(super) fn define(&mut self, index: usize, call_again: bool, now: Duration) {
         let seconds = self.seconds(now);
         let Self { functions, visits, random, .. } = self;
@@ -25,15 +25,15 @@ impl World<'_> {
             Defined::CustomChallenge => {
                 let creation = Creation::start(account, &sign_in.history, call_again, seconds, functions, random);
                 sign_in.creation = Some(creation);
-                self.agenda.at(now, Event::Proceed(index));
+                self.queue.at(now, Event::Proceed(index));
             }
             Defined::Tokens => self.end(index, End::Tokens, now),
             Defined::PasswordVerifier | Defined::Refuse(_) => {
-                self.tally(index).refuse("attempts-used-up");
+                self.stats(index).refuse("attempts-used-up");
                 let visit = &self.visits[index];
                 let next = match visit.source {
                     Source::Attacker => Next::End(End::Stopped),
-                    _ => self.scenario.habits.refused(visit.sign_ins, &mut self.people),
+                    _ => self.scenario.user_model.refused(visit.sign_ins, &mut self.people),
                 };
                 self.follow(index, next, now);
             }
@@ -45,9 +45,9 @@ impl World<'_> {
         let Visit { account, sign_in, .. } = &mut visits[index];
         let Some(creation) = &mut sign_in.creation else { return };
         let latency = self.scenario.latency;
-        let mut around = Surroundings { functions, table, connect, dice: random, latency };
+        let mut around = Surroundings { functions, table, connect, rng: random, latency };
         match creation.proceed(now, account, &mut around) {
-            Step::Next(time) => self.agenda.at(time, Event::Proceed(index)),
+            Step::Next(time) => self.queue.at(time, Event::Proceed(index)),
             Step::Done(answer) => {
                 let counted_at = creation.now;
                 sign_in.creation = None;
@@ -59,16 +59,16 @@ impl World<'_> {
         }
     }
 
-    fn asked(&mut self, index: usize, asked: Asked, counted_at: u64, now: Duration) {
+    fn asked(&mut self, index: usize, asked: RoundStarted, counted_at: u64, now: Duration) {
         let seconds = self.seconds(now);
-        let listens = match asked.how {
-            How::Called if asked.rings => Some(self.ring(index, counted_at, now)),
-            How::Refused(refusal) => {
-                self.tally(index).refuse(refusal.limit.to_string());
+        let listens = match asked.outcome {
+            RoundOutcome::Called if asked.rings => Some(self.ring(index, counted_at, now)),
+            RoundOutcome::Refused(refusal) => {
+                self.stats(index).refuse(refusal.limit.to_string());
                 None
             }
-            How::Called if self.visits[index].account.phone.is_some() => {
-                self.tally(index).refuse("dropped");
+            RoundOutcome::Called if self.visits[index].account.phone.is_some() => {
+                self.stats(index).refuse("dropped");
                 None
             }
             _ => None,
@@ -77,35 +77,35 @@ impl World<'_> {
         let visit = &mut self.visits[index];
         let next = match (visit.source, &self.scenario.attack) {
             (Source::Attacker, Some(attack)) => attack.kind.asked(&asked, limits, seconds),
-            _ => self.scenario.habits.asked(&asked, limits, seconds, &mut self.people),
+            _ => self.scenario.user_model.asked(&asked, limits, seconds, &mut self.people),
         };
-        let dropped = asked.how == How::Called && !asked.rings;
+        let dropped = asked.outcome == RoundOutcome::Called && !asked.rings;
         (visit.sign_in.listens, visit.sign_in.asked) = (listens, Some(asked));
-        // Who hears nothing waits as long as a phone rings.
+        // Without a call, the visitor waits as long as a phone would ring.
         if next == Next::Listen && dropped {
             let patience = Duration::from_secs(self.functions.ring_seconds.into());
-            self.agenda.at(now + patience, Event::CallOver(index, None));
+            self.queue.at(now + patience, Event::CallOver(index, None));
         }
         self.follow(index, next, now);
     }
 
     fn failed(&mut self, index: usize, failed: Failed, now: Duration) {
-        self.tally(index).refuse(word(failed));
+        self.stats(index).refuse(word(failed));
         let visit = &self.visits[index];
         let next = match visit.source {
             Source::Attacker => Next::End(End::Stopped),
-            _ => self.scenario.habits.failed(failed, visit.sign_ins, &mut self.people),
+            _ => self.scenario.user_model.failed(failed, visit.sign_ins, &mut self.people),
         };
         self.follow(index, next, now);
     }
 
-    /// As the verify trigger does.
+    /// Makes the next request of the verify trigger.
     pub(super) fn verify(&mut self, index: usize, now: Duration) {
         let seconds = self.seconds(now);
         let Self { functions, table, visits, .. } = self;
         let visit = &visits[index];
         let (account, answer) = (visit.account.user, &visit.sign_in.answer);
-        let Some(Asked { round, .. }) = visit.sign_in.asked.clone() else { return };
+        let Some(RoundStarted { round, .. }) = visit.sign_in.asked.clone() else { return };
         let (mut verification, until) = visit.sign_in.verification.clone().unwrap_or_else(|| {
             let is_right = || visit.is_code(functions, &round, answer);
             (Verification::new(&round, seconds, is_right), now + TIMEOUT)
@@ -115,8 +115,8 @@ impl World<'_> {
                 verification.unreachable();
                 Duration::ZERO
             }
-            Judge::Write(answer) => {
-                let written = table.answer(now, account, answer, &functions.rules.failures);
+            Judge::Write(attempt) => {
+                let written = table.judge(now, account, attempt, &functions.rules.failures);
                 verification.written(written, &functions.rules.failures);
                 self.scenario.latency.ledger
             }
@@ -134,13 +134,13 @@ impl World<'_> {
             }
         };
         self.visits[index].sign_in.verification = Some((verification, until));
-        self.agenda.at(now + takes, Event::Verify(index));
+        self.queue.at(now + takes, Event::Verify(index));
     }
 
     fn judged(&mut self, index: usize, round: &Round, verdict: Verdict, now: Duration) {
         match verdict {
-            Verdict::Right | Verdict::Wrong => self.tally(index).compared += 1,
-            Verdict::Locked(limit) => self.tally(index).refuse(limit.to_string()),
+            Verdict::Right | Verdict::Wrong => self.stats(index).compared += 1,
+            Verdict::Locked(limit) => self.stats(index).refuse(limit.to_string()),
             _ => {}
         }
         self.visits[index].sign_in.over(round, verdict == Verdict::Right);

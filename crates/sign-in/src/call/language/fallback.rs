@@ -1,10 +1,10 @@
-//! What stands for a locale, by CLDR. Pure. The build script uses it too.
+//! Which locales stand in for another one, by CLDR. The build script uses it too.
 
 use icu_locale::Locale;
 use icu_locale::fallback::{LocaleFallbackConfig, LocaleFallbacker};
 
-/// A locale and what may take its place, the closest first, as in `es-AR`, `es-419`, `es`. Gives the first of them
-/// that `find` knows.
+/// Tries a locale and its fallbacks, the closest first, as in `es-AR`, `es-419`, `es`. Returns the first one that
+/// `find` knows.
 pub(crate) fn closest<T>(locale: &Locale, mut find: impl FnMut(&str) -> Option<T>) -> Option<T> {
     let mut rest = LocaleFallbacker::new().for_config(LocaleFallbackConfig::default()).fallback_for(locale.into());
     while !rest.get().is_unknown() {

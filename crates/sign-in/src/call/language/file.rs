@@ -1,4 +1,4 @@
-//! A language's file, read and checked. For the build script, and for the tests here.
+//! Reads and checks a language's file, for the build script and the tests.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::fallback::closest;
 
-/// One file: a language.
+/// One file of `languages/`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct File {
@@ -19,7 +19,7 @@ pub(crate) struct File {
     phrases: Phrases,
 }
 
-/// One voice, and what it says otherwise than the others of its file.
+/// One voice, and the phrases that differ from the file's.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Voice {
@@ -31,7 +31,7 @@ pub(crate) struct Voice {
     phrases: toml::Table,
 }
 
-/// What is said.
+/// The phrases of a call, by their keys in the file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Phrases {
@@ -45,7 +45,7 @@ pub(crate) struct Phrases {
 }
 
 impl File {
-    /// Takes a file's text. `polly` has a line `LANGUAGE VOICE` for each voice that there is.
+    /// Parses a file. `polly` holds `LANGUAGE VOICE` for each neural voice of Polly.
     pub(crate) fn read(text: &str, polly: &BTreeSet<&str>) -> Result<Self, String> {
         let file: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         let Self { name, characters_per_second, seconds_per_digit, digits, voices, .. } = &file;
@@ -73,7 +73,7 @@ impl File {
         Ok(file)
     }
 
-    /// What one of its voices says.
+    /// The phrases of one of its voices.
     pub(crate) fn phrases(&self, voice: &Voice) -> Result<Phrases, String> {
         let mut phrases = self.phrases.clone();
         for (key, value) in &voice.phrases {
@@ -89,7 +89,7 @@ impl File {
 }
 
 impl Voice {
-    /// All tags that it stands for, as CLDR writes them.
+    /// All tags that the voice serves, as CLDR writes them.
     pub(crate) fn tags(&self) -> Result<Vec<String>, String> {
         let tags = self.serves.iter().chain([&self.language]).map(|tag| {
             let locale = tag.parse().ok();
@@ -101,7 +101,7 @@ impl Voice {
 }
 
 impl Phrases {
-    /// Each with its key.
+    /// The phrases with their keys.
     pub(crate) fn fields(&mut self) -> [(&'static str, &mut String); 7] {
         let Self { greeting, gate, code, again, repeat, closing, goodbye } = self;
         [
@@ -128,7 +128,7 @@ impl Phrases {
             if matches!(name, "code" | "again") && phrase.ends_with(is_punctuation) {
                 return Err(format!("{name} must not end with punctuation"));
             }
-            // It follows the code, of which a digit would seem to be part.
+            // This phrase follows the code: a digit at its start would sound like part of the code.
             if name == "repeat" && digits.iter().any(|digit| phrase.starts_with(digit.as_str())) {
                 return Err(format!("{name} must not begin with a digit"));
             }
@@ -140,7 +140,7 @@ impl Phrases {
     }
 }
 
-/// Checks a phrase: plain text that is the same inside of SSML, with its placeholder once and no other.
+/// Checks a phrase: plain text that needs no escaping in SSML, with its placeholder once and no other.
 fn check(name: &str, phrase: &str, placeholder: Option<&str>) -> Result<(), String> {
     if phrase.trim() != phrase || phrase.is_empty() {
         return Err(format!("{name} must be some text, without white space around it"));
@@ -151,16 +151,16 @@ fn check(name: &str, phrase: &str, placeholder: Option<&str>) -> Result<(), Stri
             return Err(format!("{name} must have {placeholder} once"));
         }
         plain = phrase.replace(placeholder, "");
-        // A name may end with a number.
+        // The brand may end with a number.
         before_full_stop = phrase.replace(placeholder, "1");
     }
-    // How Connect escapes an attribute's value in SSML isn't documented, so that nothing may need it.
-    // Nor may there be what XML forbids.
+    // It is not documented how Connect escapes an attribute's value in SSML, so nothing may need escaping. Characters
+    // that XML forbids are refused too.
     let is_special = |letter: &char| "<>&$\"{}[]\u{fffe}\u{ffff}".contains(*letter) || letter.is_control();
     if let Some(special) = plain.chars().find(is_special) {
         return Err(format!("{name} must not have {special:?}"));
     }
-    // A voice would say an ordinal in German and many other languages.
+    // A voice reads a number with a full stop as an ordinal, in German and many other languages.
     let mut letters = before_full_stop.chars().peekable();
     while let Some(letter) = letters.next() {
         if letter.is_numeric() && letters.peek() == Some(&'.') {

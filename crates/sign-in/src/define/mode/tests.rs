@@ -4,7 +4,7 @@ use super::*;
 use crate::code::{Challenge, Digits};
 use crate::history::Round;
 
-const LIMITS: Limits = Limits { attempts: 3, calls: 3 };
+const LIMITS: SignInLimits = SignInLimits { attempts: 3, calls: 3 };
 const NOW: u64 = 1_000_000;
 
 /// A history from letters, one a step: capital is passed. S: `SRP_A`, P: `PASSWORD_VERIFIER`, M: `SMS_MFA`,
@@ -47,12 +47,12 @@ fn the_password_comes_first() {
     for steps in ["SP", "SPM", "SPDV", "SPDVM"] {
         assert_eq!(next(mode, steps), Next::CustomChallenge, "{steps}");
     }
-    assert_eq!(next(mode, ""), Next::Refuse(Refusal::PasswordSkipped));
+    assert_eq!(next(mode, ""), Next::Refuse(RefusalReason::PasswordSkipped));
     for steps in ["Sp", "SPm", "SPDv", "SPmC"] {
-        assert_eq!(next(mode, steps), Next::Refuse(Refusal::PasswordFailed), "{steps}");
+        assert_eq!(next(mode, steps), Next::Refuse(RefusalReason::PasswordFailed), "{steps}");
     }
     for steps in ["s", "P", "PS", "C", "c", "SC", "SPX", "SPCM", "SPCP", "SPS", "SPcMC", "XSPC", "SSPC"] {
-        assert_eq!(next(mode, steps), Next::Refuse(Refusal::OddHistory), "{steps}");
+        assert_eq!(next(mode, steps), Next::Refuse(RefusalReason::OddHistory), "{steps}");
     }
 }
 
@@ -67,10 +67,10 @@ fn rounds_go_on_until_the_attempts_are_used_up() {
             assert_eq!(next(rounds), Next::Tokens, "{rounds}");
         }
         for rounds in ["ccc", "cccC", "cccc"] {
-            assert_eq!(next(rounds), Next::Refuse(Refusal::AttemptsUsedUp), "{rounds}");
+            assert_eq!(next(rounds), Next::Refuse(RefusalReason::AttemptsUsedUp), "{rounds}");
         }
         for rounds in ["CC", "Cc", "CcC"] {
-            assert_eq!(next(rounds), Next::Refuse(Refusal::OddHistory), "{rounds}");
+            assert_eq!(next(rounds), Next::Refuse(RefusalReason::OddHistory), "{rounds}");
         }
     }
 }
@@ -78,7 +78,7 @@ fn rounds_go_on_until_the_attempts_are_used_up() {
 #[test]
 fn call_only_knows_no_password() {
     for steps in ["s", "sC", "P", "SP", "SPC", "SS", "SSC", "SM", "SMC", "M", "cS", "cSC", "cSPC"] {
-        assert_eq!(next(Mode::CallOnly, steps), Next::Refuse(Refusal::OddHistory), "{steps}");
+        assert_eq!(next(Mode::CallOnly, steps), Next::Refuse(RefusalReason::OddHistory), "{steps}");
     }
 }
 
@@ -118,14 +118,14 @@ fn a_call_again_is_no_wrong_answer() {
 
     // The third round asked for a call, so two answers were compared.
     assert_eq!(mode.next(&history, true, &LIMITS, NOW), Next::CustomChallenge);
-    assert_eq!(mode.next(&history, false, &LIMITS, NOW), Next::Refuse(Refusal::AttemptsUsedUp));
+    assert_eq!(mode.next(&history, false, &LIMITS, NOW), Next::Refuse(RefusalReason::AttemptsUsedUp));
 
     // It was granted: the next right answer is the third that is compared, a wrong one the last.
     history.push(step('C', Some(&second)));
     assert_eq!(mode.next(&history, false, &LIMITS, NOW), Next::Tokens);
     history.pop();
     history.push(step('c', Some(&second)));
-    assert_eq!(mode.next(&history, false, &LIMITS, NOW), Next::Refuse(Refusal::AttemptsUsedUp));
+    assert_eq!(mode.next(&history, false, &LIMITS, NOW), Next::Refuse(RefusalReason::AttemptsUsedUp));
 }
 
 #[test]
@@ -135,14 +135,14 @@ fn a_call_again_that_is_not_granted_counts_as_a_wrong_answer() {
         let wrong = usize::try_from(round.calls_again()).unwrap() + 3;
         let history = vec![step('c', Some(&round)); wrong];
         let next = Mode::CallOnly.next(&history, true, &LIMITS, NOW);
-        assert_eq!(next, Next::Refuse(Refusal::AttemptsUsedUp), "{round}");
+        assert_eq!(next, Next::Refuse(RefusalReason::AttemptsUsedUp), "{round}");
     }
 }
 
 #[test]
 fn more_calls_than_rounds_is_an_odd_history() {
     let next = Mode::CallOnly.next(&[step('C', Some(&round(2, NOW)))], false, &LIMITS, NOW);
-    assert_eq!(next, Next::Refuse(Refusal::OddHistory));
+    assert_eq!(next, Next::Refuse(RefusalReason::OddHistory));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn what_other_sign_ins_used_up_of_the_challenge_is_gone() {
     let joined = Round { attempts: 1, ..round(1, NOW) };
     assert_eq!(Rounds::of(&[]).attempts_left(false, &LIMITS, NOW), 3);
     let next = |letter| Mode::CallOnly.next(&[step(letter, Some(&joined))], false, &LIMITS, NOW);
-    assert_eq!((next('C'), next('c')), (Next::Tokens, Next::Refuse(Refusal::AttemptsUsedUp)));
+    assert_eq!((next('C'), next('c')), (Next::Tokens, Next::Refuse(RefusalReason::AttemptsUsedUp)));
     // More than the setting allows is never believed.
     let generous = Round { attempts: 9, ..joined };
     assert_eq!(Rounds::of(&[step('c', Some(&generous))]).attempts_left(false, &LIMITS, NOW), 2);
@@ -158,7 +158,7 @@ fn what_other_sign_ins_used_up_of_the_challenge_is_gone() {
 
 #[test]
 fn a_right_answer_that_asks_for_a_call_is_an_odd_history() {
-    assert_eq!(Mode::CallOnly.next(&history("C"), true, &LIMITS, NOW), Next::Refuse(Refusal::OddHistory));
+    assert_eq!(Mode::CallOnly.next(&history("C"), true, &LIMITS, NOW), Next::Refuse(RefusalReason::OddHistory));
 }
 
 proptest! {

@@ -1,5 +1,5 @@
-//! An answer as one conditional write: what [`UserRow::answer`](sign_in::ledger::UserRow::answer) decides, said in
-//! DynamoDB's expressions.
+//! An answer as one conditional write: the rules of [`UserRow::judge`](sign_in::ledger::UserRow::judge) in DynamoDB's
+//! expressions.
 
 use std::collections::HashMap;
 
@@ -7,30 +7,31 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use sign_in::ledger::key::UserKey;
 use sign_in::ledger::limits::FailureLimits;
-use sign_in::ledger::user::Answer;
+use sign_in::ledger::user::CodeAttempt;
 
 use super::item::{KEY, hash, id, keep_for_days, number};
 
-/// Whose answer changed the row last: the SDK sends a write again if it hears nothing of it, and it must not count
-/// twice.
+/// The attribute that identifies the last write of an answer. If the SDK gets no response it sends the write again,
+/// and that must not count twice.
 const LAST_WRITE: &str = "lastAnswer";
 
-/// The write, which has a random number of its own. If its condition fails, the row comes back as it is.
+/// The update for an answer. `write` is a random number that identifies it. If the condition fails, DynamoDB returns
+/// the row as it is.
 pub(super) fn update(
     request: UpdateItemFluentBuilder,
     key: &UserKey,
-    answer: &Answer,
+    attempt: &CodeAttempt,
     limits: &FailureLimits,
     write: u64,
 ) -> UpdateItemFluentBuilder {
-    let now = answer.now;
+    let now = attempt.now;
     let mut condition =
         "challengeId = :id AND attribute_not_exists(usedBy) AND expiresAt > :now AND attemptsLeft > :zero \
          AND (attribute_not_exists(lastAnswer) OR lastAnswer <> :write)"
             .to_owned();
     let mut request = request
         .key(KEY, AttributeValue::S(key.as_str().to_owned()))
-        .expression_attribute_values(":id", id(answer.challenge))
+        .expression_attribute_values(":id", id(attempt.challenge))
         .expression_attribute_values(":write", hash(write))
         .expression_attribute_values(":now", number(now))
         .expression_attribute_values(":zero", number(0))
@@ -47,19 +48,19 @@ pub(super) fn update(
             .expression_attribute_values(":unlocked", number(now.saturating_sub(limits.lockout_seconds)));
     }
     let request = request.condition_expression(condition);
-    // See `Item::of_user` on what is deleted and what is not.
-    if answer.right {
+    // `Item::of_user` says which rows may be deleted.
+    if attempt.right {
         return request
             .update_expression(
                 "SET lastAnswer = :write, usedBy = :signIn, usedAt = :now, failures = :zero, deleteAfter = :deleteAfter \
                  ADD revision :one REMOVE failedAt",
             )
-            .expression_attribute_values(":signIn", hash(answer.sign_in))
+            .expression_attribute_values(":signIn", hash(attempt.sign_in))
             .expression_attribute_values(":deleteAfter", number(keep_for_days(now)));
     }
     let wrong =
         "SET lastAnswer = :write, attemptsLeft = attemptsLeft - :one, failures = failures + :one, failedAt = :now";
-    if key.is_nobody() {
+    if key.is_unknown_user() {
         return request
             .update_expression(format!("{wrong}, deleteAfter = :deleteAfter ADD revision :one"))
             .expression_attribute_values(":deleteAfter", number(keep_for_days(now)));

@@ -1,23 +1,23 @@
-//! What was done for a round, and what is counted of it. Pure.
+//! Whether the user was called for a round, and what is counted of it.
 
 use crate::ledger::Refusal;
 use crate::metric::Metric;
 
-/// What was done for a round.
+/// Whether the user was called for a round, and if not, why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum How {
-    /// A call was placed, or for an unknown user not placed.
+pub enum RoundOutcome {
+    /// A call was placed. For an unknown user: it was only pretended.
     Called,
-    /// The phone rings already: the sign-in goes on with the challenge of that call.
+    /// The phone rings already. The sign-in goes on with the challenge of that call.
     Joined,
-    /// This limit refused a call, and the code that the phone has said is still good.
+    /// This limit refused a call. The sign-in goes on with the code that the phone has heard before.
     Refused(Refusal),
-    /// No call was asked for: the code is the same.
+    /// No call was asked for. The code is the one of the round before.
     SameCode,
 }
 
-impl How {
-    /// As in the log.
+impl RoundOutcome {
+    /// The word for it in the log.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -28,17 +28,17 @@ impl How {
         }
     }
 
-    /// The limit that refused a call.
+    /// The limit that refused a call, if one did.
     #[must_use]
     pub fn refusal(self) -> Option<Refusal> {
         if let Self::Refused(refusal) = self { Some(refusal) } else { None }
     }
 
-    /// What is counted of it. `latency`: how long Connect took to take the call, in milliseconds. `nobody`: why nobody was
-    /// called.
+    /// The metrics of the round. `latency`: how long Connect took to take the call, in milliseconds. `not_called`: the
+    /// reason why a user is not callable, if so.
     #[must_use]
-    pub fn metrics(self, latency: u64, nobody: Option<&'static str>) -> Vec<Metric> {
-        match (self, nobody) {
+    pub fn metrics(self, latency: u64, not_called: Option<&'static str>) -> Vec<Metric> {
+        match (self, not_called) {
             (Self::Refused(refusal), _) => vec![Metric::CallsRefused(refusal.limit.to_string().into())],
             (Self::Called, Some(why)) => vec![Metric::CallsRefused(why.into())],
             (Self::Called, None) => vec![Metric::CallsPlaced, Metric::CallLatency(latency)],

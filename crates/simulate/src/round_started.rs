@@ -1,20 +1,20 @@
-//! What the create trigger answers.
+//! The create trigger's answer in the simulation.
 
-pub use sign_in::creation::{Failed, How};
+pub use sign_in::creation::{Failed, RoundOutcome};
 use sign_in::history::Round;
 
 /// The user is asked for a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct RoundStarted {
     /// The round.
     pub round: Round,
-    /// What was done for it.
-    pub how: How,
-    /// Whether a phone rings for it: Connect may have dropped the call that it took.
+    /// Whether the user was called for it.
+    pub outcome: RoundOutcome,
+    /// Whether a phone rings for it. Connect may have taken the call and dropped it.
     pub rings: bool,
 }
 
-/// The error word, or the name that the log has for the limit.
+/// The error word or, for a limit, its name in the log.
 #[must_use]
 pub fn word(failed: Failed) -> String {
     match failed {

@@ -1,29 +1,29 @@
-//! What became of the visits of one kind of people.
+//! Statistics of the visits of one group of people.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// A count of everything.
+/// Counts and times of a group's visits.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Tally {
-    /// Visits: somebody wants in, and may begin several sign-ins until they are or give up.
+pub struct Stats {
+    /// Visits. In a visit, a person tries to sign in, with one or more sign-ins.
     pub visits: u32,
     /// Sign-ins.
     pub sign_ins: u32,
     /// How the visits ended.
     pub ends: BTreeMap<End, u32>,
-    /// Those with tokens that ended so while visits still began.
+    /// Visits that ended with tokens while others still began.
     pub in_time: u32,
-    /// What was refused on the way, and by what: an error word, or the name that the log has for a limit.
+    /// Refusals, by the error word or the limit's name in the log.
     pub refusals: BTreeMap<String, u32>,
     /// Calls that Connect took.
     pub calls: u32,
-    /// Those that somebody took.
+    /// Calls that were answered.
     pub taken: u32,
-    /// For how many seconds these were connected.
+    /// How many seconds calls were connected.
     pub talk_seconds: f64,
     /// Answers that were compared, right or wrong.
     pub compared: u32,
@@ -51,14 +51,14 @@ pub enum End {
     Locked,
     /// Connect does not call the number.
     NotPermitted,
-    /// Attackers stop.
+    /// The attackers stopped.
     Stopped,
-    /// Nobody took the calls.
+    /// The calls were not answered.
     Unanswered,
 }
 
-impl Tally {
-    /// A visit is over that began at one time and ended at another, and whether others still begin.
+impl Stats {
+    /// Records the end of a visit. `in_time`: whether other visits still begin.
     pub fn end(&mut self, end: End, began: Duration, now: Duration, in_time: bool) {
         *self.ends.entry(end).or_default() += 1;
         if end == End::Tokens {
@@ -67,12 +67,12 @@ impl Tally {
         }
     }
 
-    /// The first phone of a visit rings.
+    /// Records that a visit's phone rings for the first time, so long after its start.
     pub fn ring(&mut self, after: Duration) {
         self.to_ring.push(after);
     }
 
-    /// A call that somebody takes for so long, or nobody does.
+    /// Records a call. `talk`: how long it was connected, `None` if it was not answered.
     pub fn call(&mut self, talk: Option<Duration>) {
         self.calls += 1;
         if let Some(talk) = talk {
@@ -81,49 +81,49 @@ impl Tally {
         }
     }
 
-    /// For how many minutes calls were connected: what Connect charges for.
+    /// How many minutes calls were connected, which Connect charges for.
     #[must_use]
     pub fn talk_minutes(&self) -> f64 {
         self.talk_seconds / 60.0
     }
 
-    /// Something is refused.
+    /// Records a refusal, by the error word or the limit's name.
     pub fn refuse(&mut self, by: impl Into<String>) {
         *self.refusals.entry(by.into()).or_default() += 1;
     }
 
-    /// Visits that ended so.
+    /// Visits that ended this way.
     #[must_use]
     pub fn ended(&self, end: End) -> u32 {
         self.ends.get(&end).copied().unwrap_or(0)
     }
 
-    /// Calls after which no right code came.
+    /// Calls without a right code after them.
     #[must_use]
     pub fn unverified(&self) -> u32 {
         self.calls.saturating_sub(self.ended(End::Tokens))
     }
 
-    /// Which part of the visits ended with tokens, in percent.
+    /// Visits that ended with tokens, in percent.
     #[must_use]
     pub fn completed(&self) -> f64 {
         100.0 * f64::from(self.ended(End::Tokens)) / f64::from(self.visits.max(1))
     }
 
-    /// From the start of a visit until its phone rang: the median, and what 95 of 100 stayed below.
+    /// From the start of a visit until its phone rang: median and 95th percentile.
     #[must_use]
     pub fn to_ring(&self) -> Option<(Duration, Duration)> {
         percentiles(&self.to_ring)
     }
 
-    /// From the start of a visit to its tokens, likewise.
+    /// From the start of a visit to its tokens: median and 95th percentile.
     #[must_use]
     pub fn to_tokens(&self) -> Option<(Duration, Duration)> {
         percentiles(&self.to_tokens)
     }
 }
 
-/// Each the nearest that there is.
+/// Median and 95th percentile, each a time that occurred.
 fn percentiles(times: &[Duration]) -> Option<(Duration, Duration)> {
     let mut times = times.to_vec();
     times.sort_unstable();
@@ -146,11 +146,11 @@ mod tests {
 
     #[test]
     fn talk_is_that_of_the_calls_that_were_taken() {
-        let mut tally = Tally::default();
+        let mut stats = Stats::default();
         for talk in [Some(Duration::from_secs(35)), Some(Duration::from_secs(10)), None] {
-            tally.call(talk);
+            stats.call(talk);
         }
-        assert_eq!((tally.calls, tally.taken), (3, 2));
-        assert!((tally.talk_minutes() - 0.75).abs() < 1e-12, "{}", tally.talk_minutes());
+        assert_eq!((stats.calls, stats.taken), (3, 2));
+        assert!((stats.talk_minutes() - 0.75).abs() < 1e-12, "{}", stats.talk_minutes());
     }
 }

@@ -1,0 +1,55 @@
+//! What a creation asks of its caller.
+
+use std::time::Duration;
+
+use super::{Failed, RoundStarted, Rows};
+use crate::ledger::conflict::pause_before;
+use crate::ledger::{Counter, Issued};
+
+/// From one attempt to place a call to the next.
+const REDIAL_PAUSE: Duration = Duration::from_millis(300);
+
+/// What the caller of [`Creation`](super::Creation) does next.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// Read both rows. The reply goes to [`Creation::read`](super::Creation::read).
+    Read {
+        /// Whether the ledger's time starts now. This request and those that follow until the ledger is done have
+        /// [`TIMEOUT`](crate::ledger::conflict::TIMEOUT) together.
+        first: bool,
+    },
+    /// Replace both rows if they have not changed since they were read, and add one to each counter that has room: all or
+    /// nothing. The reply goes to [`Creation::written`](super::Creation::written).
+    Count(&'a Rows, &'a [Counter]),
+    /// Replace both rows if they have not changed since they were read, and take one from each counter: all or nothing. The
+    /// reply goes to [`Creation::written`](super::Creation::written).
+    CountBack(&'a Rows, &'a [Counter]),
+    /// Place the latest call of this challenge. The reply goes to [`Creation::dialled`](super::Creation::dialled).
+    Dial(&'a Issued),
+    /// Place no call, but take as long as one. [`Creation::dialled`](super::Creation::dialled) gets `Ok`.
+    Pretend,
+    /// Pause. Then call [`Creation::waited`](super::Creation::waited).
+    Pause(Pause),
+    /// Answer Cognito.
+    Done(&'a Result<RoundStarted, Failed>),
+}
+
+/// The reason for a pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pause {
+    /// So many conflicts in a row.
+    AfterConflict(u32),
+    /// Connect did not take the call, and may take it at the next attempt.
+    BeforeRedial,
+}
+
+impl Pause {
+    /// How long it is. `random` picks a part of the longest pause after a conflict: 0 is none of it, `u32::MAX` all.
+    #[must_use]
+    pub fn duration(self, random: u32) -> Duration {
+        match self {
+            Self::AfterConflict(conflicts) => pause_before(conflicts, random),
+            Self::BeforeRedial => REDIAL_PAUSE,
+        }
+    }
+}
