@@ -9,9 +9,7 @@ use crate::history::{CUSTOM_CHALLENGE, PASSWORD_VERIFIER, Rounds};
 use crate::metric::Metric;
 use crate::settings::DefineSettings;
 
-pub use mode::{Mode, Next, Refusal};
-
-mod mode;
+pub use crate::mode::{Mode, Next, Refusal};
 
 /// Exactly one of the three says what comes next.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
