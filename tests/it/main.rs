@@ -14,6 +14,7 @@ mod panic;
 mod password_reset;
 mod payload;
 mod phone_number;
+mod room;
 mod secret;
 mod session;
 mod settings;

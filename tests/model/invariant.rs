@@ -13,7 +13,7 @@ mod window;
 /// Returns where a trace breaks the invariant, if it does.
 type Invariant = fn(&Policy, &[Fact]) -> Option<String>;
 
-/// All invariants, by the number of the one in ARCHITECTURE.md that each is a part of.
+/// All of them, by the promise of SECURITY.md that each is a part of.
 const ALL: [(&str, Invariant); 14] = [
     ("1: tokens after the right answer and only then", tokens),
     ("2: only so many answers of a challenge are compared", attempts),

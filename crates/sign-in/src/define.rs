@@ -13,9 +13,7 @@ use crate::history::{CUSTOM_CHALLENGE, PASSWORD_VERIFIER, Rounds};
 use crate::metric::Metric;
 use crate::settings::DefineSettings;
 
-pub use mode::{Mode, Next, RefusalReason};
-
-mod mode;
+pub use crate::mode::{Mode, Next, RefusalReason};
 
 /// The trigger's answer. Exactly one of the three fields is set.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]

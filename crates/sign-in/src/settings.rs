@@ -5,10 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::code::{Challenge, Key};
-use crate::define::Mode;
 use crate::history::SignInLimits;
 use crate::ledger::FailureLimits;
 use crate::ledger::limits::ChallengeForm;
+use crate::mode::Mode;
 
 mod aws;
 mod connect;
