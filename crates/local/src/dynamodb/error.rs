@@ -1,4 +1,4 @@
-//! How `DynamoDB` refuses: status 400 for nearly everything, and in the body `__type` and a text.
+//! `DynamoDB`'s errors: nearly all have status 400, and the body has `__type` and a text.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
 
 use axum::http::StatusCode;
@@ -17,13 +17,13 @@ pub(super) fn refused(error: ApiError) -> Response {
     respond(kind.status, body.to_string().into_bytes())
 }
 
-/// An error of the engine's, which words it as AWS does.
+/// An error of the engine, which words it as AWS does.
 pub(super) fn failed(error: &DynoxideError) -> Response {
     let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     respond(status, error.to_json().into_bytes())
 }
 
-/// An error that was ordered, for the request with this body.
+/// An injected error, for the request with this body.
 pub(super) fn ordered(kind: &'static Kind, body: &[u8]) -> Response {
     if kind.name != TRANSACTION_CANCELED.name {
         return refused(kind.into());
@@ -39,8 +39,8 @@ pub(super) fn ordered(kind: &'static Kind, body: &[u8]) -> Response {
     respond(kind.status, body.to_string().into_bytes())
 }
 
-/// A signature that is not taken.
-pub(super) fn not_signed(refused: signature::Refused) -> ApiError {
+/// The error for a bad signature.
+pub(super) fn not_signed(refused: signature::SignatureError) -> ApiError {
     let kind = match refused.error {
         BadSignature::IncompleteSignature => &INCOMPLETE_SIGNATURE,
         BadSignature::InvalidSignature => &INVALID_SIGNATURE,
@@ -50,7 +50,7 @@ pub(super) fn not_signed(refused: signature::Refused) -> ApiError {
     kind.because(refused.message)
 }
 
-/// The name with its namespace: the API's own, or one of what stands before every API of AWS's.
+/// The name with its namespace: the API's own, or that of AWS's common front end.
 fn type_of(kind: &Kind) -> String {
     let namespace = match kind.name {
         "ThrottlingException" => "com.amazon.coral.availability",
