@@ -1,10 +1,10 @@
 //! A stand-in for Amazon Connect that runs the contact flow which the template deploys.
 //!
-//! It serves the API operations `StartOutboundVoiceContact` (`PUT /contact/outbound-voice`),
-//! `UpdateContactAttributes` (`POST /contact/attributes`) and, for the operator, `DescribeContact` (`GET
-//! /contacts/{instance}/{contact}`) and `GetContactAttributes` (`GET /contact/attributes/{instance}/{contact}`), at least
-//! as strict as AWS: signature, model, existence of what is named, client tokens. A call rings, is answered, and runs the flow; instead of speaking, the stand-in writes a
-//! transcript.
+//! It serves the API operations `StartOutboundVoiceContact` (`PUT /contact/outbound-voice`) and
+//! `UpdateContactAttributes` (`POST /contact/attributes`). For the operator, it also serves `DescribeContact` (`GET
+//! /contacts/{instance}/{contact}`) and `GetContactAttributes` (`GET /contact/attributes/{instance}/{contact}`). It is at
+//! least as strict as AWS: it checks the signature, the API model, client tokens, and that the named resources exist. A
+//! call rings, is answered, and runs the flow. Instead of speaking, the stand-in writes a transcript.
 //!
 //! While no page watches, the stand-in answers a call by itself after a moment, speaks at its own pace, and at the
 //! first question presses the digit in the call's attribute `GateDigit`, unless a key was pressed. While a page watches

@@ -84,7 +84,7 @@ impl DynamoDb {
                 Err(error) => error::failed(&error),
             }
         };
-        effect.meet(carried, |kind| error::ordered(kind, &refused_body)).await
+        effect.meet(carried, |kind| error::injected(kind, &refused_body)).await
     }
 
     /// The operation that is asked for, if the caller may do it.

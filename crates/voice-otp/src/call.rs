@@ -110,7 +110,7 @@ impl Follower {
             before = Some(stage);
             if Instant::now() > until {
                 bail!(
-                    "the call has not ended in the longest time it can take; look at contact {contact} in the Connect console"
+                    "the call lasts longer than it can; look at contact {contact} in the Connect console"
                 );
             }
             sleep(INTERVAL).await;

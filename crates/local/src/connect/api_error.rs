@@ -53,7 +53,8 @@ kinds! {
     REQUEST_TOO_LARGE = PAYLOAD_TOO_LARGE "RequestEntityTooLargeException", "Request Too Long";
     MISSING_AUTHENTICATION_TOKEN = FORBIDDEN BadSignature::MissingAuthenticationToken.name(),
         BadSignature::MissingAuthenticationToken.message();
-    INCOMPLETE_SIGNATURE = FORBIDDEN BadSignature::IncompleteSignature.name(), BadSignature::IncompleteSignature.message();
+    INCOMPLETE_SIGNATURE = FORBIDDEN BadSignature::IncompleteSignature.name(),
+        BadSignature::IncompleteSignature.message();
     INVALID_SIGNATURE = FORBIDDEN BadSignature::InvalidSignature.name(), BadSignature::InvalidSignature.message();
     UNRECOGNIZED_CLIENT = FORBIDDEN BadSignature::UnrecognizedClient.name(), BadSignature::UnrecognizedClient.message();
     EXPIRED_TOKEN = FORBIDDEN "ExpiredTokenException", "The security token included in the request is expired";

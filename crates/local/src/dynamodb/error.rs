@@ -24,7 +24,7 @@ pub(super) fn failed(error: &DynoxideError) -> Response {
 }
 
 /// An injected error, for the request with this body.
-pub(super) fn ordered(kind: &'static Kind, body: &[u8]) -> Response {
+pub(super) fn injected(kind: &'static Kind, body: &[u8]) -> Response {
     if kind.name != TRANSACTION_CANCELED.name {
         return refused(kind.into());
     }
@@ -76,7 +76,8 @@ kinds! {
     ACCESS_DENIED = BAD_REQUEST "AccessDeniedException", "Access denied.";
     CONDITIONAL_CHECK_FAILED = BAD_REQUEST "ConditionalCheckFailedException", "The conditional request failed";
     EXPIRED_TOKEN = BAD_REQUEST "ExpiredTokenException", "The security token included in the request is expired";
-    INCOMPLETE_SIGNATURE = BAD_REQUEST BadSignature::IncompleteSignature.name(), BadSignature::IncompleteSignature.message();
+    INCOMPLETE_SIGNATURE = BAD_REQUEST BadSignature::IncompleteSignature.name(),
+        BadSignature::IncompleteSignature.message();
     INTERNAL_SERVER_ERROR = INTERNAL_SERVER_ERROR "InternalServerError", "Internal server error";
     INVALID_SIGNATURE = BAD_REQUEST BadSignature::InvalidSignature.name(), BadSignature::InvalidSignature.message();
     MISSING_AUTHENTICATION_TOKEN = BAD_REQUEST BadSignature::MissingAuthenticationToken.name(),
@@ -99,6 +100,7 @@ kinds! {
     TRANSACTION_IN_PROGRESS = BAD_REQUEST "TransactionInProgressException",
         "The transaction with the given request token is already in progress.";
     UNKNOWN_OPERATION = BAD_REQUEST "UnknownOperationException", "The operation is not one of this DynamoDB's";
-    UNRECOGNIZED_CLIENT = BAD_REQUEST BadSignature::UnrecognizedClient.name(), BadSignature::UnrecognizedClient.message();
+    UNRECOGNIZED_CLIENT = BAD_REQUEST BadSignature::UnrecognizedClient.name(),
+        BadSignature::UnrecognizedClient.message();
     VALIDATION = BAD_REQUEST "ValidationException", "The request is not valid.";
 }

@@ -65,7 +65,7 @@ impl Sandbox {
                 _ => self.ready = true,
             },
             status = self.child.wait() => return Err(describe(status)),
-            () = sleep_until(deadline) => return Err(format!("it did not ask for an event within {} seconds", limit.as_secs())),
+            () = sleep_until(deadline) => return Err(format!("no request for an event in {} seconds", limit.as_secs())),
         }
         Ok(())
     }
