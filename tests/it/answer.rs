@@ -1,4 +1,4 @@
-//! What comes of an answer to the challenge.
+//! Answers to the challenge.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -68,7 +68,7 @@ async fn three_wrong_codes_end_the_sign_in() {
     let wrong = another(&code);
 
     let second = challenge(user.client.answer(&first, &wrong).await);
-    // Not even an answer that is no code at all is an error.
+    // An answer that is not a code is wrong, not an error.
     let third = challenge(user.client.answer(&second, &"9".repeat(10_000)).await);
     assert_eq!(parameter(&third, "attemptsLeft"), "1");
     assert_eq!(refusal(user.client.answer(&third, &wrong).await), NOT_IN);
@@ -177,7 +177,7 @@ async fn an_app_client_with_a_secret_signs_in_too() {
     assert!(refusal.starts_with("NotAuthorizedException: Unable to verify secret hash"), "{refusal}");
 }
 
-/// What names the challenge in the token of its call.
+/// The parts of the call's client token that identify the challenge.
 fn id_of_challenge(call: &Value) -> &str {
     call["clientToken"].as_str().unwrap().split('-').next().unwrap()
 }

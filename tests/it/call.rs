@@ -8,7 +8,7 @@ use sign_in::call::Language;
 use crate::stack::{Stack, wait_for};
 use crate::user::{User, challenge, id_token};
 
-/// What a call came to, once it is over.
+/// The transcript and the attributes of an ended call.
 struct Heard {
     says: Vec<String>,
     presses: Vec<String>,
@@ -64,7 +64,7 @@ async fn whoever_presses_the_key_that_is_asked_for_hears_the_code_twice_and_a_wa
 #[tokio::test]
 async fn whoever_presses_another_key_three_times_hears_no_code() {
     let user = User::new(&Stack::shared(&[])).await;
-    // As long as somebody listens here, the telephone does nothing by itself.
+    // While a page watches, the stand-in does nothing by itself.
     let _phone = user.stack.pick_up_phone(user.number()).await;
     user.start().await;
     let mut pressed = 0;
@@ -103,7 +103,7 @@ async fn without_the_gate_the_code_is_spoken_at_once() {
     assert!(heard.attributes.get("GateDigit").is_none());
 }
 
-/// Each language through the very flow that is deployed: all of its phrases are well-formed there.
+/// Runs each language through the deployed flow: all its phrases are well-formed there.
 #[tokio::test]
 async fn a_call_is_in_the_language_of_the_users_locale() {
     let stack = Stack::shared(&["OTP_MAX_CALLS_COUNTRY_HOUR=0", "OTP_MAX_CALLS_ALL_HOUR=0"]);
@@ -130,7 +130,7 @@ async fn without_a_known_locale_the_country_of_the_number_says_the_language() {
     for (locale, number, tag) in [
         ("sw", "+12065550177", "en-US"),
         ("", "+41446681800", "de-DE"),
-        // No voice speaks Swahili, so the default is left.
+        // No voice speaks Swahili, so the default is used.
         ("sw-KE", "+254712345678", "sv-SE"),
     ] {
         let user = User::with(&stack, json!({ "phoneNumber": number, "attributes": { "locale": locale } })).await;

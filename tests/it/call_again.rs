@@ -50,7 +50,7 @@ async fn a_call_again_before_the_pause_is_over_costs_an_attempt_and_calls_nobody
     id_token(user.client.answer(&second, &user.code().await).await);
 }
 
-/// Else it would be a guess that costs nothing.
+/// Otherwise it would be a free guess.
 #[tokio::test]
 async fn a_call_again_with_the_right_code_is_no_answer() {
     let stack = Stack::shared(&[AT_ONCE, "OTP_MODE=call-only"]);

@@ -61,7 +61,7 @@ async fn sign_in_without_tokens_does_not_end_with_zero() {
     one_line(&output, &["NotAuthorizedException: Incorrect username or password."]);
 }
 
-/// Once more than production's limits allow in a quarter of an hour.
+/// One call more than production's limits allow in a quarter of an hour.
 #[tokio::test]
 async fn a_developer_signs_in_as_often_as_they_like() {
     let stack = Arc::new(Stack::with_arguments(&[]));
@@ -82,7 +82,7 @@ async fn the_limits_of_production_are_there_for_who_asks_for_them() {
     assert_eq!(parameter(&user.start().await, "callAgainInSeconds"), "30");
 }
 
-/// A flow of the published recipe's kind: no question, and the code twice.
+/// A flow as in the published recipe: no question, and the code twice.
 #[tokio::test]
 async fn a_flow_of_ones_own_is_run_in_place_of_the_templates() {
     let says = |identifier: &str, text: &str, next: &str| {

@@ -56,7 +56,7 @@ async fn a_connect_that_does_not_answer_is_unreachable() {
 async fn one_failure_that_passes_goes_unnoticed() {
     let stack = Arc::new(Stack::start(SETTINGS));
     for error in ["InternalServiceException", "TooManyRequestsException", "drop", "timeout"] {
-        stack.order_faults(json!({ "next": 1, "error": error })).await;
+        stack.inject_fault(json!({ "next": 1, "error": error })).await;
         signs_in(&stack).await;
     }
     assert!(stack.log_of("fault").await.is_empty());
@@ -65,11 +65,11 @@ async fn one_failure_that_passes_goes_unnoticed() {
 #[tokio::test]
 async fn a_slow_connect_is_waited_for_and_calls_once() {
     let stack = Arc::new(Stack::start(SETTINGS));
-    stack.order_faults(json!({ "next": 1, "delayMs": 1_000 })).await;
+    stack.inject_fault(json!({ "next": 1, "delayMs": 1_000 })).await;
     signs_in(&stack).await;
 
-    // Too slow for one attempt. Connect carries both out, and takes them for the same call.
-    stack.order_faults(json!({ "next": 1, "delayMs": 2_000 })).await;
+    // Too slow for one attempt. Connect carries out both, and treats them as the same call.
+    stack.inject_fault(json!({ "next": 1, "delayMs": 2_000 })).await;
     signs_in(&stack).await;
 }
 
@@ -78,15 +78,15 @@ async fn a_slow_connect_is_waited_for_and_calls_once() {
 async fn a_connect_that_is_too_slow_is_given_up_before_cognito_gives_up_on_us() {
     let stack = Arc::new(Stack::start(SETTINGS));
     let user = User::new(&stack).await;
-    stack.order_faults(json!({ "next": 10, "delayMs": 10_000 })).await;
+    stack.inject_fault(json!({ "next": 10, "delayMs": 10_000 })).await;
     assert_eq!(refusal(user.client.start().await), for_client(UNREACHABLE));
 }
 
-/// Has every attempt to call a user fail, and gives back what the operator reads.
+/// Lets every attempt to call a user fail, and returns the fault in the log.
 async fn fail(stack: &Arc<Stack>, error: &str, text: &str) -> Value {
     let user = User::new(stack).await;
     let before = stack.log_of("fault").await.len();
-    stack.order_faults(json!({ "next": 9, "error": error })).await;
+    stack.inject_fault(json!({ "next": 9, "error": error })).await;
     assert_eq!(refusal(user.client.start().await), for_client(text), "{error}");
     stack.clear_faults().await;
     let faults = stack.log_of("fault").await;

@@ -1,4 +1,4 @@
-//! README and template keep up with the code.
+//! README and template match the code.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -28,7 +28,7 @@ fn lines_below(folder: &Path) -> Vec<String> {
     entries.flat_map(lines).collect()
 }
 
-/// What stands between `before` and the next quotation mark, all over a text.
+/// Every text between `before` and the next quotation mark.
 fn quoted<'a>(text: &'a str, before: &str) -> BTreeSet<&'a str> {
     text.split(before).skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
@@ -49,7 +49,7 @@ fn the_readme_has_every_setting() {
     assert!(variables > 30, "{settings:?}");
     let readme = read("README.md");
     for setting in settings {
-        // Lambda's own are no settings.
+        // Lambda's own variables are not settings.
         let is_lambdas = setting.starts_with("AWS_") && !setting.starts_with("AWS_ENDPOINT_URL");
         assert!(is_lambdas || readme.contains(&format!("`{setting}`")), "{setting}");
     }
@@ -68,7 +68,7 @@ fn the_readme_and_the_runbook_have_every_error_word() {
     }
 }
 
-/// Whoever reads advice has a stack, and not this repository.
+/// An operator who reads advice has a stack, but not this repository.
 #[test]
 fn the_functions_advise_no_command_for_development() {
     let lines = ["crates/sign-in/src", "crates/otp-dial/src"].map(|folder| lines_below(&root().join(folder))).concat();
@@ -119,7 +119,7 @@ fn the_template_takes_every_language() {
     assert_eq!(values, Language::all().iter().map(Language::tag).collect());
 }
 
-/// The README shows the very code that is tested.
+/// The README's examples are the tested code.
 #[test]
 fn the_readme_quotes_the_examples() {
     let readme = read("README.md");

@@ -1,4 +1,4 @@
-//! Events as files: our own, one for each step of a sign-in, and a corpus of every shape that was found elsewhere.
+//! Events in files: our own, one for each step of a sign-in, and a corpus of shapes that were found elsewhere.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::stack::{Invoked, Stack};
 use crate::table::Row;
 use crate::user::heard;
 
-/// What is expected of a function.
+/// The expected result of a function.
 enum Expected {
     /// This `response`.
     Response(Value),
@@ -68,7 +68,8 @@ async fn each_sample_event_is_answered_as_its_name_says() {
     let mut calls_before = 0;
     for (name, event) in events("events") {
         let expected = expected.remove(&*name).unwrap_or_else(|| panic!("nothing is expected of {name}"));
-        // Each event is about a sign-in that has just been called, the first one aside, whatever the ones before did.
+        // Each event except the first is about a sign-in whose user has just been called, whatever the earlier events
+        // did.
         table.clear().await;
         if name != "create-01-first-call" {
             table.put(row.clone()).await;
@@ -102,11 +103,11 @@ async fn each_sample_event_is_answered_as_its_name_says() {
         }
     }
     assert!(expected.is_empty(), "there are no files for {:?}", expected.keys());
-    // What `create-03-call-again` has spoken is what `verify-01-right` answers.
+    // `verify-01-right` answers with the code that `create-03-call-again` speaks.
     assert_eq!(heard(&stack, "+12065550100", 2).await, "832059");
 }
 
-/// The faults that are right are those of users whom nobody can call.
+/// The expected errors are those of users who can't be called.
 #[tokio::test]
 async fn invariant_8_no_event_of_the_corpus_is_an_error() {
     let stack = Stack::start(&[]);
@@ -141,15 +142,15 @@ async fn invariant_8_no_event_of_the_corpus_is_an_error() {
                     assert_eq!(said.iter().filter(|said| **said).count(), 1, "{name}: {response}");
                 }
                 "create-challenge" => assert_eq!(response["publicChallengeParameters"]["delivery"], "VOICE", "{name}"),
-                // Their private parameters are those of other solutions.
+                // Their private parameters come from other solutions.
                 _ => assert_eq!(response, json!({ "answerCorrect": false }), "{name}"),
             }
         }
     }
 }
 
-/// The event as it is, and with what other events of the same trigger have or lack: unknown fields, no response, fields
-/// of the request that are null or missing.
+/// The event unchanged, and with variations that other events of the same trigger have: unknown fields, no response,
+/// fields of the request that are null or missing.
 fn variants(event: &Value) -> Vec<Value> {
     let mut unknown = event.clone();
     unknown["later"] = json!({ "field": [1.5, null, "\u{1f4de}"] });
@@ -182,8 +183,8 @@ fn events(folder: &str) -> BTreeMap<String, Value> {
         .collect()
 }
 
-/// The settings that the sample events belong to: those of `events/env`, as far as they aren't Lambda's or the address
-/// of the telephone, which is another here.
+/// The settings that the sample events belong to: those of `events/env`, except Lambda's own and the endpoint, which is
+/// another here.
 fn settings() -> Vec<String> {
     let env = fs::read_to_string(root().join("events/env")).unwrap();
     let settings = env.lines().filter(|line| line.starts_with("OTP_"));

@@ -1,5 +1,5 @@
-//! What holds across sign-ins: one call and one code, and bounds on guesses, calls and cost. The real functions on a
-//! `DynamoDB` that may be another than the embedded one: see tests/with-ministack.
+//! Rules across sign-ins: one call and one code, and limits on guesses, calls and cost. The real functions run on the
+//! embedded `DynamoDB` or another one: see tests/with-ministack.
 
 mod answer;
 mod budget;
@@ -23,15 +23,15 @@ use crate::user::{User, refusal};
 /// These tests are not about the password.
 const CALL_ONLY: &str = "OTP_MODE=call-only";
 
-/// A stack of one's own, and a user.
+/// A stack that no other test uses, and a user.
 async fn stack_with_user(settings: &[&str]) -> (Arc<Stack>, User) {
     let stack = Arc::new(Stack::start(settings));
     let user = User::new(&stack).await;
     (stack, user)
 }
 
-/// Has ten processes of create and verify run and connected. Where the machine has other work, ten that start at the
-/// same time are too slow for the time limits of their first requests, and the client is told to try again.
+/// Starts ten processes of create and of verify, with open connections. On a busy machine, ten that start at the same
+/// time would miss the time limits of their first requests, and the client would get an error.
 async fn warm_up(stack: &Arc<Stack>) {
     at_once((0..10).map(|index| {
         let stack = stack.clone();
@@ -50,7 +50,7 @@ async fn warm_up(stack: &Arc<Stack>) {
     .await;
 }
 
-/// Does all of it at the same time. Gives back what it came to, in order.
+/// Runs all futures at the same time. Returns their results in order.
 async fn at_once<T: Send + 'static>(
     work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<T> {
@@ -62,8 +62,8 @@ async fn at_once<T: Send + 'static>(
     done
 }
 
-/// A sign-in that a limit refuses. The client is told until when, the operator which limit it is; nobody is called, and
-/// no row changes. Gives back the seconds that are left.
+/// A sign-in that a limit refuses. The client gets the remaining time, the log names the limit, no call is placed, and
+/// no row changes. Returns the seconds that are left.
 async fn refused_until(user: &User, limit: &str, until: u64) -> u64 {
     let before = now();
     let refusal = refused_by(user, limit).await;
@@ -75,7 +75,7 @@ async fn refused_until(user: &User, limit: &str, until: u64) -> u64 {
     seconds
 }
 
-/// The same, but for what the client is told, which it gives back.
+/// The same, without a check of the client's error, which it returns.
 async fn refused_by(user: &User, limit: &str) -> String {
     let stack = &user.stack;
     let table = stack.table().await;
@@ -91,7 +91,7 @@ async fn refused_by(user: &User, limit: &str) -> String {
     refusal
 }
 
-/// What a client gets if the create trigger fails.
+/// The error that a client gets if the create trigger fails.
 fn for_client(text: &str) -> String {
     format!("UserLambdaValidationException: CreateAuthChallenge failed with error {text}.")
 }

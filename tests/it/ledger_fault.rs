@@ -1,5 +1,5 @@
-//! The ledger fails, is slow or is not what it should be: nobody gets in by it, nobody is called twice by it, and what
-//! was called is counted. Only the embedded `DynamoDB` fails on demand.
+//! The ledger fails, is slow, or has malformed rows: this signs no user in, places no second call, and every placed
+//! call is counted. Only the embedded `DynamoDB` can inject faults.
 
 mod call;
 mod row;
@@ -18,7 +18,7 @@ const CALL_ONLY: &str = "OTP_MODE=call-only";
 
 const BUSY: &str = "Sign-in is busy, try again in a minute [SIGN_IN_BUSY]";
 
-/// What `DynamoDB` can answer to any request, or not answer, with what the operator reads of it.
+/// The errors of `DynamoDB` for any request, or no answer, each with the text in the log.
 const FAILURES: [(&str, &str, &str); 13] = [
     ("AccessDeniedException", "ERROR", "AccessDeniedException"),
     ("ExpiredTokenException", "ERROR", "ExpiredTokenException"),
@@ -38,8 +38,7 @@ const FAILURES: [(&str, &str, &str); 13] = [
 /// The answers that can be lost after the request was carried out.
 const LOST: [&str; 3] = ["InternalServerError", "drop", "timeout"];
 
-/// A stack whose functions have their connections: their first requests take longer, and what is ordered must not come
-/// on top of that.
+/// A stack whose functions have open connections: first requests take longer, and injected faults must not add to that.
 async fn stack() -> Arc<Stack> {
     let stack = Arc::new(Stack::start(&[CALL_ONLY]));
     let user = User::new(&stack).await;
@@ -48,33 +47,33 @@ async fn stack() -> Arc<Stack> {
     stack
 }
 
-/// Has the next requests of an operation meet an error.
+/// Lets the next requests of an operation fail with an error.
 async fn order(stack: &Stack, next: u32, operation: &str, error: &str) {
     let order = json!({ "service": "dynamodb", "next": next, "operation": operation, "error": error });
-    stack.order_faults(order).await;
+    stack.inject_fault(order).await;
 }
 
-/// Has the next requests of an operation carried out, and their answers lost.
+/// Lets the next requests of an operation be carried out, and loses their answers.
 async fn lose_answers(stack: &Stack, next: u32, operation: &str, error: &str) {
     let mut order = json!({ "service": "dynamodb", "next": next, "operation": operation, "error": error });
     order["afterwards"] = true.into();
-    stack.order_faults(order).await;
+    stack.inject_fault(order).await;
 }
 
-/// That a sign-in has ended because a trigger could not use the ledger, and what the operator reads: level and cause.
+/// Checks that a sign-in has ended because a trigger could not use the ledger. Returns the level and cause in the log.
 async fn assert_busy(stack: &Stack, step: anyhow::Result<Step>, trigger: &str, level: &str, cause: &str) -> Value {
     let expected = format!("UserLambdaValidationException: {trigger} failed with error {BUSY}.");
     assert_eq!(refusal(step), expected, "{cause}");
     let fault = stack.log_of("fault").await.pop().unwrap();
-    // Which limit ends it, that of an attempt, of the attempts or of the time for all, is a matter of milliseconds.
+    // Which limit ends it (an attempt's, the number of attempts, or the total time) is a matter of milliseconds.
     let is_limit = ["Conflict", "Timeout"].contains(&cause);
     let cause = if is_limit && fault["cause"] == "Deadline" { "Deadline" } else { cause };
     assert_eq!(logged(&fault), json!([level, "SIGN_IN_BUSY", cause]));
     fault
 }
 
-/// Has a user go through what a passing failure must not stop. The functions give the ledger two seconds, of which a request
-/// without an answer takes nearly one: a machine may be too slow for the rest. Then another user tries.
+/// Runs a sign-in that a passing failure must not stop. The functions give the ledger two seconds, and a request
+/// without an answer takes nearly one of them. A machine may be too slow for the rest; then another user tries.
 async fn in_time<T>(stack: &Arc<Stack>, attempt: impl AsyncFn(User) -> anyhow::Result<T>) -> T {
     for _ in 0..20 {
         match attempt(User::new(stack).await).await {
@@ -87,7 +86,7 @@ async fn in_time<T>(stack: &Arc<Stack>, attempt: impl AsyncFn(User) -> anyhow::R
     panic!("there was never time enough");
 }
 
-/// That the machine was too slow is all that ever went wrong.
+/// The only error is that the machine was too slow.
 async fn only_too_slow(stack: &Stack) {
     for fault in stack.log_of("fault").await {
         assert!(["Deadline", "Timeout"].contains(&fault["cause"].as_str().unwrap()), "{fault}");

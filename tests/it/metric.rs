@@ -1,4 +1,4 @@
-//! What CloudWatch counts, by the lines that the functions write.
+//! The metrics that CloudWatch reads from the functions' lines.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ async fn sign_ins_count_what_happens_in_them_whatever_the_log_level() {
     let stack = Arc::new(Stack::start(&settings));
     let [first, second, third] = [User::new(&stack).await, User::new(&stack).await, User::new(&stack).await];
 
-    stack.order_faults(json!({ "next": 9, "error": "TooManyRequestsException" })).await;
+    stack.inject_fault(json!({ "next": 9, "error": "TooManyRequestsException" })).await;
     refusal(second.client.start().await);
     stack.clear_faults().await;
     // The two calls of the day.
@@ -25,7 +25,7 @@ async fn sign_ins_count_what_happens_in_them_whatever_the_log_level() {
     challenge(User::unknown(&stack, "nobody").await.client.start().await);
 
     let joined = challenge(first.client.start().await);
-    stack.order_faults(json!({ "service": "dynamodb", "next": 9, "error": "ThrottlingException" })).await;
+    stack.inject_fault(json!({ "service": "dynamodb", "next": 9, "error": "ThrottlingException" })).await;
     refusal(first.client.answer(&joined, &code).await);
     stack.clear_faults().await;
     let asked = challenge(first.client.call_again(&asked).await);
@@ -42,7 +42,7 @@ async fn sign_ins_count_what_happens_in_them_whatever_the_log_level() {
     for (name, value) in lines.iter().flat_map(metrics) {
         *counted.entry(name).or_insert(0) += value;
     }
-    // How long it took, and how many sandboxes there were, is another matter each time.
+    // The duration and the number of sandboxes differ from run to run.
     assert!(counted.remove("CallLatency") >= Some(1));
     let new = lines.iter().filter(|line| line.get("ColdStarts").is_some()).map(|line| &line["trigger"]);
     assert_eq!(new.collect::<Vec<_>>(), ["define", "create", "verify"]);

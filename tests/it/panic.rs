@@ -1,4 +1,4 @@
-//! A mistake of ours that panics is survived, and nobody sees the panic's message.
+//! The functions survive a panic, and its message is shown nowhere.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ async fn invariant_8_a_panic_is_survived_by_the_process() {
     assert_eq!(stack.log_of("fault").await.len(), 2);
 }
 
-/// Else the process would end at each start, and Lambda's own text would reach the client.
+/// Otherwise the process would end at each start, and Lambda's own text would reach the client.
 #[tokio::test]
 async fn invariant_8_a_panic_over_settings_leaves_a_process_that_answers() {
     let folder = functions_with(&[("define-challenge", Path::new(env!("CARGO_BIN_EXE_panics")))]);

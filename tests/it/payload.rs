@@ -1,4 +1,4 @@
-//! Invariant 8: whatever is sent to a function, it lives on.
+//! Invariant 8: no payload ends a function's process.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ async fn invariant_8_what_is_no_event_of_the_trigger_is_an_error_with_a_fixed_te
     assert!(stack.calls().await.is_empty());
 }
 
-/// Depending on the function, these are an error with a fixed text or an answer; which of both is for the unit tests.
+/// Depending on the function, the result is an error with a fixed text or an answer. Unit tests check which.
 #[tokio::test]
 async fn invariant_8_a_request_of_odd_types_is_survived() {
     let stack = Stack::start(&[]);
@@ -119,7 +119,7 @@ async fn invariant_8_an_answer_of_any_kind_is_wrong_and_no_error() {
     lives(&stack, function, source).await;
 }
 
-/// Whether the function refuses a payload. It must do so in our words, and by itself.
+/// Whether the function refuses a payload. The error must be our own.
 async fn refused(stack: &Stack, function: &str, payload: &Value) -> bool {
     match stack.invoke(function, payload).await {
         Invoked::Answer(answer) => {

@@ -1,11 +1,11 @@
-//! Invariant 7, as far as the number goes: nobody is called whose number isn't the user's or isn't one to call.
+//! Invariant 7 for numbers: no call to a number that isn't verified or must not be called.
 
 use serde_json::{Value, json};
 
 use crate::stack::{Stack, wait_for};
 use crate::user::{User, challenge, id_token, parameter, refusal};
 
-/// Its own setting gives these tests a stack of their own: on it, no phone may ring.
+/// A setting that gives these tests a stack of their own, on which no call may be placed.
 const NOBODY: &str = "OTP_BRAND=Nobody";
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn invariant_7_nobody_is_called_in_a_country_or_at_a_type_of_number_that_i
     }
 }
 
-/// With the number and the country, an operator knows what to change.
+/// The number and the country show an operator what to change.
 #[tokio::test]
 async fn the_log_names_the_number_and_the_country_that_are_refused() {
     let stack = Stack::shared(&[NOBODY]);
@@ -51,7 +51,7 @@ async fn the_log_names_the_number_and_the_country_that_are_refused() {
     assert_eq!(line["advice"], "if you have users in PR, add PR to OTP_COUNTRIES");
 }
 
-/// Without a password before it, the error would tell a stranger that the user exists.
+/// Without a password before it, the error would show a stranger that the user exists.
 #[tokio::test]
 async fn invariant_7_without_a_password_the_client_does_not_learn_that_nobody_is_called() {
     let stack = Stack::shared(&[NOBODY, "OTP_MODE=call-only"]);

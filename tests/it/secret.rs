@@ -1,4 +1,4 @@
-//! Invariant 5: nothing that is logged or given back holds a code, a key or a whole phone number.
+//! Invariant 5: no log line and no answer has a code, a key or a whole phone number.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -31,7 +31,7 @@ async fn invariant_5_no_log_line_and_no_answer_holds_a_secret_without_a_password
     scan("debug", "call-only").await;
 }
 
-/// What may be read by others than the user, and what must not be in it.
+/// The texts that others than the user may read, and the secrets that must not be in them.
 #[derive(Default)]
 struct Evidence {
     seen: Vec<String>,
@@ -105,7 +105,7 @@ async fn sign_in_in_all_ways(stack: &Arc<Stack>, mode: &str, evidence: &mut Evid
     // Calls that fail.
     for error in ["AccessDeniedException", "DestinationNotAllowedException", "ThrottlingException", "drop"] {
         let user = User::new(stack).await;
-        stack.order_faults(json!({ "next": 9, "error": error })).await;
+        stack.inject_fault(json!({ "next": 9, "error": error })).await;
         assert!(start(&user, mode, evidence).await.is_none(), "{error}");
         stack.clear_faults().await;
         evidence.must_not_see_number(user.number());
@@ -127,7 +127,7 @@ async fn sign_in_in_all_ways(stack: &Arc<Stack>, mode: &str, evidence: &mut Evid
     assert!(evidence.sees(user.client.answer(&challenge, &code).await).is_none());
 }
 
-/// What the ledger refuses, and what becomes of it that it can't be used. What an operator reads of a user, too.
+/// The ledger's refusals and errors, and what an operator reads about a user.
 async fn meet_the_ledger(stack: &Arc<Stack>, mode: &str, evidence: &mut Evidence) {
     // A code of two sign-ins, used in one.
     let user = User::new(stack).await;
@@ -153,7 +153,7 @@ async fn meet_the_ledger(stack: &Arc<Stack>, mode: &str, evidence: &mut Evidence
     let user = User::new(stack).await;
     evidence.must_not_see_number(user.number());
     let order = json!({ "service": "dynamodb", "next": 9, "error": "ThrottlingException" });
-    stack.order_faults(order).await;
+    stack.inject_fault(order).await;
     assert!(start(&user, mode, evidence).await.is_none());
     stack.clear_faults().await;
     let table = stack.table().await;
@@ -175,8 +175,8 @@ async fn meet_the_ledger(stack: &Arc<Stack>, mode: &str, evidence: &mut Evidence
     evidence.seen.push(stack.invoke("verify-challenge", &reset).await.answer()["response"].to_string());
 }
 
-/// What only Cognito sees of an answer: metadata and private parameters. And what somebody would see who sends the
-/// functions what Cognito doesn't.
+/// What only Cognito sees of an answer: metadata and private parameters. Also the answers to events that Cognito would
+/// not send.
 async fn trigger_directly(stack: &Arc<Stack>, evidence: &mut Evidence) {
     let number = "+12065550177";
     let source = "CreateAuthChallenge_Authentication";
@@ -204,7 +204,7 @@ async fn trigger_directly(stack: &Arc<Stack>, evidence: &mut Evidence) {
 }
 
 impl Evidence {
-    /// Keeps what a client got. Gives back the challenge, if it is one.
+    /// Keeps a client's response. Returns the challenge, if it is one.
     fn sees(&mut self, step: anyhow::Result<Step>) -> Option<Challenge> {
         match step {
             Ok(Step::Challenge(challenge)) => {
@@ -214,7 +214,7 @@ impl Evidence {
             Ok(Step::Tokens(tokens)) => {
                 let claims = URL_SAFE_NO_PAD.decode(tokens.id_token.split('.').nth(1).unwrap()).unwrap();
                 let mut claims: Value = serde_json::from_slice(&claims).unwrap();
-                // Cognito's own, for those whom the user shows the token to.
+                // Cognito's own claims, which are for the token's readers.
                 assert!(claims.as_object_mut().unwrap().remove("phone_number").is_some());
                 self.seen.push(claims.to_string());
                 None
@@ -243,7 +243,7 @@ impl Evidence {
     }
 }
 
-/// The functions, each behind a script that keeps its environment: nobody else tells what the secrets are.
+/// The functions, each behind a script that saves its environment, since only that has the secrets.
 fn spied_on() -> PathBuf {
     let folder = functions_with(&[]);
     let create = folder.join("create-challenge");

@@ -30,7 +30,7 @@ async fn invariant_3_sign_ins_of_a_user_share_a_code_that_works_once() {
     let (first, second, third) = (user.start().await, user.start().await, user.start().await);
     let code = user.code().await;
     id_token(user.client.answer(&second, &code).await);
-    // Begun before the code was used, or answered wrongly before: neither is a way in any more.
+    // Neither a session from before the code was used nor one with a wrong answer can still sign in.
     let first = challenge(user.client.answer(&first, &another(&code)).await);
     for other in [first, third] {
         challenge(user.client.answer(&other, &code).await);

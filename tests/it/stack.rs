@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep};
 use crate::table::Table;
 use crate::user::with_password;
 
-/// Only turns a test that would hang into one that fails.
+/// Only makes a hanging test fail.
 const WAIT_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// A stack. It ends when it is dropped.
@@ -38,7 +38,7 @@ pub(crate) struct Account {
     pub(crate) number: Option<String>,
 }
 
-/// What `Invoke` gave back.
+/// The result of `Invoke`.
 #[derive(Debug)]
 pub(crate) enum Invoked {
     /// The function's answer.
@@ -48,7 +48,7 @@ pub(crate) enum Invoked {
 }
 
 impl Stack {
-    /// A stack with production's limits and these settings, shared with the other tests that run meanwhile and want the same.
+    /// A stack with production's limits and these settings, shared by concurrent tests with the same settings.
     pub(crate) fn shared(settings: &[&str]) -> Arc<Self> {
         static RUNNING: LazyLock<Mutex<HashMap<String, Weak<Stack>>>> = LazyLock::new(Mutex::default);
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,7 +61,7 @@ impl Stack {
         stack
     }
 
-    /// A stack of one's own, for tests that order failures or count what the functions do.
+    /// A stack that is not shared, for tests that inject faults or count what the functions do.
     pub(crate) fn start(settings: &[&str]) -> Self {
         Self::run(functions(), &["--limits"], settings)
     }
@@ -71,7 +71,7 @@ impl Stack {
         Self::run(functions(), arguments, &[])
     }
 
-    /// A stack of one's own with functions from a folder, which it removes in the end.
+    /// A stack that is not shared, with functions from a folder, which it removes at the end.
     pub(crate) fn with_functions(folder: PathBuf, settings: &[&str]) -> Self {
         let mut stack = Self::run(&folder, &["--limits"], settings);
         stack.own_functions = Some(folder);
@@ -82,7 +82,7 @@ impl Stack {
         &self.endpoint
     }
 
-    /// What it has printed until it was ready.
+    /// What it printed before it was ready.
     pub(crate) fn announced(&self) -> &str {
         &self.announced
     }
@@ -142,19 +142,19 @@ impl Stack {
         http().get(url).send().await.unwrap().error_for_status().unwrap()
     }
 
-    /// Does something at the phone that is called. What comes too late, since the call goes on meanwhile, does nothing.
+    /// Acts on the callee's phone. It has no effect if the call has ended in the meantime.
     pub(crate) async fn at_phone(&self, contact_id: &str, action: &str, body: &Value) {
         let url = format!("{}/local/calls/{contact_id}/{action}", self.endpoint);
         let status = http().post(url).json(body).send().await.unwrap().status();
         assert!(status.is_success() || status == 409, "{action}: {status}");
     }
 
-    /// Has the next requests to Amazon Connect fail, or to the `service` that the order names.
-    pub(crate) async fn order_faults(&self, order: Value) {
+    /// Injects a fault into the next requests to Amazon Connect, or to the `service` that it names.
+    pub(crate) async fn inject_fault(&self, order: Value) {
         self.post("/local/faults", &order).await;
     }
 
-    /// Nothing fails any more.
+    /// Removes all faults.
     pub(crate) async fn clear_faults(&self) {
         http().delete(format!("{}/local/faults", self.endpoint)).send().await.unwrap().error_for_status().unwrap();
     }
@@ -209,7 +209,7 @@ impl Stack {
                 break ready["endpoint"].as_str().unwrap().to_owned();
             }
         };
-        // Nothing is printed after that line; should it be, it must find a reader.
+        // Nothing is printed after that line. If something were, it would need a reader.
         thread::spawn(move || lines.read_to_end(&mut Vec::new()));
         Self { endpoint, announced, process, own_functions: None }
     }
@@ -231,7 +231,7 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // The functions notice that nobody feeds them, and end too. An error means that it has ended already.
+        // The functions lose their Runtime API, and end too. An error means that the process has ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
         if let Some(folder) = &self.own_functions {
@@ -251,7 +251,7 @@ impl Invoked {
     }
 }
 
-/// The program with these arguments. What it says of functions that fail stays out of the tests' output.
+/// The program with these arguments. Its messages about failing functions are not shown in the tests' output.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(functions().join("local"));
     command.args(arguments).stdin(Stdio::null()).stderr(Stdio::null());
@@ -266,11 +266,11 @@ fn other_dynamodb() -> Vec<String> {
     vec!["--dynamodb".to_owned(), url, "--set".to_owned(), format!("LEDGER_TABLE_NAME={table}")]
 }
 
-/// The folder with the functions and the program, built once by the very command that the program builds functions with.
+/// The folder with the functions and the program, built once, by the command with which the program builds functions.
 pub(crate) fn functions() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        // In a thread of its own, since it needs a runtime, and this one is a test's.
+        // In a thread of its own, since it needs a runtime of its own.
         let built = thread::spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(Binaries::build())
@@ -294,14 +294,14 @@ pub(crate) fn functions_with(replaced: &[(&str, &Path)]) -> PathBuf {
     folder
 }
 
-/// Asks until there is what is asked for.
+/// Asks until the result is there.
 pub(crate) async fn wait_for<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         if let Some(found) = ask().await {
             return found;
         }
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        assert!(Instant::now() < deadline, "{what} did not happen in time");
         sleep(Duration::from_millis(20)).await;
     }
 }
@@ -316,7 +316,7 @@ pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970").as_secs()
 }
 
-/// The operator's view of a fault: what the log says.
+/// A fault as the log shows it.
 pub(crate) fn logged(fault: &Value) -> Value {
     json!([fault["level"], fault["outcome"], fault["cause"]])
 }

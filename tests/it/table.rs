@@ -28,9 +28,9 @@ pub(crate) type Rows = BTreeMap<String, Row>;
 pub(crate) struct Row(BTreeMap<String, AttributeValue>);
 
 impl Table {
-    /// The table that `GET /local/config` tells of.
+    /// The table that `GET /local/config` names.
     pub(crate) fn of(config: &Value) -> Self {
-        let text = |name: &str| config[name].as_str().unwrap_or_else(|| panic!("{name} is not told"));
+        let text = |name: &str| config[name].as_str().unwrap_or_else(|| panic!("the configuration has no {name}"));
         let credentials = Credentials::new(text("accessKeyId"), text("secretAccessKey"), None, None, "operator");
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -65,7 +65,7 @@ impl Table {
         self.rows().await.remove(key).unwrap_or_else(|| panic!("there is no row {key}"))
     }
 
-    /// Puts a row, in place of the one that has its key.
+    /// Puts a row, which replaces the one with its key.
     pub(crate) async fn put(&self, row: Row) {
         let item: HashMap<_, _> = row.0.into_iter().collect();
         self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await.unwrap();
@@ -82,16 +82,15 @@ impl Table {
         }
     }
 
-    /// Makes it that long ago, in seconds, that anything happened to a user or a number. Hours and days of the clock
-    /// stay what they are.
+    /// Moves all times of users and numbers back by this many seconds. The rows of hours and days stay unchanged.
     pub(crate) async fn let_pass(&self, seconds: u64) {
         for (_, row) in self.rows().await.into_iter().filter(|(key, _)| !key.starts_with("CALLS#")) {
             self.put(row.aged(&TIMES, seconds)).await;
         }
     }
 
-    /// Makes all calls to users and numbers that long ago, in seconds. Codes stay what they are, and as new as they are:
-    /// a code of another age would be another code.
+    /// Moves all calls to users and numbers back by this many seconds. Challenges stay unchanged: with another time,
+    /// the code would be another.
     pub(crate) async fn let_pass_since_calls(&self, seconds: u64) {
         for (_, row) in self.rows().await.into_iter().filter(|(key, _)| !key.starts_with("CALLS#")) {
             self.put(row.aged(&CALLS, seconds)).await;

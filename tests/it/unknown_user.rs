@@ -1,4 +1,4 @@
-//! Invariant 6: who isn't in the pool gets what others get, and nobody is called.
+//! Invariant 6: an unknown user gets the same responses as others, and no call is placed.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ async fn invariant_6_without_a_password_an_unknown_user_gets_a_challenge_that_no
     let stack = Arc::new(Stack::start(&["OTP_MODE=call-only"]));
     let known = User::new(&stack).await;
     let unknown = User::unknown(&stack, "nobody").await;
-    // Another sign-in began a moment ago: all get the same call, or none.
+    // Another sign-in began a moment ago: all join the same call, or none gets one.
     start(&stack, &known.name).await;
     let (_, _, again) = start(&stack, &unknown.name).await;
     let (asked, for_known) = sign_in(&stack, &known.name).await;
@@ -39,7 +39,8 @@ async fn invariant_6_without_a_password_an_unknown_user_gets_a_challenge_that_no
     assert_eq!(asked.len(), 4);
     assert_eq!(asked[3].0, 400, "three wrong answers end both");
 
-    // Apart from the last two digits, the number shown is of the form of any other; for one name, it is always the same.
+    // Apart from the last two digits, the number shown is of the form of any other; for the same name, it is always the
+    // same.
     let destination = |parameters: &Value| parameters["destination"].as_str().unwrap().to_owned();
     assert_eq!(destination(&for_known)[..10], destination(&for_unknown)[..10]);
     assert_eq!(destination(&again["ChallengeParameters"]), destination(&for_unknown));

@@ -18,7 +18,7 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// A user like most: with a password, and a number that is verified.
+    /// A user with a password and a verified number.
     pub(crate) async fn new(stack: &Arc<Stack>) -> Self {
         Self::with(stack, json!({})).await
     }
@@ -29,7 +29,7 @@ impl User {
         Self { sub: Some(sub), number, ..Self::of(stack, user).await }
     }
 
-    /// Somebody who isn't in the pool.
+    /// An unknown user.
     pub(crate) async fn unknown(stack: &Arc<Stack>, name: &str) -> Self {
         Self::of(stack, with_password(name, "Correct-Horse-7")).await
     }
@@ -93,7 +93,7 @@ impl User {
         self.stack.calls_to(self.number()).await
     }
 
-    /// The code that the phone says first.
+    /// The code in the user's first call.
     pub(crate) async fn code(&self) -> String {
         self.code_of_call(1).await
     }
@@ -104,7 +104,7 @@ impl User {
     }
 }
 
-/// Who signs in with this name and password.
+/// The client's user with this name and password.
 pub(crate) fn with_password(name: &str, password: &str) -> cognito::User {
     cognito::User { username: name.to_owned(), password: password.to_owned() }
 }
@@ -160,7 +160,7 @@ pub(crate) fn parameter<'a>(challenge: &'a Challenge, name: &str) -> &'a str {
     challenge.parameter(name).unwrap_or_else(|| panic!("there is no {name} in {challenge:?}"))
 }
 
-/// A code of the same length that is another.
+/// Another code of the same length.
 pub(crate) fn another(code: &str) -> String {
     let first = if code.starts_with('0') { "1" } else { "0" };
     format!("{first}{}", &code[1..])

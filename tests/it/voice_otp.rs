@@ -18,7 +18,7 @@ fn set(more: &[&str]) -> Vec<String> {
     known.chain(more.iter().copied()).flat_map(|setting| ["--set".to_owned(), setting.to_owned()]).collect()
 }
 
-/// The program, with the operator's key, and without anything that this machine knows of AWS.
+/// The program, with the operator's key, and without this machine's AWS configuration.
 async fn command(stack: &Stack, arguments: &[&str]) -> Command {
     let config = stack.config().await;
     let mut command = Command::new(PROGRAM);
@@ -71,7 +71,7 @@ async fn a_locked_user_is_seen_and_unlocked() {
 fn a_program_gets_json_and_a_meaning_of_each_exit_code() {
     let run = |arguments: &[&str]| {
         let mut command = Command::new(PROGRAM);
-        // Nothing here knows credentials.
+        // No credentials are configured.
         let output = command.args(arguments).env_clear().env("AWS_EC2_METADATA_DISABLED", "true").output().unwrap();
         (output.status.code(), output.stdout)
     };
@@ -124,7 +124,7 @@ async fn a_test_call_speaks_the_language_that_is_wanted() {
 async fn a_call_that_nobody_wants_does_not_end_with_zero() {
     let stack = Stack::start(&[]);
     let number = "+12065550174";
-    // While somebody has the phone in hand, a call rings until it is answered or declined.
+    // While a page watches, a call rings until it is answered or declined.
     let _phone = stack.pick_up_phone(number).await;
     let settings = set(&[]);
     let arguments: Vec<_> = ["call", number].into_iter().chain(settings.iter().map(String::as_str)).collect();
@@ -157,7 +157,7 @@ async fn why_a_call_is_not_taken_is_said_as_the_functions_log_it() {
         ("ResourceNotFoundException", "CALL_MISCONFIGURED: ResourceNotFoundException: in Region us-east-1"),
         ("InternalServiceException", "CALL_UNREACHABLE: InternalServiceException: look for an event"),
     ] {
-        stack.order_faults(json!({ "next": 2, "error": error, "operation": "StartOutboundVoiceContact" })).await;
+        stack.inject_fault(json!({ "next": 2, "error": error, "operation": "StartOutboundVoiceContact" })).await;
         let (status, text) = run_set(&stack, &["call", "+12065550175"], &[]).await;
         stack.clear_faults().await;
         assert!(status == Some(1) && text.contains(&format!("error: {said}")), "{text}");
@@ -187,7 +187,7 @@ async fn a_sign_in_asks_for_the_code_and_ends_with_claims() {
     let client = stack.config().await.client_id;
     let mut command = command(&stack, &["sign-in", &user.name, "--client-id", &client]).await;
     command.env("VOICE_OTP_PASSWORD", "Correct-Horse-7").stdin(Stdio::piped()).stdout(Stdio::piped());
-    // Who signs in needs no key of AWS.
+    // A sign-in needs no AWS credentials.
     command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
     let mut process = command.spawn().unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -225,7 +225,7 @@ async fn a_sign_in_with_a_wrong_password_does_not_end_with_zero() {
 async fn the_doctor_reads_what_the_stack_tells_and_says_what_it_does_not() {
     let stack = Stack::shared(&[]);
     let (status, text) = run(&stack, &["doctor", "--json"]).await;
-    // It has no verification, of which the pool's description would tell.
+    // The local pool's description has no verification of a changed number, which is a finding.
     assert_eq!(status, Some(1), "{text}");
     let report: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(report["setUp"]["userPool"], stack.config().await.user_pool_id);
@@ -248,14 +248,14 @@ async fn the_doctor_reads_what_the_stack_tells_and_says_what_it_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_functions_settings_are_told_to_the_operator_alone_and_never_the_key() {
+async fn only_the_operator_reads_a_functions_settings_and_never_the_key() {
     let stack = Stack::start(&["OTP_KEY=a key of 32 bytes and a few more"]);
     let url = format!("{}/2015-03-31/functions/verify-challenge/configuration", stack.endpoint());
     let unsigned = reqwest::Client::builder().no_proxy().build().unwrap().get(url).send().await.unwrap();
     assert_eq!(unsigned.status(), 403);
     assert_eq!(unsigned.headers()["x-amzn-errortype"], "MissingAuthenticationTokenException");
     assert!(!unsigned.text().await.unwrap().contains("OTP_"));
-    // Signed, as the program does, it is told, and no key is printed.
+    // With the program's signature it is answered, and no key is printed.
     let (_, text) = run(&stack, &["doctor"]).await;
     assert!(text.starts_with(&format!("No stack, user pool {}", stack.config().await.user_pool_id)), "{text}");
     assert!(text.contains("OTP_KEY: create and verify have the same key") && !text.contains("a key of"), "{text}");

@@ -6,14 +6,14 @@ use clap::{Parser, Subcommand};
 
 use crate::subject::Subject;
 
-/// Weighs the functions: what a start and an answer cost, side by side with others.
+/// Measures what a start and an answer of the functions cost, beside other functions.
 ///
-/// All run in turns under a Lambda Runtime API of this program, and call Connect and DynamoDB over TLS at endpoints of it.
-/// Trust the ratios: how long something takes is the machine's, and what else it does.
+/// All run in turns under this program's Lambda Runtime API, and call Connect and DynamoDB over TLS at its endpoints.
+/// Rely on the ratios: absolute times depend on the machine and its load.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
-    /// What to do, if not to weigh
+    /// The command; without one, all are measured
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
     /// How often each is started
@@ -22,16 +22,16 @@ pub(crate) struct Args {
     /// How many answers each gives after its first, each time
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) warm: u32,
-    /// Which ones: hello, raw, define, verify, create, naive-verify, naive-create, recipe
+    /// Only these: hello, raw, define, verify, create, naive-verify, naive-create, recipe
     #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', value_parser = subject)]
     pub(crate) only: Vec<Subject>,
-    /// Counts instructions too, with valgrind; but not the recipe's
+    /// Counts instructions too, with valgrind, except the recipe's
     #[arg(long)]
     pub(crate) instructions: bool,
-    /// Has our functions trust the system's authorities (`OTP_TRUST`), not Amazon's alone
+    /// Makes our functions trust the system's authorities (`OTP_TRUST`), not only Amazon's
     #[arg(long, global = true)]
     pub(crate) system_roots: bool,
-    /// Takes the three functions from a folder, such as target/lambda of cargo-lambda, in place of building them
+    /// Takes the three functions from a folder, such as target/lambda of cargo-lambda, instead of building them
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) functions: Option<PathBuf>,
     /// Prints JSON
@@ -39,13 +39,13 @@ pub(crate) struct Args {
     pub(crate) json: bool,
 }
 
-/// What else there is to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Counts the instructions of each function's cold start and its bytes, and fails if they are more than 3 % from those
     /// that are committed
     Check {
-        /// Takes what it counts for the figures that are committed
+        /// Writes the counted figures as the committed ones
         #[arg(long)]
         accept: bool,
     },

@@ -1,4 +1,4 @@
-//! A certificate authority for this run alone, and the certificate of the endpoints that stand in for AWS.
+//! A certificate authority for this run only, and the certificate of the endpoints that stand in for AWS.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// What Lambda's Amazon Linux 2023 has, and what Debian and its like have.
+/// The files with the system's roots: Amazon Linux 2023's, which is Lambda's, and Debian's.
 const SYSTEM_ROOTS: [&str; 2] = ["/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt"];
 
 /// An authority whose certificate only the processes of this run trust, for as long as they run.
@@ -21,15 +21,17 @@ const SYSTEM_ROOTS: [&str; 2] = ["/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/c
 pub(crate) struct Authority {
     /// Its certificate, in PEM.
     pub(crate) alone: PathBuf,
-    /// The system's roots and then its certificate: a process that trusts this file has about as much to read as by itself.
+    /// The system's roots followed by its certificate, so that a process which trusts this file reads about as much as
+    /// it would without it.
     pub(crate) with_system_roots: PathBuf,
-    /// How a server shows that it is `localhost`.
+    /// The TLS configuration of a server for `localhost`.
     pub(crate) server: Arc<ServerConfig>,
 }
 
 impl Authority {
-    /// A new one, whose certificate is put into a folder. It issues through an intermediate authority and all keys are of RSA with
-    /// 2048 bits, as those of Amazon's endpoints: what a client has to check is most of what a handshake costs it.
+    /// Creates an authority, and writes its certificate into a folder. It issues through an intermediate authority, and
+    /// all keys are RSA with 2048 bits, as at Amazon's endpoints: checking the chain is most of a handshake's cost for
+    /// a client.
     pub(crate) fn new(folder: &Path) -> Result<Self> {
         let (root, root_key) = (authority("Bench Root CA"), key()?);
         let root_certificate = root.self_signed(&root_key)?;

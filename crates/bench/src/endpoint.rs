@@ -1,4 +1,4 @@
-//! Connect and DynamoDB as far as a sign-in needs them, over TLS: each request is taken at once, and counted.
+//! Connect and DynamoDB as far as a sign-in needs them, over TLS. Each request is answered at once, and counted.
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, ErrorKind};
@@ -22,7 +22,7 @@ pub(crate) struct Endpoint {
 /// How often each operation was asked for, and the handshakes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
-    /// Connections that got as far as a request.
+    /// Connections with at least one request.
     pub(crate) connections: u32,
     /// By the name that the service's API gives it.
     pub(crate) operations: BTreeMap<String, u32>,
@@ -54,7 +54,7 @@ impl Endpoint {
         Ok(Self { url: format!("https://localhost:{port}"), counts })
     }
 
-    /// What was asked for since the last look.
+    /// Takes the counts since the last call.
     pub(crate) fn take_counts(&self) -> Counts {
         std::mem::take(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -78,7 +78,7 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, counts: &Mutex<Counts>) -
     Ok(())
 }
 
-/// The operation's name, and what is answered.
+/// The operation's name, with the status and body of the answer.
 fn answer(request: &Request) -> (String, &'static str, &'static str) {
     const DONE: &str = "200 OK";
     let dynamodb = request.header("x-amz-target").and_then(|target| target.strip_prefix("DynamoDB_20120810."));
@@ -96,7 +96,7 @@ fn answer(request: &Request) -> (String, &'static str, &'static str) {
     }
 }
 
-/// A process that is killed doesn't say goodbye.
+/// A killed process does not close its connections properly.
 fn is_end(error: &anyhow::Error) -> bool {
     let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
     matches!(kind, Some(ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe))

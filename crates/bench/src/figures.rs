@@ -1,4 +1,4 @@
-//! The figures that repeat, held against those that are committed: instructions of a cold start, and sizes.
+//! Compares reproducible figures with the committed ones: instructions of a cold start, and sizes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,7 +20,7 @@ const FILE: &str = "crates/bench/figures.json";
 /// By how much a figure may differ, in percent.
 const SLACK: u64 = 3;
 
-/// What a function came to, in parts that repeat.
+/// A function's reproducible figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Figures {
@@ -32,19 +32,19 @@ pub(crate) struct Figures {
     zipped: u64,
 }
 
-/// Where figures were taken. Those of two such places can't be compared: another compiler writes other code, and another
-/// C library starts a program in another way.
+/// The toolchain that figures were taken with. Figures of different toolchains can't be compared: another compiler
+/// generates other code, and another C library starts a program differently.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Toolchain {
     architecture: String,
-    /// As `rustc --version` tells.
+    /// The output of `rustc --version`.
     compiler: String,
-    /// As `getconf GNU_LIBC_VERSION` tells.
+    /// The output of `getconf GNU_LIBC_VERSION`.
     c_library: String,
 }
 
-/// What is committed.
+/// The committed figures.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Committed {
@@ -67,7 +67,7 @@ struct Row {
 }
 
 impl Check {
-    /// Counts our functions. With `accept`, commits what came of it.
+    /// Counts our functions. With `accept`, writes the figures to the committed file.
     pub(crate) fn run(builder: &Builder, harness: &Harness, accept: bool) -> Result<Self> {
         if let Some(why) = instructions::missing() {
             bail!("instructions can't be counted: {why}");
@@ -93,10 +93,10 @@ impl Check {
         Ok(Self { committed_at: toolchain, today_at, rows })
     }
 
-    /// Fails if a figure is beyond the slack. One that is better must be committed too: else a later one could be as much
-    /// worse unseen.
+    /// Fails if a figure differs by more than the slack. A better figure must be committed too: otherwise a later
+    /// regression of the same size would not be noticed.
     ///
-    /// Figures of another toolchain are shown, and not judged.
+    /// Figures of another toolchain are shown, but not compared.
     pub(crate) fn verdict(&self) -> Result<()> {
         if self.committed_at != self.today_at {
             eprintln!("bench: not compared, {:?} is not {:?}", self.today_at, self.committed_at);
@@ -154,7 +154,7 @@ impl Toolchain {
     }
 }
 
-/// What a command prints.
+/// The output of a command.
 fn output_of(command: &[&str]) -> Result<String> {
     let (program, arguments) = command.split_first().context("no command")?;
     let output = Command::new(program).args(arguments).output();

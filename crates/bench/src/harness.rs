@@ -1,4 +1,4 @@
-//! What a subject finds around it: the endpoints, and its environment.
+//! The environment of the subjects: endpoints, variables, events and files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ impl Harness {
         command
     }
 
-    /// Gives a command what a subject finds on Lambda.
+    /// Sets a command's folder and environment as on Lambda.
     pub(crate) fn set_env(&self, command: &mut Command, subject: Subject, program: &Program, api: &RuntimeApi) {
         let name = format!("{subject}-bench");
         command
@@ -72,7 +72,7 @@ impl Harness {
         match subject {
             // Node has its roots built in.
             Subject::Recipe => command.env("NODE_EXTRA_CA_CERTS", alone),
-            // So have our functions, unless they are told otherwise.
+            // So have our functions, unless `--system-roots` is given.
             _ if subject.function().is_some() && !self.system_roots => command.env("SSL_CERT_FILE", alone),
             _ => command.env("SSL_CERT_FILE", with_system_roots).env("OTP_TRUST", "system"),
         };
@@ -89,7 +89,7 @@ impl Harness {
         self.folder.join(format!("{subject}.{extension}"))
     }
 
-    /// What AWS was asked for since the last look.
+    /// Takes the counts of requests to AWS since the last call.
     pub(crate) fn take_counts(&self) -> Counts {
         let (mut counts, other) = (self.connect.take_counts(), self.dynamodb.take_counts());
         counts.connections += other.connections;
@@ -98,7 +98,8 @@ impl Harness {
     }
 }
 
-/// Reads lines of the form `NAME=VALUE`; and what the subjects that are not ours call the same. Endpoints are not taken.
+/// Reads lines of the form `NAME=VALUE`, and adds the same values by the names that the other subjects use. Endpoints
+/// are left out.
 fn settings(text: &str) -> Vec<(String, String)> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let known = lines.filter_map(|line| line.split_once('=')).filter(|(name, _)| !name.starts_with("AWS_ENDPOINT_URL"));

@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as the clients here speak to a server.
+//! The part of HTTP/1.1 that the clients here use.
 
 use std::io::{BufRead, Write};
 

@@ -12,18 +12,19 @@ use crate::run::answer_once;
 use crate::runtime_api::RuntimeApi;
 use crate::subject::Subject;
 
-/// Why instructions can't be counted on this machine, if that is so.
+/// Why instructions can't be counted on this machine. `None` if they can.
 pub(crate) fn missing() -> Option<String> {
     on_path("valgrind").is_none().then(|| "there is no `valgrind` on this machine: install valgrind".to_owned())
 }
 
-/// With valgrind everything takes so long that a function may give a connection up and open another. Some start has none of that.
+/// Valgrind is so slow that a function may give up a connection and open another. The start with the fewest
+/// instructions has no such retry.
 const STARTS: usize = 3;
 
-/// How many starts may fail for the same reason, on a machine that does much else.
+/// How many starts may fail because the machine is busy.
 const FAILURES: usize = 5;
 
-/// Counts the instructions of a start: the fewest of some.
+/// Counts the instructions of several starts, and returns the fewest.
 pub(crate) fn count(subject: Subject, program: &Program, harness: &Harness) -> Result<u64> {
     let (mut counts, mut failures) = (Vec::new(), 0);
     while counts.len() < STARTS {
@@ -39,7 +40,7 @@ pub(crate) fn count(subject: Subject, program: &Program, harness: &Harness) -> R
 fn count_one(subject: Subject, program: &Program, harness: &Harness) -> Result<u64> {
     let api = RuntimeApi::listen()?;
     let file = harness.file(subject, "callgrind");
-    // That of an earlier count must not be taken for this one's.
+    // An earlier count's file must not be read as this one's.
     if file.exists() {
         fs::remove_file(&file).with_context(|| format!("{} can't be removed", file.display()))?;
     }

@@ -1,4 +1,4 @@
-//! Weighs the functions: what a start and an answer cost, side by side with others. `COMPARE.md` has what came of it.
+//! Measures what a start and an answer of the functions cost, beside other functions. `COMPARE.md` has the results.
 
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
@@ -35,14 +35,14 @@ mod summary;
 
 fn main() -> Result<()> {
     let args = Args::parse();
-    ensure!(cfg!(target_os = "linux"), "processes are weighed on Linux only: elsewhere they are counted in other ways");
+    ensure!(cfg!(target_os = "linux"), "processes can be measured on Linux only: it reads their costs from /proc");
     match &args.command {
         None => print(&run(&args)?, args.json),
         Some(Command::Check { accept }) => {
             let as_deployed = args.only.is_empty() && !args.system_roots;
             ensure!(
                 as_deployed,
-                "all functions are checked, as they are deployed: leave out --only and --system-roots"
+                "the check is for all functions as they are deployed: leave out --only and --system-roots"
             );
             let (builder, folder) = builder(&args)?;
             let harness = Harness::open(&builder.workspace, &folder, false)?;
@@ -62,7 +62,7 @@ fn print(report: &(impl fmt::Display + Serialize), json: bool) -> Result<()> {
     Ok(())
 }
 
-/// Where programs are built, and a folder for what else is written.
+/// The builder, and a folder for the other files.
 fn builder(args: &Args) -> Result<(Builder, PathBuf)> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     // This program lies in the release folder of cargo's target folder.

@@ -1,4 +1,4 @@
-//! A process and what it has cost until now, as Linux counts it.
+//! A process, and its CPU time and memory so far, as Linux counts them.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-/// How long a process may go on after it has asked for something.
+/// How long a process may keep running after it has sent a request.
 const REST: Duration = Duration::from_millis(500);
 
 /// How much of what a process wrote is shown.
@@ -65,7 +65,7 @@ impl Process {
         }
     }
 
-    /// The most memory that it has had until now, in KiB.
+    /// The most memory that it has used so far, in KiB.
     ///
     /// `getrusage` would not do: what it says of a child includes the moment before `exec`, with the memory of this program.
     pub(crate) fn peak_memory(&self) -> Result<u64> {
@@ -104,7 +104,7 @@ impl Drop for Process {
     }
 }
 
-/// Whether a thread runs or would like to, by its `stat`. The name before the state may hold anything.
+/// Whether a thread is running or runnable, by its `stat`. The name before the state may have any characters.
 fn is_running(stat: &str) -> Option<bool> {
     Some(stat.rsplit_once(')')?.1.trim_start().starts_with('R'))
 }

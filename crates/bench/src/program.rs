@@ -1,4 +1,4 @@
-//! The program of each subject: built here, or found where somebody else has built it.
+//! The program of each subject: built here, or taken from a folder.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::subject::Subject;
 
-/// What is run, and what is shipped to Lambda.
+/// A program, and the files that are shipped to Lambda.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     /// The file that is run.
@@ -33,7 +33,7 @@ pub(crate) struct Builder {
     pub(crate) functions: Option<PathBuf>,
 }
 
-/// What a package needs of the machine to build the recipe's runtime client, and where it comes from.
+/// The programs that building the recipe's runtime client needs, and the packages that have them.
 const RECIPE_NEEDS: [(&str, &str); 7] = [
     ("node", "nodejs"),
     ("npm", "npm"),
@@ -45,7 +45,7 @@ const RECIPE_NEEDS: [(&str, &str); 7] = [
 ];
 
 impl Builder {
-    /// The program of a subject, or in words why there can't be one on this machine. An error is a build that failed.
+    /// The program of a subject, or the reason why this machine can't build it. An error means that a build failed.
     pub(crate) fn program(&self, subject: Subject) -> Result<Result<Program, String>> {
         if subject == Subject::Recipe {
             return self.recipe();
@@ -60,20 +60,21 @@ impl Builder {
         Ok(Ok(Program { shipped: vec![file.clone()], file, arguments: Vec::new(), folder }))
     }
 
-    /// Has cargo build a binary in the release profile.
+    /// Builds a binary with cargo in the release profile.
     fn cargo(&self, name: &str, workspace: &Path) -> Result<PathBuf> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let mut command = Command::new(&cargo);
         command.args(["build", "--release", "--locked", "--bin", name, "--target-dir"]).arg(&self.folder);
         if workspace == self.subjects() {
-            // By itself, so that it has no other's features. In the root, those of the functions are meant to unite.
+            // Alone, so that no other package adds features. In the root workspace, the functions' features are unified
+            // on purpose.
             command.args(["--package", name]);
         }
         if cfg!(target_arch = "x86_64") {
             // As cargo-lambda does.
             command.env("CARGO_ENCODED_RUSTFLAGS", "-Ctarget-cpu=haswell");
         }
-        // What cargo tells this program about its package would have some build scripts run again.
+        // Cargo's variables about this program's package would make some build scripts run again.
         for (name, _) in env::vars_os() {
             if name.to_str().is_some_and(|name| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_")) {
                 command.env_remove(name);
@@ -87,7 +88,7 @@ impl Builder {
         Ok(self.folder.join("release").join(name))
     }
 
-    /// Has npm install what the recipe needs, its runtime client first of all, which is compiled here.
+    /// Installs the recipe's dependencies with npm. Its runtime client is compiled here.
     fn recipe(&self) -> Result<Result<Program, String>> {
         for (program, package) in RECIPE_NEEDS {
             if on_path(program).is_none() {
@@ -109,7 +110,7 @@ impl Builder {
         if changed || !client.is_file() {
             let mut command = Command::new("npm");
             command.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder);
-            // Node's headers are fetched, unless they were installed along with it.
+            // npm fetches Node's headers, unless they are installed.
             let prefix = node.ancestors().nth(2).context("node lies in a folder of programs")?;
             if prefix.join("include/node/node_api.h").is_file() {
                 command.env("npm_config_nodedir", prefix);

@@ -1,4 +1,4 @@
-//! What was measured, as a table for people or as JSON.
+//! The results, as a table or as JSON.
 
 use std::fmt::{self, Write};
 
@@ -9,41 +9,41 @@ use crate::size::Size;
 use crate::subject::Subject;
 use crate::summary::Summary;
 
-/// All that was measured.
+/// All results.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     /// How many CPUs there are.
     pub(crate) cpus: usize,
-    /// Of which kind they are.
+    /// Their architecture.
     pub(crate) architecture: &'static str,
     /// How often each was started.
     pub(crate) rounds: u32,
     /// How many answers followed the first.
     pub(crate) warm: u32,
-    /// What each came to.
+    /// The result of each subject.
     pub(crate) rows: Vec<Row>,
     /// What could not be measured, and why.
     pub(crate) skipped: Vec<Skipped>,
 }
 
-/// What a subject came to.
+/// The results of a subject.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
-    /// Which one.
+    /// The subject.
     #[serde(serialize_with = "name")]
     pub(crate) subject: Subject,
     /// CPU time from the start to the first answer.
     pub(crate) cold_cpu_ms: Summary,
-    /// The same by the clock.
+    /// Elapsed time from the start to the first answer.
     pub(crate) cold_wall_ms: Summary,
-    /// The most memory until then.
+    /// The most memory until the first answer.
     pub(crate) cold_memory_mib: Summary,
     /// CPU time of each further answer.
     pub(crate) warm_cpu_us: Summary,
     /// The most memory until the last answer.
     pub(crate) memory_mib: Summary,
-    /// What is shipped.
+    /// The size of what is shipped.
     pub(crate) size: Size,
     /// Instructions from the start to the first answer.
     pub(crate) instructions: Option<u64>,
@@ -52,13 +52,13 @@ pub(crate) struct Row {
 /// What could not be measured.
 #[derive(Debug, Serialize)]
 pub(crate) struct Skipped {
-    /// Of what.
+    /// What was to be measured.
     pub(crate) what: String,
-    /// In words.
+    /// The reason.
     pub(crate) why: String,
 }
 
-/// Ours, and what it is held against.
+/// Pairs of our function and the one it is compared with.
 const PAIRS: [(Subject, Subject); 3] = [
     (Subject::Verify, Subject::NaiveVerify),
     (Subject::Create, Subject::NaiveCreate),

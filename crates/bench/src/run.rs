@@ -9,13 +9,13 @@ use serde_json::Value;
 use crate::harness::Harness;
 use crate::process::Process;
 use crate::program::Program;
-use crate::runtime_api::{Message, Question, RuntimeApi};
+use crate::runtime_api::{Message, PendingRequest, RuntimeApi};
 use crate::subject::Subject;
 
-/// How long a subject may take for a start or an answer: with valgrind, that is long.
+/// How long a subject may take for a start or an answer, which is long with valgrind.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// How often it is seen whether it still lives.
+/// How often it is checked whether the process is still running.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// What one start was measured to cost.
@@ -33,7 +33,7 @@ pub(crate) struct Run {
     pub(crate) memory: u64,
 }
 
-/// A subject that runs, and what was said to it.
+/// A running subject, with the events that it was given.
 struct Sandbox<'a> {
     subject: Subject,
     process: Process,
@@ -43,7 +43,7 @@ struct Sandbox<'a> {
 }
 
 impl Run {
-    /// Starts a subject and has it give one answer, and `warm` more.
+    /// Starts a subject, and measures its first answer and `warm` more.
     pub(crate) fn run(subject: Subject, program: &Program, harness: &Harness, warm: u32) -> Result<Self> {
         let api = RuntimeApi::listen()?;
         let command = harness.command(subject, program, &api);
@@ -55,12 +55,12 @@ impl Run {
             let cold_memory = sandbox.process.peak_memory()?;
             answer.accept()?;
 
-            let mut question = sandbox.next()?;
+            let mut request = sandbox.next()?;
             let before = sandbox.process.cpu_at_rest()?;
             for _ in 0..warm {
-                sandbox.give(question)?;
+                sandbox.give(request)?;
                 sandbox.taken()?.accept()?;
-                question = sandbox.next()?;
+                request = sandbox.next()?;
             }
             let warm_cpu = sandbox.process.cpu_at_rest()?.saturating_sub(before) / warm.max(1);
             let memory = sandbox.process.peak_memory()?;
@@ -70,16 +70,15 @@ impl Run {
     }
 }
 
-/// Starts a subject by this command, has it give its first answer, and tells it to end.
+/// Starts a subject by this command, waits for its first answer, and ends it.
 pub(crate) fn answer_once(subject: Subject, command: Command, harness: &Harness, api: &RuntimeApi) -> Result<()> {
-    let (question, process) = start(subject, command, harness, api, |sandbox, _| sandbox.answer())?;
+    let (request, process) = start(subject, command, harness, api, |sandbox, _| sandbox.answer())?;
     process.terminate()?;
-    drop(question);
+    drop(request);
     Ok(())
 }
 
-/// Starts a subject, does something with it, and sees whether it has asked AWS for what it should. An error shows what
-/// it wrote.
+/// Starts a subject, runs `measure`, and checks the requests that it sent to AWS. An error shows the subject's output.
 fn start<T>(
     subject: Subject,
     mut command: Command,
@@ -95,7 +94,7 @@ fn start<T>(
     let mut sandbox = Sandbox { subject, process, api, event, given: 0 };
     let done = measure(&mut sandbox, started).and_then(|done| {
         let (expected, counts) = (subject.requests(sandbox.given), harness.take_counts());
-        // A runtime with many threads may open another connection before it sees that the last one is free again.
+        // A runtime with several threads may open another connection before it notices that the last one is free again.
         let asked = counts.operations == expected.operations && counts.connections >= expected.connections;
         ensure!(asked, "it should have asked AWS for {expected:?}, and has for {counts:?}");
         Ok(done)
@@ -106,9 +105,9 @@ fn start<T>(
 
 impl Sandbox<'_> {
     /// Gives it the first event that it asks for, and gets the answer, which must be right.
-    fn answer(&mut self) -> Result<Question> {
-        let question = self.next()?;
-        self.give(question)?;
+    fn answer(&mut self) -> Result<PendingRequest> {
+        let request = self.next()?;
+        self.give(request)?;
         let answer = self.taken()?;
         let Message::Answer(_, body) = &answer.message else { bail!("there is no answer") };
         let (event, body): (Value, Value) = (serde_json::from_slice(&self.event)?, serde_json::from_slice(body)?);
@@ -116,39 +115,35 @@ impl Sandbox<'_> {
         Ok(answer)
     }
 
-    fn give(&mut self, question: Question) -> Result<()> {
+    fn give(&mut self, request: PendingRequest) -> Result<()> {
         self.given += 1;
-        question.give(&self.given.to_string(), &self.event)
+        request.give(&self.given.to_string(), &self.event)
     }
 
     /// The answer to the event that was given last.
-    fn taken(&mut self) -> Result<Question> {
-        let question = self.wait()?;
-        match &question.message {
-            Message::Answer(id, _) if *id == self.given.to_string() => Ok(question),
+    fn taken(&mut self) -> Result<PendingRequest> {
+        let request = self.wait()?;
+        match &request.message {
+            Message::Answer(id, _) if *id == self.given.to_string() => Ok(request),
             message => bail!("it should have answered, but said {message:?}"),
         }
     }
 
-    fn next(&mut self) -> Result<Question> {
-        let question = self.wait()?;
-        ensure!(
-            question.message == Message::Next,
-            "it should have asked for an event, but said {:?}",
-            question.message
-        );
-        Ok(question)
+    fn next(&mut self) -> Result<PendingRequest> {
+        let request = self.wait()?;
+        ensure!(request.message == Message::Next, "it should have asked for an event, but said {:?}", request.message);
+        Ok(request)
     }
 
-    /// What it says next.
-    fn wait(&mut self) -> Result<Question> {
+    /// The subject's next request.
+    fn wait(&mut self) -> Result<PendingRequest> {
         let start = Instant::now();
         while start.elapsed() < ANSWER_TIMEOUT {
-            if let Some(question) = self.api.next(LOOK)? {
-                return Ok(question);
+            if let Some(request) = self.api.next(LOOK)? {
+                return Ok(request);
             }
             self.process.check()?;
         }
-        bail!("it said nothing for {} seconds", ANSWER_TIMEOUT.as_secs())
+        bail!("it sent no request for {} seconds", ANSWER_TIMEOUT.as_secs())
     }
 }

@@ -1,4 +1,4 @@
-//! Lambda's Runtime API, version 2018-06-01, for one process: hands it events, and takes what it says.
+//! Lambda's Runtime API, version 2018-06-01, for one process: gives it events, and takes its answers.
 
 use std::io::{BufReader, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -15,30 +15,30 @@ use crate::http::{Request, respond};
 /// How long Cognito waits for a trigger.
 const COGNITO_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The API of one process. It is asked in turns: the process waits until it is answered.
+/// The API of one process, which sends one request at a time.
 #[derive(Debug)]
 pub(crate) struct RuntimeApi {
     address: SocketAddr,
-    asked: Receiver<Result<Question>>,
+    asked: Receiver<Result<PendingRequest>>,
     closed: Arc<AtomicBool>,
 }
 
 /// A request that waits for its answer.
 #[derive(Debug)]
-pub(crate) struct Question {
-    /// What the process says.
+pub(crate) struct PendingRequest {
+    /// The request's content.
     pub(crate) message: Message,
     stream: TcpStream,
 }
 
-/// What a process says.
+/// The content of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Message {
     /// The answer to the event with this request id.
     Answer(String, Vec<u8>),
-    /// There is no answer, or not even a start.
+    /// An error of the invocation or of the start.
     Failure(String),
-    /// It wants an event.
+    /// The process asks for an event.
     Next,
 }
 
@@ -71,10 +71,10 @@ impl RuntimeApi {
         self.address
     }
 
-    /// What the process says next. There is nothing if it says nothing within `timeout`.
-    pub(crate) fn next(&self, timeout: Duration) -> Result<Option<Question>> {
+    /// The next request of the process. `None` if there is none within `timeout`.
+    pub(crate) fn next(&self, timeout: Duration) -> Result<Option<PendingRequest>> {
         match self.asked.recv_timeout(timeout) {
-            Ok(question) => question.map(Some),
+            Ok(pending) => pending.map(Some),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => bail!("the Runtime API is gone"),
         }
@@ -84,12 +84,12 @@ impl RuntimeApi {
 impl Drop for RuntimeApi {
     fn drop(&mut self) {
         self.closed.store(true, Ordering::Release);
-        // The thread that waits for connections gets one, and sees that it is over.
+        // A connection wakes the thread that waits for one, which then ends.
         let _ = TcpStream::connect(self.address);
     }
 }
 
-impl Question {
+impl PendingRequest {
     /// Gives the event that was asked for.
     pub(crate) fn give(mut self, request_id: &str, event: &[u8]) -> Result<()> {
         let deadline = (SystemTime::now() + COGNITO_TIMEOUT).duration_since(UNIX_EPOCH)?.as_millis().to_string();
@@ -125,19 +125,19 @@ impl Message {
     }
 }
 
-fn listen(stream: TcpStream, sender: &Sender<Result<Question>>) -> Result<()> {
+fn listen(stream: TcpStream, sender: &Sender<Result<PendingRequest>>) -> Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     loop {
         let request = match Request::read(&mut reader) {
             Ok(Some(request)) => request,
             Ok(None) => return Ok(()),
-            // A process that is killed may leave something unread.
+            // A killed process may leave data unread.
             Err(error) if is_reset(&error) => return Ok(()),
             Err(error) => return Err(error.context("what was said to the Runtime API can't be read")),
         };
-        let question = Question { message: Message::of(request)?, stream: stream.try_clone()? };
-        if sender.send(Ok(question)).is_err() {
+        let pending = PendingRequest { message: Message::of(request)?, stream: stream.try_clone()? };
+        if sender.send(Ok(pending)).is_err() {
             return Ok(());
         }
     }
@@ -162,9 +162,9 @@ mod tests {
         let mut stream = TcpStream::connect(api.address()).unwrap();
 
         stream.write_all(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n\r\n").unwrap();
-        let question = api.next(TEST_TIMEOUT).unwrap().unwrap();
-        assert_eq!(question.message, Message::Next);
-        question.give("7", b"{\"a\":1}").unwrap();
+        let pending = api.next(TEST_TIMEOUT).unwrap().unwrap();
+        assert_eq!(pending.message, Message::Next);
+        pending.give("7", b"{\"a\":1}").unwrap();
         let mut read = vec![0; 4096];
         let length = stream.read(&mut read).unwrap();
         let head = String::from_utf8(read[..length].to_vec()).unwrap();
@@ -174,9 +174,9 @@ mod tests {
         stream
             .write_all(b"POST /2018-06-01/runtime/invocation/7/response HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}")
             .unwrap();
-        let question = api.next(TEST_TIMEOUT).unwrap().unwrap();
-        assert_eq!(question.message, Message::Answer("7".into(), b"{}".into()));
-        question.accept().unwrap();
+        let pending = api.next(TEST_TIMEOUT).unwrap().unwrap();
+        assert_eq!(pending.message, Message::Answer("7".into(), b"{}".into()));
+        pending.accept().unwrap();
         let length = stream.read(&mut read).unwrap();
         assert!(read[..length].starts_with(b"HTTP/1.1 202 Accepted\r\n"));
 
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_and_anything_else_is_an_error() {
+    fn a_failure_is_reported_and_anything_else_is_an_error() {
         let api = RuntimeApi::listen().unwrap();
         let mut stream = TcpStream::connect(api.address()).unwrap();
         stream.write_all(b"POST /2018-06-01/runtime/init/error HTTP/1.1\r\ncontent-length: 1\r\n\r\nx").unwrap();

@@ -18,7 +18,7 @@ pub(crate) struct Size {
     pub(crate) zipped: u64,
 }
 
-/// Counts what it is given and keeps nothing.
+/// A writer that counts bytes and keeps nothing.
 #[derive(Default)]
 struct Counter(u64);
 

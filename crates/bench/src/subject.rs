@@ -1,4 +1,4 @@
-//! What is compared.
+//! The functions that are compared.
 
 use std::fmt;
 use std::path::Path;
@@ -29,7 +29,7 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    /// All of them, the floor first.
+    /// All of them, the smallest ones first.
     pub(crate) const ALL: [Self; 8] = [
         Self::Hello,
         Self::Raw,
@@ -41,7 +41,7 @@ impl Subject {
         Self::Recipe,
     ];
 
-    /// What it is called, here and by `--only`.
+    /// The name, as for `--only`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Hello => "hello",
@@ -60,7 +60,7 @@ impl Subject {
         Self::ALL.into_iter().find(|subject| subject.name() == name)
     }
 
-    /// The function of this workspace that it is.
+    /// The name of our function, if it is one.
     pub(crate) fn function(self) -> Option<&'static str> {
         match self {
             Self::Define => Some("define-challenge"),
@@ -79,7 +79,7 @@ impl Subject {
         })
     }
 
-    /// Whether that is how it answers the event.
+    /// Whether this is the right answer to the event.
     pub(crate) fn is_answer(self, event: &Value, answer: &Value) -> bool {
         let response = &answer["response"];
         match self {
@@ -94,14 +94,14 @@ impl Subject {
         }
     }
 
-    /// What it asks AWS for, from its start to `answers` answers.
+    /// The requests that it sends to AWS from its start to `answers` answers.
     pub(crate) fn requests(self, answers: u32) -> Counts {
         let (connections, operations): (_, &[_]) = match self {
             Self::Hello | Self::Raw | Self::Define => (0, &[]),
             Self::Verify | Self::NaiveVerify => (1, &["UpdateItem"]),
             Self::Create => (2, &["BatchGetItem", "StartOutboundVoiceContact", "TransactWriteItems"]),
             Self::NaiveCreate => (1, &["StartOutboundVoiceContact"]),
-            // That SDK leaves no connection open, unless it is told to.
+            // That SDK keeps no connection open by default.
             Self::Recipe => (answers, &["StartOutboundVoiceContact"]),
         };
         let operations = operations.iter().map(|name| ((*name).to_owned(), answers));

@@ -1,11 +1,12 @@
-//! What many measurements come to.
+//! A summary of many measurements.
 
 use serde::Serialize;
 
-/// Measurements of one kind. What else the machine does only ever adds to them.
+/// A summary of measurements of one kind. Other load on the machine only increases them, so the lowest is the least
+/// disturbed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Summary {
-    /// The middle one, or the mean of both in the middle.
+    /// The median.
     pub(crate) median: f64,
     /// The lowest.
     pub(crate) lowest: f64,
@@ -14,7 +15,7 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// Of some measurements, if there are any.
+    /// The summary of some measurements. `None` if there are none.
     pub(crate) fn of(measurements: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut sorted: Vec<_> = measurements.into_iter().collect();
         sorted.sort_by(f64::total_cmp);
@@ -25,7 +26,7 @@ impl Summary {
         Some(Self { median, lowest, highest })
     }
 
-    /// How many times the other median this one is. Nothing is any times of nothing.
+    /// This median divided by the other. `None` if the other is 0.
     pub(crate) fn ratio(&self, to: &Self) -> Option<f64> {
         (to.median > 0.0).then(|| self.median / to.median)
     }

@@ -1,4 +1,5 @@
-//! What a token says, for reading. Nothing is verified here: an API that gets a token must do so, see README.md.
+//! The claims of a token, for display. Nothing is verified here. An API that receives a token must verify it: see
+//! README.md.
 
 use anyhow::{Context, Result};
 use base64::Engine;
@@ -8,8 +9,8 @@ use serde_json::Value;
 /// The claims of a token, as indented JSON.
 pub fn pretty(token: &str) -> Result<String> {
     let claims = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-    let claims = claims.context("the token is no JWT")?;
-    let claims: Value = serde_json::from_slice(&claims).context("the token's claims are no JSON")?;
+    let claims = claims.context("the token is not a JWT")?;
+    let claims: Value = serde_json::from_slice(&claims).context("the token's claims are not JSON")?;
     Ok(serde_json::to_string_pretty(&claims)?)
 }
 

@@ -34,7 +34,7 @@ pub struct Client {
 pub struct AppClient {
     /// The pool's Region.
     pub region: String,
-    /// Where the pool is, if not where AWS has it.
+    /// The endpoint, if it is not AWS's own.
     pub endpoint: Option<String>,
     /// The pool's id.
     pub user_pool_id: String,
@@ -44,7 +44,7 @@ pub struct AppClient {
     pub secret: Option<String>,
 }
 
-/// Who signs in. It has no `Debug`, since it holds a password.
+/// The user who signs in. It has no `Debug`, since it holds a password.
 #[derive(Clone)]
 pub struct User {
     /// The name to sign in with.
@@ -53,17 +53,17 @@ pub struct User {
     pub password: String,
 }
 
-/// What Cognito wants next.
+/// The next step of a sign-in.
 pub enum Step {
-    /// Nothing: the user is in.
+    /// The user is signed in.
     Tokens(Tokens),
-    /// An answer.
+    /// Cognito waits for an answer to a challenge.
     Challenge(Challenge),
 }
 
 /// The end of a sign-in. It has no `Debug`, so that no token is printed by mistake.
 pub struct Tokens {
-    /// Who signed in, as a JWT.
+    /// The ID token: a JWT that says who signed in.
     pub id_token: String,
 }
 
@@ -81,7 +81,7 @@ impl Challenge {
         self.parameters.get(name).map(String::as_str)
     }
 
-    /// One of no sign-in, with these public challenge parameters.
+    /// A challenge that belongs to no sign-in, with these public parameters.
     #[must_use]
     pub fn with_parameters<const N: usize>(parameters: [(&str, &str); N]) -> Self {
         Self { parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into(), session: None }
@@ -96,7 +96,7 @@ impl Client {
             // These operations are not signed: the user signs in, not the caller of an AWS account.
             .no_credentials()
             .http_client(http_client())
-            // A repeated InitiateAuth is a second sign-in, with a second call.
+            // A retried InitiateAuth would be a second sign-in, with a second call.
             .retry_config(RetryConfig::disabled())
             // Cognito gives each trigger 5 seconds and up to three tries.
             .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_mins(1)).build());
@@ -106,7 +106,7 @@ impl Client {
         Self { cognito: Cognito::new(&sdk_config.load().await), app, user }
     }
 
-    /// Who signs in.
+    /// The user who signs in.
     #[must_use]
     pub fn username(&self) -> &str {
         &self.user.username
@@ -151,7 +151,7 @@ impl Client {
         self.respond_to(challenge, code, None).await
     }
 
-    /// Asks for another call. Cognito wants an answer with it, which nobody compares.
+    /// Asks for another call. Cognito requires an answer, which is not compared.
     pub async fn call_again(&self, challenge: &Challenge) -> Result<Step> {
         self.respond_to(challenge, "call again", Some(CALL_AGAIN)).await
     }
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_pool_that_asks_for_no_password_is_told_in_its_own_words() {
+    async fn a_pool_that_asks_for_no_password_is_reported_with_its_challenge() {
         for (answer, asked) in
             [(json!({ "ChallengeName": "CUSTOM_CHALLENGE" }), "CUSTOM_CHALLENGE"), (json!({}), "nothing")]
         {

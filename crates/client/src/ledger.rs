@@ -1,4 +1,4 @@
-//! Shows the row that the ledger has of a user, and clears a lock.
+//! Shows a user's row in the ledger, and clears a lock.
 
 mod report;
 
@@ -16,10 +16,10 @@ use crate::masking::without_numbers;
 use crate::sdk::one_line;
 use crate::terminal::say;
 
-/// How long an answer is waited for.
+/// How long a write may take.
 const LEDGER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A user pool, its ledger, and the limits that lock its users and keep them from being called.
+/// Where a ledger is: its user pool and table, and the limits that apply there.
 pub struct LedgerLocation {
     /// Cognito, with rights for `AdminGetUser`.
     pub cognito: Cognito,
@@ -27,11 +27,11 @@ pub struct LedgerLocation {
     pub user_pool_id: String,
     /// The ledger.
     pub store: Store,
-    /// What locks its users.
+    /// The limits on wrong codes.
     pub limits: FailureLimits,
-    /// What keeps them from being called.
+    /// The limits on calls.
     pub calls: CallLimits,
-    /// What clears a lock, as the report names it.
+    /// The command that clears a lock, as the report names it.
     pub unlocks: &'static str,
 }
 
@@ -39,7 +39,7 @@ pub struct LedgerLocation {
 pub struct User {
     /// The username.
     pub name: String,
-    /// What the ledger knows the user by.
+    /// The attribute `sub`, which the ledger's key is made of.
     pub sub: String,
 }
 
@@ -69,19 +69,19 @@ impl LedgerLocation {
         let request = self.cognito.admin_get_user().user_pool_id(&self.user_pool_id).username(name);
         let answer = request.send().await.map_err(|error| one_line("Cognito", &error))?;
         let sub = answer.user_attributes().iter().find(|attribute| attribute.name() == "sub");
-        let sub = sub.and_then(|sub| sub.value()).context("Cognito tells no sub of this user")?;
+        let sub = sub.and_then(|sub| sub.value()).context("Cognito returned no sub of this user")?;
         Ok(User { name: answer.username().to_owned(), sub: sub.to_owned() })
     }
 }
 
-/// Says what is known of a user, and clears what locks them if that is wanted. Fails if there is no such user.
+/// Prints a user's row, and clears the lock if `unlock` is set. Fails if there is no such user.
 pub async fn show(location: &LedgerLocation, username: &str, unlock: bool) -> Result<()> {
     let user = location.user(username).await?;
     let key = UserKey::of(&location.user_pool_id, &user.sub);
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     say(&format!("User       {}, {}", without_numbers(&user.name), user.sub));
     let Some(row) = location.store.user(&key).await.map_err(error)? else {
-        say("The ledger has no row of this user: no call was asked for yet, or not for long.");
+        say("The ledger has no row of this user: no call was requested, or only long ago.");
         return Ok(());
     };
     say(&report(&row, &location.limits, &location.calls, location.unlocks, now));
@@ -93,12 +93,12 @@ pub async fn show(location: &LedgerLocation, username: &str, unlock: bool) -> Re
     } else if location.store.clear_failures(&key, now, Instant::now() + LEDGER_TIMEOUT).await.map_err(error)? {
         say(&format!("Cleared {}: no lock is on.", failures(row.failures)));
     } else {
-        say("The row has been deleted meanwhile: there is nothing to clear.");
+        say("The row was deleted in the meantime: there is nothing to clear.");
     }
     Ok(())
 }
 
-/// What the error advises is for the functions.
+/// The advice is left out: it is for operators of the functions.
 fn error(error: LedgerError) -> Error {
     Error::msg(format!("the ledger can't be used: {}", error.cause))
 }

@@ -1,10 +1,10 @@
-//! Numbers in texts that somebody reads. Pure.
+//! Masks phone numbers in texts. Pure.
 
 use std::ops::RangeInclusive;
 
 use sign_in::phone::Masked;
 
-/// The digits of a number in E.164 form: the fewest that are taken for one, and the most that there are.
+/// How many digits a number in E.164 form has: the fewest that are taken for a number, and the most that E.164 allows.
 const DIGITS: RangeInclusive<usize> = 7..=15;
 
 /// Masks each number in E.164 form, also within a text.
@@ -26,7 +26,7 @@ pub fn without_numbers(text: &str) -> String {
     shown
 }
 
-/// As clients see it.
+/// A number masked as clients see it.
 fn masked(digits: &str) -> String {
     Masked::of(&format!("+{digits}")).map_or_else(|| "+********".to_owned(), |masked| masked.to_string())
 }

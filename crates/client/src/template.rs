@@ -23,8 +23,8 @@ pub fn only_resource<'a>(template: &'a str, kind: &str) -> Result<(String, Yaml<
     Ok((name.to_owned(), properties.clone()))
 }
 
-/// The `Content` of the template's one contact flow. It must be literal text: what a tag such as `!Sub` would make of
-/// it is known to `CloudFormation` only, and the telephone must run what is deployed.
+/// The `Content` of the template's one contact flow. It must be literal text: only `CloudFormation` knows what a tag
+/// such as `!Sub` would make of it, and `local` must run what is deployed.
 pub fn contact_flow(template: &str) -> Result<String, String> {
     let (name, properties) = only_resource(template, CONTACT_FLOW)?;
     if text(&properties, "Type") != Some("CONTACT_FLOW") {

@@ -1,4 +1,4 @@
-//! A sign-in on the terminal: says each step, and asks for the code.
+//! A sign-in on the terminal: prints each step, and asks for the code.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -17,15 +17,15 @@ pub trait Phone {
     /// The code that the call of a challenge says.
     fn code(&mut self, challenge: &Challenge) -> impl Future<Output = Result<String>>;
 
-    /// Prints what it says, for ever, or until it can't be followed any more.
+    /// Prints what the phone says, until it can't be followed any more.
     fn listen(&mut self, challenge: &Challenge) -> impl Future<Output = Error>;
 }
 
-/// Where the code comes from.
+/// The source of the code.
 pub enum Code<P> {
-    /// Somebody types it, and is shown what the phone says if it can be followed.
+    /// The user types it. What the phone says is shown, if it can be followed.
     Typed(Option<P>),
-    /// The phone says it.
+    /// The code is read from what the phone says.
     Heard(P),
 }
 
@@ -45,15 +45,15 @@ pub async fn sign_in(client: &Client, call_only: bool) -> Result<Tokens> {
     converse(client, call_only, Code::<Infallible>::Typed(None)).await
 }
 
-/// Prints a line to stdout. If nobody reads there any more, there is nobody to tell either.
+/// Prints a line to stdout. A closed stdout is no error.
 pub fn say(line: &str) {
     let mut stdout = io::stdout();
     let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
 }
 
-/// Signs in, with the code from wherever it comes.
+/// Signs in, with the code from the given source.
 pub async fn converse<P: Phone>(client: &Client, call_only: bool, mut code: Code<P>) -> Result<Tokens> {
-    // It may be the number.
+    // The user name may be a phone number.
     let username = without_numbers(client.username());
     let mut step = if call_only {
         say(&format!("Signing in as {username} without a password (CUSTOM_AUTH)."));
@@ -76,7 +76,7 @@ pub async fn converse<P: Phone>(client: &Client, call_only: bool, mut code: Code
         describe(&challenge);
         let answer = match (&mut code, &mut input) {
             (Code::Typed(phone), Some(input)) => ask(input, phone.as_mut(), &challenge).await?,
-            // Only one answer is worth giving: what the phone said.
+            // A second answer would be the same code: only what the phone said can be answered.
             (Code::Heard(phone), _) if rounds == 1 => Answer::Code(phone.code(&challenge).await?),
             _ => bail!("the code that the phone said was not taken"),
         };
@@ -105,7 +105,7 @@ enum Answer {
 fn describe(challenge: &Challenge) {
     let known = |name| challenge.parameter(name).unwrap_or("?");
     say(&format!(
-        "The phone {} is told a code of {} digits, valid for {} s. Attempts left: {}. Calls left: {}, the next in {} s.",
+        "The call to {} says a code of {} digits, valid for {} s. Attempts left: {}. Calls left: {}, the next in {} s.",
         known("destination"),
         known("codeLength"),
         known("expiresInSeconds"),
@@ -115,7 +115,7 @@ fn describe(challenge: &Challenge) {
     ));
 }
 
-/// Asks for the code, and shows meanwhile what the phone says.
+/// Asks for the code, and shows what the phone says while it waits.
 async fn ask<P: Phone>(
     input: &mut mpsc::Receiver<String>,
     mut phone: Option<&mut P>,

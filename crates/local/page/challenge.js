@@ -7,7 +7,7 @@ export class Challenge {
     this.destination = parameters.destination;
     // Counted from now, since the clock of a device may be wrong.
     this.#expiresAt = now + Number(parameters.expiresInSeconds) * 1000;
-    /** Another code has another one. */
+    /** Each code has its own. */
     this.expiry = parameters.expiresAt;
     this.attemptsLeft = Number(parameters.attemptsLeft);
     this.callsLeft = Number(parameters.callsLeft);
@@ -31,7 +31,7 @@ export class Challenge {
     return { isPossible: true, label: 'Call me again' };
   }
 
-  /** The masked number as it is read aloud: nobody wants to hear asterisks. */
+  /** The masked number as it is read aloud, without asterisks. */
   get spokenDestination() {
     return `the number that ends in ${this.destination.slice(-2)}`;
   }

@@ -14,7 +14,7 @@ const LABELS = {
 };
 const TIMES = ['auth_time', 'exp'];
 
-/** The claims, unverified: who needs to trust them checks the signature, on a server. */
+/** The claims, unverified: to trust them, a server must check the signature. */
 export function claimsOf(token) {
   const base64 = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

@@ -1,4 +1,4 @@
-// What the local stack tells of itself, and whether it is there.
+// The local stack's configuration, and whether it is running.
 
 import { setText } from './element.js';
 
@@ -13,13 +13,13 @@ export async function readConfig() {
   return { ...(await response.json()), endpoint: location.origin };
 }
 
-/** The user whom the pool takes this name for, if there is one. */
+/** The user whom this name means to the pool, if there is one. */
 export function userCalled(config, name) {
   const same = (own) => own?.toLowerCase() === name.trim().toLowerCase();
   return config.users.find(({ username, email }) => same(username) || same(email));
 }
 
-/** Fills the panel with what a page of one's own gives to `configure()`. */
+/** Fills the panel with the values that your own page passes to `configure()`. */
 export function offerConfig(panel, { userPoolId, clientId, endpoint }) {
   const text = JSON.stringify({ userPoolId, clientId, endpoint }, undefined, 2);
   setText(panel.querySelector('pre'), text);

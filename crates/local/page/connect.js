@@ -1,6 +1,6 @@
-// The telephone of the local stack, for one number.
+// The local stack's calls to one number.
 
-/** Has the calls to a number rung here, and tells of each change of one. `close` gives the number back. */
+/** Takes the calls to a number for this page, and reports each change of one. `close` releases the number. */
 export class Line {
   #events;
   #settle;
@@ -10,7 +10,7 @@ export class Line {
   constructor(number, { onCall, onState }) {
     this.#events = new EventSource(`/local/phone?number=${encodeURIComponent(number)}&page=${this.#page}`);
     this.#events.addEventListener('call', ({ data }) => onCall(JSON.parse(data)));
-    /** Resolves once calls are taken, or won't be: nothing answers, or the line was closed. */
+    /** Resolves once calls are taken, or can't be: the stack does not answer, or the line was closed. */
     this.ready = new Promise((resolve) => (this.#settle = resolve));
     this.#events.addEventListener('open', () => onState(true));
     this.#events.addEventListener('error', () => onState(false));
@@ -37,7 +37,7 @@ export const hangUp = (call) => order(call, 'hang-up');
 export const press = (call, keys) => order(call, 'keys', { keys });
 export const heard = (call, lines) => order(call, 'heard', { lines });
 
-/** A call may be over by then: what becomes of it, the events tell. */
+/** The call may have ended by then: the events report its state. */
 async function order({ contactId }, what, body = {}) {
   try {
     await fetch(`/local/calls/${contactId}/${what}`, {
@@ -46,6 +46,6 @@ async function order({ contactId }, what, body = {}) {
       body: JSON.stringify(body),
     });
   } catch {
-    // The events say that nothing answers.
+    // The events report that the stack does not answer.
   }
 }

@@ -1,4 +1,4 @@
-// What to tell the user of an error. The words are those of README.md, "Error words".
+// The texts for the user about errors. The words are those of README.md, "Error words".
 
 import { duration } from './challenge.js';
 
@@ -7,7 +7,7 @@ const MINUTE = 'Try again in a minute.';
 
 const SENTENCES = {
   CALL_BUSY: () => `All lines are busy. ${MINUTE}`,
-  // It may be the pause after a call, the user's quota, or a budget that others have used up.
+  // The reason may be the pause after a call, the user's limit, or a budget that others have used up.
   CALL_LIMIT: (wait) => (wait ? `We can't call you yet. Try again in ${wait}.` : `We can't call you now. Try again later.`),
   CALL_MISCONFIGURED: () => `We can't call anybody at the moment. ${HELP}`,
   CALL_REFUSED: () => `We may not call your number. Use another number, or ask for help.`,
@@ -17,7 +17,7 @@ const SENTENCES = {
   PHONE_MISSING: () => `You have no phone number with us. ${HELP}`,
   PHONE_TYPE_NOT_ALLOWED: () => `We don't call numbers of this type. Use another number, or ask for help.`,
   PHONE_UNVERIFIED: () => `Your phone number was never verified. ${HELP}`,
-  SIGN_IN_BUSY: () => `The sign-in is busy, so nobody was called. ${MINUTE}`,
+  SIGN_IN_BUSY: () => `The sign-in is busy, so no call was placed. ${MINUTE}`,
   SIGN_IN_LOCKED: (wait) =>
     wait
       ? `There were too many wrong codes. Try again in ${wait}.`

@@ -34,11 +34,11 @@ async function start() {
     document.getElementById('password').value = demo.password;
   }
   configure(config);
-  // The library keeps tokens where the next page finds them, and this page has no use for those of an earlier visit.
+  // The library stores tokens for the next page. This page does not use those of an earlier visit.
   signOut();
   const number = userCalled(config, username.value)?.phoneNumber;
   named = number && username.value;
-  // Who has heard the code wants to type it. The focus stays where it is if the field isn't there.
+  // After the call, the user types the code. The focus stays where it is if there is no field.
   phone = new Phone(document.getElementById('phone'), number, { onOver: () => code.focus(), onState: showState });
   username.addEventListener('change', takeNumber);
   offerConfig(document.getElementById('for-your-app'), config);

@@ -42,7 +42,7 @@ export class Phone {
   #isConnected = false;
   /** Whether the connection was there and is gone. */
   #isLost = false;
-  /** What is to be said of some calls. */
+  /** Notices about calls. */
   #note = { text: '', contactIds: [] };
   #speech = new Speech();
   #ring = new Ring();
@@ -97,7 +97,7 @@ export class Phone {
     await this.#line?.ready;
   }
 
-  /** A connection begins with the calls that are alive. Of those that end while there is none, nothing is heard. */
+  /** A connection begins with the calls that have not ended. Calls that end between two connections are not reported. */
   #forget() {
     for (const [contactId, { state }] of this.#calls) if (state !== 'ended') this.#calls.delete(contactId);
   }
@@ -107,7 +107,7 @@ export class Phone {
     this.#pick();
   }
 
-  /** The call that is talked in comes first, then the latest that rings, then the latest that was. */
+  /** The answered call comes first, then the latest ringing one, then the latest ended one. */
   #pick() {
     const calls = [...this.#calls.values()];
     const call =
@@ -136,7 +136,7 @@ export class Phone {
     this.#say();
   }
 
-  /** Says what has not been said yet, line after line. */
+  /** Speaks the lines that have not been spoken yet, one after the other. */
   async #say() {
     if (this.#isSaying) return;
     this.#isSaying = true;
@@ -151,7 +151,7 @@ export class Phone {
         this.#mark(this.#said);
         await this.#speech.say(line.says, languageOf(call));
       }
-      // The key that stopped it must get there first: it may be the answer to what was being said.
+      // The key that stopped it must be sent first: it may be the answer to the prompt.
       await this.#pressed;
       if (call.contactId !== this.#call?.contactId) continue;
       this.#said++;
@@ -196,7 +196,7 @@ export class Phone {
         lines.append(shownLine(call.transcript[index], languageOf(call)));
       }
       lines.scrollTop = lines.scrollHeight;
-      // What is said aloud needs no screen reader to say it at the same time.
+      // What is spoken aloud must not be read by a screen reader at the same time.
       lines.setAttribute('aria-live', this.#isSpoken() && this.#speech.canSay(languageOf(call)) ? 'off' : 'polite');
     }
     const isMute = this.#isSpoken() && this.#speech.isAloud && !this.#speech.canSay(languageOf(call));

@@ -1,4 +1,4 @@
-// Sign-ins that end in another way than the demo user's.
+// Users whose sign-ins end differently from the demo user's.
 
 import { element, setText } from './element.js';
 

@@ -14,7 +14,7 @@ export class SignIn {
   #sent;
   /** Gives the library what the user entered: a code, or nothing for another call. */
   #answer;
-  /** Which sign-in it is. One that was given up may still hear of an error; nobody wants to know. */
+  /** Which sign-in it is. One that was given up may still get an error, which is ignored. */
   #run = 0;
 
   /** The buttons of the first step are disabled until `enable()`: nothing is to be sent before there is somebody to send it.
@@ -47,7 +47,7 @@ export class SignIn {
     document.querySelector('#password-step button').disabled = false;
   }
 
-  /** Says what went wrong before anybody has done anything. */
+  /** Shows an error from before the first step. */
   refuse(error) {
     say({ error: sentence(error) });
   }
@@ -127,7 +127,7 @@ export class SignIn {
   }
 
   #show(step, focused) {
-    // Who is on the phone already stays there.
+    // A user who is on the phone keeps the focus there.
     const isElsewhere = document.activeElement !== document.body && !byId('sign-in').contains(document.activeElement);
     for (const id of STEPS) byId(id).hidden = id !== step;
     if (!isElsewhere) focus(focused);

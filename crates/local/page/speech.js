@@ -2,7 +2,7 @@
 
 const MILLISECONDS_A_CHARACTER = 25;
 const LEAST_MILLISECONDS = 300;
-/** How long a voice may take to begin. Some never do, and never say so. */
+/** How long a voice may take to begin, in milliseconds. Some never begin, and report no error. */
 const START_TIMEOUT = 3000;
 /** A code, digit by digit or word by word. */
 const CODE = /((?:[^\s,]+, ){3,}[^\s,.]+)/;

@@ -22,7 +22,7 @@ function digits(text, language) {
   return shown ? [element('small', { class: 'digits', dir: 'ltr' }, shown)] : [];
 }
 
-/** The language of a call as browsers call it: Mandarin has a tag of its own where the voices come from. */
+/** The language tag of a call as browsers write it: for Mandarin, voices have another tag. */
 export function languageOf(call) {
   return (call.attributes.Language ?? 'en-US').replace(/^cmn\b/, 'zh');
 }

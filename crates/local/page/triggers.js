@@ -1,4 +1,4 @@
-// What the functions are sent and answer, as it happens.
+// The functions' events and answers, live.
 
 import { element } from './element.js';
 
@@ -14,7 +14,7 @@ export function watchTriggers(panel) {
     events = undefined;
     if (!panel.open) return;
     events = new EventSource('/local/triggers');
-    // Each connection begins with the last ones, also one that was lost and made again.
+    // Each connection begins with the last ones, also a reconnection.
     events.addEventListener('open', () => {
       list.replaceChildren();
       none.hidden = false;

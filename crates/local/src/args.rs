@@ -14,16 +14,16 @@ use crate::lambda::Settings;
 /// The port that clients in any language may rely on.
 pub const PORT: u16 = 9229;
 
-/// Sign in by phone call, on one machine: a user pool, Lambda and a telephone, on 127.0.0.1 and with no AWS account.
+/// Sign in by phone call, on one machine: a user pool, Lambda and a telephone, on 127.0.0.1 and without an AWS account.
 ///
-/// Without a command: builds the functions, runs everything until Ctrl-C, and says where it is.
+/// Without a command: builds the functions, runs everything until Ctrl-C, and prints the addresses.
 #[derive(Debug, Parser)]
 #[command(name = "local", version)]
 pub struct Args {
-    /// What to do, if not to run everything.
+    /// The command. Without one, everything runs.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// What to run, and how.
+    /// How the stack is run.
     #[command(flatten)]
     pub stack: StackArgs,
 }
@@ -33,7 +33,7 @@ pub struct Args {
 pub enum Command {
     /// Shows what the ledger has on a user, never the code, and clears what locks them
     Ledger(LedgerArgs),
-    /// Signs in on the terminal, with what runs already or else with a stack of its own
+    /// Signs in on the terminal, with a running stack or else with one of its own
     SignIn(SignInArgs),
 }
 
@@ -49,14 +49,14 @@ pub struct StackArgs {
     /// A folder with the built functions, NAME or NAME/bootstrap each; without it they are built with cargo
     #[arg(long, value_name = "FOLDER", global = true)]
     pub functions: Option<PathBuf>,
-    /// Where the functions keep their ledger, if not in the embedded database; it must not matter there who signs
+    /// The DynamoDB for the functions' ledger, instead of the embedded one; it must accept any signature
     #[arg(long, value_name = "URL", value_parser = url, global = true)]
     pub dynamodb: Option<String>,
-    /// Has production's limits on calls to one user; without it they are off, but for those that `--set` sets
+    /// Turns on production's limits on calls to one user; without it they are off, except those that `--set` sets
     #[arg(long, global = true)]
     pub limits: bool,
-    /// Runs this contact flow in place of the template's: a file with what
-    /// `aws connect describe-contact-flow --query ContactFlow.Content --output text` prints
+    /// Runs this contact flow instead of the template's: a file with the output of `aws connect describe-contact-flow
+    /// --query ContactFlow.Content --output text`
     #[arg(long, value_name = "FILE", global = true)]
     pub flow: Option<PathBuf>,
     /// Prints what the functions write, to stderr
@@ -64,7 +64,7 @@ pub struct StackArgs {
     pub verbose: bool,
 }
 
-/// Whose row of the ledger is meant, and where.
+/// The user whose row of the ledger is meant, and the stack.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct LedgerArgs {
     /// The user: username, alias or sub
@@ -73,7 +73,7 @@ pub struct LedgerArgs {
     /// Clears the wrong codes, and with them any lock
     #[arg(long)]
     pub unlock: bool,
-    /// A stack that runs; without it, the one at --port
+    /// The endpoint of a running stack; without it, the one at --port
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
 }
@@ -84,25 +84,25 @@ pub struct SignInArgs {
     /// Takes the code from what the phone says instead of asking for it
     #[arg(long)]
     pub answer: bool,
-    /// Who signs in; the demo user unless given
+    /// The user who signs in; the demo user unless given
     #[arg(long, allow_hyphen_values = true)]
     pub username: Option<String>,
-    /// Their password; the one that the local pool tells unless given
+    /// The user's password; the one from `GET /local/config` unless given
     #[arg(long, allow_hyphen_values = true)]
     pub password: Option<String>,
     /// Starts without the password, for OTP_MODE=call-only
     #[arg(long, conflicts_with = "password")]
     pub call_only: bool,
-    /// A stack that runs already; without it, the one at --port if it runs
+    /// The endpoint of a running stack; without it, the one at --port if it runs
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
-    /// Signs in with the app client that has a secret; the secret is the one that the local pool tells unless given
+    /// Signs in with the app client that has a secret; the secret is the one from `GET /local/config` unless given
     #[arg(long, value_name = "SECRET", num_args = 0..=1, default_missing_value = "")]
     pub client_secret: Option<String>,
 }
 
 impl Args {
-    /// Reads the command line. What it can't read, or is asked to explain, is said here and ends with the exit code.
+    /// Reads the command line. For an error, `--help` or `--version`, it prints the text and returns the exit code.
     pub fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, ExitCode> {
         Self::try_parse_from(line).map_err(|error| {
             if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
@@ -134,7 +134,7 @@ fn url(text: &str) -> Result<String> {
     url.map(|_| text.trim_end_matches('/').to_owned()).context("a URL such as http://127.0.0.1:8000 is needed")
 }
 
-/// The first paragraph of an error says what is wrong; the others are about usage, which `--help` tells better.
+/// The first paragraph of an error says what is wrong. The others are about usage, which `--help` explains better.
 fn one_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let paragraph: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();

@@ -1,4 +1,4 @@
-//! Errors of AWS's APIs. How they look on the wire is each service's own.
+//! Errors of AWS's APIs. Each service writes them in its own wire format.
 
 use axum::http::StatusCode;
 
@@ -15,7 +15,7 @@ pub(crate) struct ApiError {
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
     pub(crate) status: StatusCode,
-    /// What to say if nothing more precise is known.
+    /// The default text.
     pub(crate) message: &'static str,
 }
 

@@ -1,18 +1,18 @@
-//! The stand-in: a stand-in for Amazon Connect that runs the contact flow which the template deploys.
+//! A stand-in for Amazon Connect that runs the contact flow which the template deploys.
 //!
-//! It serves the API operations `StartOutboundVoiceContact` (`PUT /contact/outbound-voice`),
-//! `UpdateContactAttributes` (`POST /contact/attributes`) and, for the operator, `DescribeContact` (`GET
-//! /contacts/{instance}/{contact}`) and `GetContactAttributes` (`GET /contact/attributes/{instance}/{contact}`), at least
-//! as strict as AWS: signature, model, existence of what is named, client tokens. A call rings, is answered, and runs the flow; instead of speaking, the stand-in writes a
-//! transcript.
+//! It serves the API operations `StartOutboundVoiceContact` (`PUT /contact/outbound-voice`) and
+//! `UpdateContactAttributes` (`POST /contact/attributes`). For the operator, it also serves `DescribeContact` (`GET
+//! /contacts/{instance}/{contact}`) and `GetContactAttributes` (`GET /contact/attributes/{instance}/{contact}`). It is at
+//! least as strict as AWS: it checks the signature, the API model, client tokens, and that the named resources exist. A
+//! call rings, is answered, and runs the flow. Instead of speaking, the stand-in writes a transcript.
 //!
-//! While nobody watches, the stand-in answers by itself after a moment, speaks at its own pace, and presses the digit
-//! that the call's attribute `GateDigit` has at the first question, unless somebody has pressed a key. While a page
-//! watches for calls to a number, new calls to it are taken: they ring until somebody answers or declines, and the flow
-//! goes on after a prompt when the page says that its line was heard. If all pages that watch are closed, taken calls that
-//! were answered end.
+//! While no page watches, the stand-in answers a call by itself after a moment, speaks at its own pace, and at the
+//! first question presses the digit in the call's attribute `GateDigit`, unless a key was pressed. While a page watches
+//! a number, it takes new calls to that number: they ring until somebody answers or declines, and after a prompt the
+//! flow waits until the page reports that the line was spoken. When the last watching page is closed, the calls that
+//! were answered on one end.
 //!
-//! Under `/local/` it has what a client without ears needs:
+//! Under `/local/` it serves what a client needs to follow a call:
 //!
 //! | request | answer |
 //! |---|---|
@@ -65,7 +65,7 @@ use crate::faults::{Catalogue, FaultInjection};
 use crate::guard::cors;
 use crate::refusal::method_not_allowed;
 
-/// What exists at the stand-in, and how fast it is.
+/// The resources of the stand-in, and how fast it is.
 ///
 /// It has no `Debug`, since it holds a secret key.
 #[derive(Clone)]
@@ -80,27 +80,27 @@ pub struct Config {
     pub source_numbers: Vec<String>,
     /// The queues of the instance, and the phone number that each calls from.
     pub queues: BTreeMap<String, String>,
-    /// What requests must be signed with.
+    /// The credentials that requests must be signed with.
     pub credentials: Credentials,
     /// How long a call rings before it is answered.
     pub answer_after: Duration,
     /// How long after the first question it presses the digit of the attribute `GateDigit`, if there is one.
     pub press_after: Duration,
-    /// How long the stand-in takes for one word. Pauses are scaled alike; a real voice takes about 400 ms. Zero is
-    /// allowed. What a flow waits for a key is never scaled, since people press keys.
+    /// How long the stand-in takes for one word. Pauses are scaled by the same factor; a real voice takes about 400 ms.
+    /// Zero is allowed. The time that a flow waits for a key is never scaled, since people press keys.
     pub word: Duration,
 }
 
 impl Config {
-    /// How long a call rings unless something else is wanted.
+    /// The default of `answer_after`.
     pub const DEFAULT_ANSWER_AFTER: Duration = Duration::from_millis(300);
-    /// How long it thinks about the first question unless something else is wanted.
+    /// The default of `press_after`.
     pub const DEFAULT_PRESS_AFTER: Duration = Duration::from_millis(500);
-    /// The time for one word unless something else is wanted: a whole call ends within about two seconds.
+    /// The default of `word`: a whole call ends within about two seconds.
     pub const DEFAULT_WORD: Duration = Duration::from_millis(20);
 }
 
-/// The stand-in for Amazon Connect. Clones are the same telephone.
+/// The stand-in for Amazon Connect. Clones share the same calls.
 #[derive(Clone)]
 pub struct Connect(Arc<Inner>);
 
@@ -109,12 +109,12 @@ struct Inner {
     flow: Flow,
     calls: Mutex<Calls>,
     faults: FaultInjection,
-    /// Told whenever a call has changed.
+    /// Notified whenever a call has changed.
     changes: watch::Sender<()>,
 }
 
 impl Connect {
-    /// A telephone with no calls yet, whose API fails as is ordered.
+    /// A stand-in with no calls yet. Its API fails as `faults` says.
     #[must_use]
     pub fn new(config: Config, flow: Flow, faults: FaultInjection) -> Self {
         Self(Arc::new(Inner { config, flow, calls: Mutex::default(), faults, changes: watch::Sender::new(()) }))
@@ -173,12 +173,12 @@ impl Connect {
     }
 }
 
-/// What can be ordered of the API.
+/// The faults that can be injected into the API.
 pub(crate) fn catalogue() -> Catalogue {
     Catalogue { errors: &api_error::KINDS, operations: api::OPERATIONS.to_vec() }
 }
 
-/// A panic elsewhere leaves whole calls behind, so that there is nothing to be afraid of in a poisoned lock.
+/// A poisoned lock is safe to use: a panic leaves no call half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,19 +1,19 @@
-//! What requests to the stack's AWS are signed with.
+//! The credentials that requests to the stack are signed with.
 
-/// An access key. Those of this stack are worth nothing anywhere else.
+/// An access key. This stack's keys are valid nowhere else.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Credentials {
     /// `AWS_ACCESS_KEY_ID`
     pub access_key_id: String,
     /// `AWS_SECRET_ACCESS_KEY`
     pub secret_access_key: String,
-    /// `AWS_SESSION_TOKEN`, which a role's have and a user's have not.
+    /// `AWS_SESSION_TOKEN`. A role's credentials have one, a user's don't.
     pub session_token: Option<String>,
 }
 
 impl Credentials {
-    /// Those of a role in AWS's documentation. They are constants so that a function which runs elsewhere, with
-    /// `events/env`, can use the stack too.
+    /// The example credentials of a role in AWS's documentation. They are constants, so that a function which runs
+    /// elsewhere with `events/env` can use the stack too.
     pub(crate) fn example() -> Self {
         Self {
             access_key_id: "ASIAIOSFODNN7EXAMPLE".to_owned(),
@@ -22,7 +22,8 @@ impl Credentials {
         }
     }
 
-    /// Those of the stack's operator, which `GET /local/config` tells: a user's in AWS's documentation.
+    /// The credentials of the stack's operator, which are in `GET /local/config`: the example of a user in AWS's
+    /// documentation.
     pub(crate) fn operator() -> Self {
         Self {
             access_key_id: "AKIAI44QH8DHBEXAMPLE".to_owned(),
@@ -37,7 +38,7 @@ impl Credentials {
         aws_credential_types::Credentials::new(access_key_id, secret_access_key, session_token, None, "local")
     }
 
-    /// Those of a role that nobody knows.
+    /// Random credentials of a role.
     pub(crate) fn random() -> Self {
         Self {
             access_key_id: format!("ASIA{:016X}", rand::random::<u64>()),

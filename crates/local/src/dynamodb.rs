@@ -1,10 +1,9 @@
-//! `DynamoDB`, as far as the functions and the operator's tools see it: a table that is made as the template says,
-//! behind signatures, permissions and ordered faults.
+//! `DynamoDB`, as far as the functions and the operator's tools see it: a table as the template defines it, with
+//! signatures, permissions and injected faults.
 //!
-//! What the requests mean is an embedded engine's work: see `tests` for what of it was checked against AWS's
-//! documentation. Differences: everything is in memory, nothing is throttled, no two requests conflict (one is carried
-//! out after the other, where AWS may answer `TransactionConflict`), and no row goes when its time to live is over, as
-//! at AWS it may not for days.
+//! An embedded engine carries out the requests. `tests` checks it against AWS's documentation. Differences: everything
+//! is in memory, nothing is throttled, no two requests conflict (one is carried out after the other, where AWS may
+//! answer `TransactionConflict`), and no row is deleted when its time to live is over; at AWS that may take days too.
 
 mod access;
 mod error;
@@ -36,10 +35,10 @@ use crate::faults::{Catalogue, FaultInjection, Service};
 use crate::region::REGION;
 use crate::signature::{self, Scope};
 
-/// What `X-Amz-Target` begins with.
+/// The prefix of `X-Amz-Target`.
 const TARGET: &str = "DynamoDB_20120810.";
 const JSON_1_0: &str = "application/x-amz-json-1.0";
-/// What AWS takes at most, in bytes.
+/// The largest request that AWS accepts, in bytes.
 const MAX_BODY: usize = 16 * 1024 * 1024;
 
 /// The stand-in for `DynamoDB`. Clones are the same database.
@@ -65,7 +64,8 @@ impl DynamoDb {
         headers.get("x-amz-target").is_some_and(|target| target.as_bytes().starts_with(TARGET.as_bytes()))
     }
 
-    /// Answers a request: operation, signature, permission, ordered faults, and then what was asked for.
+    /// Answers a request. It checks operation, signature, permission and injected faults, and then carries the request
+    /// out.
     pub(crate) async fn answer(&self, request: Request) -> Response {
         let (parts, body) = request.into_parts();
         let Ok(body) = to_bytes(body, MAX_BODY).await else { return refused((&REQUEST_TOO_LARGE).into()) };
@@ -76,7 +76,7 @@ impl DynamoDb {
         let effect = self.0.faults.take(Service::DynamoDb, operation);
         let (database, refused_body) = (self.0.database.clone(), body.clone());
         let carried = async move {
-            // It computes, and waits for its lock, without ever giving way.
+            // The engine blocks the thread while it computes or waits for its lock.
             let run = tokio::task::spawn_blocking(move || operation::run(&database, operation, &body));
             let Ok(answer) = run.await else { return refused((&INTERNAL_SERVER_ERROR).into()) };
             match answer {
@@ -84,7 +84,7 @@ impl DynamoDb {
                 Err(error) => error::failed(&error),
             }
         };
-        effect.meet(carried, |kind| error::ordered(kind, &refused_body)).await
+        effect.meet(carried, |kind| error::injected(kind, &refused_body)).await
     }
 
     /// The operation that is asked for, if the caller may do it.
@@ -103,7 +103,7 @@ impl DynamoDb {
     }
 }
 
-/// What can be ordered of it.
+/// The faults that can be injected.
 pub(crate) fn catalogue() -> Catalogue {
     Catalogue { errors: &error::KINDS, operations: operation::names().collect() }
 }
@@ -119,7 +119,7 @@ fn respond(status: StatusCode, body: Vec<u8>) -> Response {
     (status, headers, body).into_response()
 }
 
-/// As `DynamoDB` makes them: 52 digits and capital letters.
+/// A request id in `DynamoDB`'s form: 52 digits and capital letters.
 fn request_id() -> String {
     const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     (0..52).map(|_| char::from(ALPHABET[rand::random_range(0..ALPHABET.len())])).collect()

@@ -1,16 +1,16 @@
-//! Failures on demand: what the next requests to a service meet instead of a good answer.
+//! Fault injection: makes the next requests to a service fail.
 //!
 //! | request | answer |
 //! |---|---|
-//! | `GET /local/faults` | `{"next", "dynamodb": {"next"}}`, each with the rest as ordered: Connect's at the top, `DynamoDB`'s within; `next` is 0 if nothing is ordered |
+//! | `GET /local/faults` | `{"next", "dynamodb": {"next"}}`, each with the rest of the injected fault: Connect's at the top, `DynamoDB`'s within; `next` is 0 if there is none |
 //! | `POST /local/faults` `{"next":1,"error":"ThrottlingException","delayMs":0}` | the same |
 //! | `DELETE /local/faults` | the same |
 //!
-//! The next `next` API requests whose signature is right, and that their caller may make, meet the ordered fault. `error`
-//! is the name of an error of AWS, `timeout` (never an answer) or `drop` (the connection is closed without one); before
+//! The next `next` API requests whose signature is right, and that their caller may make, meet the fault. `error` is
+//! the name of an error of AWS, `timeout` (never an answer) or `drop` (the connection is closed without one); before
 //! it, `delayMs` pass. With `delayMs` alone the request is carried out after the delay, even if its client has gone by
-//! then. With `"afterwards":true` it is carried out too, and its answer alone is lost. `service` is `connect`, unless it
-//! is `dynamodb`; with `operation`, such as `UpdateItem`, other operations meet no fault and are not counted.
+//! then. With `"afterwards":true` it is carried out too, and its answer alone is lost. `service` is `connect`, unless
+//! it is `dynamodb`; with `operation`, such as `UpdateItem`, other operations meet no fault and are not counted.
 
 #[cfg(test)]
 mod tests;
@@ -36,10 +36,10 @@ use crate::refusal::{Refusal, method_not_allowed, parse};
 
 /// The longest delay that can be asked for, in milliseconds.
 const MAX_DELAY_MS: u64 = 600_000;
-/// The most requests that one order can be for.
+/// The most requests that one injected fault can be for.
 const MAX_NEXT: u32 = 1_000_000;
 
-/// Whose requests can be made to fail.
+/// A service whose requests can be made to fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Service {
@@ -48,17 +48,17 @@ pub(crate) enum Service {
     DynamoDb,
 }
 
-/// What can be ordered of a service.
+/// The faults that can be injected into a service.
 #[derive(Clone, Debug)]
 pub(crate) struct Catalogue {
-    /// The errors that it has.
+    /// The service's errors.
     pub(crate) errors: &'static [&'static Kind],
-    /// The names of its operations.
+    /// The names of the service's operations.
     pub(crate) operations: Vec<&'static str>,
 }
 
-/// The failures that were ordered and have not happened yet. A new order replaces the service's one before. Clones are
-/// the same orders.
+/// The injected faults that have not happened yet. A new one replaces the earlier one of the same service. Clones share
+/// the same faults.
 #[derive(Clone, Debug)]
 pub struct FaultInjection {
     injected: Arc<Mutex<InjectedFaults>>,
@@ -93,7 +93,7 @@ pub(crate) struct InjectedFault {
     ending: Ending,
 }
 
-/// What is ordered.
+/// The injected faults, as `GET /local/faults` shows them.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Shown {
     #[serde(flatten)]
@@ -101,10 +101,10 @@ pub(crate) struct Shown {
     pub(crate) dynamodb: InjectedFault,
 }
 
-/// What one request meets.
+/// What a fault does to one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Effect {
-    /// Waited before anything else is done.
+    /// How long the request waits first.
     delay: Duration,
     ending: Ending,
     /// Whether the request is carried out nevertheless.
@@ -114,7 +114,7 @@ pub(crate) struct Effect {
 /// How a request ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 enum Ending {
-    /// As if nothing had been ordered.
+    /// As without a fault.
     #[default]
     Carried,
     /// The connection is closed without an answer.
@@ -126,8 +126,7 @@ enum Ending {
 }
 
 impl FaultInjection {
-    /// No failures yet. Without a catalogue of `DynamoDB`, Connect alone fails: the functions use a `DynamoDB` that this program
-    /// doesn't see.
+    /// No faults yet. Without a catalogue of `DynamoDB`, only Connect can fail: the functions use another `DynamoDB`.
     pub(crate) fn new(connect: Catalogue, dynamodb: Option<Catalogue>) -> Self {
         Self { injected: Arc::default(), connect, dynamodb }
     }
@@ -142,14 +141,14 @@ impl FaultInjection {
             .with_state(self.clone())
     }
 
-    /// What is ordered; `next` is 0 if nothing is.
+    /// The injected faults; `next` is 0 if there is none.
     pub(crate) fn show(&self) -> Shown {
         let injected = self.lock();
         let shown = |fault: &Option<InjectedFault>| fault.clone().unwrap_or_default();
         Shown { connect: shown(&injected.connect), dynamodb: shown(&injected.dynamodb) }
     }
 
-    /// What the request that just came in meets.
+    /// Takes the effect on a request that just came in, and counts it.
     pub(crate) fn take(&self, service: Service, operation: &str) -> Effect {
         let mut injected = self.lock();
         let slot = injected.of(service);
@@ -169,7 +168,7 @@ impl FaultInjection {
         effect
     }
 
-    /// Orders failures, in place of those ordered before for the same service.
+    /// Injects a fault. It replaces an earlier one of the same service.
     fn inject(&self, mut fault: InjectedFault) -> Result<(), String> {
         let service = fault.service;
         let catalogue = match service {
@@ -183,12 +182,12 @@ impl FaultInjection {
         Ok(())
     }
 
-    /// Nothing fails any more.
+    /// Removes all faults.
     fn clear(&self) {
         *self.lock() = InjectedFaults::default();
     }
 
-    /// Whoever panicked under the lock left whole orders behind.
+    /// A poisoned lock is safe to use: a panic leaves no fault half changed.
     fn lock(&self) -> MutexGuard<'_, InjectedFaults> {
         self.injected.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -204,7 +203,7 @@ impl InjectedFaults {
 }
 
 impl InjectedFault {
-    /// What `error` means, if the order makes sense.
+    /// Checks the fault, and finds what `error` means.
     fn check(&self, catalogue: &Catalogue) -> Result<Ending, String> {
         if !(1..=MAX_NEXT).contains(&self.next) {
             return Err(format!("next must be 1 to {MAX_NEXT}"));
@@ -236,7 +235,7 @@ impl InjectedFault {
 }
 
 impl Effect {
-    /// Has a request meet this fault: `request` carries it out and answers, `refuse` says an error.
+    /// Applies the effect to a request: `request` carries it out and answers, `refuse` makes the answer for an error.
     pub(crate) async fn meet(
         self,
         request: impl Future<Output = Response> + Send + 'static,
@@ -244,12 +243,12 @@ impl Effect {
     ) -> Response {
         let Self { delay, ending, afterwards } = self;
         let carried = if afterwards || ending == Ending::Carried {
-            // A task of its own: at AWS too, a request is carried out whose client has given up and gone.
+            // In a task of its own: as at AWS, a request is carried out even if its client has gone.
             let task = tokio::spawn(async move {
                 sleep(delay).await;
                 request.await
             });
-            // A panic is no answer either.
+            // A panic closes the connection too.
             task.await.unwrap_or_else(|_| no_answer())
         } else {
             sleep(delay).await;

@@ -1,7 +1,8 @@
-//! Who may ask: programs and pages of this machine.
+//! The access check: only programs and pages of this machine may send requests.
 //!
-//! The stack listens on 127.0.0.1 alone, but a browser on this machine also runs pages of strangers. Such a page can send
-//! requests here (its `Origin` tells), or can have its own name resolve to 127.0.0.1 (DNS rebinding; the `Host` tells).
+//! The stack listens on 127.0.0.1 only, but a browser on this machine also runs pages from elsewhere. Such a page can
+//! send requests here, which its `Origin` shows. It can also let its own name resolve to 127.0.0.1 (DNS rebinding),
+//! which the `Host` shows.
 
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::refusal::Refusal;
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 /// Refuses a request whose `Host` is not this machine, or whose `Origin` is a page from elsewhere. A request without
-/// `Origin` is a program's, or a page's own.
+/// `Origin` comes from a program, or from a page of the same origin.
 pub(crate) async fn refuse_strangers(request: Request, next: Next) -> Response {
     match check(request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
@@ -26,7 +27,7 @@ pub(crate) async fn refuse_strangers(request: Request, next: Next) -> Response {
     }
 }
 
-/// What lets pages of this machine in, on any port: as Cognito's, but for the origins.
+/// The CORS headers, which let in pages of this machine on any port. Apart from the origins, they are Cognito's.
 pub(crate) fn cors() -> CorsLayer {
     let exposed = ["x-amzn-requestid", "x-amzn-errortype", "x-amzn-errormessage", "date"];
     CorsLayer::new()
@@ -38,7 +39,7 @@ pub(crate) fn cors() -> CorsLayer {
 }
 
 fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), String> {
-    // A request line with a whole URL, and HTTP/2, name the host there.
+    // An absolute request URL and HTTP/2 name the host there.
     let named = uri.authority().map(|authority| authority.as_str().as_bytes());
     let hosts = || named.into_iter().chain(headers.get_all(header::HOST).iter().map(HeaderValue::as_bytes));
     if hosts().next().is_none() || !hosts().all(is_local_host) {
@@ -48,7 +49,8 @@ fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), String> {
             hosts().find(|host| !is_local_host(host)).map_or("nobody (there is no Host)".into(), shown),
         ));
     }
-    // A picture or a script of a page from elsewhere is asked for without an `Origin`. Browsers tell it so. A link is no matter.
+    // A page from elsewhere requests a picture or a script without an `Origin`. Browsers mark such requests by these
+    // headers. Links are allowed.
     let has = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
     if has("sec-fetch-site", "cross-site") && !has("sec-fetch-mode", "navigate") {
         return Err("This stack is for pages of this machine alone: another site asked for this.".to_owned());
@@ -73,13 +75,14 @@ fn is_local_host(host: &[u8]) -> bool {
     })
 }
 
-/// `http://NAME` or `https://NAME`, with or without a port. `null`, of a file or a sandboxed frame, is anybody's.
+/// `http://NAME` or `https://NAME`, with or without a port. `null`, of a file or a sandboxed frame, can come from
+/// anywhere, so it is refused.
 fn is_local_origin(origin: &HeaderValue) -> bool {
     let origin = origin.as_bytes();
     ["http://", "https://"].iter().any(|scheme| origin.strip_prefix(scheme.as_bytes()).is_some_and(is_local_host))
 }
 
-/// What somebody sent, as a message may show it.
+/// A header's value, shortened for a message.
 fn shown(text: &[u8]) -> String {
     String::from_utf8_lossy(text).chars().take(100).collect::<String>().escape_debug().to_string()
 }

@@ -1,9 +1,9 @@
 //! Lambda, as far as the three functions see it: processes with Lambda's environment, the Runtime API that feeds them,
 //! and Invoke.
 //!
-//! As on Lambda, a process handles one event at a time, is kept for the next one, and is killed when it takes too long;
-//! events that come at the same time get processes of their own. Unlike on Lambda, a start counts towards the function's
-//! time limit, because Cognito's five seconds don't stop for it either.
+//! As on Lambda, a process handles one event at a time, is kept for the next one, and is killed when it takes too long.
+//! Concurrent events get processes of their own. Unlike on Lambda, the start counts towards the function's time limit,
+//! because Cognito's five seconds include it too.
 
 mod binaries;
 mod configuration;
@@ -11,6 +11,7 @@ mod environment;
 mod function;
 mod invoke_api;
 mod log;
+mod outcome;
 mod redaction;
 mod runtime_api;
 mod sandbox;
@@ -34,24 +35,26 @@ use tokio::time::Instant;
 
 pub use self::binaries::Binaries;
 pub use self::function::Function;
+pub use self::outcome::Outcome;
 pub use self::settings::Settings;
 
 use self::log::{Log, fault_of_settings, last_words};
-use self::runtime_api::{Desk, Failure, Invocation};
+use self::outcome::Invoked;
+use self::runtime_api::{Desk, Invocation};
 use self::sandbox::Sandbox;
 use self::triggers::{Trigger, Triggers};
 use crate::credentials::Credentials;
 use crate::guard::cors;
 
-/// The functions' time limit: all that Cognito gives a trigger, and what `template.yaml` sets.
+/// The functions' time limit: how long Cognito waits for a trigger, and what `template.yaml` sets.
 pub const TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a function may take to start when it is started ahead of its first event. Lambda gives it 10 seconds, but on a
-/// machine of its own.
+/// How long a function may take to start before its first event. Lambda allows 10 seconds, but its machine does nothing
+/// else.
 const START_LIMIT: Duration = Duration::from_mins(2);
-/// How many processes of a function there are at most.
+/// The most processes of one function.
 const MAX_SANDBOXES: usize = 10;
 
-/// What the functions are and get.
+/// The functions' binaries and their environment.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where their binaries are.
@@ -59,44 +62,14 @@ pub struct Config {
     /// Where this program listens, `http://127.0.0.1:PORT`. It serves the Runtime API there, and it is the only AWS that
     /// the functions can reach.
     pub endpoint: String,
-    /// Where there is another `DynamoDB` for them, if they are to use that one.
+    /// The endpoint of another `DynamoDB`, if they are to use that one.
     pub dynamodb_endpoint: Option<String>,
     /// Their settings.
     pub settings: Settings,
     /// Their time limit, [`TIMEOUT`] where Cognito invokes them.
     pub time_limit: Duration,
-    /// Whether their lines are printed, to stderr.
+    /// Whether their output is printed to stderr.
     pub verbose: bool,
-}
-
-/// How an invocation ended.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Outcome {
-    /// The function answered, with this body.
-    Answered(Vec<u8>),
-    /// The function reported an error.
-    Failed {
-        /// As the function named it.
-        error_type: String,
-        /// As the function worded it.
-        error_message: String,
-    },
-    /// The process ended without an answer.
-    Crashed {
-        /// In Lambda's words.
-        error_message: String,
-    },
-    /// The time limit passed without an answer; the process has been killed.
-    TimedOut {
-        /// In Lambda's words.
-        error_message: String,
-    },
-}
-
-impl From<Failure> for Outcome {
-    fn from(failure: Failure) -> Self {
-        Self::Failed { error_type: failure.error_type, error_message: failure.error_message }
-    }
 }
 
 /// The three functions. Cheap to clone; the processes end with the last clone.
@@ -109,7 +82,7 @@ struct Inner {
     log: Log,
     triggers: Triggers,
     fleets: [Fleet; Function::ALL.len()],
-    /// Of the processes that live, by the processes' ids.
+    /// The desks of the running processes, by the processes' ids.
     desks: Mutex<HashMap<u64, Arc<Desk>>>,
     last_id: AtomicU64,
 }
@@ -120,19 +93,12 @@ struct Fleet {
     credentials: Credentials,
     slots: Semaphore,
     idle: Mutex<Vec<Sandbox>>,
-    /// Whether it has been said that the function doesn't start, so that it is said once.
+    /// Whether it was logged that the function doesn't start, so that it is logged once.
     is_known_dead: Mutex<bool>,
 }
 
-/// What an invocation came to.
-struct Invoked {
-    outcome: Outcome,
-    /// What the process wrote meanwhile, at most 4 KiB.
-    tail: String,
-}
-
 impl Lambda {
-    /// Lambda with no process yet.
+    /// A Lambda without processes yet.
     #[must_use]
     pub fn new(config: Config) -> Self {
         let log = Log::new(config.verbose);
@@ -142,7 +108,7 @@ impl Lambda {
             idle: Mutex::default(),
             is_known_dead: Mutex::default(),
         });
-        // Only this one's role may have calls placed, and what it may do in the ledger is enough for each function.
+        // Only this function's role may place calls. Its rights on the ledger are enough for every function.
         fleets[Function::CreateChallenge as usize].credentials = Credentials::example();
         let triggers = Triggers::default();
         Self(Arc::new(Inner { config, log, triggers, fleets, desks: Mutex::default(), last_id: AtomicU64::new(0) }))
@@ -159,7 +125,7 @@ impl Lambda {
                 self.discard(sandbox);
                 bail!("{function} doesn't start: {}", last_words(&output).unwrap_or(&reason));
             }
-            // A function that is well starts without a word; another tells here which of its settings are wrong.
+            // A function writes nothing at its start unless a setting is wrong.
             for line in output.lines() {
                 if let Some(fault) = fault_of_settings(line) {
                     eprintln!("{function}: {fault}; sign-ins will end with SIGN_IN_UNAVAILABLE");
@@ -182,13 +148,14 @@ impl Lambda {
             .route("/local/log", get(move || async move { Json(log.lines()) }).layer(cors()))
     }
 
-    /// What a function's requests to other services are signed with.
+    /// The credentials that sign a function's requests to other services.
     #[must_use]
     pub fn credentials(&self, function: Function) -> &Credentials {
         &self.fleet(function).credentials
     }
 
-    /// Has a function handle an event. If the caller goes away, the function handles it nevertheless, as on Lambda.
+    /// Invokes a function with an event. If the caller goes away, the function handles the event nevertheless, as on
+    /// Lambda.
     pub async fn invoke(&self, function: Function, event: Vec<u8>) -> Outcome {
         self.invoke_as(&request_id(), function, event).await.outcome
     }
@@ -223,7 +190,7 @@ impl Lambda {
                 }
             };
             let outcome = sandbox.handle(invocation.clone(), until, limit).await;
-            // A process can end between two events, and nobody notices until it doesn't take the second.
+            // A process can end between two events. That shows only when it doesn't take the second one.
             if sandbox.has_started() && !sandbox.took_event() && matches!(outcome, Outcome::Crashed { .. }) {
                 self.discard(sandbox);
                 continue;
@@ -240,7 +207,7 @@ impl Lambda {
         Invoked { outcome, tail }
     }
 
-    /// A process that waits for an event. Those that have ended meanwhile are dropped.
+    /// An idle process. Those that have ended are dropped.
     fn idle_sandbox(&self, function: Function) -> Option<Sandbox> {
         loop {
             let mut sandbox = lock(&self.fleet(function).idle).pop()?;
@@ -253,7 +220,7 @@ impl Lambda {
 
     fn sandbox(&self, function: Function) -> Result<Sandbox> {
         let id = self.0.last_id.fetch_add(1, Ordering::Relaxed) + 1;
-        // The lock is held over the start, so that the process can't ask for its desk before it is there.
+        // The lock is held during the start, so that the process can't ask for its desk before it exists.
         let mut desks = lock(&self.0.desks);
         let sandbox = Sandbox::start(self, function, id)?;
         desks.insert(id, sandbox.desk.clone());
@@ -269,7 +236,7 @@ impl Lambda {
         lock(&self.0.desks).get(&sandbox).cloned()
     }
 
-    /// Says what went wrong with a process. That a function doesn't start is said once, until it does.
+    /// Logs what went wrong with a process. That a function doesn't start is logged once, until it starts.
     async fn complain(&self, function: Function, sandbox: &Sandbox, outcome: &Outcome) {
         let has_started = sandbox.has_started();
         let is_known = std::mem::replace(&mut *lock(&self.fleet(function).is_known_dead), !has_started);
@@ -277,7 +244,7 @@ impl Lambda {
             _ if !has_started && is_known => {}
             _ if !has_started => {
                 let output = sandbox.output().await;
-                let reason = last_words(&output).unwrap_or("it ended without a word");
+                let reason = last_words(&output).unwrap_or("it ended without any output");
                 self.0.log.warn(function, sandbox.id, &format!("doesn't start: {reason}"));
             }
             Outcome::Crashed { error_message } | Outcome::TimedOut { error_message } => {

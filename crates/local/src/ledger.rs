@@ -1,4 +1,4 @@
-//! `local ledger`: what the ledger has on a user, and the way out of a lock. `voice-otp ledger` does the same on AWS.
+//! `local ledger`: shows a user's row of the ledger, and clears a lock. `voice-otp ledger` does the same on AWS.
 
 use anyhow::{Context, Error, Result};
 use aws_sdk_cognitoidentityprovider::Client as Cognito;
@@ -15,7 +15,7 @@ use crate::dynamodb;
 use crate::lambda::Settings;
 use crate::sign_in::Config;
 
-/// Says what is known of a user, and clears what locks them if that is wanted. Fails if there is no such user.
+/// Prints a user's row, and clears the lock with `--unlock`. Fails if there is no such user.
 pub async fn run(args: &LedgerArgs, stack_args: &StackArgs) -> Result<()> {
     show(&find(args, stack_args).await?, &args.username, args.unlock).await
 }
@@ -54,7 +54,7 @@ async fn find(args: &LedgerArgs, stack_args: &StackArgs) -> Result<LedgerLocatio
     })
 }
 
-/// The limits as the functions read them, who want more than these: what else they want is made up.
+/// The limits as the functions read them. The other settings that they require are made up.
 fn limits(settings: &Settings) -> Result<FailureLimits> {
     let value = |name: &str| match name {
         "AWS_ACCESS_KEY_ID" | "AWS_REGION" | "AWS_SECRET_ACCESS_KEY" | "LEDGER_TABLE_NAME" => {
@@ -98,7 +98,7 @@ mod tests {
         let location = find(&args, &stack_args(&[])).await.unwrap();
         assert_eq!(location.calls.seconds_between_calls, 45, "the stack's own pause");
         let key = UserKey::of(&location.user_pool_id, &location.user("demo").await.unwrap().sub);
-        // Nobody has asked for a call.
+        // No call was requested yet.
         run(&args, &stack_args(&[])).await.unwrap();
         assert_eq!(location.store.user(&key).await.unwrap(), None);
 
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_can_not_be_told_is_said_in_one_line() {
+    async fn an_error_is_one_line() {
         let server = Server::start(&stack_args(&[])).await.unwrap();
         let error = async |args: &LedgerArgs, settings: &[&str]| {
             let error = format!("{:#}", run(args, &stack_args(settings)).await.unwrap_err());

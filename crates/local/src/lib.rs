@@ -1,6 +1,6 @@
-//! The whole sign-in on one machine: a strict user pool, Lambda's Runtime API, a telephone in place of Amazon
-//! Connect and an embedded `DynamoDB`. No AWS account, no container, nothing that listens beyond 127.0.0.1 or that
-//! a page from elsewhere could ask.
+//! The whole sign-in on one machine: a strict user pool, Lambda's Runtime API, a stand-in for Amazon Connect and an
+//! embedded `DynamoDB`. It needs no AWS account and no container. It listens only on 127.0.0.1, and refuses pages from
+//! elsewhere.
 
 pub mod args;
 mod aws_error;

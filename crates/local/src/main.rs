@@ -31,7 +31,7 @@ async fn run(args: Args) -> Result<()> {
     let stopped = async {
         select! { _ = terminate.recv() => (), _ = interrupt.recv() => () }
     };
-    // Whichever ends first, the other is dropped, and the functions' processes with it.
+    // When one ends, the other is dropped, and the functions' processes end.
     match args.command {
         None => select! {
             result = serve(&args.stack) => result,

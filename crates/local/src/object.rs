@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// What can be read from a JSON object only: serde would take an array for a struct too, member by member.
+/// A value that must be a JSON object. Without this, serde would read a struct from an array too, member by member.
 #[derive(Debug)]
 pub(crate) struct Object<T>(pub(crate) T);
 

@@ -1,6 +1,6 @@
-//! The page for people: a sign-in form with a telephone beside it, at `/`.
+//! The page at `/`: a sign-in form with a phone beside it.
 //!
-//! Its files are part of the program. It loads nothing from anywhere else, which its Content-Security-Policy says too.
+//! Its files are part of the program. It loads nothing from elsewhere, which its Content-Security-Policy enforces.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -17,7 +17,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// Only what this program serves.
+/// Allows only what this program serves.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
 );
@@ -31,9 +31,9 @@ macro_rules! file {
     };
 }
 
-/// What there is under `/page/`.
+/// The files under `/page/`.
 const FILES: &[(&str, &str, &str)] = &[
-    // An example of the README, to be read. What runs is in a bundle with its library.
+    // An example of the README, to be read. The page runs a bundle of it with its library.
     ("examples/identity-js.ts", TEXT, include_str!("../../../tests/clients/javascript/examples/identity-js.ts")),
     file!("challenge.js", JAVASCRIPT),
     file!("claims.js", JAVASCRIPT),
@@ -77,12 +77,12 @@ fn page() -> Response {
     response
 }
 
-/// For all of them. Nothing is kept: the next start may have another version at the same address.
+/// Headers of all files. Nothing is cached: the next start may serve another version at the same address.
 fn headers(kind: &'static str) -> [(HeaderName, &'static str); 3] {
     [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")]
 }
 
-/// The words for the digits, of each language of the calls that writes them so, by its tag.
+/// The words for the digits, by the language's tag, for each language of the calls that has them as words.
 fn digits() -> String {
     let words = |language: &Language| (0..10).map(|digit| Value::from(language.digit(digit))).collect();
     let in_words = Language::all().iter().filter(|language| language.digit(0) != "0");

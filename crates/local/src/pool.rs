@@ -1,9 +1,10 @@
-//! A user pool that speaks Amazon Cognito's API and is nowhere laxer than it: custom authentication with and without
-//! SRP, refreshed, revoked and signed out, for app clients that allow nothing else; and forgotten passwords.
+//! A user pool with Amazon Cognito's API, at least as strict as Cognito: custom authentication with and without SRP,
+//! refresh, revocation and sign-out, for app clients that allow nothing else; and forgotten passwords.
 //!
-//! What a client can see of it (error types and texts, sessions, events of the triggers, tokens) is Cognito's as far
+//! What a client can see (error types and texts, sessions, events of the triggers, tokens) is as with Cognito, as far
 //! as that is known. Differences: everything is in memory, passwords can be read back, there is no lock-out after wrong
-//! passwords and no throttling, `PreventUserExistenceErrors` is always `ENABLED`, and the tokens' key is the pool's own.
+//! passwords and no throttling, `PreventUserExistenceErrors` is always `ENABLED`, and the tokens' key is the pool's
+//! own.
 
 mod description;
 mod error;
@@ -48,7 +49,7 @@ use crate::pool::users::{Status, Users};
 /// The number of the demo user.
 const DEMO_NUMBER: &str = "+12065550100";
 
-/// What a pool is made with. The default is the pool of the local run.
+/// The configuration of a pool. The default is that of `cargo run -p local`.
 #[derive(Clone)]
 pub struct Config {
     /// The Region that the pool claims to be in. Default: `us-east-1`.
@@ -59,16 +60,16 @@ pub struct Config {
     pub client_id: String,
     /// The app client with a secret, for servers.
     pub client_id_with_secret: String,
-    /// The secret of that client. Default: drawn anew.
+    /// The secret of that client. Default: random.
     pub client_secret: String,
     /// `AuthSessionValidity`: how long a `Session` can be answered, 3 to 15 minutes with AWS. Default: 3 minutes.
     pub session_validity: Duration,
-    /// How long a `PASSWORD_VERIFIER` challenge can be answered, "a few seconds" with AWS. Default: 1 minute, since
-    /// an unoptimised client on a busy machine takes its time.
+    /// How long a `PASSWORD_VERIFIER` challenge can be answered, "a few seconds" with AWS. Default: 1 minute, since an
+    /// unoptimised client on a busy machine is slow.
     pub password_answer_within: Duration,
     /// The password of the user `demo`, and of added users for whom none is given.
     pub demo_password: String,
-    /// Who may use the operations that are for operators.
+    /// The credentials for operators' operations.
     pub operator: Credentials,
     /// The attribute where the functions look for a number, which the user `demo` therefore has. Default:
     /// `phone_number`.
@@ -76,7 +77,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// What follows the underscore of the pool id. SRP signs it.
+    /// The part of the pool id after the underscore. SRP signs it.
     fn pool_name(&self) -> &str {
         self.user_pool_id.split_once('_').map_or(self.user_pool_id.as_str(), |(_, name)| name)
     }
@@ -107,7 +108,7 @@ struct Inner {
     config: Config,
     triggers: Triggers,
     keys: Arc<Keys>,
-    /// What the pool tells of users that don't exist comes from this.
+    /// The secret from which answers about unknown users are made up.
     secret: [u8; 32],
     state: Mutex<State>,
 }
@@ -121,7 +122,7 @@ struct State {
 }
 
 impl UserPool {
-    /// A pool with one user, `demo`, whose triggers are the functions of `lambda`. Makes an RSA key, which takes a
+    /// A pool with one user, `demo`, whose triggers are the functions of `lambda`. Generating the RSA key takes a
     /// moment.
     ///
     /// # Errors
@@ -133,7 +134,7 @@ impl UserPool {
 
     fn with_parts(config: Config, triggers: Triggers, keys: Arc<Keys>) -> anyhow::Result<Self> {
         let mut attributes = BTreeMap::new();
-        // What is no attribute, the functions report.
+        // The functions report a name that is no attribute.
         if new_user::is_attribute(&config.phone_attribute) {
             attributes.insert(config.phone_attribute.clone(), Some(DEMO_NUMBER.to_owned()));
         }
@@ -190,7 +191,7 @@ impl UserPool {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing that is done under the lock leaves the state half changed.
+        // A poisoned lock is safe to use: a panic leaves no state half changed.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -234,12 +235,12 @@ impl UserPool {
 
     fn verifier(&self, subject: &Subject) -> srp::Verifier {
         match subject {
-            Subject::Nobody(name) => srp::Verifier::of_nobody(&self.0.secret, name),
+            Subject::Unknown(name) => srp::Verifier::of_unknown_user(&self.0.secret, name),
             Subject::User(user) => user.verifier.clone(),
         }
     }
 
-    /// A username for an alias that nobody has: always the same, in the form that Cognito gives to those it makes.
+    /// The username for an unknown alias: always the same, in the form of Cognito's generated usernames.
     fn pretended_username(&self, alias: &str) -> String {
         random::uuid_of(hmac_128(&self.0.secret, &[b"username", alias.as_bytes()]))
     }

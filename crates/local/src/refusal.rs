@@ -1,4 +1,4 @@
-//! How what is under `/local/` refuses: with a status and, as JSON, `{"message"}`.
+//! Errors of the requests under `/local/`: a status and the JSON `{"message"}`.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -13,7 +13,7 @@ use crate::object::Object;
 pub(crate) struct Refusal(pub(crate) StatusCode, pub(crate) String);
 
 impl Refusal {
-    /// A request that is wrong in itself.
+    /// A malformed request.
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self(StatusCode::BAD_REQUEST, message.into())
     }
@@ -31,7 +31,7 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     parsed.map_err(|error| Refusal::bad_request(format!("the body is not as it must be: {error}")))
 }
 
-/// A path that exists, asked with a method that it doesn't know.
+/// A method that the path does not support.
 pub(crate) async fn method_not_allowed() -> Refusal {
     Refusal(StatusCode::METHOD_NOT_ALLOWED, "this path doesn't know that method".to_owned())
 }

@@ -1,4 +1,4 @@
-//! Where everything local is.
+//! The account and the Region of the local stack.
 
 /// The account that everything local belongs to: the one of AWS's documentation.
 pub(crate) const ACCOUNT: &str = "123456789012";

@@ -43,10 +43,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes the port, builds the functions unless they are given, and starts everything.
+    /// Binds the port, builds the functions unless a folder is given, and starts everything.
     pub async fn start(args: &StackArgs) -> Result<Self> {
         let port = args.port;
-        // Taken before the build, which takes its time: a busy port is said at once.
+        // Before the build, which is slow: a busy port is reported at once.
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
             let busy = error.kind() == io::ErrorKind::AddrInUse;
             let reason = if busy { "something else listens there".to_owned() } else { error.to_string() };
@@ -93,7 +93,7 @@ impl Server {
         if let Some(database) = database {
             router = router.layer(from_fn_with_state(database, by_target));
         }
-        // Outermost: it is asked before everything else that the port serves.
+        // Outermost: it checks every request first.
         let router = router.layer(from_fn(refuse_strangers));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
         lambda.start().await?;
@@ -106,7 +106,7 @@ impl Server {
         &self.endpoint
     }
 
-    /// Prints what a person needs to know, and at last the line that a program waits for.
+    /// Prints what a person needs to know, and then the line that a program waits for.
     pub fn announce(&self) {
         let Self { endpoint, config, .. } = self;
         let text = |name: &str| config[name].as_str().unwrap_or_default();
@@ -126,7 +126,7 @@ impl Server {
             say("Limits on calls to one user are off here; --limits has those of production");
         }
         say("Sign in on the terminal with `cargo run -p local -- sign-in`, stop with Ctrl-C");
-        // Written out, not by `json!`, which sorts: the order is documented, and a client may look for the line's start.
+        // Not by `json!`, which sorts the members: the order is documented, and a client may look for the line's start.
         say(&format!(r#"{{"ready":true,"endpoint":"{endpoint}"}}"#));
     }
 
@@ -137,7 +137,7 @@ impl Server {
     }
 }
 
-/// What the template deploys: the contact flow, unless there is a file with another, and the table.
+/// The template's contact flow, unless a file has another, and its table.
 fn deployed(flow: Option<&Path>) -> Result<(Flow, Table)> {
     let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
     let text = fs::read_to_string(&template).with_context(|| format!("{} can't be read", template.display()))?;
@@ -176,8 +176,8 @@ fn router(pool: &UserPool, lambda: &Lambda, connect: &Connect, faults: &FaultInj
         .merge(lambda.router())
         .merge(connect.router())
         .merge(faults.router())
-        // Last: of two routers that have a path in common, here `/`, the later one answers the methods that neither has,
-        // and the pool's answer to OPTIONS is what lets browsers in.
+        // Last: if two routers have a path in common, here `/`, the later one answers the methods that neither has. The
+        // pool must answer OPTIONS, which lets browsers in.
         .merge(pool.router())
         .fallback(async |uri: Uri| refusal(StatusCode::NOT_FOUND, &format!("There is nothing at {}", uri.path())))
         .layer(map_response(with_message))

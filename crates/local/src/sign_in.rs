@@ -1,4 +1,4 @@
-//! `local sign-in`: a sign-in on the terminal, by a real Cognito client that doesn't know it is not on AWS.
+//! `local sign-in`: a sign-in on the terminal, with a real Cognito client.
 
 mod phone;
 mod stack;
@@ -13,7 +13,7 @@ use self::phone::LocalPhone;
 use self::stack::Stack;
 use crate::args::{SignInArgs, StackArgs};
 
-/// Signs in and says each step. Fails unless it ends with tokens.
+/// Signs in and prints each step. Fails unless it ends with tokens.
 pub async fn run(args: &SignInArgs, stack_args: &StackArgs) -> Result<()> {
     let stack = Stack::find_or_start(args.endpoint.as_deref(), stack_args).await?;
     let (user, number) = stack.user(args)?;

@@ -1,4 +1,4 @@
-//! AWS Signature Version 4, seen from the side of the service: nobody calls without the right key.
+//! Verifies AWS Signature Version 4, as a service does.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -16,11 +16,11 @@ use time::macros::format_description;
 
 use crate::credentials::Credentials;
 
-/// How far the clock of a client may be from ours.
+/// The largest difference between a client's clock and ours.
 const MAX_SKEW: Duration = Duration::from_mins(5);
 const DATE_TIME: &[FormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
 
-/// What a signature must be for.
+/// The Region and service that a signature must be for.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     pub(crate) region: &'a str,
@@ -28,9 +28,9 @@ pub(crate) struct Scope<'a> {
     pub(crate) service: &'a str,
 }
 
-/// Why a signature is not taken.
+/// Why a signature was refused.
 #[derive(Debug)]
-pub(crate) struct Refused {
+pub(crate) struct SignatureError {
     pub(crate) error: BadSignature,
     pub(crate) message: String,
 }
@@ -55,7 +55,7 @@ impl BadSignature {
         }
     }
 
-    /// What to say if nothing more precise is known.
+    /// The default text.
     pub(crate) const fn message(self) -> &'static str {
         match self {
             IncompleteSignature => "The request signature does not conform to AWS standards.",
@@ -68,18 +68,18 @@ impl BadSignature {
         }
     }
 
-    fn because(self, message: impl Into<String>) -> Refused {
-        Refused { error: self, message: message.into() }
+    fn because(self, message: impl Into<String>) -> SignatureError {
+        SignatureError { error: self, message: message.into() }
     }
 }
 
-impl From<BadSignature> for Refused {
+impl From<BadSignature> for SignatureError {
     fn from(error: BadSignature) -> Self {
         error.because(error.message())
     }
 }
 
-/// Checks the signature of a request: key, scope, clock, session token, signed headers and body. Tells whose of the
+/// Checks the signature of a request: key, scope, clock, session token, signed headers and body. Returns which of the
 /// `known` credentials it was made with.
 pub(crate) fn verify<'a>(
     scope: Scope<'_>,
@@ -87,7 +87,7 @@ pub(crate) fn verify<'a>(
     parts: &Parts,
     body: &[u8],
     now: SystemTime,
-) -> Result<&'a Credentials, Refused> {
+) -> Result<&'a Credentials, SignatureError> {
     let authorization = Authorization::from_headers(&parts.headers)?;
     let date_time = only(&parts.headers, "x-amz-date")?.ok_or_else(|| {
         IncompleteSignature.because("Authorization header requires existence of 'X-Amz-Date' header.")
@@ -123,7 +123,7 @@ struct Authorization<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    fn from_headers(headers: &'a HeaderMap) -> Result<Self, Refused> {
+    fn from_headers(headers: &'a HeaderMap) -> Result<Self, SignatureError> {
         let value = only(headers, AUTHORIZATION.as_str())?.ok_or(MissingAuthenticationToken)?;
         let fields = value
             .strip_prefix("AWS4-HMAC-SHA256 ")
@@ -152,7 +152,7 @@ impl<'a> Authorization<'a> {
         })
     }
 
-    fn check_scope(&self, scope: Scope<'_>, date_time: &str) -> Result<(), Refused> {
+    fn check_scope(&self, scope: Scope<'_>, date_time: &str) -> Result<(), SignatureError> {
         let [_, date, region, service, terminator] = self.credential;
         if region != scope.region {
             return Err(InvalidSignature.because("Credential should be scoped to a valid region."));
@@ -173,8 +173,8 @@ impl<'a> Authorization<'a> {
         Ok(())
     }
 
-    /// What must not be changed on the way has to be signed: the host and everything that is meant for AWS.
-    fn check_signed_headers(&self, headers: &HeaderMap) -> Result<(), Refused> {
+    /// The host and all headers for AWS must be signed, so that they can't be changed on the way.
+    fn check_signed_headers(&self, headers: &HeaderMap) -> Result<(), SignatureError> {
         let meant_for_aws = headers.keys().map(HeaderName::as_str).filter(|name| name.starts_with("x-amz-"));
         for name in meant_for_aws.chain(["host"]) {
             if !self.signed_headers.contains(&name) {
@@ -194,10 +194,10 @@ fn signature(
     signed_headers: &[&str],
     body: &[u8],
     signed_at: SystemTime,
-) -> Result<String, Refused> {
+) -> Result<String, SignatureError> {
     let identity = credentials.clone().for_sdk().into();
     let mut settings = SigningSettings::default();
-    // The signer leaves some headers out by itself. Here, the client has said which ones it signed.
+    // The signer excludes some headers by default. Here, the client names the signed headers.
     settings.excluded_headers = None;
     let params = SigningParams::builder()
         .identity(&identity)
@@ -209,7 +209,7 @@ fn signature(
         .map_err(|_| InvalidSignature)?
         .into();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    // The host is signed as the header says it; the signer only wants some host in the address.
+    // The signature uses the `Host` header. The signer only needs some host in the URL.
     let uri = Cow::Owned::<str>(format!("http://localhost{path}"));
     let headers: Vec<(&str, &str)> = parts
         .headers
@@ -223,7 +223,7 @@ fn signature(
     Ok(signature)
 }
 
-fn check_clock(signed_at: SystemTime, now: SystemTime) -> Result<(), Refused> {
+fn check_clock(signed_at: SystemTime, now: SystemTime) -> Result<(), SignatureError> {
     if signed_at + MAX_SKEW < now {
         return Err(InvalidSignature.because("Signature expired: its date is more than 5 minutes ago."));
     }
@@ -233,8 +233,8 @@ fn check_clock(signed_at: SystemTime, now: SystemTime) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The value of a header that may be sent once at most.
-fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Refused> {
+/// The value of a header that may be sent at most once.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, SignatureError> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {

@@ -1,4 +1,4 @@
-//! Moments, as programs read them.
+//! Timestamps.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,14 +13,14 @@ use time::macros::format_description;
 pub struct Timestamp(pub(crate) SystemTime);
 
 impl Timestamp {
-    /// The moment of the call of this function.
+    /// The current time.
     #[must_use]
     pub fn now() -> Self {
         Self(SystemTime::now())
     }
 
-    /// Seconds since 1970, as an API tells a moment.
-    pub(crate) fn seconds(self) -> f64 {
+    /// The seconds since 1970, as AWS APIs write a time.
+    pub(crate) fn as_secs_f64(self) -> f64 {
         self.0.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
     }
 }

@@ -25,18 +25,19 @@ const SET_PASSWORD: Operation = Operation::new("cognito-idp", "AdminSetUserPassw
 /// Cognito's own attribute for a number, and where the number is unless a setting says so.
 const PHONE_NUMBER: &str = "phone_number";
 
-/// The status of a user who was made and has chosen no password yet.
+/// The status of a new user who has not chosen a password yet.
 const UNFINISHED: &str = "FORCE_CHANGE_PASSWORD";
 
-/// The person who runs this: sees the lines, and gives the password.
+/// The person who runs the command: sees what is done, and enters the password.
 pub trait Operator {
     /// Shows a line.
     fn say(&mut self, line: &str);
-    /// The new user's password, which fits the policy.
+    /// Asks for the new user's password, which must meet the policy.
     fn password(&mut self, username: &str, policy: &Policy) -> Result<String>;
 }
 
-/// Makes the user, or finishes one who has no password yet. All that can be refused is looked at before anything is written.
+/// Creates the user, or finishes one who has no password yet. Everything that can be refused is checked before anything
+/// is written.
 pub async fn run(
     args: &AddUserArgs,
     aws: &Aws,
@@ -93,7 +94,7 @@ async fn set_up(
 /// The attributes of the user. The operator vouches for them: without a sign-in, nobody could verify them.
 fn attributes(args: &AddUserArgs, phone_attribute: &str) -> Vec<(String, String)> {
     let mut attributes = vec![(phone_attribute.to_owned(), args.phone.clone())];
-    // Of another attribute, Cognito knows no verification.
+    // Cognito verifies no other attribute.
     if phone_attribute == PHONE_NUMBER {
         attributes.push((format!("{PHONE_NUMBER}_verified"), "true".to_owned()));
     }
@@ -124,7 +125,7 @@ impl NewUser<'_> {
         }
     }
 
-    /// Whether this may be the user whom an attempt before has left without a password. Nobody else is touched.
+    /// Whether an earlier attempt may have left this user without a password. No other existing user is changed.
     fn check(&self, existing: &Value) -> Result<()> {
         let name = printable(&self.args.username);
         let status = existing["UserStatus"].as_str().unwrap_or_default();
@@ -143,7 +144,7 @@ impl NewUser<'_> {
         Ok(())
     }
 
-    /// Makes the user, or gives one who is there already the attributes that are missing.
+    /// Creates the user, or gives an existing one the missing attributes.
     async fn write(
         &self,
         existing: Option<&Value>,
@@ -174,7 +175,7 @@ impl NewUser<'_> {
     async fn set_password(&self, password: &str, policy: &Policy) -> Result<()> {
         let mut request = self.request();
         request["Password"] = json!(password);
-        // One that is not permanent would let the user choose another, and get tokens for it without a call.
+        // With a temporary password, the user could choose another and get tokens for it without a call.
         request["Permanent"] = json!(true);
         match self.aws.json(SET_PASSWORD, request).await {
             Ok(_) => Ok(()),

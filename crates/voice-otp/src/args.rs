@@ -1,26 +1,27 @@
 //! The command line.
 
 mod examples;
+mod target;
 mod values;
 
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 
-use self::examples::{ADD_USER, ATTACH, CALL, DETACH, DOCTOR, EXAMPLES, LEDGER, SIGN_IN, UNLOCK};
-use self::values::{region, setting, user_pool};
-use crate::aws::Access;
-use crate::snapshot::reader::Target;
+pub use self::target::{AccessArgs, SetUpArgs, TargetArgs};
 
-/// Looks after sign-ins by phone call that are deployed: checks them, attaches them to a user pool, places a test call.
+use self::examples::{ADD_USER, ATTACH, CALL, DETACH, DOCTOR, EXAMPLES, LEDGER, SIGN_IN, UNLOCK};
+use self::values::user_pool;
+
+/// Operates a deployed sign-in by phone call: checks it, attaches it to a user pool, places a test call.
 ///
-/// It asks AWS with the credentials and the Region that the AWS CLI uses.
+/// It uses the credentials and the Region of the AWS CLI.
 #[derive(Debug, Parser)]
 #[command(name = "voice-otp", version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Args {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
-    /// Where and as whom.
+    /// The Region and the credentials.
     #[command(flatten)]
     pub access: AccessArgs,
 }
@@ -28,10 +29,10 @@ pub struct Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Says what is right with a set-up and what is not, with the fix
+    /// Checks a set-up, and prints how to fix what is wrong
     #[command(after_help = DOCTOR)]
     Doctor(DoctorArgs),
-    /// Makes a user who can sign in, or finishes one
+    /// Creates a user who can sign in, or finishes one
     #[command(after_help = ADD_USER)]
     AddUser(AddUserArgs),
     /// Attaches the functions to a user pool, and leaves all its other settings as they are
@@ -52,7 +53,7 @@ pub enum Command {
     /// Shows what the ledger has on a user, never the code
     #[command(after_help = LEDGER)]
     Ledger(UserArgs),
-    /// Prints what has a shell complete these commands
+    /// Generates shell completions
     #[command(
         after_help = "Example:\n  voice-otp completions bash > ~/.local/share/bash-completion/completions/voice-otp"
     )]
@@ -60,43 +61,6 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
-}
-
-/// Where and as whom to ask AWS.
-#[derive(Clone, Debug, ClapArgs)]
-pub struct AccessArgs {
-    /// The Region, if not the usual one
-    #[arg(long, global = true, value_parser = region)]
-    region: Option<String>,
-    /// A profile of the AWS CLI
-    #[arg(long, global = true)]
-    profile: Option<String>,
-    /// In place of AWS's own endpoints
-    #[arg(long, value_name = "URL", global = true)]
-    endpoint_url: Option<String>,
-}
-
-/// Which set-up is meant.
-#[derive(Clone, Debug, ClapArgs)]
-#[group(required = true, multiple = false)]
-pub struct TargetArgs {
-    /// The stack that was deployed from the template
-    #[arg(long, value_name = "NAME")]
-    stack: Option<String>,
-    /// A user pool to whose triggers the functions are attached
-    #[arg(long, value_name = "ID", value_parser = user_pool)]
-    user_pool: Option<String>,
-}
-
-/// Which set-up is meant, and what its functions are set to.
-#[derive(Clone, Debug, ClapArgs)]
-pub struct SetUpArgs {
-    /// Which set-up.
-    #[command(flatten)]
-    pub target: TargetArgs,
-    /// What the functions of the pool are set to, if no stack made them; can be repeated
-    #[arg(long = "set", value_name = "NAME=VALUE", conflicts_with = "stack", value_parser = setting)]
-    pub settings: Vec<(String, String)>,
 }
 
 /// What to check.
@@ -113,7 +77,7 @@ pub struct DoctorArgs {
     pub users: bool,
 }
 
-/// Which functions, and to which pool.
+/// The functions and the pool.
 #[derive(Clone, Debug, ClapArgs)]
 #[command(group(ArgGroup::new("functions").args(["stack", "define"]).required(true)))]
 pub struct FunctionsArgs {
@@ -149,7 +113,7 @@ pub struct AttachArgs {
     /// Attaches verify to Post Confirmation too, so that a password reset unlocks the user
     #[arg(long)]
     pub post_confirmation: bool,
-    /// Lets --yes replace other functions that the pool has at these triggers
+    /// Lets --yes replace functions of other owners at these triggers
     #[arg(long)]
     pub replace: bool,
 }
@@ -162,7 +126,7 @@ pub struct DetachArgs {
     pub functions: FunctionsArgs,
 }
 
-/// Whom to call.
+/// The call to place.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct CallArgs {
     /// The number, in E.164 form
@@ -176,7 +140,7 @@ pub struct CallArgs {
     pub language: Option<String>,
 }
 
-/// Whom to make.
+/// The user to create.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct AddUserArgs {
     /// The name to sign in with
@@ -193,7 +157,7 @@ pub struct AddUserArgs {
     pub target: TargetArgs,
 }
 
-/// Who signs in.
+/// The user who signs in.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct SignInArgs {
     /// The user
@@ -210,7 +174,7 @@ pub struct SignInArgs {
     pub call_only: bool,
 }
 
-/// Whose row of the ledger.
+/// The user whose row of the ledger is meant.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct UserArgs {
     /// The user: username, alias or sub
@@ -237,34 +201,10 @@ impl Command {
         }
     }
 
-    /// The exit code of a failure. The doctor's says that it could not look.
+    /// The exit code of a failure: 2 for the doctor, which could not look, otherwise 1.
     #[must_use]
     pub fn failure(&self) -> u8 {
         if matches!(self, Self::Doctor(_)) { 2 } else { 1 }
-    }
-}
-
-impl TargetArgs {
-    /// Which set-up is meant.
-    #[must_use]
-    pub fn target(&self) -> Target {
-        match (&self.stack, &self.user_pool) {
-            (Some(stack), _) => Target::Stack(stack.clone()),
-            (None, pool) => Target::Pool(pool.clone().unwrap_or_default()),
-        }
-    }
-}
-
-impl AccessArgs {
-    /// Where and as whom. A pool's id begins with its Region, which then needs no telling.
-    #[must_use]
-    pub fn access(&self, pool: Option<&str>) -> Access {
-        let of_pool = || pool?.split_once('_').map(|(region, _)| region.to_owned());
-        Access {
-            region: self.region.clone().or_else(of_pool),
-            profile: self.profile.clone(),
-            endpoint: self.endpoint_url.clone(),
-        }
     }
 }
 
@@ -273,6 +213,7 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+    use crate::snapshot::reader::Target;
 
     fn parse(line: &str) -> Result<Args, clap::Error> {
         Args::try_parse_from(format!("voice-otp {line}").split_whitespace())

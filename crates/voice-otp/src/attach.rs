@@ -20,7 +20,7 @@ use crate::snapshot::reader::DESCRIBE_POOL;
 
 const UPDATE_POOL: Operation = Operation::new("cognito-idp", "UpdateUserPool");
 
-/// What is to be done with a pool.
+/// A change to a pool's triggers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Attach the functions.
@@ -32,22 +32,23 @@ pub enum Change {
     Detach,
 }
 
-/// How it ended.
+/// The outcome of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was written, and read again.
+    /// The change was written, and read again.
     Done,
-    /// There was nothing to do.
+    /// There was nothing to change.
     Nothing,
-    /// It was only shown.
+    /// The change was only shown.
     Shown,
 }
 
-/// Who is told of a change, and asked whether it is wanted.
+/// Shows a change to the operator, and asks whether to make it.
 pub trait Asker {
-    /// Is told a line.
+    /// Shows a line.
     fn say(&mut self, line: &str);
-    /// Whether to go on, also if functions of others are replaced. Nothing was written before it is asked.
+    /// Asks whether to go on. `replaces`: functions of other owners are replaced. Nothing has been written when this is
+    /// asked.
     fn confirms(&mut self, replaces: bool) -> Result<bool>;
 }
 
@@ -62,7 +63,7 @@ pub struct Attachment<'a> {
 }
 
 impl Attachment<'_> {
-    /// Shows a change, asks, makes it, and sees that it is all that has changed.
+    /// Shows a change, asks for consent, makes it, and checks that nothing else has changed.
     pub async fn change(&self, change: Change, asker: &mut dyn Asker) -> Result<Outcome> {
         let before = self.describe().await?;
         let (plan, gone) = match change {
@@ -89,7 +90,7 @@ impl Attachment<'_> {
         }
         let written = if differences.is_empty() { None } else { Some(self.again(&before).await?) };
         let mut added = Vec::new();
-        // First, or Cognito would for a moment ask functions that it may not.
+        // Before the triggers: otherwise Cognito would for a moment invoke functions that it may not invoke.
         if matches!(change, Change::Attach { .. }) {
             for function in &statements {
                 self.permit(function, &before).await.map_err(|error| self.left(&added, error))?;
@@ -108,8 +109,8 @@ impl Attachment<'_> {
         Ok(Outcome::Done)
     }
 
-    /// The plan without functions that were deleted meanwhile, and a note for each: at a trigger, such a function would fail all
-    /// that asks it.
+    /// The plan without functions that no longer exist, and a note for each. A trigger with such a function would fail
+    /// every request.
     async fn without_gone(&self, mut plan: Plan) -> (Plan, Vec<String>) {
         let mut notes = Vec::new();
         for (trigger, function) in plan.others.clone() {
@@ -123,7 +124,7 @@ impl Attachment<'_> {
         (plan, notes)
     }
 
-    /// An error, and what was written before it, if anything was.
+    /// An error, with what was written before it.
     fn left(&self, added: &[&str], error: Error) -> Error {
         if added.is_empty() {
             return error;
@@ -168,7 +169,7 @@ impl Attachment<'_> {
         }
     }
 
-    /// Names the functions of others that are replaced, or put back with what they lack then.
+    /// Names the other owners' functions that are replaced, or put back with the permissions that they lack.
     async fn show_others(&self, change: Change, before: &Value, plan: &Plan, asker: &mut dyn Asker) {
         for (trigger, function) in &plan.others {
             if change == Change::Detach {
@@ -188,21 +189,21 @@ impl Attachment<'_> {
         }
     }
 
-    /// The pool once more, and its kinds of MFA: all that must be read before anything is written.
+    /// Reads the pool again, and its kinds of MFA: everything that must be read before a write.
     async fn again(&self, before: &Value) -> Result<(Value, Value)> {
         let mfa = self.mfa().await?;
-        // Between the first look and the answer, somebody may have changed the pool.
+        // Somebody may have changed the pool while the operator was asked.
         let now = self.describe().await?;
         let meanwhile = Difference::all(&settled(before), &settled(&now));
         ensure!(
             meanwhile.is_empty(),
-            "the pool was changed meanwhile, and was left as it is now; run this again: {}",
+            "the pool was changed in the meantime, so nothing was written; run this again: {}",
             list(&meanwhile)
         );
         Ok((now, mfa))
     }
 
-    /// `UpdateUserPool`, and what shows that it did what it should.
+    /// Calls `UpdateUserPool`, and checks that it changed what it should and nothing else.
     async fn write(&self, now: &Value, mfa: &Value, plan: &Plan) -> Result<()> {
         let wanted = planned(now, plan);
         if let Err(error) = self.aws.json(UPDATE_POOL, request(now, plan)).await {
@@ -216,7 +217,7 @@ impl Attachment<'_> {
             }
         }
         let unseen = "the triggers were written, and whether Cognito has changed other settings with them is not known";
-        // First, since the pool's description tells a part of it too.
+        // Before the pool is read: its description has a part of the MFA settings too.
         let mut lost = self.restore_mfa(mfa).await.context(unseen)?;
         lost.extend(Difference::all(&wanted, &settled(&self.describe().await.context(unseen)?)));
         if !lost.is_empty() {
@@ -231,7 +232,7 @@ impl Attachment<'_> {
     async fn describe(&self) -> Result<Value> {
         let mut answer = self.aws.json(DESCRIBE_POOL, json!({ "UserPoolId": self.pool })).await?;
         let pool = answer["UserPool"].take();
-        ensure!(pool["Id"] == self.pool, "Cognito told nothing of the pool {}", self.pool);
+        ensure!(pool["Id"] == self.pool, "Cognito returned no pool {}", self.pool);
         Ok(pool)
     }
 }

@@ -1,6 +1,6 @@
-//! AWS, asked over its wire protocols. Plain JSON in place of typed structures: what a service has and this program
-//! doesn't know is then neither lost nor reset when a setting is read, changed and written back. It also takes
-//! no SDK crate a service, of which each would cost minutes of compilation.
+//! A client for AWS's wire protocols. It uses plain JSON instead of typed structures, so that members this program
+//! doesn't know are not lost when a setting is read, changed and written back. It also needs no SDK crate for each
+//! service; each would take minutes to compile.
 
 mod endpoint;
 mod error;
@@ -28,16 +28,16 @@ pub use self::xml::Xml;
 
 use self::request::{Request, encoded};
 
-/// How long one answer is waited for.
+/// How long to wait for an answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
-/// Connect lets most of its operations be called twice a second, so a reader meets its throttle.
+/// Connect allows two calls a second for most operations, so a reader is throttled.
 const ATTEMPTS: u32 = 6;
 /// From the first throttled attempt to the next; it doubles each time.
 const BACKOFF: Duration = Duration::from_millis(300);
 
 const GET_CALLER_IDENTITY: Operation = Operation::new("sts", "GetCallerIdentity");
 
-/// An account and a Region of AWS, and the right to ask there.
+/// A client for one AWS account and Region, with credentials.
 #[derive(Clone)]
 pub struct Aws {
     credentials: Credentials,
@@ -46,27 +46,28 @@ pub struct Aws {
     region: String,
 }
 
-/// Where and as whom to ask.
+/// Where to find the Region and the credentials.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
     /// The Region, if not that of the environment or the profile.
     pub region: Option<String>,
     /// A profile of `~/.aws/config`.
     pub profile: Option<String>,
-    /// In place of the services' own endpoints.
+    /// An endpoint to use instead of the services' own.
     pub endpoint: Option<String>,
 }
 
-/// An answer, as far as it is looked at.
+/// The parts of an HTTP response that are used.
 #[derive(Debug)]
 struct Answer {
     status: u16,
-    /// Where services with a path for each operation say which error it is.
+    /// The header in which services with a path for each operation name the error.
     error_type: Option<String>,
     body: Vec<u8>,
 }
 
-/// No answer is an error to the SDK's machinery: they are told apart here.
+/// The error type of the SDK's orchestrator. It is never used: every response is a success there, and its status is
+/// read here.
 #[derive(Debug)]
 enum Never {}
 
@@ -103,13 +104,13 @@ impl Aws {
         &self.credentials
     }
 
-    /// What stands in for the services' own endpoints.
+    /// The endpoint that is used instead of the services' own.
     #[must_use]
     pub fn endpoint(&self) -> Option<&str> {
         self.endpoint.as_deref()
     }
 
-    /// The account, if STS tells it, for which nobody needs a right.
+    /// The account, if STS returns it. That needs no permission.
     pub async fn account(&self) -> Option<String> {
         self.query(GET_CALLER_IDENTITY, &[]).await.ok()?.text("Account")
     }
@@ -132,7 +133,7 @@ impl Aws {
         loader.load().await
     }
 
-    /// Asks a service that takes JSON and is told the operation in a header: Cognito, `DynamoDB`, Service Quotas.
+    /// Calls a service with JSON and the operation's name in a header: Cognito, `DynamoDB`, Service Quotas.
     pub async fn json(&self, operation: Operation, body: Value) -> Result<Value, AwsError> {
         let (prefix, version) = match operation.service {
             "cognito-idp" => ("AWSCognitoIdentityProviderService", "1.1"),
@@ -147,7 +148,7 @@ impl Aws {
         parsed(operation, &self.ask(operation, request).await?)
     }
 
-    /// Asks a service that has a path for each operation: Connect, Lambda.
+    /// Calls a service with a path for each operation: Connect, Lambda.
     pub async fn rest(
         &self,
         operation: Operation,
@@ -161,7 +162,7 @@ impl Aws {
         parsed(operation, &self.ask(operation, Request { method, path, headers, body }).await?)
     }
 
-    /// Asks a service that takes a form and answers in XML: `CloudFormation`, IAM, STS.
+    /// Calls a service that takes a form and answers in XML: `CloudFormation`, IAM, STS.
     pub async fn query(&self, operation: Operation, fields: &[(String, String)]) -> Result<Xml, AwsError> {
         let version = match operation.service {
             "iam" => "2010-05-08",
@@ -226,7 +227,7 @@ impl Aws {
     }
 }
 
-/// What is found as the AWS CLI finds it.
+/// The SDK's configuration: Region and credentials, found as the AWS CLI finds them.
 async fn sdk_config(access: &Access) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
     if let Some(region) = &access.region {

@@ -15,7 +15,7 @@ use sign_in::error::{DialError, TriggerError};
 use sign_in::settings::ConnectSettings;
 use tokio::time::sleep;
 
-use self::contact::{Stage, explained};
+use self::contact::{CallState, explained};
 use crate::args::CallArgs;
 use crate::aws::{Aws, AwsError, Operation};
 use crate::deployment::Deployment;
@@ -27,12 +27,12 @@ const ATTRIBUTES: Operation = Operation::new("connect", "GetContactAttributes");
 
 /// How long Connect may take to take the call.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often it is asked how the call goes. It lets itself be asked twice a second.
+/// How often `DescribeContact` is called. Connect allows two calls a second.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How long a call may last beside ringing: a flow of our own can't go on for so long.
+/// How long a call may last after ringing. The template's flow ends earlier.
 const LONGEST: Duration = Duration::from_mins(5);
 
-/// Calls, and says how it goes. Whether Connect has recorded an answer.
+/// Calls, and prints the progress. Returns whether Connect has recorded an answer.
 pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Result<bool> {
     let deployment = Deployment::find(&args.set_up, aws, progress).await?;
     let settings = deployment.create(aws)?;
@@ -100,18 +100,20 @@ impl Follower {
         Self { aws: aws.in_region(&connect.instance.region), instance: connect.instance.id.clone(), spoken }
     }
 
-    /// Says each change until the end. Whether an answer was recorded.
+    /// Prints each change until the end. Returns whether an answer was recorded.
     async fn follow(&self, contact: &str, longest: Duration, say: &mut (dyn FnMut(&str) + Send)) -> Result<bool> {
         say(&format!("Connect has taken the call: contact {contact}."));
         let until = Instant::now() + longest;
         let mut before = None;
         loop {
-            let stage = self.stage(contact).await?;
+            let stage = self.state(contact).await?;
             if before.as_ref() != Some(&stage) {
                 match &stage {
-                    Stage::Ringing => say("It rings, or is about to."),
-                    Stage::Talking { rang } => say(&format!("It was answered after {rang} s, and the flow speaks.")),
-                    Stage::Ended { talked, reason } => {
+                    CallState::Ringing => say("It rings, or is about to."),
+                    CallState::Talking { rang } => {
+                        say(&format!("It was answered after {rang} s, and the flow speaks."))
+                    }
+                    CallState::Ended { talked, reason } => {
                         self.end(contact, *talked, reason, say).await?;
                         return Ok(talked.is_some());
                     }
@@ -119,17 +121,17 @@ impl Follower {
             }
             before = Some(stage);
             if Instant::now() > until {
-                bail!("the call goes on for longer than it can; look at contact {contact} in the Connect console");
+                bail!("the call lasts longer than it can; look at contact {contact} in the Connect console");
             }
             sleep(INTERVAL).await;
         }
     }
 
-    async fn stage(&self, contact: &str) -> Result<Stage, AwsError> {
+    async fn state(&self, contact: &str) -> Result<CallState, AwsError> {
         match self.aws.rest(DESCRIBE, "GET", &["contacts", &self.instance, contact], None).await {
-            Ok(answer) => Ok(Stage::of(&answer["Contact"])),
-            // It is not everywhere at once.
-            Err(error) if error.is_missing() => Ok(Stage::Ringing),
+            Ok(answer) => Ok(CallState::of(&answer["Contact"])),
+            // A new contact is not visible at once.
+            Err(error) if error.is_missing() => Ok(CallState::Ringing),
             Err(error) => Err(error),
         }
     }
@@ -144,7 +146,7 @@ impl Follower {
         let (why, advice) = explained(reason);
         match talked {
             Some(seconds) => say(&format!("It ended after {seconds} s: {why} ({reason}).")),
-            // Whether Connect records each one is not known: no answer need not be the truth.
+            // It is not known whether Connect records every answer, so the call may have been answered nevertheless.
             None => say(&format!("It ended, and no answer was recorded: {why} ({reason}).")),
         }
         if let Some(advice) = advice {
@@ -158,11 +160,11 @@ impl Follower {
             Ok(answer) => match self.left_in(&answer["Attributes"]) {
                 Some(name) => {
                     say(&format!(
-                        "The code is still in the contact's attribute {name}, where whoever reads it sees it."
+                        "The code is still in the contact's attribute {name}, where everyone with access to the contact can read it."
                     ));
                     say("  -> have the flow overwrite it before it speaks, as the template's does with VoiceMFA");
                 }
-                None => say("The code is in none of the contact's attributes any more."),
+                None => say("The code is no longer in any of the contact's attributes."),
             },
             Err(error) => {
                 say(&format!("Whether the code was erased could not be looked at: {error}."));
@@ -172,7 +174,7 @@ impl Follower {
         Ok(())
     }
 
-    /// The attribute that still has the code, as it is spoken or in digits.
+    /// The attribute that still has the code, in digits or as it is spoken.
     fn left_in<'a>(&self, attributes: &'a Value) -> Option<&'a str> {
         let code = digits(&self.spoken);
         let has_it = |value: &str| value.contains(&self.spoken) || !code.is_empty() && digits(value).contains(&code);
@@ -235,7 +237,7 @@ mod tests {
             "Connect has taken the call: contact c.\nIt rings, or is about to.\n\
              It was answered after 5 s, and the flow speaks.\n\
              It ended after 40 s: whoever answered hung up (CUSTOMER_DISCONNECT).\n\
-             The code is in none of the contact's attributes any more.\n"
+             The code is no longer in any of the contact's attributes.\n"
         );
     }
 

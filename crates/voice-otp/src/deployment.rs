@@ -1,5 +1,5 @@
-//! A deployed set-up as its operator finds it: by the outputs and parameters of its stack, or by the command line where no
-//! stack made it. The functions' own configuration, which has the key, is never asked for.
+//! A deployed set-up as its operator finds it: by the outputs and parameters of its stack, or by the command line where
+//! no stack made it. It never reads the functions' configuration, which has the key.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ const LIST_TAGS: Operation = Operation::new("lambda", "ListTags");
 /// `CloudFormation` puts it on what it makes.
 const STACK_TAG: &str = "aws:cloudformation:stack-name";
 
-/// A user pool, and the settings of the functions that answer its triggers.
+/// A user pool, and the settings of its trigger functions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment {
     /// The pool's id.
@@ -29,7 +29,7 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// What the arguments name.
+    /// Finds the set-up that the arguments name.
     pub async fn find(args: &SetUpArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Result<Self> {
         match args.target.target() {
             Target::Pool(pool) if !args.settings.is_empty() => {
@@ -39,7 +39,7 @@ impl Deployment {
         }
     }
 
-    /// The same by a stack: the one that is named, or the one that made the functions of a pool.
+    /// Finds it by a stack: the named one, or the one that made the functions of a pool.
     pub async fn of(target: &Target, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Result<Self> {
         let (pool, name) = match target {
             Target::Stack(name) => (None, name.clone()),

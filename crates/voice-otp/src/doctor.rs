@@ -1,5 +1,5 @@
-//! `voice-otp doctor`: what is right with a set-up and what is not, a line each. The checks are pure: they judge a
-//! [`Snapshot`], and where it comes from is nothing to them.
+//! `voice-otp doctor`: checks a set-up, and reports each part in a line. The checks are pure: they take a [`Snapshot`]
+//! and call nothing.
 
 mod checks;
 mod finding;
@@ -32,7 +32,7 @@ pub fn examine(snapshot: &Snapshot, own_flow: &str) -> Vec<Finding> {
     findings
 }
 
-/// What a script learns from it: 0 if all is right, 1 if something is wrong, 2 if something could not be looked at.
+/// The exit code: 0 if all is right, 1 if something is wrong, 2 if something could not be read.
 #[must_use]
 pub fn exit_code(findings: &[Finding]) -> u8 {
     let any = |verdict| findings.iter().any(|finding| finding.verdict == verdict);

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use sign_in::settings::CreateSettings;
 
-/// What Lambda sets, and a function's configuration doesn't have.
+/// The variables that Lambda sets, which a function's configuration doesn't have.
 const BY_LAMBDA: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"];
 
-/// The variables by name. What Lambda sets is made up: for what is read from it here, it does not matter.
+/// The variables by name. Those that Lambda sets have made-up values, which do not matter here.
 pub fn completed(variables: &BTreeMap<String, String>) -> impl Fn(&str) -> Option<String> {
     |name| {
         let made_up = BY_LAMBDA.contains(&name).then(|| "made-up".to_owned());
@@ -15,8 +15,8 @@ pub fn completed(variables: &BTreeMap<String, String>) -> impl Fn(&str) -> Optio
     }
 }
 
-/// The create function's settings with a made-up key: a stack's parameters have none, and no code is derived here. Nothing,
-/// if the settings can't be read.
+/// The create function's settings with a made-up key: a stack's parameters have none, and no code is derived here.
+/// `None` if the settings can't be read.
 #[must_use]
 pub fn settings_of_calls(variables: &BTreeMap<String, String>) -> Option<CreateSettings> {
     let value = completed(variables);

@@ -1,6 +1,6 @@
-//! `voice-otp`: looks after a deployed sign-in. [`doctor`] says what is right with it and what is not.
+//! `voice-otp`: operates a deployed sign-in. [`doctor`] checks it.
 //!
-//! What decides is pure, and judges or plans from plain data; [`aws`] alone talks to AWS.
+//! Checks and plans are pure functions of plain data. Only [`aws`] talks to AWS.
 
 pub mod add_user;
 pub mod args;

@@ -1,4 +1,4 @@
-//! `voice-otp`: looks after a deployed sign-in.
+//! `voice-otp`: operates a deployed sign-in.
 
 use std::process::ExitCode;
 

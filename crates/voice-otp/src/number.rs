@@ -1,4 +1,4 @@
-//! Whether a number that was typed here would be called, by the functions' own rules.
+//! Checks a typed phone number by the functions' own rules.
 
 use anyhow::{Error, Result};
 use sign_in::error::TriggerError;
@@ -10,17 +10,17 @@ pub fn parse(text: &str) -> Result<PhoneNumber> {
     PhoneNumber::parse(text).map_err(|error| refused(text, error))
 }
 
-/// Takes a number that would be called. Says which country and which number it is, if it would not be.
+/// Takes a number that would be called. The error names the country and the masked number.
 pub fn callable(text: &str, policy: &CallPolicy) -> Result<PhoneNumber> {
     policy.callable(text).map_err(|error| refused(text, error))
 }
 
-/// What to do about a number that was typed here. The functions' own advice speaks of a user's.
+/// The advice for a typed number. The functions' own advice is about a user's number.
 fn refused(text: &str, error: PhoneError) -> Error {
     let masked = Masked::of(text).map_or("it".to_owned(), |masked| masked.to_string());
     let advice = match error {
         PhoneError::NotE164 => "give the number in E.164 form, such as +12065550100".to_owned(),
-        PhoneError::CountryNotAllowed("001") => format!("{masked} is a number of no country"),
+        PhoneError::CountryNotAllowed("001") => format!("{masked} belongs to no country"),
         PhoneError::CountryNotAllowed(country) => format!(
             "{masked} is a number of {country}, which is not called: if you have users there, add {country} to OtpCountries"
         ),

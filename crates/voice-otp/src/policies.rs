@@ -8,7 +8,7 @@ use serde_json::json;
 
 const DOCUMENT: &str = include_str!("../../../docs/rights.md");
 
-/// What finds a set-up and its settings: by the stack, or by the pool and the stack that made its functions.
+/// The actions that find a set-up and its settings: by the stack, or by the pool and the stack that made its functions.
 const STACK: &[&str] = &["cloudformation:DescribeStacks"];
 const POOL: &[&str] = &["cognito-idp:DescribeUserPool"];
 const FIND: &[&str] = &["cloudformation:DescribeStacks", "cognito-idp:DescribeUserPool", "lambda:ListTags"];
@@ -64,7 +64,7 @@ const COMMANDS: [(&str, &[&[&str]]); 8] = [
     ("unlock", &[FIND, &["cognito-idp:AdminGetUser", "dynamodb:GetItem", "dynamodb:UpdateItem"]]),
 ];
 
-/// For the tags of the pool, its text messages and what else `UpdateUserPool` is sent, AWS asks for more than is asked of it.
+/// `UpdateUserPool` needs further permissions for what it is sent: the pool's tags, its text messages and more.
 const ATTACH: &[&str] = &[
     "cognito-idp:GetUserPoolMfaConfig",
     "cognito-idp:SetUserPoolMfaConfig",
@@ -81,7 +81,7 @@ fn actions((_, groups): (&str, &[&[&'static str]])) -> BTreeSet<&'static str> {
     groups.iter().copied().flatten().copied().collect()
 }
 
-/// The operations that a source file or a folder of them names.
+/// The operations that are named in a source file or a folder.
 fn operations(path: &Path) -> BTreeSet<String> {
     if path.is_dir() {
         return fs::read_dir(path).unwrap().flat_map(|entry| operations(&entry.unwrap().path())).collect();
@@ -106,12 +106,12 @@ fn the_document_has_a_policy_for_each_command() {
 fn whatever_is_asked_of_aws_is_in_a_policy() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut all: BTreeSet<_> = COMMANDS.into_iter().flat_map(actions).map(str::to_owned).collect();
-    // Everybody may ask who they are.
+    // Calling GetCallerIdentity needs no permission.
     all.insert("sts:GetCallerIdentity".to_owned());
     let missing: Vec<_> = operations(&source).into_iter().filter(|operation| !all.contains(operation)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 
-    // The doctor's are its reader's, no more and no less.
+    // The doctor's rights are exactly its reader's.
     let mut of_reader = operations(&source.join("snapshot"));
     of_reader.extend(["cloudformation:DescribeStacks", "ds:DescribeDirectories"].map(str::to_owned));
     let of_doctor: BTreeSet<_> = actions(COMMANDS[0]).into_iter().map(str::to_owned).collect();

@@ -1,15 +1,15 @@
-//! What is never printed as it is.
+//! Masks and escapes text before it is printed.
 
 use client::masking::without_numbers;
 
-/// A text of somebody else's, for a terminal and for programs: numbers are masked, and what would move
-/// the cursor, clear a line, begin a new one or turn the writing's direction is shown as Rust escapes it.
+/// Text from elsewhere, for a terminal or a program. Numbers are masked. Characters that would move the cursor, clear
+/// or break a line, or change the direction of writing are escaped.
 #[must_use]
 pub fn printable(text: &str) -> String {
     without_numbers(text).chars().flat_map(|character| escaped(character, is_invisible(character))).collect()
 }
 
-/// Lines of ours, in which only line breaks are meant.
+/// Our own text, which may have line breaks.
 #[must_use]
 pub fn lines(text: &str) -> String {
     text.chars().flat_map(|character| escaped(character, character != '\n' && is_invisible(character))).collect()

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Args, Command};
 use crate::stack::tests::answer;
-use crate::stand_in::{Asked, StandIn};
+use crate::stand_in::{ReceivedRequest, StandIn};
 use crate::{call, ledger};
 
 const DOCUMENT: &str = include_str!("../../../docs/rights.md");
@@ -16,7 +16,7 @@ const DOCUMENT: &str = include_str!("../../../docs/rights.md");
 const INSTANCE: &str = "arn:aws:connect:us-east-1:123456789012:instance/11111111-2222-3333-4444-555555555555";
 
 /// The right that a request takes.
-fn right(Asked { service, what, .. }: &Asked) -> String {
+fn right(ReceivedRequest { service, what, .. }: &ReceivedRequest) -> String {
     let operation = match what.split('/').take(3).collect::<Vec<_>>()[..] {
         ["PUT ", "contact", "outbound-voice"] => "StartOutboundVoiceContact",
         ["GET ", "contact", "attributes"] => "GetContactAttributes",
@@ -27,8 +27,8 @@ fn right(Asked { service, what, .. }: &Asked) -> String {
     format!("{service}:{operation}")
 }
 
-/// AWS, as far as it is needed. A user has given wrong codes.
-fn aws(asked: &Asked) -> (u16, String) {
+/// A stand-in for AWS with one user, who has entered wrong codes.
+fn aws(asked: &ReceivedRequest) -> (u16, String) {
     let body = match right(asked).as_str() {
         "cloudformation:DescribeStacks" => {
             let flow = format!("{INSTANCE}/contact-flow/1");

@@ -1,4 +1,4 @@
-//! What the commands do, put together.
+//! Runs the commands.
 
 use std::io::{self, Write};
 use std::process::{ExitCode, exit};
@@ -16,7 +16,7 @@ use crate::snapshot::{SetUp, Trigger};
 use crate::terminal::{Progress, Terminal, say};
 use crate::{add_user, call, ledger, own_flow, sign_in, stack};
 
-/// The exit code of a command line that means nothing: `EX_USAGE` of sysexits.h, since 2 is the doctor's.
+/// The exit code for invalid arguments: `EX_USAGE` of sysexits.h, since 2 is the doctor's.
 const USAGE: i32 = 64;
 
 /// The program.
@@ -58,7 +58,7 @@ async fn run(args: Args) -> Result<ExitCode> {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "voice-otp", &mut script);
-            // Whoever reads no more of it has had enough.
+            // An error means that stdout was closed.
             let _ = io::stdout().write_all(&script);
             Ok(ExitCode::SUCCESS)
         }
@@ -67,7 +67,7 @@ async fn run(args: Args) -> Result<ExitCode> {
 
 async fn doctor(args: &DoctorArgs, access: &Access) -> Result<ExitCode> {
     let (set_up, findings) = match examined(args, access).await {
-        // A program that reads JSON gets JSON.
+        // With --json, an error is JSON too.
         Err(error) if args.json => {
             let fix = advice(&error, access).await;
             (None, vec![Finding { fix, ..Finding::unread("Set-up", one_line(&error)) }])
@@ -107,7 +107,7 @@ async fn attach(args: &FunctionsArgs, change: Change, replace: bool, access: &Ac
     if outcome == Outcome::Shown {
         say("Nothing was written.");
     }
-    // To only look is what --dry-run is for.
+    // Not confirmed: a failure, except with --dry-run.
     Ok(if outcome == Outcome::Shown && !args.dry_run { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -127,11 +127,11 @@ async fn ledger(args: &UserArgs, unlock: bool, access: &Access) -> Result<ExitCo
 
 /// An error in one line. Numbers are masked where data comes in, and not here: our own texts have examples of numbers.
 fn one_line(error: &Error) -> String {
-    // Some errors of the SDK have a line for each thing that it tried.
+    // Some errors of the SDK have a line for each attempt.
     lines(&format!("{error:#}").replace('\n', " "))
 }
 
-/// What to do about an error, if it is one of AWS's.
+/// The advice for an error, if it is one of AWS's.
 async fn advice(error: &Error, access: &Access) -> Option<String> {
     let error = error.chain().find_map(|cause| cause.downcast_ref::<AwsError>())?;
     let is_named = [DESCRIBE_POOL, stack::DESCRIBE].contains(&error.operation());
@@ -141,7 +141,7 @@ async fn advice(error: &Error, access: &Access) -> Option<String> {
     Some(looked_in(&Aws::find(access).await.ok()?).await)
 }
 
-/// Where it was that a stack or a pool was looked for and not found.
+/// Where a stack or a pool was looked for and not found.
 async fn looked_in(aws: &Aws) -> String {
     let account = aws.account().await.map(|account| format!(", account {account}")).unwrap_or_default();
     format!("looked in {}{account}: check --stack or --user-pool, --region and --profile", aws.region())
@@ -168,7 +168,7 @@ mod tests {
     use crate::stand_in::StandIn;
 
     #[tokio::test]
-    async fn what_is_missing_is_told_with_region_and_account() {
+    async fn what_is_missing_is_reported_with_region_and_account() {
         let identity = "<GetCallerIdentityResponse><Account>123456789012</Account></GetCallerIdentityResponse>";
         for (status, said) in
             [(200, "looked in us-east-1, account 123456789012: check"), (403, "looked in us-east-1: check")]

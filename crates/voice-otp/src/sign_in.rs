@@ -12,15 +12,15 @@ use crate::aws::{Access, Aws};
 use crate::snapshot::reader::{Names, Reader, Target};
 use crate::terminal::say;
 
-/// What to take in place of asking.
+/// The variable with the password, which is then not asked for.
 const PASSWORD: &str = "VOICE_OTP_PASSWORD";
 const CLIENT_SECRET: &str = "VOICE_OTP_CLIENT_SECRET";
 
-/// Signs in and says each step. Fails unless it ends with tokens.
+/// Signs in and prints each step. Fails unless it ends with tokens.
 pub async fn run(args: &SignInArgs, access: &Access) -> Result<()> {
     let target = args.target.target();
     let (names, region, endpoint) = match &target {
-        // Who signs in needs no rights at AWS.
+        // A sign-in needs no AWS credentials.
         Target::Pool(pool) => {
             let region = access.region.clone().context("--user-pool must be as in us-east-1_AbCdEfGhI")?;
             (Names { pool: pool.clone(), ..Names::default() }, region, access.endpoint.clone())

@@ -1,5 +1,5 @@
-//! A set-up as it is: what a reader found of it, in plain data. It holds no secret: of a key its length is kept, and
-//! whether two functions have the same one.
+//! A set-up as a reader found it, in plain data. It holds no secret: only a key's length, and whether two functions
+//! have the same key.
 
 mod client;
 mod connect;
@@ -22,7 +22,7 @@ pub use self::set_up::SetUp;
 pub use self::table::Table;
 pub use self::users::{Obstacle, Users};
 
-/// A user pool and all that hangs on it.
+/// A user pool with everything that belongs to the sign-in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Which set-up it is.
@@ -36,7 +36,7 @@ pub struct Snapshot {
     pub clients: Found<Vec<Client>>,
     /// How many users are in `FORCE_CHANGE_PASSWORD`.
     pub temporary_passwords: Found<u64>,
-    /// How many users could sign in, if that was asked.
+    /// How many users could sign in, if they were counted.
     pub users: Option<Found<Users>>,
     /// The function of Define Auth Challenge.
     pub define: Found<Function>,
@@ -46,35 +46,35 @@ pub struct Snapshot {
     pub verify: Found<Function>,
     /// Whether create and verify have the same key, if both have one.
     pub same_key: Option<bool>,
-    /// What calls.
+    /// The Connect instance, the flow and the number that calls.
     pub connect: Connect,
     /// The ledger.
     pub table: Found<Table>,
 }
 
-/// What became of reading one thing.
+/// The result of reading one resource.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Found<T> {
-    /// It is there.
+    /// It exists.
     Here(T),
-    /// There is none of its name.
+    /// It does not exist.
     Missing {
         /// The name.
         name: String,
     },
-    /// It could not be looked at.
+    /// It could not be read.
     Unread {
         /// Why.
         reason: String,
-        /// What to do about that.
+        /// The advice for the operator.
         advice: String,
     },
-    /// Nothing says which one it is.
+    /// No setting or argument names it.
     Unnamed,
 }
 
 impl Snapshot {
-    /// The create function's environment, or what the stack says in its place. Nothing, if neither is known.
+    /// The create function's environment, or else the stack's parameters. `None` if neither is known.
     #[must_use]
     pub fn settings(&self) -> Option<&BTreeMap<String, String>> {
         let of_function = self.create.here().and_then(Function::environment);
@@ -83,7 +83,7 @@ impl Snapshot {
 }
 
 impl<T> Found<T> {
-    /// The thing, if it is there.
+    /// The resource, if it exists.
     #[must_use]
     pub fn here(&self) -> Option<&T> {
         match self {

@@ -1,5 +1,5 @@
-//! A stack as `cloudformation:DescribeStacks` describes it: its outputs and its parameters. Neither holds the key, so that
-//! looking after a set-up takes no right to read it.
+//! A stack as `cloudformation:DescribeStacks` describes it: its outputs and its parameters. Neither holds the key, so
+//! operators need no right to read it.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use crate::aws::{Aws, AwsError, Operation};
 /// `DescribeStacks`.
 pub const DESCRIBE: Operation = Operation::new("cloudformation", "DescribeStacks");
 
-/// What the template makes itself, by the output that tells it and the setting that holds it. The other settings are
-/// parameters of the same name.
+/// Settings that the template computes: the output with the value, and the setting. The other settings are parameters
+/// of the same name.
 const MADE: [(&str, &str); 2] =
     [("ContactFlowArn", "CONNECT_CONTACT_FLOW_ARN"), ("LedgerTableName", "LEDGER_TABLE_NAME")];
 

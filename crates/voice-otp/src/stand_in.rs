@@ -1,4 +1,4 @@
-//! AWS's services in a test, all at one address: what is asked goes to a function, which answers.
+//! AWS's services in a test, all at one address. A closure answers each request.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,9 +13,9 @@ use tokio::net::TcpListener;
 
 use crate::aws::Aws;
 
-/// What was asked.
+/// A request that was received.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct ReceivedRequest {
     /// The service that the signature names.
     pub(crate) service: String,
     /// The operation, or the method and the path.
@@ -24,16 +24,16 @@ pub(crate) struct Asked {
     pub(crate) body: Value,
 }
 
-type Answer = (u16, String);
-type Answering = Box<dyn FnMut(&Asked) -> Answer + Send>;
+type StatusAndBody = (u16, String);
+type Responder = Box<dyn FnMut(&ReceivedRequest) -> StatusAndBody + Send>;
 
 /// The services.
 #[derive(Clone)]
-pub(crate) struct StandIn(Arc<Mutex<(Answering, Vec<Asked>)>>);
+pub(crate) struct StandIn(Arc<Mutex<(Responder, Vec<ReceivedRequest>)>>);
 
 impl StandIn {
     /// Starts them, and gives access to them.
-    pub(crate) async fn start(answer: impl FnMut(&Asked) -> Answer + Send + 'static) -> (Self, Aws) {
+    pub(crate) async fn start(answer: impl FnMut(&ReceivedRequest) -> StatusAndBody + Send + 'static) -> (Self, Aws) {
         let stand_in = Self(Arc::new(Mutex::new((Box::new(answer), Vec::new()))));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -43,12 +43,12 @@ impl StandIn {
         (stand_in, Aws::new("us-east-1".to_owned(), credentials, Some(endpoint)))
     }
 
-    /// Everything that was asked, in order.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
+    /// All requests, in order.
+    pub(crate) fn asked(&self) -> Vec<ReceivedRequest> {
         self.0.lock().unwrap().1.clone()
     }
 
-    /// The operations that were asked for, in order.
+    /// The operations of all requests, in order.
     pub(crate) fn operations(&self) -> Vec<String> {
         self.asked().into_iter().map(|asked| asked.what).collect()
     }
@@ -69,7 +69,8 @@ async fn answered(State(StandIn(inner)): State<StandIn>, request: Request) -> Re
     let action = form["Action"].as_str().map(str::to_owned);
     let path = format!("{} {}", parts.method, parts.uri.path());
     let what = what.map(str::to_owned).or(action).unwrap_or(path);
-    let asked = Asked { service: service.to_owned(), what, body: serde_json::from_slice(&body).unwrap_or(form) };
+    let asked =
+        ReceivedRequest { service: service.to_owned(), what, body: serde_json::from_slice(&body).unwrap_or(form) };
     let mut inner = inner.lock().unwrap();
     inner.1.push(asked.clone());
     let (status, answer) = (inner.0)(&asked);

@@ -1,4 +1,4 @@
-//! What the terminal is told and asked.
+//! The terminal: what is printed, and what the operator is asked.
 
 use std::io::{self, BufRead, IsTerminal};
 
@@ -8,25 +8,25 @@ use crate::add_user::{Operator, Policy};
 use crate::attach::Asker;
 use crate::redaction::{lines, printable};
 
-/// Prints a line, or some, to stdout, with control characters escaped. If nobody reads there any more, there is nobody to tell either.
+/// Prints a line, or some, to stdout, with control characters escaped. A closed stdout is no error.
 pub fn say(line: &str) {
     client::terminal::say(&lines(line));
 }
 
-/// One line on stderr that says what is waited for, and goes when it is over. There is none unless a person sees it.
+/// A line on stderr that says what is being read, and is cleared at the end. It is printed only to a terminal.
 #[derive(Debug)]
 pub struct Progress {
     is_seen: bool,
 }
 
 impl Progress {
-    /// A line without a word yet.
+    /// An empty line.
     #[must_use]
     pub fn start() -> Self {
         Self { is_seen: io::stderr().is_terminal() }
     }
 
-    /// Says what is read now; nothing, if nothing is any more.
+    /// Shows what is being read. An empty text clears the line.
     pub fn say(&self, what: &str) {
         if what.is_empty() {
             self.end();
@@ -53,11 +53,11 @@ impl Drop for Progress {
 /// The person at the terminal.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Terminal {
-    /// Has said yes already.
+    /// `--yes`: consent is given already.
     pub yes: bool,
-    /// Means that also for functions of others, which are replaced then.
+    /// `--replace`: the consent includes replacing functions of other owners.
     pub replace: bool,
-    /// Only wants to see.
+    /// `--dry-run`: nothing is written.
     pub dry_run: bool,
 }
 
@@ -73,12 +73,12 @@ impl Asker for Terminal {
         if self.yes {
             ensure!(
                 !replaces || self.replace,
-                "this replaces the functions that are noted: --yes takes --replace for that"
+                "this replaces the functions noted above: --yes needs --replace for that"
             );
             return Ok(true);
         }
         if !io::stdin().is_terminal() {
-            bail!("nobody can be asked here: --yes writes without asking, --dry-run only shows");
+            bail!("there is no terminal to ask for consent: --yes writes without asking, --dry-run only shows");
         }
         eprint!("Write this? [y/N] ");
         let mut answer = String::new();
@@ -92,7 +92,7 @@ impl Operator for Terminal {
         say(line);
     }
 
-    /// Asks twice, until both are the same and fit; where there is no terminal, takes a line of stdin.
+    /// Asks twice, until both entries are the same and meet the policy. Without a terminal, takes a line of stdin.
     fn password(&mut self, username: &str, policy: &Policy) -> Result<String> {
         if !io::stdin().is_terminal() {
             let mut line = String::new();

@@ -27,13 +27,13 @@ async fn invariant_2_of_two_hundred_answers_over_twenty_sign_ins_three_are_compa
     assert!(answers.iter().all(|right| !right));
     let outcomes = outcomes(&stack).await;
     assert_eq!(outcomes.values().sum::<u64>(), 200, "{outcomes:?}");
-    // Of a write that the SDK sent twice, others may have come between: then it isn't told any more that it was compared.
+    // If the SDK sent a write twice and other writes came between, the log no longer says that the answer was compared.
     assert!((1..=3).contains(&outcomes["wrong"]) && outcomes.len() == 2, "{outcomes:?}");
     let row = stack.table().await.row(&user.key()).await;
     assert_eq!((row.number("attemptsLeft"), row.number("failures")), (0, 3));
     assert_eq!(row.number("revision"), before.number("revision") + 3, "each answer that is compared is a write");
 
-    // The limit is reached: the right one isn't compared either.
+    // The limit is reached: the right code isn't compared either.
     for created in &created {
         assert!(!answer(&user, created, &code).await);
     }
@@ -51,11 +51,11 @@ async fn invariant_2_of_two_hundred_answers_with_right_ones_among_them_one_gets_
     let wrong = another(&code);
     let before = stack.table().await.row(&user.key()).await;
 
-    // The first and then every seventh: where they come among the others differs from run to run.
+    // The first and then every seventh: their place among the others differs from run to run.
     let answers = answers(&user, &created, |index| if index % 7 == 0 { &code } else { &wrong }).await;
     let outcomes = outcomes(&stack).await;
     let count = |outcome: &str| outcomes.get(outcome).copied().unwrap_or(0);
-    // Answers of the sign-in that is in are right again as long as Cognito may repeat them.
+    // The right answer of the signed-in session stays right as long as Cognito may repeat it.
     let row = stack.table().await.row(&user.key()).await;
     let winner = row.has("usedBy").then(|| row.text("usedBy").to_owned());
     let of_winner = |created: &Value| Some(sign_in(created)) == winner.as_deref();
@@ -90,7 +90,7 @@ async fn invariant_2_sign_ins_of_a_user_share_the_attempts() {
     let row = stack.table().await.row(&user.key()).await;
     assert_eq!((row.number("attemptsLeft"), row.number("failures")), (0, 3));
     for started in &started {
-        // In this sign-in two attempts are left; of the code, none is.
+        // This sign-in has two attempts left, but the code has none.
         challenge(user.client.answer(started, &code).await);
     }
     assert_eq!(stack.table().await.row(&user.key()).await, row);
@@ -125,7 +125,7 @@ async fn invariant_3_a_right_answer_is_right_again_for_its_own_sign_in_and_while
 
 #[tokio::test]
 async fn invariant_3_after_its_code_was_used_a_challenge_is_not_joined() {
-    // Ten digits: two codes are not the same by chance.
+    // Ten digits, so that two codes are not equal by chance.
     let (stack, user) = stack_with_user(&[CALL_ONLY, "OTP_DIGITS=10"]).await;
     let first = challenge(user.client.start().await);
     let joined = challenge(user.client.start().await);
@@ -138,7 +138,7 @@ async fn invariant_3_after_its_code_was_used_a_challenge_is_not_joined() {
     let new_code = user.code_of_call(2).await;
     assert_ne!(new_code, code);
     let next = challenge(user.client.answer(&next, &code).await);
-    // The sign-in that had joined knows the old challenge alone.
+    // The sign-in that had joined knows only the old challenge.
     let joined = challenge(user.client.answer(&joined, &new_code).await);
     assert_eq!(refusal(user.client.answer(&joined, &code).await), NOT_IN);
     assert!(matches!(user.client.answer(&next, &new_code).await, Ok(Step::Tokens(_))));
@@ -168,7 +168,7 @@ async fn answer(user: &User, created: &Value, text: &str) -> bool {
     answer["response"]["answerCorrect"].as_bool().unwrap()
 }
 
-/// What the verify trigger has logged so far of users that there are, and how often.
+/// The outcomes that the verify trigger has logged for known users, with their counts.
 async fn outcomes(stack: &Stack) -> BTreeMap<String, u64> {
     let mut outcomes = BTreeMap::new();
     let lines = stack.log_of("answered").await;
@@ -178,7 +178,7 @@ async fn outcomes(stack: &Stack) -> BTreeMap<String, u64> {
     outcomes
 }
 
-/// Which sign-in it is, as the ledger has it.
+/// The sign-in's id in the ledger.
 fn sign_in(created: &Value) -> &str {
     created["challengeMetadata"].as_str().and_then(|round| round.split('.').nth(5)).unwrap()
 }

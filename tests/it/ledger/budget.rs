@@ -1,4 +1,4 @@
-//! Invariant 7: how many calls there are in all.
+//! Invariant 7: the budgets of all calls.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ async fn invariant_7_all_users_together_are_called_as_often_as_the_budget_allows
     let limits = ["OTP_MAX_CALLS_COUNTRY_HOUR=2", "OTP_MAX_CALLS_ALL_HOUR=3", "OTP_MAX_CALLS_ALL_DAY=4"];
     let stack = Arc::new(Stack::start(&[&[CALL_ONLY, "OTP_COUNTRIES=US,CA"][..], &limits].concat()));
     let table = stack.table().await;
-    // All of it must be in one hour of the clock.
+    // The test must run within one hour of the clock.
     if now() % HOUR > HOUR - 25 {
         clock_at(now().next_multiple_of(HOUR)).await;
     }
@@ -34,7 +34,7 @@ async fn invariant_7_all_users_together_are_called_as_often_as_the_budget_allows
     assert_eq!(counts(&table, [&us, &ca, &all_hour, &all_day]).await, [2, 1, 3, 3]);
 
     refused_until(&canadian(&stack, 2).await, "all-hour", hour + HOUR).await;
-    // As if the next hour had come, whose rows begin at nothing.
+    // As in the next hour, whose rows begin at 0.
     for key in [&us, &ca, &all_hour] {
         table.delete(key).await;
     }
@@ -61,7 +61,7 @@ async fn invariant_7_parallel_calls_keep_the_budget() {
     assert_eq!(stack.calls().await.len(), 3);
 }
 
-/// The code that the user has heard is as good as before.
+/// The code that the user has heard is still valid.
 #[tokio::test]
 async fn a_call_again_that_is_refused_goes_on_with_the_code_and_costs_no_attempt() {
     let (stack, user) = stack_with_user(&[CALL_ONLY, "OTP_SECONDS_BETWEEN_CALLS=0", "OTP_MAX_CALLS_ALL_DAY=1"]).await;

@@ -1,4 +1,4 @@
-//! Invariant 4: whatever is asked several times at once is done once.
+//! Invariant 4: a request that is delivered several times at once is carried out once.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::user::{User, challenge, parameter};
 
 const AT_ONCE: &str = "OTP_SECONDS_BETWEEN_CALLS=0";
 
-/// However short the pause between calls.
+/// Even with no pause between calls.
 #[tokio::test]
 async fn invariant_4_three_deliveries_of_one_event_are_one_call_and_one_code() {
     for settings in [&[CALL_ONLY][..], &[CALL_ONLY, AT_ONCE]] {
@@ -74,7 +74,7 @@ async fn invariant_4_ten_sign_ins_at_once_are_one_call_and_one_code() {
     assert_eq!(user.calls().await.len(), 1);
 }
 
-/// Delivers an event of the create trigger three times. Gives back what the trigger answers.
+/// Delivers an event of the create trigger three times. Returns the trigger's answers.
 async fn deliver(user: &Arc<User>, event: &Value, in_parallel: bool) -> Vec<Value> {
     let deliveries = [event; 3].map(|event| create(user, event.clone()));
     if in_parallel {
@@ -105,8 +105,8 @@ fn call_again(user: &User, created: &Value) -> Value {
     event
 }
 
-/// There have been this many calls, all of them for one challenge, which is that of each of these answers of the create
-/// trigger; and its code works.
+/// Checks that this many calls were placed, all for one challenge, which all these answers of the create trigger have,
+/// and that its code works.
 async fn one_code(user: &User, calls: usize, created: &[Value]) {
     assert_eq!(user.calls().await.len(), calls);
     let row = user.stack.table().await.row(&user.key()).await;

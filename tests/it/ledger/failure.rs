@@ -1,4 +1,4 @@
-//! Wrong codes in a row lock a user, and what unlocks one again.
+//! Wrong codes in a row lock a user. What unlocks a user.
 
 use std::process::Output;
 
@@ -24,7 +24,7 @@ async fn wrong_codes_in_a_row_lock_for_a_while_and_then_until_somebody_clears_th
     let failed_at = table.row(&user.key()).await.number("failedAt");
     let wait = refused_until(&user, "lockout", failed_at + 900).await;
 
-    // From now on, each one locks for as long again.
+    // From now on, each wrong code locks for the same time again.
     table.let_pass(wait).await;
     let first = challenge(user.client.start().await);
     let code = user.code_of_call(2).await;
@@ -94,7 +94,7 @@ async fn an_operator_unlocks() {
     unlocked(&table, &user).await;
 }
 
-/// Whatever is answered now isn't compared: the row stays as it is, with so many failures and attempts that are left.
+/// Answers are no longer compared: the row stays unchanged, with this many failures and attempts left.
 async fn locked(user: &User, failures: u64, answer: impl AsyncFnOnce()) {
     let table = user.stack.table().await;
     let row = table.row(&user.key()).await;
@@ -124,7 +124,7 @@ async fn unlocked(table: &Table, user: &User) {
     id_token(user.client.answer(&challenge, &user.code_of_call(2).await).await);
 }
 
-/// What `local ledger` says.
+/// The output of `local ledger`.
 fn ledger(stack: &Stack, arguments: &[&str]) -> String {
     let mut command = command(&["ledger", "--endpoint", stack.endpoint()]);
     let Output { status, stdout, .. } = command.args(arguments).output().unwrap();

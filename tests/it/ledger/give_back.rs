@@ -1,4 +1,4 @@
-//! What becomes of a call that Connect does not place.
+//! Calls that Connect does not place.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::stack::Stack;
 use crate::table::{Row, Rows, Table};
 use crate::user::{User, challenge, refusal};
 
-/// Connect has answered, and has not taken the call.
+/// Errors with which Connect refuses a call.
 const NOT_TAKEN: [&str; 10] = [
     "AccessDeniedException",
     "DestinationNotAllowedException",
@@ -37,7 +37,7 @@ async fn a_call_that_connect_has_not_taken_takes_nothing() {
         fails(&user, error).await;
         assert_eq!(counted(&table).await, before, "{error}");
     }
-    // There are as many calls left as before, and one can be had at once.
+    // As many calls are left as before, and the next is possible at once.
     challenge(user.client.start().await);
     assert_eq!(user.calls().await.len(), 2);
 }
@@ -58,14 +58,14 @@ async fn a_first_call_that_connect_has_not_taken_leaves_nothing_counted() {
     assert_eq!(user.calls().await.len(), 1);
 }
 
-/// Else one password would be enough to ask Connect as fast as Cognito allows.
+/// Otherwise anyone with one password could send requests to Connect as fast as Cognito allows.
 #[tokio::test]
 async fn sign_ins_whose_number_connect_refuses_reach_it_once_in_a_pause() {
     let (stack, user) = stack_with_user(&[CALL_ONLY, "OTP_SECONDS_BETWEEN_CALLS=600"]).await;
     let table = stack.table().await;
     let other = User::with(&stack, json!({ "phoneNumber": user.number() })).await;
-    // One refusal only: a second request would be taken, and the phone would ring.
-    stack.order_faults(json!({ "next": 1, "error": "DestinationNotAllowedException" })).await;
+    // Only one refusal: a second request would be accepted, and the phone would ring.
+    stack.inject_fault(json!({ "next": 1, "error": "DestinationNotAllowedException" })).await;
     let refusal = refusal(user.client.start().await);
     assert!(refusal.contains("[CALL_REFUSED]"), "{refusal}");
     let until = table.row(&user.key()).await.number("callRefusedAt") + 600;
@@ -79,7 +79,7 @@ async fn sign_ins_whose_number_connect_refuses_reach_it_once_in_a_pause() {
     assert_eq!(user.calls().await.len(), 1);
 }
 
-/// The phone may ring all the same, so it counts, and nobody is called twice.
+/// The phone may ring nevertheless, so the call counts, and no second one is placed.
 #[tokio::test]
 async fn a_call_that_connect_may_have_taken_stays_counted() {
     let stack = Stack::start(&[CALL_ONLY]).into();
@@ -94,7 +94,7 @@ async fn a_call_that_connect_may_have_taken_stays_counted() {
     ] {
         let user = User::new(&stack).await;
         let placed = usize::from(afterwards);
-        stack.order_faults(json!({ "next": 9, "error": error, "afterwards": afterwards })).await;
+        stack.inject_fault(json!({ "next": 9, "error": error, "afterwards": afterwards })).await;
         assert_eq!(refusal(user.client.start().await), for_client(UNREACHABLE), "{error}");
         stack.clear_faults().await;
         let table = stack.table().await;
@@ -102,7 +102,7 @@ async fn a_call_that_connect_may_have_taken_stays_counted() {
         assert_eq!((row.calls().len(), row.number("challengeCalls")), (1, 1), "{error}");
         assert_eq!(user.calls().await.len(), placed, "{error}");
 
-        // Within the pause, whoever comes joins: should the phone ring, that is their call.
+        // Within the pause, another sign-in joins: if the phone rings, that is its call.
         challenge(user.client.start().await);
         assert_eq!(user.calls().await.len(), placed, "{error}");
         table.let_pass(30).await;
@@ -111,19 +111,19 @@ async fn a_call_that_connect_may_have_taken_stays_counted() {
     }
 }
 
-/// A sign-in that Connect's error ends, of a kind that isn't a limit.
+/// A sign-in that ends with an error of Connect that is not a limit.
 async fn fails(user: &User, error: &str) {
     let stack = &user.stack;
-    stack.order_faults(json!({ "next": 9, "error": error })).await;
+    stack.inject_fault(json!({ "next": 9, "error": error })).await;
     let refusal = refusal(user.client.start().await);
     stack.clear_faults().await;
     assert!(refusal.contains("[CALL_") && !refusal.contains("CALL_LIMIT"), "{error}: {refusal}");
 }
 
-/// All rows, but for what every write changes.
+/// All rows, without the attributes that every write changes.
 async fn counted(table: &Table) -> Rows {
     let rows = table.rows().await.into_iter();
-    // The number of a call is never used again, so it goes on counting. What was refused counts for the pause alone.
+    // A call's number is never used again, so the counter keeps increasing. A refused call counts only for the pause.
     let uncounted = ["revision", "deleteAfter", "challengeCalls", "challengeCallsRefused", "callRefusedAt"];
     rows.map(|(key, row)| (key, uncounted.into_iter().fold(row, Row::without))).collect()
 }

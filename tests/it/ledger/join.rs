@@ -28,7 +28,7 @@ async fn a_sign_in_whose_call_a_limit_refuses_goes_on_with_the_code_that_the_pho
     id_token(user.client.answer(&fourth, &code).await);
 }
 
-/// Those of the user and the number, and those of all calls.
+/// The limits on the user and the number, and those on all calls.
 #[tokio::test]
 async fn whichever_limit_on_calls_it_is() {
     for (setting, limit) in [
@@ -49,7 +49,7 @@ async fn whichever_limit_on_calls_it_is() {
     }
 }
 
-/// Nobody gets more guesses by it: the attempts are the code's, and the next code needs a call.
+/// This gives no additional guesses: the attempts belong to the code, and the next code needs a call.
 #[tokio::test]
 async fn invariant_2_who_goes_on_with_a_code_shares_its_attempts() {
     let (stack, user) = stack_with_user(&[CALL_ONLY, "OTP_MAX_CALLS_QUARTER_HOUR=1"]).await;
@@ -68,7 +68,7 @@ async fn invariant_2_who_goes_on_with_a_code_shares_its_attempts() {
     assert_eq!(user.calls().await.len(), 1);
 }
 
-/// A refused call leaves the code that there is, and nothing else: the client must not be told to type a dead code.
+/// A refused call leaves the current code, and nothing else: the client must not ask for a code that is not valid.
 #[tokio::test]
 async fn a_call_again_that_a_limit_refuses_ends_a_sign_in_whose_code_another_one_has_used_up() {
     let settings = [CALL_ONLY, "OTP_MAX_CALLS_QUARTER_HOUR=2", "OTP_SECONDS_BETWEEN_CALLS=0"];
@@ -85,7 +85,7 @@ async fn a_call_again_that_a_limit_refuses_ends_a_sign_in_whose_code_another_one
     assert_eq!(user.calls().await.len(), 2);
 }
 
-/// The user has a code and no call; the client is told so, and the operator which limit it is.
+/// The user has a code and gets no call. The client's parameters say so, and the log names the limit.
 async fn refused(user: &User, challenge: &Challenge, limit: &str) {
     assert_eq!(parameter(challenge, "callRefused"), "CALL_LIMIT", "{limit}");
     let lines = user.stack.log_of("answered").await;

@@ -1,4 +1,4 @@
-//! Invariant 7: how often a user and a number are called.
+//! Invariant 7: the limits on calls to a user and to a number.
 
 use serde_json::json;
 
@@ -6,8 +6,8 @@ use super::{CALL_ONLY, refused_until, stack_with_user};
 use crate::stack::Stack;
 use crate::user::{User, challenge, id_token};
 
-/// Each limit, with how many calls it allows in how many seconds, and with seconds between them that let no other limit
-/// refuse before.
+/// Each limit, with the calls that it allows, the seconds of its window, and a pause between calls with which no other
+/// limit refuses first.
 const LIMITS: [(&str, usize, u64, u64); 4] =
     [("pause", 1, 30, 0), ("quarter-hour", 3, 900, 100), ("hour", 5, 3_600, 400), ("day", 10, 86_400, 1_000)];
 
@@ -57,7 +57,8 @@ async fn zero_turns_a_limit_off() {
     assert!(!rows.keys().any(|key| key.starts_with("CALLS#")), "{rows:?}");
 }
 
-/// Has the user called so often, and the last code used, so that nobody can join. Gives back when the first call was.
+/// Places this many calls to the user, and uses the last code, so that no sign-in can join. Returns the time of the
+/// first call.
 async fn call(user: &User, calls: usize, seconds_between: u64) -> u64 {
     let table = user.stack.table().await;
     for _ in 1..calls {

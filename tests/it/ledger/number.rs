@@ -1,4 +1,4 @@
-//! Invariant 7: of which countries and types the numbers are that are called.
+//! Invariant 7: the countries and types of the numbers that are called.
 
 use serde_json::json;
 
@@ -68,14 +68,14 @@ async fn invariant_7_nobody_is_called_in_another_country_or_at_another_type_of_n
     assert!(stack.calls().await.is_empty());
 }
 
-/// Without a password before it, the error would tell a stranger that the user exists.
+/// Without a password before it, the error would show a stranger that the user exists.
 #[tokio::test]
 async fn invariant_7_without_a_password_it_does_not_show_that_nobody_is_called() {
     let stack = Stack::start(&[COUNTRIES, CALL_ONLY]).into();
     for number in NOT_ALLOWED.iter().flat_map(|(_, _, numbers)| *numbers) {
         let user = User::with(&stack, json!({ "phoneNumber": number })).await;
         let challenge = challenge(user.client.start().await);
-        // That of the caller, like an unknown name's.
+        // The country of the calling number, as for an unknown name.
         assert!(parameter(&challenge, "destination").starts_with("+1********"), "{number}");
     }
     let rows = stack.table().await.rows().await;
@@ -97,7 +97,7 @@ async fn the_usual_types_of_the_countries_that_are_named_are_called() {
     }
 }
 
-/// Whoever had the old phone in their hand knows the code.
+/// Somebody with the old phone knows the code.
 #[tokio::test]
 async fn a_code_that_one_phone_has_heard_is_not_that_of_another() {
     let (stack, user) = stack_with_user(&["OTP_DIGITS=10"]).await;

@@ -1,4 +1,4 @@
-//! The ledger's writes agree with the decisions as they are in Rust.
+//! The ledger's writes agree with the decisions in Rust.
 
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ fn the_write_of_an_answer_agrees_with_the_pure_decision() {
         let (written, after) = runtime.block_on(answer_in(&table, &store, key, &row, &answer, &limits));
         prop_assert_eq!(written, Ok(verdict));
         let expected = changed.unwrap_or(row);
-        // A row without failures doesn't say when the latest was.
+        // A row without failures has no time of the latest one.
         let failed_at = if expected.failures > 0 { expected.failed_at } else { 0 };
         prop_assert_eq!(after, UserRow { failed_at, ..expected });
         Ok(())
@@ -53,7 +53,7 @@ struct Called {
     store: Store,
     keys: CallKeys,
     counters: Vec<Counter>,
-    /// Whether somebody gives a wrong answer while Connect is asked.
+    /// Whether a wrong answer is given while the call is placed.
     guesses: bool,
 }
 
@@ -75,7 +75,7 @@ impl Called {
         Self { table, store, keys, counters, guesses: false }
     }
 
-    /// One delivery to the create trigger. `placed`: what Connect says to the call.
+    /// One delivery to the create trigger. `placed`: Connect's answer to the call.
     async fn create(&self, id: u128, now: u64, placed: Result<(), NotPlaced>) -> Result<RoundStarted, Failed> {
         let Self { store, keys, counters, .. } = self;
         let (number, counters) = (keys.number.hash(), counters.clone());
@@ -135,7 +135,7 @@ async fn a_refused_call_keeps_the_pause_and_takes_nothing_else() {
     assert_eq!(called.counted().await, [1; 3]);
 }
 
-/// Guesses are paid for by a call; and nobody has heard the code, so there are no more of them.
+/// A refused call gives no more guesses: nobody has heard its code.
 #[tokio::test]
 async fn invariant_2_a_refused_call_stays_counted_if_somebody_has_guessed_and_its_code_takes_no_more_answers() {
     let stack = Stack::start(&[]);
@@ -151,7 +151,7 @@ fn deadline() -> Instant {
     Instant::now() + Duration::from_mins(1)
 }
 
-/// Has an answer judged, as the verify trigger does.
+/// Judges an answer, as the verify trigger does.
 async fn judge(
     store: &Store,
     key: &UserKey,
@@ -164,7 +164,7 @@ async fn judge(
     store.judge(key, Verification::new(&round, now, || right), limits, deadline()).await
 }
 
-/// Puts the row, has the answer judged, and reads the row.
+/// Writes the row, judges the answer, and reads the row.
 async fn answer_in(
     table: &Table,
     store: &Store,
@@ -176,10 +176,10 @@ async fn answer_in(
     table.put(item(key, row)).await;
     let key = UserKey::from_text(key);
     let verdict = judge(store, &key, attempt, limits).await;
-    (verdict, store.user(&key).await.unwrap().expect("nobody deletes it"))
+    (verdict, store.user(&key).await.unwrap().expect("it is not deleted"))
 }
 
-/// A row as the table has it.
+/// A row in the table's form.
 fn item(key: &str, row: &UserRow) -> Row {
     let times = row.calls.as_slice().iter().copied().map(number).collect();
     let refused_at = row.calls.refused();
@@ -251,7 +251,7 @@ fn limits() -> impl Strategy<Value = FailureLimits> {
     })
 }
 
-/// A time at which something is about to end, or has just ended; and seldom another one.
+/// A time just before or after something ends; seldom another one.
 fn around(time: u64) -> impl Strategy<Value = u64> {
     prop_oneof![9 => time - 2..time + 3, 1 => 0..2 * NOW]
 }

@@ -1,5 +1,4 @@
-//! DynamoDB deletes rows when it pleases, within days of the time that they give, or somebody else does: nothing that is
-//! decided depends on it.
+//! DynamoDB deletes expired rows at any time within days, and operators may delete rows too. No decision depends on it.
 
 use super::{CALL_ONLY, refused_until, stack_with_user};
 use crate::stack::now;
@@ -52,9 +51,9 @@ async fn without_its_row_a_code_is_wrong() {
     assert!(!table.rows().await.contains_key(&user.key()), "an answer makes no row");
 }
 
-/// Who waits long enough would have as many guesses again.
+/// Otherwise a user who waits long enough would get as many guesses again.
 #[tokio::test]
-async fn wrong_codes_are_kept_for_good_unless_they_are_nobodys() {
+async fn wrong_codes_are_kept_without_end_except_an_unknown_users() {
     let (stack, user) = stack_with_user(&[CALL_ONLY]).await;
     let table = stack.table().await;
     let days = |row: &Row| (row.number("deleteAfter") - now() + 3_600) / (24 * 60 * 60);
@@ -70,9 +69,9 @@ async fn wrong_codes_are_kept_for_good_unless_they_are_nobodys() {
     id_token(user.client.answer(&second, &code).await);
     assert_eq!(days(&table.row(&user.key()).await), 2);
 
-    let nobody = User::unknown(&stack, "nobody").await;
-    let first = challenge(nobody.client.start().await);
-    challenge(nobody.client.answer(&first, "wrong").await);
+    let unknown = User::unknown(&stack, "nobody").await;
+    let first = challenge(unknown.client.start().await);
+    challenge(unknown.client.answer(&first, "wrong").await);
     for (key, row) in table.rows().await {
         let counts_a_day = key.contains("#DAY#");
         let expected = if counts_a_day { 2..=3 } else { 2..=2 };
@@ -80,7 +79,7 @@ async fn wrong_codes_are_kept_for_good_unless_they_are_nobodys() {
     }
 }
 
-/// Has all rows wait to be deleted.
+/// Makes all rows wait to be deleted.
 async fn overdue(table: &Table) {
     for row in table.rows().await.into_values() {
         table.put(row.with("deleteAfter", number(now() - 1))).await;

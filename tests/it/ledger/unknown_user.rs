@@ -1,4 +1,4 @@
-//! Invariant 6: in the ledger, too, a name that nobody has looks like any other.
+//! Invariant 6: the ledger treats an unknown name like any other.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ async fn invariant_6_an_unknown_name_meets_the_limits_that_others_meet() {
     }
 }
 
-/// Without a password before it, an error would tell a stranger who is in the pool.
+/// Without a password before it, an error would show a stranger which users exist.
 #[tokio::test]
 async fn invariant_6_who_is_not_called_meets_the_limits_that_others_meet() {
     let (stack, table) = stack().await;
@@ -40,7 +40,7 @@ async fn invariant_6_who_is_not_called_meets_the_limits_that_others_meet() {
     assert_eq!(answers, visit(&table, &Arc::new(User::new(&stack).await)).await);
 }
 
-/// A pool may take them for one, and nobody must get more calls by them.
+/// A pool may treat them as one name, so they must not give more calls.
 #[tokio::test]
 async fn invariant_6_a_name_in_capitals_is_the_same_name() {
     let stack = Stack::start(&[CALL_ONLY]);
@@ -62,8 +62,7 @@ async fn stack() -> (Arc<Stack>, Table) {
     (stack, table)
 }
 
-/// What somebody gets who signs in at once and again and again, and answers wrongly: each time what it is, without
-/// the name, the masked number and times.
+/// The responses to many sign-ins in a row with wrong answers, without the name, the masked number and times.
 async fn visit(table: &Table, user: &Arc<User>) -> Vec<String> {
     let mut answers = Vec::new();
     let started = at_once((0..10).map(|_| {
@@ -72,12 +71,12 @@ async fn visit(table: &Table, user: &Arc<User>) -> Vec<String> {
     }))
     .await;
     answers.extend(started.into_iter().map(|step| described(step).0));
-    // Calls, until they are used up.
+    // Calls until they are used up.
     for _ in 0..4 {
         table.let_pass(31).await;
         answers.push(described(user.client.start().await).0);
     }
-    // Wrong codes, until they are used up: three of one sign-in, two of the next.
+    // Wrong codes until they are used up: three in one sign-in, two in the next.
     table.let_pass(900).await;
     for _ in 0..2 {
         let (answer, mut challenge) = described(user.client.start().await);
@@ -90,7 +89,7 @@ async fn visit(table: &Table, user: &Arc<User>) -> Vec<String> {
         answers.push(described(user.client.start().await).0);
         table.let_pass(400).await;
     }
-    // The one more that locks for good.
+    // The wrong code that locks until it is cleared.
     table.let_pass(4_000).await;
     let (_, challenge) = described(user.client.start().await);
     answers.push(described(user.client.answer(&challenge.unwrap(), "wrong").await).0);
@@ -99,7 +98,7 @@ async fn visit(table: &Table, user: &Arc<User>) -> Vec<String> {
     answers
 }
 
-/// What came back, and the challenge if it is one.
+/// The response, and the challenge if it is one.
 fn described(step: anyhow::Result<Step>) -> (String, Option<Challenge>) {
     match step {
         Ok(Step::Tokens(_)) => panic!("a wrong code gave tokens"),

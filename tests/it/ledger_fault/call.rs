@@ -1,4 +1,4 @@
-//! On the way to a call.
+//! Faults before a call.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ async fn nobody_is_called_if_the_ledger_fails() {
     }
 }
 
-/// The AWS SDK asks again.
+/// The AWS SDK retries.
 #[tokio::test]
 async fn one_failure_that_passes_goes_unnoticed() {
     let stack = stack().await;
@@ -60,7 +60,7 @@ async fn a_write_whose_answer_was_lost_is_counted_once_and_called_once() {
     only_too_slow(&stack).await;
 }
 
-/// A call that is counted and not placed: that errs on the safe side.
+/// A call that is counted but not placed: in doubt, a call counts.
 #[tokio::test]
 async fn if_it_stays_unknown_whether_it_was_written_nobody_is_called_and_the_next_pause_brings_a_call() {
     let stack = stack().await;
@@ -71,7 +71,7 @@ async fn if_it_stays_unknown_whether_it_was_written_nobody_is_called_and_the_nex
         assert_eq!(refusal(user.client.start().await), for_client(BUSY), "{error}");
         stack.clear_faults().await;
         assert_eq!(table.row(&user.key()).await.calls().len(), 1, "{error}");
-        // Whoever comes now joins a call that was never placed.
+        // The next sign-in joins a call that was never placed.
         challenge(user.client.start().await);
         assert!(user.calls().await.is_empty(), "{error}");
         table.let_pass(30).await;
@@ -104,7 +104,7 @@ async fn a_ledger_that_is_slow_is_given_up_before_cognito_gives_up_on_us() {
     let stack = stack().await;
     let user = User::new(&stack).await;
     let slow = json!({ "service": "dynamodb", "next": 9, "operation": "BatchGetItem", "delayMs": 10_000 });
-    stack.order_faults(slow).await;
+    stack.inject_fault(slow).await;
     assert_busy(&stack, user.client.start().await, "CreateAuthChallenge", "WARN", "Timeout").await;
     stack.clear_faults().await;
     let log = stack.log().await;
@@ -112,14 +112,14 @@ async fn a_ledger_that_is_slow_is_given_up_before_cognito_gives_up_on_us() {
     signs_in(&user).await;
 }
 
-/// The call stays counted if it can't be given back, whatever became of it.
+/// The call stays counted if it can't be given back.
 #[tokio::test]
 async fn a_call_that_can_not_be_given_back_stays_counted() {
     let stack = stack().await;
     let user = Arc::new(User::new(&stack).await);
     let table = stack.table().await;
-    // Connect takes its time to refuse, so that the ledger can fail meanwhile: the call has been counted by then.
-    stack.order_faults(json!({ "next": 9, "error": "AccessDeniedException", "delayMs": 1_000 })).await;
+    // Connect refuses late, so that the ledger can fail after the call was counted.
+    stack.inject_fault(json!({ "next": 9, "error": "AccessDeniedException", "delayMs": 1_000 })).await;
     let start = tokio::spawn({
         let user = user.clone();
         async move { user.client.start().await }
@@ -140,7 +140,7 @@ async fn a_call_that_can_not_be_given_back_stays_counted() {
     assert_eq!(logged(&fault), json!(["ERROR", "CALL_MISCONFIGURED", "AccessDeniedException"]));
 }
 
-/// Signs in with the first call, which must be possible.
+/// Signs in with the first call, which must succeed.
 async fn signs_in(user: &User) {
     sign_in(user).await.unwrap();
 }

@@ -8,7 +8,7 @@ use crate::user::{User, challenge, id_token};
 
 type Garbling = (&'static str, fn(Row) -> Row);
 
-/// What makes it unknown whether an answer may be compared.
+/// Damage after which it is unknown whether an answer may be compared.
 const NOTHING_TO_JUDGE_BY: [Garbling; 4] = [
     ("nothing but a key", |row| Row::new(row.text("pk"))),
     ("failures as a text", |row| row.with("failures", text("0"))),
@@ -16,7 +16,7 @@ const NOTHING_TO_JUDGE_BY: [Garbling; 4] = [
     ("a challenge of another kind", |row| row.with("challengeId", text("x"))),
 ];
 
-/// What makes it unknown whether a call may be placed.
+/// Damage after which it is unknown whether a call may be placed.
 const NOTHING_TO_CALL_BY: [Garbling; 4] = [
     ("no revision", |row| row.without("revision")),
     ("failures without a time", |row| row.with("failures", number(3))),
@@ -38,7 +38,7 @@ async fn nobody_is_called_by_a_row_that_can_not_be_read() {
         assert_eq!(table.row(&user.key()).await, garbage, "{what}");
         assert_eq!(user.calls().await.len(), 1, "{what}");
 
-        // The operator reads which row it is, and does what is advised.
+        // The log names the row. The operator follows the advice.
         let advice = fault["advice"].as_str().unwrap();
         assert!(advice.contains(&format!("delete the row {} ", user.key())), "{what}: {advice}");
         table.delete(&user.key()).await;

@@ -1,4 +1,4 @@
-//! On the way to a verdict.
+//! Faults before a verdict.
 
 use serde_json::json;
 
@@ -22,11 +22,11 @@ async fn nobody_gets_in_if_the_ledger_fails() {
         stack.clear_faults().await;
         assert_eq!(table.rows().await, before, "{error}");
     }
-    // The errors have ended those sign-ins. Nothing was compared, so the code is as good as before.
+    // The errors have ended those sign-ins. Nothing was compared, so the code is still valid.
     id_token(user.client.answer(&last, &code).await);
 }
 
-/// Neither is told whether it was right: the answers to both are the same.
+/// Neither answer shows whether it was right: both get the same error.
 #[tokio::test]
 async fn a_failure_does_not_tell_right_from_wrong() {
     let stack = stack().await;
@@ -61,7 +61,7 @@ async fn a_right_answer_whose_verdict_was_lost_on_the_way_gets_in_once() {
     }
 }
 
-/// It may cost two attempts, never none.
+/// It may use two attempts, but never none.
 #[tokio::test]
 async fn a_wrong_answer_whose_verdict_was_lost_on_the_way_costs_one_attempt() {
     let stack = stack().await;

@@ -1,4 +1,4 @@
-//! A user's row in words. Pure.
+//! A user's row as text. Pure.
 
 use sign_in::ledger::{CallLimits, FailureLimits, Issued, UserRow};
 use time::OffsetDateTime;
@@ -7,8 +7,8 @@ use time::macros::format_description;
 
 const TIME: &[FormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
 
-/// What a row says at a time, in seconds since the Unix epoch: a line for each thing, without the code. `unlocks` is
-/// what clears a lock.
+/// A row as text, a line for each fact, without the code. `now` is in seconds since the Unix epoch. `unlocks` is the
+/// command that clears a lock.
 pub(super) fn report(
     row: &UserRow,
     limits: &FailureLimits,
@@ -75,7 +75,7 @@ fn refused(at: u64, limits: &CallLimits, now: u64) -> String {
     format!("by Connect at {}; the pause after it {pause}", time(at))
 }
 
-/// A time in words; one that no calendar has, as it is.
+/// A time as RFC 3339. One outside the calendar is shown in seconds.
 fn time(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
     time.and_then(|time| time.format(TIME).ok()).unwrap_or_else(|| seconds.to_string())
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_told_as_a_whole() {
+    fn the_report_has_the_whole_row() {
         assert_eq!(
             report(&UserRow { failures: 1, failed_at: NOW - 5, ..row() }, &LIMITS, &CALL_LIMITS, "--unlock", NOW),
             "Failures   1 wrong code in a row, the latest at 2026-11-22 13:19:55 UTC\n\

@@ -3,7 +3,7 @@
 use otp_dial::create::Create;
 use otp_dial::trigger::{Invocation, Trigger, serve};
 
-// One invocation at a time is all that a sandbox gets: more threads would only cost memory and start-up.
+// A sandbox gets one invocation at a time: more threads would only cost memory and start-up time.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     serve(Trigger::Create, Create::read, async |create: &Create, invocation: &Invocation| {

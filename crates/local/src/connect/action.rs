@@ -21,7 +21,7 @@ const MAX_LOOPS: u32 = 100;
 /// The longest that a menu waits for a key (administrator guide, "Get customer input").
 const MAX_INPUT_SECONDS: u64 = 180;
 
-/// An action as the document has it.
+/// An action as the document writes it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(super) struct Item {
@@ -32,7 +32,7 @@ pub(super) struct Item {
 }
 
 impl Item {
-    /// A fault of this action.
+    /// An error in this action.
     pub(super) fn fault(&self, fault: impl Into<String>) -> FlowError {
         FlowError::Action { identifier: self.identifier.clone(), fault: fault.into() }
     }
@@ -50,7 +50,7 @@ impl Item {
             "Loop" => self.repeat(&mut branches)?,
             "MessageParticipant" => {
                 let parameters: MessageParameters = self.parameters()?;
-                // No key waits here: one that is pressed outside of a question is heard and forgotten.
+                // No key is buffered here: one that is pressed outside of a question is recorded and then ignored.
                 if let Some(skip) = &parameters.skip_when_keys_wait {
                     one_of("SkipWhenDTMFBufferEnabled", skip, &["false"])?;
                 }
@@ -68,7 +68,7 @@ impl Item {
                 one_of("FlowLoggingBehavior", &parameters.flow_logging_behavior, &["Enabled", "Disabled"])?;
                 Action::SetLogging { next: branches.next()? }
             }
-            unknown => return Err(format!("the telephone doesn't know the action type {unknown}")),
+            unknown => return Err(format!("the local Connect doesn't know the action type {unknown}")),
         };
         branches.none_left()?;
         Ok(action)
@@ -101,7 +101,7 @@ impl Item {
         if keys.is_empty() {
             return Err("a menu needs at least one condition".to_owned());
         }
-        // Where it is given, it is drawn as a further default branch, and never taken: one of the others always fits.
+        // The console draws it as a further default branch. It is never taken: one of the others always matches.
         branches.next_if_any()?;
         Ok(Action::AskForKey {
             prompt: Prompt::parse(parameters.text.as_deref(), parameters.ssml.as_deref())?,
@@ -148,7 +148,7 @@ impl Item {
         };
         let times =
             count.filter(|count| *count <= MAX_LOOPS).ok_or_else(|| format!("LoopCount must be 0 to {MAX_LOOPS}"))?;
-        // Required by the service, although the two conditions are all that can happen.
+        // Required by the service, although only the two conditions can happen.
         branches.next()?;
         let conditions = branches.conditions()?;
         let branch = |result: &str| {
@@ -204,7 +204,7 @@ impl Item {
     }
 }
 
-/// Which attributes are set to what.
+/// The attributes to set, with their values.
 fn assignments(values: impl IntoIterator<Item = (String, String)>) -> Result<Vec<(String, Phrase)>, String> {
     let mut attributes = Vec::new();
     for (name, value) in values {

@@ -1,4 +1,4 @@
-//! Amazon Connect's API: what it does with a request, from the signature to the answer.
+//! Amazon Connect's API: handles a request, from the signature to the answer.
 
 use std::time::SystemTime;
 
@@ -26,7 +26,7 @@ use crate::time::Timestamp;
 pub(crate) const OPERATIONS: [&str; 4] =
     ["StartOutboundVoiceContact", "UpdateContactAttributes", "DescribeContact", "GetContactAttributes"];
 
-/// More than the largest request that the model allows, every character escaped.
+/// More than the largest request that the model allows with every character escaped.
 const MAX_BODY: usize = 512 * 1024;
 
 /// `StartOutboundVoiceContact`.
@@ -41,7 +41,7 @@ pub(super) async fn update_contact_attributes(State(connect): State<Connect>, re
     answer(connect, request, OPERATIONS[1], credentials, update_attributes).await
 }
 
-/// The path of what is asked of a contact: the instance, and the contact.
+/// The path parameters of a request about a contact: the instance and the contact.
 type Contact = Path<(String, String)>;
 
 /// `DescribeContact`.
@@ -59,7 +59,7 @@ pub(super) async fn get_contact_attributes(
     of_contact(connect, contact, request, OPERATIONS[3], |call, _| json!({ "Attributes": call.attributes })).await
 }
 
-/// Answers what the operator alone may ask of a contact.
+/// Answers a request about a contact that only the operator may make.
 async fn of_contact(
     connect: Connect,
     Path((instance, contact)): Contact,
@@ -74,7 +74,7 @@ async fn of_contact(
     answer(connect, request, name, vec![Credentials::operator()], operation).await
 }
 
-/// Who may have calls placed: the create function, and the operator, who may do everything.
+/// The callers that may place calls: the create function, and the operator, who may do everything.
 fn callers(connect: &Connect) -> Vec<Credentials> {
     vec![connect.config().credentials.clone(), Credentials::operator()]
 }
@@ -87,7 +87,7 @@ fn called<'a>(connect: &Connect, calls: &'a Calls, instance: &str, contact: &str
     entry.map(|entry| &entry.call).ok_or_else(|| RESOURCE_NOT_FOUND.because("The contact was not found"))
 }
 
-/// Signature first, then ordered faults, then the request itself: the order in which AWS would refuse.
+/// Checks the signature first, then the injected faults, then the request itself: the order in which AWS would refuse.
 async fn answer(
     connect: Connect,
     request: Request,

@@ -1,4 +1,4 @@
-//! How the API refuses: name, HTTP status and body as Amazon Connect sends them and the AWS SDKs read them.
+//! The API's errors: name, HTTP status and body as Amazon Connect sends them and the AWS SDKs read them.
 
 use axum::Json;
 use axum::http::header::HeaderName;
@@ -22,8 +22,8 @@ pub(super) fn response(error: ApiError) -> Response {
     (error.kind.status, headers, Json(body)).into_response()
 }
 
-/// A signature that is not taken.
-pub(super) fn not_signed(refused: signature::Refused) -> ApiError {
+/// The error for a bad signature.
+pub(super) fn not_signed(refused: signature::SignatureError) -> ApiError {
     let kind = match refused.error {
         BadSignature::IncompleteSignature => &INCOMPLETE_SIGNATURE,
         BadSignature::InvalidSignature => &INVALID_SIGNATURE,
@@ -53,7 +53,8 @@ kinds! {
     REQUEST_TOO_LARGE = PAYLOAD_TOO_LARGE "RequestEntityTooLargeException", "Request Too Long";
     MISSING_AUTHENTICATION_TOKEN = FORBIDDEN BadSignature::MissingAuthenticationToken.name(),
         BadSignature::MissingAuthenticationToken.message();
-    INCOMPLETE_SIGNATURE = FORBIDDEN BadSignature::IncompleteSignature.name(), BadSignature::IncompleteSignature.message();
+    INCOMPLETE_SIGNATURE = FORBIDDEN BadSignature::IncompleteSignature.name(),
+        BadSignature::IncompleteSignature.message();
     INVALID_SIGNATURE = FORBIDDEN BadSignature::InvalidSignature.name(), BadSignature::InvalidSignature.message();
     UNRECOGNIZED_CLIENT = FORBIDDEN BadSignature::UnrecognizedClient.name(), BadSignature::UnrecognizedClient.message();
     EXPIRED_TOKEN = FORBIDDEN "ExpiredTokenException", "The security token included in the request is expired";

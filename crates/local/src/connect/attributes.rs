@@ -1,12 +1,12 @@
-//! What the references of a flow stand for.
+//! The attributes that a flow refers to.
 
 use std::collections::BTreeMap;
 
 /// The attributes that a flow sees in one call.
 pub(super) struct Attributes<'a> {
-    /// Those of the contact, which the API sets and shows.
+    /// The contact's attributes, which the API sets and shows.
     pub(super) contact: BTreeMap<String, String>,
-    /// Those of the flow's run, which nobody else sees.
+    /// The flow's own attributes, which the API does not show.
     pub(super) flow: &'a BTreeMap<String, String>,
 }
 
@@ -20,7 +20,7 @@ pub(super) enum Reference {
 }
 
 impl Attributes<'_> {
-    /// The value of an attribute; nothing if it was never set.
+    /// The value of an attribute. `None` if it was never set.
     pub(super) fn value(&self, reference: &Reference) -> Option<&String> {
         match reference {
             Reference::Contact(name) => self.contact.get(name),

@@ -1,4 +1,4 @@
-//! Where an action may go on.
+//! The transitions of an action: where the flow goes on after it.
 
 use std::collections::HashMap;
 
@@ -38,7 +38,7 @@ struct Condition {
     operands: Vec<String>,
 }
 
-/// The transitions of one action that nobody has asked for yet.
+/// The transitions of one action that were not taken yet.
 pub(super) struct Branches<'a> {
     left: Transitions,
     steps: &'a HashMap<String, Step>,
@@ -86,7 +86,7 @@ impl<'a> Branches<'a> {
         Ok(conditions)
     }
 
-    /// A branch that an action of this type can't take is a mistake, not an ornament.
+    /// A branch that this type of action can't take is an error.
     pub(super) fn none_left(&self) -> Result<(), String> {
         if let Some(branch) = self.left.errors.first() {
             return Err(format!("there must be no branch, or no second one, for {}", branch.error_type));

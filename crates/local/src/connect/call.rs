@@ -14,9 +14,9 @@ use crate::time::Timestamp;
 pub struct Call {
     /// The contact, as the API named it: a UUID.
     pub contact_id: String,
-    /// Who is called: E.164.
+    /// The number that is called, in E.164.
     pub destination: String,
-    /// Who calls: E.164; the number of the queue if the request named a queue only.
+    /// The number that calls, in E.164; the queue's if the request named only a queue.
     pub source: String,
     /// The `ClientToken` of the request, if it had one.
     pub client_token: Option<String>,
@@ -26,20 +26,20 @@ pub struct Call {
     pub state: State,
     /// The page on which it was answered, by the name that the page gave itself, while that page is there to speak.
     pub answered_by: Option<String>,
-    /// Who or what ended it, once it has.
+    /// What ended the call, once it has ended.
     pub ended_by: Option<EndedBy>,
     /// What was said and pressed, oldest first.
     pub transcript: Vec<TranscriptLine>,
-    /// How many lines of the transcript a page has spoken out. None are, where no page has taken the call.
+    /// How many lines of the transcript a page has spoken; 0 if no page has taken the call.
     pub heard: usize,
     /// The contact's attributes as they are now.
     pub attributes: BTreeMap<String, String>,
-    /// When it was answered, and when it ended, for the API alone.
+    /// When it was answered, and when it ended. Only the API shows these.
     #[serde(skip)]
     pub(super) moments: Moments,
 }
 
-/// When something happened to a call.
+/// The times of a call.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Moments {
     answered: Option<Timestamp>,
@@ -61,25 +61,25 @@ impl Call {
             "Arn": format!("arn:aws:connect:{REGION}:{ACCOUNT}:instance/{instance}/contact/{}", self.contact_id),
             "InitiationMethod": "API",
             "Channel": "VOICE",
-            "InitiationTimestamp": self.started_at.seconds(),
+            "InitiationTimestamp": self.started_at.as_secs_f64(),
         });
         if let Some(answered) = self.moments.answered {
-            contact["ConnectedToSystemTimestamp"] = json!(answered.seconds());
+            contact["ConnectedToSystemTimestamp"] = json!(answered.as_secs_f64());
         }
         if let (Some(reason), Some(ended)) = (reason, self.moments.ended) {
             contact["DisconnectReason"] = json!(reason);
-            contact["DisconnectTimestamp"] = json!(ended.seconds());
+            contact["DisconnectTimestamp"] = json!(ended.as_secs_f64());
         }
         contact
     }
 
-    /// Has it answered.
+    /// Marks it as answered.
     pub(super) fn talk(&mut self) {
         self.state = State::Talking;
         self.moments.answered = Some(Timestamp::now());
     }
 
-    /// Ends it, unless it has ended.
+    /// Ends it, unless it has ended already.
     pub(super) fn end(&mut self, by: EndedBy) {
         if self.state != State::Ended {
             self.state = State::Ended;
@@ -89,11 +89,11 @@ impl Call {
     }
 }
 
-/// Where a call is in its life.
+/// The state of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Nobody has answered yet.
+    /// It rings.
     Ringing,
     /// The flow is running.
     Talking,
@@ -105,11 +105,11 @@ pub enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndedBy {
-    /// The one who was called hung up, or the page that had taken the call was closed.
+    /// The callee hung up, or the page that had taken the call was closed.
     Callee,
-    /// The one who was called didn't want it.
+    /// The callee declined.
     Declined,
-    /// The flow hung up, or had nothing more to do.
+    /// The flow hung up, or reached its end.
     Flow,
     /// It rang until the ring timeout.
     NoAnswer,
@@ -126,7 +126,7 @@ pub enum TranscriptLine {
         /// The words, with no markup.
         says: String,
     },
-    /// The one who was called pressed keys.
+    /// The callee pressed keys.
     Hears {
         /// When they were pressed.
         at: Timestamp,

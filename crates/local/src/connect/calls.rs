@@ -1,4 +1,4 @@
-//! The calls that are remembered, and who waits for what in them.
+//! The calls that are kept, with the state of each.
 
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
@@ -21,38 +21,38 @@ pub(super) struct Calls {
     tokens: VecDeque<Token>,
     /// How many changes there have been to calls.
     changes: u64,
-    /// Where somebody watches for calls.
+    /// The pages that watch for calls.
     pub(super) phones: Phones,
 }
 
-/// A call, and what the API doesn't show of it.
+/// A call, with the state that the API doesn't show.
 pub(super) struct Entry {
     pub(super) call: Call,
     /// Set while the flow asks for a key.
     pub(super) keypad: Keypad,
-    /// Whether a page has the phone in hand: it answers, and says which lines have been heard.
+    /// Whether a page has taken the call: the page answers, and reports which lines were spoken.
     pub(super) taken: bool,
     /// Whether the stand-in presses the gate's digit by itself: not in a taken call, not once somebody has pressed a
     /// key, and at the first question only.
     pub(super) presses: bool,
-    /// Which change was its latest.
+    /// The number of its latest change.
     changed: u64,
 }
 
-/// What becomes of a pressed key.
+/// How a pressed key is handled.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) enum Keypad {
-    /// It is lost: a flow hears keys only while it asks for one.
+    /// It is ignored: a flow takes keys only while it asks for one.
     #[default]
     Idle,
-    /// It is the answer.
+    /// The flow asks for a key: this one is the answer.
     Asked,
     /// The answer has come.
     Pressed(char),
 }
 
 impl Entry {
-    /// Hears keys, of which the first is the answer if a key is asked for.
+    /// Records pressed keys. The first is the answer if the flow asks for one.
     pub(super) fn press(&mut self, keys: String) {
         if let (Keypad::Asked, Some(key)) = (self.keypad, keys.chars().next()) {
             self.keypad = Keypad::Pressed(key);
@@ -94,7 +94,7 @@ impl Calls {
         self.tokens.iter().rev().find(valid).map(|entry| entry.contact_id.as_str())
     }
 
-    /// A call by its contact id. Those that are asked for most still go on, and are among the last.
+    /// A call by its contact id. It searches from the end, since most requests are about the latest calls.
     pub(super) fn find(&self, contact_id: &str) -> Option<&Entry> {
         self.entries.iter().rfind(|entry| entry.call.contact_id == contact_id)
     }
@@ -134,7 +134,7 @@ impl Calls {
             .map(|entry| (entry.changed, entry.call.clone()))
     }
 
-    /// Ends the taken calls to a number that had been answered: nobody listens any more.
+    /// Ends the answered calls to a number that pages had taken, since no page watches any more.
     pub(super) fn hang_up_taken(&mut self, number: &str) {
         let talks =
             |entry: &&mut Entry| entry.taken && entry.call.destination == number && entry.call.state == State::Talking;
@@ -145,7 +145,7 @@ impl Calls {
         }
     }
 
-    /// Leaves the calls that were answered on a page of a number to the other pages: that one speaks no more.
+    /// Lets the other pages speak the calls that were answered on this page, which is closed.
     pub(super) fn release(&mut self, number: &str, page: &str) {
         let speaks =
             |entry: &&mut Entry| entry.call.destination == number && entry.call.answered_by.as_deref() == Some(page);

@@ -1,4 +1,4 @@
-//! What a contact's attributes and keys may be, wherever they come from.
+//! Checks of a contact's attributes, of keys and of phone numbers.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub(super) fn check_attributes(attributes: &BTreeMap<String, String>) -> Result<
     Ok(())
 }
 
-/// Sets all of these attributes, or none if then there were something wrong.
+/// Sets all of these attributes, or none if one of them is not allowed.
 pub(super) fn set_attributes(
     attributes: &mut BTreeMap<String, String>,
     values: BTreeMap<String, String>,

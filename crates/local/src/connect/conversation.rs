@@ -1,4 +1,4 @@
-//! The life of one call: it rings, is answered, speaks and asks, ends.
+//! The course of one call: it rings, is answered, runs the flow, ends.
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -15,9 +15,9 @@ use super::prompt::Speech;
 use super::{Connect, run};
 use crate::time::Timestamp;
 
-/// The attribute that holds the digit which the stand-in presses by itself.
+/// The attribute with the digit that the stand-in presses by itself.
 const GATE_DIGIT: &str = "GateDigit";
-/// How long one spoken word takes in a real call, about: what the pauses are scaled by.
+/// About how long a spoken word takes in a real call. Pauses are scaled by it.
 const REAL_WORD: Duration = Duration::from_millis(400);
 /// How long one prompt takes at most, whatever the pace.
 const MAX_SPEAKING: Duration = Duration::from_hours(1);
@@ -28,9 +28,9 @@ pub(super) struct Conversation {
     contact_id: String,
 }
 
-/// What is being said.
+/// A prompt that is being spoken.
 struct Speaking {
-    /// How many lines the transcript has with it.
+    /// How many lines the transcript has, this one included.
     lines: usize,
     /// How long it takes at the stand-in's pace.
     time: Duration,
@@ -42,7 +42,7 @@ impl Conversation {
         Self { connect, contact_id }
     }
 
-    /// Goes through the call to its end.
+    /// Runs the call to its end.
     pub(super) async fn run(self, ring_timeout: Duration) {
         if !self.is_answered(ring_timeout).await {
             return;
@@ -60,13 +60,13 @@ impl Conversation {
         }
     }
 
-    /// Says something to its end.
+    /// Speaks a prompt to its end.
     pub(super) async fn say(&self, speech: Speech) {
         let speaking = self.begin(speech);
         self.finish(&speaking).await;
     }
 
-    /// Asks for one key, which may come while the question is still spoken. Answers nothing if none has come in time.
+    /// Asks for one key, which may come while the question is still spoken. `None` if no key was pressed in time.
     pub(super) async fn ask(&self, speech: Speech, time_limit: Duration) -> Option<char> {
         self.change(State::Talking, |entry| {
             entry.keypad = Keypad::Asked;
@@ -75,7 +75,7 @@ impl Conversation {
         let speaking = self.begin(speech);
         let silence = async {
             self.finish(&speaking).await;
-            // It ends by the time limit alone: a key that is pressed ends everything.
+            // The question ends at the time limit, or when a key is pressed.
             let _ = timeout(time_limit, self.press()).await;
         };
         select! {
@@ -86,14 +86,14 @@ impl Conversation {
             entry.presses = false;
             Some(mem::take(&mut entry.keypad))
         });
-        // A key that came in the last moment was taken, and counts.
+        // A key that was pressed in the last moment counts.
         match keypad {
             Some(Keypad::Pressed(key)) => Some(key),
             _ => None,
         }
     }
 
-    /// Sets all of these attributes of the contact, or none if then they were too many.
+    /// Sets all of these attributes of the contact, or none if one of them is not allowed.
     pub(super) fn set_attributes(&self, values: BTreeMap<String, String>) -> bool {
         let set = |entry: &mut Entry| contact::set_attributes(&mut entry.call.attributes, values).ok();
         self.change(State::Talking, set).is_some()
@@ -123,18 +123,18 @@ impl Conversation {
         self.read(|entry| entry.call.state == State::Talking).unwrap_or_default()
     }
 
-    /// Begins to say something.
+    /// Begins to speak a prompt.
     fn begin(&self, speech: Speech) -> Speaking {
         let time = self.time(&speech);
         let lines = self.change(State::Talking, |entry| {
             entry.call.transcript.push(TranscriptLine::Says { at: Timestamp::now(), says: speech.text });
             Some(entry.call.transcript.len())
         });
-        // If the call has ended meanwhile, nothing more is waited for.
+        // If the call has ended in the meantime, there is nothing to wait for.
         Speaking { lines: lines.unwrap_or_default(), time }
     }
 
-    /// Waits until something has been said: for as long as that takes, or until the page says so that has the phone.
+    /// Waits until a prompt was spoken: for its duration, or until the page that has taken the call reports it.
     async fn finish(&self, speaking: &Speaking) {
         if self.is_taken() {
             self.until(|entry| entry.call.heard >= speaking.lines).await;
@@ -143,7 +143,7 @@ impl Conversation {
         }
     }
 
-    /// Presses the gate's digit after a moment, if that is the stand-in's to do. Never ends.
+    /// Presses the gate's digit after a moment, if no page has taken the call. Never returns.
     async fn press(&self) {
         sleep(self.connect.config().press_after).await;
         self.change(State::Talking, |entry| {
@@ -165,7 +165,7 @@ impl Conversation {
         self.read(|entry| entry.taken).unwrap_or_default()
     }
 
-    /// Waits until the call is as wanted, or forgotten.
+    /// Waits until a condition holds for the call, or the call is forgotten.
     async fn until(&self, wanted: impl Fn(&Entry) -> bool) {
         let mut changes = self.connect.changes();
         while self.read(&wanted) == Some(false) {
@@ -175,13 +175,13 @@ impl Conversation {
         }
     }
 
-    /// Looks at the call. Answers nothing if the call is forgotten already.
+    /// Reads the call. `None` if the call is forgotten.
     fn read<T>(&self, look: impl FnOnce(&Entry) -> T) -> Option<T> {
         self.connect.calls().find(&self.contact_id).map(look)
     }
 
-    /// Changes the call if it is in this state: what was decided before somebody hung up must not be done after. Nothing
-    /// as a result means that nothing was changed.
+    /// Changes the call if it is still in this state, so that nothing happens after a hang-up. `None` if nothing was
+    /// changed.
     fn change<T>(&self, state: State, change: impl FnOnce(&mut Entry) -> Option<T>) -> Option<T> {
         let changed = self.connect.calls().change(&self.contact_id, |entry, _| {
             let result = if entry.call.state == state { change(entry) } else { None };

@@ -13,7 +13,7 @@ const VERSION: &str = "2019-10-30";
 const MAX_ACTIONS: usize = 250;
 const MAX_IDENTIFIER: usize = 50;
 const MAX_CONTENT: usize = 256_000;
-/// What no identifier may have (API reference, "Actions in the Amazon Connect Flow Language").
+/// The characters that no identifier may have (API reference, "Actions in the Amazon Connect Flow Language").
 const NOT_IN_IDENTIFIERS: &str = "%:(\\/)=$,;[]{}";
 
 /// Reads and checks a whole flow.
@@ -76,7 +76,7 @@ fn reachable(flow: &Flow) -> BTreeSet<Step> {
 struct Document {
     version: String,
     start_action: String,
-    /// Where the console draws what; free-form.
+    /// The positions in the console's editor; free-form.
     #[serde(default, rename = "Metadata")]
     _metadata: Map<String, Value>,
     actions: Vec<Item>,

@@ -12,8 +12,8 @@ use super::prompt::Prompt;
 
 /// A contact flow that every call runs: the one that the template deploys.
 ///
-/// It knows the actions that this project's flow uses, each with all of its parameters and transitions. Whatever it
-/// doesn't know is an error when the flow is read, never something that is skipped in a call.
+/// It knows the actions that this project's flow uses, each with all of its parameters and transitions. Anything else
+/// is an error when the flow is read. Nothing is skipped in a call.
 #[derive(Debug)]
 pub struct Flow {
     pub(super) start: Step,
@@ -62,11 +62,11 @@ impl fmt::Display for FlowError {
 
 impl Error for FlowError {}
 
-/// The place of an action in the flow. One exists for every value, since flows are made by `document` only.
+/// The index of an action in the flow. It is always valid, since only `document` creates flows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Step(pub(super) usize);
 
-/// One action, with where the flow goes on. A call ends where an error has no branch.
+/// One action with its transitions. A call ends if an error has no branch.
 #[derive(Debug)]
 pub(super) enum Action {
     /// `GetParticipantInput` as a menu.
@@ -92,7 +92,7 @@ pub(super) enum Action {
     SetFlowAttributes { attributes: Vec<(String, Phrase)>, next: Step, error: Step },
     /// `UpdateFlowLoggingBehavior`. Nothing is logged here either way.
     SetLogging { next: Step },
-    /// `UpdateContactTextToSpeechVoice`. All voices read alike here.
+    /// `UpdateContactTextToSpeechVoice`. All voices are the same here.
     SetVoice { voice: Phrase, next: Step, error: Step },
 }
 

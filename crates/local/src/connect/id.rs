@@ -1,4 +1,4 @@
-//! Names for contacts and requests.
+//! Ids of contacts and requests.
 
 /// A random UUID (version 4), as Amazon Connect names contacts.
 pub(super) fn uuid() -> String {

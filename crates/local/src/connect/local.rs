@@ -1,4 +1,4 @@
-//! What a client without ears uses: the calls in writing, keys to press, and what one does with a phone besides.
+//! The requests under `/local/calls`: the calls as JSON, and what a callee does with a phone.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -14,17 +14,17 @@ use super::contact::{self, KEYS};
 use super::phone::Phones;
 use crate::refusal::{Refusal, parse};
 
-/// How many keys can be pressed with one request, and how many lines of a transcript there may be before one.
+/// The most keys of one request, and the most lines that a transcript may have before more keys are taken.
 const MAX_KEYS: usize = 32;
 const MAX_LINES: usize = 2_000;
 
-/// `?to=+12065550107` leaves the calls to that number; with nothing after `to=` it leaves all.
+/// `?to=+12065550107` selects the calls to that number. An empty `to` selects all.
 #[derive(Deserialize)]
 pub(super) struct Filter {
     to: Option<String>,
 }
 
-/// The page on which the call is answered, as it names itself where it watches.
+/// The body of `answer`: the name of the page that answers, as it gave it when it began to watch.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AnswerBody {
@@ -66,9 +66,9 @@ pub(super) async fn answer_call(
             call::State::Talking => return Err(conflict("the call has been answered already")),
             call::State::Ended => return Err(ended()),
         }
-        // Where nobody watches any more, nobody would ever say what has been heard.
+        // Without a page that watches, nothing would report the lines as spoken.
         entry.taken &= phones.is_watched(&entry.call.destination);
-        // A page that is gone would keep the others from speaking.
+        // A page that is closed must not keep the others from speaking.
         entry.call.answered_by = page.filter(|page| phones.has(&entry.call.destination, page));
         entry.call.talk();
         Ok(())
@@ -102,7 +102,7 @@ pub(super) async fn hang_up(
     })
 }
 
-/// `POST /local/calls/{contactId}/heard`. What was heard stays heard: a smaller number changes nothing.
+/// `POST /local/calls/{contactId}/heard`. A smaller number than before changes nothing.
 pub(super) async fn hear_lines(
     State(connect): State<Connect>,
     Path(contact_id): Path<String>,
@@ -140,7 +140,8 @@ pub(super) async fn press_keys(
     })
 }
 
-/// Reads a phone number out of a query. A plus sign that isn't written %2B means a space there; a phone number has none.
+/// Reads a phone number from a query. An unescaped plus sign means a space in a query, so a leading space counts as a
+/// plus sign.
 pub(super) fn phone_number(name: &str, value: &str) -> Result<String, Refusal> {
     let number = value.replacen(' ', "+", 1);
     if contact::is_e164(&number) {
@@ -149,7 +150,7 @@ pub(super) fn phone_number(name: &str, value: &str) -> Result<String, Refusal> {
     Err(Refusal::bad_request(format!("{name} must be a phone number such as +12065550107")))
 }
 
-/// Does something to a call, knowing who watches for calls. What is refused must have changed nothing.
+/// Applies a change to a call. If the change is refused, it must have changed nothing.
 fn act(
     connect: &Connect,
     contact_id: &str,

@@ -32,7 +32,7 @@ pub(super) struct MessageParameters {
     pub(super) text: Option<String>,
     #[serde(rename = "SSML")]
     pub(super) ssml: Option<String>,
-    /// The console writes it out where nobody has set it.
+    /// The console writes the default explicitly.
     #[serde(rename = "SkipWhenDTMFBufferEnabled")]
     pub(super) skip_when_keys_wait: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! A phone that somebody has in hand: a page that is told of the calls to one number while it watches.
+//! A page that shows a phone: it is notified of the calls to one number while it watches.
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -13,10 +13,10 @@ use super::call::Call;
 use super::local::phone_number;
 use crate::refusal::Refusal;
 
-/// How long the name of a page may be.
+/// The longest name of a page, in bytes.
 const MAX_NAME: usize = 64;
 
-/// `?number=+12065550107&page=kitchen`. The page's name is any text, and needs only to differ from that of other pages.
+/// `?number=+12065550107&page=kitchen`. The page's name is any text that differs from other pages' names.
 #[derive(Deserialize)]
 pub(super) struct WatchQuery {
     number: String,
@@ -52,12 +52,12 @@ struct Watcher {
 }
 
 impl Phones {
-    /// Whether anybody watches for calls to a number.
+    /// Whether any page watches a number.
     pub(super) fn is_watched(&self, number: &str) -> bool {
         self.0.iter().any(|watcher| watcher.number == number)
     }
 
-    /// Whether the page of this name does.
+    /// Whether the page of this name watches the number.
     pub(super) fn has(&self, number: &str, page: &str) -> bool {
         self.0.iter().any(|watcher| watcher.number == number && watcher.page.as_deref() == Some(page))
     }
@@ -73,19 +73,19 @@ impl Phones {
     }
 }
 
-/// One page that watches, until it is dropped. It holds no calls: a slow page gets the latest state of each.
+/// One page that watches, until it is dropped. It queues no changes: a slow page gets the latest state of each call.
 pub(super) struct Phone {
     connect: Connect,
     watcher: Watcher,
     changes: watch::Receiver<()>,
-    /// The number of the last change before it was opened.
+    /// The sequence number of the last change before the page began to watch.
     opened: u64,
-    /// The number of the last change that it has told of.
+    /// The sequence number of the last change that was sent.
     seen: u64,
 }
 
 impl Phone {
-    /// From now on, new calls to the number are taken.
+    /// Begins to watch: from now on, the page takes new calls to the number.
     pub(super) fn new(connect: Connect, number: String, page: Option<String>) -> Self {
         let watcher = Watcher { number, page };
         let changes = connect.changes();
@@ -96,7 +96,7 @@ impl Phone {
         Self { connect, watcher, changes, opened, seen: 0 }
     }
 
-    /// The next call that has changed; at first, those that have not ended. It waits until there is one.
+    /// Waits for the next call that has changed, and returns it. The first ones are the calls that have not ended.
     pub(super) async fn next(&mut self) -> Option<Call> {
         loop {
             self.changes.mark_unchanged();

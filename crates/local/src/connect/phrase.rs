@@ -13,8 +13,7 @@ enum Part {
 }
 
 impl Phrase {
-    /// Finds the references in a text. Any other path is an error, and so is a reference whose end can be read in
-    /// two ways.
+    /// Finds the references in a text. Any other path is an error, and so is a reference whose end is ambiguous.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -34,7 +33,7 @@ impl Phrase {
         Ok(Self(parts))
     }
 
-    /// The text with every reference replaced by what `value` makes of it; nothing if that fails for one.
+    /// The text with every reference replaced by `value` of it. `None` if `value` has none for one of them.
     pub(super) fn fill(&self, mut value: impl FnMut(&Reference) -> Option<String>) -> Option<String> {
         let parts = self.0.iter().map(|part| match part {
             Part::Literal(text) => Some(text.clone()),
@@ -43,12 +42,13 @@ impl Phrase {
         parts.collect()
     }
 
-    /// The text with the attributes' values; nothing if an attribute was never set.
+    /// The text with the attributes' values. `None` if an attribute was never set.
     pub(super) fn fill_from(&self, attributes: &Attributes<'_>) -> Option<String> {
         self.fill(|reference| attributes.value(reference).cloned())
     }
 
-    /// Whether this is one reference and nothing else, or no reference at all. Parameters that aren't spoken must be.
+    /// Whether this is one reference and nothing else, or no reference at all. Parameters that aren't spoken must be
+    /// one of these.
     pub(super) fn is_whole(&self) -> bool {
         self.0.len() == 1
     }
@@ -79,7 +79,7 @@ fn name(path: &str) -> Option<(&str, &str)> {
     let (name, after) = path.split_at(end);
     let mut following = after.chars();
     let clear = match following.next() {
-        // `a-b` may be the attribute `a-b`, or `a` and then "-b". A letter of another script is no better.
+        // `a-b` may be the attribute `a-b`, or `a` and then "-b". The same holds for a letter of another script.
         Some('-' | '[') => false,
         // A full stop ends a sentence; before a letter it would be a longer path.
         Some('.') => !following.next().is_some_and(|letter| letter.is_alphanumeric() || letter == '_'),

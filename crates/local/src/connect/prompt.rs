@@ -1,4 +1,4 @@
-//! What a flow says, in plain text or in SSML.
+//! The prompts of a flow, in plain text or SSML.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use super::attributes::Attributes;
 use super::phrase::Phrase;
 use super::ssml;
 
-/// Limits of a prompt in characters (administrator guide, "Play prompt"): with its markup, and of what is spoken.
+/// Limits of a prompt in characters (administrator guide, "Play prompt"): one with its markup, one of the spoken text.
 const MAX_CHARACTERS: usize = 6_000;
 const MAX_SPOKEN: usize = 3_000;
-/// Stands for an attribute's value while SSML is checked. Of private use, so that no flow has it.
+/// A placeholder for an attribute's value while SSML is checked. It is a private-use character, so no flow contains it.
 const PLACEHOLDER: char = '\u{E000}';
 
 /// A prompt as the flow has it.
@@ -49,7 +49,7 @@ impl Prompt {
         }
     }
 
-    /// What is said in a call with these attributes; nothing if that is an error.
+    /// What is spoken in a call with these attributes. `None` if that is an error.
     pub(super) fn speak(&self, attributes: &Attributes<'_>) -> Option<Speech> {
         let (filled, speech) = match self {
             Self::Text(phrase) => {
@@ -58,8 +58,8 @@ impl Prompt {
                 (filled, speech)
             }
             Self::Ssml(phrase) => {
-                // How Connect escapes these is not documented. A value with markup is refused even where it would be
-                // well-formed, so that nothing works here by accident.
+                // Connect's escaping of these is not documented. So a value with markup is refused, even if it would be
+                // well-formed.
                 let harmless = |value: &&String| !value.contains(['<', '>', '&']);
                 let filled = phrase.fill(|reference| attributes.value(reference).filter(harmless).cloned())?;
                 let speech = ssml::speech(&filled).ok()?;
@@ -73,7 +73,7 @@ impl Prompt {
 }
 
 impl Speech {
-    /// Speech with its white space made one space each.
+    /// Speech with each run of white space replaced by one space.
     pub(super) fn new(text: &str, pauses: Duration) -> Self {
         Self { text: text.split_whitespace().collect::<Vec<_>>().join(" "), pauses }
     }
@@ -86,8 +86,8 @@ fn check_length(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Well-formed, only known tags, and references only where words are: inside of a tag, an attribute's value could
-/// change what the tag means.
+/// Checks that the SSML is well-formed, has only known tags, and has references only between tags: inside a tag, a
+/// value could change the tag's meaning.
 fn check_ssml(phrase: &Phrase) -> Result<(), String> {
     let filled = phrase.fill(|_| Some(PLACEHOLDER.to_string())).unwrap_or_default();
     let references = filled.matches(PLACEHOLDER).count();

@@ -21,7 +21,7 @@ const MAX_REFERENCES_BYTES: usize = 4_096;
 #[derive(Debug)]
 pub(super) struct OutboundCall {
     pub(super) destination: String,
-    /// The number that the one who is called sees.
+    /// The number that the callee sees.
     pub(super) source: String,
     pub(super) attributes: BTreeMap<String, String>,
     pub(super) client_token: Option<String>,
@@ -213,7 +213,7 @@ impl StartOutboundVoiceContact {
         Ok(())
     }
 
-    /// The caller's number: the one that was asked for, or that of the queue. The flow can't choose a queue here.
+    /// The caller's number: the requested one, or the queue's. Flows that choose a queue are not supported.
     fn source(&self, config: &Config) -> Result<String, ApiError> {
         let queue_number = match &self.queue_id {
             None => None,

@@ -9,7 +9,7 @@ use super::conversation::Conversation;
 use super::flow::{Action, Flow, Step};
 use super::phrase::Phrase;
 
-/// How many actions one call runs at most, so that a flow that goes in circles ends.
+/// The most actions that one call runs, so that an endless loop in a flow ends.
 const MAX_ACTIONS: usize = 1_000;
 
 /// Runs a flow to its end.
@@ -33,7 +33,7 @@ pub(super) async fn run(flow: &Flow, conversation: &Conversation) {
                 })
             }
             Action::Compare { value, cases, other } => {
-                // An attribute that was never set is like nothing, and not like an empty text either.
+                // An attribute that was never set equals nothing, not even an empty text.
                 let value = value.fill_from(&known);
                 let case = cases.iter().find(|(operand, _)| value.as_ref() == Some(operand));
                 Some(case.map_or(*other, |(_, step)| *step))
@@ -45,7 +45,7 @@ pub(super) async fn run(flow: &Flow, conversation: &Conversation) {
                     *count += 1;
                     Some(*body)
                 } else {
-                    // The next time around it counts anew, as Connect's does.
+                    // The next time, the loop counts from 0 again, as Connect's does.
                     *count = 0;
                     Some(*done)
                 }
@@ -74,7 +74,7 @@ pub(super) async fn run(flow: &Flow, conversation: &Conversation) {
     }
 }
 
-/// The values that attributes are set to; nothing if one of them has none.
+/// The values that attributes are set to. `None` if one of them has no value.
 fn values(attributes: &[(String, Phrase)], known: &Attributes<'_>) -> Option<BTreeMap<String, String>> {
     attributes.iter().map(|(name, value)| Some((name.clone(), value.fill_from(known)?))).collect()
 }

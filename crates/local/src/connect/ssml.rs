@@ -1,4 +1,4 @@
-//! SSML as Amazon Connect speaks it, and nothing beyond: what Connect would silently ignore is an error here.
+//! SSML as Amazon Connect speaks it. What Connect would silently ignore is an error here.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const TAGS: [(&str, &[&str]); 11] = [
     ("w", &["role"]),
 ];
 const MAX_BREAK: Duration = Duration::from_secs(10);
-/// What Polly pauses if a break says no time.
+/// The length of a break without a time, as in Polly.
 const DEFAULT_BREAK: Duration = Duration::from_millis(400);
 
 /// Reads a complete SSML text.
@@ -38,7 +38,7 @@ pub(super) fn speech(ssml: &str) -> Result<Speech, String> {
     Ok(Speech::new(&text, pauses))
 }
 
-/// Adds what an element says and how long it pauses. A prompt's length bounds how deep this goes.
+/// Adds an element's words and pauses. The limit on a prompt's length bounds the recursion.
 fn say(element: Node<'_, '_>, text: &mut String, pauses: &mut Duration) -> Result<(), String> {
     check_tag(element)?;
     *pauses += pause(element)?;
@@ -56,7 +56,7 @@ fn say(element: Node<'_, '_>, text: &mut String, pauses: &mut Duration) -> Resul
             return Err("<speak> and processing instructions have no place inside of SSML".to_owned());
         }
         if child.is_element() {
-            // What <sub> encloses is not said, its alias is. What it encloses is checked all the same.
+            // The alias of <sub> is spoken, not its content. The content is checked nevertheless.
             let mut unsaid = String::new();
             say(child, if alias.is_some() { &mut unsaid } else { text }, pauses)?;
         } else if let (true, None) = (child.is_text(), alias) {

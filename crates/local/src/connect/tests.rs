@@ -1,4 +1,4 @@
-//! The stand-in over HTTP, as its clients see it.
+//! Connect over HTTP, as its clients see it.
 
 mod bench;
 mod comparisons;

@@ -1,4 +1,4 @@
-//! Who may do what, as the template's roles have it.
+//! The permissions of each caller, as in the template's roles.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::credentials::Credentials;
 use crate::lambda::Function;
 use crate::region::{ACCOUNT, REGION};
 
-/// Somebody who signs requests.
+/// A caller that signs requests.
 #[derive(Clone)]
 pub struct Caller {
     arn: String,
@@ -66,8 +66,8 @@ impl Caller {
     }
 }
 
-/// The actions that a request is, each with its table. A transaction is none of its own: it needs what its parts need.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>
+/// The IAM actions that a request needs, each with its table. A transaction has no action of its own: it needs those of
+/// its parts. <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>
 fn needed(operation: &str, body: &Value) -> Vec<(String, String)> {
     let one = |action: &str, request: &Value| {
         vec![(action.to_owned(), request["TableName"].as_str().unwrap_or_default().to_owned())]

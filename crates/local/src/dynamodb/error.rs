@@ -1,4 +1,4 @@
-//! How `DynamoDB` refuses: status 400 for nearly everything, and in the body `__type` and a text.
+//! `DynamoDB`'s errors: nearly all have status 400, and the body has `__type` and a text.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
 
 use axum::http::StatusCode;
@@ -17,14 +17,14 @@ pub(super) fn refused(error: ApiError) -> Response {
     respond(kind.status, body.to_string().into_bytes())
 }
 
-/// An error of the engine's, which words it as AWS does.
+/// An error of the engine, which words it as AWS does.
 pub(super) fn failed(error: &DynoxideError) -> Response {
     let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     respond(status, error.to_json().into_bytes())
 }
 
-/// An error that was ordered, for the request with this body.
-pub(super) fn ordered(kind: &'static Kind, body: &[u8]) -> Response {
+/// An injected error, for the request with this body.
+pub(super) fn injected(kind: &'static Kind, body: &[u8]) -> Response {
     if kind.name != TRANSACTION_CANCELED.name {
         return refused(kind.into());
     }
@@ -39,8 +39,8 @@ pub(super) fn ordered(kind: &'static Kind, body: &[u8]) -> Response {
     respond(kind.status, body.to_string().into_bytes())
 }
 
-/// A signature that is not taken.
-pub(super) fn not_signed(refused: signature::Refused) -> ApiError {
+/// The error for a bad signature.
+pub(super) fn not_signed(refused: signature::SignatureError) -> ApiError {
     let kind = match refused.error {
         BadSignature::IncompleteSignature => &INCOMPLETE_SIGNATURE,
         BadSignature::InvalidSignature => &INVALID_SIGNATURE,
@@ -50,7 +50,7 @@ pub(super) fn not_signed(refused: signature::Refused) -> ApiError {
     kind.because(refused.message)
 }
 
-/// The name with its namespace: the API's own, or one of what stands before every API of AWS's.
+/// The name with its namespace: the API's own, or that of AWS's common front end.
 fn type_of(kind: &Kind) -> String {
     let namespace = match kind.name {
         "ThrottlingException" => "com.amazon.coral.availability",
@@ -76,7 +76,8 @@ kinds! {
     ACCESS_DENIED = BAD_REQUEST "AccessDeniedException", "Access denied.";
     CONDITIONAL_CHECK_FAILED = BAD_REQUEST "ConditionalCheckFailedException", "The conditional request failed";
     EXPIRED_TOKEN = BAD_REQUEST "ExpiredTokenException", "The security token included in the request is expired";
-    INCOMPLETE_SIGNATURE = BAD_REQUEST BadSignature::IncompleteSignature.name(), BadSignature::IncompleteSignature.message();
+    INCOMPLETE_SIGNATURE = BAD_REQUEST BadSignature::IncompleteSignature.name(),
+        BadSignature::IncompleteSignature.message();
     INTERNAL_SERVER_ERROR = INTERNAL_SERVER_ERROR "InternalServerError", "Internal server error";
     INVALID_SIGNATURE = BAD_REQUEST BadSignature::InvalidSignature.name(), BadSignature::InvalidSignature.message();
     MISSING_AUTHENTICATION_TOKEN = BAD_REQUEST BadSignature::MissingAuthenticationToken.name(),
@@ -99,6 +100,7 @@ kinds! {
     TRANSACTION_IN_PROGRESS = BAD_REQUEST "TransactionInProgressException",
         "The transaction with the given request token is already in progress.";
     UNKNOWN_OPERATION = BAD_REQUEST "UnknownOperationException", "The operation is not one of this DynamoDB's";
-    UNRECOGNIZED_CLIENT = BAD_REQUEST BadSignature::UnrecognizedClient.name(), BadSignature::UnrecognizedClient.message();
+    UNRECOGNIZED_CLIENT = BAD_REQUEST BadSignature::UnrecognizedClient.name(),
+        BadSignature::UnrecognizedClient.message();
     VALIDATION = BAD_REQUEST "ValidationException", "The request is not valid.";
 }

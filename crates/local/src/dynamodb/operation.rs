@@ -1,4 +1,4 @@
-//! The operations: those that the functions use, and those that people look around with.
+//! The operations that the functions use, and those that people use to look at the table.
 
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
@@ -48,7 +48,7 @@ fn answer<Q: DeserializeOwned, A: Serialize>(
     serde_json::to_vec(&run(request)?).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }
 
-/// The engine marks what it can't read in the text of the error; what has no mark is no request of the API's.
+/// The engine marks requests that it can't read in the text of the error.
 fn unreadable(error: &serde_json::Error) -> DynoxideError {
     let text = error.to_string();
     let (text, _) = text.rsplit_once(" at line ").unwrap_or((&text, ""));

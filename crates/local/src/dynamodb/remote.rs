@@ -1,4 +1,4 @@
-//! Another `DynamoDB`, in place of the embedded one.
+//! Another `DynamoDB` instead of the embedded one.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub(crate) fn client(endpoint: &str, credentials: Credentials) -> Client {
     Client::from_conf(config)
 }
 
-/// Makes the table at this address, unless there is one of its name.
+/// Creates the table at this address, unless a table of its name exists.
 pub(crate) async fn create_if_missing(endpoint: &str, table: &Table, table_name: &str) -> Result<()> {
     let client = client(endpoint, Credentials::operator());
     let service = format!("The DynamoDB at {endpoint}");

@@ -10,7 +10,7 @@ use saphyr::Yaml;
 use serde_json::{Value, json};
 
 const TABLE: &str = "AWS::DynamoDB::Table";
-/// What a table can have that makes no difference to what is asked of it here.
+/// Properties of a table that make no difference here.
 const OF_NO_EFFECT: [&str; 8] = [
     "ContributorInsightsSpecification",
     "DeletionProtectionEnabled",
@@ -29,11 +29,11 @@ pub struct Table {
     pub(super) keys: Vec<(String, String)>,
     /// Attributes and `S`, `N` or `B`.
     pub(super) attributes: Vec<(String, String)>,
-    /// The attribute that says when a row may go.
+    /// The attribute with the time to live.
     pub(super) expires_at: Option<String>,
 }
 
-/// Why the template has no table that can be made.
+/// Why the template's table can't be created.
 #[derive(Debug)]
 pub struct TableError(String);
 
@@ -46,7 +46,7 @@ impl fmt::Display for TableError {
 impl std::error::Error for TableError {}
 
 impl Table {
-    /// Reads the template's one resource of type `AWS::DynamoDB::Table`. What it doesn't know of a table is an error.
+    /// Reads the template's one resource of type `AWS::DynamoDB::Table`. An unknown property is an error.
     pub fn from_template(template_yaml: &str) -> Result<Self, TableError> {
         let (name, properties) = only_resource(template_yaml, TABLE).map_err(TableError)?;
         Self::read(&properties).map_err(|fault| TableError(format!("{name}: {fault}")))
@@ -70,7 +70,7 @@ impl Table {
         })
     }
 
-    /// Makes the table in the embedded database.
+    /// Creates the table in the embedded database.
     pub(super) fn create_in(&self, database: &Database, table_name: &str) -> Result<()> {
         let definition = json!({
             "TableName": table_name,
@@ -91,7 +91,7 @@ impl Table {
     }
 }
 
-/// A list of attributes, each with what the other member says of it.
+/// A list of attributes, each with the value of its other member.
 fn pairs(properties: &Yaml<'_>, list: &str, member: &str) -> Result<Vec<(String, String)>, String> {
     let items = properties.as_mapping_get(list).and_then(Yaml::as_sequence);
     let items = items.ok_or_else(|| format!("it has no list {list}"))?.iter();

@@ -28,7 +28,7 @@ fn the_next_requests_fail_and_no_more() {
 }
 
 #[test]
-fn a_new_order_replaces_the_one_before_and_clearing_ends_it() {
+fn a_new_fault_replaces_the_one_before_and_clearing_removes_it() {
     let faults = faults();
     inject(&faults, json!({ "next": 9, "error": "drop" })).unwrap();
     inject(&faults, json!({ "next": 1, "error": "timeout" })).unwrap();
@@ -40,7 +40,7 @@ fn a_new_order_replaces_the_one_before_and_clearing_ends_it() {
 }
 
 #[test]
-fn each_service_has_orders_of_its_own() {
+fn each_service_has_its_own_fault() {
     let faults = faults();
     inject(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
     inject(&faults, json!({ "next": 1, "error": "timeout", "service": "dynamodb", "afterwards": true })).unwrap();
@@ -56,7 +56,7 @@ fn each_service_has_orders_of_its_own() {
 }
 
 #[test]
-fn an_order_for_one_operation_waits_for_it() {
+fn a_fault_for_one_operation_waits_for_it() {
     let faults = faults();
     let one = json!({ "next": 1, "error": "drop", "service": "dynamodb", "operation": "TransactWriteItems" });
     inject(&faults, one).unwrap();

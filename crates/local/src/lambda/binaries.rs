@@ -1,4 +1,4 @@
-//! The functions' binaries: built here, or found where somebody else has built them.
+//! The functions' binaries: built here, or taken from a folder.
 
 use std::env;
 use std::ffi::OsString;
@@ -19,19 +19,19 @@ impl Binaries {
     /// Builds the functions with cargo, in the profile that this program was built in. Cargo's progress goes to stderr.
     pub async fn build() -> Result<Self> {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        // Cargo names itself to what it runs.
+        // Cargo sets this variable for the programs that it runs.
         let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
         let mut command = Command::new(&cargo);
         command.arg("build").args(["--profile", profile, "--message-format", "json-render-diagnostics"]);
-        // Cargo unites the features of the packages that it builds. With this package among them, which is built already,
-        // the functions take its dependencies as they are; without it, most would be compiled again for fewer features.
+        // Cargo unifies the features of the packages that it builds. With this package among them, the functions use
+        // the dependencies that are built already. Without it, most would be compiled again with fewer features.
         command.args(["--package", env!("CARGO_PKG_NAME"), "--package", "functions"]);
         for function in Function::ALL {
             command.args(["--bin", function.name()]);
         }
-        // Cargo tells what it runs about its package. Some build scripts (ring's) ask cargo to run them again when that
-        // changes, so that what `cargo build` has built would be built anew by this build, and the other way round.
+        // Cargo sets variables about the package for the programs that it runs. Some build scripts (ring's) run again
+        // when these change. With them, this build and `cargo build` would each rebuild what the other has built.
         for (name, _) in env::vars_os() {
             if name.to_str().is_some_and(|name| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_")) {
                 command.env_remove(name);

@@ -1,7 +1,7 @@
 //! Lambda's `GetFunctionConfiguration`, for the operator, who signs.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html>
 //!
-//! Unlike AWS, it tells of a key no more than its length.
+//! Unlike AWS, it shows only the length of a key.
 
 use std::time::SystemTime;
 

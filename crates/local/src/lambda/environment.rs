@@ -1,4 +1,4 @@
-//! What a function's process finds in its environment.
+//! The environment of a function's process.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::credentials::Credentials;
 use crate::region::REGION;
 
 impl Lambda {
-    /// The environment of one process: what Lambda sets, where this program stands in for AWS, and the settings.
+    /// The environment of one process: the variables that Lambda sets, the endpoints of this program, and the settings.
     /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
     pub(super) fn environment(&self, function: Function, sandbox: u64) -> Vec<(&'static str, String)> {
         let Config { binaries, endpoint, dynamodb_endpoint, settings, .. } = &self.0.config;

@@ -118,7 +118,7 @@ impl Invoked {
     }
 }
 
-/// An error of the service. Lambda's models spell the message with a capital here and without one there.
+/// An error of the service. Lambda's models call the message `Message` in some errors and `message` in others.
 pub(super) fn refusal(status: StatusCode, error_type: &'static str, message: &str) -> Response {
     let body = json!({ "Type": "User", "Message": message, "message": message });
     (status, [(ERROR_TYPE, error_type)], Json(body)).into_response()

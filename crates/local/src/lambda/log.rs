@@ -1,4 +1,4 @@
-//! What the functions write to stdout and stderr.
+//! The log: what the functions write to stdout and stderr.
 
 use std::collections::VecDeque;
 use std::io::{self, PipeReader, Read};
@@ -29,7 +29,7 @@ pub(super) struct Log {
 #[derive(Debug, Default)]
 struct Lines {
     kept: VecDeque<LogLine>,
-    /// How many there have been.
+    /// How many lines there have been.
     count: u64,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct LogLine {
     /// Which process wrote it.
     #[serde(skip)]
     sandbox: u64,
-    /// How many there were before it.
+    /// How many lines there were before it.
     #[serde(skip)]
     number: u64,
 }
@@ -127,17 +127,17 @@ impl Log {
     }
 }
 
-/// Asks for what a process has written, but nobody has read yet.
+/// Reads what a process has written so far.
 #[derive(Debug)]
 pub(super) struct Flush(mpsc::Sender<oneshot::Sender<()>>);
 
 impl Flush {
-    /// Returns when everything that the process has written until now is in the log: without this, an answer could
-    /// overtake the lines that were written before it.
+    /// Returns when everything that the process has written so far is in the log. Without this, an answer could arrive
+    /// before the lines that were written before it.
     pub(super) async fn flush(&self) {
         let (done, flushed) = oneshot::channel();
         if self.0.send(done).await.is_ok() {
-            // An error means that the output has ended, and then all of it is in the log.
+            // An error means that the output has ended, so all of it is in the log.
             let _ = flushed.await;
         }
     }
@@ -147,12 +147,12 @@ struct Collector {
     log: Log,
     function: Function,
     sandbox: u64,
-    /// The output, for waiting.
+    /// The output, to wait on.
     ready: Receiver,
-    /// The same output, for reading what is there even if the runtime has not heard of it yet. It doesn't block, as that
-    /// is set for both.
+    /// The same output, to read what is there even if the runtime has not been notified yet. It is non-blocking, since
+    /// that is a property of both.
     direct: PipeReader,
-    /// The line that has no end yet.
+    /// The last line, which is not complete yet.
     line: Vec<u8>,
 }
 
@@ -164,7 +164,7 @@ impl Collector {
                 ready = self.ready.readable() => open = ready.is_ok() && self.read(|this, bytes| this.ready.try_read(bytes)),
                 Some(done) = flushes.recv() => {
                     open = self.read(|this, bytes| this.direct.read(bytes));
-                    // Nobody waits any more if the invocation was given up meanwhile.
+                    // An error means that the invocation was given up.
                     let _ = done.send(());
                 }
             }
@@ -174,7 +174,7 @@ impl Collector {
         }
     }
 
-    /// Reads all there is. False at the end of the output.
+    /// Reads what is available. Returns false at the end of the output.
     fn read(&mut self, read: impl Fn(&mut Self, &mut [u8]) -> io::Result<usize>) -> bool {
         let mut bytes = [0; 4096];
         loop {
@@ -206,7 +206,7 @@ pub(super) fn last_words(output: &str) -> Option<&str> {
     output.lines().rfind(|line| !line.trim().is_empty())
 }
 
-/// What a line that a function has logged at its start says of wrong settings.
+/// The message about wrong settings, if a line that a function logged at its start has one.
 pub(super) fn fault_of_settings(line: &str) -> Option<String> {
     let line: Value = serde_json::from_str(line).ok()?;
     let error = line["error"].as_str().filter(|_| line["message"] == "settings")?;

@@ -1,9 +1,9 @@
-//! What of an event or an answer may be seen: no answer to a challenge, no whole phone number, no e-mail address. Pure.
+//! Redacts events and answers: no answer to a challenge, no whole phone number, no e-mail address. Pure.
 
 use client::masking::without_numbers;
 use serde_json::Value;
 
-/// The same document with what may not be seen made unreadable.
+/// The document with secrets and personal data masked.
 pub(super) fn redacted(mut document: Value) -> Value {
     redact(&mut document);
     document
@@ -18,7 +18,7 @@ fn redact(value: &mut Value) {
                 match (name.as_str(), value) {
                     (_, Value::Null) => {}
                     ("challengeAnswer", value) => *value = "(redacted)".into(),
-                    // A number in any other form than the one that is known to be masked.
+                    // A number in any form but the masked one.
                     ("phone_number", Value::String(text)) if !text.starts_with('+') => *text = "(redacted)".into(),
                     (_, value) => redact(value),
                 }
@@ -28,7 +28,7 @@ fn redact(value: &mut Value) {
     }
 }
 
-/// Leaves the first letter and the domain of each address, also within a text.
+/// Keeps the first letter and the domain of each address, also within a text.
 fn without_addresses(text: &str) -> String {
     let word = |word: &str| match word.rsplit_once('@') {
         Some((name, domain)) if !name.is_empty() && domain.starts_with(in_address) => {
@@ -36,7 +36,7 @@ fn without_addresses(text: &str) -> String {
         }
         _ => word.to_owned(),
     };
-    // What ends a word stays at its end, where it is part of the domain.
+    // Characters at the end of a word stay, as part of the domain.
     text.split_inclusive(|character| !in_address(character)).map(word).collect()
 }
 

@@ -1,8 +1,8 @@
 //! Lambda's Runtime API, version 2018-06-01: what a function's process asks for and reports.
 //!
-//! Lambda gives each process an API of its own. Here they share a port, so each has a path of its own, and
-//! `AWS_LAMBDA_RUNTIME_API` carries that path. It must begin with `http://` then: without a scheme, `lambda_runtime` takes
-//! a host and a port and no more.
+//! On Lambda, each process has an API of its own. Here the processes share a port, so each has its own path, which is
+//! in `AWS_LAMBDA_RUNTIME_API`. The value must begin with `http://`: without a scheme, `lambda_runtime` accepts only a
+//! host and a port.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -20,11 +20,11 @@ use tokio::sync::mpsc;
 
 use super::{Function, Lambda};
 
-/// The most that a function may answer, in bytes.
+/// The largest answer of a function, in bytes.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub(super) const MAX_PAYLOAD: usize = 6 * 1024 * 1024;
 
-/// One event on its way to a process.
+/// An event for a process.
 #[derive(Clone, Debug)]
 pub(super) struct Invocation {
     pub(super) request_id: String,
@@ -33,10 +33,10 @@ pub(super) struct Invocation {
     pub(super) deadline: SystemTime,
 }
 
-/// What a process says about itself.
+/// What a process reports.
 #[derive(Debug)]
 pub(super) enum Report {
-    /// It asks for an event, so its start is over.
+    /// It asks for an event, so it has started.
     Ready,
     Answered(Vec<u8>),
     Failed(Failure),
@@ -51,13 +51,13 @@ pub(super) struct Failure {
     pub(super) error_message: String,
 }
 
-/// Where a process and the one who invokes it meet.
+/// The channel between a process and its invoker.
 #[derive(Debug)]
 pub(super) struct Desk {
     function: Function,
     invocations: tokio::sync::Mutex<mpsc::Receiver<Invocation>>,
     reports: mpsc::UnboundedSender<Report>,
-    /// The request that the process has in hand.
+    /// The id of the request that the process is handling.
     current: Mutex<Option<String>>,
 }
 
@@ -71,11 +71,11 @@ impl Desk {
     }
 
     fn report(&self, report: Report) {
-        // Nobody listens only when the process is being killed.
+        // An error means that the process is being killed.
         let _ = self.reports.send(report);
     }
 
-    /// Ends the request in hand, if it is this one.
+    /// Ends the current request, if it is this one.
     fn end(&self, request_id: &str) -> bool {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         current.take_if(|current| current == request_id).is_some()
@@ -154,7 +154,7 @@ async fn start_error(
     accepted()
 }
 
-/// The body is what an invoker sees; the header stands in for a body that says nothing.
+/// An invoker sees the body. The header is used if the body has no error.
 fn failure(headers: &HeaderMap, body: &[u8]) -> Failure {
     let mut failure: Failure = serde_json::from_slice(body).unwrap_or_default();
     if failure.error_type.is_empty() {
@@ -178,7 +178,7 @@ fn unknown_request() -> Response {
     refusal(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID")
 }
 
-/// The answer to a process that was given up. A runtime ends when it gets it.
+/// The answer to a process that was given up. It makes a runtime exit.
 fn gone() -> Response {
     refusal(StatusCode::FORBIDDEN, "InvalidStateTransition", "This process was given up")
 }

@@ -15,7 +15,7 @@ use super::log::{Flush, Log};
 use super::runtime_api::{Desk, Invocation, Report};
 use super::{Function, Lambda, Outcome};
 
-/// A process and both ends of what is said to it. Dropping it kills the process.
+/// A process with its channels. Dropping it kills the process.
 #[derive(Debug)]
 pub(super) struct Sandbox {
     pub(super) id: u64,
@@ -34,7 +34,7 @@ impl Sandbox {
     pub(super) fn start(lambda: &Lambda, function: Function, id: u64) -> Result<Self> {
         let (output, writer) = io::pipe()?;
         let binary = lambda.binary(function);
-        // Out of the terminal's group, so that Ctrl-C reaches this program alone and it ends the functions in order.
+        // In a process group of its own, so that Ctrl-C reaches only this program, which then ends the functions.
         let child = Command::new(binary)
             .current_dir(binary.parent().context("a binary lies in a folder")?)
             .env_clear()
@@ -55,7 +55,7 @@ impl Sandbox {
         Ok(Self { id, desk, child, invocations, reports, log, flush, ready: false, usable: true })
     }
 
-    /// Waits until the process asks for its first event. The error says why it doesn't.
+    /// Waits until the process asks for its first event. The error says why it did not.
     pub(super) async fn ready(&mut self, limit: Duration) -> Result<(), String> {
         let deadline = Instant::now() + limit;
         select! {
@@ -65,21 +65,21 @@ impl Sandbox {
                 _ => self.ready = true,
             },
             status = self.child.wait() => return Err(describe(status)),
-            () = sleep_until(deadline) => return Err(format!("no sign of life within {} seconds", limit.as_secs())),
+            () = sleep_until(deadline) => return Err(format!("no request for an event in {} seconds", limit.as_secs())),
         }
         Ok(())
     }
 
-    /// Has the process handle an event until a deadline, which the time limit has set. What was written until then is in
+    /// Lets the process handle an event until the deadline, which `limit` has set. What it has written by then is in
     /// the log afterwards.
     pub(super) async fn handle(&mut self, invocation: Invocation, deadline: Instant, limit: Duration) -> Outcome {
         let request_id = invocation.request_id.clone();
-        // The process has none in hand, so there is room for one.
+        // The process is idle, so the channel has room for one event.
         let _ = self.invocations.try_send(invocation);
 
         let outcome = loop {
             select! {
-                // What was said counts more than the end of the process or of the time that came right after it.
+                // A report takes precedence over the end of the process, and over the time limit, right after it.
                 biased;
                 report = self.reports.recv() => match report {
                     Some(Report::Ready) | None => self.ready = true,
@@ -97,7 +97,7 @@ impl Sandbox {
                 }
                 () = sleep_until(deadline) => {
                     self.usable = false;
-                    // An error means that it has ended by itself just now.
+                    // An error means that it has just ended by itself.
                     let _ = self.child.kill().await;
                     let seconds = limit.as_secs_f64();
                     let error_message = format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds");
@@ -124,7 +124,7 @@ impl Sandbox {
         self.usable && matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// All that the process has written until now.
+    /// Everything that the process has written so far.
     pub(super) async fn output(&self) -> String {
         self.flush.flush().await;
         self.log.tail(self.id, 0, usize::MAX)

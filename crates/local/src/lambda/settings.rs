@@ -42,7 +42,7 @@ const KNOWN: [(&str, &[Function]); 31] = [
     ("STACK_NAME", &[Define, Create, Verify]),
 ];
 
-/// Settings by name. What a value may be is the functions' business; only the names are checked here.
+/// Settings by name. Only the names are checked here. The functions check the values.
 #[derive(Clone, Debug, Default)]
 pub struct Settings(BTreeMap<&'static str, String>);
 

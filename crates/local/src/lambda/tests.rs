@@ -95,7 +95,7 @@ async fn function() {
     }
 }
 
-/// A time limit that no machine is too slow for.
+/// A time limit that even a slow machine keeps.
 const TEST_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// Lambda on a port of its own, with the functions of a folder.
@@ -254,7 +254,7 @@ async fn an_answer_that_is_too_big_is_the_functions_error() {
 #[tokio::test]
 async fn a_process_that_takes_too_long_is_killed_and_replaced() {
     let (lambda, _) = lambda_within(TIMEOUT, "works", Settings::default()).await;
-    // On a machine that is busy, even an answer may take too long.
+    // On a busy machine, even an answer may take too long.
     let answer = async || loop {
         if let Outcome::Answered(body) = run(&lambda, "answer").await {
             break serde_json::from_slice::<Value>(&body).unwrap();
@@ -287,7 +287,7 @@ async fn a_function_that_does_not_start_says_why() {
     assert!(error_message.ends_with("Runtime exited with error: exit status 3"), "{error_message}");
 }
 
-/// A client that goes straight to this machine, whatever proxy the environment names.
+/// A client without a proxy, whatever the environment names.
 pub(crate) fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }

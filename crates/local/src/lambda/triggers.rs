@@ -1,8 +1,8 @@
-//! The invocations as they happen, for whoever looks on: `GET /local/triggers`.
+//! The invocations as they happen: `GET /local/triggers`.
 //!
-//! Server-sent events, the last ones first and then each as it ends: `event: trigger`, and as `data`
-//! `{"at", "function", "milliseconds", "event", "answer"}`, or `"error": {"errorType", "errorMessage"}` in place of
-//! `answer`. What they hold is [redacted](super::redaction) before it is kept.
+//! Server-sent events, the last ones first and then each as it ends: `event: trigger`, and as `data` `{"at",
+//! "function", "milliseconds", "event", "answer"}`, or `"error": {"errorType", "errorMessage"}` instead of `answer`.
+//! Events and answers are [redacted](super::redaction) before they are kept.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -23,9 +23,9 @@ use super::{Function, Outcome};
 use crate::guard::cors;
 use crate::time::Timestamp;
 
-/// How many are kept for those who come later.
+/// How many invocations are kept for later readers.
 const MAX_KEPT: usize = 50;
-/// How many one who is slow may be behind, before some are left out for them.
+/// How far a slow reader may be behind before it misses invocations.
 const MAX_BEHIND: usize = 64;
 /// The longest event and the longest answer that are kept, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
@@ -72,11 +72,12 @@ impl Triggers {
             kept.pop_front();
         }
         kept.push_back(data.clone());
-        // Under the lock, so that who comes now gets it either from the list or live. An error means that nobody looks.
+        // Under the lock, so that a new reader gets it either from the list or live. An error means that there is no
+        // reader.
         let _ = self.live.send(data);
     }
 
-    /// Those that are kept, and where the later ones come.
+    /// The kept invocations, and a receiver for later ones.
     fn watch(&self) -> (VecDeque<Arc<str>>, broadcast::Receiver<Arc<str>>) {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         (kept.clone(), self.live.subscribe())
@@ -126,7 +127,7 @@ async fn watch(State(triggers): State<Triggers>) -> Sse<impl Stream<Item = Resul
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
-/// A body, as far as anybody may see it. What is no JSON can't be redacted by names, and no trigger sends it.
+/// A redacted body. A body that is not JSON can't be redacted by names, so it is left out. No trigger sends one.
 fn shown(body: &[u8]) -> Value {
     if body.len() > MAX_BYTES {
         return json!(format!("({} bytes)", body.len()));

@@ -1,4 +1,4 @@
-//! `DescribeUserPool`, for the operator: what of the template's pool is true here too.
+//! `DescribeUserPool`, for the operator: the settings of the template's pool that hold here too.
 
 use serde_json::{Value, json};
 

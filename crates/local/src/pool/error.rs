@@ -1,4 +1,4 @@
-//! Errors as Cognito answers them.
+//! Cognito's errors.
 
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -18,7 +18,7 @@ impl ApiError {
         Self { kind, message: message.into() }
     }
 
-    /// No code was asked for, or it is too old.
+    /// No code was requested, or it has expired.
     pub(super) fn code_expired() -> Self {
         Self::new("ExpiredCodeException", "Invalid code provided, please request a code again.")
     }
@@ -27,7 +27,7 @@ impl ApiError {
         Self::new("CodeMismatchException", "Invalid verification code provided, please try again.")
     }
 
-    /// A wrong password, a failed sign-in, an unknown user: one text, so that nobody learns which it was.
+    /// A wrong password, a failed sign-in, an unknown user: one text, so that a client can't tell which it was.
     pub(super) fn incorrect_credentials() -> Self {
         Self::not_authorized("Incorrect username or password.")
     }
@@ -62,7 +62,7 @@ impl ApiError {
         Self::new("NotAuthorizedException", message)
     }
 
-    /// The client id as it was sent: its pattern was checked before.
+    /// The client id as it was sent. Its pattern was checked before.
     pub(super) fn no_such_client(id: &str) -> Self {
         Self::new("ResourceNotFoundException", format!("User pool client {id} does not exist."))
     }
@@ -75,7 +75,7 @@ impl ApiError {
         Self::new("UserNotFoundException", "User does not exist.")
     }
 
-    pub(super) fn not_signed(refused: signature::Refused) -> Self {
+    pub(super) fn not_signed(refused: signature::SignatureError) -> Self {
         Self::new(refused.error.name(), refused.message)
     }
 
@@ -105,11 +105,11 @@ impl IntoResponse for ApiError {
         let body = json!({"__type": self.kind, "message": self.message}).to_string();
         let mut response = (StatusCode::BAD_REQUEST, body).into_response();
         let headers = response.headers_mut();
-        // The colon is Cognito's; what follows it would be a URI, and clients cut it off.
+        // The colon is Cognito's. A URI may follow it, and clients cut it off.
         if let Ok(kind) = HeaderValue::try_from(format!("{}:", self.kind)) {
             headers.insert("x-amzn-errortype", kind);
         }
-        // A function's message may hold what no header can.
+        // A function's message may have characters that a header can't have.
         if let Ok(message) = HeaderValue::try_from(self.message) {
             headers.insert("x-amzn-errormessage", message);
         }

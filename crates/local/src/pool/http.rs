@@ -25,7 +25,7 @@ const JSON_1_1: &str = "application/x-amz-json-1.1";
 
 impl UserPool {
     /// The pool's routes: `POST /` for the Cognito API, `GET /{userPoolId}/.well-known/jwks.json`, `POST /local/users`,
-    /// which adds a user, and `GET /local/messages`, which tells what Cognito would have sent to users, oldest first:
+    /// which adds a user, and `GET /local/messages`, which lists what Cognito would have sent to users, oldest first:
     /// `[{at, to, username, code}]`. Pages of this machine may call them.
     ///
     /// The body of `POST /local/users` is `{username, password, phoneNumber, phoneNumberVerified, attributes: {name:
@@ -63,7 +63,8 @@ impl UserPool {
         }
     }
 
-    /// Refuses what the operator hasn't signed, of the operations that are for operators. Users sign in; they don't sign.
+    /// Refuses an operator's operation that is not signed with the operator's credentials. Users' operations are not
+    /// signed.
     fn check_signature(&self, operation: &str, parts: &Parts, body: &[u8]) -> Result<(), ApiError> {
         if !operator::OPERATIONS.contains(&operation) {
             return Ok(());
@@ -116,7 +117,7 @@ pub(super) async fn call(State(pool): State<UserPool>, parts: Parts, body: Resul
                 return finish(error.into_response());
             }
             let operation = operation.to_owned();
-            // A task of its own: at AWS too, a request is carried out whose client has gone.
+            // In a task of its own: as at AWS, a request is carried out even if its client has gone.
             let run = tokio::spawn(async move { pool.call(&operation, &body).await });
             let Ok(result) = run.await else {
                 let body = json!({"__type": "InternalErrorException", "message": "The operation panicked"});

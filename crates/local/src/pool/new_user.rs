@@ -1,4 +1,4 @@
-//! What `POST /local/users` takes.
+//! The request of `POST /local/users`.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub(super) struct NewUser {
 /// `phoneNumber` of a new user.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) enum PhoneNumber {
-    /// Left out: one that nobody else has.
+    /// Left out: a number that no other user has.
     #[default]
     Any,
     Given(String),
@@ -42,7 +42,7 @@ impl<'de> Deserialize<'de> for PhoneNumber {
 }
 
 impl NewUser {
-    /// Says what Cognito would not take.
+    /// Checks the request as Cognito would. The error says what it would refuse.
     pub(super) fn check(&self) -> Result<(), Rejected> {
         let rule = |holds: bool, message: &str| if holds { Ok(()) } else { Err(Rejected::Invalid(message.to_owned())) };
         let username = self.username.as_deref();
@@ -82,7 +82,7 @@ impl NewUser {
         Ok(())
     }
 
-    /// What the user gets, given that [`check`](Self::check) had nothing against it.
+    /// The attributes of the user. [`check`](Self::check) must have passed.
     pub(super) fn attributes(&self, username: &str, free_phone_number: impl FnOnce() -> String) -> Strings {
         let mut attributes = Strings::new();
         let mut set = |name: &str, value: String| drop(attributes.insert(name.to_owned(), value));
@@ -120,7 +120,7 @@ fn is_phone_number(text: &str) -> bool {
     (2..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Whether the pool's schema has an attribute of this name that this module doesn't treat by itself.
+/// Whether the pool's schema has an attribute of this name, other than those that this module handles itself.
 pub(super) fn is_attribute(name: &str) -> bool {
     const STANDARD: [&str; 15] = [
         "address",

@@ -1,4 +1,4 @@
-//! What operators ask about users, and how they make them.
+//! The operators' operations on users.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::pool::{UserPool, policy, random};
 /// The operations that must be signed.
 pub(super) const OPERATIONS: [&str; 5] =
     ["AdminCreateUser", "AdminGetUser", "AdminSetUserPassword", "DescribeUserPool", "ListUsers"];
-/// The most users of one answer.
+/// The most users in one answer.
 const PAGE: usize = 60;
 
 impl UserPool {
@@ -29,7 +29,7 @@ impl UserPool {
         user.map(|user| user.describe_to_operator("UserAttributes")).ok_or_else(ApiError::no_such_user)
     }
 
-    /// The user has a temporary password, which this pool sends to nobody.
+    /// The user has a temporary password, which this pool does not send.
     pub(super) fn create_user(&self, request: AdminCreateUser) -> Result<Value, ApiError> {
         self.check_pool(request.user_pool_id.as_deref())?;
         if request.message_action.as_deref() != Some("SUPPRESS") {
@@ -41,7 +41,7 @@ impl UserPool {
         let given = request.user_attributes.unwrap_or_default();
         let mut attributes: BTreeMap<_, _> = given.into_iter().map(|it| (it.name, it.value)).collect();
         let has_number = matches!(attributes.get("phone_number"), Some(Some(_)));
-        // No defaults here: whoever isn't said to have an address or a verified number has none.
+        // No defaults here: a user without a given address or verified number has none.
         for name in ["email", "email_verified", "phone_number_verified"] {
             attributes.entry(name.to_owned()).or_insert(None);
         }
@@ -76,7 +76,7 @@ impl UserPool {
         Ok(json!({}))
     }
 
-    /// Users in the order in which they were made. Of all filters, it has the one for a status.
+    /// Users in the order of their creation. The only supported filter is the one for a status.
     pub(super) fn list_users(&self, request: ListUsers) -> Result<Value, ApiError> {
         self.check_pool(request.user_pool_id.as_deref())?;
         let filter = request.filter.as_deref().filter(|filter| !filter.is_empty()).map(status_of).transpose()?;

@@ -1,6 +1,6 @@
 //! Forgotten passwords: `ForgotPassword` sends a code, `ConfirmForgotPassword` takes it with a new password.
 //!
-//! The code goes to the verified e-mail address, as in the template's pool. It is printed, and `GET /local/messages` tells it.
+//! The code goes to the verified e-mail address, as in the template's pool. It is printed, and `GET /local/messages` has it.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -20,10 +20,10 @@ use crate::time::Timestamp;
 /// How long a code can be used, as with Cognito.
 const VALIDITY: Duration = Duration::from_hours(1);
 
-/// The codes that were asked for, and the messages that they were sent with.
+/// The requested codes, and the messages that they were sent in.
 #[derive(Default)]
 pub(super) struct Recovery {
-    /// By the user's `sub`. A new code takes the place of the one before.
+    /// By the user's `sub`. A new code replaces the one before.
     codes: HashMap<String, (String, Instant)>,
     messages: Vec<Message>,
 }
@@ -66,7 +66,7 @@ impl UserPool {
         }
         let destination = match &subject {
             Subject::User(user) => user.alias().map(|email| (user, email)),
-            Subject::Nobody(_) => None,
+            Subject::Unknown(_) => None,
         };
         let shown = match destination {
             Some((user, email)) => {
@@ -82,7 +82,7 @@ impl UserPool {
                 });
                 masked(email)
             }
-            // Whoever isn't there, or has no address, gets the same answer each time, and no code.
+            // An unknown user, or one without an address, gets the same answer each time, and no code.
             None => self.pretended_destination(subject.name()),
         };
         let details = json!({ "Destination": shown, "DeliveryMedium": "EMAIL", "AttributeName": "email" });
@@ -109,12 +109,12 @@ impl UserPool {
             session: &[],
             client_metadata: request.client_metadata.as_ref(),
         };
-        // The password is changed, whatever comes of this.
+        // The password is changed, even if the trigger fails.
         self.triggers().password_was_reset(&event).await?;
         Ok(json!({}))
     }
 
-    /// Whoever a request without a session names, by a client that exists and knows its secret.
+    /// The user that a request without a session names. The app client must exist and know its secret.
     fn named(&self, client_id: &str, name: Option<String>, hash: Option<&str>) -> Result<Subject, ApiError> {
         self.check_client(client_id)?;
         let name = name.unwrap_or_default();

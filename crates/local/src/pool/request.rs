@@ -1,4 +1,6 @@
-//! What clients send, with the constraints of Cognito's API model (`cognito-idp`, 2016-04-18).
+//! The requests of clients, with the constraints of Cognito's API model (`cognito-idp`, 2016-04-18).
+
+mod violations;
 
 use std::collections::BTreeMap;
 
@@ -6,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use self::violations::{AUTH_FLOWS, CHALLENGE_NAMES, Violations};
 use crate::pool::error::ApiError;
 
 /// A map of strings: `AuthParameters`, `ChallengeResponses`, `ClientMetadata`.
@@ -19,7 +22,7 @@ pub(super) trait Request: DeserializeOwned {
 
 /// Reads `body` as the request of an operation.
 pub(super) fn parse<R: Request>(body: &[u8]) -> Result<R, ApiError> {
-    // By way of a map, because serde would take a JSON array for a struct.
+    // Read as a map first, because serde would accept a JSON array for a struct.
     let fields: Map<String, Value> =
         serde_json::from_slice(body).map_err(|error| ApiError::serialization(error.to_string()))?;
     let request: R =
@@ -230,126 +233,3 @@ impl Request for WithAccessToken {
         violations.token("accessToken", self.access_token.as_deref());
     }
 }
-
-/// Broken constraints, in the words of AWS's request validation.
-#[derive(Default)]
-pub(super) struct Violations(Vec<String>);
-
-impl Violations {
-    fn add(&mut self, subject: &str, constraint: &str) {
-        self.0.push(format!("{subject} failed to satisfy constraint: {constraint}"));
-    }
-
-    fn required(&mut self, name: &str, value: Option<&str>) {
-        if value.is_none() {
-            self.add(&format!("Value null at '{name}'"), "Member must not be null");
-        }
-    }
-
-    fn length(&mut self, name: &str, value: Option<&str>, least: usize, most: usize) {
-        let Some(length) = value.map(|value| value.chars().count()) else { return };
-        let subject = format!("Value at '{name}'");
-        if length < least {
-            self.add(&subject, &format!("Member must have length greater than or equal to {least}"));
-        }
-        if length > most {
-            self.add(&subject, &format!("Member must have length less than or equal to {most}"));
-        }
-    }
-
-    fn pattern(&mut self, name: &str, value: Option<&str>, pattern: &str, allowed: fn(char) -> bool) {
-        if value.is_some_and(|value| value.is_empty() || !value.chars().all(allowed)) {
-            let constraint = format!("Member must satisfy regular expression pattern: {pattern}");
-            self.add(&format!("Value at '{name}'"), &constraint);
-        }
-    }
-
-    fn client_id(&mut self, value: Option<&str>) {
-        self.required("clientId", value);
-        self.length("clientId", value, 1, 128);
-        self.pattern("clientId", value, r"[\w+]+", |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+'));
-    }
-
-    fn user_pool_id(&mut self, value: Option<&str>) {
-        self.required("userPoolId", value);
-        self.length("userPoolId", value, 1, 55);
-    }
-
-    fn username(&mut self, value: Option<&str>) {
-        self.required("username", value);
-        self.length("username", value, 1, 128);
-        let allowed = |c: char| !c.is_whitespace() && !c.is_control();
-        self.pattern("username", value, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", allowed);
-    }
-
-    fn password(&mut self, value: Option<&str>) {
-        self.required("password", value);
-        self.length("password", value, 1, 256);
-        if value.is_some_and(|value| value.is_empty() || value.trim() != value) {
-            let constraint = r"Member must satisfy regular expression pattern: ^[\S]+.*[\S]+$";
-            self.add("Value at 'password'", constraint);
-        }
-    }
-
-    fn token(&mut self, name: &str, value: Option<&str>) {
-        self.required(name, value);
-        self.pattern(name, value, "[A-Za-z0-9-_=.]+", |c| c.is_ascii_alphanumeric() || "-_=.".contains(c));
-    }
-
-    fn one_of(&mut self, name: &str, value: Option<&str>, values: &[&str]) {
-        self.required(name, value);
-        if value.is_some_and(|value| !values.contains(&value)) {
-            let constraint = format!("Member must satisfy enum value set: [{}]", values.join(", "));
-            self.add(&format!("Value at '{name}'"), &constraint);
-        }
-    }
-
-    fn strings(&mut self, name: &str, value: Option<&Strings>) {
-        const MOST: usize = 131_072;
-        let too_long = |text: &String| text.chars().count() > MOST;
-        if value.is_some_and(|map| map.iter().any(|(key, value)| too_long(key) || too_long(value))) {
-            let constraint =
-                format!("Map entries must satisfy constraint: [Member must have length less than or equal to {MOST}]");
-            self.add(&format!("Value at '{name}'"), &constraint);
-        }
-    }
-
-    fn into_result(self) -> Result<(), ApiError> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let plural = if self.0.len() == 1 { "error" } else { "errors" };
-        let list = self.0.join("; ");
-        Err(ApiError::invalid_parameter(format!("{} validation {plural} detected: {list}", self.0.len())))
-    }
-}
-
-const AUTH_FLOWS: [&str; 8] = [
-    "ADMIN_NO_SRP_AUTH",
-    "ADMIN_USER_PASSWORD_AUTH",
-    "CUSTOM_AUTH",
-    "REFRESH_TOKEN",
-    "REFRESH_TOKEN_AUTH",
-    "USER_AUTH",
-    "USER_PASSWORD_AUTH",
-    "USER_SRP_AUTH",
-];
-
-const CHALLENGE_NAMES: [&str; 16] = [
-    "ADMIN_NO_SRP_AUTH",
-    "CUSTOM_CHALLENGE",
-    "DEVICE_PASSWORD_VERIFIER",
-    "DEVICE_SRP_AUTH",
-    "EMAIL_OTP",
-    "MFA_SETUP",
-    "NEW_PASSWORD_REQUIRED",
-    "PASSWORD",
-    "PASSWORD_SRP",
-    "PASSWORD_VERIFIER",
-    "SELECT_CHALLENGE",
-    "SELECT_MFA_TYPE",
-    "SMS_MFA",
-    "SMS_OTP",
-    "SOFTWARE_TOKEN_MFA",
-    "WEB_AUTHN",
-];

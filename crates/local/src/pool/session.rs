@@ -19,11 +19,11 @@ pub(super) struct SignIn {
     pub(super) history: Vec<Round>,
 }
 
-/// Who signs in.
+/// The user who signs in.
 #[derive(Clone)]
 pub(super) enum Subject {
-    /// Nobody, but the client must not see that. The name is what a user of that name would be called.
-    Nobody(String),
+    /// An unknown user, which the client must not notice. The name is the username that a user of that name would have.
+    Unknown(String),
     User(Arc<User>),
 }
 
@@ -31,7 +31,7 @@ impl Subject {
     /// The username, whichever name the client used.
     pub(super) fn name(&self) -> &str {
         match self {
-            Self::Nobody(name) => name,
+            Self::Unknown(name) => name,
             Self::User(user) => &user.username,
         }
     }
@@ -39,14 +39,14 @@ impl Subject {
     /// `userAttributes` of the events; `None` means `userNotFound`.
     pub(super) fn event_attributes(&self) -> Option<Strings> {
         match self {
-            Self::Nobody(_) => None,
+            Self::Unknown(_) => None,
             Self::User(user) => Some(user.event_attributes()),
         }
     }
 }
 
 /// The challenge that the client was given.
-pub(super) enum Step {
+pub(super) enum PendingChallenge {
     Custom { private: Option<Map<String, Value>>, metadata: Option<String> },
     Password { exchange: Box<srp::Exchange>, deadline: Instant },
 }
@@ -57,23 +57,23 @@ pub(super) struct Sessions(HashMap<String, Waiting>);
 
 struct Waiting {
     sign_in: SignIn,
-    step: Step,
+    step: PendingChallenge,
     expires_at: Instant,
 }
 
 impl Sessions {
     /// A new `Session` for the step that the client was given.
-    pub(super) fn open(&mut self, sign_in: SignIn, step: Step, validity: Duration) -> String {
+    pub(super) fn open(&mut self, sign_in: SignIn, step: PendingChallenge, validity: Duration) -> String {
         let now = Instant::now();
-        // What expired long ago need not be told from what never was.
+        // A session that expired long ago may be treated as unknown.
         self.0.retain(|_, waiting| waiting.expires_at + Duration::from_hours(1) > now);
         let session = random::token::<192>();
         self.0.insert(session.clone(), Waiting { sign_in, step, expires_at: now + validity });
         session
     }
 
-    /// The sign-in of a session, which is thereby used up, whatever comes of it.
-    pub(super) fn take(&mut self, session: &str) -> Result<(SignIn, Step), ApiError> {
+    /// Takes the sign-in of a session. This uses the session up.
+    pub(super) fn take(&mut self, session: &str) -> Result<(SignIn, PendingChallenge), ApiError> {
         let waiting = self.0.remove(session).ok_or_else(invalid)?;
         if Instant::now() >= waiting.expires_at {
             return Err(ApiError::not_authorized("Invalid session for the user, session is expired."));
@@ -82,7 +82,7 @@ impl Sessions {
     }
 }
 
-/// A session that is used up, unknown, or somebody else's.
+/// The error for a session that is used up, unknown, or another user's.
 pub(super) fn invalid() -> ApiError {
     ApiError::not_authorized("Invalid session for the user.")
 }

@@ -1,4 +1,4 @@
-//! `InitiateAuth` and `RespondToAuthChallenge`: the dialogue of a sign-in.
+//! `InitiateAuth` and `RespondToAuthChallenge`: the rounds of a sign-in.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::pool::error::ApiError;
 use crate::pool::request::{InitiateAuth, RespondToAuthChallenge, Strings};
-use crate::pool::session::{self, SignIn, Step, Subject};
+use crate::pool::session::{self, PendingChallenge, SignIn, Subject};
 use crate::pool::trigger::{Decision, Event, Round};
 use crate::pool::users::{self, Status};
 use crate::pool::{UserPool, srp, timestamp};
@@ -39,15 +39,15 @@ impl UserPool {
         let answer = ChallengeResponse::parse(&challenge_name, &responses)?;
         let session = request.session.ok_or_else(|| ApiError::missing_parameter("Session"))?;
 
-        // Used up even by a request that belongs to another user or client. No source is known for what Cognito does
-        // with the session then; the stricter is chosen.
+        // A request of another user or client uses the session up too. No source says what Cognito does then, so the
+        // stricter way is chosen.
         let (mut sign_in, step) = self.lock().sessions.take(&session)?;
         if sign_in.client_id != client_id || sign_in.subject.name() != subject.name() {
             return Err(session::invalid());
         }
         let metadata = request.client_metadata.as_ref();
         let round = match (step, answer) {
-            (Step::Password { exchange, deadline }, ChallengeResponse::Password { timestamp, claim }) => {
+            (PendingChallenge::Password { exchange, deadline }, ChallengeResponse::Password { timestamp, claim }) => {
                 let right = exchange.accepts(self.config().pool_name(), subject.name(), &timestamp, &claim);
                 let user = match &sign_in.subject {
                     Subject::User(user) if right && Instant::now() < deadline => user,
@@ -59,7 +59,7 @@ impl UserPool {
                 }
                 Round { name: "PASSWORD_VERIFIER", result: true, metadata: None }
             }
-            (Step::Custom { private, metadata: made_metadata }, ChallengeResponse::Custom(answer)) => {
+            (PendingChallenge::Custom { private, metadata: made_metadata }, ChallengeResponse::Custom(answer)) => {
                 let event = self.event(&sign_in, metadata);
                 let result = self.triggers().verify(&event, private, &answer).await?;
                 Round { name: "CUSTOM_CHALLENGE", result, metadata: made_metadata }
@@ -99,7 +99,7 @@ impl UserPool {
         Ok(json!({"AuthenticationResult": tokens, "ChallengeParameters": {}}))
     }
 
-    /// Asks `define` and does what it says. `client_public` is there when the client has just sent it.
+    /// Asks `define` and does what it decides. `client_public` is `Some` if the client has just sent it.
     async fn proceed(
         &self,
         sign_in: SignIn,
@@ -112,7 +112,7 @@ impl UserPool {
                 let made = self.triggers().create(&self.event(&sign_in, metadata)).await?;
                 let mut parameters = made.public;
                 parameters.insert("USERNAME".to_owned(), json!(sign_in.subject.name()));
-                let step = Step::Custom { private: made.private, metadata: made.metadata };
+                let step = PendingChallenge::Custom { private: made.private, metadata: made.metadata };
                 Ok(self.challenge(sign_in, "CUSTOM_CHALLENGE", &parameters.into(), step))
             }
             (Decision::PasswordVerifier, Some(client_public)) => {
@@ -126,12 +126,17 @@ impl UserPool {
                     "USER_ID_FOR_SRP": name,
                 });
                 let deadline = Instant::now() + self.config().password_answer_within;
-                Ok(self.challenge(sign_in, "PASSWORD_VERIFIER", &parameters, Step::Password { exchange, deadline }))
+                Ok(self.challenge(
+                    sign_in,
+                    "PASSWORD_VERIFIER",
+                    &parameters,
+                    PendingChallenge::Password { exchange, deadline },
+                ))
             }
             // There is no SRP_A to answer.
             (Decision::PasswordVerifier, None) => Err(ApiError::invalid_lambda_output("Unrecognizable lambda output")),
             (Decision::IssueTokens, _) => {
-                // Nobody gets no tokens, whatever the function says.
+                // An unknown user gets no tokens, whatever the function decides.
                 let Subject::User(user) = sign_in.subject else { return Err(ApiError::incorrect_credentials()) };
                 let tokens = self.lock().grants.issue(self.keys(), self.config(), &sign_in.client_id, user);
                 Ok(json!({"AuthenticationResult": tokens, "ChallengeParameters": {}}))
@@ -140,7 +145,7 @@ impl UserPool {
         }
     }
 
-    fn challenge(&self, sign_in: SignIn, name: &str, parameters: &Value, step: Step) -> Value {
+    fn challenge(&self, sign_in: SignIn, name: &str, parameters: &Value, step: PendingChallenge) -> Value {
         let session = self.lock().sessions.open(sign_in, step, self.config().session_validity);
         json!({"ChallengeName": name, "ChallengeParameters": parameters, "Session": session})
     }
@@ -157,7 +162,7 @@ impl UserPool {
         }
     }
 
-    /// Whoever USERNAME names.
+    /// The user that USERNAME names.
     pub(super) fn subject(&self, name: &str) -> Result<Subject, ApiError> {
         if !users::is_name(name) {
             return Err(ApiError::invalid_parameter(
@@ -168,11 +173,12 @@ impl UserPool {
         if let Some(user) = self.lock().users.find(name) {
             return Ok(Subject::User(Arc::clone(user)));
         }
-        // Whoever exists is answered with one spelling of the name, however it was asked for.
+        // A known user is answered with one spelling of the name, whatever the request's. An unknown name must look the
+        // same.
         let name = users::folded(name);
-        // An alias would lead to a username that is not the alias.
+        // A known alias is answered with a username that is not the alias.
         let name = if users::is_email(&name) { self.pretended_username(&name) } else { name };
-        Ok(Subject::Nobody(name))
+        Ok(Subject::Unknown(name))
     }
 }
 

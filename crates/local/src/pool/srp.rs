@@ -26,7 +26,7 @@ impl Verifier {
 
     /// The verifier of a user that doesn't exist: the same salt each time the name is asked for (RFC 5054, section
     /// 2.5.1.3), and no password that fits.
-    pub(super) fn of_nobody(pool_secret: &[u8; 32], username: &str) -> Self {
+    pub(super) fn of_unknown_user(pool_secret: &[u8; 32], username: &str) -> Self {
         let salt = hmac_128(pool_secret, &[b"salt", username.as_bytes()]);
         let identity = hmac(pool_secret, &[b"identity", username.as_bytes()]);
         Self::from_parts(BigUint::from_bytes_be(&salt), &identity)
@@ -43,8 +43,8 @@ impl Verifier {
 pub(super) struct ClientPublic(BigUint);
 
 impl ClientPublic {
-    /// `None` for what is not hexadecimal or not in 1..N. With a multiple of N the session key would be known to
-    /// anybody; a client that computes modulo N never sends more than N.
+    /// `None` for what is not hexadecimal or not in 1..N. With a multiple of N, anybody would know the session key. A
+    /// client that computes modulo N never sends more than N.
     pub(super) fn parse(hex: &str) -> Option<Self> {
         let digits = hex.trim_start_matches('0');
         if digits.is_empty() || digits.len() > 768 || hex.len() > 1024 {
@@ -225,10 +225,10 @@ mod tests {
 
     #[test]
     fn nobody_has_one_salt_and_no_password() {
-        let first = Verifier::of_nobody(&[7; 32], "jo");
-        let again = Verifier::of_nobody(&[7; 32], "jo");
+        let first = Verifier::of_unknown_user(&[7; 32], "jo");
+        let again = Verifier::of_unknown_user(&[7; 32], "jo");
         assert_eq!((&first.salt, &first.v), (&again.salt, &again.v));
-        assert_ne!(first.salt, Verifier::of_nobody(&[7; 32], "jim").salt);
-        assert_ne!(first.salt, Verifier::of_nobody(&[8; 32], "jo").salt);
+        assert_ne!(first.salt, Verifier::of_unknown_user(&[7; 32], "jim").salt);
+        assert_ne!(first.salt, Verifier::of_unknown_user(&[8; 32], "jo").salt);
     }
 }

@@ -27,7 +27,7 @@ use crate::pool::{Config, UserPool};
 
 const CODE: &str = "471902";
 
-/// A pool with functions that do what the real ones do in principle, unless a test scripts an outcome.
+/// A pool with functions that do roughly what the real ones do, unless a test scripts an outcome.
 struct Local {
     pool: UserPool,
     script: Arc<Mutex<Script>>,
@@ -35,7 +35,7 @@ struct Local {
 
 #[derive(Default)]
 struct Script {
-    /// What comes instead of a function's own answer, the first first.
+    /// The scripted outcomes of a function, in order.
     outcomes: VecDeque<(Function, Outcome)>,
     /// Changes of a function's own answer's `response`.
     responses: VecDeque<(Function, Value)>,

@@ -70,7 +70,7 @@ impl Keys {
     }
 }
 
-/// Everything that was granted, by refresh token.
+/// All completed sign-ins, by refresh token.
 #[derive(Default)]
 pub(super) struct Grants(HashMap<String, Grant>);
 
@@ -88,7 +88,7 @@ pub(super) struct Grant {
 impl Grants {
     /// `AuthenticationResult` of a sign-in.
     pub(super) fn issue(&mut self, keys: &Keys, config: &Config, client_id: &str, user: Arc<User>) -> Value {
-        // One time for all, as a sign-in is one moment.
+        // One time for all tokens of a sign-in.
         let now = now();
         let grant = Grant {
             user,
@@ -133,8 +133,7 @@ impl Grants {
         }
     }
 
-    /// Revokes a refresh token and what came of it. One that isn't known is as good as revoked (RFC 7009, section
-    /// 2.2).
+    /// Revokes a refresh token and the tokens made with it. An unknown one counts as revoked (RFC 7009, section 2.2).
     pub(super) fn revoke(&mut self, token: &str, client_id: &str) -> Result<(), ApiError> {
         if token.split('.').count() == 3 {
             return Err(ApiError::unsupported_token_type());

@@ -1,4 +1,4 @@
-//! The three custom-auth triggers and Post Confirmation: the events as Cognito sends them, and what it takes for an answer.
+//! The three custom-auth triggers and Post Confirmation: the events as Cognito sends them, and the answers that it accepts.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,7 +15,7 @@ const DELIVERIES: usize = 3;
 
 type Invocation = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
-/// What runs the functions: Lambda, or a script in tests.
+/// The runner of the functions: Lambda, or a script in tests.
 #[derive(Clone)]
 pub(super) struct Triggers(Arc<dyn Fn(Function, Vec<u8>) -> Invocation + Send + Sync>);
 
@@ -27,7 +27,7 @@ impl Triggers {
         Self(Arc::new(move |function, event| Box::pin(invoke(function, event))))
     }
 
-    /// Which step comes next.
+    /// Asks `define` for the next step.
     pub(super) async fn define(&self, event: &Event<'_>) -> Result<Decision, ApiError> {
         let mut request = event.request();
         request.insert("session".to_owned(), history(event.session));
@@ -38,7 +38,7 @@ impl Triggers {
             Some(Value::String(name)) => Some(name.as_str()),
             Some(_) => return Err(unrecognizable()),
         };
-        // AWS does not say which of several answers it would follow, so only a single one counts here.
+        // AWS does not document which of several answers it would follow, so only one is accepted here.
         match (challenge_name, flag(&response, "issueTokens")?, flag(&response, "failAuthentication")?) {
             (Some("CUSTOM_CHALLENGE"), false, false) => Ok(Decision::CustomChallenge),
             (Some("PASSWORD_VERIFIER"), false, false) => Ok(Decision::PasswordVerifier),
@@ -68,7 +68,7 @@ impl Triggers {
         })
     }
 
-    /// Whether the answer is right. The event has no `session`.
+    /// Asks `verify` whether the answer is right. The event has no `session`.
     pub(super) async fn verify(
         &self,
         event: &Event<'_>,
@@ -83,7 +83,7 @@ impl Triggers {
         response.get("answerCorrect").and_then(Value::as_bool).ok_or_else(unrecognizable)
     }
 
-    /// Tells that a forgotten password was replaced. The answer says nothing.
+    /// Notifies the trigger that a forgotten password was replaced. Its answer is empty.
     pub(super) async fn password_was_reset(&self, event: &Event<'_>) -> Result<(), ApiError> {
         self.deliver(Trigger::PostConfirmation, event, event.request(), json!({})).await.map(drop)
     }
@@ -129,7 +129,7 @@ impl From<Lambda> for Triggers {
     }
 }
 
-/// What the events of all triggers tell.
+/// The data that the events of all triggers have.
 pub(super) struct Event<'a> {
     pub(super) region: &'a str,
     pub(super) user_pool_id: &'a str,
@@ -143,7 +143,7 @@ pub(super) struct Event<'a> {
 }
 
 impl Event<'_> {
-    /// What the requests of all triggers hold.
+    /// The members that the `request` of every trigger has.
     fn request(&self) -> Map<String, Value> {
         let mut request = Map::new();
         request.insert("userAttributes".to_owned(), json!(self.user_attributes));
@@ -176,11 +176,11 @@ pub(super) enum Decision {
 
 /// What `create` made.
 pub(super) struct Challenge {
-    /// For the client, nothing but strings.
+    /// The parameters for the client: only strings.
     pub(super) public: Map<String, Value>,
-    /// For `verify`, nothing but strings.
+    /// The parameters for `verify`: only strings.
     pub(super) private: Option<Map<String, Value>>,
-    /// For the next entry of `session`.
+    /// `challengeMetadata` for the next entry of `session`.
     pub(super) metadata: Option<String>,
 }
 

@@ -15,7 +15,7 @@ use crate::pool::{Config, random, srp};
 pub(super) struct User {
     pub(super) username: String,
     pub(super) sub: String,
-    /// Kept because this pool is for trying things out, and tells it to whoever asks for its configuration.
+    /// Kept because this pool is for tests and trials: `GET /local/config` shows it.
     pub(super) password: String,
     pub(super) verifier: srp::Verifier,
     /// All but `sub`, by name, as Cognito holds them: strings.
@@ -29,7 +29,7 @@ pub(super) struct User {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
     Confirmed,
-    /// An operator made the user, whose password is a temporary one.
+    /// An operator created the user with a temporary password.
     ForceChangePassword,
 }
 
@@ -54,7 +54,7 @@ impl User {
         attributes
     }
 
-    /// The user as operators see them. Of two operations, each has its own name for the member with the attributes.
+    /// The user as operators see them. Two operations have different names for the member with the attributes.
     pub(super) fn describe_to_operator(&self, attributes: &str) -> Value {
         let mut answer = json!({"Username": self.username, attributes: self.list_of_attributes()});
         let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
@@ -108,7 +108,7 @@ impl Users {
         self.0.iter()
     }
 
-    /// The user with this username or, failing that, this alias, in capitals or not.
+    /// The user with this username or else this alias, in any case.
     pub(super) fn find(&self, name: &str) -> Option<&Arc<User>> {
         let name = folded(name);
         let by_username = self.0.iter().find(|user| folded(&user.username) == name);
@@ -147,7 +147,7 @@ impl Users {
         Ok(user)
     }
 
-    /// Gives the user of a `sub` another password, which is permanent.
+    /// Sets a permanent password for the user of a `sub`.
     pub(super) fn set_password(&mut self, config: &Config, sub: &str, password: String) -> Option<Arc<User>> {
         let user = self.0.iter_mut().find(|user| user.sub == sub)?;
         let verifier = srp::Verifier::of_password(config.pool_name(), &user.username, &password);
@@ -156,7 +156,7 @@ impl Users {
         Some(Arc::clone(user))
     }
 
-    /// `user-1` or the next one that nobody is called.
+    /// `user-1` or the next free name.
     fn free_username(&self) -> String {
         let mut count = 1_usize;
         loop {
@@ -168,7 +168,8 @@ impl Users {
         }
     }
 
-    /// A number of the United States' fictional range, +12065550100 to +12065550199, that nobody has, or the last one.
+    /// The first free number of the United States' fictional range, +12065550100 to +12065550199, or the last one if
+    /// none is free.
     fn free_phone_number(&self) -> String {
         let mut numbers = (100..200).map(|line| format!("+12065550{line}"));
         let taken = |number: &String| self.0.iter().any(|user| user.attribute("phone_number") == Some(number));
@@ -203,7 +204,7 @@ pub(super) fn is_email(text: &str) -> bool {
     !name.is_empty() && domain.contains('.') && is_name(text)
 }
 
-/// A name as it is compared: the template's pool takes capitals for small letters.
+/// A name in the form in which names are compared: the template's pool ignores case.
 pub(super) fn folded(name: &str) -> String {
     name.to_lowercase()
 }

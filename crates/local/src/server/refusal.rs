@@ -1,4 +1,4 @@
-//! Errors: whatever refuses a request, the answer is JSON with a message.
+//! Makes every error an answer in JSON with a message.
 
 use axum::Json;
 use axum::body::to_bytes;
@@ -6,16 +6,16 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// The longest text that a message is made of, in bytes. The router's and the extractors' are a line each.
+/// The longest text that becomes a message, in bytes. Those of the router and the extractors are a line each.
 const MAX_TEXT: usize = 64 * 1024;
 
-/// A refusal in the stack's own form.
+/// An error in the stack's own form.
 pub(super) fn refusal(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({ "message": message }))).into_response()
 }
 
-/// Gives the refusals of the router and its extractors, which are plain text or empty, that form. Others stay as they
-/// are, and so do the other headers.
+/// Converts the errors of the router and its extractors, which are plain text or empty, to that form. Other answers and
+/// other headers stay as they are.
 pub(super) async fn with_message(response: Response) -> Response {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) || !is_plain(response.headers()) {

@@ -1,4 +1,4 @@
-//! What the functions' settings mean for the rest of the stack: the pool and the stand-in must fit them.
+//! Derives the configuration of the pool, of Connect and of the ledger from the functions' settings.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,14 +11,14 @@ const LEDGER_TABLE: &str = "ledger";
 const CONNECT_INSTANCE: &str = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d";
 const CONTACT_FLOW: &str = "1b2c3d4e-5f6a-4b7c-8d9e-0f1a2b3c4d5e";
 const QUEUE: &str = "2c3d4e5f-6a7b-4c8d-9e0f-1a2b3c4d5e6f";
-/// Who calls: one of the numbers that the United States keep for fiction, as the demo user's.
+/// The number that calls. Like the demo user's, it is from the United States' range for fiction.
 const SOURCE_NUMBER: &str = "+12065550199";
 
 /// The limits on calls to one user and one number.
 const CALL_LIMITS: [&str; 4] =
     ["OTP_SECONDS_BETWEEN_CALLS", "OTP_MAX_CALLS_QUARTER_HOUR", "OTP_MAX_CALLS_HOUR", "OTP_MAX_CALLS_DAY"];
 
-/// What the functions need and nobody has set, and no limits on calls to one user unless they are asked for.
+/// Adds defaults for required settings. Turns the limits on calls to one user off, unless they are requested.
 pub(super) fn with_defaults(mut settings: Settings, limits: bool) -> Settings {
     if !limits {
         for name in CALL_LIMITS {
@@ -29,7 +29,7 @@ pub(super) fn with_defaults(mut settings: Settings, limits: bool) -> Settings {
     let instance = effective(&settings, "CONNECT_INSTANCE_ARN").unwrap_or(&default_instance).to_owned();
     settings.set_default("CONNECT_CONTACT_FLOW_ARN", format!("{instance}/contact-flow/{CONTACT_FLOW}"));
     settings.set_default("CONNECT_INSTANCE_ARN", instance);
-    // A call comes from a number or from a queue, which says nothing of a country.
+    // A call comes from a number or from a queue, which has no country.
     if effective(&settings, "CONNECT_QUEUE_ARN").is_none() {
         settings.set_default("CONNECT_SOURCE_PHONE_NUMBER", SOURCE_NUMBER);
     } else {
@@ -37,13 +37,13 @@ pub(super) fn with_defaults(mut settings: Settings, limits: bool) -> Settings {
     }
     settings.set_default("LEDGER_TABLE_NAME", LEDGER_TABLE);
     settings.set_default("OTP_BRAND", "Example");
-    // 32 random bytes, drawn for each start: nothing outlives it that a code could be derived for.
+    // 32 random bytes for each start: no challenge outlives it.
     settings.set_default("OTP_KEY", format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>()));
     settings.set_default("STACK_NAME", "local");
     settings
 }
 
-/// Whether none of the limits on calls to one user is on.
+/// Whether all limits on calls to one user are off.
 pub(super) fn is_without_call_limits(settings: &Settings) -> bool {
     CALL_LIMITS.into_iter().all(|name| settings.value(name) == Some("0"))
 }
@@ -55,19 +55,19 @@ pub(super) fn pool_config(settings: &Settings) -> pool::Config {
     pool::Config { session_validity: session_validity(settings), phone_attribute, ..pool::Config::default() }
 }
 
-/// The table that the settings name. What is no name of a table, the functions report; there is the usual one then.
+/// The table that the settings name. For an invalid name, which the functions report, it is the default one.
 pub(super) fn ledger_table(settings: &Settings) -> &str {
     effective(settings, "LEDGER_TABLE_NAME").filter(|name| dynamodb::is_table_name(name)).unwrap_or(LEDGER_TABLE)
 }
 
-/// What limits the wrong codes of a user and the calls to them, as far as it is set.
+/// The limits on a user's wrong codes and calls, as far as they are set.
 pub(super) fn user_limits(settings: &Settings) -> BTreeMap<&str, &str> {
     let limits = ["OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"];
     limits.into_iter().chain(CALL_LIMITS).filter_map(|name| Some((name, effective(settings, name)?))).collect()
 }
 
-/// A telephone at which there is what the settings name. What they name wrongly, the functions report; the stand-in has
-/// its own then.
+/// The configuration of Connect, with the resources that the settings name. For invalid names, which the functions
+/// report, it has its defaults.
 pub(super) fn connect_config(settings: &Settings, lambda: &Lambda) -> connect::Config {
     let credentials = lambda.credentials(Function::CreateChallenge).clone();
     let value = |name| effective(settings, name).unwrap_or_default();
@@ -95,7 +95,7 @@ fn session_validity(settings: &Settings) -> Duration {
     Duration::from_mins(minutes.clamp(3, 15))
 }
 
-/// A setting as the functions see it, to whom an empty one is none.
+/// A setting as the functions see it: an empty one counts as not set.
 fn effective<'a>(settings: &'a Settings, name: &str) -> Option<&'a str> {
     settings.value(name).filter(|value| !value.is_empty())
 }
@@ -107,7 +107,7 @@ fn instance(arn: &str) -> Option<(&str, &str)> {
     Some((region, resource.strip_prefix("instance/")?))
 }
 
-/// The id at the end of the ARN of something that belongs to an instance.
+/// The id at the end of the ARN of an instance's resource.
 fn last_part<'a>(arn: &'a str, kind: &str) -> Option<&'a str> {
     arn.split_once(kind).map(|(_, id)| id)
 }

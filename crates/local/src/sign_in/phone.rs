@@ -1,4 +1,4 @@
-//! What the user's phone says, read from the local telephone.
+//! What the user's phone says, read from `GET /local/calls`.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -12,27 +12,27 @@ use serde::Deserialize;
 use sign_in::call::Language;
 use tokio::time::{Instant, sleep};
 
-/// How often the stand-in is asked.
+/// How often the calls are read.
 const INTERVAL: Duration = Duration::from_millis(100);
-/// How long a call may be in coming, once Cognito has said that it was placed, and an answer of the stand-in.
+/// How long to wait for a call after Cognito's challenge, and for an answer to a request.
 const CALL_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How long a call rings that the stand-in answers by itself, and more.
+/// After this time a ringing call is not going to be answered by the stand-in itself.
 const MOMENT: Duration = Duration::from_secs(2);
 
-/// An ear on the stand-in.
+/// Follows the calls to the user's number.
 #[derive(Debug)]
 pub(super) struct LocalPhone {
     client: Client,
     url: String,
-    /// The user's number, if the pool tells it.
+    /// The user's number, if the pool shows it.
     number: Option<String>,
     /// How many lines of each call have been printed; all, for calls before this sign-in.
     printed: HashMap<String, usize>,
     rings: Rings,
 }
 
-/// Whether to say why a call rings on.
+/// Whether to explain why a call keeps ringing.
 #[derive(Debug, Default, PartialEq)]
 enum Rings {
     #[default]
@@ -59,7 +59,7 @@ struct TranscriptLine {
 }
 
 impl Rings {
-    /// Whether a call that rings now has been ringing for so long that something must be said, which is once.
+    /// Whether a call has been ringing so long that it must be explained. True only once.
     fn too_long(&mut self, now: Instant) -> bool {
         match *self {
             Self::NotYet => *self = Self::Since(now),
@@ -104,7 +104,7 @@ impl Phone for LocalPhone {
 }
 
 impl LocalPhone {
-    /// An ear that is deaf to all calls there have been, and to all numbers but this one.
+    /// Follows new calls to this number. Earlier calls and other numbers are ignored.
     pub(super) async fn new(endpoint: &str, number: Option<String>) -> Result<Self> {
         let client = Client::builder().no_proxy().timeout(CALL_TIMEOUT).build()?;
         let mut phone = Self {
@@ -118,11 +118,11 @@ impl LocalPhone {
         Ok(phone)
     }
 
-    /// Prints what is new on the phone of a challenge; the result is its first call since this sign-in began: later ones
-    /// may be those of another sign-in.
+    /// Prints what is new in the calls of a challenge. Returns the first call since this sign-in began: later ones may
+    /// belong to another sign-in.
     async fn hear(&mut self, challenge: &Challenge) -> Result<Option<Call>> {
         let mask = challenge.parameter("destination").unwrap_or_default();
-        // Where the functions take the number from another attribute, the pool tells one that nobody calls.
+        // If the functions read the number from another attribute, the pool's number is not the one that is called.
         let own = self.number.clone().filter(|number| fits(mask, number));
         let own = |number: &str| own.as_deref().map_or_else(|| fits(mask, number), |own| own == number);
         let mut first = None;
@@ -154,9 +154,8 @@ impl LocalPhone {
     }
 }
 
-/// The code in what was said: the first digits that are said one by one with nothing but pauses between them, as many as
-/// the code has. A code that is said again right away makes a longer run; a number in a name is said as a whole, and the
-/// digit of a key alone.
+/// The code in a spoken text: the first single digits in a row, as many as the code has. A code that is repeated at
+/// once makes a longer row. A number in a name is one word, and the digit of a key stands alone.
 fn said_code(line: &TranscriptLine, length: usize) -> Option<String> {
     let says = line.says.as_deref()?;
     let words = says.split([' ', ',', '.', '\n']).filter(|word| !word.is_empty());
@@ -164,13 +163,13 @@ fn said_code(line: &TranscriptLine, length: usize) -> Option<String> {
     digits.windows(length.max(1)).find_map(|run| run.iter().copied().collect())
 }
 
-/// The digit that a word is, in any language of the call.
+/// The digit that a word means, in any language of the call.
 fn digit(word: &str) -> Option<char> {
     let is = |digit| Language::all().iter().any(|language| language.digit(digit) == word);
     (0..10).zip('0'..).find_map(|(digit, letter)| is(digit).then_some(letter))
 }
 
-/// Whether a number can be the one that is shown masked. The stars tell nothing of its length.
+/// Whether a number fits a masked one. The number of stars does not show its length.
 fn fits(mask: &str, number: &str) -> bool {
     mask.split_once("********").is_some_and(|(begin, end)| {
         number.strip_prefix(begin).is_some_and(|national| national.len() > end.len() && national.ends_with(end))
@@ -202,7 +201,7 @@ mod tests {
         assert_eq!(said, [false, false, true, false]);
     }
 
-    /// A telephone with these calls.
+    /// A stand-in with these calls.
     async fn connect(calls: Value) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());

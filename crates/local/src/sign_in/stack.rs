@@ -1,4 +1,4 @@
-//! The stack to sign in to, and who can sign in there.
+//! The stack to sign in to, and its users.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::server::Server;
 #[derive(Debug)]
 pub(super) struct Stack {
     pub(super) config: Config,
-    /// Kept, so that it runs for as long as it is needed.
+    /// Kept so that the stack keeps running.
     _own: Option<Server>,
 }
 
@@ -39,7 +39,7 @@ pub struct Config {
     pub dynamodb_endpoint: String,
     /// The ledger's table.
     pub ledger_table_name: String,
-    /// What limits the wrong codes of a user and the calls to them, by the settings' names, as far as it was set.
+    /// The limits on a user's wrong codes and calls that were set, by the settings' names.
     pub user_limits: BTreeMap<String, String>,
     /// The operator's access key.
     pub access_key_id: String,
@@ -48,7 +48,7 @@ pub struct Config {
     users: Vec<KnownUser>,
 }
 
-/// A user that the pool tells of.
+/// A user in the pool's configuration.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct KnownUser {
@@ -62,14 +62,14 @@ struct KnownUser {
 }
 
 impl Config {
-    /// What the stack at an endpoint tells.
+    /// Reads the configuration of the stack at an endpoint.
     pub(crate) async fn of(endpoint: &str) -> Result<Self> {
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
         Ok(client.get(format!("{endpoint}/local/config")).send().await?.error_for_status()?.json().await?)
     }
 
-    /// A client of the app client with a secret if one is given (an empty one stands for the one that the stack tells),
-    /// else of the one without.
+    /// A client of the app client with a secret if one is given (an empty one means the one in the stack's
+    /// configuration), else of the one without.
     pub async fn client(&self, user: User, client_secret: Option<&str>) -> Client {
         let (id, secret) = match client_secret {
             None => (&self.client_id, None),
@@ -88,7 +88,7 @@ impl Config {
 }
 
 impl KnownUser {
-    /// Whether the pool takes this name for the user.
+    /// Whether the pool accepts this name for the user.
     fn is_called(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         [Some(&self.username), self.email.as_ref()].into_iter().flatten().any(|own| own.to_lowercase() == name)
@@ -96,8 +96,8 @@ impl KnownUser {
 }
 
 impl Stack {
-    /// Takes the stack at an endpoint; without one, the stack at the port if one runs there and no other is described;
-    /// else starts one on a free port.
+    /// Finds the stack at an endpoint. Without an endpoint, it is the stack at the port, if one runs there and the
+    /// arguments describe no other. Otherwise a new one is started on a free port.
     pub(super) async fn find_or_start(endpoint: Option<&str>, args: &StackArgs) -> Result<Self> {
         if let Some(endpoint) = endpoint {
             let endpoint = endpoint.trim_end_matches('/');
@@ -124,8 +124,8 @@ impl Stack {
         &self.config.endpoint
     }
 
-    /// The user whom the arguments name, and their number if the pool tells it. Without a password in the arguments, it is the one
-    /// that the pool tells.
+    /// The user whom the arguments name, with the number if the pool shows it. The default password is the one in the
+    /// pool's configuration.
     pub(super) fn user(&self, args: &SignInArgs) -> Result<(User, Option<String>)> {
         let users = &self.config.users;
         let known = match &args.username {
@@ -135,8 +135,8 @@ impl Stack {
         let username = args.username.clone().or_else(|| Some(known?.username.clone())).unwrap_or_default();
         let password = args.password.clone().or_else(|| Some(known?.password.clone()));
         let password = password.or_else(|| args.call_only.then(String::new));
-        let password =
-            password.with_context(|| format!("the pool has no user {username}: --password must say what to try"))?;
+        let password = password
+            .with_context(|| format!("the pool has no user {username}: give the password to try with --password"))?;
         let phone_number = known.and_then(|user| user.phone_number.clone());
         Ok((User { username, password }, phone_number))
     }

@@ -1,4 +1,4 @@
-//! What a pool wants of passwords. Pure.
+//! A pool's password policy. Pure.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 pub struct Policy {
     /// The fewest characters.
     length: u64,
-    /// The kinds of characters of which it wants one each.
+    /// The kinds of characters that a password must have.
     kinds: Vec<&'static Kind>,
 }
 
@@ -40,7 +40,7 @@ impl Policy {
         }
     }
 
-    /// Fails if Cognito is sure to refuse a password. It has the last word.
+    /// Fails if Cognito would refuse the password. Cognito may refuse others too.
     pub fn check(&self, password: &str) -> Result<()> {
         let fits = password.chars().count() as u64 >= self.length
             && self.kinds.iter().all(|kind| password.chars().any(kind.has));

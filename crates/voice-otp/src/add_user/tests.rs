@@ -7,7 +7,7 @@ use clap::Parser;
 use super::*;
 use crate::args::{Args, Command};
 use crate::stack::tests::answer;
-use crate::stand_in::{Asked, StandIn};
+use crate::stand_in::{ReceivedRequest, StandIn};
 
 const PASSWORD: &str = "Correct-Horse-7";
 const NUMBER: &str = "+12065550171";
@@ -23,7 +23,7 @@ struct World {
 }
 
 impl World {
-    fn answer(&mut self, asked: &Asked) -> (u16, String) {
+    fn answer(&mut self, asked: &ReceivedRequest) -> (u16, String) {
         let refused = |word: &str| (400, json!({ "__type": word, "message": "no" }).to_string());
         let body = &asked.body;
         let done = match asked.what.as_str() {
@@ -94,7 +94,7 @@ impl Operator for Typing {
     }
 }
 
-/// What came of the command, what was said, what was asked for, and the user.
+/// The command's result, its output, the requests, and the user.
 async fn add(world: World, line: &str, password: &'static str) -> (Result<()>, String, Vec<String>, Option<Value>) {
     let world = Arc::new(Mutex::new(world));
     let answering = world.clone();

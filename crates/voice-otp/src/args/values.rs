@@ -1,4 +1,4 @@
-//! What values of the command line may be.
+//! Checks of command-line values.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ pub(super) fn setting(text: &str) -> Result<(String, String)> {
 /// The names of the settings, but for the key and what Lambda sets.
 fn names() -> BTreeSet<String> {
     let asked = RefCell::new(BTreeSet::new());
-    // All that it reads it asks for, and all that it lacks is no matter here.
+    // Only the names that it asks for matter here, so nothing has a value.
     let _ = CreateSettings::read(&|name| {
         asked.borrow_mut().insert(name.to_owned());
         None

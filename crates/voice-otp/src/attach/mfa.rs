@@ -9,7 +9,7 @@ use crate::aws::Operation;
 const GET: Operation = Operation::new("cognito-idp", "GetUserPoolMfaConfig");
 const SET: Operation = Operation::new("cognito-idp", "SetUserPoolMfaConfig");
 
-/// What must not be sent while MFA is off, though it may be told then.
+/// What must not be sent while MFA is off, although Cognito may return it then.
 const FACTORS: [&str; 3] = ["EmailMfaConfiguration", "SmsMfaConfiguration", "SoftwareTokenMfaConfiguration"];
 
 impl Attachment<'_> {
@@ -17,14 +17,14 @@ impl Attachment<'_> {
         Ok(self.aws.json(GET, json!({ "UserPoolId": self.pool })).await?)
     }
 
-    /// Sets it back to what it was, if it isn't that. Gives what still differs.
+    /// Restores the MFA settings if they differ. Returns what still differs.
     pub(super) async fn restore_mfa(&self, before: &Value) -> Result<Vec<Difference>> {
         let changed = Difference::all(before, &self.mfa().await?);
         if changed.is_empty() {
             return Ok(changed);
         }
         let set = self.aws.json(SET, request(self.pool, before)).await;
-        set.with_context(|| format!("the MFA settings have changed, and can't be set back: {}", list(&changed)))?;
+        set.with_context(|| format!("the MFA settings have changed, and can't be restored: {}", list(&changed)))?;
         Ok(Difference::all(before, &self.mfa().await?))
     }
 }

@@ -25,7 +25,7 @@ impl Attachment<'_> {
         self.which(|permissions| permissions.iter().any(|permission| permission.id == id)).await
     }
 
-    /// What keeps Cognito from invoking a function of somebody else for the pool, as far as it can be seen.
+    /// Why Cognito may not invoke another owner's function for the pool, as far as its policy shows.
     pub(super) async fn hindrance(&self, function: &str, pool: &Value) -> Option<String> {
         let pool_arn = pool["Arn"].as_str().unwrap_or_default();
         match self.permissions(function).await {
@@ -41,7 +41,7 @@ impl Attachment<'_> {
         }
     }
 
-    /// Whether a function of somebody else certainly does not exist any more.
+    /// Whether another owner's function certainly no longer exists.
     pub(super) async fn is_gone(&self, function: &str) -> bool {
         tags(function, self.aws).await.is_err_and(|error| error.is_missing())
     }
@@ -66,7 +66,7 @@ impl Attachment<'_> {
     }
 
     pub(super) async fn permit(&self, function: &str, pool: &Value) -> Result<()> {
-        let pool_arn = pool["Arn"].as_str().context("Cognito tells no ARN of the pool")?;
+        let pool_arn = pool["Arn"].as_str().context("Cognito returned no ARN of the pool")?;
         let account = pool_arn.split(':').nth(4).context("the pool's ARN names no account")?;
         let statement = json!({
             "StatementId": statement_id(self.pool),

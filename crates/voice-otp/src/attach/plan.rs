@@ -9,11 +9,11 @@ use crate::snapshot::Trigger;
 /// The trigger that verify answers too: after a password reset, it unlocks the user.
 const POST_CONFIRMATION: &str = "PostConfirmation";
 
-/// The functions that are meant.
+/// The functions to attach or detach.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Functions(BTreeMap<Trigger, String>);
 
-/// What of a pool is to become what.
+/// The values that a change gives a pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// `LambdaConfig`.
@@ -21,12 +21,12 @@ pub struct Plan {
     /// `UserPoolTags`. Where another function was replaced at a trigger, a tag keeps that function's ARN. It is written in
     /// one request with the trigger, anybody who looks at the pool sees it, and it lasts as long as the pool.
     pub tags: Map<String, Value>,
-    /// Functions of others by trigger: those that attaching replaces, or that detaching puts back.
+    /// Functions of other owners, by trigger: those that attaching replaces, or that detaching puts back.
     pub others: BTreeMap<&'static str, String>,
 }
 
 impl Functions {
-    /// The functions, if there is one for each trigger.
+    /// The functions. `None` unless there is one for each trigger.
     #[must_use]
     pub fn new(functions: BTreeMap<Trigger, String>) -> Option<Self> {
         (functions.len() == Trigger::ALL.len()).then_some(Self(functions))
@@ -52,11 +52,12 @@ impl Functions {
             match plan.triggers.insert(key.to_owned(), json!(arn)).as_ref().and_then(Value::as_str) {
                 Some(same) if same == arn => (),
                 Some(other) if self.arns().all(|own| own != other) => {
-                    // Of several that were replaced one after another, the first one is put back: it is not ours.
+                    // If several were replaced one after another, the first is put back: it is not ours.
                     plan.tags.entry(tag(key)).or_insert(json!(other));
                     plan.others.insert(key, other.to_owned());
                 }
-                // Of nobody else: one of these at the wrong trigger, or none since what was replaced once was taken off.
+                // Nobody else's function: one of ours at the wrong trigger, or none because the replaced one was
+                // removed.
                 _ => drop(plan.tags.remove(&tag(key))),
             }
         }
@@ -94,7 +95,7 @@ impl Plan {
         self.tags.get(&tag(key)).and_then(Value::as_str)
     }
 
-    /// Leaves a trigger empty: what was there before does not exist any more.
+    /// Leaves a trigger empty: the function that was there before no longer exists.
     pub fn forget(&mut self, key: &str) {
         self.triggers.remove(key);
         self.others.remove(key);
@@ -179,7 +180,7 @@ mod tests {
         assert_eq!((changed(&attached, &again), again.others.len()), (attached.clone(), 0));
         let back = functions().detached_from(&attached);
         assert_eq!((changed(&attached, &back), &back.others), (before, &others));
-        // Where somebody else is meanwhile, nobody is put back.
+        // If another function is attached in the meantime, none is put back.
         let mut theirs = attached.clone();
         theirs["LambdaConfig"]["PostConfirmation"] = json!("arn:theirs");
         let back = functions().detached_from(&theirs);

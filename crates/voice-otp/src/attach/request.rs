@@ -1,14 +1,14 @@
-//! What `UpdateUserPool` is sent. Pure.
+//! The request to `UpdateUserPool`. Pure.
 //!
-//! `UpdateUserPool` sets back what it is not sent, so that it gets all that `DescribeUserPool` tells. The JSON of the
-//! one becomes that of the other: a setting that is newer than this program is sent too.
+//! `UpdateUserPool` resets every setting that it is not sent. So the request has everything that `DescribeUserPool`
+//! returns, as JSON: a setting that is newer than this program is sent too.
 
 use serde_json::{Map, Value, json};
 
 use super::Plan;
 
-/// What `DescribeUserPool` tells and `UpdateUserPool` doesn't take: it was fixed when the pool was made, or Cognito
-/// computes it, or it is set by other operations.
+/// What `DescribeUserPool` returns and `UpdateUserPool` doesn't take: it is fixed when the pool is created, or Cognito
+/// computes it, or other operations set it.
 pub const READ_ONLY: [&str; 14] = [
     "AliasAttributes",
     "Arn",
@@ -29,7 +29,7 @@ pub const READ_ONLY: [&str; 14] = [
 /// What Cognito changes by itself, or by our own update.
 const MOVING: [&str; 2] = ["EstimatedNumberOfUsers", "LastModifiedDate"];
 
-/// Names that the two operations have different words for.
+/// Members that have different names in the two operations.
 const RENAMED: (&str, &str) = ("Name", "PoolName");
 
 /// The request that leaves a pool as it is, but for what the plan changes.
@@ -46,7 +46,7 @@ pub fn request(pool: &Value, plan: &Plan) -> Value {
     drop_older_form(&mut request);
     let mut request = Value::Object(request);
     plan.apply(&mut request);
-    // AWS puts these tags on what a stack makes, keeps them by itself, and takes them from nobody else.
+    // AWS puts these tags on a stack's resources, keeps them, and accepts them from nobody else.
     if let Some(tags) = request["UserPoolTags"].as_object_mut() {
         tags.retain(|name, _| !name.starts_with("aws:"));
     }
@@ -60,14 +60,14 @@ pub fn settled(pool: &Value) -> Value {
     if let Some(settings) = settled.as_object_mut() {
         settings.retain(|name, value| !MOVING.contains(&name.as_str()) && !value.is_null());
         drop_older_form(settings);
-        // Without any, Cognito may give an empty object, or none.
+        // Without any triggers, Cognito may return an empty object, or none.
         settings
             .retain(|name, value| !["LambdaConfig", "UserPoolTags"].contains(&name.as_str()) || *value != json!({}));
     }
     settled
 }
 
-/// Cognito tells both forms of how long a first password lasts, and refuses both together
+/// Cognito returns both forms of a temporary password's validity, and refuses both together
 /// (<https://github.com/aws/aws-sdk-js/issues/3817>). The older one says the same.
 fn drop_older_form(settings: &mut Map<String, Value>) {
     let days = settings.get("Policies").map(|policies| &policies["PasswordPolicy"]["TemporaryPasswordValidityDays"]);

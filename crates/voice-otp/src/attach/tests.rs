@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::snapshot::Trigger;
-use crate::stand_in::{Asked, StandIn};
+use crate::stand_in::{ReceivedRequest, StandIn};
 
 const ID: &str = "us-east-1_Example01";
 const ARN: &str = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Example01";
 
 /// What can go wrong at Cognito.
 #[derive(Clone, Copy, Default)]
-struct Faults {
+struct CognitoFaults {
     /// `UpdateUserPool` resets this setting whatever it is sent.
     forgets: Option<&'static str>,
     /// It resets the kinds of MFA.
@@ -24,7 +24,7 @@ struct Faults {
     changes: bool,
     /// The answer to `UpdateUserPool` is lost, and before that it was carried out, or not.
     loses_answer: Option<bool>,
-    /// Refuses what begins so, from the start or once the pool was updated.
+    /// Refuses operations that begin with this, from the start or once the pool was updated.
     refuses: Option<(&'static str, bool)>,
     /// The answer to the first `AddPermission` was lost, so that the next is in conflict: it was carried out, or else
     /// there is another statement of the same name.
@@ -40,7 +40,7 @@ struct World {
     deleted: Vec<String>,
     described: usize,
     updated: bool,
-    faults: Faults,
+    faults: CognitoFaults,
 }
 
 /// A pool with every setting that there is.
@@ -85,7 +85,7 @@ fn full_pool() -> Value {
 }
 
 impl World {
-    async fn start(faults: Faults) -> (Arc<Mutex<Self>>, StandIn, Aws) {
+    async fn start(faults: CognitoFaults) -> (Arc<Mutex<Self>>, StandIn, Aws) {
         let mfa = json!({ "MfaConfiguration": "OFF", "WebAuthnConfiguration": { "UserVerification": "required" } });
         let world = Self {
             pool: full_pool(),
@@ -102,7 +102,7 @@ impl World {
         (world, stand_in, aws)
     }
 
-    fn answer(&mut self, asked: &Asked) -> (u16, String) {
+    fn answer(&mut self, asked: &ReceivedRequest) -> (u16, String) {
         let parts: Vec<_> = asked.what.split('/').collect();
         if self.faults.refuses.is_some_and(|(what, later)| asked.what.starts_with(what) && (self.updated || !later)) {
             return (403, json!({ "__type": "AccessDeniedException", "message": "no" }).to_string());
@@ -223,14 +223,14 @@ fn functions() -> Functions {
     Functions::new(functions.into()).unwrap()
 }
 
-struct Told {
+struct RecordingAsker {
     lines: Vec<String>,
     confirms: bool,
-    /// What it was asked last.
+    /// The argument of the last `confirms`.
     replaces: bool,
 }
 
-impl Asker for Told {
+impl Asker for RecordingAsker {
     fn say(&mut self, line: &str) {
         self.lines.push(line.to_owned());
     }
@@ -242,22 +242,22 @@ impl Asker for Told {
 }
 
 async fn change(aws: &Aws, change: Change, confirms: bool) -> (Result<Outcome>, Vec<String>) {
-    let (outcome, told) = told(aws, change, confirms).await;
-    (outcome, told.lines)
+    let (outcome, asker) = recorded(aws, change, confirms).await;
+    (outcome, asker.lines)
 }
 
-/// The same, with all that was asked.
-async fn told(aws: &Aws, change: Change, confirms: bool) -> (Result<Outcome>, Told) {
-    let mut told = Told { lines: Vec::new(), confirms, replaces: false };
-    let outcome = Attachment { aws, pool: ID, functions: &functions() }.change(change, &mut told).await;
-    (outcome, told)
+/// The same, with everything that was shown and asked.
+async fn recorded(aws: &Aws, change: Change, confirms: bool) -> (Result<Outcome>, RecordingAsker) {
+    let mut asker = RecordingAsker { lines: Vec::new(), confirms, replaces: false };
+    let outcome = Attachment { aws, pool: ID, functions: &functions() }.change(change, &mut asker).await;
+    (outcome, asker)
 }
 
 const ATTACH: Change = Change::Attach { post_confirmation: true };
 
 #[tokio::test]
 async fn every_setting_of_a_full_pool_is_kept() {
-    let (world, _, aws) = World::start(Faults::default()).await;
+    let (world, _, aws) = World::start(CognitoFaults::default()).await;
     let (outcome, lines) = change(&aws, ATTACH, true).await;
     assert_eq!(outcome.unwrap(), Outcome::Done, "{lines:?}");
     let mut after = world.lock().unwrap().pool.clone();
@@ -281,7 +281,7 @@ async fn every_setting_of_a_full_pool_is_kept() {
 
 #[tokio::test]
 async fn a_second_time_there_is_nothing_to_do() {
-    let (_, stand_in, aws) = World::start(Faults::default()).await;
+    let (_, stand_in, aws) = World::start(CognitoFaults::default()).await;
     change(&aws, ATTACH, true).await.0.unwrap();
     let before = stand_in.operations().len();
     assert_eq!(change(&aws, ATTACH, true).await.0.unwrap(), Outcome::Nothing);
@@ -290,7 +290,7 @@ async fn a_second_time_there_is_nothing_to_do() {
 
 #[tokio::test]
 async fn attaching_and_detaching_leaves_no_trace() {
-    let (world, _, aws) = World::start(Faults::default()).await;
+    let (world, _, aws) = World::start(CognitoFaults::default()).await;
     change(&aws, ATTACH, true).await.0.unwrap();
     // A statement of somebody else.
     let theirs = json!({ "Sid": "theirs", "Effect": "Allow", "Action": "lambda:InvokeFunction" });
@@ -305,7 +305,7 @@ async fn attaching_and_detaching_leaves_no_trace() {
 
 #[tokio::test]
 async fn without_a_yes_nothing_is_written() {
-    let (world, stand_in, aws) = World::start(Faults::default()).await;
+    let (world, stand_in, aws) = World::start(CognitoFaults::default()).await;
     let (outcome, lines) = change(&aws, ATTACH, false).await;
     assert_eq!(outcome.unwrap(), Outcome::Shown);
     assert_eq!(world.lock().unwrap().pool, full_pool());
@@ -323,7 +323,7 @@ async fn a_setting_that_cognito_loses_is_named_with_its_value() {
     for (name, lost) in
         [("UserPoolTier", "UserPoolTier: PLUS"), ("QuantumConfiguration", "QuantumConfiguration.Spin: UP")]
     {
-        let (_, _, aws) = World::start(Faults { forgets: Some(name), ..Faults::default() }).await;
+        let (_, _, aws) = World::start(CognitoFaults { forgets: Some(name), ..CognitoFaults::default() }).await;
         let error = format!("{:#}", change(&aws, ATTACH, true).await.0.unwrap_err());
         assert!(error.ends_with(&format!("set them back: {lost} -> none")), "{error}");
     }
@@ -331,7 +331,7 @@ async fn a_setting_that_cognito_loses_is_named_with_its_value() {
 
 #[tokio::test]
 async fn the_kinds_of_mfa_are_set_back_if_cognito_resets_them() {
-    let (world, stand_in, aws) = World::start(Faults { resets_mfa: true, ..Faults::default() }).await;
+    let (world, stand_in, aws) = World::start(CognitoFaults { resets_mfa: true, ..CognitoFaults::default() }).await;
     assert_eq!(change(&aws, ATTACH, true).await.0.unwrap(), Outcome::Done);
     assert_eq!(world.lock().unwrap().mfa["WebAuthnConfiguration"]["UserVerification"], "required");
     assert!(stand_in.operations().contains(&"SetUserPoolMfaConfig".to_owned()));
@@ -339,7 +339,7 @@ async fn the_kinds_of_mfa_are_set_back_if_cognito_resets_them() {
 
 #[tokio::test]
 async fn a_pool_that_somebody_else_changes_is_left_alone() {
-    let (_, stand_in, aws) = World::start(Faults { changes: true, ..Faults::default() }).await;
+    let (_, stand_in, aws) = World::start(CognitoFaults { changes: true, ..CognitoFaults::default() }).await;
     let error = change(&aws, ATTACH, true).await.0.unwrap_err().to_string();
     assert!(error.contains("changed meanwhile") && error.contains("MfaConfiguration: OFF -> ON"), "{error}");
     assert!(!stand_in.operations().contains(&"UpdateUserPool".to_owned()));
@@ -347,7 +347,7 @@ async fn a_pool_that_somebody_else_changes_is_left_alone() {
 
 #[tokio::test]
 async fn a_pool_of_a_stack_and_its_mfa_are_noted() {
-    let (world, _, aws) = World::start(Faults::default()).await;
+    let (world, _, aws) = World::start(CognitoFaults::default()).await;
     world.lock().unwrap().pool["UserPoolTags"]["aws:cloudformation:stack-name"] = json!("theirs");
     world.lock().unwrap().pool["MfaConfiguration"] = json!("OPTIONAL");
     let text = change(&aws, ATTACH, false).await.1.join("\n");
@@ -356,7 +356,7 @@ async fn a_pool_of_a_stack_and_its_mfa_are_noted() {
 
 #[tokio::test]
 async fn a_pool_with_every_kind_of_mfa_keeps_them_if_cognito_resets_them() {
-    let (world, _, aws) = World::start(Faults { resets_mfa: true, ..Faults::default() }).await;
+    let (world, _, aws) = World::start(CognitoFaults { resets_mfa: true, ..CognitoFaults::default() }).await;
     let mfa = json!({
         "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true },
         "SmsMfaConfiguration": { "SmsAuthenticationMessage": "{####}", "SmsConfiguration": full_pool()["SmsConfiguration"] },

@@ -30,7 +30,7 @@ fn partition(region: &str) -> (&'static str, &'static str, &'static str, &'stati
     PARTITIONS.into_iter().find(|(start, ..)| region.starts_with(start)).unwrap_or(USUAL)
 }
 
-/// Whether a text can be a Region's name. Whatever else, the host that it becomes a part of is one of AWS's.
+/// Whether a text can be a Region's name. The check makes sure that the host built from it is one of AWS's.
 #[must_use]
 pub fn is_region(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_lowercase())

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Xml;
 use crate::redaction::printable;
 
-/// What was asked. As IAM writes it, `lambda:GetPolicy`, it is what must be allowed.
+/// An operation of a service. Its `Display` is the IAM action that must be allowed, such as `lambda:GetPolicy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
     /// The service, by its name in endpoints and signatures.
@@ -49,8 +49,8 @@ impl Operation {
 }
 
 impl AwsError {
-    /// What an answer that is no success says: JSON or XML, and the code in one of the places where services put it, of
-    /// which `error_type` is a header.
+    /// Reads the error of an answer in JSON or XML. Services put the code in different places; `error_type` is the
+    /// header that some use.
     pub(super) fn refused(operation: Operation, status: u16, error_type: Option<String>, body: &[u8]) -> Self {
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
         let field = |names: &[&str]| names.iter().find_map(|name| json[*name].as_str()).map(str::to_owned);
@@ -78,7 +78,7 @@ impl AwsError {
             || (code == "ValidationError" && message.contains("does not exist"))
     }
 
-    /// Whether something of that name is there already.
+    /// Whether something of that name exists already.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.has_code("ResourceConflictException")
@@ -90,7 +90,7 @@ impl AwsError {
         matches!(self, Self::Refused { code, .. } if code == word)
     }
 
-    /// Whether what was asked for may have been done all the same.
+    /// Whether the operation may have been carried out nevertheless.
     #[must_use]
     pub fn may_be_done(&self) -> bool {
         match self {
@@ -99,7 +99,7 @@ impl AwsError {
         }
     }
 
-    /// Whether it may pass by itself.
+    /// Whether a retry may succeed.
     pub(super) fn passes(&self) -> bool {
         match self {
             Self::Refused { code, status, .. } => {
@@ -121,7 +121,7 @@ impl AwsError {
     #[must_use]
     pub fn advice(&self) -> String {
         match self {
-            // It takes no update of a pool whose second factor is an app or the mailbox alone
+            // Cognito refuses to update a pool whose only second factor is an app or the mailbox
             // (<https://github.com/hashicorp/terraform-provider-aws/issues/7261>).
             Self::Refused { operation, message, .. }
                 if operation.name == "UpdateUserPool" && message.contains("MFA") =>

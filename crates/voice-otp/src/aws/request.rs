@@ -53,7 +53,7 @@ impl Request {
 }
 
 impl Signed {
-    /// The same as the SDK's machinery sends it.
+    /// The request in the SDK's type.
     pub(super) fn to_http(&self) -> Result<HttpRequest, BoxError> {
         let Request { method, path, headers, body } = &self.request;
         let mut http = HttpRequest::new(SdkBody::from(body.as_str()));

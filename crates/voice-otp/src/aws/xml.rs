@@ -2,7 +2,7 @@
 
 use roxmltree::{Document, Node};
 
-/// The text of an answer. What is no XML has nothing in it.
+/// The text of an answer. A text that is not XML has no elements.
 #[derive(Debug)]
 pub struct Xml(String);
 

@@ -1,34 +1,35 @@
-//! What Connect tells of a call. Pure.
+//! What Connect reports about a call. Pure.
 
 use serde_json::Value;
 
 /// How far a call has come.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Stage {
+pub(super) enum CallState {
     /// Nobody has answered yet.
     Ringing,
     /// Somebody has, and the flow runs.
     Talking {
-        /// How long it rang.
+        /// How long it rang, in seconds.
         rang: u64,
     },
     /// It is over.
     Ended {
-        /// How long it was talked, if somebody had answered.
+        /// How long the call lasted after it was answered, in seconds. `None` if nobody answered.
         talked: Option<u64>,
         /// `DisconnectReason`.
         reason: String,
     },
 }
 
-impl Stage {
+impl CallState {
     /// Reads `DescribeContact`'s `Contact`.
     pub(super) fn of(contact: &Value) -> Self {
-        let time = |name: &str| seconds(&contact[name]);
-        let between = |from: Option<f64>, to: Option<f64>| from.zip(to).map_or(0, |(from, to)| whole(to - from));
+        let time = |name: &str| unix_seconds(&contact[name]);
+        let between =
+            |from: Option<f64>, to: Option<f64>| from.zip(to).map_or(0, |(from, to)| as_whole_seconds(to - from));
         let (started, answered, ended) =
             (time("InitiationTimestamp"), time("ConnectedToSystemTimestamp"), time("DisconnectTimestamp"));
-        let reason = contact["DisconnectReason"].as_str().unwrap_or("no reason is told").to_owned();
+        let reason = contact["DisconnectReason"].as_str().unwrap_or("no reason given").to_owned();
         match (answered, ended) {
             (_, Some(_)) => Self::Ended { talked: answered.map(|_| between(answered, ended)), reason },
             (Some(_), None) => Self::Talking { rang: between(started, answered) },
@@ -40,7 +41,7 @@ impl Stage {
 /// Why a call ended, and what to do if that is not as it should be.
 pub(super) fn explained(reason: &str) -> (&'static str, Option<&'static str>) {
     match reason {
-        "CONTACT_FLOW_DISCONNECT" => ("the flow hung up, as it does when all is said", None),
+        "CONTACT_FLOW_DISCONNECT" => ("the flow hung up, as it does at its end", None),
         "CUSTOMER_DISCONNECT" | "THIRD_PARTY_DISCONNECT" => ("whoever answered hung up", None),
         "TELECOM_BUSY" => ("the line is busy, or the call was declined", None),
         "TELECOM_NUMBER_INVALID" => ("the network knows no such number", Some("correct the number")),
@@ -60,8 +61,8 @@ pub(super) fn explained(reason: &str) -> (&'static str, Option<&'static str>) {
     }
 }
 
-/// A time in seconds since 1970. On the wire it is a number; a text of RFC 3339 says at least that there is one.
-fn seconds(time: &Value) -> Option<f64> {
+/// A time in seconds since 1970. On the wire it is a number. For a text of RFC 3339, 0 says that there is a time.
+fn unix_seconds(time: &Value) -> Option<f64> {
     time.as_f64().or_else(|| time.is_string().then_some(0.0))
 }
 
@@ -70,7 +71,7 @@ fn seconds(time: &Value) -> Option<f64> {
     clippy::cast_sign_loss,
     reason = "it is cut to what fits, and never below 0"
 )]
-fn whole(seconds: f64) -> u64 {
+fn as_whole_seconds(seconds: f64) -> u64 {
     seconds.max(0.0).round() as u64
 }
 
@@ -82,21 +83,24 @@ mod tests {
 
     #[test]
     fn a_call_rings_is_answered_and_ends() {
-        let ended = |talked, reason: &str| Stage::Ended { talked, reason: reason.to_owned() };
+        let ended = |talked, reason: &str| CallState::Ended { talked, reason: reason.to_owned() };
         for (contact, stage) in [
-            (json!({ "InitiationTimestamp": 100.5 }), Stage::Ringing),
-            (json!({ "InitiationTimestamp": 100.5, "ConnectedToSystemTimestamp": 108.4 }), Stage::Talking { rang: 8 }),
+            (json!({ "InitiationTimestamp": 100.5 }), CallState::Ringing),
+            (
+                json!({ "InitiationTimestamp": 100.5, "ConnectedToSystemTimestamp": 108.4 }),
+                CallState::Talking { rang: 8 },
+            ),
             (
                 json!({ "InitiationTimestamp": 1, "ConnectedToSystemTimestamp": 8, "DisconnectTimestamp": 38,
                     "DisconnectReason": "CUSTOMER_DISCONNECT" }),
                 ended(Some(30), "CUSTOMER_DISCONNECT"),
             ),
             (json!({ "DisconnectTimestamp": 26, "DisconnectReason": "TELECOM_BUSY" }), ended(None, "TELECOM_BUSY")),
-            (json!({ "DisconnectTimestamp": "2026-11-22T13:20:00Z" }), ended(None, "no reason is told")),
-            (json!({ "ConnectedToSystemTimestamp": 9, "InitiationTimestamp": 10 }), Stage::Talking { rang: 0 }),
-            (json!(null), Stage::Ringing),
+            (json!({ "DisconnectTimestamp": "2026-11-22T13:20:00Z" }), ended(None, "no reason given")),
+            (json!({ "ConnectedToSystemTimestamp": 9, "InitiationTimestamp": 10 }), CallState::Talking { rang: 0 }),
+            (json!(null), CallState::Ringing),
         ] {
-            assert_eq!(Stage::of(&contact), stage, "{contact}");
+            assert_eq!(CallState::of(&contact), stage, "{contact}");
         }
     }
 

@@ -32,7 +32,7 @@ fn setting<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a str> {
     snapshot.settings()?.get(name).map(String::as_str).filter(|value| !value.is_empty())
 }
 
-/// A setting that is a whole number, or else its default.
+/// A setting that is a whole number; otherwise its default.
 fn number(snapshot: &Snapshot, name: &str, default: u64) -> u64 {
     setting(snapshot, name).and_then(|value| value.parse().ok()).unwrap_or(default)
 }

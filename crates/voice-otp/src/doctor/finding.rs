@@ -1,26 +1,26 @@
-//! One line of the doctor's.
+//! One finding of the doctor.
 
 use serde::Serialize;
 
 use crate::snapshot::Found;
 
-/// What was found of one thing.
+/// What was found about one part of a set-up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// What it is about.
     pub subject: String,
-    /// How it is.
+    /// The verdict.
     pub verdict: Verdict,
     /// A stable word for scripts.
     pub word: &'static str,
-    /// How it is, in words.
+    /// The state, in words.
     pub text: String,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
 }
 
-/// How something is.
+/// How a part of a set-up is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -35,12 +35,12 @@ pub enum Verdict {
 }
 
 impl Finding {
-    /// Something that is as it should be.
+    /// A finding that is as it should be.
     pub(super) fn right(subject: impl Into<String>, text: impl Into<String>) -> Self {
         Self { subject: subject.into(), verdict: Verdict::Right, word: "right", text: text.into(), fix: None }
     }
 
-    /// Something that must be changed, and how.
+    /// A finding that must be changed, with the fix.
     pub(super) fn wrong(
         word: &'static str,
         subject: impl Into<String>,
@@ -50,7 +50,7 @@ impl Finding {
         Self { subject: subject.into(), verdict: Verdict::Wrong, word, text: text.into(), fix: Some(fix.into()) }
     }
 
-    /// Something to know.
+    /// A finding to know about, which need not be changed.
     pub(super) fn note(
         word: &'static str,
         subject: impl Into<String>,
@@ -60,17 +60,17 @@ impl Finding {
         Self { verdict: Verdict::Note, ..Self::wrong(word, subject, text, fix) }
     }
 
-    /// Something that could not be looked at, and nobody knows what to do about it.
+    /// A finding about something that could not be read, with no fix.
     pub(crate) fn unread(subject: impl Into<String>, text: impl Into<String>) -> Self {
         Self { verdict: Verdict::Unread, word: "unread", ..Self::right(subject, text) }
     }
 
-    /// Right if it is, else wrong.
+    /// A right finding if `is_right`, otherwise a wrong one with the fix.
     pub(super) fn of(is_right: bool, word: &'static str, subject: &str, [right, wrong, fix]: [&str; 3]) -> Self {
         if is_right { Self::right(subject, right) } else { Self::wrong(word, subject, wrong, fix) }
     }
 
-    /// What keeps a thing from being looked at. Nothing, if it is there.
+    /// The finding about something that is absent or could not be read. `None` if it is there.
     pub(super) fn of_absence<T>(found: &Found<T>, subject: &str, unnamed: [&str; 2], missing: &str) -> Option<Self> {
         match found {
             Found::Here(_) => None,

@@ -1,10 +1,11 @@
-//! The fixes that are printed: commands that work as they stand, with names in capitals to fill in. `UpdateUserPool` and
-//! `UpdateUserPoolClient` reset what they are not sent: for those settings it is the console's path.
+//! The fixes that are printed: commands that work as they stand, with names in capitals to fill in. `UpdateUserPool`
+//! and `UpdateUserPoolClient` reset every setting they are not sent, so for those settings a fix names the path in the
+//! console.
 
 use crate::redaction::printable;
 use crate::snapshot::{Client, SetUp};
 
-/// What stands for the stack where only a pool was named.
+/// The placeholder for the stack's name if only a pool was named.
 const SOME_STACK: &str = "STACK";
 
 impl SetUp {
@@ -23,7 +24,7 @@ impl SetUp {
         format!("voice-otp attach --region {region} --stack {} --user-pool {user_pool}{options}", self.stack())
     }
 
-    /// A command of ours, for this stack or pool.
+    /// A command of `voice-otp`, for this stack or pool.
     pub(super) fn voice_otp(&self, command: &str) -> String {
         let Self { stack, user_pool, region, .. } = self;
         match stack {
@@ -38,11 +39,11 @@ impl SetUp {
         format!("sam build && sam deploy --region {} --stack-name {}{change}", self.region, self.stack())
     }
 
-    /// Puts back what was deleted or changed by hand, in three lines more. A deployment of an unchanged template changes
-    /// nothing.
+    /// Restores what was deleted or changed by hand, with three more commands. A deployment of an unchanged template
+    /// changes nothing.
     pub(super) fn restore(&self) -> String {
         let change_set = format!("--stack-name {} --change-set-name repair", self.stack());
-        // Without them, parameters go back to their defaults.
+        // Parameters that are not passed would return to their defaults.
         let parameters = self.aws(&format!(
             "cloudformation describe-stacks --stack-name {} --output json --query \
              'Stacks[0].Parameters[].{{ParameterKey:ParameterKey,UsePreviousValue:`true`}}'",
@@ -54,11 +55,11 @@ impl SetUp {
         ));
         let [show, execute] =
             ["describe", "execute"].map(|verb| self.aws(&format!("cloudformation {verb}-change-set {change_set}")));
-        let how = "put it back as the template has it, by AWS's guide (not tried by us); the second command shows what the third does:";
+        let how = "restore it as the template has it, by AWS's guide (we have not tried it); the second command shows what the third does:";
         [how, &create, &show, &execute].join("\n")
     }
 
-    /// Brings a table back that was deleted, with its rows. By the change set it would come back empty.
+    /// Restores a deleted table with its rows. The change set would restore it empty.
     pub(super) fn restore_table(&self, table: &str) -> String {
         let list = self.aws(&format!("dynamodb list-backups --table-name {table} --backup-type SYSTEM"));
         let restore = self
@@ -83,7 +84,7 @@ pub(super) fn aws_in(region: &str, command: &str) -> String {
     format!("aws {} --region {region}{}", first_two(command).0, first_two(command).1)
 }
 
-/// A command's service and operation, and what follows them.
+/// Splits a command into its service and operation, and the rest.
 fn first_two(command: &str) -> (&str, &str) {
     let end = command.match_indices(' ').nth(1).map_or(command.len(), |(at, _)| at);
     command.split_at(end)

@@ -5,16 +5,16 @@ use serde_json::{Map, Value};
 /// Parameters that mean the same as their absence, by the type of the action. The console writes them out when it saves.
 const DEFAULTS: [(&str, &str, &str); 1] = [("MessageParticipant", "SkipWhenDTMFBufferEnabled", "false")];
 
-/// Lists in which the order says nothing.
+/// Lists whose order has no meaning.
 const UNORDERED: [&str; 2] = ["Conditions", "Errors"];
 
-/// Whether two contents in the flow language mean the same. What is no JSON means nothing.
+/// Whether two contents in the flow language do the same. A text that is not JSON equals nothing.
 pub(super) fn does_the_same(one: &str, other: &str) -> bool {
     meaning(one).is_some_and(|meaning_of_one| Some(meaning_of_one) == meaning(other))
 }
 
-/// What a flow does, without how it is written. `Metadata` is how the console draws it. Actions have no order. What is
-/// empty may be left out, and so may defaults. Numbers and truth values are texts.
+/// A flow in a normal form. `Metadata`, which is how the console draws it, is left out, and so are empty values and
+/// defaults. Actions are sorted. Numbers and truth values become texts.
 fn meaning(content: &str) -> Option<Value> {
     let mut flow: Value = serde_json::from_str(content).ok()?;
     flow.as_object_mut()?.remove("Metadata");

@@ -1,4 +1,4 @@
-//! What was found, for people and for programs.
+//! The findings, as text for people and as JSON for programs.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use super::{Finding, Verdict, exit_code};
 use crate::redaction::printable;
 use crate::snapshot::SetUp;
 
-/// Which set-up it is, a line for each finding, and a line more for what to do.
+/// The set-up, then a line for each finding and a line for its fix.
 #[must_use]
 pub fn as_text(set_up: &SetUp, findings: &[Finding]) -> String {
     let mut text = format!("{}\n", printable(&set_up.to_string()));

@@ -86,7 +86,7 @@ fn a_pool_that_can_not_be_read_is_all_that_is_said() {
 }
 
 #[test]
-fn a_program_is_told_the_same() {
+fn the_json_has_the_same() {
     let mut snapshot = right();
     here(&mut snapshot.pool).mfa = "ON".to_owned();
     let json: serde_json::Value =

@@ -5,37 +5,37 @@ use serde_json::Value;
 
 use super::pool::texts;
 
-/// What the checks want to know of an app client.
+/// An app client of the user pool, as far as the checks need it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Client {
     /// Its id.
     pub id: String,
     /// Its name.
     pub name: String,
-    /// `ExplicitAuthFlows`. Nothing stands for Cognito's default.
+    /// `ExplicitAuthFlows`. `None` means Cognito's default.
     pub flows: Option<Vec<String>>,
     /// The OAuth flows that it may use, if it may use any.
     pub oauth_flows: Vec<String>,
-    /// Who signs in for it: `COGNITO` and others.
+    /// Its identity providers: `COGNITO` and others.
     pub identity_providers: Vec<String>,
     /// `PreventUserExistenceErrors`.
     pub hides_users: bool,
     /// `AuthSessionValidity`, in minutes.
     pub session_minutes: u64,
-    /// What its users may write. Nothing stands for all standard attributes.
+    /// The attributes that its users may write. `None` means all standard attributes.
     pub write_attributes: Option<Vec<String>>,
-    /// For how long a refresh token works, in seconds.
+    /// How long a refresh token is valid, in seconds.
     pub refresh_seconds: u64,
     /// Whether refresh tokens can be revoked.
     pub revokes: bool,
 }
 
 impl Client {
-    /// Reads `DescribeUserPoolClient`'s `UserPoolClient`. Its secret is left where it is.
+    /// Reads `DescribeUserPoolClient`'s `UserPoolClient`. The client's secret is not read.
     #[must_use]
     pub fn from_json(client: &Value) -> Self {
         let text = |name: &str| client[name].as_str().unwrap_or_default().to_owned();
-        // An empty list is Cognito's way to say that none was given.
+        // Cognito returns an empty list if none was given.
         let given = |name: &str| Some(texts(&client[name])).filter(|texts| !texts.is_empty());
         let has_oauth = client["AllowedOAuthFlowsUserPoolClient"] == true;
         Self {
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refresh_token_works_for_days_unless_another_unit_is_told() {
+    fn a_refresh_token_works_for_days_unless_another_unit_is_given() {
         for (client, seconds) in [
             (json!({}), 30 * 86_400),
             (json!({ "RefreshTokenValidity": 0 }), 30 * 86_400),

@@ -1,4 +1,4 @@
-//! What calls.
+//! Amazon Connect: the instance, the flow and the number that calls.
 
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ pub struct Flow {
     pub state: String,
     /// `PUBLISHED` or `SAVED`.
     pub status: String,
-    /// What it does.
+    /// Its content, in the flow language.
     pub content: String,
 }
 
@@ -66,11 +66,11 @@ pub struct Queue {
 pub struct Quota {
     /// Its name.
     pub name: String,
-    /// How much it is.
+    /// Its value.
     pub value: f64,
 }
 
 impl Quota {
-    /// The one that a call takes a part of for as long as it lasts.
+    /// The quota on calls at once.
     pub const CONCURRENT_CALLS: &str = "Concurrent active calls per instance";
 }

@@ -7,20 +7,20 @@ use serde_json::Value;
 
 use super::Found;
 
-/// What the checks want to know of a function.
+/// A function, as far as the checks need it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Function {
     /// Its ARN, without version or alias.
     pub arn: String,
-    /// How often it may run at once, if that is reserved.
+    /// Its reserved concurrency, if it has one.
     pub reserved: Found<Option<u64>>,
     /// Who may invoke it.
     pub permissions: Found<Vec<Permission>>,
-    /// How it is set.
+    /// Its configuration.
     pub configuration: Found<Configuration>,
 }
 
-/// How a function is set.
+/// A function's configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Configuration {
     /// Its time limit in seconds.
@@ -31,7 +31,7 @@ pub struct Configuration {
     pub last_update: String,
     /// The customer's KMS key that encrypts its environment. Without one, it is Lambda's own.
     pub kms_key: Option<String>,
-    /// Its environment. In place of `OTP_KEY` is something of the same length, or a reference if it is one.
+    /// Its environment. `OTP_KEY` is replaced by a text of the same length, unless it is a reference.
     pub environment: Found<BTreeMap<String, String>>,
     /// What its role may do.
     pub role: Found<Role>,
@@ -42,17 +42,17 @@ pub struct Configuration {
 pub struct Permission {
     /// `Sid`.
     pub id: String,
-    /// The service, or whoever it is.
+    /// The principal: a service, an account or a role.
     pub principal: String,
-    /// The only resource in whose name it may.
+    /// `aws:SourceArn`: the only resource on whose behalf it may invoke.
     pub source_arn: Option<String>,
-    /// The only account in whose name it may.
+    /// `aws:SourceAccount`: the only account on whose behalf it may invoke.
     pub source_account: Option<String>,
-    /// It denies that, and has a condition or not. Else it allows it.
+    /// `Some` if the statement denies, with or without a condition. `None` if it allows.
     pub denies: Option<Denial>,
 }
 
-/// Whether a statement that denies does so in any case.
+/// When a denying statement applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Denial {
     /// Whatever the request is.
@@ -61,14 +61,14 @@ pub enum Denial {
     Sometimes,
 }
 
-/// What a role may do of what was asked.
+/// The permissions of a role, compared with what its function needs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Role {
     /// Its ARN.
     pub arn: String,
-    /// Actions it needs and lacks.
+    /// Actions that the function needs and the role lacks.
     pub lacks: Vec<String>,
-    /// Actions it doesn't need and has.
+    /// Actions that the role has and the function doesn't need.
     pub exceeds: Vec<String>,
 }
 
@@ -136,20 +136,20 @@ impl Permission {
     }
 }
 
-/// Whoever invokes a trigger.
+/// The principal that invokes triggers.
 const COGNITO: &str = "cognito-idp.amazonaws.com";
 
 fn is_on_invoking(statement: &Value) -> bool {
     let actions = &statement["Action"];
     let mut actions = actions.as_array().map_or_else(|| vec![actions], |actions| actions.iter().collect()).into_iter();
-    // IAM heeds no case in actions. What a statement is not on, is not asked: all else may be meant.
+    // IAM ignores case in actions. `NotAction` counts as a match, since it may cover any action.
     let is_meant =
         |action: &Value| is_like("lambda:invokefunction", &action.as_str().unwrap_or_default().to_ascii_lowercase());
     !statement["NotAction"].is_null() || actions.any(is_meant)
 }
 
-/// The value that a condition asks of a key, however the key is written. What it must not be bounds nothing, and of
-/// several any may be meant.
+/// The value that a condition requires of a key, whatever the key's case. Several values count as any, `*`. A negated
+/// condition gives none.
 fn condition(statement: &Value, key: &str) -> Option<String> {
     let operators = statement["Condition"].as_object()?.iter().filter(|(operator, _)| !operator.contains("Not"));
     let mut pairs = operators.filter_map(|(_, keys)| keys.as_object()).flatten();

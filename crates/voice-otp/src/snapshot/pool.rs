@@ -5,20 +5,20 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What the checks want to know of a user pool.
+/// A user pool, as far as the checks need it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pool {
     /// Its id.
     pub id: String,
     /// Its ARN.
     pub arn: String,
-    /// `LambdaConfig`: the functions by trigger, as far as one ARN says it all.
+    /// `LambdaConfig`: the functions by trigger, as far as its members are plain ARNs.
     pub triggers: BTreeMap<String, String>,
     /// `MfaConfiguration`.
     pub mfa: String,
     /// Attributes that must be verified before an update.
     pub verified_before_update: Vec<String>,
-    /// How accounts are recovered. Nothing stands for the default of old pools, which is by phone first.
+    /// How accounts are recovered. `None` means the default of old pools, which is by phone first.
     pub recovery: Option<Vec<String>>,
     /// Names of the attributes that can be changed.
     pub mutable_attributes: Vec<String>,
@@ -39,12 +39,12 @@ pub struct Pool {
 /// Dynamic client registration (RFC 7591).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Registration {
-    /// Nobody registers clients.
+    /// Off: nobody can register clients.
     #[default]
     Off,
     /// An access token with the scope `aws.cognito/dcr/register` is asked for.
     Authenticated,
-    /// Anybody may.
+    /// Anybody can register clients.
     Open,
 }
 

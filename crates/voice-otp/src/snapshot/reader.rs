@@ -1,4 +1,4 @@
-//! Reads a set-up from AWS. It asks only for what can be read, and changes nothing.
+//! Reads a set-up from AWS. It changes nothing.
 
 mod cognito;
 mod connect;
@@ -20,13 +20,13 @@ use crate::stack::Stack;
 /// Which set-up is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// What a user pool and its triggers are.
+    /// A user pool and the functions at its triggers.
     Pool(String),
-    /// What a stack of the template made.
+    /// What a stack made from the template.
     Stack(String),
 }
 
-/// The names that everything else is found by.
+/// The names by which everything else is found.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     /// The user pool's id.
@@ -44,7 +44,7 @@ pub struct Names {
 /// Asks AWS.
 pub struct Reader<'a> {
     pub(super) aws: &'a Aws,
-    /// Is told what is being read.
+    /// Called with a description of what is being read.
     pub(super) progress: &'a (dyn Fn(&str) + Sync),
 }
 
@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
         Self { aws, progress }
     }
 
-    /// The names of a set-up. For a pool there is nothing to ask.
+    /// The names of a set-up. For a pool, no request is needed.
     pub async fn names(&self, target: &Target) -> Result<Names, AwsError> {
         let stack = match target {
             Target::Pool(id) => return Ok(Names { pool: id.clone(), ..Names::default() }),
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Everything about a set-up. To count all users takes a request for each 60 of them.
+    /// Reads everything about a set-up. Counting the users takes a request for every 60 of them.
     pub async fn read(&self, names: &Names, all_users: bool) -> Snapshot {
         (self.progress)("the user pool");
         let pool = self.pool(&names.pool).await;
@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What became of an operation.
+/// Turns an operation's result into a [`Found`].
 pub(super) fn found<T>(name: &str, answer: Result<T, AwsError>) -> Found<T> {
     match answer {
         Ok(thing) => Found::Here(thing),

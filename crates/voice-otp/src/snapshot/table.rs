@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What the checks want to know of a table.
+/// The table, as far as the checks need it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// Its name.
@@ -12,7 +12,7 @@ pub struct Table {
     pub status: String,
     /// Its key, as in `pk HASH S`.
     pub key: Vec<String>,
-    /// The attribute by which rows go, if they do.
+    /// The attribute with the time to live, if it is on.
     pub deletes_by: Option<String>,
 }
 

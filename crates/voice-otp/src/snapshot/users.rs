@@ -1,4 +1,4 @@
-//! How many users could sign in. Numbers and names are looked at and not kept.
+//! How many users could sign in. Phone numbers and names are checked and not kept.
 
 use std::collections::BTreeMap;
 
@@ -12,24 +12,24 @@ use sign_in::settings::CreateSettings;
 pub struct Users {
     /// All of them.
     pub all: u64,
-    /// Those whom nothing keeps from signing in.
+    /// Those who can sign in.
     pub ready: u64,
-    /// The others, by what keeps them from it. One user may have several of these.
+    /// The others, by the reason. A user may have several reasons.
     pub obstacles: BTreeMap<Obstacle, u64>,
 }
 
-/// What keeps a user from signing in by call.
+/// A reason why a user can't sign in by call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Obstacle {
     /// The number's attribute is empty.
     NoNumber,
     /// `phone_number_verified` is not true.
     NumberUnverified,
-    /// It is no number in E.164 form that a numbering plan knows.
+    /// The number is not in E.164 form, or in no known numbering plan.
     NumberInvalid,
-    /// Its country is not in `OTP_COUNTRIES`.
+    /// The number's country is not in `OTP_COUNTRIES`.
     CountryNotAllowed,
-    /// It is of a type that is not called.
+    /// The number is of a type that is not called.
     TypeNotAllowed,
     /// The status is `FORCE_CHANGE_PASSWORD`.
     TemporaryPassword,
@@ -39,7 +39,7 @@ pub enum Obstacle {
     Unconfirmed,
     /// The status is `EXTERNAL_PROVIDER`.
     External,
-    /// The status is one that Cognito does not explain.
+    /// The status is another one, which Cognito does not document.
     OtherStatus,
     /// Cognito's own MFA is on for the user.
     Mfa,

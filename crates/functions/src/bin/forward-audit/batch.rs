@@ -45,7 +45,7 @@ impl Batch {
         batch.map_err(|error| if error.is_io() { ForwardError::DataNotGzip } else { ForwardError::BatchMalformed })
     }
 
-    /// The lines, if it has any: now and then CloudWatch Logs only asks whether somebody is there.
+    /// The lines of the batch. A control message, by which CloudWatch Logs only checks the function, has none.
     pub(crate) fn messages(&self) -> impl Iterator<Item = &str> {
         let is_data = self.message_type == "DATA_MESSAGE";
         self.log_events.iter().filter(move |_| is_data).map(|event| event.message.as_str())

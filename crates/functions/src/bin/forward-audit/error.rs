@@ -5,27 +5,28 @@ use std::fmt;
 use lambda_runtime::Diagnostic;
 use serde_json::json;
 
-/// What keeps records out of the audit. Lambda then sends the event again, twice; what stays out stands in the trigger's own log.
+/// What keeps records out of the audit. Lambda then sends the event again, twice; the lines that stay out are in the
+/// trigger's own log.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ForwardError {
-    /// What was compressed is no batch of lines.
+    /// The decompressed data is not a batch of lines.
     BatchMalformed,
-    /// It is larger than a batch may be.
+    /// The batch is larger than allowed.
     BatchTooLarge,
-    /// What the event holds is no Base64.
+    /// The event's data is not Base64.
     DataNotBase64,
-    /// It is no gzip, or was cut.
+    /// The data is not gzip, or was cut.
     DataNotGzip,
     /// The event isn't one that CloudWatch Logs sends.
     EventMalformed,
-    /// Standard output takes nothing.
+    /// Standard output can't be written.
     LogNotWritten,
-    /// So many records are none of ours. The others were written.
+    /// This many records are not of our triggers. The others were written.
     RecordsMalformed(usize),
 }
 
 impl ForwardError {
-    /// A line for the operator. Never of what was read: it may hold anything.
+    /// A line for the operator. It has nothing of the batch, which may hold anything.
     pub(crate) fn line(&self, request_id: &str) -> String {
         json!({ "level": "ERROR", "message": "not forwarded", "requestId": request_id, "cause": self.word(), "advice": self.to_string() })
             .to_string()
@@ -53,7 +54,7 @@ impl fmt::Display for ForwardError {
             Self::BatchTooLarge => {
                 f.write_str("its lines are in the function's own log; raise MAX_BYTES, and MemorySize with it")
             }
-            Self::LogNotWritten => f.write_str("Lambda takes no log line: look at AWS's health"),
+            Self::LogNotWritten => f.write_str("Lambda does not take log lines: look at the AWS Health Dashboard"),
             Self::RecordsMalformed(count) => {
                 write!(f, "{count} lines lack timestamp, requestId, trigger or outcome; the others were forwarded")
             }

@@ -8,7 +8,7 @@ use crate::batch::Batch;
 use crate::error::ForwardError;
 use crate::record::Record;
 
-/// Writes a line for each record of an event of CloudWatch Logs. Those that can't be read stop none of the others.
+/// Writes a line for each record of an event of CloudWatch Logs. A record that can't be read does not stop the others.
 pub(crate) fn forward(event: &Value, out: &mut impl Write) -> Result<(), ForwardError> {
     let batch = Batch::of(event)?;
     let mut malformed = 0;

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::forward::forward;
 
-// One invocation at a time is all that a sandbox gets: more threads would only cost memory and start-up.
+// A sandbox gets one invocation at a time: more threads would only cost memory and start-up time.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     // The default hook prints the panic's message, which may hold anything.
@@ -37,7 +37,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     .await
 }
 
-/// Unlike `println!`, without a panic if nobody reads it.
+/// Unlike `println!`, it does not panic if stdout is closed.
 fn print(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }

@@ -14,14 +14,14 @@ pub(crate) struct Record {
     outcome: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<String>,
-    /// The number, but for its country and two digits.
+    /// The number, masked but for its country code and last two digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     destination: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_pool: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sub: Option<String>,
-    /// Where the line was. Not for the line to say.
+    /// The log group of the line. It is not read from the line.
     #[serde(skip_deserializing)]
     log_group: String,
 }
@@ -33,7 +33,7 @@ impl Record {
     }
 
     pub(crate) fn line(&self) -> Option<String> {
-        // Of texts no serialisation fails.
+        // Strings always serialise.
         serde_json::to_string(self).ok()
     }
 }

@@ -1,4 +1,4 @@
-//! A telephone on a socket, and a client that signs.
+//! A stand-in on a socket, and a client that signs.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -32,7 +32,7 @@ pub(super) struct Bench {
     pub(super) client: reqwest::Client,
 }
 
-/// A telephone that answers at once and speaks in no time.
+/// The configuration of a stand-in that answers and speaks without delay.
 pub(super) fn config() -> Config {
     Config {
         region: "us-east-1".to_owned(),
@@ -62,7 +62,7 @@ impl Bench {
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let router = connect.router().merge(connect.faults().router());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        // Without a proxy: whatever the machine's environment says, this stays on it.
+        // Without a proxy, whatever the machine's environment names.
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { connect, endpoint, client }
     }
@@ -133,7 +133,7 @@ impl Bench {
         read(request.send().await.unwrap()).await.unwrap()
     }
 
-    /// Waits until the call is as wanted, and shows it as a client sees it.
+    /// Waits until a condition holds for the call, and returns it as a client sees it.
     pub(super) async fn until(&self, contact_id: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let mut changes = self.connect.changes();
         loop {
@@ -150,12 +150,12 @@ impl Bench {
     }
 }
 
-/// Waits for a change. The limit only turns a test that would hang into one that fails.
+/// Waits for a change. The limit only makes a hanging test fail.
 pub(super) async fn change(changes: &mut watch::Receiver<()>) {
     timeout(Duration::from_mins(1), changes.changed()).await.expect("something changes").unwrap();
 }
 
-/// Connect's own name for it, and the one that all errors of the stack have.
+/// Connect's own member, and the one that all errors of the stack have.
 fn message(body: &Value) -> String {
     assert_eq!(body["message"], body["Message"]);
     body["Message"].as_str().unwrap().to_owned()

@@ -1,4 +1,4 @@
-//! What a flow keeps for itself, and what it compares.
+//! Flow attributes and comparisons.
 
 use serde_json::{Value, json};
 

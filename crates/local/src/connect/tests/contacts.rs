@@ -1,4 +1,4 @@
-//! What the operator asks of a contact.
+//! The operator's requests about a contact.
 
 use std::time::SystemTime;
 
@@ -15,7 +15,7 @@ async fn ask(bench: &Bench, credentials: Credentials, path: &str) -> Result<Valu
 }
 
 #[tokio::test]
-async fn a_contact_is_told_from_its_start_to_its_end() {
+async fn a_contact_is_shown_from_its_start_to_its_end() {
     let bench = Bench::start(config(), &flow()).await;
     let id = bench.start_call(&request()).await.unwrap();
     let path = format!("/contacts/{INSTANCE}/{id}");
@@ -36,7 +36,7 @@ async fn a_contact_is_told_from_its_start_to_its_end() {
 }
 
 #[tokio::test]
-async fn nobody_else_is_told_of_a_contact_and_there_is_no_other() {
+async fn only_the_operator_sees_a_contact_and_there_is_no_other() {
     let bench = Bench::start(config(), &flow()).await;
     let id = bench.start_call(&request()).await.unwrap();
     for (credentials, path, error) in [

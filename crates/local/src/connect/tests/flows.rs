@@ -1,4 +1,4 @@
-//! Flows that must not be run: each has one fault.
+//! Flows that must be refused: each has one error.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn the_flows_of_the_tests_are_right() {
     Flow::from_content(&menu().to_string()).unwrap();
 }
 
-/// The template's flow as the console saves it: with the parameters that nobody has set.
+/// The template's flow as the console saves it: with explicit defaults.
 #[test]
 fn takes_the_defaults_that_the_console_writes() {
     let template = include_str!("../../../../../template.yaml");

@@ -1,4 +1,4 @@
-//! A call that says its code to whoever presses the right key.
+//! A call that says its code once the right key is pressed.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn talk(request: &Value, keys: &[&str]) -> Value {
     }
 }
 
-/// Nothing that the API shows but the transcript has the code.
+/// Of what the API shows, only the transcript has the code.
 fn assert_erased(call: &Value) {
     assert_eq!(call["attributes"]["VoiceMFA"], "erased");
     let mut rest = call.clone();
@@ -140,7 +140,7 @@ async fn no_call_sees_the_code_of_another() {
     assert_eq!(said(&handset.call(&request).ended().await), [GOODBYE]);
 }
 
-/// A call that nobody takes: what the stand-in does by itself.
+/// A call that no page takes: the stand-in acts by itself.
 async fn by_itself(request: &Value, press_after: u64) -> (Value, Duration) {
     let mut config = config();
     config.press_after = Duration::from_millis(press_after);
@@ -155,7 +155,7 @@ async fn the_stand_in_presses_the_digit_by_itself() {
     let lines: Vec<_> = call["transcript"].as_array().unwrap().iter().collect();
     assert_eq!(said(&call), [GREETING, GATE, CODE, CLOSING]);
     assert_eq!((lines.len(), &lines[2]["hears"], lines[2]["at"].is_string()), (5, &json!("4"), true));
-    // It waits half a second for itself, and three seconds for a key that repeats the code.
+    // It waits half a second before it presses, and three seconds for a key that repeats the code.
     assert_eq!(took.as_millis() / 100, 35);
 }
 
@@ -176,7 +176,7 @@ async fn the_stand_in_presses_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_stand_in_leaves_the_keys_to_whoever_has_pressed_one() {
+async fn the_stand_in_presses_nothing_once_somebody_has() {
     let mut config = config();
     config.press_after = Duration::from_millis(500);
     config.word = Duration::from_millis(20);

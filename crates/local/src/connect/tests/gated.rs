@@ -1,4 +1,4 @@
-//! The template's flow, which says the code to whoever presses the right key, and attributes to go with it.
+//! The template's flow, which says the code once the right key is pressed, with attributes for it.
 
 use client::template::contact_flow;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! A telephone without a socket, so that its clock may jump ahead.
+//! A stand-in without a socket, so that its clock can be paused and advanced.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::bench::DESTINATION;
 use crate::faults::FaultInjection;
 use crate::refusal::Refusal;
 
-/// The phone of the one who is called.
+/// The callee's phone.
 pub(super) struct Handset {
     pub(super) connect: Connect,
 }
@@ -72,7 +72,7 @@ impl Placed {
         local::press_keys(self.connect(), self.path(), body).await
     }
 
-    /// Waits until the call is as wanted, and shows it as a client sees it.
+    /// Waits until a condition holds for the call, and returns it as a client sees it.
     pub(super) async fn until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         let mut changes = self.connect.changes();
         loop {
@@ -80,7 +80,7 @@ impl Placed {
             if wanted(&call) {
                 return call;
             }
-            // Longer than anything here: on a clock that jumps, this ends when nothing else is waited for.
+            // Longer than any other wait: a paused clock reaches it only when nothing else is pending.
             timeout(Duration::from_hours(1_000), changes.changed()).await.expect("something changes").unwrap();
         }
     }

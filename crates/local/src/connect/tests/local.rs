@@ -1,4 +1,4 @@
-//! What is under `/local/`: the list, keys, and failures on demand.
+//! The requests under `/local/`: the list, keys, and injected faults.
 
 use reqwest::Method;
 use reqwest::header::{HeaderName, HeaderValue};
@@ -77,7 +77,7 @@ async fn nobody_presses_keys_before_answering() {
 }
 
 #[tokio::test]
-async fn every_error_can_be_ordered() {
+async fn every_error_can_be_injected() {
     let bench = Bench::start(config(), &flow()).await;
     for (error, status) in [
         ("InvalidRequestException", 400),
@@ -162,7 +162,7 @@ async fn a_timeout_never_answers_and_calls_nobody() {
     bench.order_fault(json!({ "next": 1, "error": "timeout" })).await;
     let body = request().to_string();
     let waiting = tokio::spawn(bench.signed(Method::PUT, "/contact/outbound-voice", &body).send());
-    // Nothing tells that nothing happens, but the request has met its fault.
+    // That nothing happens can't be observed. That the fault was used can.
     while bench.local(Method::GET, "/local/faults", "").await.1["next"] != 0 {
         tokio::task::yield_now().await;
     }
@@ -172,7 +172,7 @@ async fn a_timeout_never_answers_and_calls_nobody() {
     assert!(bench.start_call(&request()).await.is_ok());
 }
 
-/// What a lost answer does: the call is placed, its client doesn't know, and a repeated request finds it.
+/// A lost answer: the call is placed, its client does not know, and a repeated request finds it.
 #[tokio::test]
 async fn an_answer_alone_can_be_lost() {
     let bench = Bench::start(config(), &flow()).await;
@@ -187,8 +187,8 @@ async fn an_answer_alone_can_be_lost() {
     }
 }
 
-/// What a slow Connect does to a client with a time limit: the client gives up, the call is placed all the same, and a
-/// repeated request finds it.
+/// A slow Connect and a client with a time limit: the client gives up, the call is placed nevertheless, and a repeated
+/// request finds it.
 #[tokio::test]
 async fn a_slow_request_is_carried_out_after_its_client_has_gone() {
     let bench = Bench::start(config(), &flow()).await;

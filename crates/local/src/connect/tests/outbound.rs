@@ -1,4 +1,4 @@
-//! The API: each rule with a request that breaks just that one.
+//! The API: for each rule, a request that breaks only that one.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -142,7 +142,7 @@ async fn one_client_token_is_one_call() {
     assert_eq!(bench.start_call(&request()).await.unwrap(), first);
     assert_ne!(bench.start_call(&token(&request(), "Token-1")).await.unwrap(), first);
     assert_eq!(bench.calls().await.len(), 2);
-    // A token is no way around the rules.
+    // A token does not bypass the rules.
     assert!(bench.start_call(&with("RingTimeoutInSeconds", json!(5))).await.is_err());
 }
 

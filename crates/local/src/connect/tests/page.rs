@@ -27,7 +27,7 @@ impl Page {
 
     /// The call that the next event tells of.
     pub(super) async fn next(&mut self) -> Value {
-        // The limit only turns a test that would hang into one that fails. It is of all the comments that come, too.
+        // The limit only makes a hanging test fail. It covers all comments that come too.
         timeout(Duration::from_mins(1), self.read()).await.expect("something happens")
     }
 

@@ -1,4 +1,4 @@
-//! What is served for a page that has the phone in hand: the stream of calls, and what it does with them.
+//! A page that takes calls: its stream of calls, and its requests.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ async fn a_page_takes_a_call_and_hears_it_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_page_is_told_of_the_calls_to_its_number_alone() {
+async fn a_page_gets_only_the_calls_to_its_number() {
     let bench = Bench::start(config(), &menu()).await;
     let mut page = Page::open(&bench, DESTINATION).await;
     let mut other = Page::open(&bench, "+12065550108").await;
@@ -55,7 +55,7 @@ async fn a_page_is_told_of_the_calls_to_its_number_alone() {
 }
 
 #[tokio::test]
-async fn a_page_that_comes_late_is_told_of_what_goes_on() {
+async fn a_page_that_comes_late_gets_the_current_calls() {
     let bench = Bench::start(config(), &menu()).await;
     let over = bench.start_call(&to(DESTINATION)).await.unwrap();
     let over = bench.until(&over, |call| !said(call).is_empty()).await;
@@ -65,7 +65,7 @@ async fn a_page_that_comes_late_is_told_of_what_goes_on() {
     let mut page = Page::open(&bench, DESTINATION).await;
     let call = page.next().await;
     assert_eq!((&call["contactId"], &call["state"]), (&json!(contact_id), &json!("talking")));
-    // It was answered before, and needs nobody to listen.
+    // It was answered before the page watched, so it needs no page.
     assert_eq!(act(&bench, &call, "keys", "{\"keys\":\"4\"}").await.0, 200);
     let call = page.until(|call| call["state"] == "ended").await;
     assert_eq!((said(&call), &call["endedBy"]), (vec!["Press 4.", "right"], &json!("flow")));
@@ -88,7 +88,7 @@ async fn two_pages_are_told_the_same_and_one_of_them_can_go() {
     drop(page);
     let call = bench.ended(&contact_id).await;
     assert_eq!((&call["endedBy"], &call["heard"]), (&json!("callee"), &json!(0)));
-    // Nobody watches now: the stand-in answers by itself again.
+    // No page watches now: the stand-in answers by itself again.
     let contact_id = bench.start_call(&to(DESTINATION)).await.unwrap();
     bench.until(&contact_id, |call| call["state"] == "talking").await;
 }
@@ -103,7 +103,7 @@ async fn the_page_that_answers_is_named_until_it_goes() {
     assert_eq!(call["answeredBy"], Value::Null);
     let (status, call) = act(&bench, &call, "answer", "{\"page\":\"hall\"}").await;
     assert_eq!((status, &call["answeredBy"]), (200, &json!("hall")));
-    // A second connection of the same page, as when one is made anew.
+    // A second connection of the same page, as after a reconnect.
     let again = Page::open(&bench, &format!("{DESTINATION}&page=hall")).await;
     drop(other);
     assert_eq!(act(&bench, &call, "heard", "{\"lines\":1}").await.1["answeredBy"], "hall");
@@ -190,7 +190,7 @@ async fn what_was_heard_stays_heard() {
     }
 }
 
-/// A page that doesn't read costs the stand-in nothing but its socket's buffer.
+/// A page that doesn't read uses only its socket's buffer.
 #[tokio::test]
 async fn a_slow_page_gets_the_latest_of_each_call() {
     let handset = Handset::new(config(), &menu());
@@ -203,8 +203,8 @@ async fn a_slow_page_gets_the_latest_of_each_call() {
     }
     call.press("4").await;
     call.lines(3).await;
-    let told = json!(phone.next().await.unwrap());
-    assert_eq!(said(&told), ["Press 4.", "right"]);
+    let shown = json!(phone.next().await.unwrap());
+    assert_eq!(said(&shown), ["Press 4.", "right"]);
     call.hang_up().await;
     assert_eq!(json!(phone.next().await.unwrap())["endedBy"], "callee");
 }

@@ -1,4 +1,4 @@
-//! Who may call at all.
+//! The signatures that are accepted.
 
 use std::time::{Duration, SystemTime};
 

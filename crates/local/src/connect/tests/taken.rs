@@ -1,4 +1,4 @@
-//! What becomes of a call that a page has taken, on a clock that jumps.
+//! Calls that a page has taken, with a paused clock.
 
 use std::time::Duration;
 

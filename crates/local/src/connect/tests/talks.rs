@@ -1,4 +1,4 @@
-//! What is said in a call, and what becomes of it.
+//! What is said in a call, and how it ends.
 
 use std::time::Duration;
 

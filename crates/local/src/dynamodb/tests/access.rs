@@ -1,4 +1,4 @@
-//! Who may do what.
+//! The permissions of the callers.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Region;
@@ -15,7 +15,7 @@ fn code<T, E: ProvideErrorMetadata, R>(result: Result<T, SdkError<E, R>>) -> Opt
     result.err().map(|error| error.code().unwrap_or("none").to_owned())
 }
 
-/// What of the functions' operations this caller is refused.
+/// The functions' operations that this caller may not perform.
 async fn denied(client: &Client) -> Vec<&'static str> {
     let key = [("pk".to_owned(), s("a"))].into();
     let keys = KeysAndAttributes::builder().keys(key).build().unwrap();
@@ -118,7 +118,7 @@ async fn what_is_not_of_the_protocol_is_refused_in_it() {
     assert_eq!(post("DynamoDB_20120810.GetItem", json_1_0).await, missing);
 }
 
-/// A request that is signed rightly but is none of the API's.
+/// A request with a right signature that is not in the API.
 #[test]
 fn what_can_not_be_read_is_refused() {
     let database = dynoxide::Database::memory().unwrap();

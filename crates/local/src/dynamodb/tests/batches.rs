@@ -39,7 +39,7 @@ async fn one_row_can_not_be_wanted_twice() {
     assert_eq!(request.send().await.unwrap_err().code(), Some("ValidationException"));
 }
 
-/// What people look around with.
+/// The operations that people use to look at the table.
 #[tokio::test]
 async fn rows_can_be_listed_and_deleted() {
     let bench = Bench::start().await;

@@ -1,4 +1,4 @@
-//! Conditions, which everything in the ledger hangs on.
+//! Conditions, on which the whole ledger depends.
 
 use std::collections::HashMap;
 

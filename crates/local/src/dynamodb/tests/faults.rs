@@ -1,4 +1,4 @@
-//! Failures on demand.
+//! Injected faults.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ async fn counted(bench: &Bench) -> Option<String> {
 }
 
 #[tokio::test]
-async fn every_error_can_be_ordered_and_nothing_is_written() {
+async fn every_error_can_be_injected_and_nothing_is_written() {
     let bench = Bench::start().await;
     for (error, status) in [
         ("AccessDeniedException", 400),
@@ -63,7 +63,7 @@ async fn a_transaction_in_conflict_has_its_reasons() {
     assert_eq!(get(&client, "a").await, None);
 }
 
-/// Whatever becomes of the answer: with `afterwards` it was written, without it was not.
+/// Whatever happens to the answer: with `afterwards` it was written, without it was not.
 #[tokio::test]
 async fn an_answer_alone_can_be_lost() {
     let bench = Bench::start().await;
@@ -87,7 +87,7 @@ async fn a_client_that_waits_in_vain_may_have_written() {
     let bench = Arc::new(Bench::start().await);
     let order = async |afterwards: bool| {
         let mut order = json!({ "service": "dynamodb", "next": 1, "error": "timeout", "afterwards": afterwards });
-        // Only the update, so that looking meets no fault.
+        // Only the update fails, so that the test can read.
         order["operation"] = "UpdateItem".into();
         bench.order_fault(order).await;
     };
@@ -103,7 +103,7 @@ async fn a_client_that_waits_in_vain_may_have_written() {
     assert!(!waiting.is_finished());
     waiting.abort();
 
-    // Nothing tells that nothing happens, but the request has met its fault.
+    // That nothing happens can't be observed. That the fault was used can.
     order(false).await;
     let waiting = wait_in_vain();
     let faults = format!("{}/local/faults", bench.endpoint);
@@ -115,7 +115,7 @@ async fn a_client_that_waits_in_vain_may_have_written() {
     waiting.abort();
 }
 
-/// The SDK's retry of a transaction has the token of the first request, so that a lost answer costs nothing.
+/// The SDK's retry of a transaction has the token of the first request, so a lost answer has no effect.
 #[tokio::test]
 async fn a_retried_transaction_is_carried_out_once() {
     let bench = Bench::start().await;

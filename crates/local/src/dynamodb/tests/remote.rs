@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use super::{Bench, TABLE, serve, table};
 use crate::dynamodb::create_if_missing;
 
-/// A `DynamoDB` without a table, which notes what it is asked and says that all is well.
+/// A `DynamoDB` without a table, which records requests and answers with success.
 async fn scripted() -> (String, Arc<Mutex<Vec<(String, Value)>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&asked);

@@ -120,7 +120,7 @@ async fn keys_are_as_the_template_says() {
     assert_eq!(client.list_tables().send().await.unwrap().table_names(), ["ledger"]);
 }
 
-/// Not even a row whose time is over long since: at AWS it may stay for days.
+/// Not even a row that expired long ago: at AWS it may stay for days.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html>
 #[tokio::test]
 async fn time_to_live_deletes_nothing() {

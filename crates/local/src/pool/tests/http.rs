@@ -191,7 +191,7 @@ async fn an_operator_signs() {
     }
 }
 
-/// At AWS too, what a client has asked for is done after it has hung up.
+/// As at AWS, a request is carried out after its client has hung up.
 #[tokio::test]
 async fn a_client_that_hangs_up_stops_no_trigger() {
     let (delivered, mut deliveries) = mpsc::unbounded_channel();

@@ -38,7 +38,7 @@ async fn signs_in(local: &Local, password: &str) -> Result<Value, ApiError> {
 }
 
 #[tokio::test]
-async fn a_code_brings_a_new_password_and_the_trigger_is_told() {
+async fn a_code_sets_a_new_password_and_the_trigger_is_notified() {
     let local = Local::new();
     let details = forget(&local, "Demo@example.com").await;
     let expected = json!({"Destination": "d***@e***", "DeliveryMedium": "EMAIL", "AttributeName": "email"});
@@ -120,7 +120,7 @@ async fn whoever_does_not_exist_gets_an_answer_like_anybodys_and_no_code() {
 }
 
 #[tokio::test]
-async fn a_trigger_that_fails_is_told_and_the_password_is_new() {
+async fn a_trigger_that_fails_is_reported_and_the_password_is_new() {
     let local = Local::new();
     forget(&local, "demo").await;
     let code = sent(&local)["code"].as_str().unwrap().to_owned();

@@ -3,7 +3,7 @@
 use super::*;
 
 /// The error of a change at which something fails, and what was asked.
-async fn failure(faults: Faults) -> (String, Vec<String>) {
+async fn failure(faults: CognitoFaults) -> (String, Vec<String>) {
     let (_, stand_in, aws) = World::start(faults).await;
     let error = change(&aws, ATTACH, true).await.0.unwrap_err();
     (format!("{error:#}"), stand_in.operations())
@@ -11,18 +11,20 @@ async fn failure(faults: Faults) -> (String, Vec<String>) {
 
 #[tokio::test]
 async fn nothing_is_written_before_all_is_read() {
-    let (error, asked) = failure(Faults { refuses: Some(("GetUserPoolMfaConfig", false)), ..Faults::default() }).await;
+    let (error, asked) =
+        failure(CognitoFaults { refuses: Some(("GetUserPoolMfaConfig", false)), ..CognitoFaults::default() }).await;
     assert!(error.contains("GetUserPoolMfaConfig was refused"), "{error}");
     assert!(!asked.iter().any(|what| what.starts_with("POST ") || what == "UpdateUserPool"), "{asked:?}");
 }
 
 #[tokio::test]
 async fn what_was_written_before_a_failure_is_said() {
-    let (error, _) = failure(Faults { refuses: Some(("UpdateUserPool", false)), ..Faults::default() }).await;
+    let (error, _) =
+        failure(CognitoFaults { refuses: Some(("UpdateUserPool", false)), ..CognitoFaults::default() }).await;
     assert!(error.starts_with("permissions were added and stay (voice-otp-us-east-1_Example01): arn:"), "{error}");
     assert!(error.contains("the user pool was left as it was: cognito-idp:UpdateUserPool was refused"), "{error}");
     for later in ["DescribeUserPool", "GetUserPoolMfaConfig"] {
-        let (error, _) = failure(Faults { refuses: Some((later, true)), ..Faults::default() }).await;
+        let (error, _) = failure(CognitoFaults { refuses: Some((later, true)), ..CognitoFaults::default() }).await;
         assert!(error.contains("the triggers were written, and whether") && error.contains(later), "{error}");
     }
 }
@@ -30,10 +32,10 @@ async fn what_was_written_before_a_failure_is_said() {
 #[tokio::test]
 async fn an_answer_that_is_lost_is_looked_for() {
     let (world, _, aws) =
-        World::start(Faults { loses_answer: Some(true), resets_mfa: true, ..Faults::default() }).await;
+        World::start(CognitoFaults { loses_answer: Some(true), resets_mfa: true, ..CognitoFaults::default() }).await;
     assert_eq!(change(&aws, ATTACH, true).await.0.unwrap(), Outcome::Done);
     assert_eq!(world.lock().unwrap().mfa["WebAuthnConfiguration"]["UserVerification"], "required");
-    let (error, _) = failure(Faults { loses_answer: Some(false), ..Faults::default() }).await;
+    let (error, _) = failure(CognitoFaults { loses_answer: Some(false), ..CognitoFaults::default() }).await;
     assert!(
         error.contains("the triggers are as they were, so far: cognito-idp:UpdateUserPool got no answer"),
         "{error}"
@@ -42,8 +44,8 @@ async fn an_answer_that_is_lost_is_looked_for() {
 
 #[tokio::test]
 async fn a_permission_that_is_there_already_is_looked_at() {
-    let (_, _, aws) = World::start(Faults { conflicts: Some(true), ..Faults::default() }).await;
+    let (_, _, aws) = World::start(CognitoFaults { conflicts: Some(true), ..CognitoFaults::default() }).await;
     assert_eq!(change(&aws, ATTACH, true).await.0.unwrap(), Outcome::Done);
-    let (error, _) = failure(Faults { conflicts: Some(false), ..Faults::default() }).await;
+    let (error, _) = failure(CognitoFaults { conflicts: Some(false), ..CognitoFaults::default() }).await;
     assert!(error.contains("does not let this pool in: remove it"), "{error}");
 }

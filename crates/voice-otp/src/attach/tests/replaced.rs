@@ -7,7 +7,7 @@ const WELCOME: &str = "arn:aws:lambda:us-east-1:123456789012:function:welcome-ma
 
 /// A world in which the pool has two functions of others, of which Cognito may invoke the first.
 async fn world() -> (Arc<Mutex<World>>, StandIn, Aws) {
-    let (world, stand_in, aws) = World::start(Faults::default()).await;
+    let (world, stand_in, aws) = World::start(CognitoFaults::default()).await;
     {
         let mut world = world.lock().unwrap();
         world.pool["LambdaConfig"]["DefineAuthChallenge"] = json!(OLD);
@@ -29,9 +29,9 @@ fn without_time(pool: &Value) -> Value {
 async fn functions_of_others_are_named_before_they_are_replaced() {
     let (world, _, aws) = world().await;
     let before = world.lock().unwrap().pool.clone();
-    let (outcome, told) = told(&aws, ATTACH, false).await;
-    assert_eq!((outcome.unwrap(), told.replaces), (Outcome::Shown, true));
-    let text = told.lines.join("\n");
+    let (outcome, asker) = recorded(&aws, ATTACH, false).await;
+    assert_eq!((outcome.unwrap(), asker.replaces), (Outcome::Shown, true));
+    let text = asker.lines.join("\n");
     for line in [
         format!("note: {OLD} is at DefineAuthChallenge now, and is replaced. `voice-otp detach` puts it back."),
         format!("note: {WELCOME} is at PostConfirmation now, and is replaced."),
@@ -45,10 +45,10 @@ async fn functions_of_others_are_named_before_they_are_replaced() {
 
 #[tokio::test]
 async fn nothing_is_said_to_be_replaced_where_nothing_is() {
-    let (_, _, aws) = World::start(Faults::default()).await;
-    assert!(!told(&aws, ATTACH, true).await.1.replaces);
-    assert!(!told(&aws, ATTACH, true).await.1.replaces);
-    assert!(!told(&aws, Change::Detach, false).await.1.replaces);
+    let (_, _, aws) = World::start(CognitoFaults::default()).await;
+    assert!(!recorded(&aws, ATTACH, true).await.1.replaces);
+    assert!(!recorded(&aws, ATTACH, true).await.1.replaces);
+    assert!(!recorded(&aws, Change::Detach, false).await.1.replaces);
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@ use super::{number, phone_attribute};
 use crate::doctor::Finding;
 use crate::snapshot::{Client, Pool, Snapshot};
 
-/// The flows that are the call, or need a sign-in that was.
+/// The flows that require the call, or a refresh token from a sign-in that did.
 const SAFE_FLOWS: [&str; 3] = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "CUSTOM_AUTH_FLOW_ONLY"];
 
-/// How long a refresh token works by Cognito's default. More is somebody's choice.
+/// Cognito's default for how long a refresh token works, in days.
 const REFRESH_SECONDS: u64 = 30 * DAY;
 const DAY: u64 = 86_400;
 
@@ -22,8 +22,8 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         findings.push(Finding::wrong(
             "no-client",
             "App clients",
-            "none of them allows CUSTOM_AUTH, so that nobody can sign in by call",
-            format!("make one by the command that this prints: {}", snapshot.set_up.aws(&command)),
+            "none of them allows CUSTOM_AUTH, so no user can sign in by call",
+            format!("create one with the command that this prints: {}", snapshot.set_up.aws(&command)),
         ));
     }
     signing_up(snapshot, pool, findings);
@@ -41,7 +41,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     }
 }
 
-/// Whether strangers bring their own number.
+/// Whether strangers can sign up with a number of their choice.
 fn signing_up(snapshot: &Snapshot, pool: &Pool, findings: &mut Vec<Finding>) {
     let by_number = pool.sign_in_names.iter().any(|name| name == "phone_number");
     if pool.open_sign_up && by_number && phone_attribute(snapshot) == "phone_number" {
@@ -96,7 +96,7 @@ fn ways_around(snapshot: &Snapshot, pool: &Pool, client: &Client, subject: &str,
 /// Attributes that its users can write: the number, and the address by which a password is recovered.
 fn writing(snapshot: &Snapshot, pool: &Pool, client: &Client, subject: &str, findings: &mut Vec<Finding>) {
     let attribute = phone_attribute(snapshot);
-    // One that can't be changed can still be set, at sign-up.
+    // An attribute that can't be changed can still be set at sign-up.
     let is_fixed = pool.attributes.iter().any(|own| own == attribute)
         && !pool.mutable_attributes.iter().any(|own| own == attribute);
     if client.writes(attribute) && (!is_fixed || pool.open_sign_up) {
@@ -143,14 +143,14 @@ fn signing_in(snapshot: &Snapshot, client: &Client, subject: &str, findings: &mu
             "refresh-long",
             subject,
             format!(
-                "a refresh token works for {} days: so long nobody is called again on a device",
+                "a refresh token works for {} days: until it expires, its device signs in without another call",
                 client.refresh_seconds / DAY
             ),
             edit("Refresh token expiration: 30 days or less, unless that is what you want"),
         ));
     }
     let reveals = "it tells strangers which users exist";
-    let stolen = "refresh tokens can't be revoked, so that a stolen one works until it expires";
+    let stolen = "refresh tokens can't be revoked, so a stolen one works until it expires";
     let advanced = |setting: &str| edit(&format!("Advanced security: {setting}"));
     for (is_on, finding) in [
         (

@@ -1,4 +1,4 @@
-//! What calls: the instance, the flow and the number.
+//! The Connect instance, the contact flow and the number that calls.
 
 use super::setting;
 use crate::doctor::Finding;
@@ -6,15 +6,15 @@ use crate::doctor::fix::aws_in;
 use crate::doctor::flow::does_the_same;
 use crate::snapshot::{Flow, Number, SetUp, Snapshot};
 
-/// How the template names its flow: after the stack, and then so.
+/// The end of the template's flow name. The stack's name comes before it.
 const OWN_NAME: &str = "-voice-code";
 
-/// How to get another number.
+/// How to get a number, as a fix says it.
 const CLAIM: &str = "claim a number of the type DID in the instance's own console: Channels > Phone numbers";
 
 pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mut Vec<Finding>) {
     if snapshot.settings().is_none() {
-        // The settings of create say which instance it is; that they are not there is said already.
+        // The settings of create name the instance. If they are missing, another finding reports that.
         return;
     }
     let (connect, set_up) = (&snapshot.connect, &snapshot.set_up);
@@ -22,7 +22,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mu
         setting(snapshot, "CONNECT_INSTANCE_ARN").and_then(|arn| arn.split(':').nth(3)).unwrap_or(&set_up.region);
     let unnamed = "the create function's settings don't name it";
     let list = aws_in(region, "connect list-instances");
-    let set = format!("with the ARN that {list} tells: {}", set_up.deploy("ConnectInstanceArn=ARN"));
+    let set = format!("with the ARN that {list} shows: {}", set_up.deploy("ConnectInstanceArn=ARN"));
     findings.extend(Finding::of_absence(&connect.instance, "Connect instance", [unnamed, &set], &set));
     if let Some(instance) = connect.instance.here() {
         if instance.status != "ACTIVE" {
@@ -30,7 +30,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mu
                 "instance-status",
                 "Connect instance",
                 format!("its status is {}", instance.status),
-                "wait until it is made, or make another one",
+                "wait until it is created, or create another one",
             ));
         }
         findings.push(Finding::of(
@@ -39,7 +39,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mu
             "Connect instance",
             [
                 "outbound calls are on",
-                "outbound calls are off, so that every call is refused",
+                "outbound calls are off, so every call is refused",
                 &aws_in(
                     region,
                     &format!(
@@ -63,7 +63,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mu
             findings.push(Finding::wrong(
                 "queue-disabled",
                 "Queue",
-                "it is disabled, so that nothing calls through it",
+                "it is disabled, so no call can go through it",
                 format!(
                     "in the instance's own console: Routing > Queues > enable it; or: {}",
                     set_up.deploy("'ConnectQueueArn=\"\"' ConnectSourcePhoneNumber=NUMBER")
@@ -83,7 +83,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mu
     findings.extend(connect.number.here().map(number_finding));
 }
 
-/// Puts back and publishes the content of the stack's flow, as the stack was deployed with.
+/// Restores and publishes the content of the stack's flow, as it was deployed.
 fn put_back(snapshot: &Snapshot, region: &str) -> String {
     let arn = setting(snapshot, "CONNECT_CONTACT_FLOW_ARN").unwrap_or("FLOW");
     let flow = arn.rsplit('/').next().unwrap_or(arn);
@@ -154,7 +154,7 @@ fn number_finding(number: &Number) -> Finding {
         "UIFN" => Finding::wrong(
             "number-type",
             subject,
-            "it is an international freephone number (UIFN), which takes calls and places none",
+            "it is an international freephone number (UIFN), which can receive calls but not place them",
             CLAIM,
         ),
         "TOLL_FREE" | "THIRD_PARTY_TF" => Finding::note(

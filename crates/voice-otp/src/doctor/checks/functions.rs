@@ -11,7 +11,8 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     for (trigger, function) in functions(snapshot) {
         let subject = format!("{} function", trigger.key());
         let missing = missing(snapshot);
-        // One that nothing names is a trigger that is not attached, or of a pool that could not be read: that is said.
+        // A function that nothing names belongs to a trigger that is not attached, or to a pool that could not be read.
+        // Another finding reports that.
         if !matches!(function, Found::Unnamed) {
             findings.extend(Finding::of_absence(function, &subject, ["", ""], &missing));
         }
@@ -23,8 +24,8 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         findings.extend(Finding::of_absence(&function.reserved, &subject, ["", ""], ""));
         if function.reserved.here() == Some(&Some(0)) {
             let start = format!("lambda delete-function-concurrency --function-name {}", name(&function.arn));
-            let fix = format!("once whoever stopped it agrees, {}", snapshot.set_up.aws(&start));
-            let text = "its reserved concurrency is 0, so that it never runs";
+            let fix = format!("find out why it was stopped, then: {}", snapshot.set_up.aws(&start));
+            let text = "its reserved concurrency is 0, so it never runs";
             findings.push(Finding::wrong("function-stopped", &subject, text, fix));
         }
     }
@@ -59,7 +60,7 @@ fn configured(
         longer @ 6.. => Finding::wrong(
             "timeout",
             subject,
-            format!("its time limit is {longer} s: it works on after Cognito gave up, and asks again meanwhile"),
+            format!("its time limit is {longer} s: it still runs when Cognito has given up and invokes it again"),
             limit,
         ),
         shorter => Finding::wrong(
@@ -69,12 +70,13 @@ fn configured(
             limit,
         ),
     });
-    // Lambda takes a function that nobody invoked for long from Active to Inactive, and back when one comes.
+    // Lambda sets a function that was not invoked for a long time to Inactive, and back to Active on the next
+    // invocation.
     if !["Active", "Inactive"].contains(&configuration.state.as_str()) {
         findings.push(Finding::wrong(
             "function-state",
             subject,
-            format!("its state is {}, so that it can't be invoked", configuration.state),
+            format!("its state is {}, so it can't be invoked", configuration.state),
             format!("wait if it is Pending; else this says why: {}", shown("StateReason")),
         ));
     }
@@ -82,7 +84,7 @@ fn configured(
         findings.push(Finding::wrong(
             "function-update",
             subject,
-            "its last update failed, so that it still runs as it was before",
+            "its last update failed, so it still runs as before",
             format!("this says why: {}\nthen {}", shown("LastUpdateStatusReason"), set_up.restore()),
         ));
     }

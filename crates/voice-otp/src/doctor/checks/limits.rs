@@ -1,20 +1,20 @@
-//! The limits on guesses and calls: which are off, and what that adds up to.
+//! The limits on guesses and calls: which are off, and how likely a guess is then.
 
 use super::{number, setting};
 use crate::doctor::Finding;
 use crate::snapshot::Snapshot;
 
-/// What bounds the guesses at one user's codes.
+/// The settings that limit the guesses at one user's codes.
 const OF_FAILURES: [&str; 2] = ["OTP_LOCKOUT_FAILURES", "OTP_MAX_FAILURES"];
-/// What bounds the calls to one user and to one number.
+/// The settings that limit the calls to one user and to one number.
 const OF_USER: [&str; 3] = ["OTP_MAX_CALLS_QUARTER_HOUR", "OTP_MAX_CALLS_HOUR", "OTP_MAX_CALLS_DAY"];
-/// What bounds the calls to a country, and all calls.
+/// The settings that limit the calls to a country, and all calls.
 const OF_ALL: [&str; 3] = ["OTP_MAX_CALLS_COUNTRY_HOUR", "OTP_MAX_CALLS_ALL_HOUR", "OTP_MAX_CALLS_ALL_DAY"];
 
 /// How long a request to Connect may take, in seconds, rounded up.
 const REQUEST_SECONDS: u64 = 4;
 
-/// The length of a code at which guesses at all users together are hopeless too.
+/// The code length from which guesses at all users together have no realistic chance.
 const DIGITS_OF_CALL_ONLY: u64 = 8;
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
@@ -37,7 +37,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         findings.push(Finding::wrong(
             "calls-unbounded",
             "Limits",
-            format!("a user and a number can be called without end: {} are all 0", OF_USER.join(", ")),
+            format!("nothing limits the calls to a user and a number: {} are all 0", OF_USER.join(", ")),
             snapshot.set_up.deploy("OtpMaxCallsQuarterHour=3 OtpMaxCallsHour=5 OtpMaxCallsDay=10"),
         ));
     } else {
@@ -88,12 +88,12 @@ fn guesses_at_all(snapshot: &Snapshot) -> Option<Finding> {
     Some(Finding::note("digits-of-call-only", "OTP_DIGITS", text, fix))
 }
 
-/// The chance that one of so many guesses a day at codes of so many digits is right in so many days.
+/// The chance that at least one guess is right, with `guesses` a day at codes of `digits` digits for `days` days.
 #[expect(clippy::cast_precision_loss, reason = "Guesses are some thousands, and digits ten at most.")]
 fn chance(guesses: u64, digits: u64, days: i32) -> String {
     let missed = 1.0 - 10_f64.powf(-(digits as f64));
     let percent = (1.0 - missed.powf(guesses as f64 * f64::from(days))) * 100.0;
-    // Two figures that count.
+    // A smaller chance has more decimals.
     let decimals = if percent >= 1.0 {
         1
     } else if percent >= 0.1 {

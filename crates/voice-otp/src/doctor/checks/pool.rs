@@ -33,7 +33,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         "Account recovery",
         [
             "it does not go by phone",
-            "whoever holds the phone can set a new password, so that both factors are one",
+            "anyone who holds the phone can set a new password, so the phone alone is enough to sign in",
             &set_up.in_console("Sign-in > User account recovery > Edit: email only, or none"),
         ],
     ));
@@ -41,7 +41,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     findings.extend(text_messages(set_up, pool));
 }
 
-/// What becomes of a number that changes.
+/// What happens when a user changes the number.
 fn number(snapshot: &Snapshot, pool: &Pool) -> Option<Finding> {
     let subject = "Phone number";
     let attribute = phone_attribute(snapshot);
@@ -76,7 +76,7 @@ fn attribute_exists(set_up: &SetUp, pool: &Pool, attribute: &str) -> Finding {
         "Phone number",
         [
             &format!("the pool has the attribute {attribute}"),
-            &format!("the pool has no attribute {attribute}, so that nobody can be called"),
+            &format!("the pool has no attribute {attribute}, so no user can be called"),
             &format!("name the attribute that holds the number: {fix}"),
         ],
     )
@@ -103,13 +103,13 @@ fn registration(set_up: &SetUp, pool: &Pool) -> Option<Finding> {
     }
 }
 
-/// What keeps Cognito from sending text messages. They verify a number that changes; no sign-in needs one.
+/// Why Cognito can't send text messages. They verify a changed number; a sign-in needs none.
 fn text_messages(set_up: &SetUp, pool: &Pool) -> Option<Finding> {
     let failure = pool.sms_failure.as_deref()?;
     let (mut texts, mut fixes) = (Vec::new(), Vec::new());
     if failure.contains("SNSSandbox") {
-        texts.push("the account is in the SMS sandbox, so that they reach registered numbers alone".to_owned());
-        // Cognito chooses the Region that it sends from, and the sandbox is each Region's own.
+        texts.push("the account is in the SMS sandbox, so they reach only registered numbers".to_owned());
+        // Cognito chooses the Region that it sends from, and each Region has its own sandbox.
         let status = aws_in("REGION", "sns get-sms-sandbox-account-status");
         fixes.push(format!(
             "in the Amazon SNS console, in the Region from which Cognito sends: Text messaging (SMS) > Exit SMS sandbox; \

@@ -1,4 +1,4 @@
-//! Where and how often may be called: what AWS opens by a support case only.
+//! Which countries can be called, and how many calls at once: what AWS raises by a support case only.
 
 use super::{number, setting};
 use crate::doctor::fix::aws_in;
@@ -6,21 +6,22 @@ use crate::doctor::{Finding, Verdict};
 use crate::environment::settings_of_calls;
 use crate::snapshot::{Quota, Snapshot};
 
-/// Countries with numbers that Connect calls only after a case ("Region and country code allow list" of its guide).
+/// Countries with numbers that Connect calls only after a support case ("Region and country code allow list" of its
+/// guide).
 const BY_CASE: [(&str, &str); 2] = [("GB", "mobile numbers (+447)"), ("JP", "mobile numbers (+8170, +8180 and +8190)")];
 
 const CONCURRENT: &str = Quota::CONCURRENT_CALLS;
-/// Its code at Service Quotas.
+/// Its code in Service Quotas.
 const CODE: &str = "L-12AB7C57";
 
 /// How long a call lasts, ringing included: with the gate, the code twice and no repetition.
 const SECONDS_PER_CALL: f64 = 45.0;
 
-/// The share of calls that may find no line free.
+/// The share of calls that may be refused because all lines are busy.
 const MOST_REFUSED: f64 = 0.01;
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
-    // By default the country of the number that calls. That they can't be read is said elsewhere.
+    // The default is the country of the number that calls. Settings that can't be read are reported elsewhere.
     let settings = snapshot.settings().and_then(settings_of_calls);
     for (country, numbers) in BY_CASE {
         if settings.as_ref().is_some_and(|settings| settings.policy.countries.contain(country)) {
@@ -47,7 +48,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     let at_once = budget as f64 * SECONDS_PER_CALL / 3600.0;
     let ask = |calls: f64| higher(snapshot, calls);
     if quotas.here().is_some() && concurrent.is_none() {
-        let text = format!("Service Quotas tells no \"{CONCURRENT}\"");
+        let text = format!("Service Quotas does not report \"{CONCURRENT}\"");
         findings.push(Finding { verdict: Verdict::Unread, ..Finding::wrong("unread", "Quotas", text, list) });
     }
     if let Some(quota) = concurrent {
@@ -100,7 +101,7 @@ fn higher(snapshot: &Snapshot, calls: f64) -> String {
     aws_in(region, &format!("{request} --quota-code {CODE} --context-id {arn} --desired-value {calls}"))
 }
 
-/// As many lines as let no more than [`MOST_REFUSED`] of the calls find none free.
+/// The number of lines at which no more than [`MOST_REFUSED`] of the calls are refused.
 fn enough(at_once: f64) -> f64 {
     let mut lines = at_once.ceil().max(1.0);
     while share_refused(lines, at_once) > MOST_REFUSED {
@@ -109,11 +110,11 @@ fn enough(at_once: f64) -> f64 {
     lines
 }
 
-/// The share of calls that find all lines taken, if they come at random and `at_once` are under way on average: Erlang's
-/// formula for lost calls.
+/// The share of calls that are refused because all lines are busy: the Erlang B formula. Calls come at random, and
+/// `at_once` are active on average.
 fn share_refused(lines: f64, at_once: f64) -> f64 {
     let (mut refused, mut line) = (1.0, 1.0);
-    // Those beyond are there for nobody.
+    // Lines beyond the average load and this many more change nothing.
     while line <= lines && refused > f64::EPSILON {
         refused = at_once * refused / (line + at_once * refused);
         line += 1.0;

@@ -9,7 +9,7 @@ use crate::doctor::{Finding, Verdict};
 use crate::environment::completed;
 use crate::snapshot::{Configuration, Function, Snapshot, Trigger};
 
-/// What functions must agree on.
+/// Settings that all functions must have in common.
 const SHARED: [(Trigger, &[&str]); 2] = [
     (Trigger::Define, &["OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS"]),
     (Trigger::Verify, &["LEDGER_TABLE_NAME", "OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"]),
@@ -36,7 +36,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     if snapshot.settings().is_none() && snapshot.create.here().is_some() {
         let text = "the limits, the Connect instance, its flow and number, and the ledger are not looked at: what they are \
                     stands in the create function's settings";
-        let fix = "a stack's parameters tell them too: voice-otp doctor --stack STACK";
+        let fix = "name the stack, whose parameters have the settings too: voice-otp doctor --stack STACK";
         let unread = Finding::wrong("unread", "Settings", text, fix);
         findings.push(Finding { verdict: Verdict::Unread, ..unread });
     }
@@ -48,8 +48,8 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
             "OTP_KEY",
             [
                 "create and verify have the same key",
-                "create and verify have different keys, so that no code is ever right",
-                // A function reads the secret when it is deployed with a change.
+                "create and verify have different keys, so no code is ever right",
+                // A function reads the secret only when a changed configuration is deployed.
                 &format!("{}; then again with LogLevel as it was", snapshot.set_up.deploy("LogLevel=debug")),
             ],
         ));
@@ -68,7 +68,7 @@ fn encryption(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     }
     let functions: Vec<_> = open.iter().map(|(trigger, _, _)| trigger.key()).collect();
     let text = format!(
-        "no KMS key of yours encrypts it in {}: whoever may call lambda:GetFunctionConfiguration can read it, and with a \
+        "no KMS key of yours encrypts it in {}: anyone with lambda:GetFunctionConfiguration can read it, and with a \
          row of the ledger compute the code of any call",
         functions.join(" and ")
     );
@@ -107,13 +107,13 @@ fn set<'a>(environment: &'a BTreeMap<String, String>, name: &str) -> Option<&'a 
     environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
 }
 
-/// What works, and protects less.
+/// Settings that work but protect less.
 fn weak(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     if setting(snapshot, "OTP_MODE") == Some("call-only") {
         findings.push(Finding::note(
             "call-only",
             "OTP_MODE",
-            "there is no password: whoever knows a user name can have the phone rung, and whoever answers is in",
+            "there is no password: anyone who knows a user name can make the phone ring, and whoever answers it is signed in",
             format!("unless that is what you want: {}", snapshot.set_up.deploy("OtpMode=password-then-call")),
         ));
     }

@@ -22,7 +22,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         findings.push(Finding::wrong(
             "table-status",
             subject,
-            format!("the table {} is {}, and until it is ACTIVE nobody can sign in", table.name, table.status),
+            format!("the table {} is {}: no user can sign in until it is ACTIVE", table.name, table.status),
             "wait, and look again",
         ));
     }
@@ -44,18 +44,18 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         ))
     };
     findings.push(match table.deletes_by.as_deref() {
-        Some(DELETES_BY) => Finding::right(subject, "rows go when nobody needs them any more"),
+        Some(DELETES_BY) => Finding::right(subject, "rows that are no longer needed are deleted"),
         None => Finding::wrong(
             "table-ttl",
             subject,
-            "rows are never deleted, so that the table grows for ever",
+            "rows are never deleted, so the table grows without limit",
             ttl(true, DELETES_BY),
         ),
         Some(other) => Finding::wrong(
             "table-ttl",
             subject,
             format!(
-                "rows go by {other} in place of {DELETES_BY}: a row with a time there is deleted once that is past, and with \
+                "rows are deleted by {other} instead of {DELETES_BY}: a row with a time there is deleted once that is past, and with \
                  it the failures that lock a user and the calls that count; a row without is never deleted"
             ),
             format!("{}; an hour later: {}", ttl(false, other), ttl(true, DELETES_BY)),

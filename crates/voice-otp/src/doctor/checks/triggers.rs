@@ -35,7 +35,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         findings.push(Finding::note(
             "post-confirmation",
             POST_CONFIRMATION,
-            "it is not the verify function, so that a password reset does not unlock a user",
+            "it is not the verify function, so a password reset does not unlock a user",
             format!(
                 "{}; or unlock users with: {}",
                 set_up.attach(" --post-confirmation"),
@@ -51,7 +51,7 @@ fn attached(set_up: &SetUp, pool: &Pool, trigger: Trigger, function: Option<&Fun
         (None, _) => Finding::wrong(
             "trigger-missing",
             subject,
-            format!("the pool {} has no function for it, so that no sign-in by call works", pool.id),
+            format!("the pool {} has no function for it, so no sign-in by call works", pool.id),
             format!("this attaches it and keeps all other settings: {}", set_up.attach("")),
         ),
         (Some(attached), Some(function)) if *attached != function.arn => Finding::wrong(
@@ -88,7 +88,7 @@ fn permitted(
     findings
 }
 
-/// What is to be said of a statement. Nothing, if it lets Cognito invoke for this pool alone.
+/// The finding about a statement. `None` if it lets only Cognito invoke, and only for this pool.
 fn judged(set_up: &SetUp, pool: &Pool, subject: &str, function: &Function, permission: &Permission) -> Option<Finding> {
     let Permission { id, principal, .. } = permission;
     let function = name(&function.arn);
@@ -96,7 +96,7 @@ fn judged(set_up: &SetUp, pool: &Pool, subject: &str, function: &Function, permi
     if permission.denies.is_some() {
         return permission.denial_of_cognito().map(|denial| match denial {
             Denial::Always => {
-                let text = format!("the statement {id} denies it to Cognito, so that no sign-in works");
+                let text = format!("the statement {id} denies it to Cognito, so no sign-in works");
                 Finding::wrong("permission-denied", subject, text, remove)
             }
             Denial::Sometimes => Finding::note(

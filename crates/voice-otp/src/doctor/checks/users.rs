@@ -1,4 +1,4 @@
-//! The users: who gets in without the call, and who could not sign in by it. Numbers of users, and never who.
+//! The users: who gets in without the call, and who could not sign in by it. It counts users and never names them.
 
 use super::phone_attribute;
 use crate::doctor::Finding;
@@ -6,7 +6,7 @@ use crate::snapshot::{Obstacle, SetUp, Snapshot, Users};
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     let subject = "Users with a temporary password";
-    // That there is no pool, or none named, is said of the pool.
+    // Reports nothing without a pool: another finding does.
     if snapshot.pool.here().is_some() {
         findings.extend(Finding::of_absence(&snapshot.temporary_passwords, subject, ["", ""], "check --user-pool"));
     }
@@ -81,7 +81,7 @@ fn explained(snapshot: &Snapshot, obstacle: Obstacle, count: u64) -> (String, St
         ),
         Obstacle::Unconfirmed => (
             of_status(count) + " UNCONFIRMED: they have not finished their sign-up",
-            format!("for each whom you know: {}", admin("admin-confirm-sign-up")),
+            format!("for each user you know: {}", admin("admin-confirm-sign-up")),
         ),
         Obstacle::External => (
             of_status(count) + " EXTERNAL_PROVIDER: another identity provider signs them in, and never by call",
@@ -106,10 +106,10 @@ fn of_status(count: u64) -> String {
 }
 
 impl SetUp {
-    /// How a temporary password becomes a lasting one.
+    /// The command that makes a temporary password permanent.
     fn temporary(&self) -> String {
         let command = "cognito-idp admin-set-user-password --permanent --username NAME --password PASSWORD";
         let command = self.aws(&format!("{command} --user-pool-id {}", self.user_pool));
-        format!("for each, with a password that they are told or reset: {command}")
+        format!("for each user, with a password that you give them or that they reset: {command}")
     }
 }

@@ -94,7 +94,7 @@ fn a_key_that_no_kms_key_of_the_customer_encrypts() {
     }
     // Define has no key.
     assert_eq!(broken(|it| configuration(&mut it.define).kms_key = None), [""; 0]);
-    // Where no password is asked for, whoever reads the key signs in as anybody.
+    // Without a password, anyone who reads the key can sign in as any user.
     let words = broken(|it| {
         call_only(it);
         configuration(&mut it.verify).kms_key = None;
@@ -137,7 +137,7 @@ fn an_environment_that_can_not_be_decrypted() {
         it.same_key = None;
         it.parameters.clear();
     });
-    // What hangs on the settings is not called wrong for it, and is said not to be looked at.
+    // What depends on the settings is not reported as wrong, but as not looked at.
     assert_eq!(words, ["unread", "unread", "call-right"]);
 }
 

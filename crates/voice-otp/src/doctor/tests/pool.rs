@@ -95,7 +95,7 @@ fn a_number_that_changes_before_it_is_verified() {
         here(&mut it.pool).verified_before_update.clear();
         client(it).write_attributes = Some(owned(&["phone_number"]));
     });
-    // It keeps no stolen token from moving the number: that users may write it does.
+    // It does not stop a stolen token from changing the number. Users' right to write it is the finding.
     assert_eq!(words, ["update-unverified", "client-writes-number"]);
     let mut snapshot = right();
     here(&mut snapshot.pool).verified_before_update.clear();

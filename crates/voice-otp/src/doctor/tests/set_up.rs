@@ -33,7 +33,7 @@ pub(super) fn right() -> Snapshot {
             region: "us-east-1".to_owned(),
             account: Some("123456789012".to_owned()),
         },
-        // Of a stack that has not been told otherwise, its form of the right to call is noted.
+        // By default, the form of a stack's right to call is noted.
         parameters: [("CONNECT_CALL_RESOURCE".to_owned(), "any".to_owned())].into(),
         temporary_passwords: Found::Here(0),
         users: None,

@@ -1,4 +1,4 @@
-//! Reads what calls: instance, flow, number, queue, quotas.
+//! Reads Connect: instance, flow, number, queue, quotas.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ pub(super) async fn read<'a>(
     let ["arn", _, "connect", region, _, resource] = parts[..] else { return nothing };
     let id = resource.trim_start_matches("instance/");
     // The instance need not be where the pool is.
-    let connect = Asked { aws: reader.aws.in_region(region), instance: id };
+    let connect = ConnectReader { aws: reader.aws.in_region(region), instance: id };
     let last = |name: &str| part(name).and_then(|arn| arn.rsplit('/').next());
 
     (reader.progress)("the Connect instance");
@@ -59,12 +59,12 @@ pub(super) async fn read<'a>(
     Connect { instance, flow, number, queue, quotas }
 }
 
-struct Asked<'a> {
+struct ConnectReader<'a> {
     aws: Aws,
     instance: &'a str,
 }
 
-impl Asked<'_> {
+impl ConnectReader<'_> {
     async fn instance(&self) -> Result<Instance, AwsError> {
         let answer = self.aws.rest(DESCRIBE_INSTANCE, "GET", &["instance", self.instance], None).await?;
         let instance = &answer["Instance"];
@@ -119,13 +119,13 @@ impl Asked<'_> {
     }
 
     async fn quotas(&self) -> Result<Vec<Quota>, AwsError> {
-        // Without the level, a quota that was raised for an instance would be told as the account has it.
+        // Without the level, AWS would return the account's value of a quota that was raised for the instance.
         let page = json!({ "ServiceCode": "connect", "MaxResults": 100, "QuotaAppliedAtLevel": "ALL" });
         let applied = self.listed(LIST_QUOTAS, page).await?;
         if applied.iter().any(|quota| quota.name == Quota::CONCURRENT_CALLS) {
             return Ok(applied);
         }
-        // One that nobody has raised may be among the defaults alone.
+        // A quota that was never raised may be among the defaults only.
         self.listed(LIST_DEFAULTS, json!({ "ServiceCode": "connect", "MaxResults": 100 })).await
     }
 

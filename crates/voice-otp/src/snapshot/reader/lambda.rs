@@ -14,7 +14,7 @@ const GET_CONFIGURATION: Operation = Operation::new("lambda", "GetFunctionConfig
 pub(crate) const GET_POLICY: Operation = Operation::new("lambda", "GetPolicy");
 const GET_CONCURRENCY: Operation = Operation::new("lambda", "GetFunctionConcurrency");
 const SIMULATE: Operation = Operation::new("iam", "SimulatePrincipalPolicy");
-/// `GetFunctionConfiguration` does this with the caller's rights.
+/// `GetFunctionConfiguration` decrypts with the caller's rights.
 const DECRYPT: Operation = Operation::new("kms", "Decrypt");
 
 /// A function's variables by name.
@@ -23,7 +23,7 @@ pub(super) type Environment = BTreeMap<String, String>;
 /// The variable with the key.
 const KEY: &str = "OTP_KEY";
 
-/// What no function of ours needs, each the way to something worse than its own work: of the account, and of the table.
+/// Dangerous actions that none of our functions needs, on the account and on the table.
 const TOO_MUCH: [&str; 4] =
     ["cognito-idp:AdminSetUserPassword", "iam:PassRole", "lambda:UpdateFunctionCode", "secretsmanager:GetSecretValue"];
 const TOO_MUCH_OF_TABLE: [&str; 2] = ["dynamodb:DeleteTable", "dynamodb:Scan"];
@@ -32,8 +32,8 @@ const ANY: &str = "*";
 
 /// What a role is asked about.
 struct Scope {
-    /// What AWS may ask the right to call on, if the instance is known: the instance, a contact, a flow. AWS's own
-    /// sources disagree on which of them it is.
+    /// The resources on which AWS may check the right to call, if the instance is known: the instance, a contact, a
+    /// flow. AWS's sources disagree on which it is.
     call: Vec<String>,
     /// Whether create is to have the right to call on any resource.
     any_call: bool,
@@ -42,8 +42,8 @@ struct Scope {
 }
 
 impl Reader<'_> {
-    /// A function, and its key, which goes no further than to be compared. `create` is the environment of the create function, if
-    /// this is another: it says what is called with, and which table it is. `parameters` are the stack's.
+    /// A function and its key, which is used only to compare it. `create` is the create function's environment, if this
+    /// is another function: it names the Connect resources and the table. `parameters` are the stack's.
     pub(super) async fn function(
         &self,
         trigger: Trigger,
@@ -57,14 +57,14 @@ impl Reader<'_> {
             return (Found::Missing { name: arn }, None);
         }
         let policy = match self.aws.rest(GET_POLICY, "GET", &path(&arn, &["policy"]), None).await {
-            // A function that nobody was ever allowed to invoke has no policy.
+            // A function has no policy until somebody is allowed to invoke it.
             Err(error) if error.is_missing() => Found::Here(Vec::new()),
             answer => found(&arn, answer.map(|answer| permissions(&answer))),
         };
         let concurrency = ["2019-09-30", "functions", &arn, "concurrency"];
         let reserved = match self.aws.rest(GET_CONCURRENCY, "GET", &concurrency, None).await {
             Ok(answer) => Found::Here(answer["ReservedConcurrentExecutions"].as_u64()),
-            // Even if it is missing: the function is not.
+            // Even if the role is missing: the function exists.
             Err(error) => Found::Unread { reason: error.to_string(), advice: error.advice() },
         };
         let mut key = None;
@@ -114,7 +114,7 @@ impl Reader<'_> {
             }
             Trigger::Verify => on_table("dynamodb:UpdateItem").collect(),
         };
-        // Where it is not known which one it is, a right to any is what can be asked for.
+        // If the resource is not known, IAM can only be asked about any resource.
         let or_any = |resource: Option<&String>| resource.map_or_else(|| ANY.to_owned(), Clone::clone);
         let table = or_any(table.as_ref());
         let mut excess: Vec<_> = TOO_MUCH.map(|action| (action, ANY.to_owned())).into();
@@ -145,7 +145,7 @@ impl Reader<'_> {
             ("PolicySourceArn", role),
             ("ActionNames.member.1", action),
             ("ResourceArns.member.1", resource),
-            // Verify may write rows of users alone: the row is one.
+            // Verify may write only rows of users, so a user's row is asked about.
             ("ContextEntries.member.1.ContextKeyName", "dynamodb:LeadingKeys"),
             ("ContextEntries.member.1.ContextKeyType", "stringList"),
             ("ContextEntries.member.1.ContextKeyValues.member.1", "USER#x"),
@@ -192,7 +192,7 @@ fn environment(configuration: &Value) -> Result<(Environment, Option<String>), A
     Ok((environment, key))
 }
 
-/// Something of a key's length; a reference stays one, since that is what is wrong with it.
+/// A text of the key's length. A reference is kept, because the reference is the mistake to report.
 fn veiled(key: &str) -> String {
     if key.starts_with("{{resolve:") { "{{resolve:…}}".to_owned() } else { "*".repeat(key.len()) }
 }
@@ -207,12 +207,12 @@ fn table_arn(function: &str, table: &str) -> Option<String> {
     Some(format!("arn:{partition}:dynamodb:{region}:{account}:table/{table}"))
 }
 
-/// The path of something of a function.
+/// The path of a function's subresource.
 pub(crate) fn path<'a>(arn: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
     ["2015-03-31", "functions", arn].into_iter().chain(rest.iter().copied()).collect()
 }
 
-/// What a policy's answer allows.
+/// Reads IAM's decision on an action.
 pub(crate) fn permissions(answer: &Value) -> Vec<Permission> {
     Permission::all(&text(&answer["Policy"]))
 }

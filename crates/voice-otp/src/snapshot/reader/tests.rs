@@ -12,7 +12,7 @@ use super::*;
 use crate::doctor::{Verdict, examine, exit_code};
 use crate::own_flow;
 use crate::snapshot::{Number, Quota};
-use crate::stand_in::{Asked, StandIn};
+use crate::stand_in::{ReceivedRequest, StandIn};
 
 const ACCOUNT: &str = "123456789012";
 const KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -46,7 +46,7 @@ fn environment(function: &str) -> Value {
 }
 
 /// What AWS answers for a stack that is right.
-fn right(asked: &Asked) -> Value {
+fn right(asked: &ReceivedRequest) -> Value {
     let pool = format!("arn:aws:cognito-idp:us-east-1:{ACCOUNT}:userpool/us-east-1_Example01");
     let path: Vec<_> = asked.what.split('/').collect();
     match (asked.service.as_str(), &path[..]) {
@@ -237,7 +237,7 @@ async fn a_throttle_is_waited_for() {
 }
 
 #[tokio::test]
-async fn what_is_denied_is_told_from_what_is_missing() {
+async fn denied_and_missing_are_distinguished() {
     let denied = (403, json!({ "__type": "AccessDeniedException", "Message": "no" }));
     let missing = (404, json!({ "__type": "ResourceNotFoundException" }));
     let others = Others::from([

@@ -10,7 +10,7 @@ use crate::snapshot::Users;
 
 const LIST_USERS: Operation = Operation::new("cognito-idp", "ListUsers");
 
-/// The most that Cognito tells at a time.
+/// The largest page that Cognito returns.
 const PAGE: u64 = 60;
 
 impl Reader<'_> {
@@ -21,7 +21,7 @@ impl Reader<'_> {
         }
         let mut count = 0;
         let filter = Some("cognito:user_status = \"FORCE_CHANGE_PASSWORD\"");
-        // Imitations of Cognito may not know the filter.
+        // Stand-ins for Cognito may ignore the filter.
         let add = |user: &Value| count += u64::from(user["UserStatus"] == "FORCE_CHANGE_PASSWORD");
         found(pool, self.each_user(pool, filter, add).await.map(|()| count))
     }
@@ -34,7 +34,7 @@ impl Reader<'_> {
         let Some(settings) = settings_of_calls(settings) else {
             return Found::Unread {
                 reason: "the create function's settings, by which numbers are judged, can't be read".to_owned(),
-                advice: "do first what is said of these settings".to_owned(),
+                advice: "fix these settings first".to_owned(),
             };
         };
         let mut users = Users::default();

@@ -13,7 +13,7 @@ fn exceeds(function: &Found<Function>) -> &[String] {
 
 /// The services, where IAM decides so on a role, an action and a resource.
 async fn deciding(decides: fn(&str, &str, &str) -> bool) -> Aws {
-    let answer = move |asked: &Asked| match asked.what.as_str() {
+    let answer = move |asked: &ReceivedRequest| match asked.what.as_str() {
         "DescribeStacks" => (200, stack().replace(">instance<", ">any<")),
         "SimulatePrincipalPolicy" => {
             let text = |name: &str| asked.body[name].as_str().unwrap().replace("%3A", ":").replace("%2F", "/");
