@@ -192,7 +192,7 @@ mod tests {
 
     use serde_json::{Value, json};
     use sign_in::error::{DialError, DialErrorKind};
-    use sign_in::ledger::{Limit, Refusal, limits::Scope, limits::Window};
+    use sign_in::ledger::{Limit, Refusal, Scope, Window};
     use sign_in::phone::{PhoneError, PhoneNumber};
 
     use super::*;

@@ -13,10 +13,10 @@
 
 use crate::error::DialErrorKind;
 use crate::history::{ChallengeResult, Round, Rounds, SignInLimits};
-use crate::ledger::call::{Rules, retry_after};
 use crate::ledger::conflict::MAX_CONFLICTS;
 use crate::ledger::{
-    CallRequest, CountedCall, Counter, Decision, Issued, Refusal, TakenBack, decide, has_code, take_back,
+    CallRequest, CountedCall, Counter, Decision, Issued, Refusal, Rules, TakenBack, decide, has_code, retry_after,
+    take_back,
 };
 
 pub use round_outcome::RoundOutcome;

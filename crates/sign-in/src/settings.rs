@@ -7,8 +7,7 @@ use std::str::FromStr;
 use crate::code::{Challenge, Key};
 use crate::define::Mode;
 use crate::history::SignInLimits;
-use crate::ledger::FailureLimits;
-use crate::ledger::limits::ChallengeForm;
+use crate::ledger::{ChallengeForm, FailureLimits};
 
 mod aws;
 mod connect;

@@ -6,9 +6,7 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sign_in::code::{Challenge, Digits};
 use sign_in::error::LedgerError;
-use sign_in::ledger::call_times::CallTimes;
-use sign_in::ledger::key::{NumberKey, UserKey};
-use sign_in::ledger::user::{Issued, Used, UserRow};
+use sign_in::ledger::{CallTimes, Issued, NumberKey, Used, UserKey, UserRow};
 
 use super::Versioned;
 use super::error::unreadable;

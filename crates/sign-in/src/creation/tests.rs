@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::code::{Challenge, Digits};
 use crate::history::CUSTOM_CHALLENGE;
-use crate::ledger::limits::ChallengeForm;
+use crate::ledger::ChallengeForm;
 use crate::ledger::{Budget, CallLimits, CallTimes, FailureLimits, Limit, Scope, UserRow, Window};
 
 const NOW: u64 = 1_000_000;

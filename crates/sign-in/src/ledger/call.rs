@@ -5,9 +5,8 @@
 //! phone has heard, or is refused if there is none. Otherwise there is a call: another one for the live challenge if
 //! its code works long enough, else one for a new challenge.
 
-use super::call_times::CallTimes;
-use super::limits::{CallLimits, ChallengeForm, FailureLimits, Limit, Refusal, Scope};
-use super::user::{DELIVERY_SECONDS, Issued, UserRow};
+use super::user::DELIVERY_SECONDS;
+use super::{CallLimits, CallTimes, ChallengeForm, FailureLimits, Issued, Limit, Refusal, Scope, UserRow};
 use crate::code::Challenge;
 use crate::history::Round;
 
@@ -85,7 +84,7 @@ pub fn has_code(user: &UserRow, request: &CallRequest<'_>) -> bool {
 /// The limit that keeps this user or number from a call now, with the seconds until it ends. Of several limits, the
 /// one that ends last. `None` if a call is allowed.
 #[must_use]
-pub fn retry_after(user: &UserRow, number: &CallTimes, limits: &CallLimits, now: u64) -> Option<Refusal> {
+pub(crate) fn retry_after(user: &UserRow, number: &CallTimes, limits: &CallLimits, now: u64) -> Option<Refusal> {
     let waits = [(Scope::Number, number), (Scope::User, &user.calls)].into_iter().filter_map(|(scope, calls)| {
         let (window, wait) = calls.retry_after(limits, now)?;
         Some((Limit::Calls(scope, window), wait))

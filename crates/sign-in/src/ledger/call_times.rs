@@ -1,7 +1,7 @@
 //! When a user or a number was called.
 
-use super::limits::{CallLimits, Window};
 use super::user::DELIVERY_SECONDS;
+use super::{CallLimits, Window};
 
 /// The times of recent calls, in seconds since the Unix epoch. Limits on users and numbers slide: they count the calls
 /// in any time of that length, so each call's time is kept for a day.

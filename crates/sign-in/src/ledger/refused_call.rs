@@ -3,8 +3,7 @@
 //! A call is counted before it is placed. If Connect certainly did not take it, the user should get it back. But every
 //! comparison of a code must be paid for by a call, so a call with which somebody has guessed stays counted.
 
-use super::call_times::CallTimes;
-use super::user::{Issued, UserRow};
+use super::{CallTimes, Issued, UserRow};
 
 /// A call that was counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +54,7 @@ pub fn take_back(user: &UserRow, number: &CallTimes, call: &CountedCall) -> Opti
 mod tests {
     use super::*;
     use crate::code::{Challenge, Digits};
-    use crate::ledger::user::Used;
+    use crate::ledger::Used;
 
     const NOW: u64 = 1_000;
     const CALL: CountedCall = CountedCall { challenge: 1, at: NOW, attempts: 3 };

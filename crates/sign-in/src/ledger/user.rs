@@ -1,12 +1,11 @@
 //! A user's row: the live challenge, the calls, the wrong codes in a row.
 
-use super::call_times::CallTimes;
-use super::limits::{CallLimits, FailureLimits, Limit, Refusal};
+use super::{CallLimits, CallTimes, FailureLimits, Limit, Refusal};
 use crate::code::Challenge;
 
 /// How long Cognito delivers one event: three times, and it waits five seconds each time
 /// (cognito-user-identity-pools-working-with-aws-lambda-triggers).
-pub const DELIVERY_SECONDS: u64 = 15;
+pub(super) const DELIVERY_SECONDS: u64 = 15;
 
 /// What the ledger knows of a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

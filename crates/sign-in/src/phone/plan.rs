@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::country::Countries;
+use super::Countries;
 
 /// The numbering plan of a calling code.
 #[derive(Debug)]

@@ -1,8 +1,6 @@
 use super::*;
 use crate::code::Digits;
-use crate::ledger::limits::Window;
-use crate::ledger::refused_call::{CountedCall, take_back};
-use crate::ledger::user::{CodeAttempt, Used, Verdict};
+use crate::ledger::{CodeAttempt, CountedCall, Used, Verdict, Window, take_back};
 
 const NOW: u64 = 1_000_000;
 const RULES: Rules = Rules {
