@@ -119,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    /// Keeps lines in place of writing them.
+    /// Keeps lines instead of writing them.
     struct Kept(Log, Arc<Mutex<Vec<String>>>);
 
     impl Subscriber for Kept {

@@ -84,8 +84,8 @@ mod tests {
         std::iter::repeat_with(call).take(calls).collect()
     }
 
-    /// How often the pretended one of two calls is the longer one: 0.5 if its length tells nothing. (The area under the
-    /// ROC curve.)
+    /// How often the pretended one of two calls is the longer one: 0.5 if the length reveals nothing. (The area under
+    /// the ROC curve.)
     fn share_of_longer(pretended: &[Duration], real: &[Duration]) -> f64 {
         let half_wins = |pretended: &Duration| -> u32 {
             let half_wins = real.iter().map(|real| match pretended.cmp(real) {
@@ -109,7 +109,7 @@ mod tests {
         real.iter().map(pretend).collect()
     }
 
-    /// Invariant 6: neither how long a pretended call takes nor how much it varies tells it from a real one.
+    /// Invariant 6: neither the length of pretended calls nor its variation reveals them.
     #[test]
     fn invariant_6_a_pretended_call_takes_as_long_as_a_real_one() {
         let mut random = random();
@@ -117,14 +117,14 @@ mod tests {
         let pretended = pretended(&real, &mut random);
         let share = share_of_longer(&pretended, &real);
         assert!((share - 0.5).abs() < 0.02, "{share}");
-        // How far from the middle: calls that are alike on average may vary more or less.
+        // The distance from the median: calls of one mean may vary more or less.
         let middle = Duration::from_millis(200);
         let deviations = |calls: &[Duration]| calls.iter().map(|call| call.abs_diff(middle)).collect::<Vec<_>>();
         let share = share_of_longer(&deviations(&pretended), &deviations(&real));
         assert!((share - 0.5).abs() < 0.02, "{share}");
     }
 
-    /// Whoever collects pretended calls must not find a list of values that come again.
+    /// Somebody who collects pretended calls must not find values that repeat.
     #[test]
     fn no_latency_comes_again_and_some_lie_beyond_the_ends_of_the_latest_calls() {
         let mut random = random();
@@ -139,7 +139,7 @@ mod tests {
         }
     }
 
-    /// The first real calls say how long pretended ones take, wherever the table that stands in has its middle.
+    /// The first real calls scale the pretended ones, whatever median the assumed latencies have.
     #[test]
     fn from_the_first_call_on_they_lie_around_real_ones() {
         let mut random = random();

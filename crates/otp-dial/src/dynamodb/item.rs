@@ -201,7 +201,7 @@ mod tests {
             let item = Item::of_user(&key, &row, 1_000).with_revision(revision);
             let read = user(&item).unwrap();
             prop_assert_eq!((&read.row, read.revision), (&row, Some(revision)));
-            // Whatever is taken away, nothing is made up in its place.
+            // Whichever field is missing, none is invented.
             let without_meaning = ["pk", "deleteAfter", "usedBy", "challengeId"];
             for name in item.keys().filter(|name| !without_meaning.contains(&name.as_str())) {
                 let mut partial = item.clone();
