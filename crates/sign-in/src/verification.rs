@@ -24,7 +24,7 @@ pub enum Step<'a> {
     /// Pause after so many conflicts, as long as [`pause_before`](crate::ledger::conflict::pause_before) says. Then
     /// call [`Verification::waited`].
     Pause(u32),
-    /// CodeAttempt Cognito.
+    /// Answer Cognito.
     Done(Result<Verdict, Failed>),
 }
 

@@ -90,7 +90,8 @@ pub(super) fn number_row(item: &HashMap<String, AttributeValue>) -> Result<Versi
 }
 
 /// When DynamoDB may delete a row that was last used at `time`, in seconds since the Unix epoch. Calls count for a
-/// day, so two days are plenty. No decision depends on whether the row is deleted.
+/// day, so two days are plenty. No decision depends on whether a row is deleted, except for the wrong codes of an
+/// unknown user.
 pub(super) fn keep_for_days(time: u64) -> u64 {
     time.saturating_add(2 * 24 * 60 * 60)
 }

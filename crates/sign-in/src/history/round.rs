@@ -42,7 +42,7 @@ impl Round {
 
     /// Whether the sign-in's own limits grant another call now. The ledger may still refuse it.
     #[must_use]
-    pub(crate) fn allows_call_again(&self, limits: &SignInLimits, now: u64) -> bool {
+    pub fn allows_call_again(&self, limits: &SignInLimits, now: u64) -> bool {
         self.calls_left(limits) > 0 && self.seconds_until_call_again(now) == 0
     }
 

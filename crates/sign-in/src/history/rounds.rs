@@ -77,7 +77,7 @@ impl<'a> Rounds<'a> {
 
     /// Whether the latest round is granted the call that it asked for.
     #[must_use]
-    pub(crate) fn grants_call_again(&self, limits: &SignInLimits, now: u64) -> bool {
+    pub fn grants_call_again(&self, limits: &SignInLimits, now: u64) -> bool {
         self.0.last().is_some_and(|latest| !latest.challenge_result)
             && self.latest().is_some_and(|round| round.allows_call_again(limits, now))
     }

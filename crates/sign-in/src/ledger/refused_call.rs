@@ -1,7 +1,7 @@
 //! Takes a call back that Connect refused.
 //!
 //! A call is counted before it is placed. If Connect certainly did not take it, the user should get it back. But every
-//! comparison of a code must be paid for by a call, so a call with which somebody has guessed stays counted.
+//! comparison of a code must be paid for by a call. So a call stays counted once an answer was compared with its code.
 
 use super::{CallTimes, Issued, UserRow};
 

@@ -25,7 +25,8 @@ pub struct UserRow {
 pub struct Issued {
     /// The challenge.
     pub challenge: Challenge,
-    /// The number that was called with it, by its hash. After a change of the user's number it is another.
+    /// The number that was called with it, by its hash. If the user's number changes, the code is not used for the new
+    /// one.
     pub number: u64,
     /// Answers that may still be compared.
     pub attempts_left: u32,
