@@ -5,8 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sign_in::call::Language;
-use sign_in::ledger::Limit;
-use sign_in::ledger::limits::{Scope, Window};
+use sign_in::ledger::{Limit, Scope, Window};
 
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()

@@ -56,8 +56,8 @@ fn attempts(policy: &Policy, trace: &[Fact]) -> Option<String> {
     })
 }
 
-/// A code is compared only after a call for its challenge was counted, of which the ledger doesn't know by then that
-/// Connect refused it. If Connect refuses the last call afterwards, that call stays counted.
+/// A code is compared only after a call for its challenge was counted that Connect has not refused, as far as the
+/// ledger knows by then. If Connect refuses the last call afterwards, that call stays counted.
 fn paid(_: &Policy, trace: &[Fact]) -> Option<String> {
     let called: BTreeSet<u128> = kept(trace).map(|call| call.challenge).collect();
     let mut compared = compared(trace).peekable();
@@ -102,8 +102,8 @@ fn one_call(policy: &Policy, trace: &[Fact]) -> Option<String> {
     for fact in trace {
         let &Fact::Rang(call) = fact else { continue };
         let Some(before) = rung.insert(call.event, call) else { continue };
-        // With such a short pause, another delivery can't be told from another sign-in of a user who has a new number
-        // or whose code is used up.
+        // With such a short pause, another delivery looks like another sign-in of a user who has a new number or whose
+        // code is used up.
         let counted = trace.iter().position(|fact| *fact == Fact::Counted(call))?;
         let spent = !is_open(before.challenge, policy, &trace[..counted]) || before.keys.number != call.keys.number;
         if !(spent && policy.rules.calls.seconds_between_calls < DELIVERY_SECONDS) {

@@ -3,9 +3,8 @@
 use sign_in::code::Digits;
 use sign_in::creation;
 use sign_in::history::SignInLimits;
-use sign_in::ledger::call::Rules;
-use sign_in::ledger::limits::ChallengeForm;
 use sign_in::ledger::{Budget, CallLimits, FailureLimits};
+use sign_in::ledger::{ChallengeForm, Rules};
 
 /// The settings of create, verify and define.
 #[derive(Clone, Copy, Debug)]

@@ -7,9 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use sign_in::code::Digits;
-use sign_in::ledger::call::Rules;
-use sign_in::ledger::limits::ChallengeForm;
 use sign_in::ledger::{Budget, CallLimits, FailureLimits};
+use sign_in::ledger::{ChallengeForm, Rules};
 
 use crate::coverage::Coverage;
 use crate::creation::RequestFate;

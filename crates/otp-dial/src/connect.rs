@@ -84,13 +84,13 @@ impl Dialer {
     }
 
     /// Records how long Connect took to take a call, all attempts together.
-    pub fn placed(&self, latency: Duration) {
+    pub(crate) fn placed(&self, latency: Duration) {
         self.latencies().record(latency);
     }
 
     /// Waits about as long as Connect took for one of the latest calls, and places none. `random` picks the time. Ends
     /// before `deadline`.
-    pub async fn pretend_to_call(&self, random: u64, deadline: Instant) {
+    pub(crate) async fn pretend_to_call(&self, random: u64, deadline: Instant) {
         tokio::time::sleep(self.pretended_latency(random, deadline)).await;
     }
 
@@ -105,7 +105,7 @@ impl Dialer {
 
     /// The number that the user's phone shows.
     #[must_use]
-    pub fn caller(&self) -> &Caller {
+    pub(crate) fn caller(&self) -> &Caller {
         &self.settings.caller
     }
 }

@@ -9,8 +9,7 @@ use sign_in::error::{Failure, TriggerError};
 use sign_in::event::CreateRequest;
 use sign_in::handled::Handled;
 use sign_in::history::Rounds;
-use sign_in::ledger::CallKeys;
-use sign_in::ledger::call::Rules;
+use sign_in::ledger::{CallKeys, Rules};
 use sign_in::phone::{Masked, PhoneNumber};
 use sign_in::settings::{CallPolicy, ChallengeSettings, CreateSettings, SettingsError, SpeechSettings};
 

@@ -16,11 +16,8 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use sign_in::creation::{Rows, Written};
 use sign_in::error::LedgerError;
-use sign_in::ledger::budget::Counter;
 use sign_in::ledger::conflict::{MAX_CONFLICTS, TIMEOUT, pause_before};
-use sign_in::ledger::key::{CallKeys, UserKey};
-use sign_in::ledger::limits::FailureLimits;
-use sign_in::ledger::user::{UserRow, Verdict};
+use sign_in::ledger::{CallKeys, Counter, FailureLimits, UserKey, UserRow, Verdict};
 use sign_in::settings::LedgerSettings;
 use sign_in::verification::{self, Failed, Step, Verification};
 

@@ -74,7 +74,7 @@ impl Sandbox {
     }
 }
 
-/// Has create place calls before and after its connections have come to an end. Gives the names of the requests after it.
+/// Places calls before and after the connections end. Returns the names of the requests after that.
 fn call_after(dynamodb: Option<End>, connect: Option<End>) -> (Vec<String>, Vec<Value>) {
     let (aws, sandbox) = (Aws::new(), Sandbox::new());
     let create = Create::read(&|name| aws.setting(name)).unwrap();
@@ -104,8 +104,8 @@ fn a_connection_that_was_closed_costs_create_no_error() {
     }
 }
 
-/// Nothing but an attempt's limit can tell. What it leaves is enough for another one to each service, and it is the same
-/// call that is asked for.
+/// Only the time limit of an attempt can notice it. That leaves time for another attempt at each service, and it
+/// requests the same call.
 #[test]
 fn connections_that_fell_silent_cost_create_an_attempt_each_and_no_error() {
     let (names, calls) = call_after(Some(End::Silent), Some(End::Silent));
@@ -128,7 +128,7 @@ fn a_stale_connection_costs_verify_no_error() {
 
         aws.dynamodb.end_connections(end);
         assert_eq!(answer().outcome, "right", "{end:?}");
-        // By its number, a write counts once, however often it is sent.
+        // The number of the write makes it count once, however often it is sent.
         let writes = aws.dynamodb.take_requests();
         assert!(writes.len() == 2 || end != End::Silent && writes.len() == 1, "{end:?}: {}", writes.len());
         assert!(writes.iter().all(|write| write.body == writes[0].body), "{end:?}");

@@ -1,7 +1,7 @@
 //! One invocation of the create trigger, as a state machine: it makes the challenge and has the user called.
 //!
 //! Cognito invokes the trigger once a round. The trigger reads two rows of the ledger, the user's and the number's.
-//! [`decide`] then decides by them: the sign-in joins a call that rings already, a limit refuses it, or there is a new call.
+//! `decide` then decides by them: the sign-in joins a call that rings already, a limit refuses it, or there is a new call.
 //! A new call is counted first and placed after that. So a function that dies in between has counted a call that never
 //! rings, and no call rings uncounted. If Connect certainly did not take the call, it is taken back.
 //!
@@ -13,10 +13,10 @@
 
 use crate::error::DialErrorKind;
 use crate::history::{ChallengeResult, Round, Rounds, SignInLimits};
-use crate::ledger::call::{Rules, retry_after};
 use crate::ledger::conflict::MAX_CONFLICTS;
 use crate::ledger::{
-    CallRequest, CountedCall, Counter, Decision, Issued, Refusal, TakenBack, decide, has_code, take_back,
+    CallRequest, CountedCall, Counter, Decision, Issued, Refusal, Rules, TakenBack, decide, has_code, retry_after,
+    take_back,
 };
 
 pub use round_outcome::RoundOutcome;
@@ -28,7 +28,7 @@ mod rows;
 mod step;
 
 /// Attempts to place one call. All have the same client token, so Connect places one call at most.
-pub const MAX_DIALS: u32 = 2;
+const MAX_DIALS: u32 = 2;
 
 /// The settings that decide an invocation.
 #[derive(Clone, Copy, Debug)]

@@ -16,9 +16,9 @@ use crate::error::TriggerError;
 use crate::history::ChallengeResult;
 
 /// The private challenge parameter that holds the round, from the create trigger to the verify trigger.
-pub const CHALLENGE: &str = "challenge";
+pub(crate) const CHALLENGE: &str = "challenge";
 /// The private challenge parameter that holds the key of the user's row in the ledger.
-pub const LEDGER_ROW: &str = "ledgerRow";
+pub(crate) const LEDGER_ROW: &str = "ledgerRow";
 
 /// A trigger event with every field that it came with. `Debug` shows none of them.
 #[derive(Deserialize)]

@@ -7,22 +7,23 @@
 //! times of recent calls, and the wrong codes in a row. A number's row holds the times of recent calls to the number,
 //! even if several users have it. Counters bound the calls of all users together, by hour and day.
 //!
-//! [`decide`] says whether a sign-in gets a call. [`UserRow::judge`] says what an answer is worth. [`take_back`]
+//! `decide` says whether a sign-in gets a call. [`UserRow::judge`] says what an answer is worth. `take_back`
 //! undoes the counting of a call that Connect did not take.
 
-pub mod budget;
-pub mod call;
-pub mod call_times;
+mod budget;
+mod call;
+mod call_times;
 pub mod conflict;
-pub mod key;
-pub mod limits;
-pub mod refused_call;
-pub mod user;
+mod key;
+mod limits;
+mod refused_call;
+mod user;
 
 pub use budget::{Budget, Counter};
-pub use call::{CallRequest, Decision, decide, has_code};
+pub use call::Rules;
+pub(crate) use call::{CallRequest, Decision, decide, has_code, retry_after};
 pub use call_times::CallTimes;
-pub use key::{CallKeys, UserKey};
-pub use limits::{CallLimits, FailureLimits, Limit, Refusal, Scope, Window};
-pub use refused_call::{CountedCall, TakenBack, take_back};
-pub use user::{CodeAttempt, Issued, UserRow, Verdict};
+pub use key::{CallKeys, NumberKey, UserKey};
+pub use limits::{CallLimits, ChallengeForm, FailureLimits, Limit, Refusal, Scope, Window};
+pub(crate) use refused_call::{CountedCall, TakenBack, take_back};
+pub use user::{CodeAttempt, Issued, Used, UserRow, Verdict};

@@ -6,8 +6,7 @@ use std::str::FromStr;
 
 use crate::code::{Challenge, Key};
 use crate::history::SignInLimits;
-use crate::ledger::FailureLimits;
-use crate::ledger::limits::ChallengeForm;
+use crate::ledger::{ChallengeForm, FailureLimits};
 use crate::mode::Mode;
 
 mod aws;

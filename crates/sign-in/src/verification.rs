@@ -1,6 +1,6 @@
 //! One invocation of the verify trigger, as a state machine: it judges an answer.
 //!
-//! The answer is compared with the code first, but the result is not told yet. It becomes a [`CodeAttempt`], which one
+//! The answer is compared with the code first, but the result is kept back. It becomes a [`CodeAttempt`], which one
 //! conditional write counts in the user's row: the row must still allow a comparison, as [`UserRow::judge`] says. Only
 //! when that is written does the answer count as right or wrong. So parallel answers can't compare more often than the
 //! attempts allow. If the condition fails, the row that came back says why.
@@ -24,7 +24,7 @@ pub enum Step<'a> {
     /// Pause after so many conflicts, as long as [`pause_before`](crate::ledger::conflict::pause_before) says. Then
     /// call [`Verification::waited`].
     Pause(u32),
-    /// CodeAttempt Cognito.
+    /// Answer Cognito.
     Done(Result<Verdict, Failed>),
 }
 
@@ -153,7 +153,7 @@ mod tests {
             let mut verification = Verification::new(&round(), NOW, || right);
             verification.written(Written::Done, &LIMITS);
             assert_eq!(verification.next(), Step::Done(Ok(verdict)));
-            // What comes later changes nothing.
+            // Later results change nothing.
             verification.unreachable();
             verification.written(Written::Refused(None), &LIMITS);
             assert_eq!(verification.next(), Step::Done(Ok(verdict)));

@@ -28,9 +28,9 @@ pub struct Attack {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Takes the calls and draws them out, to numbers that earn by it
+    /// Answers the calls and draws them out, to numbers that earn by it
     Fraud,
-    /// Has phones ring that nobody takes; all users have one number
+    /// Makes phones ring that nobody answers; all users have one number
     Flood,
     /// Guesses codes
     Guess,

@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(at(499, 1), [THROTTLED]);
         assert_eq!(at(500, 2), [Reply::Rings, THROTTLED]);
         assert_eq!(at(1_500, 3), [Reply::Rings, Reply::Rings, THROTTLED]);
-        // However long it is left alone, five is the most.
+        // After any time without requests, five is the maximum.
         assert_eq!(at(60_000, 6), [rings(5), vec![THROTTLED]].concat());
     }
 

@@ -10,8 +10,7 @@ use sign_in::creation::Policy;
 use sign_in::define::Mode;
 use sign_in::error::DialError;
 use sign_in::history::SignInLimits;
-use sign_in::ledger::Counter;
-use sign_in::ledger::call::Rules;
+use sign_in::ledger::{Counter, Rules};
 use sign_in::phone::PhoneNumber;
 use sign_in::settings::{CallPolicy, ConnectSettings, CreateSettings, DefineSettings, VerifySettings};
 

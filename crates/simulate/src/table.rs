@@ -64,8 +64,8 @@ impl Table {
         Rows { user: user.value, number: number.value, revisions: (user.revision, number.revision) }
     }
 
-    /// Writes new rows and counts a call, if the rows are as they were read, no other transaction holds a row that is
-    /// to be written, and no counter is full.
+    /// Writes new rows and counts a call. Conflicts if the rows have changed since they were read, or if another
+    /// transaction holds a row that is to be written. Fails if a counter is full.
     pub fn count(&mut self, now: Duration, keys: Keys, rows: &Rows, counters: &[Counter]) -> Written {
         self.write(now, keys, rows, counters, |calls, most| if calls < most { Some(calls + 1) } else { None })
     }

@@ -27,13 +27,13 @@ pub struct UserModel {
     pub mistypes: f64,
     /// The probability that a user asks for another call after an unanswered one.
     pub asks_again: f64,
-    /// The probability that a user starts another sign-in when told to try again.
+    /// The probability that a user starts another sign-in after an error that asks them to try again.
     pub returns: f64,
     /// The most sign-ins of one user, the first included.
     pub sign_ins: u32,
-    /// How long a user waits who is told to try again in a minute.
+    /// How long a user waits after an error that says "in a minute".
     pub minute: (f64, f64),
-    /// The longest wait, in seconds, that a user accepts when told how long it is.
+    /// The longest wait, in seconds, that a user accepts if the error says how long it is.
     pub patience: u64,
 }
 

@@ -10,13 +10,11 @@ use sign_in::code::{Challenge, Digits, Key};
 use sign_in::creation::{Creation, Delivery, Failed, NotPlaced, Policy, RoundOutcome, RoundStarted, Step};
 use sign_in::error::{DialErrorKind, LedgerError};
 use sign_in::history::{Round, SignInLimits};
-use sign_in::ledger::call::Rules;
-use sign_in::ledger::limits::ChallengeForm;
-use sign_in::ledger::user::Used;
 use sign_in::ledger::{
     Budget, CallKeys, CallLimits, CallTimes, CodeAttempt, Counter, FailureLimits, Issued, Limit, Refusal, Scope,
     UserKey, UserRow, Verdict, Window,
 };
+use sign_in::ledger::{ChallengeForm, Rules, Used};
 use sign_in::phone::PhoneNumber;
 use sign_in::verification::Verification;
 use tokio::runtime::Runtime;

@@ -84,8 +84,7 @@ fn time(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use sign_in::code::{Challenge, Digits};
-    use sign_in::ledger::CallTimes;
-    use sign_in::ledger::user::Used;
+    use sign_in::ledger::{CallTimes, Used};
 
     use super::*;
 

@@ -96,8 +96,8 @@ mod tests {
         std::iter::repeat_with(call).take(calls).collect()
     }
 
-    /// How often the pretended one of two calls is the longer one: 0.5 if its length tells nothing. (The area under the
-    /// ROC curve.)
+    /// How often the pretended one of two calls is the longer one: 0.5 if the length reveals nothing. (The area under
+    /// the ROC curve.)
     fn share_of_longer(pretended: &[Duration], real: &[Duration]) -> f64 {
         let half_wins = |pretended: &Duration| -> u32 {
             let half_wins = real.iter().map(|real| match pretended.cmp(real) {
@@ -121,7 +121,7 @@ mod tests {
         real.iter().map(pretend).collect()
     }
 
-    /// Invariant 6: neither how long a pretended call takes nor how much it varies tells it from a real one.
+    /// Invariant 6: neither the length of pretended calls nor its variation reveals them.
     #[test]
     fn invariant_6_a_pretended_call_takes_as_long_as_a_real_one() {
         let mut random = random();
@@ -129,7 +129,7 @@ mod tests {
         let pretended = pretended(&real, &mut random);
         let share = share_of_longer(&pretended, &real);
         assert!((share - 0.5).abs() < 0.02, "{share}");
-        // How far from the middle: calls that are alike on average may vary more or less.
+        // The distance from the median: calls of one mean may vary more or less.
         let middle = Duration::from_millis(200);
         let deviations = |calls: &[Duration]| calls.iter().map(|call| call.abs_diff(middle)).collect::<Vec<_>>();
         let share = share_of_longer(&deviations(&pretended), &deviations(&real));

@@ -1,4 +1,4 @@
-//! Against a server on this machine: the SDK, its signer, its time limits and its parsers are the real ones.
+//! With a server on this machine. The SDK, its signer, its time limits and its parsers are the real ones.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -22,7 +22,7 @@ enum Reply {
     Silence,
 }
 
-/// A server that replies in this order, a connection each, and passes on what it was asked.
+/// A server that gives these replies in order, a connection each, and passes the requests on.
 fn connect(replies: Vec<Reply>) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -197,7 +197,7 @@ async fn without_time_nothing_is_asked() {
     assert_eq!((found.kind, &*found.cause, found.may_ring), (DialErrorKind::Unreachable, "Deadline", false));
 }
 
-/// A call of an hour was never placed; but the time that is left must be what ends the wait.
+/// No call takes an hour to be placed, but the time that is left must end the wait.
 #[tokio::test]
 async fn a_pretended_call_takes_as_long_as_the_latest_and_ends_before_the_deadline() {
     let dialer = dialer("http://127.0.0.1:1");

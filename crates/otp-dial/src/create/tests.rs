@@ -23,7 +23,7 @@ fn create(mode: &str) -> Create {
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "x".to_owned(),
             "AWS_REGION" => "us-east-1".to_owned(),
             "LEDGER_TABLE_NAME" => "ledger".to_owned(),
-            // Nobody listens there: whoever asks the ledger for a call hears that it can't be reached.
+            // No server is there, so a request to the ledger fails as unreachable.
             "AWS_ENDPOINT_URL" => "http://127.0.0.1:1".to_owned(),
             _ => return None,
         })
@@ -76,7 +76,7 @@ async fn a_wrong_answer_gets_the_same_code_and_no_call() {
     assert_eq!(serde_json::to_value(answer.response).unwrap(), expected);
 }
 
-/// Invariant 4 and 7: before the phone rings, the ledger is asked; and if it can't be, the phone doesn't ring.
+/// Invariants 4 and 7: the ledger is asked before the phone rings. If it can't be asked, the phone doesn't ring.
 #[tokio::test]
 async fn the_ledger_is_asked_at_first_and_when_a_call_is_asked_for_again() {
     let again = json!({ "callAgain": "true" });
@@ -88,7 +88,7 @@ async fn the_ledger_is_asked_at_first_and_when_a_call_is_asked_for_again() {
         (json!([round(&live().to_string())]), again.clone(), true),
         (json!([round(&too_early.to_string())]), again.clone(), false),
         (json!([round(&tired.to_string())]), again, false),
-        // The pool's triggers were another solution's a moment ago.
+        // Another solution's triggers were attached to the pool before.
         (json!([round("CODE-123456")]), json!({}), true),
     ] {
         let request = json!({ "userAttributes": user(), "session": session, "clientMetadata": metadata });
@@ -97,8 +97,8 @@ async fn the_ledger_is_asked_at_first_and_when_a_call_is_asked_for_again() {
     }
 }
 
-/// Invariant 7, as far as the number goes. Nobody listens where the ledger and Connect would be, so to ask them would be
-/// another error.
+/// Invariant 7, as far as the number goes. No server is where the ledger and Connect would be, so a request to them
+/// would be another error.
 #[tokio::test]
 async fn invariant_7_nobody_is_called_without_a_number_that_may_be_called() {
     for (change, error, number) in [
@@ -123,7 +123,7 @@ async fn invariant_7_nobody_is_called_without_a_number_that_may_be_called() {
             }
             other => panic!("{change}: {other:?}"),
         }
-        // Without a password before it, a stranger must not learn that the user has none.
+        // No password comes first: a stranger must not learn that the user has no number.
         request["session"] = json!([round(&live().to_string())]);
         let answer = answer("call-only", request).await.unwrap();
         let error = TriggerError::from(error);
@@ -148,7 +148,7 @@ async fn invariant_6_an_unknown_user_gets_what_others_get() {
     }
 }
 
-/// Keys, and for each value its form: a number of any length as 9.
+/// The keys, and the form of each value: a number of any length becomes 9.
 fn shape(json: &Value) -> Value {
     match json {
         Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), shape(value))).collect(),

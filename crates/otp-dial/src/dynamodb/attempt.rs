@@ -5,9 +5,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use sign_in::ledger::key::UserKey;
-use sign_in::ledger::limits::FailureLimits;
-use sign_in::ledger::user::CodeAttempt;
+use sign_in::ledger::{CodeAttempt, FailureLimits, UserKey};
 
 use super::item::{KEY, hash, id, keep_for_days, number};
 

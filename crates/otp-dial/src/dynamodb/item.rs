@@ -6,9 +6,7 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sign_in::code::{Challenge, Digits};
 use sign_in::error::LedgerError;
-use sign_in::ledger::call_times::CallTimes;
-use sign_in::ledger::key::{NumberKey, UserKey};
-use sign_in::ledger::user::{Issued, Used, UserRow};
+use sign_in::ledger::{CallTimes, Issued, NumberKey, Used, UserKey, UserRow};
 
 use super::Versioned;
 use super::error::unreadable;
@@ -92,7 +90,8 @@ pub(super) fn number_row(item: &HashMap<String, AttributeValue>) -> Result<Versi
 }
 
 /// When DynamoDB may delete a row that was last used at `time`, in seconds since the Unix epoch. Calls count for a
-/// day, so two days are plenty. No decision depends on whether the row is deleted.
+/// day, so two days are plenty. No decision depends on whether a row is deleted, except for the wrong codes of an
+/// unknown user.
 pub(super) fn keep_for_days(time: u64) -> u64 {
     time.saturating_add(2 * 24 * 60 * 60)
 }
@@ -203,7 +202,7 @@ mod tests {
             let item = Item::of_user(&key, &row, 1_000).with_revision(revision);
             let read = user(&item).unwrap();
             prop_assert_eq!((&read.row, read.revision), (&row, Some(revision)));
-            // Whatever is taken away, nothing is made up in its place.
+            // Whichever field is missing, none is invented.
             let without_meaning = ["pk", "deleteAfter", "usedBy", "challengeId"];
             for name in item.keys().filter(|name| !without_meaning.contains(&name.as_str())) {
                 let mut partial = item.clone();

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use sign_in::creation::Written;
 use sign_in::error::LedgerError;
-use sign_in::ledger::budget::Counter;
+use sign_in::ledger::Counter;
 
 use super::error::canceled;
 use super::item::{Item, KEY, keep_for_days, number};

@@ -1,4 +1,4 @@
-//! A service that keeps its connections open, until it is told what becomes of them.
+//! A service that keeps its connections open until the test ends them.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// How long a connection waits at a time before it looks whether it is to end.
+/// How long a connection waits for a byte before it checks whether to end.
 const LOOK: Duration = Duration::from_millis(2);
 
 /// How a connection ends.
@@ -19,20 +19,20 @@ pub(super) enum End {
     Closed,
     /// With an RST.
     Reset,
-    /// It stays open, and nothing is answered on it any more. So it is where packets get lost, too.
+    /// It stays open but answers nothing more, as if packets were lost.
     Silent,
 }
 
-/// A request that has come.
+/// A request that arrived.
 #[derive(Debug)]
 pub(super) struct Request {
-    /// The operation, as far as its name is in the request.
+    /// The operation, if the request names it.
     pub(super) name: String,
     /// What was sent.
     pub(super) body: Value,
 }
 
-/// Connect or DynamoDB: it takes what it is asked.
+/// Stands in for Connect or DynamoDB: it accepts every request.
 pub(super) struct Service {
     pub(super) url: String,
     connections: Arc<Mutex<Vec<Connection>>>,
@@ -54,7 +54,7 @@ struct Peer {
 }
 
 impl Service {
-    /// One at a port of its own.
+    /// Starts a service at a port of its own.
     pub(super) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -71,20 +71,20 @@ impl Service {
         service
     }
 
-    /// How many connections there have been since the last ones were ended.
+    /// The number of connections since the last ones were ended.
     pub(super) fn connections(&self) -> usize {
         self.connections.lock().unwrap().len()
     }
 
-    /// What was asked since the last look.
+    /// The requests since the last look.
     pub(super) fn take_requests(&self) -> Vec<Request> {
         std::mem::take(&mut self.requests.lock().unwrap())
     }
 
-    /// Ends all connections there are. Later ones are served.
+    /// Ends all connections. Later ones are served.
     pub(super) fn end_connections(&self, end: End) {
         for Connection { orders, thread } in self.connections.lock().unwrap().drain(..) {
-            // It may have ended by itself.
+            // It may have ended already.
             let _ = orders.send(end);
             if !matches!(end, End::Silent) {
                 thread.join().unwrap();
@@ -94,7 +94,7 @@ impl Service {
 }
 
 impl Peer {
-    /// Serves until the order comes to end, or the client closes the connection.
+    /// Serves until the test ends the connection or the client closes it.
     fn serve(mut self, orders: &Receiver<End>) {
         self.stream.set_read_timeout(Some(LOOK)).unwrap();
         loop {
@@ -102,7 +102,7 @@ impl Peer {
                 Ok(End::Closed) => return self.skip_unread(),
                 Ok(End::Reset) => return,
                 Ok(End::Silent) => self.silent = true,
-                // The test is over, but for silence.
+                // Only silence keeps a connection open when the test is over.
                 Err(TryRecvError::Disconnected) if !self.silent => return,
                 Err(_) => {}
             }

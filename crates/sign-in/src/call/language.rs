@@ -66,7 +66,7 @@ impl Language {
     /// The language that is closest to a locale. Takes a BCP 47 tag, or one with underscores, as Java and POSIX write
     /// it (OpenID Connect Core 1.0, section 5.1, expects those too).
     #[must_use]
-    pub fn of_locale(locale: &str) -> Option<&'static Self> {
+    pub(crate) fn of_locale(locale: &str) -> Option<&'static Self> {
         // After these come a character set, a modifier, a script or other locales: `de_DE.UTF-8@euro`, `zh_TW_#Hant`.
         let tag = locale.trim().split(['.', '@', '#', ',', ';']).next().unwrap_or_default();
         // Language, script and region. Later subtags do not change the language.
@@ -90,7 +90,7 @@ impl Language {
 
     /// The language most likely spoken in a country (ISO 3166-1, as in `CH`), by CLDR.
     #[must_use]
-    pub fn of_country(country: &str) -> Option<&'static Self> {
+    pub(crate) fn of_country(country: &str) -> Option<&'static Self> {
         match COUNTRIES.binary_search_by(|(known, _)| (*known).cmp(country)) {
             Ok(index) => COUNTRIES[index].1.map(|place| &LANGUAGES[place]),
             // CLDR lists no country whose language is English.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::language::{Language, Phrases};
+use super::Language;
+use super::language::Phrases;
 use crate::code::Code;
 
 /// The contact attributes that the flow speaks and acts on. The flow itself holds no phrase.

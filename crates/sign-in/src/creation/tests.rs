@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::code::{Challenge, Digits};
 use crate::history::CUSTOM_CHALLENGE;
-use crate::ledger::limits::ChallengeForm;
+use crate::ledger::ChallengeForm;
 use crate::ledger::{Budget, CallLimits, CallTimes, FailureLimits, Limit, Scope, UserRow, Window};
 
 const NOW: u64 = 1_000_000;
@@ -78,7 +78,7 @@ fn for_an_unknown_user_all_is_the_same_but_the_call() {
     assert!(matches!(creation.next(), Step::Done(Ok(RoundStarted { outcome: RoundOutcome::Called, .. }))));
 }
 
-/// Without it, a user who gave a wrong answer would be called again.
+/// Otherwise a user who gave a wrong answer would be called again.
 #[test]
 fn only_a_call_again_that_is_granted_asks_the_ledger() {
     for (call_again, now, reads) in [(false, NOW + 60, false), (true, NOW + 29, false), (true, NOW + 30, true)] {
@@ -177,7 +177,7 @@ fn a_refusal_after_silence_may_ring_all_the_same_and_stays_counted() {
 fn a_call_that_connect_refused_is_taken_back() {
     let (mut creation, rows) = counted();
     creation.dialled(Err(REFUSED));
-    // The time of the ledger starts again.
+    // The ledger's time starts again.
     assert!(matches!(creation.next(), Step::Read { first: true }));
     creation.read(rows.clone(), &POLICY);
     let Step::CountBack(back, counters) = creation.next() else { panic!("{creation:?}") };
@@ -191,7 +191,7 @@ fn a_call_that_connect_refused_is_taken_back() {
     assert!(matches!(creation.next(), Step::Done(Err(Failed::Call(REFUSED)))));
 }
 
-/// Guesses are paid for by a call.
+/// Every guess is paid for by a call.
 #[test]
 fn invariant_2_a_refused_call_that_somebody_has_guessed_at_keeps_its_place_in_all_counters() {
     let (mut creation, mut rows) = counted();

@@ -60,7 +60,7 @@ impl Round {
 
     /// Further calls that the sign-in was granted, beyond the first.
     #[must_use]
-    pub fn calls_again(&self) -> u32 {
+    pub(crate) fn calls_again(&self) -> u32 {
         self.calls.saturating_sub(1)
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::round::{Round, SignInLimits};
+use super::{Round, SignInLimits};
 use crate::attributes::or_default;
 
 /// Cognito's name of a step of ours.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::limits::{Limit, Refusal, Scope, Window};
+use super::{Limit, Refusal, Scope, Window};
 
 /// Limits on the calls of all users together; 0 turns a limit off. Hours and days follow the clock in UTC. So around
 /// the turn of an hour, twice as many calls as the limit can come close together.

@@ -5,23 +5,22 @@
 //! phone has heard, or is refused if there is none. Otherwise there is a call: another one for the live challenge if
 //! its code works long enough, else one for a new challenge.
 
-use super::call_times::CallTimes;
-use super::limits::{CallLimits, ChallengeForm, FailureLimits, Limit, Refusal, Scope};
-use super::user::{DELIVERY_SECONDS, Issued, UserRow};
+use super::user::DELIVERY_SECONDS;
+use super::{CallLimits, CallTimes, ChallengeForm, FailureLimits, Issued, Limit, Refusal, Scope, UserRow};
 use crate::code::Challenge;
 use crate::history::Round;
 
 /// A round of a sign-in asks for a call.
 #[derive(Clone, Copy, Debug)]
-pub struct CallRequest<'a> {
+pub(crate) struct CallRequest<'a> {
     /// The round in which the user asked for another call. `None` at the start of a sign-in.
-    pub again: Option<&'a Round>,
+    pub(crate) again: Option<&'a Round>,
     /// 128 random bits: the id of a new challenge, if one is issued.
-    pub id: u128,
+    pub(crate) id: u128,
     /// The number to call, by its hash.
-    pub number: u64,
+    pub(crate) number: u64,
     /// Seconds since the Unix epoch.
-    pub now: u64,
+    pub(crate) now: u64,
 }
 
 /// The ledger's rules, from the settings.
@@ -37,7 +36,7 @@ pub struct Rules {
 
 /// The decision about a request for a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// The sign-in goes on with the challenge in the row. Nothing is written and nobody is called. `None`: the phone
     /// rings already. `Some`: this limit refuses another call, and the code that the phone has heard still works.
     Join(Option<Refusal>),
@@ -49,7 +48,7 @@ pub enum Decision {
 
 /// Decides about a request for a call, by the user's row and the calls to the number.
 #[must_use]
-pub fn decide(user: &UserRow, number: &CallTimes, request: &CallRequest<'_>, rules: &Rules) -> Decision {
+pub(crate) fn decide(user: &UserRow, number: &CallTimes, request: &CallRequest<'_>, rules: &Rules) -> Decision {
     let &CallRequest { id, now, .. } = request;
     if let Some(refusal) = user.locked(&rules.failures, now) {
         return Decision::Refuse(refusal);
@@ -77,7 +76,7 @@ pub fn decide(user: &UserRow, number: &CallTimes, request: &CallRequest<'_>, rul
 /// sign-in keeps a code that it has already until the code expires; another sign-in needs time to type it. All
 /// sign-ins with one code share its attempts.
 #[must_use]
-pub fn has_code(user: &UserRow, request: &CallRequest<'_>) -> bool {
+pub(crate) fn has_code(user: &UserRow, request: &CallRequest<'_>) -> bool {
     let is_own = |live: &Issued| request.again.is_some_and(|round| round.challenge.id == live.challenge.id);
     spoken(user, request).is_some_and(|live| is_own(&live) || is_worth_a_call(&live.challenge, request.now))
 }
@@ -85,7 +84,7 @@ pub fn has_code(user: &UserRow, request: &CallRequest<'_>) -> bool {
 /// The limit that keeps this user or number from a call now, with the seconds until it ends. Of several limits, the
 /// one that ends last. `None` if a call is allowed.
 #[must_use]
-pub fn retry_after(user: &UserRow, number: &CallTimes, limits: &CallLimits, now: u64) -> Option<Refusal> {
+pub(crate) fn retry_after(user: &UserRow, number: &CallTimes, limits: &CallLimits, now: u64) -> Option<Refusal> {
     let waits = [(Scope::Number, number), (Scope::User, &user.calls)].into_iter().filter_map(|(scope, calls)| {
         let (window, wait) = calls.retry_after(limits, now)?;
         Some((Limit::Calls(scope, window), wait))

@@ -1,7 +1,7 @@
 //! When a user or a number was called.
 
-use super::limits::{CallLimits, Window};
 use super::user::DELIVERY_SECONDS;
+use super::{CallLimits, Window};
 
 /// The times of recent calls, in seconds since the Unix epoch. Limits on users and numbers slide: they count the calls
 /// in any time of that length, so each call's time is kept for a day.
@@ -69,7 +69,7 @@ impl CallTimes {
 
     /// With the call of this time counted for the pause only, because Connect refused it.
     #[must_use]
-    pub fn with_refused(&self, time: u64) -> Self {
+    pub(super) fn with_refused(&self, time: u64) -> Self {
         let mut counted = self.counted.clone();
         if let Some(index) = counted.iter().rposition(|&placed| placed == time) {
             counted.remove(index);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is forgotten would have changed nothing: the limits hold over all calls that ever were placed.
+        /// The dropped times make no difference: the limits hold over all calls ever placed.
         #[test]
         fn no_window_ever_holds_more_calls_than_it_may(steps in prop::collection::vec((0_u64..4_000, any::<bool>()), 0..200)) {
             let (mut kept, mut placed, mut asked, mut now) = (CallTimes::default(), Vec::new(), None, 1_000_000);

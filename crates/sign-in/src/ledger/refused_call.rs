@@ -1,32 +1,31 @@
 //! Takes a call back that Connect refused.
 //!
 //! A call is counted before it is placed. If Connect certainly did not take it, the user should get it back. But every
-//! comparison of a code must be paid for by a call, so a call with which somebody has guessed stays counted.
+//! comparison of a code must be paid for by a call. So a call stays counted once an answer was compared with its code.
 
-use super::call_times::CallTimes;
-use super::user::{Issued, UserRow};
+use super::{CallTimes, Issued, UserRow};
 
 /// A call that was counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CountedCall {
+pub(crate) struct CountedCall {
     /// The id of its challenge.
-    pub challenge: u128,
+    pub(crate) challenge: u128,
     /// When it was counted, in seconds since the Unix epoch.
-    pub at: u64,
+    pub(crate) at: u64,
     /// The attempts that a new challenge has.
-    pub attempts: u32,
+    pub(crate) attempts: u32,
 }
 
 /// The rows after a call that Connect certainly did not take.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TakenBack {
+pub(crate) struct TakenBack {
     /// The user's row.
-    pub user: UserRow,
+    pub(crate) user: UserRow,
     /// The calls to the number.
-    pub number: CallTimes,
+    pub(crate) number: CallTimes,
     /// Whether the call was given back: only the pause counts it from now on. Otherwise it stays counted as if it had
     /// been placed.
-    pub given_back: bool,
+    pub(crate) given_back: bool,
 }
 
 /// Takes a call back. `None` if it stays counted and no row changes.
@@ -35,7 +34,7 @@ pub struct TakenBack {
 /// then, that last call stays counted. A call also stays counted if another challenge has replaced its own, since
 /// nothing tells any more whether somebody guessed.
 #[must_use]
-pub fn take_back(user: &UserRow, number: &CallTimes, call: &CountedCall) -> Option<TakenBack> {
+pub(crate) fn take_back(user: &UserRow, number: &CallTimes, call: &CountedCall) -> Option<TakenBack> {
     let issued = user.issued.filter(|issued| issued.challenge.id == call.challenge)?;
     let issued = Issued { refused: issued.refused.saturating_add(1), ..issued };
     let is_last = issued.refused >= issued.calls;
@@ -55,7 +54,7 @@ pub fn take_back(user: &UserRow, number: &CallTimes, call: &CountedCall) -> Opti
 mod tests {
     use super::*;
     use crate::code::{Challenge, Digits};
-    use crate::ledger::user::Used;
+    use crate::ledger::Used;
 
     const NOW: u64 = 1_000;
     const CALL: CountedCall = CountedCall { challenge: 1, at: NOW, attempts: 3 };
@@ -84,7 +83,7 @@ mod tests {
         assert_eq!(take_back(&back.user, &back.number, &CALL), None);
     }
 
-    /// Invariant 2: whichever of several calls is refused last.
+    /// Invariant 2: whichever call is refused last.
     #[test]
     fn invariant_2_a_challenge_goes_with_the_last_of_its_calls() {
         let first = taken_back(&user(Issued { calls: 2, ..issued() }));
@@ -94,7 +93,7 @@ mod tests {
         assert_eq!((last.user.issued, last.user.calls.as_slice(), last.given_back), (None, &[][..], true));
     }
 
-    /// Invariant 2: and nobody guesses at it any more, since nobody has heard it.
+    /// Invariant 2: without its challenge there are no further guesses, since no phone has heard the code.
     #[test]
     fn invariant_2_a_call_stays_counted_whose_challenge_was_guessed_at() {
         let guessed = Issued { attempts_left: 2, ..issued() };
@@ -109,7 +108,7 @@ mod tests {
         assert_eq!((back.user.issued, back.given_back), (Some(Issued { refused: 1, ..used }), false));
     }
 
-    /// Invariant 2: it may have been guessed at before it was replaced.
+    /// Invariant 2: somebody may have guessed before it was replaced.
     #[test]
     fn invariant_2_a_call_stays_counted_whose_challenge_was_replaced() {
         let other = Challenge::issue(2, NOW, 300, Digits::default());

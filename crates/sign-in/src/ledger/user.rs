@@ -1,12 +1,11 @@
 //! A user's row: the live challenge, the calls, the wrong codes in a row.
 
-use super::call_times::CallTimes;
-use super::limits::{CallLimits, FailureLimits, Limit, Refusal};
+use super::{CallLimits, CallTimes, FailureLimits, Limit, Refusal};
 use crate::code::Challenge;
 
 /// How long Cognito delivers one event: three times, and it waits five seconds each time
 /// (cognito-user-identity-pools-working-with-aws-lambda-triggers).
-pub const DELIVERY_SECONDS: u64 = 15;
+pub(super) const DELIVERY_SECONDS: u64 = 15;
 
 /// What the ledger knows of a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -26,7 +25,8 @@ pub struct UserRow {
 pub struct Issued {
     /// The challenge.
     pub challenge: Challenge,
-    /// The number that was called with it, by its hash. After a change of the user's number it is another.
+    /// The number that was called with it, by its hash. If the user's number changes, the code is not used for the new
+    /// one.
     pub number: u64,
     /// Answers that may still be compared.
     pub attempts_left: u32,

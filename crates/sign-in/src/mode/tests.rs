@@ -30,7 +30,7 @@ fn step(letter: char, round: Option<&Round>) -> ChallengeResult {
     }
 }
 
-/// A round of a sign-in that has asked for so many calls, the latest of them at a time.
+/// A round of a sign-in that has asked for so many calls, the latest at this time.
 fn round(calls: u32, called_at: u64) -> Round {
     let challenge = Challenge::issue(1, NOW - 90, 300, Digits::default());
     Round { challenge, sign_in: 7, attempts: 3, calls, call: calls, call_again_at: called_at + 30 }
@@ -82,8 +82,8 @@ fn call_only_knows_no_password() {
     }
 }
 
-/// Invariant 1, over every history of up to six steps: tokens only after the full sequence of the mode. What the
-/// full sequence is, is written here once more, as a pattern over letters.
+/// Invariant 1, over every history of up to six steps: tokens only after the full sequence of the mode. The sequence
+/// is written here a second time, as a pattern over letters.
 #[test]
 fn invariant_1_tokens_only_after_the_full_sequence() {
     const LETTERS: [char; 10] = ['S', 's', 'P', 'p', 'M', 'D', 'd', 'C', 'c', 'X'];
@@ -94,7 +94,7 @@ fn invariant_1_tokens_only_after_the_full_sequence() {
                 (0..length).map(|place| LETTERS[index / LETTERS.len().pow(place) % LETTERS.len()]).collect();
             let full_password = steps.strip_prefix("SP").map(|rest| rest.trim_start_matches(['M', 'D']));
             let is_full = |rounds: &str| ["C", "cC", "ccC"].contains(&rounds);
-            // A client may say that a password follows, which it does not.
+            // A client may claim that a password follows although none does.
             let call_only = is_full(&steps) || steps.strip_prefix('S').is_some_and(is_full);
             let history = history(&steps);
             for (mode, expected) in
@@ -151,7 +151,7 @@ fn what_other_sign_ins_used_up_of_the_challenge_is_gone() {
     assert_eq!(Rounds::of(&[]).attempts_left(false, &LIMITS, NOW), 3);
     let next = |letter| Mode::CallOnly.next(&[step(letter, Some(&joined))], false, &LIMITS, NOW);
     assert_eq!((next('C'), next('c')), (Next::Tokens, Next::Refuse(RefusalReason::AttemptsUsedUp)));
-    // More than the setting allows is never believed.
+    // A round that claims more attempts than the setting is not believed.
     let generous = Round { attempts: 9, ..joined };
     assert_eq!(Rounds::of(&[step('c', Some(&generous))]).attempts_left(false, &LIMITS, NOW), 2);
 }
@@ -162,8 +162,8 @@ fn a_right_answer_that_asks_for_a_call_is_an_odd_history() {
 }
 
 proptest! {
-    /// However a user mixes answers and calls-again, never more than the allowed answers are compared, and the
-    /// number of rounds is bounded.
+    /// However a user mixes answers and further calls, no more than the allowed answers are compared, and the number
+    /// of rounds is bounded.
     #[test]
     fn never_more_than_the_allowed_answers(asks in prop::collection::vec((any::<bool>(), 0_u64..60), 0..30)) {
         let mut now = NOW;

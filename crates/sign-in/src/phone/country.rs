@@ -18,7 +18,7 @@ impl Countries {
 
     /// The country of the number that calls. `None` if it has no country, or if a queue decides which number calls.
     #[must_use]
-    pub fn of_caller(caller: &Caller) -> Option<Self> {
+    pub(crate) fn of_caller(caller: &Caller) -> Option<Self> {
         let Caller::Number(number) = caller else { return None };
         let plan = Plan::of(number)?;
         // A number that the metadata do not know yet has the country of its calling code, if there is only one.

@@ -111,7 +111,8 @@ mod tests {
         for masked in all {
             assert_eq!((form(&masked), masked.starts_with("+1*")), (form("+1********07"), true), "{masked}");
         }
-        // A German number has four to eleven digits after the calling code. No length of a caller's shows.
+        // A German number has four to eleven digits after the calling code. The mask does not show the length of the
+        // caller's number.
         for (caller, real) in [("+49301234", "+4915112345678"), ("+4915112345678", "+49301234")] {
             assert_eq!(form(&of_caller(caller, "alice")), form(&number(real).masked().to_string()), "{caller}");
         }

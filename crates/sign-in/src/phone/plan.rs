@@ -1,12 +1,12 @@
 //! Country and type of a number, by libphonenumber's metadata.
 //!
 //! The build script turns the metadata's regular expressions into one table. A lookup starts at a calling code and
-//! follows one entry a digit. The entry it ends at tells country and type. So no regular expression is compiled at a
-//! cold start.
+//! follows one entry a digit. The last entry holds country and type. So no regular expression is compiled at a cold
+//! start.
 
 use std::collections::BTreeSet;
 
-use super::country::Countries;
+use super::Countries;
 
 /// The numbering plan of a calling code.
 #[derive(Debug)]
@@ -121,8 +121,8 @@ mod tests {
 
     use super::*;
 
-    /// What the library says of a number: its country, and whether it is of a type that may be called. None of a number
-    /// that it would write in another way: without a trunk prefix.
+    /// The library's country of a number, and whether its type may be called. `None` for a number that the library
+    /// would write in another way, as one with a trunk prefix.
     fn library(text: &str) -> Option<(String, bool)> {
         use PhoneNumberType::{FixedLine, FixedLineOrMobile, Mobile, VoIP};
         let library = &*PHONE_NUMBER_UTIL;
@@ -160,7 +160,7 @@ mod tests {
         u16::from_le_bytes(TABLE[usize::from(place)][1 + digit])
     }
 
-    /// The places of a plan, and the digits that lead to each, the fewest.
+    /// The entries of a plan, each with the fewest digits that lead to it.
     fn places(plan: &Plan) -> BTreeMap<u16, String> {
         let mut places = BTreeMap::from([(plan.root, String::new())]);
         let mut queue = VecDeque::from([plan.root]);
@@ -176,7 +176,7 @@ mod tests {
         places
     }
 
-    /// Digits that lead from a place to a number that the metadata know.
+    /// Digits that lead from an entry to a number that the metadata know.
     fn rest(place: u16) -> Option<String> {
         let mut queue = VecDeque::from([(place, String::new())]);
         let mut seen = BTreeSet::from([place]);
@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    /// Goes along every way from one place of the table to another, so a digit that leads astray is seen.
+    /// Follows every step from one entry of the table to another, so a wrong step is found.
     #[test]
     fn numbers_are_judged_as_the_library_judges_them_unless_they_are_denied() {
         let mut judged = [0, 0];

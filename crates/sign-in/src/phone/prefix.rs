@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::country::Countries;
 use super::plan::Plan;
-use crate::phone::is_e164;
+use super::{Countries, is_e164};
 
 /// Prefixes of ranges that are newer than the metadata, each with the country that its numbers count as.
 #[derive(Clone, Default, PartialEq, Eq)]

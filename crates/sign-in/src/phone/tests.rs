@@ -79,7 +79,7 @@ fn a_number_that_the_metadata_do_not_know_is_refused() {
     }
 }
 
-/// Invariant 7: a prefix lets in what the metadata do not know, and nothing that they know better.
+/// Invariant 7: a prefix allows numbers that the metadata do not know, and changes nothing for the others.
 #[test]
 fn invariant_7_a_prefix_allows_unknown_numbers_of_countries_that_may_be_called() {
     let countries = Countries::parse("US,GB").unwrap();
@@ -89,11 +89,12 @@ fn invariant_7_a_prefix_allows_unknown_numbers_of_countries_that_may_be_called()
         assert_eq!(callable(text).map(|phone| phone.country()), Ok(country), "{text}");
     }
     for (text, error) in [
-        // No prefix of theirs, and lengths that no number has.
+        // Another prefix, and lengths that no number has.
         ("+14572345678", PhoneError::UnknownRange),
         ("+1357234567", PhoneError::UnknownRange),
         ("+135723456789", PhoneError::UnknownRange),
-        // What is denied in a known range is denied in an unknown one, and what is known stays what it is.
+        // A number that is denied in a known range is denied in an unknown one too. Known numbers keep their country
+        // and type.
         ("+13579761234", PhoneError::TypeNotAllowed),
         ("+13575551212", PhoneError::TypeNotAllowed),
         ("+19002345678", PhoneError::TypeNotAllowed),

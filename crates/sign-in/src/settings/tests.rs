@@ -226,7 +226,7 @@ fn a_brand_may_be_of_any_script() {
 fn the_function_and_the_template_take_the_same_brands() {
     let (_, parameter) = include_str!("../../../../template.yaml").split_once("\n  OtpBrand:\n").unwrap();
     let (_, pattern) = parameter.split_once("\n    AllowedPattern: ").unwrap();
-    // Between double quotes, YAML is what JSON is.
+    // In double quotes, YAML has JSON's syntax.
     let pattern: String = serde_json::from_str(pattern.lines().next().unwrap()).unwrap();
     let (first, others) = pattern.strip_prefix('^').unwrap().split_once("][").unwrap();
     let others = others.strip_suffix("]{0,63}$").unwrap();

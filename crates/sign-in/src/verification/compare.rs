@@ -98,10 +98,10 @@ mod tests {
     fn a_code_of_another_user_or_of_nobody_is_wrong() {
         assert!(!is_right(json!({ "userAttributes": { "sub": "other" } })));
         assert!(!is_right(json!({ "userNotFound": true })));
-        // Even if somebody finds the code that belongs to a name in place of a `sub`.
+        // Even if somebody finds the code that is derived with a name instead of a `sub`.
         let answer = json!({ "userAttributes": null, "userNotFound": true, "challengeAnswer": code_of("demo") });
         assert!(!is_right(answer));
-        // Or guesses that of a user who can't be called.
+        // Or guesses the code of a user who can't be called.
         let row = json!({ "challenge": round().to_string(), "ledgerRow": "UNKNOWN#us-east-1_Example01#0" });
         assert!(!is_right(json!({ "privateChallengeParameters": row })));
     }
@@ -123,7 +123,7 @@ mod tests {
         }
     }
 
-    /// Invariant 8: whatever stands in the answer's place, it is false and no error.
+    /// Invariant 8: any JSON for the answer is wrong, and no error.
     #[test]
     fn invariant_8_an_answer_of_another_type_is_wrong() {
         let number: u64 = code_of("sub").parse().unwrap();

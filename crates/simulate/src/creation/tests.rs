@@ -64,7 +64,7 @@ fn a_call_takes_two_requests_to_the_ledger_and_one_to_connect() {
 fn a_throttled_call_is_tried_once_more_after_a_pause() {
     let mut setup = Setup::new(Quotas { rate: 5.0, burst: 1.0, concurrent: 9 });
     assert_eq!(setup.connect.start(Duration::from_millis(10), true), Reply::Rings);
-    // 200 ms for the first attempt, 300 until the second: by then there is room again.
+    // 200 ms for the first attempt and a pause of 300 ms: by the second, Connect has room again.
     let (answer, millis) = setup.create(Duration::ZERO, &[]);
     assert_eq!((answer.unwrap().outcome, millis), (RoundOutcome::Called, 710));
 }

@@ -100,7 +100,7 @@ fn the_counters_say_how_many_calls_there_were() {
     }
 }
 
-/// Invariant 7, by nothing but the calls: so many to a number and to a user in any time, and in all by the clock.
+/// Invariant 7, by the calls alone: limits for a number and a user in any time, and for all calls by the clock.
 #[test]
 fn invariant_7_no_more_calls_than_the_default_limits_allow() {
     let mut most = [0; 4];
@@ -111,7 +111,7 @@ fn invariant_7_no_more_calls_than_the_default_limits_allow() {
             for call in calls {
                 times.entry(whose(call)).or_default().push(call.at);
             }
-            // As OTP_SECONDS_BETWEEN_CALLS, OTP_MAX_CALLS_QUARTER_HOUR, _HOUR and _DAY are by default.
+            // The defaults of OTP_SECONDS_BETWEEN_CALLS, OTP_MAX_CALLS_QUARTER_HOUR, _HOUR and _DAY.
             for (index, (seconds, limit)) in [(30, 1), (900, 3), (3_600, 5), (86_400, 10)].into_iter().enumerate() {
                 for times in times.values() {
                     let within =
@@ -132,7 +132,7 @@ fn invariant_7_no_more_calls_than_the_default_limits_allow() {
             assert!(limit == 0 || counts.values().all(|count| *count <= limit), "{}: {counts:?}", scenario.name);
         }
     }
-    // The attacks go as far as they can.
+    // The attacks reach the limits.
     assert_eq!(most, [1, 3, 5, 10]);
 }
 
@@ -186,8 +186,8 @@ fn calls_at_a_time_are_those_that_little_s_law_gives() {
     };
     let all: f64 = outcome.calls.iter().map(time).sum();
     assert!((outcome.calls_mean - all / end).abs() < 1e-6, "{} {}", outcome.calls_mean, all / end);
-    // Of visits, one a second: nine in ten calls last 9 + 34 s, the others 25; a call that nobody takes brings another
-    // in four cases of five.
+    // One visit a second. Nine in ten calls are answered and last 9 + 34 s, the others 25 s. After an unanswered call,
+    // four in five users ask for another.
     let law = (0.9 * 43.0 + 0.1 * 25.0) / (1.0 - 0.1 * 0.8);
     assert!((outcome.calls_mean / law - 1.0).abs() < 0.03, "{} {law}", outcome.calls_mean);
 }

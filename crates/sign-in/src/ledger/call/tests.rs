@@ -1,8 +1,6 @@
 use super::*;
 use crate::code::Digits;
-use crate::ledger::limits::Window;
-use crate::ledger::refused_call::{CountedCall, take_back};
-use crate::ledger::user::{CodeAttempt, Used, Verdict};
+use crate::ledger::{CodeAttempt, CountedCall, Used, Verdict, Window, take_back};
 
 const NOW: u64 = 1_000_000;
 const RULES: Rules = Rules {
@@ -60,7 +58,7 @@ fn invariant_4_holds_without_a_pause_between_calls() {
     let rules = Rules { calls: CallLimits { seconds_between_calls: 0, ..RULES.calls }, ..RULES };
     let rows = called(&<_>::default(), &first(NOW), &rules);
     assert_eq!(decide(&rows.0, &rows.1, &first(NOW + 14), &rules), Decision::Join(None));
-    // Who has heard it and asks again is called at once, and once.
+    // A user who has heard it and asks again is called at once, and once.
     let round = round(&rows);
     let again = CallRequest { again: Some(&round), ..first(NOW) };
     let rows = called(&rows, &again, &rules);
@@ -103,7 +101,7 @@ fn a_limit_refuses_a_call_and_not_the_sign_in_while_there_is_a_code() {
     assert_eq!(decided(&rows, &first(NOW + 240)), Decision::Join(refusal(quarter_hour, 660)));
     assert!(matches!(decided(&rows, &first(NOW + 241)), Decision::Refuse(_)));
     assert!(matches!(decided(&rows, &CallRequest { number: 6, ..first(NOW + 94) }), Decision::Refuse(_)));
-    // The sign-in that has the code keeps it to its last second, but not on another phone, nor once it is dead.
+    // The sign-in that has the code keeps it until it expires, but not on another phone, nor once it is used up.
     let round = round(&rows);
     let again = |now| CallRequest { again: Some(&round), ..first(now) };
     assert_eq!(decided(&rows, &again(NOW + 299)), Decision::Join(refusal(quarter_hour, 601)));
@@ -117,7 +115,7 @@ fn a_limit_refuses_a_call_and_not_the_sign_in_while_there_is_a_code() {
     assert!(matches!(decided(&(locked, rows.1), &first(NOW + 94)), Decision::Refuse(_)));
 }
 
-/// What Connect refused does not ring: the next sign-in waits for the pause, and joins nothing.
+/// A call that Connect refused does not ring: the next sign-in waits for the pause, and joins nothing.
 #[test]
 fn after_a_refused_call_the_pause_stays_and_only_a_code_that_was_heard_is_joined() {
     let rows = called(&<_>::default(), &first(NOW), &RULES);
@@ -158,7 +156,7 @@ fn a_challenge_that_is_used_or_worn_out_is_not_joined() {
     }
 }
 
-/// Invariant 4, with a code that doesn't live as long as Cognito repeats.
+/// Invariant 4, with a code that expires before Cognito has delivered the event three times.
 #[test]
 fn invariant_4_holds_for_a_code_that_has_expired_meanwhile() {
     let rules = Rules { challenge: ChallengeForm { validity_seconds: 3, ..RULES.challenge }, ..RULES };
