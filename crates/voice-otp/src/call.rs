@@ -109,9 +109,7 @@ impl Follower {
             }
             before = Some(stage);
             if Instant::now() > until {
-                bail!(
-                    "the call lasts longer than it can; look at contact {contact} in the Connect console"
-                );
+                bail!("the call lasts longer than it can; look at contact {contact} in the Connect console");
             }
             sleep(INTERVAL).await;
         }
