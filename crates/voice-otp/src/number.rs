@@ -20,7 +20,7 @@ fn refused(text: &str, error: PhoneError) -> Error {
     let masked = Masked::of(text).map_or("it".to_owned(), |masked| masked.to_string());
     let advice = match error {
         PhoneError::NotE164 => "give the number in E.164 form, such as +12065550100".to_owned(),
-        PhoneError::CountryNotAllowed("001") => format!("{masked} belongs to no country"),
+        PhoneError::CountryNotAllowed("001") => format!("{masked} is a number of no country"),
         PhoneError::CountryNotAllowed(country) => format!(
             "{masked} is a number of {country}, which is not called: if you have users there, add {country} to OtpCountries"
         ),

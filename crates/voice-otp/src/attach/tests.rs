@@ -341,7 +341,7 @@ async fn the_kinds_of_mfa_are_set_back_if_cognito_resets_them() {
 async fn a_pool_that_somebody_else_changes_is_left_alone() {
     let (_, stand_in, aws) = World::start(CognitoFaults { changes: true, ..CognitoFaults::default() }).await;
     let error = change(&aws, ATTACH, true).await.0.unwrap_err().to_string();
-    assert!(error.contains("changed meanwhile") && error.contains("MfaConfiguration: OFF -> ON"), "{error}");
+    assert!(error.contains("changed in the meantime") && error.contains("MfaConfiguration: OFF -> ON"), "{error}");
     assert!(!stand_in.operations().contains(&"UpdateUserPool".to_owned()));
 }
 
