@@ -23,7 +23,7 @@ const START: u64 = 20_000 * 86_400 - 1_800;
 
 /// What the walks must meet to say something, each so often.
 const LEAST: usize = 10;
-const SIGHTS: [&str; 35] = [
+const SIGHTS: [&str; 36] = [
     "all-day",
     "all-hour",
     "asked",
@@ -35,6 +35,7 @@ const SIGHTS: [&str; 35] = [
     "country-hour",
     "expired",
     "given-back",
+    "granted",
     "joined",
     "locked",
     "lockout",

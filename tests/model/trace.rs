@@ -6,7 +6,7 @@ use crate::table::Keys;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Fact {
     /// Cognito took this answer of the create trigger: the user is asked for the code.
-    Asked { event: Event, number: usize, challenge: u128 },
+    Asked { event: Event, delivery: u8, number: usize, challenge: u128 },
     /// Somebody cleared the user's wrong codes.
     Cleared { user: usize },
     /// Another write came between this event's reading and its writing.
@@ -15,16 +15,18 @@ pub(crate) enum Fact {
     Counted(Call),
     /// The ledger gave a call back.
     GivenBack(Call),
+    /// The user of this event has asked for another call, and the sign-in grants it to this delivery.
+    Granted { event: Event, delivery: u8 },
     /// The ledger kept a call counted that Connect had refused.
     StaysCounted(Call),
     /// The ledger said that the phone rings already.
-    Joined { event: Event, number: usize, challenge: u128, at: u64 },
+    Joined { event: Event, delivery: u8, number: usize, challenge: u128, at: u64 },
     /// An answer was given, and this is what the log has for it.
     Judged { event: Event, user: usize, challenge: u128, verdict: &'static str, at: u64 },
     /// Connect took a call.
     Rang(Call),
     /// The ledger refused a call, by the limit of this name, and had the sign-in go on with a challenge, or not.
-    Refused { event: Event, keys: Keys, limit: String, wait: Option<u64>, joins: Option<u128>, at: u64 },
+    Refused { event: Event, delivery: u8, keys: Keys, limit: String, wait: Option<u64>, joins: Option<u128>, at: u64 },
     /// The sign-in was over: with tokens or without, after an answer that was right or not.
     Over { event: Event, right: bool, tokens: bool },
 }
