@@ -41,6 +41,7 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
                 if challenges.insert(*challenge) { "new-challenge" } else { "called-again" }
             }
             Fact::GivenBack(_) => "given-back",
+            Fact::Granted { .. } => "granted",
             Fact::Joined { event, .. } if events.contains(event) => "repeat-joined",
             Fact::Joined { .. } => "joined",
             Fact::Judged { event, verdict: "right", .. } if !right.insert(*event) => "right-again",

@@ -179,9 +179,10 @@ impl Creation {
 
     /// Adds the function's decision to the trace, if there is one.
     fn note(&self, trace: &mut Vec<Fact>) {
-        let &Self { delivery: Delivery { event, now, .. }, keys, .. } = self;
+        let &Self { delivery: Delivery { event, number: delivery, now }, keys, .. } = self;
         let refused = |Refusal { limit, retry_after: wait }, joins| Fact::Refused {
             event,
+            delivery,
             keys,
             limit: limit.to_string(),
             wait,
@@ -191,7 +192,8 @@ impl Creation {
         let creation::Step::Done(answer) = self.machine.next() else { return };
         match answer {
             Ok(RoundStarted { round, outcome: RoundOutcome::Joined }) => {
-                trace.push(Fact::Joined { event, number: keys.number, challenge: round.challenge.id, at: now });
+                let challenge = round.challenge.id;
+                trace.push(Fact::Joined { event, delivery, number: keys.number, challenge, at: now });
             }
             Ok(RoundStarted { round, outcome: RoundOutcome::Refused(refusal) }) => {
                 trace.push(refused(*refusal, Some(round.challenge.id)));

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::policy::Policy;
 use crate::trace::{Call, Event, Fact};
 
+pub(crate) mod again;
 mod code;
 mod due;
+mod live;
 mod lock;
 mod window;
 
@@ -14,7 +16,7 @@ mod window;
 type Invariant = fn(&Policy, &[Fact]) -> Option<String>;
 
 /// All of them, by the promise of SECURITY.md that each is a part of.
-const ALL: [(&str, Invariant); 14] = [
+const ALL: [(&str, Invariant); 16] = [
     ("1: tokens after the right answer and only then", tokens),
     ("2: only so many answers of a challenge are compared", attempts),
     ("2: a code is compared only after a call for it", paid),
@@ -24,6 +26,8 @@ const ALL: [(&str, Invariant); 14] = [
     ("3: a code works until it expires", expiry),
     ("4: an event brings one call and one code", one_call),
     ("4: a sign-in joins a call that may still ring and a code that still takes answers", joined),
+    ("4: a call that is due rings", again::rings),
+    ("4: a user who is asked for a code has a live one", live::at_decision),
     ("4: a sign-in whose call is refused goes on with the code that there is", code::joined),
     ("7: only so many calls to a user and to a number", window::calls),
     ("7: Connect is asked once in a pause, whether it takes the call or not", window::pause),
@@ -111,7 +115,7 @@ fn one_call(policy: &Policy, trace: &[Fact]) -> Option<String> {
         }
     }
     trace.iter().enumerate().find_map(|(index, fact)| match fact {
-        Fact::Asked { event, number, challenge } => {
+        Fact::Asked { event, number, challenge, .. } => {
             let rung = rung.get(event).filter(|rung| rung.challenge != *challenge)?;
             // A challenge whose only call was given back is gone: no phone has heard it.
             let heard = kept(trace).any(|call| call.challenge == *challenge);
@@ -130,7 +134,7 @@ fn one_call(policy: &Policy, trace: &[Fact]) -> Option<String> {
 fn joined(policy: &Policy, trace: &[Fact]) -> Option<String> {
     let ringing = policy.rules.calls.seconds_between_calls.max(DELIVERY_SECONDS);
     trace.iter().enumerate().find_map(|(index, fact)| {
-        let &Fact::Joined { event, number, challenge, at } = fact else { return None };
+        let &Fact::Joined { event, number, challenge, at, .. } = fact else { return None };
         let before = &trace[..index];
         let rings = |call: Call| call.keys.number == number && call.challenge == challenge && at < call.at + ringing;
         let joins = is_open(challenge, policy, before) && kept(before).any(rings);
@@ -156,6 +160,23 @@ fn compared(trace: &[Fact]) -> impl Iterator<Item = &Fact> {
         Fact::Judged { verdict: "wrong", .. } => true,
         _ => false,
     })
+}
+
+/// What the ledger said last to this delivery of an event, and where, if it was asked and the sign-in goes on.
+fn decision(trace: &[Fact], event: Event, delivery: u8) -> Option<(usize, &Fact)> {
+    let of = (event, delivery);
+    trace.iter().enumerate().rfind(|(_, fact)| match fact {
+        Fact::Counted(call) => (call.event, call.delivery) == of,
+        Fact::Joined { event, delivery, .. } | Fact::Refused { event, delivery, joins: Some(_), .. } => {
+            (*event, *delivery) == of
+        }
+        _ => false,
+    })
+}
+
+/// The calls of a challenge that were counted.
+fn calls_of(challenge: u128, trace: &[Fact]) -> impl Iterator<Item = Call> + '_ {
+    counted(trace).filter(move |call| call.challenge == challenge)
 }
 
 /// All calls that were counted.

@@ -22,7 +22,7 @@ const START: u64 = 20_000 * 86_400 - 1_800;
 
 /// How often each of these must happen in the walks, so that they prove something.
 const LEAST: usize = 10;
-const SIGHTS: [&str; 35] = [
+const SIGHTS: [&str; 36] = [
     "all-day",
     "all-hour",
     "asked",
@@ -34,6 +34,7 @@ const SIGHTS: [&str; 35] = [
     "country-hour",
     "expired",
     "given-back",
+    "granted",
     "joined",
     "locked",
     "lockout",

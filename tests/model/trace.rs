@@ -6,7 +6,7 @@ use crate::table::Keys;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Fact {
     /// Cognito took this answer of the create trigger: the user is asked for the code.
-    Asked { event: Event, number: usize, challenge: u128 },
+    Asked { event: Event, delivery: u8, number: usize, challenge: u128 },
     /// Somebody cleared the user's wrong codes.
     Cleared { user: usize },
     /// Another write came between this event's read and its write.
@@ -15,16 +15,18 @@ pub(crate) enum Fact {
     Counted(Call),
     /// The ledger gave a call back.
     GivenBack(Call),
+    /// The user of this event has asked for another call, and the sign-in grants it to this delivery.
+    Granted { event: Event, delivery: u8 },
     /// The ledger kept a call counted that Connect had refused.
     StaysCounted(Call),
     /// The ledger decided that the phone rings already.
-    Joined { event: Event, number: usize, challenge: u128, at: u64 },
+    Joined { event: Event, delivery: u8, number: usize, challenge: u128, at: u64 },
     /// An answer was judged. `verdict`: its word in the log.
     Judged { event: Event, user: usize, challenge: u128, verdict: &'static str, at: u64 },
     /// Connect took a call.
     Rang(Call),
     /// The limit of this name refused a call. `joins`: the challenge that the sign-in goes on with, if it does.
-    Refused { event: Event, keys: Keys, limit: String, wait: Option<u64>, joins: Option<u128>, at: u64 },
+    Refused { event: Event, delivery: u8, keys: Keys, limit: String, wait: Option<u64>, joins: Option<u128>, at: u64 },
     /// The sign-in is over, with tokens or without, after an answer that was right or not.
     Over { event: Event, right: bool, tokens: bool },
 }

@@ -1,5 +1,6 @@
 //! The whole world: sign-ins, deliveries, the functions, the table, Connect, the clock.
 
+use sign_in::history::Rounds;
 use sign_in::ledger::Verdict;
 use sign_in::verification::{Step as Judge, Verification};
 
@@ -141,6 +142,9 @@ impl World {
             Stage::Create { call_again, deliveries } => {
                 let delivery = Delivery { event, number: deliveries.count, now };
                 *deliveries = deliveries.with(now);
+                if *call_again && Rounds::of(&session.history()).grants_call_again(&policy.sign_in(), now) {
+                    self.trace.push(Fact::Granted { event, delivery: delivery.number });
+                }
                 let number = self.numbers[session.user];
                 self.creations.push(Creation::start(delivery, session, number, *call_again, policy));
             }
@@ -205,7 +209,7 @@ impl World {
         *stage = match answer {
             Ok(round) => {
                 let (number, challenge) = (creation.number(), round.round().challenge.id);
-                self.trace.push(Fact::Asked { event, number, challenge });
+                self.trace.push(Fact::Asked { event, delivery, number, challenge });
                 Stage::Asked(round)
             }
             Err(Failed) => Stage::Over,

@@ -169,4 +169,17 @@ mod tests {
         assert_eq!(response, json!({ "challengeName": null, "issueTokens": false, "failAuthentication": true }));
         assert_eq!(outcome, "unknown-user");
     }
+
+    /// A right answer that brings no tokens is no sign-in that was completed.
+    #[test]
+    fn the_end_of_a_sign_in_is_counted_for_what_it_was() {
+        let session = [step("SRP_A", true), step("PASSWORD_VERIFIER", true), step("CUSTOM_CHALLENGE", true)];
+        for (request, metric) in [
+            (json!({ "session": session }), Metric::SignInsCompleted),
+            (json!({ "session": session, "userNotFound": true }), Metric::SignInsRefused("unknown-user")),
+            (json!({ "session": [] }), Metric::SignInsRefused("password-skipped")),
+        ] {
+            assert_eq!(answer_in("password-then-call", request).metrics, [metric]);
+        }
+    }
 }

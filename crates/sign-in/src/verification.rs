@@ -186,4 +186,11 @@ mod tests {
         verification.written(Written::Conflict, &LIMITS);
         assert_eq!(verification.next(), Step::Done(Err(Failed::Ledger)));
     }
+
+    #[test]
+    fn a_ledger_out_of_reach_gives_no_verdict() {
+        let mut verification = Verification::new(&round(), NOW, || true);
+        verification.unreachable();
+        assert_eq!(verification.next(), Step::Done(Err(Failed::Ledger)));
+    }
 }

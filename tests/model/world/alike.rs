@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
 use super::World;
+use crate::invariant::again::heard;
 use crate::invariant::kept;
 use crate::sign_in::{SignIn, Stage};
 use crate::trace::{Call, Event, Fact};
@@ -20,6 +21,8 @@ struct Past<'a> {
     latest: BTreeMap<usize, u128>,
     rung: BTreeSet<Call>,
     asked: BTreeSet<(Event, u128)>,
+    /// How many calls of its challenge each sign-in has heard.
+    heard: BTreeMap<usize, usize>,
     judged: Vec<&'a Fact>,
 }
 
@@ -58,6 +61,7 @@ impl<'a> Past<'a> {
                 }
                 Fact::Asked { event, challenge, .. } => {
                     past.asked.insert((*event, *challenge));
+                    past.heard.insert(event.sign_in, heard(trace, *event, *challenge));
                 }
                 Fact::Cleared { .. } | Fact::Judged { verdict: "right" | "wrong", .. } => past.judged.push(fact),
                 _ => {}

@@ -46,3 +46,36 @@ impl RoundOutcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::{Limit, Scope, Window};
+
+    const REFUSED: RoundOutcome =
+        RoundOutcome::Refused(Refusal { limit: Limit::Calls(Scope::User, Window::Hour), retry_after: Some(60) });
+
+    /// A call is counted as placed if Connect took it, as refused if nobody was called, and else not at all.
+    #[test]
+    fn each_round_is_counted_for_what_was_done() {
+        assert_eq!(RoundOutcome::Called.metrics(250, None), [Metric::CallsPlaced, Metric::CallLatency(250)]);
+        assert_eq!(
+            RoundOutcome::Called.metrics(250, Some("unknown-user")),
+            [Metric::CallsRefused("unknown-user".into())]
+        );
+        for nobody in [None, Some("unknown-user")] {
+            assert_eq!(REFUSED.metrics(0, nobody), [Metric::CallsRefused("user-hour".into())]);
+            assert_eq!(
+                (RoundOutcome::Joined.metrics(0, nobody), RoundOutcome::SameCode.metrics(0, nobody)),
+                (vec![], vec![])
+            );
+        }
+    }
+
+    #[test]
+    fn the_log_tells_what_was_done_apart() {
+        let words =
+            [RoundOutcome::Called, RoundOutcome::Joined, REFUSED, RoundOutcome::SameCode].map(RoundOutcome::word);
+        assert_eq!(words, ["called", "joined", "call-refused", "same-code"]);
+    }
+}

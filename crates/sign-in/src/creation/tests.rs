@@ -1,10 +1,11 @@
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::*;
 use crate::code::{Challenge, Digits};
 use crate::history::CUSTOM_CHALLENGE;
-use crate::ledger::ChallengeForm;
-use crate::ledger::{Budget, CallLimits, CallTimes, FailureLimits, Limit, Scope, UserRow, Window};
+use crate::ledger::conflict::pause_before;
+use crate::ledger::{Budget, CallLimits, CallTimes, ChallengeForm, FailureLimits, Limit, Scope, UserRow, Window};
 
 const NOW: u64 = 1_000_000;
 const POLICY: Policy = Policy {
@@ -143,7 +144,8 @@ fn what_may_pass_is_dialled_once_more_and_what_will_not_is_not() {
     for (reason, dials) in [(BUSY, 2), (SILENCE, 2), (REFUSED, 1)] {
         let mut creation = counted().0;
         let mut count = 0;
-        loop {
+        // More steps than there may be.
+        for _ in 0..10 {
             match creation.next() {
                 Step::Dial(issued) => {
                     // The same call: Connect places one.
@@ -173,6 +175,16 @@ fn a_refusal_after_silence_may_ring_all_the_same_and_stays_counted() {
     assert!(matches!(creation.next(), Step::Done(Err(Failed::Call(reason))) if *reason == expected));
 }
 
+/// Two attempts without an answer are no less than one.
+#[test]
+fn a_call_after_two_silences_stays_counted() {
+    let mut creation = counted().0;
+    creation.dialled(Err(SILENCE));
+    creation.waited();
+    creation.dialled(Err(SILENCE));
+    assert!(matches!(creation.next(), Step::Done(Err(Failed::Call(SILENCE)))));
+}
+
 #[test]
 fn a_call_that_connect_refused_is_taken_back() {
     let (mut creation, rows) = counted();
@@ -185,8 +197,10 @@ fn a_call_that_connect_refused_is_taken_back() {
     let user = UserRow { calls: paused.clone(), ..UserRow::default() };
     assert_eq!((back, counters.len()), (&Rows { user, number: paused, ..rows.clone() }, 3));
     creation.written(Written::Conflict, &POLICY);
+    assert!(matches!(creation.next(), Step::Pause(Pause::AfterConflict(1))));
     creation.waited();
     creation.read(rows, &POLICY);
+    assert!(matches!(creation.next(), Step::CountBack(..)));
     creation.written(Written::Done, &POLICY);
     assert!(matches!(creation.next(), Step::Done(Err(Failed::Call(REFUSED)))));
 }
@@ -223,4 +237,26 @@ fn what_comes_after_the_answer_changes_nothing() {
     creation.read(rows, &POLICY);
     creation.written(Written::Conflict, &POLICY);
     assert_eq!(creation, done);
+}
+
+/// The model checker takes rows of the same content for one, however often they were written.
+#[test]
+fn rows_are_alike_by_their_content() {
+    let hash = |rows: &Rows| {
+        let mut hasher = DefaultHasher::new();
+        rows.hash(&mut hasher);
+        hasher.finish()
+    };
+    let (_, rows) = counted();
+    assert_eq!(hash(&rows), hash(&Rows { revisions: (Some(1), Some(2)), ..rows.clone() }));
+    assert_ne!(hash(&rows), hash(&Rows { user: UserRow::default(), ..rows.clone() }));
+    assert_ne!(hash(&rows), hash(&Rows { number: CallTimes::default(), ..rows.clone() }));
+}
+
+/// A pause after a conflict is random, one before a second attempt is not.
+#[test]
+fn a_pause_lasts_as_long_as_its_kind() {
+    assert_eq!(Pause::AfterConflict(3).duration(u32::MAX), pause_before(3, u32::MAX));
+    assert_eq!(Pause::AfterConflict(3).duration(0), Duration::ZERO);
+    assert_eq!(Pause::BeforeRedial.duration(0), Pause::BeforeRedial.duration(u32::MAX));
 }

@@ -100,4 +100,16 @@ mod tests {
         assert_eq!(budget.counters("US", 0).len(), 1);
         assert_eq!(Budget { all_day: 0, ..budget }.counters("US", 0), []);
     }
+
+    /// Each counter has the limit and the time of its own.
+    #[test]
+    fn a_counter_counts_to_its_limit_until_its_time_is_over() {
+        let counters = Budget { country_hour: 1, all_hour: 2, all_day: 3 }.counters("US", 90_000);
+        let of = |counter: &Counter| (counter.refusal(90_000).limit.to_string(), counter.most(), counter.ends_at());
+        let expected = [("country-hour", 1, 93_600), ("all-hour", 2, 93_600), ("all-day", 3, 172_800)];
+        assert_eq!(
+            counters.iter().map(of).collect::<Vec<_>>(),
+            expected.map(|(limit, most, end)| (limit.to_owned(), most, end))
+        );
+    }
 }

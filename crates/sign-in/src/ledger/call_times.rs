@@ -116,10 +116,23 @@ mod tests {
         assert_eq!((times.retry_after(&OFF, 1_000), times.as_slice()), (None, &[986, 1_000][..]));
     }
 
+    /// Not even a call of a clock that runs fast, or one that Connect refused.
+    #[test]
+    fn without_limits_there_is_no_wait() {
+        assert_eq!(CallTimes::new(vec![1_005], Some(1_005)).retry_after(&OFF, 1_000), None);
+    }
+
+    #[test]
+    fn a_call_is_forgotten_after_a_day() {
+        let of = |time| CallTimes::new(vec![time], None).with(&LIMITS, 100_000).as_slice().to_vec();
+        assert_eq!((of(100_000 - 86_400), of(100_001 - 86_400)), (vec![100_000], vec![100_001 - 86_400, 100_000]));
+    }
+
     #[test]
     fn a_refused_call_counts_once_and_for_the_pause_alone() {
         let times = CallTimes::new(vec![1, 5, 5, 9], None).with_refused(5);
         assert_eq!(times, CallTimes::new(vec![1, 5, 9], Some(5)));
+        assert_eq!((times.latest(), times.refused()), (Some(9), Some(5)));
         assert_eq!(times.with_refused(3), times.with_refused(4), "the latest one");
 
         let full = CallTimes::new(vec![1_000, 1_100, 1_200], None);

@@ -22,3 +22,22 @@ pub fn pause_before(attempt: u32, random: u32) -> Duration {
     let most = 10_u64 << attempt.min(6);
     Duration::from_millis(most * u64::from(random) / u64::from(u32::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_pause_doubles_from_20_ms_to_640_ms() {
+        let longest: Vec<_> = (0..MAX_CONFLICTS).map(|attempt| pause_before(attempt, u32::MAX).as_millis()).collect();
+        assert_eq!(longest, [0, 20, 40, 80, 160, 320, 640, 640]);
+        assert_eq!(pause_before(u32::MAX, u32::MAX), Duration::from_millis(640));
+    }
+
+    /// So functions that were told of the same conflict come back at different times.
+    #[test]
+    fn a_pause_is_any_part_of_the_longest() {
+        let pauses = [0, u32::MAX / 4 + 1, u32::MAX / 2 + 1].map(|random| pause_before(1, random).as_millis());
+        assert_eq!(pauses, [0, 5, 10]);
+    }
+}

@@ -126,4 +126,22 @@ mod tests {
         assert_ne!(of("alice"), of("alicia"));
         assert!(of("a").user.is_unknown_user() && !UserKey::of("us-east-1_Example01", "a").is_unknown_user());
     }
+
+    /// A code belongs to the number that has heard it: the hash must tell numbers apart, and say the same as the key.
+    #[test]
+    fn a_number_is_told_from_others_by_its_hash() {
+        let number =
+            |text| CallKeys::of(&key(1), "us-east-1_Example01", "a", &PhoneNumber::parse(text).unwrap()).number;
+        let (one, other) = (number("+12065550100"), number("+12065550101"));
+        assert_ne!(one.hash(), other.hash());
+        assert_eq!(one.as_str(), format!("NUMBER#{:016x}", one.hash()));
+        assert_eq!(format!("{one:?}"), one.as_str());
+    }
+
+    #[test]
+    fn the_key_of_a_user_is_the_same_in_the_table_in_the_event_and_in_the_log() {
+        let user = UserKey::of("us-east-1_Example01", "a");
+        assert_eq!(UserKey::from_text(user.as_str()), user);
+        assert_eq!(format!("{user:?}"), user.as_str());
+    }
 }

@@ -169,3 +169,53 @@ impl fmt::Display for Limit {
         write!(f, "{scope}-{window}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOWS: [Window; 4] = [Window::Pause, Window::QuarterHour, Window::Hour, Window::Day];
+
+    fn calls(scope: Scope) -> [Limit; 4] {
+        WINDOWS.map(|window| Limit::Calls(scope, window))
+    }
+
+    #[test]
+    fn the_log_names_whose_calls_in_which_time() {
+        assert_eq!(
+            calls(Scope::User).map(|limit| limit.to_string()),
+            ["user-pause", "user-quarter-hour", "user-hour", "user-day"]
+        );
+        let hour = [Scope::Number, Scope::Country, Scope::All].map(|scope| Limit::Calls(scope, Window::Hour));
+        assert_eq!(hour.map(|limit| limit.to_string()), ["number-hour", "country-hour", "all-hour"]);
+        assert_eq!([Limit::Lockout, Limit::MaxFailures].map(|limit| limit.to_string()), ["lockout", "max-failures"]);
+    }
+
+    /// Who reads the log knows which setting to change, and of the locks, how to clear one.
+    #[test]
+    fn the_advice_names_the_setting_of_the_limit() {
+        let settings =
+            ["OTP_SECONDS_BETWEEN_CALLS", "OTP_MAX_CALLS_QUARTER_HOUR", "OTP_MAX_CALLS_HOUR", "OTP_MAX_CALLS_DAY"];
+        for (limit, setting) in
+            [Scope::User, Scope::Number].into_iter().flat_map(|scope| calls(scope).into_iter().zip(settings))
+        {
+            assert!(limit.advice().ends_with(setting), "{limit}");
+        }
+        for (scope, window, setting) in [
+            (Scope::Country, Window::Hour, "OTP_MAX_CALLS_COUNTRY_HOUR"),
+            (Scope::All, Window::Hour, "OTP_MAX_CALLS_ALL_HOUR"),
+            (Scope::All, Window::Day, "OTP_MAX_CALLS_ALL_DAY"),
+        ] {
+            assert!(Limit::Calls(scope, window).advice().ends_with(setting), "{setting}");
+        }
+        assert!(Limit::MaxFailures.advice().contains("`voice-otp unlock USER --stack NAME`"));
+        assert!(Limit::Lockout.advice().contains("ask the user"));
+    }
+
+    /// Time does not clear the lock after the last failure, so nothing is promised for it.
+    #[test]
+    fn a_limit_ends_after_its_wait() {
+        let of = |retry_after| Refusal { limit: Limit::Lockout, retry_after }.ends_at(1_000);
+        assert_eq!((of(Some(30)), of(None), of(Some(u64::MAX))), (1_030, 1_000, u64::MAX));
+    }
+}

@@ -37,11 +37,12 @@ pub fn compare(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
     use super::*;
     use crate::code::{Challenge, Digits, Subject};
     use crate::verification::Step;
-    use proptest::prelude::*;
-    use serde_json::json;
 
     const NOW: u64 = 1_000;
 

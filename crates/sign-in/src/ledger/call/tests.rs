@@ -196,3 +196,12 @@ fn who_is_locked_is_not_called() {
     let refusal = Refusal { limit: Limit::Lockout, retry_after: Some(900) };
     assert_eq!(decide(&user, &CallTimes::default(), &first(NOW), &RULES), Decision::Refuse(refusal));
 }
+
+/// A validity shorter than two minutes counts half.
+#[test]
+fn a_short_code_is_called_again_in_the_first_half_of_its_time() {
+    let rules = Rules { challenge: ChallengeForm { validity_seconds: 80, ..RULES.challenge }, ..RULES };
+    let rows = called(&<_>::default(), &first(NOW), &rules);
+    let id = |now| called(&rows, &first(now), &rules).0.issued.unwrap().challenge.id;
+    assert_eq!((id(NOW + 40), id(NOW + 41)), (u128::from(NOW), u128::from(NOW + 41)));
+}
