@@ -101,7 +101,7 @@ async fn a_test_call_is_followed_to_its_end() {
     let (status, text) = run_set(&stack, &["call", number], &[]).await;
     assert_eq!(status, Some(0), "{text}");
     for part in
-        ["Calling +1********71", "in English", "It ended after", "CONTACT_FLOW_DISCONNECT", "The code is in none"]
+        ["Calling +1********71", "in English", "It ended after", "CONTACT_FLOW_DISCONNECT", "The code is no longer in any"]
     {
         assert!(text.contains(part), "{part} is not in {text}");
     }
