@@ -90,7 +90,7 @@ fn run(args: &Args) -> Result<Report> {
     for round in 0..=args.rounds {
         eprintln!("bench: round {round} of {}", args.rounds);
         for (subject, program, runs) in &mut subjects {
-            let run = Run::run(*subject, program, &harness, args.warm)?;
+            let run = Run::measure(*subject, program, &harness, args.warm)?;
             if round > 0 {
                 runs.push(run);
             }

@@ -44,7 +44,7 @@ struct Sandbox<'a> {
 
 impl Run {
     /// Starts a subject, and measures its first answer and `warm` more.
-    pub(crate) fn run(subject: Subject, program: &Program, harness: &Harness, warm: u32) -> Result<Self> {
+    pub(crate) fn measure(subject: Subject, program: &Program, harness: &Harness, warm: u32) -> Result<Self> {
         let api = RuntimeApi::listen()?;
         let command = harness.command(subject, program, &api);
         let (run, _) = start(subject, command, harness, &api, |sandbox, started| {

@@ -17,7 +17,7 @@ const SENTENCES = {
   PHONE_MISSING: () => `You have no phone number with us. ${HELP}`,
   PHONE_TYPE_NOT_ALLOWED: () => `We don't call numbers of this type. Use another number, or ask for help.`,
   PHONE_UNVERIFIED: () => `Your phone number was never verified. ${HELP}`,
-  SIGN_IN_BUSY: () => `The sign-in is busy, so no call was placed. ${MINUTE}`,
+  SIGN_IN_BUSY: () => `The sign-in is busy, so nobody was called. ${MINUTE}`,
   SIGN_IN_LOCKED: (wait) =>
     wait
       ? `There were too many wrong codes. Try again in ${wait}.`

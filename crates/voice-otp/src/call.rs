@@ -106,12 +106,12 @@ impl Follower {
         let until = Instant::now() + longest;
         let mut before = None;
         loop {
-            let stage = self.state(contact).await?;
-            if before.as_ref() != Some(&stage) {
-                match &stage {
+            let state = self.state(contact).await?;
+            if before.as_ref() != Some(&state) {
+                match &state {
                     CallState::Ringing => say("It rings, or is about to."),
                     CallState::Talking { rang } => {
-                        say(&format!("It was answered after {rang} s, and the flow speaks."))
+                        say(&format!("It was answered after {rang} s, and the flow speaks."));
                     }
                     CallState::Ended { talked, reason } => {
                         self.end(contact, *talked, reason, say).await?;
@@ -119,7 +119,7 @@ impl Follower {
                     }
                 }
             }
-            before = Some(stage);
+            before = Some(state);
             if Instant::now() > until {
                 bail!("the call lasts longer than it can; look at contact {contact} in the Connect console");
             }

@@ -20,7 +20,7 @@ fn refused(text: &str, error: PhoneError) -> Error {
     let masked = Masked::of(text).map_or("it".to_owned(), |masked| masked.to_string());
     let advice = match error {
         PhoneError::NotE164 => "give the number in E.164 form, such as +12065550100".to_owned(),
-        PhoneError::CountryNotAllowed("001") => format!("{masked} is a number of no country"),
+        PhoneError::CountryNotAllowed("001") => format!("{masked} belongs to no country"),
         PhoneError::CountryNotAllowed(country) => format!(
             "{masked} is a number of {country}, which is not called: if you have users there, add {country} to OtpCountries"
         ),
@@ -67,7 +67,7 @@ mod tests {
         for (text, parts) in [
             ("+17875550123", ["PHONE_COUNTRY_NOT_ALLOWED: +1*", "add PR to OtpCountries"]),
             ("+4930123456", ["PHONE_COUNTRY_NOT_ALLOWED: +49*", "a number of DE"]),
-            ("+870301234567", ["PHONE_COUNTRY_NOT_ALLOWED: +870*", "a number of no country"]),
+            ("+870301234567", ["PHONE_COUNTRY_NOT_ALLOWED: +870*", "belongs to no country"]),
             ("+19002345678", ["PHONE_TYPE_NOT_ALLOWED: +1*", "a fixed line or a mobile phone"]),
         ] {
             let error = callable(text, &policy).unwrap_err().to_string();
