@@ -63,7 +63,7 @@ impl Latencies {
 fn around(sorted: &[Duration]) -> Duration {
     let at = |quarters: usize| sorted[(sorted.len() * quarters / 4).min(sorted.len() - 1)];
     match u32::try_from(sorted.len() / 2) {
-        Ok(pieces @ 2..) => (at(3) - at(1)) / pieces,
+        Ok(pieces @ 2..) => at(3).saturating_sub(at(1)) / pieces,
         _ => at(2) / 20,
     }
 }
