@@ -112,8 +112,8 @@ mod tests {
     /// Without limits, a call is remembered for as long as Cognito may deliver the event that placed it.
     #[test]
     fn what_is_off_refuses_nothing_and_forgets_a_call_after_its_last_delivery() {
-        let times = CallTimes::new(vec![984, 985, 986], None).with(&OFF, 1_000);
-        assert_eq!((times.retry_after(&OFF, 1_000), times.as_slice()), (None, &[986, 1_000][..]));
+        let times = CallTimes::new(vec![984, 985, 986, 987], None).with(&OFF, 1_000);
+        assert_eq!((times.retry_after(&OFF, 1_000), times.as_slice()), (None, &[986, 987, 1_000][..]));
     }
 
     /// Not even a call of a clock that runs fast, or one that Connect refused.
