@@ -9,6 +9,8 @@ import os
 import pty
 import subprocess
 import sys
+import termios
+import time
 import unittest
 import zipfile
 
@@ -174,6 +176,9 @@ class AddUser(unittest.TestCase):
             before = len(said)
             while not said[before:].endswith(prompt):
                 said += os.read(terminal, 1024).decode()
+            # The prompt is there before the terminal stops to show what is typed.
+            while termios.tcgetattr(terminal)[3] & termios.ECHO:
+                time.sleep(0.01)
             os.write(terminal, f"{typed}\n".encode())
         _, status = os.waitpid(child, 0)
         self.assertEqual((os.waitstatus_to_exitcode(status), self.user()[0]), (0, "CONFIRMED"), said)
