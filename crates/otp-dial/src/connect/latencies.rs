@@ -15,8 +15,8 @@ pub(super) struct Latencies {
 /// How many are kept: enough for the spread of real calls, few enough to follow when Connect gets slower.
 const REMEMBERED: usize = 16;
 
-/// What stands in until this sandbox has placed a call, in milliseconds, in ascending order: a round trip within a Region
-/// with some work behind it. They are not measured on AWS.
+/// Latencies to draw from until this sandbox has placed a call, in milliseconds and ascending order: a round trip within a
+/// Region with some work behind it. They are assumed, not measured on AWS.
 const BEFORE: [u64; REMEMBERED] = [190, 212, 228, 240, 251, 261, 271, 280, 290, 300, 312, 325, 341, 363, 398, 480];
 
 impl Latencies {
@@ -136,8 +136,7 @@ mod tests {
         assert!((share - 0.5).abs() < 0.02, "{share}");
     }
 
-    /// Whoever collects pretended calls must not find a list of values that come again, nor an end that real calls go
-    /// beyond.
+    /// Somebody who collects pretended calls must find neither values that repeat, nor an end that real calls exceed.
     #[test]
     fn no_latency_comes_again_and_some_lie_beyond_the_ends_of_the_latest_calls() {
         let mut random = random();
