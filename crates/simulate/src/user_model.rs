@@ -116,15 +116,15 @@ impl UserModel {
                 (end, wait.map(|wait| (wait.as_secs_f64() + self.types.0, wait.as_secs_f64() + self.types.1)))
             }
         };
-        self.anew(end, wait, sign_ins, rng)
+        self.try_again(end, wait, sign_ins, rng)
     }
 
     /// What a user does without attempts left. `sign_ins`: how many the user has started.
     pub fn refused(&self, sign_ins: u32, rng: &mut Rng) -> Next {
-        self.anew(End::Attempts, Some(self.types), sign_ins, rng)
+        self.try_again(End::Attempts, Some(self.types), sign_ins, rng)
     }
 
-    fn anew(&self, end: End, wait: Option<(f64, f64)>, sign_ins: u32, rng: &mut Rng) -> Next {
+    fn try_again(&self, end: End, wait: Option<(f64, f64)>, sign_ins: u32, rng: &mut Rng) -> Next {
         match wait {
             Some(wait) if sign_ins < self.sign_ins && rng.chance(self.returns) => {
                 Next::Act(rng.within(wait), Intent::SignIn)
