@@ -304,7 +304,7 @@ describe('the form, when a limit is met', LIMIT, () => {
   });
 
   test('says for how long a user is locked', async () => {
-    // README.md has this as the way to try it.
+    // docs/integrate.md has this as the way to try it.
     stack = await startStack({ OTP_LOCKOUT_FAILURES: 1, OTP_SECONDS_BETWEEN_CALLS: 0 });
     const { username } = await stack.newUser();
     visit = await Visit.to(browser, stack);

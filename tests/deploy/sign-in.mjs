@@ -1,4 +1,4 @@
-// A sign-in with an example of README.md, for a program that has the phone. It reads and writes a line of JSON at a time:
+// A sign-in with an example of docs/integrate.md, for a program that has the phone. It reads and writes a line of JSON at a time:
 // at first it reads where and who, then it writes each challenge and reads the code (null to be called again), and at last
 // it writes the ID token or the error.
 

@@ -8,7 +8,7 @@ from stack import PSEUDO
 from stack_invariants import FUNCTIONS, triggers
 
 STACK = PSEUDO["AWS::StackName"]
-# Each has a section in RUNBOOK.md.
+# Each has a section in docs/operate/runbook.md.
 ALARMS = {
     "AuditAlarm",
     "CallBudgetAlarm",
@@ -29,7 +29,7 @@ def alarms_say_where_to_read_on(stack):
     alarms = alarms_of(stack)
     assert set(alarms) == ALARMS
     for name, alarm in alarms.items():
-        assert alarm["AlarmDescription"].endswith(f' See "{name}" in RUNBOOK.md.')
+        assert alarm["AlarmDescription"].endswith(f' See "{name}" in docs/operate/runbook.md.')
         # CloudWatch's limit.
         assert len(alarm["AlarmDescription"]) <= 1024
 

@@ -1,4 +1,4 @@
-// The texts for the user about errors. The words are those of README.md, "Error words".
+// The texts for the user about errors. The words are those of docs/reference/error-words.md.
 
 import { duration } from './challenge.js';
 

@@ -33,7 +33,7 @@ macro_rules! file {
 
 /// The files under `/page/`.
 const FILES: &[(&str, &str, &str)] = &[
-    // An example of the README, to be read. The page runs a bundle of it with its library.
+    // An example of docs/integrate.md, to be read. The page runs a bundle of it with its library.
     ("examples/identity-js.ts", TEXT, include_str!("../../../tests/clients/javascript/examples/identity-js.ts")),
     file!("challenge.js", JAVASCRIPT),
     file!("claims.js", JAVASCRIPT),

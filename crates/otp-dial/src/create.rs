@@ -10,6 +10,7 @@ use sign_in::event::CreateRequest;
 use sign_in::handled::Handled;
 use sign_in::history::Rounds;
 use sign_in::ledger::{CallKeys, Rules};
+use sign_in::metric::UNKNOWN_USER;
 use sign_in::phone::{Masked, PhoneNumber};
 use sign_in::settings::{CallPolicy, ChallengeSettings, CreateSettings, SettingsError, SpeechSettings};
 
@@ -186,7 +187,7 @@ impl Callee {
     /// The reason why nobody is called, in a word for the log.
     fn not_called(&self) -> Option<&'static str> {
         match self {
-            Self::UnknownUser(failure) => Some(failure.as_ref().map_or("unknown-user", |failure| failure.error.word())),
+            Self::UnknownUser(failure) => Some(failure.as_ref().map_or(UNKNOWN_USER, |failure| failure.error.word().as_str())),
             Self::Phone(_) => None,
         }
     }

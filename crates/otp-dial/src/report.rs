@@ -12,7 +12,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use sign_in::error::{Failure, LedgerError, TriggerError};
 use sign_in::handled::Handled;
-use sign_in::metric::Metric;
+use sign_in::metric::{LEDGER_MISCONFIGURED, Metric};
 use sign_in::phone::Masked;
 
 use crate::log::timestamp;
@@ -91,7 +91,7 @@ impl<'a> Report<'a> {
     /// The report of an error. What only an operator can fix is at level ERROR; what may pass or concerns the user is
     /// at WARN.
     pub(crate) fn failed(Failure { error, destination }: &'a Failure) -> Self {
-        let word = error.word();
+        let word = error.word().as_str();
         let limit = if let TriggerError::Limit(refusal) = error { Some(refusal.limit.to_string()) } else { None };
         let passes = match error {
             TriggerError::Dial(error) => error.kind.passes(),
@@ -101,7 +101,7 @@ impl<'a> Report<'a> {
         let metric = match (error, &limit) {
             (_, Some(limit)) => Metric::CallsRefused(limit.clone().into()),
             (TriggerError::Phone(_), _) => Metric::CallsRefused(word.into()),
-            (TriggerError::Ledger(LedgerError { passes: false, .. }), _) => Metric::Failures("LEDGER_MISCONFIGURED"),
+            (TriggerError::Ledger(LedgerError { passes: false, .. }), _) => Metric::Failures(LEDGER_MISCONFIGURED),
             _ => Metric::Failures(word),
         };
         Self {
@@ -285,7 +285,7 @@ mod tests {
             assert_eq!((&line["level"], &line[metric], &line[dimension]), (&level.into(), &1.into(), &word.into()));
             assert_eq!(directive["Dimensions"], json!([["StackName", dimension]]));
             assert_eq!(directive["Metrics"], json!([{ "Name": metric, "Unit": "Count" }]));
-            assert_eq!((&line["outcome"], &line["message"]), (&error.word().into(), &"fault".into()));
+            assert_eq!((&line["outcome"], &line["message"]), (&error.word().as_str().into(), &"fault".into()));
             assert_eq!((&line["cause"], &line["advice"]), (&error.cause().into(), &error.advice().into()));
         }
     }

@@ -42,6 +42,22 @@ pub enum RefusalReason {
     PasswordSkipped,
 }
 
+impl RefusalReason {
+    /// All reasons.
+    pub const ALL: [Self; 4] = [Self::AttemptsUsedUp, Self::OddHistory, Self::PasswordFailed, Self::PasswordSkipped];
+
+    /// The word for the log and the metrics.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::AttemptsUsedUp => "attempts-used-up",
+            Self::OddHistory => "odd-history",
+            Self::PasswordFailed => "password-failed",
+            Self::PasswordSkipped => "password-skipped",
+        }
+    }
+}
+
 impl Mode {
     /// The step after `history`. `call_again`: the latest answer asked for another call instead. `now` is in seconds
     /// since the Unix epoch. A history that is not known to be right is refused.

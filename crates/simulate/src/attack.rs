@@ -40,7 +40,7 @@ pub enum Kind {
     NotPermitted,
 }
 
-/// The longest that a user can make a call: README.md, "Cost".
+/// The longest that a user can make a call: docs/operate/cost.md.
 const DRAWN_OUT: Duration = Duration::from_mins(2);
 
 impl Kind {

@@ -66,7 +66,7 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
         Err(error) => {
             let cause = error.cause.clone();
             let error = TriggerError::Dial(error);
-            bail!("{}: {cause}: {}", error.word(), error.advice())
+            bail!("{}: {cause}: {}", error.word().as_str(), error.advice())
         }
     }
 }

@@ -16,7 +16,7 @@ use sign_in::settings::SpeechSettings;
 use super::{Callee, Create, Random};
 use crate::aws;
 use crate::connect::Call;
-use crate::dynamodb::{Store, busy, random};
+use crate::dynamodb::{Store, random};
 use crate::trigger::Invocation;
 
 /// The invocation, and what its requests need.
@@ -128,7 +128,7 @@ impl Requests<'_> {
             Ok(written) => {
                 creation.written(written, &self.create.policy);
                 let is_over = matches!(creation.next(), Step::Done(_));
-                (written == Written::Conflict && is_over).then(|| busy("Conflict"))
+                (written == Written::Conflict && is_over).then(|| LedgerError::busy("Conflict"))
             }
             Err(error) => {
                 creation.unreachable();

@@ -79,6 +79,35 @@ pub enum Verdict {
     Used,
 }
 
+impl Verdict {
+    /// All verdicts.
+    pub const ALL: [Self; 8] = [
+        Self::Right,
+        Self::Wrong,
+        Self::AttemptsUsedUp,
+        Self::Expired,
+        Self::Locked(Limit::Lockout),
+        Self::Locked(Limit::MaxFailures),
+        Self::Replaced,
+        Self::Used,
+    ];
+
+    /// The word for the log and the metrics.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::Wrong => "wrong",
+            Self::AttemptsUsedUp => "attempts-used-up",
+            Self::Expired => "expired",
+            Self::Locked(Limit::MaxFailures) => "max-failures",
+            Self::Locked(_) => "lockout",
+            Self::Replaced => "replaced",
+            Self::Used => "used",
+        }
+    }
+}
+
 impl UserRow {
     /// Judges an answer. Returns the row as it is afterwards, if it changes. The verdict holds only once that row is
     /// written.

@@ -7,6 +7,7 @@ use crate::code::{Code, Key};
 use crate::event::{CHALLENGE, Event, LEDGER_ROW, VerifyRequest};
 use crate::history::Round;
 use crate::ledger::UserKey;
+use crate::metric::NO_CHALLENGE;
 
 /// The outcome of an answer that asks for another call.
 pub const CALL_AGAIN: &str = "call-again";
@@ -24,8 +25,8 @@ pub fn compare(
         return Err(CALL_AGAIN);
     }
     let private = |name| request.private_challenge_parameters.get(name).and_then(Value::as_str);
-    let row = private(LEDGER_ROW).map(UserKey::from_text).ok_or("no-challenge")?;
-    let round: Round = private(CHALLENGE).and_then(|text| text.parse().ok()).ok_or("no-challenge")?;
+    let row = private(LEDGER_ROW).map(UserKey::from_text).ok_or(NO_CHALLENGE)?;
+    let round: Round = private(CHALLENGE).and_then(|text| text.parse().ok()).ok_or(NO_CHALLENGE)?;
     let verification = Verification::new(&round, now, || {
         let code = Code::derive(key, event.subject(&request.user_attributes), &round.challenge);
         let right = request.challenge_answer.as_str().is_some_and(|answer| code.is_answered_by(answer));
