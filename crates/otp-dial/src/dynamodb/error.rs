@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use sign_in::error::LedgerError;
 
-/// The error of a request, by what the SDK reports.
+/// The error of a request, from what the SDK reports.
 pub(super) fn ledger_error<E: ProvideErrorMetadata>(error: &SdkError<E>, table_name: &str) -> LedgerError {
     let code = match error {
         SdkError::TimeoutError(_) => return busy("Timeout"),
