@@ -177,7 +177,7 @@ describe('the phone', LIMIT, () => {
       speech.stop();
       utterance.onend();
       await saying;
-      // What follows from the end of that part has happened by the next task.
+      // Everything that the end of that part causes has happened by the next task.
       await new Promise((resolve) => setTimeout(resolve));
       return utterance.text;
     });

@@ -119,7 +119,7 @@ impl Stack {
         calls
     }
 
-    /// What the pool would have sent to users, oldest first.
+    /// The messages that the pool would have sent to users, oldest first.
     pub(crate) async fn messages(&self) -> Vec<Value> {
         serde_json::from_value(self.get("/local/messages").await).unwrap()
     }
@@ -258,7 +258,7 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// The `DynamoDB` that tests/with-ministack wants in place of each stack's own. Stacks share it, but no table.
+/// The `DynamoDB` that tests/with-ministack wants instead of each stack's own. Stacks share it, but no table.
 fn other_dynamodb() -> Vec<String> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let Some(url) = env::var("OTP_TEST_DYNAMODB").ok().filter(|url| !url.is_empty()) else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! `voice-otp`, with the local stack in place of AWS.
+//! `voice-otp`, with the local stack instead of AWS.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};

@@ -6,24 +6,26 @@
 //! least as strict as AWS: it checks the signature, the API model, client tokens, and that the named resources exist. A
 //! call rings, is answered, and runs the flow. Instead of speaking, the stand-in writes a transcript.
 //!
-//! While no page watches, the stand-in answers a call by itself after a moment, speaks at its own pace, and at the
-//! first question presses the digit in the call's attribute `GateDigit`, unless a key was pressed. While a page watches
-//! a number, it takes new calls to that number: they ring until somebody answers or declines, and after a prompt the
+//! While no page watches, the stand-in answers a call by itself after a moment and speaks at its own pace. At the
+//! first question it presses the digit in the call's attribute `GateDigit`, unless a key was pressed. While a page
+//! watches a number, new calls to that number ring until somebody answers or declines on the page. After a prompt, the
 //! flow waits until the page reports that the line was spoken. When the last watching page is closed, the calls that
-//! were answered on one end.
+//! were answered on a page end.
 //!
 //! Under `/local/` it serves what a client needs to follow a call:
 //!
-//! | request | answer |
-//! |---|---|
-//! | `GET /local/calls`, `GET /local/calls?to=+12065550107` | the calls, oldest first: a list of [`Call`] |
-//! | `POST /local/calls/{contactId}/keys` `{"keys":"4"}` | the call; 404 if unknown, 409 unless it is talking |
-//! | `POST /local/calls/{contactId}/answer`, `…/decline` | the call; 404 if unknown, 409 unless it is ringing |
-//! | `POST /local/calls/{contactId}/hang-up` | the call; 404 if unknown, 409 unless it is talking |
-//! | `POST /local/calls/{contactId}/heard` `{"lines":1}` | the call; 404 if unknown, 400 if there are not so many lines |
-//! | `GET /local/phone?number=+12065550107` | server-sent events `call` with a [`Call`] each, for ever: at first the calls to the number that have not ended, then each that is placed or changes |
+//! - `GET /local/calls` and `GET /local/calls?to=+12065550107` return the calls, oldest first: a list of [`Call`].
+//! - `POST /local/calls/{contactId}/keys` with `{"keys":"4"}` returns the call; 404 if unknown, 409 unless it is
+//!   talking.
+//! - `POST /local/calls/{contactId}/answer` and `…/decline` return the call; 404 if unknown, 409 unless it is
+//!   ringing.
+//! - `POST /local/calls/{contactId}/hang-up` returns the call; 404 if unknown, 409 unless it is talking.
+//! - `POST /local/calls/{contactId}/heard` with `{"lines":1}` returns the call; 404 if unknown, 400 if it has fewer
+//!   lines.
+//! - `GET /local/phone?number=+12065550107` returns server-sent events `call` with a [`Call`] each, without end. The
+//!   first events are the calls to the number that have not ended. Then each call that is placed or changes follows.
 //!
-//! How the API is made to fail is in [`faults`](crate::faults).
+//! [`faults`](crate::faults) makes the API fail.
 
 mod action;
 mod api;

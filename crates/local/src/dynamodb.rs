@@ -2,8 +2,8 @@
 //! signatures, permissions and injected faults.
 //!
 //! An embedded engine carries out the requests. `tests` checks it against AWS's documentation. Differences: everything
-//! is in memory, nothing is throttled, no two requests conflict (one is carried out after the other, where AWS may
-//! answer `TransactionConflict`), and no row is deleted when its time to live is over; at AWS that may take days too.
+//! is in memory, and nothing is throttled. No two requests conflict: one is carried out after the other, where AWS may
+//! answer `TransactionConflict`. No row is deleted when its time to live is over; on AWS that may take days too.
 
 mod access;
 mod error;

@@ -1,16 +1,16 @@
 //! Fault injection: makes the next requests to a service fail.
 //!
-//! | request | answer |
-//! |---|---|
-//! | `GET /local/faults` | `{"next", "dynamodb": {"next"}}`, each with the rest of the injected fault: Connect's at the top, `DynamoDB`'s within; `next` is 0 if there is none |
-//! | `POST /local/faults` `{"next":1,"error":"ThrottlingException","delayMs":0}` | the same |
-//! | `DELETE /local/faults` | the same |
+//! - `GET /local/faults` returns the injected faults as `{"next", "dynamodb": {"next"}}`. Connect's is at the top,
+//!   `DynamoDB`'s is within, each with its other fields. `next` is 0 if there is none.
+//! - `POST /local/faults` with `{"next":1,"error":"ThrottlingException","delayMs":0}` injects one and returns the same.
+//! - `DELETE /local/faults` clears them and returns the same.
 //!
-//! The next `next` API requests whose signature is right, and that their caller may make, meet the fault. `error` is
-//! the name of an error of AWS, `timeout` (never an answer) or `drop` (the connection is closed without one); before
-//! it, `delayMs` pass. With `delayMs` alone the request is carried out after the delay, even if its client has gone by
-//! then. With `"afterwards":true` it is carried out too, and its answer alone is lost. `service` is `connect`, unless
-//! it is `dynamodb`; with `operation`, such as `UpdateItem`, other operations meet no fault and are not counted.
+//! The next `next` API requests meet the fault. Requests with a wrong signature, and requests that their caller may
+//! not make, do not count. `error` is the name of an error of AWS, `timeout` (never an answer) or `drop` (the
+//! connection is closed without an answer); it comes after a delay of `delayMs`. With `delayMs` alone, the request is
+//! carried out after the delay, even if its client has gone by then. With `"afterwards":true` the request is carried
+//! out, and only its answer is lost. `service` is `connect` by default, or `dynamodb`. With `operation`, such as
+//! `UpdateItem`, other operations meet no fault and do not count.
 
 #[cfg(test)]
 mod tests;

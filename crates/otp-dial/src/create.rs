@@ -1,4 +1,4 @@
-//! The create trigger: makes the challenge and has it called.
+//! The create trigger: issues the challenge and places the call.
 
 use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
@@ -38,7 +38,7 @@ pub struct Create {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateResponse {
-    /// For the client, to draw its page.
+    /// For the client, which needs them to draw its page.
     pub public_challenge_parameters: PublicParameters,
     /// For the verify trigger. The client never sees them.
     pub private_challenge_parameters: PrivateParameters,
@@ -58,7 +58,8 @@ pub struct PublicParameters {
     attempts_left: String,
     calls_left: String,
     call_again_in_seconds: String,
-    /// Why the requested call was not placed: the error word that a sign-in would end with at its start.
+    /// Why the requested call was not placed, as an error word. A sign-in that is just starting would have ended with
+    /// that error.
     #[serde(skip_serializing_if = "Option::is_none")]
     call_refused: Option<&'static str>,
 }
@@ -200,7 +201,7 @@ impl Callee {
         }
     }
 
-    /// What the operator can do for a user who can't be called.
+    /// Advice to the operator about a user who can't be called.
     fn advice(&self) -> Option<String> {
         match self {
             Self::UnknownUser(Some(failure)) => Some(failure.error.advice().into_owned()),

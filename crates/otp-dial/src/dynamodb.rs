@@ -32,8 +32,8 @@ use error::ledger_error;
 use item::{Item, KEY, keep_for_days, number};
 use transaction::{count, count_back, put, written};
 
-/// DynamoDB answers within milliseconds; a slow request is better repeated. A call needs two requests to the ledger
-/// and one to Connect within the five seconds that Cognito waits.
+/// DynamoDB answers within milliseconds, so it is better to repeat a slow request than to wait for it. A call needs
+/// two requests to the ledger and one to Connect within the five seconds that Cognito waits.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(900);
 const LONGEST_BACKOFF: Duration = Duration::from_millis(50);
 /// The ledger's table.
@@ -253,7 +253,7 @@ impl fmt::Debug for Store {
     }
 }
 
-/// Runs `work` until the time `until`. If that is over already, nothing is sent.
+/// Runs `work` until the time `until`. If that time has passed already, nothing is sent.
 async fn within<T>(until: Instant, work: impl Future<Output = Result<T, LedgerError>>) -> Result<T, LedgerError> {
     let time = until.saturating_duration_since(Instant::now());
     if time.is_zero() {

@@ -102,7 +102,7 @@ impl Visit for Line {
 }
 
 fn print(line: &str) {
-    // There is nowhere to tell of a log that can't be written.
+    // If the log can't be written, there is nowhere to report it.
     let _ = io::stdout().lock().write_all(line.as_bytes());
 }
 

@@ -64,7 +64,7 @@ struct Line<'a> {
     embedded: Option<Embedded<'a>>,
 }
 
-/// Metrics in CloudWatch's format: what they are, and then their values and dimensions as fields of the line.
+/// Metrics in CloudWatch's format: first their definitions, then their values and dimensions as fields of the line.
 struct Embedded<'a> {
     metrics: &'a [Metric],
     stack_name: &'a str,
@@ -88,8 +88,8 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// The report of an error. What only an operator can fix is at level ERROR; what may pass or concerns the user is
-    /// at WARN.
+    /// The report of an error. An error that only an operator can fix is at level ERROR. One that may pass or that
+    /// concerns the user is at WARN.
     pub(crate) fn failed(Failure { error, destination }: &'a Failure) -> Self {
         let word = error.word().as_str();
         let limit = if let TriggerError::Limit(refusal) = error { Some(refusal.limit.to_string()) } else { None };
@@ -182,8 +182,8 @@ impl Serialize for Embedded<'_> {
 
 /// The namespace of all metrics.
 const NAMESPACE: &str = "VoiceOtp";
-/// The dimension that all metrics have: it separates deployments. The function's name would make one metric a function
-/// of what several functions count.
+/// The dimension that all metrics have: it separates deployments. With the function's name as the dimension, a metric
+/// that several functions count would be split into one per function.
 const STACK_NAME: &str = "StackName";
 
 #[cfg(test)]

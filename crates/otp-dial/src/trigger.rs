@@ -26,7 +26,7 @@ pub(crate) const POST_CONFIRMATION: &str = "PostConfirmation_";
 /// How long Cognito waits for a trigger.
 const COGNITO_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A Cognito trigger of ours.
+/// One of our Cognito triggers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
     /// Create Auth Challenge.

@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(outcome, "unknown-user");
     }
 
-    /// A right answer that brings no tokens is no sign-in that was completed.
+    /// A right answer without tokens does not count as a completed sign-in.
     #[test]
     fn the_end_of_a_sign_in_is_counted_for_what_it_was() {
         let session = [step("SRP_A", true), step("PASSWORD_VERIFIER", true), step("CUSTOM_CHALLENGE", true)];

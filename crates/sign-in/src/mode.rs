@@ -1,4 +1,4 @@
-//! From the history of a sign-in to its next step.
+//! Decides the next step of a sign-in from its history.
 
 use crate::history::{CUSTOM_CHALLENGE, ChallengeResult, PASSWORD_VERIFIER, Rounds, SignInLimits};
 

@@ -112,7 +112,7 @@ fn described(step: anyhow::Result<Step>) -> (String, Option<Challenge>) {
     }
 }
 
-/// A text with `#` in place of each number.
+/// A text with `#` instead of each number.
 fn timeless(text: &str) -> String {
     let mut timeless = text.replace(|c: char| c.is_ascii_digit(), "#");
     while timeless.contains("##") {

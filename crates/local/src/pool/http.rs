@@ -24,16 +24,17 @@ use crate::signature::{self, Scope};
 const JSON_1_1: &str = "application/x-amz-json-1.1";
 
 impl UserPool {
-    /// The pool's routes: `POST /` for the Cognito API, `GET /{userPoolId}/.well-known/jwks.json`, `POST /local/users`,
-    /// which adds a user, and `GET /local/messages`, which lists what Cognito would have sent to users, oldest first:
+    /// The pool's routes: `POST /` for the Cognito API, `GET /{userPoolId}/.well-known/jwks.json`, `POST /local/users`
+    /// and `GET /local/messages`. The last one lists the messages that Cognito would have sent to users, oldest first:
     /// `[{at, to, username, code}]`. Pages of this machine may call them.
     ///
-    /// The body of `POST /local/users` is `{username, password, phoneNumber, phoneNumberVerified, attributes: {name:
-    /// value}}`. Left out, the username is one of `user-1`, `user-2` and so on that nobody else has; the password is
-    /// the demo user's; the number is one of +1 206 555 01xx that nobody else has, and verified; the e-mail address is
-    /// `<username>@example.com`, and verified. `phoneNumber: null` is a user without a number. The number can also be
-    /// among the attributes, as `phone_number` and `phone_number_verified`. The answer is 201 with the user, 400 for what Cognito
-    /// would not take, or 409 for a username or e-mail address that is taken.
+    /// `POST /local/users` adds a user. Its body is `{username, password, phoneNumber, phoneNumberVerified,
+    /// attributes: {name: value}}`. The default username is the first of `user-1`, `user-2` and so on that is free,
+    /// and the default password is the demo user's. The default number is a free one of +1 206 555 01xx, and verified.
+    /// The default e-mail address is `<username>@example.com`, and verified. `phoneNumber: null` makes a user without
+    /// a number. The number can also be among the attributes, as `phone_number` and `phone_number_verified`. The
+    /// answer is 201 with the user, 400 for values that Cognito would refuse, or 409 for a username or e-mail address
+    /// that is taken.
     pub fn router(&self) -> Router {
         Router::new()
             .route("/", post(call))

@@ -201,7 +201,7 @@ mod tests {
             let item = Item::of_user(&key, &row, 1_000).with_revision(revision);
             let read = user(&item).unwrap();
             prop_assert_eq!((&read.row, read.revision), (&row, Some(revision)));
-            // Whichever field is missing, none is invented.
+            // A missing field is never replaced by a guess.
             let without_meaning = ["pk", "deleteAfter", "usedBy", "challengeId"];
             for name in item.keys().filter(|name| !without_meaning.contains(&name.as_str())) {
                 let mut partial = item.clone();

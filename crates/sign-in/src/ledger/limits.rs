@@ -95,7 +95,7 @@ impl Refusal {
 }
 
 impl CallLimits {
-    /// The windows that are on: which, how many seconds, how many calls.
+    /// The windows that are on, each with its seconds and the calls that it allows.
     pub(super) fn windows(&self) -> impl Iterator<Item = (Window, u64, usize)> {
         let pause = u32::from(self.seconds_between_calls > 0);
         [
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!([Limit::Lockout, Limit::MaxFailures].map(|limit| limit.to_string()), ["lockout", "max-failures"]);
     }
 
-    /// Who reads the log knows which setting to change, and of the locks, how to clear one.
+    /// The log's reader learns which setting to change, or how to clear a lock.
     #[test]
     fn the_advice_names_the_setting_of_the_limit() {
         let settings =
@@ -221,7 +221,7 @@ mod tests {
         assert!(Limit::Lockout.advice().contains("ask the user"));
     }
 
-    /// Time does not clear the lock after the last failure, so nothing is promised for it.
+    /// Waiting does not clear the lock of `MaxFailures`, so no time is promised for it.
     #[test]
     fn a_limit_ends_after_its_wait() {
         let of = |retry_after| Refusal { limit: Limit::Lockout, retry_after }.ends_at(1_000);

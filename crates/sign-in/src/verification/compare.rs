@@ -1,4 +1,5 @@
-//! From the verify trigger's event to an answer that is compared with the code, or to the reason why none is.
+//! Turns the verify trigger's event into an answer that was compared with the code, or into the reason why nothing is
+//! compared.
 
 use serde_json::Value;
 
@@ -125,7 +126,7 @@ mod tests {
         }
     }
 
-    /// Invariant 8: any JSON for the answer is wrong, and no error.
+    /// Invariant 8: an answer that is empty or not a string is wrong, and not an error.
     #[test]
     fn invariant_8_an_answer_of_another_type_is_wrong() {
         let number: u64 = code_of("sub").parse().unwrap();
