@@ -317,6 +317,17 @@ describe('the form, when a limit is met', LIMIT, () => {
     await visit.shows('#error', /There were too many wrong codes\. Try again in \d+ (seconds?|minutes?)\./);
   });
 
+  test('says that a code has expired', async () => {
+    // The page has this as the way to try it, with more seconds.
+    stack = await startStack({ OTP_VALIDITY_SECONDS: 1 });
+    const { username } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    await visit.signIn(username, PASSWORD);
+    await visit.shows('#error', 'The code has expired. Ask for another call to get a new one.');
+    await visit.sendCode('123456');
+    await visit.shows('#error', /^The code has expired\. Ask for another call\.$/);
+  });
+
   test('says for how long there are no calls to the number', async () => {
     stack = await startStack({ OTP_MAX_CALLS_QUARTER_HOUR: 1 });
     const { username, number } = await stack.newUser();

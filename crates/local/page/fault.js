@@ -38,6 +38,15 @@ const STEPS = {
 const NEW_PASSWORD = 'You must choose a new password before you can sign in, which this page does not offer. Ask for help.';
 const OTHER_STEP = 'Your sign-in needs another step, which this page does not offer. Ask for help.';
 
+/** What Cognito says of mistakes in an app or in its set-up, and what its developer has to change. */
+const MISTAKES = [
+  [/^Custom auth lambda trigger is not configured/, 'the functions are not attached to the user pool, see `voice-otp doctor`.'],
+  [/^User pool client .* does not exist/, 'there is no app client with this id in this Region.'],
+  [/^USER_SRP_AUTH is not enabled/, 'begin the sign-in with CUSTOM_AUTH, which Amplify calls CUSTOM_WITH_SRP.'],
+  [/SECRET_HASH was not received/, 'this app client has a secret. A page needs an app client without one.'],
+  [/^Invalid session for the user\.$/, 'send the Session of the latest challenge. Each works once.'],
+];
+
 /** The word in Cognito's message, and the seconds to wait if it says any. */
 export function wordOf(message = '') {
   const [, word, seconds] = message.match(/\[([A-Z_]+)(?: (\d+))?\]/) ?? [];
@@ -57,6 +66,8 @@ export function sentence(error, sent, wait = 0) {
   if (Object.hasOwn(STEPS, name)) return STEPS[name];
   if (/NEW_PASSWORD/.test(name)) return NEW_PASSWORD;
   if (isStep(name)) return OTHER_STEP;
+  const mistake = MISTAKES.find(([said]) => said.test(message));
+  if (mistake) return `You can't sign in at the moment. ${HELP} For the developer: ${mistake[1]}`;
   const again = `Sign in again${wait > 0 ? ` in ${duration(wait)}` : ''}.`;
   if (name === 'NotAuthorizedException') {
     if (/session is expired/.test(message)) return `That took too long. ${again}`;

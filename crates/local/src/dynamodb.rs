@@ -30,6 +30,7 @@ pub use self::table::{Table, TableError};
 pub(crate) use self::remote::{client, create_if_missing};
 
 use self::error::{ACCESS_DENIED, INTERNAL_SERVER_ERROR, REQUEST_TOO_LARGE, UNKNOWN_OPERATION, not_signed, refused};
+use crate::api::Endpoint;
 use crate::aws_error::ApiError;
 use crate::faults::{Catalogue, FaultInjection, Service};
 use crate::region::REGION;
@@ -101,6 +102,13 @@ impl DynamoDb {
         let reason = caller.and_then(|caller| caller.lacks(operation, body));
         reason.map_or(Ok(operation), |reason| Err(ACCESS_DENIED.because(reason)))
     }
+}
+
+/// The API, which shares its path with Cognito's.
+pub(crate) fn endpoint() -> Endpoint {
+    let names = operation::names().collect::<Vec<_>>().join(", ");
+    let does = format!("DynamoDB, by `X-Amz-Target`: {names}; signed, and each function may do what its role may");
+    Endpoint { method: "POST", path: "/", does }
 }
 
 /// The faults that can be injected.

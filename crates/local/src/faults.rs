@@ -1,10 +1,5 @@
 //! Fault injection: makes the next requests to a service fail.
 //!
-//! - `GET /local/faults` returns the injected faults as `{"next", "dynamodb": {"next"}}`. Connect's is at the top,
-//!   `DynamoDB`'s is within, each with its other fields. `next` is 0 if there is none.
-//! - `POST /local/faults` with `{"next":1,"error":"ThrottlingException","delayMs":0}` injects one and returns the same.
-//! - `DELETE /local/faults` clears them and returns the same.
-//!
 //! The next `next` API requests meet the fault. Requests with a wrong signature, and requests that their caller may
 //! not make, do not count. `error` is the name of an error of AWS, `timeout` (never an answer) or `drop` (the
 //! connection is closed without an answer); it comes after a delay of `delayMs`. With `delayMs` alone, the request is
@@ -24,12 +19,12 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use axum::{Json, Router};
 use http_body::Frame;
 use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 
+use crate::api::Routes;
 use crate::aws_error::Kind;
 use crate::guard::cors;
 use crate::refusal::{Refusal, method_not_allowed, parse};
@@ -133,12 +128,27 @@ impl FaultInjection {
 
     /// The routes under `/local/faults`. Pages of this machine may call them.
     pub fn router(&self) -> Router {
-        let methods = get(show).post(inject).delete(clear);
-        Router::new()
-            .route("/local/faults", methods)
-            .method_not_allowed_fallback(method_not_allowed)
-            .layer(cors())
-            .with_state(self.clone())
+        Self::routes().into_router().with_state(self.clone())
+    }
+
+    pub(crate) fn routes() -> Routes<Self> {
+        Routes::new()
+            .get(
+                "/local/faults",
+                "the injected faults: Connect's, and in `dynamodb` the ledger's. `next` is 0 if there is none",
+                show,
+            )
+            .post(
+                "/local/faults",
+                concat!(
+                    r#"what Connect's API does next: `{"next":1,"error":"LimitExceededException","delayMs":0}`; also "#,
+                    r#"`"timeout"` and `"drop"`. With `"service":"dynamodb"` the ledger's; `"operation":"UpdateItem"` "#,
+                    r#"means that one only, and with `"afterwards":true` the request is carried out and its answer lost"#,
+                ),
+                inject,
+            )
+            .delete("/local/faults", "removes the injected faults", clear)
+            .with(|router| router.method_not_allowed_fallback(method_not_allowed).layer(cors()))
     }
 
     /// The injected faults; `next` is 0 if there is none.

@@ -2,6 +2,7 @@
 //! embedded `DynamoDB`. It needs no AWS account and no container. It listens only on 127.0.0.1, and refuses pages from
 //! elsewhere.
 
+mod api;
 pub mod args;
 mod aws_error;
 pub mod connect;
@@ -21,4 +22,5 @@ pub mod sign_in;
 mod signature;
 pub mod time;
 
+pub use self::api::{Endpoint, api};
 pub use self::credentials::Credentials;

@@ -14,7 +14,6 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::get;
 use axum::{Json, Router};
 use client::terminal::say;
 use serde_json::{Value, json};
@@ -23,6 +22,7 @@ use tokio::task::JoinHandle;
 
 use self::refusal::{refusal, with_message};
 use self::settings::{connect_config, is_without_call_limits, ledger_table, pool_config, user_limits, with_defaults};
+use crate::api::Routes;
 use crate::args::StackArgs;
 use crate::connect::{self, Connect, Flow};
 use crate::credentials::Credentials;
@@ -169,10 +169,10 @@ async fn by_target(State(database): State<DynamoDb>, request: Request, next: Nex
 }
 
 fn router(pool: &UserPool, lambda: &Lambda, connect: &Connect, faults: &FaultInjection, own: Value) -> Router {
-    let own_pool = pool.clone();
-    Router::new()
-        .route("/local/config", get(async move || Json(config(&own_pool, &own))).layer(cors()))
-        .merge(page::router())
+    routes()
+        .into_router()
+        .with_state((pool.clone(), own))
+        .merge(page::routes().into_router())
         .merge(lambda.router())
         .merge(connect.router())
         .merge(faults.router())
@@ -181,6 +181,17 @@ fn router(pool: &UserPool, lambda: &Lambda, connect: &Connect, faults: &FaultInj
         .merge(pool.router())
         .fallback(async |uri: Uri| refusal(StatusCode::NOT_FOUND, &format!("There is nothing at {}", uri.path())))
         .layer(map_response(with_message))
+}
+
+pub(crate) fn routes() -> Routes<(UserPool, Value)> {
+    let show = async |State((pool, own)): State<(UserPool, Value)>| Json(config(&pool, &own));
+    Routes::new()
+        .get(
+            "/local/config",
+            "pool, app clients, users; the ledger's DynamoDB and table; the operator's access key, which may do everything",
+            show,
+        )
+        .with(|router| router.layer(cors()))
 }
 
 /// The pool's part of `GET /local/config`, and the stack's own.

@@ -8,10 +8,10 @@ use axum::extract::{Path, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use crate::api::Routes;
 use crate::guard::cors;
 use crate::object::Object;
 use crate::pool::error::ApiError;
@@ -19,14 +19,23 @@ use crate::pool::new_user::NewUser;
 use crate::pool::request::{self, RevokeToken, WithAccessToken};
 use crate::pool::users::{Rejected, Status};
 use crate::pool::{UserPool, operator, random};
+use crate::refusal::method_not_allowed;
 use crate::signature::{self, Scope};
 
 const JSON_1_1: &str = "application/x-amz-json-1.1";
+/// The operations that are not signed.
+pub(super) const OPERATIONS: [&str; 7] = [
+    "ConfirmForgotPassword",
+    "ForgotPassword",
+    "GetUser",
+    "GlobalSignOut",
+    "InitiateAuth",
+    "RespondToAuthChallenge",
+    "RevokeToken",
+];
 
 impl UserPool {
-    /// The pool's routes: `POST /` for the Cognito API, `GET /{userPoolId}/.well-known/jwks.json`, `POST /local/users`
-    /// and `GET /local/messages`. The last one lists the messages that Cognito would have sent to users, oldest first:
-    /// `[{at, to, username, code}]`. Pages of this machine may call them.
+    /// The pool's routes. Pages of this machine may call them.
     ///
     /// `POST /local/users` adds a user. Its body is `{username, password, phoneNumber, phoneNumberVerified,
     /// attributes: {name: value}}`. The default username is the first of `user-1`, `user-2` and so on that is free,
@@ -36,18 +45,40 @@ impl UserPool {
     /// answer is 201 with the user, 400 for values that Cognito would refuse, or 409 for a username or e-mail address
     /// that is taken.
     pub fn router(&self) -> Router {
-        Router::new()
-            .route("/", post(call))
-            .route("/{user_pool_id}/.well-known/jwks.json", get(jwks))
-            .route("/local/messages", get(messages))
-            .route("/local/users", post(add_user).fallback(method_not_allowed))
-            .layer(cors())
-            .with_state(self.clone())
+        Self::routes().into_router().with_state(self.clone())
+    }
+
+    pub(crate) fn routes() -> Routes<Self> {
+        let (users, operator) = (OPERATIONS.join(", "), operator::OPERATIONS.join(", "));
+        let cognito = format!("Cognito, by `X-Amz-Target`: {users}; signed by the operator: {operator}");
+        Routes::new()
+            .post("/", &cognito, call)
+            .get("/{userPoolId}/.well-known/jwks.json", "the pool's keys", jwks)
+            .post(
+                "/local/users",
+                concat!(
+                    r#"adds a user: `{"username":"ann","password":"…","phoneNumber":"+1206…","phoneNumberVerified":true,"#,
+                    r#""attributes":{}}`. Each can be left out. Without `phoneNumber` the user gets a number that nobody "#,
+                    r#"else has; with `"phoneNumber":null` none"#,
+                ),
+                add_user,
+            )
+            .get(
+                "/local/messages",
+                concat!(
+                    r#"what Cognito would have sent to users, oldest first: "#,
+                    r#"`[{"at":"…","to":"ann@example.com","username":"ann","code":"…"}]`, the codes of ForgotPassword"#,
+                ),
+                messages,
+            )
+            .with(|router| router.method_not_allowed_fallback(method_not_allowed).layer(cors()))
     }
 
     /// Does an operation of the Cognito API.
     pub(super) async fn call(&self, operation: &str, body: &[u8]) -> Result<Value, ApiError> {
-        match operation {
+        // What is not listed is not done, so that the lists are whole.
+        let listed = OPERATIONS.iter().chain(&operator::OPERATIONS).find(|listed| **listed == operation);
+        match listed.copied().unwrap_or_default() {
             "AdminCreateUser" => self.create_user(request::parse(body)?),
             "AdminGetUser" => self.user_for_operator(request::parse(body)?),
             "AdminSetUserPassword" => self.set_user_password(request::parse(body)?),
@@ -166,9 +197,4 @@ async fn add_user(State(pool): State<UserPool>, body: Result<Bytes, BytesRejecti
         Err(Rejected::Invalid(message)) => refuse(StatusCode::BAD_REQUEST, message),
         Err(Rejected::Taken(message)) => refuse(StatusCode::CONFLICT, message),
     }
-}
-
-async fn method_not_allowed() -> Response {
-    let message = json!({"message": "Only POST is allowed here."});
-    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], Json(message)).into_response()
 }
