@@ -188,7 +188,9 @@ impl Callee {
     /// The reason why nobody is called, in a word for the log.
     fn not_called(&self) -> Option<&'static str> {
         match self {
-            Self::UnknownUser(failure) => Some(failure.as_ref().map_or(UNKNOWN_USER, |failure| failure.error.word().as_str())),
+            Self::UnknownUser(failure) => {
+                Some(failure.as_ref().map_or(UNKNOWN_USER, |failure| failure.error.word().as_str()))
+            }
             Self::Phone(_) => None,
         }
     }

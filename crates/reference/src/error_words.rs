@@ -14,7 +14,12 @@ pub(crate) fn page() -> Result<String> {
         let of_word = || errors.iter().filter(|error| error.word() == word);
         let mut texts: Vec<_> = of_word().map(|error| code(&error.client_text())).collect();
         texts.dedup();
-        let causes = of_word().map(|error| [code(error.cause()), error.advice().into_owned()]);
+        let causes = if of_word().all(|error| matches!(error, TriggerError::Limit(_))) {
+            "[The limits](metrics.md#limits) have the advice in the log.\n".to_owned()
+        } else {
+            let causes = of_word().map(|error| [code(error.cause()), error.advice().into_owned()]);
+            table(["cause in the log", "advice in the log"], causes)
+        };
         Ok(format!(
             "## {name}\n\n{meaning}\n\n- The client gets {texts}\n- Tell the user: {advice}\n- [What to do about it](../operate/runbook.md#{section})\n\n{causes}\n",
             name = word.as_str(),
@@ -22,7 +27,6 @@ pub(crate) fn page() -> Result<String> {
             texts = texts.join(" or "),
             advice = word.for_the_user(),
             section = section_of(word)?,
-            causes = table(["cause in the log", "advice in the log"], causes),
         ))
     });
     Ok(fill(include_str!("../text/error-words.md"), &[("words", words.collect::<Result<_>>()?)]))
@@ -30,7 +34,8 @@ pub(crate) fn page() -> Result<String> {
 
 /// The link to the runbook's section on a word.
 fn section_of(word: ErrorWord) -> Result<String> {
-    let headings = include_str!("../../../docs/operate/runbook.md").lines().filter_map(|line| line.strip_prefix("### "));
+    let headings =
+        include_str!("../../../docs/operate/runbook.md").lines().filter_map(|line| line.strip_prefix("### "));
     let heading = headings.into_iter().find(|heading| heading.split(", ").any(|name| name == word.as_str()));
     let heading = heading.with_context(|| format!("docs/operate/runbook.md has no section on {}", word.as_str()))?;
     Ok(heading.to_lowercase().replace(',', "").replace(' ', "-"))
@@ -38,7 +43,9 @@ fn section_of(word: ErrorWord) -> Result<String> {
 
 /// Errors of every kind.
 fn errors() -> Result<Vec<TriggerError>> {
-    let settings = CreateSettings::read(&|name| EXAMPLE.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))?;
+    let settings = CreateSettings::read(&|name| {
+        EXAMPLE.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+    })?;
     let dial = CODES.iter().map(|code| DialError::of(code, None, "GB", &settings.connect));
     let dial = dial.chain([DialError::unreachable("Timeout")]).map(TriggerError::Dial);
     let limits = Limit::all().map(|limit| {
@@ -54,7 +61,8 @@ fn errors() -> Result<Vec<TriggerError>> {
         PhoneError::TypeNotAllowed,
         PhoneError::Unverified,
     ];
-    let others = [TriggerError::EventMalformed, TriggerError::Internal, TriggerError::Settings, TriggerError::TriggerMixedUp];
+    let others =
+        [TriggerError::EventMalformed, TriggerError::Internal, TriggerError::Settings, TriggerError::TriggerMixedUp];
     let ledger = ledger_errors().into_iter().map(TriggerError::Ledger);
     Ok(dial.chain(limits).chain(phones.map(TriggerError::Phone)).chain(ledger).chain(others).collect())
 }

@@ -15,7 +15,9 @@ pub(crate) fn page(text: &str, parts: &[(&str, String)]) -> String {
 
 /// A table.
 pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let line = |cells: [String; N]| format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|").replace('\n', " ")).join(" | "));
+    let line = |cells: [String; N]| {
+        format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|").replace('\n', " ")).join(" | "))
+    };
     let mut text = line(header.map(str::to_owned));
     text.push_str(&line([""; N].map(|_| "---".to_owned())));
     text.extend(rows.into_iter().map(line));

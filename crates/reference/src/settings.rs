@@ -19,10 +19,14 @@ pub(crate) fn page(template: &Template<'_>) -> Result<String> {
         format!("## {}\n\n{table}\n", group.label)
     });
     let readers = readers();
-    let variables = VARIABLES.into_iter().flatten().filter(|variable| !variable.name.starts_with("AWS_") || variable.name.starts_with("AWS_ENDPOINT"));
+    let variables = VARIABLES
+        .into_iter()
+        .flatten()
+        .filter(|variable| !variable.name.starts_with("AWS_") || variable.name.starts_with("AWS_ENDPOINT"));
     let variables = variables.map(|variable| {
         let read_by = readers.iter().filter(|(_, names)| names.contains(variable.name)).map(|(function, _)| *function);
-        let read_by = if variable.name == STACK_NAME.name { "all".to_owned() } else { read_by.collect::<Vec<_>>().join(", ") };
+        let read_by =
+            if variable.name == STACK_NAME.name { "all".to_owned() } else { read_by.collect::<Vec<_>>().join(", ") };
         let parameter = template.parameter_of(variable.name).unwrap_or_default();
         let default = code(variable.default.unwrap_or_default());
         [code(variable.name), code(&parameter), read_by, default, variable.must_be.to_owned()]

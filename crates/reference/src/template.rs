@@ -36,7 +36,8 @@ impl<'a> Template<'a> {
             .iter()
             .map(|group| {
                 let label = group.as_mapping_get("Label").and_then(|label| label.as_mapping_get("default"));
-                let names = group.as_mapping_get("Parameters").and_then(Yaml::as_vec).context("a group has no Parameters")?;
+                let names =
+                    group.as_mapping_get("Parameters").and_then(Yaml::as_vec).context("a group has no Parameters")?;
                 let parameters = names.iter().map(|name| self.parameter(&scalar(name).unwrap_or_default()));
                 Ok(Group {
                     label: label.and_then(scalar).context("a group has no Label")?,
@@ -53,7 +54,8 @@ impl<'a> Template<'a> {
             name: name.to_owned(),
             default: text("Default"),
             description: text("Description").with_context(|| format!("{name} has no Description"))?,
-            constraint: text("ConstraintDescription").with_context(|| format!("{name} has no ConstraintDescription"))?,
+            constraint: text("ConstraintDescription")
+                .with_context(|| format!("{name} has no ConstraintDescription"))?,
         })
     }
 
@@ -76,7 +78,8 @@ impl<'a> Template<'a> {
         let alarms = resources.iter().filter(|(_, resource)| is_alarm(resource));
         alarms
             .map(|(name, resource)| {
-                let description = resource.as_mapping_get("Properties").and_then(|of| of.as_mapping_get("AlarmDescription"));
+                let description =
+                    resource.as_mapping_get("Properties").and_then(|of| of.as_mapping_get("AlarmDescription"));
                 let name = scalar(name).context("a resource has no name")?;
                 let description = description.and_then(scalar).with_context(|| format!("{name} has no description"))?;
                 Ok((name, description))

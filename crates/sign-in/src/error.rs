@@ -90,9 +90,13 @@ impl TriggerError {
                     (ErrorWord::PhoneCountryNotAllowed, "Your phone number's country is not called")
                 }
                 // The user can do nothing about either.
-                PhoneError::NotE164 | PhoneError::UnknownRange => (ErrorWord::PhoneInvalid, "Your phone number is not valid"),
+                PhoneError::NotE164 | PhoneError::UnknownRange => {
+                    (ErrorWord::PhoneInvalid, "Your phone number is not valid")
+                }
                 PhoneError::Missing => (ErrorWord::PhoneMissing, "You have no phone number on record"),
-                PhoneError::TypeNotAllowed => (ErrorWord::PhoneTypeNotAllowed, "Phone numbers of your type are not called"),
+                PhoneError::TypeNotAllowed => {
+                    (ErrorWord::PhoneTypeNotAllowed, "Phone numbers of your type are not called")
+                }
                 PhoneError::Unverified => (ErrorWord::PhoneUnverified, "Your phone number is not verified"),
             },
         }

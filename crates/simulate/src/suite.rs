@@ -173,10 +173,8 @@ mod tests {
     use super::*;
     use crate::report::{Report, Table};
 
-    const DOCUMENTS: &str = concat!(
-        include_str!("../../../docs/operate/quotas.md"),
-        include_str!("../../../docs/internals/simulation.md")
-    );
+    const DOCUMENTS: &str =
+        concat!(include_str!("../../../docs/operate/quotas.md"), include_str!("../../../docs/internals/simulation.md"));
 
     /// The tables of a text, as rows of cells.
     fn tables(text: &str) -> Vec<Vec<Vec<&str>>> {
@@ -200,13 +198,15 @@ mod tests {
             let rows = suite.scenarios(1).iter().map(|scenario| Report::of(scenario.run().unwrap())).collect();
             let printed = Table { title: suite.title(), rows }.to_string();
             let whole = &tables(&printed)[0];
-            let column = |heading: &&str| whole[0].iter().position(|each| each == heading).expect("a heading of the simulator");
+            let column =
+                |heading: &&str| whole[0].iter().position(|each| each == heading).expect("a heading of the simulator");
             let names = |table: &[Vec<&str>]| table.iter().map(|row| row[0].to_owned()).collect::<Vec<_>>();
             let found: Vec<_> = tables(DOCUMENTS).into_iter().filter(|table| names(table) == names(whole)).collect();
             assert!(!found.is_empty(), "no document has {whole:?}");
             for table in found {
                 let columns: Vec<_> = table[0].iter().map(column).collect();
-                let expected: Vec<Vec<_>> = whole.iter().map(|row| columns.iter().map(|column| row[*column]).collect()).collect();
+                let expected: Vec<Vec<_>> =
+                    whole.iter().map(|row| columns.iter().map(|column| row[*column]).collect()).collect();
                 assert_eq!(table, expected, "{suite:?}");
             }
         }

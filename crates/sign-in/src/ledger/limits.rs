@@ -115,7 +115,8 @@ impl Limit {
     /// All limits.
     pub fn all() -> impl Iterator<Item = Self> {
         let windows = [Window::Pause, Window::QuarterHour, Window::Hour, Window::Day];
-        let of_one = [Scope::User, Scope::Number].into_iter().flat_map(move |scope| windows.map(|window| (scope, window)));
+        let of_one =
+            [Scope::User, Scope::Number].into_iter().flat_map(move |scope| windows.map(|window| (scope, window)));
         let budget = [(Scope::Country, Window::Hour), (Scope::All, Window::Hour), (Scope::All, Window::Day)];
         let calls = of_one.chain(budget).map(|(scope, window)| Self::Calls(scope, window));
         calls.chain([Self::Lockout, Self::MaxFailures])
