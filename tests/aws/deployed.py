@@ -106,6 +106,6 @@ def place_call(stack, what_to_do):
         if state and not answered:
             if untouched is None:
                 print(f"        the number that ends with {stack.number[-2:]} is called: {what_to_do}", flush=True)
-            untouched = had and untouched is not False
+            untouched = had
         time.sleep(1)
     raise NotLookedAt("the call lasted longer than a call can")

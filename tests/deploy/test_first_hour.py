@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import threading
 import time
 import urllib.parse
 import urllib.request
@@ -54,8 +53,8 @@ class Phone:
     def __init__(self, telephone, number):
         self.telephone, self.number = telephone, number
         query = urllib.parse.urlencode({"number": number})
+        # In hand as long as this is open.
         self.events = urllib.request.urlopen(f"{telephone.endpoint}/local/phone?{query}")
-        threading.Thread(target=self.events.read, daemon=True).start()
 
     def call(self):
         return self.telephone.calls(self.number)[-1]
@@ -67,7 +66,8 @@ class Phone:
     def answer_and_hang_up(self):
         self.press("answer")
         # The greeting.
-        while not self.call()["transcript"]:
+        while not (call := self.call())["transcript"]:
+            assert call["state"] != "ended", "the call ended without a word"
             time.sleep(0.02)
         self.press("hang-up")
 

@@ -67,9 +67,11 @@ def broken_rows(text):
     for token in PARSER.parse(text):
         if token.type == "thead_open":
             width = cells(lines[token.map[0]])
+        elif token.type == "table_close":
+            width = None
         elif token.type == "tr_open" and cells(lines[token.map[0]]) != width:
             broken.append(lines[token.map[0]])
-        elif token.type == "inline":
+        elif token.type == "inline" and width is None:
             broken += [line for line in token.content.splitlines() if line.startswith("|")]
     return broken
 
@@ -79,6 +81,19 @@ def blocks(text):
     for token in tokens(text):
         if token.type in ("fence", "code_block"):
             yield (token.info.strip() if token.type == "fence" else None), token.content
+
+
+def sections(text):
+    """Heading -> the block of code below it."""
+    found, title = {}, None
+    for token in PARSER.parse(text):
+        if token.type == "inline" and token.level == 1 and token.map and title is None:
+            title = token.content
+        elif token.type == "heading_open":
+            title = None
+        elif token.type == "fence":
+            found[title] = token.content
+    return found
 
 
 def commands(text):

@@ -176,7 +176,7 @@ CASES = [
     (facts.recorded, Stack(trail({"VoiceMFA": CODE})), "DIFFERS"),
     (facts.recorded, Stack(trail()), "?"),
     (facts.answered_call, Stack(*call((RINGS, CODE), (ANSWERED, "erased")), number=NUMBER), "ok"),
-    (facts.answered_call, Stack(*call((RINGS, "erased"), (ANSWERED, "erased")), number=NUMBER), "DIFFERS"),
+    (facts.answered_call, Stack(*call((RINGS, CODE), (RINGS, "erased"), (ANSWERED, "erased")), number=NUMBER), "DIFFERS"),
     (facts.answered_call, Stack(*call((RINGS, CODE), (ANSWERED, CODE)), number=NUMBER), "DIFFERS"),
     (facts.answered_call, Stack(*call((RINGS, CODE), (ENDS, "erased")), number=NUMBER), "DIFFERS"),
     (facts.answered_call, Stack(*call((RINGS, CODE), (ENDS, CODE)), number=NUMBER), "?"),

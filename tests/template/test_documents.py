@@ -4,7 +4,7 @@ import re
 
 import metrics
 import pytest
-from documents import DOCUMENTS, read
+from documents import DOCUMENTS, commands, phrases, read
 from stack import NEW, ROOT, Stack, load
 from watch_invariants import alarms_of, statistics
 
@@ -18,7 +18,7 @@ CUSTOMER, BASIC = (float(price) for price in re.findall(r"plan Customer[^|]*\| (
 def sections(title):
     """Heading -> text, of what stands below a title of the runbook."""
     text = RUNBOOK.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
-    return dict(re.findall(r"^### (.+)$(.*?)(?=^### |\Z)", text, re.MULTILINE | re.DOTALL))
+    return dict(re.findall(r"^### ([^\n]+)\n(.*?)(?=^### |\Z)", text, re.MULTILINE | re.DOTALL))
 
 
 ALARMS = sections("Alarms")
@@ -48,8 +48,8 @@ def test_the_runbook_has_every_limit():
 
 def actions(text):
     """Parameters to set and commands to run that a text names after "Do"."""
-    named = re.findall(r"`([^`]+)`|^ {4,}(\S.*)$", text.partition("**Do**")[2], re.MULTILINE)
-    named = [code or line for code, line in named]
+    _, _, text = text.partition("**Do**")
+    named = [*phrases(text), *commands(text)]
     return [each for each in named if each in DOCUMENT["Parameters"] or each.startswith(("aws ", "sam ", "voice-otp "))]
 
 
