@@ -11,8 +11,11 @@ from stack import ROOT
 NAMESPACE = "VoiceOtp"
 
 _PAGE = (ROOT / "docs/reference/metrics.md").read_text(encoding="utf-8")
-_METRICS, _, _VALUES = _PAGE.partition("\n## Limits\n")[0].partition("\n## Values\n")
+_METRICS, _VALUES, _LIMITS = re.split(r"\n## (?:Values|Limits)\n", _PAGE)
 _WORDS = {name: set(re.findall(r"`([^`]+)`", words)) for name, words in re.findall(r"^\| `(\w+)` \| (.*) \|$", _VALUES, re.MULTILINE)}
+
+# The limits' names in the log.
+LIMITS = set(re.findall(r"^\| `([\w-]+)` \|", _LIMITS, re.MULTILINE))
 
 # Metric -> the dimension that it has beside StackName, with its values.
 OURS = {

@@ -29,7 +29,7 @@ RUN = {
     "sam deploy --stack-name NAME --parameter-overrides OtpDigits": ("tests/deploy/test_as_printed.py", None),
     "aws cloudformation describe-stacks": ("tests/deploy/test_as_printed.py", None),
     "aws logs ": ("tests/deploy/test_as_printed.py", None),
-    "curl http://127.0.0.1:9229/local/": ("tests/clients/javascript/readme.test.mjs", r"curl .*\/local\/"),
+    "curl http://127.0.0.1:9229/local/": ("tests/clients/javascript/documents.test.mjs", r"curl .*\/local\/"),
     "cargo lambda watch --env-file events/env": ("tests/cargo-lambda/test_invoke.py", '"watch"'),
     "cargo lambda invoke create-challenge --data-file events/": ("tests/cargo-lambda/test_invoke.py", '"invoke"'),
 }

@@ -47,11 +47,11 @@ pub use self::call::{Call, EndedBy, State, TranscriptLine};
 pub use self::flow::{Flow, FlowError};
 
 use self::calls::Calls;
-use crate::api::Routes;
 use crate::credentials::Credentials;
 use crate::faults::{Catalogue, FaultInjection};
 use crate::guard::cors;
 use crate::refusal::method_not_allowed;
+use crate::routes::Routes;
 
 /// The resources of the stand-in, and how fast it is.
 ///

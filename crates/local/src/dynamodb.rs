@@ -30,10 +30,10 @@ pub use self::table::{Table, TableError};
 pub(crate) use self::remote::{client, create_if_missing};
 
 use self::error::{ACCESS_DENIED, INTERNAL_SERVER_ERROR, REQUEST_TOO_LARGE, UNKNOWN_OPERATION, not_signed, refused};
-use crate::api::Endpoint;
 use crate::aws_error::ApiError;
 use crate::faults::{Catalogue, FaultInjection, Service};
 use crate::region::REGION;
+use crate::routes::Endpoint;
 use crate::signature::{self, Scope};
 
 /// The prefix of `X-Amz-Target`.

@@ -24,10 +24,10 @@ use http_body::Frame;
 use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 
-use crate::api::Routes;
 use crate::aws_error::Kind;
 use crate::guard::cors;
 use crate::refusal::{Refusal, method_not_allowed, parse};
+use crate::routes::Routes;
 
 /// The longest delay that can be asked for, in milliseconds.
 const MAX_DELAY_MS: u64 = 600_000;

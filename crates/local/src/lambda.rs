@@ -43,9 +43,9 @@ use self::outcome::Invoked;
 use self::runtime_api::{Desk, Invocation};
 use self::sandbox::Sandbox;
 use self::triggers::{Trigger, Triggers};
-use crate::api::Routes;
 use crate::credentials::Credentials;
 use crate::guard::cors;
+use crate::routes::Routes;
 
 /// The functions' time limit: how long Cognito waits for a trigger, and what `template.yaml` sets.
 pub const TIMEOUT: Duration = Duration::from_secs(5);

@@ -2,7 +2,6 @@
 //! embedded `DynamoDB`. It needs no AWS account and no container. It listens only on 127.0.0.1, and refuses pages from
 //! elsewhere.
 
-mod api;
 pub mod args;
 mod aws_error;
 pub mod connect;
@@ -17,10 +16,12 @@ mod page;
 pub mod pool;
 mod refusal;
 mod region;
+mod routes;
 pub mod server;
 pub mod sign_in;
 mod signature;
 pub mod time;
 
-pub use self::api::{Endpoint, api};
 pub use self::credentials::Credentials;
+pub use self::routes::Endpoint;
+pub use self::server::api;

@@ -22,7 +22,6 @@ use tokio::task::JoinHandle;
 
 use self::refusal::{refusal, with_message};
 use self::settings::{connect_config, is_without_call_limits, ledger_table, pool_config, user_limits, with_defaults};
-use crate::api::Routes;
 use crate::args::StackArgs;
 use crate::connect::{self, Connect, Flow};
 use crate::credentials::Credentials;
@@ -32,6 +31,7 @@ use crate::guard::{cors, refuse_strangers};
 use crate::lambda::{self, Binaries, Function, Lambda, TIMEOUT};
 use crate::page;
 use crate::pool::UserPool;
+use crate::routes::{Endpoint, Routes};
 
 /// A stack that runs. It ends when it is dropped together with the runtime.
 #[derive(Debug)]
@@ -166,6 +166,21 @@ async fn by_target(State(database): State<DynamoDb>, request: Request, next: Nex
         return database.answer(request).await;
     }
     next.run(request).await
+}
+
+/// All requests, but for those of the functions' processes to the Runtime API.
+#[must_use]
+pub fn api() -> Vec<Endpoint> {
+    [
+        page::routes().endpoints,
+        routes().endpoints,
+        UserPool::routes().endpoints,
+        vec![dynamodb::endpoint()],
+        Lambda::routes().endpoints,
+        Connect::routes().endpoints,
+        FaultInjection::routes().endpoints,
+    ]
+    .concat()
 }
 
 fn router(pool: &UserPool, lambda: &Lambda, connect: &Connect, faults: &FaultInjection, own: Value) -> Router {

@@ -30,7 +30,7 @@ use variable::Reader;
 /// Settings of the define trigger.
 #[derive(Debug)]
 pub struct DefineSettings {
-    /// What a user must prove: the password too, or the call alone.
+    /// Whether a user must prove the password too, or the call alone.
     pub mode: Mode,
     /// Attempts and calls of one sign-in.
     pub limits: SignInLimits,
@@ -58,7 +58,7 @@ pub struct CreateSettings {
 /// The settings of challenges.
 #[derive(Debug)]
 pub struct ChallengeSettings {
-    /// What a user must prove: the password too, or the call alone.
+    /// Whether a user must prove the password too, or the call alone.
     pub mode: Mode,
     /// Attempts and calls of one sign-in.
     pub limits: SignInLimits,

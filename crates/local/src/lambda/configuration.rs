@@ -14,9 +14,9 @@ use serde_json::{Map, Value, json};
 
 use super::invoke_api::refusal;
 use super::{Function, Lambda};
-use crate::api::Routes;
 use crate::credentials::Credentials;
 use crate::region::REGION;
+use crate::routes::Routes;
 use crate::signature::{self, Scope};
 
 pub(super) fn routes() -> Routes<Lambda> {

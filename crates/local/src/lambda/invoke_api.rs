@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use super::runtime_api::MAX_PAYLOAD;
 use super::{Function, Invoked, Lambda, Outcome, request_id};
-use crate::api::Routes;
 use crate::region::{ACCOUNT, REGION};
+use crate::routes::Routes;
 
 const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-version");
 const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");

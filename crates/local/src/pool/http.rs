@@ -11,7 +11,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use crate::api::Routes;
 use crate::guard::cors;
 use crate::object::Object;
 use crate::pool::error::ApiError;
@@ -20,6 +19,7 @@ use crate::pool::request::{self, RevokeToken, WithAccessToken};
 use crate::pool::users::{Rejected, Status};
 use crate::pool::{UserPool, operator, random};
 use crate::refusal::method_not_allowed;
+use crate::routes::Routes;
 use crate::signature::{self, Scope};
 
 const JSON_1_1: &str = "application/x-amz-json-1.1";
@@ -76,7 +76,7 @@ impl UserPool {
 
     /// Does an operation of the Cognito API.
     pub(super) async fn call(&self, operation: &str, body: &[u8]) -> Result<Value, ApiError> {
-        // What is not listed is not done, so that the lists are whole.
+        // An operation that is not listed is refused, so the lists are whole.
         let listed = OPERATIONS.iter().chain(&operator::OPERATIONS).find(|listed| **listed == operation);
         match listed.copied().unwrap_or_default() {
             "AdminCreateUser" => self.create_user(request::parse(body)?),

@@ -1,8 +1,8 @@
 use reqwest::Method;
 
 use super::*;
-use crate::api::{Endpoint, api};
 use crate::lambda::tests::{FUNCTIONS, http};
+use crate::routes::Endpoint;
 
 async fn start(port: u16, functions: &str) -> Result<Server> {
     let functions = Some(FUNCTIONS.join(functions));

@@ -144,10 +144,10 @@ impl Limit {
                 "look for sign-ins without a right code (fraud calls numbers that earn by it); if all is well, raise \
                  OTP_MAX_CALLS_ALL_HOUR"
             }
-            Self::Lockout => "ask the user whether it was them: whoever gave the wrong codes knows the password",
+            Self::Lockout => "ask the user whether it was them. If not, somebody else knows the password",
             Self::MaxFailures => {
-                "ask the user whether it was them: whoever gave the wrong codes knows the password. A reset of the password \
-                 clears the lock, or `voice-otp unlock USER --stack NAME`"
+                "ask the user whether it was them. If not, somebody else knows the password. A reset of the password clears \
+                 the lock, or `voice-otp unlock USER --stack NAME`"
             }
         }
     }

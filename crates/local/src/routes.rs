@@ -1,14 +1,8 @@
-//! What the stack serves: each request is described where it is routed.
+//! The requests that the stack serves. Each is described where it is routed.
 
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodRouter, delete, get, post, put};
-
-use crate::connect::Connect;
-use crate::faults::FaultInjection;
-use crate::lambda::Lambda;
-use crate::pool::UserPool;
-use crate::{dynamodb, page, server};
 
 /// A request that the stack answers.
 #[derive(Clone, Debug)]
@@ -21,25 +15,10 @@ pub struct Endpoint {
     pub does: String,
 }
 
-/// All requests, but for those of the functions' processes to the Runtime API.
-#[must_use]
-pub fn api() -> Vec<Endpoint> {
-    [
-        page::routes().endpoints,
-        server::routes().endpoints,
-        UserPool::routes().endpoints,
-        vec![dynamodb::endpoint()],
-        Lambda::routes().endpoints,
-        Connect::routes().endpoints,
-        FaultInjection::routes().endpoints,
-    ]
-    .concat()
-}
-
 /// Routes with their descriptions.
 pub(crate) struct Routes<S> {
     router: Router<S>,
-    endpoints: Vec<Endpoint>,
+    pub(crate) endpoints: Vec<Endpoint>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
