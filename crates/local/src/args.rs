@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,7 +17,7 @@ pub const PORT: u16 = 9229;
 
 /// Sign in by phone call, on one machine: a user pool, Lambda and a telephone, on 127.0.0.1 and without an AWS account.
 ///
-/// Without a command: builds the functions, runs everything until Ctrl-C, and prints the addresses.
+/// Without a command: runs everything until Ctrl-C, and prints the addresses.
 #[derive(Debug, Parser)]
 #[command(name = "local", version)]
 pub struct Args {
@@ -46,7 +47,8 @@ pub struct StackArgs {
     /// Sets a setting of the functions; can be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = known_setting, global = true)]
     pub settings: Vec<String>,
-    /// A folder with the built functions, NAME or NAME/bootstrap each; without it they are built with cargo
+    /// A folder with the built functions, as cargo, cargo-lambda or `sam build` leaves them; without it, those that a
+    /// release has beside this program, or else cargo builds them
     #[arg(long, value_name = "FOLDER", global = true)]
     pub functions: Option<PathBuf>,
     /// The DynamoDB for the functions' ledger, instead of the embedded one; it must accept any signature
@@ -122,6 +124,19 @@ impl StackArgs {
         self.settings.iter().try_for_each(|setting| settings.set(setting))?;
         Ok(settings)
     }
+}
+
+/// Whether this is `cargo run`, as against the program of a release.
+pub(crate) fn is_run_by_cargo() -> bool {
+    env::var_os("CARGO").is_some()
+}
+
+/// The command that runs this program with an argument, if any, for advice that works as printed.
+pub(crate) fn command_line(argument: &str) -> String {
+    let program = env::args_os().next().filter(|_| !is_run_by_cargo());
+    let (program, separator) =
+        program.map_or_else(|| ("cargo run -p local".to_owned(), " -- "), |path| (path.display().to_string(), " "));
+    if argument.is_empty() { program } else { [&program, separator, argument].concat() }
 }
 
 fn known_setting(assignment: &str) -> Result<String> {

@@ -9,7 +9,7 @@ use otp_dial::dynamodb::Store;
 use sign_in::ledger::{CallLimits, FailureLimits};
 use sign_in::settings::VerifySettings;
 
-use crate::args::{LedgerArgs, StackArgs};
+use crate::args::{LedgerArgs, StackArgs, command_line};
 use crate::credentials::Credentials;
 use crate::dynamodb;
 use crate::lambda::Settings;
@@ -27,7 +27,7 @@ async fn find(args: &LedgerArgs, stack_args: &StackArgs) -> Result<LedgerLocatio
     let mut settings = stack_args.settings()?;
     let config = Config::of(endpoint)
         .await
-        .with_context(|| format!("no local stack answers at {endpoint}; `cargo run -p local` starts one"))?;
+        .with_context(|| format!("no local stack answers at {endpoint}; `{}` starts one", command_line("")))?;
     for (name, value) in config.user_limits {
         settings.set_default(&name, value);
     }

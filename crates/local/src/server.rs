@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 
 use self::refusal::{refusal, with_message};
 use self::settings::{connect_config, is_without_call_limits, ledger_table, pool_config, user_limits, with_defaults};
-use crate::args::StackArgs;
+use crate::args::{StackArgs, command_line};
 use crate::connect::{self, Connect, Flow};
 use crate::credentials::Credentials;
 use crate::dynamodb::{self, Caller, DynamoDb, Table};
@@ -32,6 +32,8 @@ use crate::lambda::{self, Binaries, Function, Lambda, TIMEOUT};
 use crate::page;
 use crate::pool::UserPool;
 use crate::routes::{Endpoint, Routes};
+
+const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// A stack that runs. It ends when it is dropped together with the runtime.
 #[derive(Debug)]
@@ -43,7 +45,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds the port, builds the functions unless a folder is given, and starts everything.
+    /// Binds the port, builds the functions unless they are there, and starts everything.
     pub async fn start(args: &StackArgs) -> Result<Self> {
         let port = args.port;
         // Before the build, which is slow: a busy port is reported at once.
@@ -54,10 +56,7 @@ impl Server {
         })?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (flow, table) = deployed(args.flow.as_deref())?;
-        let binaries = match &args.functions {
-            Some(folder) => Binaries::in_folder(folder)?,
-            None => Binaries::build().await?,
-        };
+        let binaries = Binaries::get(args.functions.as_deref()).await?;
 
         let settings = with_defaults(args.settings()?, args.limits);
         let lambda = Lambda::new(lambda::Config {
@@ -125,7 +124,7 @@ impl Server {
         if self.is_without_call_limits {
             say("Limits on calls to one user are off here; --limits has those of production");
         }
-        say("Sign in on the terminal with `cargo run -p local -- sign-in`, stop with Ctrl-C");
+        say(&format!("Sign in on the terminal with `{}`, stop with Ctrl-C", command_line("sign-in")));
         // Not by `json!`, which sorts the members: the order is documented, and a client may look for the line's start.
         say(&format!(r#"{{"ready":true,"endpoint":"{endpoint}"}}"#));
     }
@@ -139,18 +138,16 @@ impl Server {
 
 /// The template's contact flow, unless a file has another, and its table.
 fn deployed(flow: Option<&Path>) -> Result<(Flow, Table)> {
-    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
-    let text = fs::read_to_string(&template).with_context(|| format!("{} can't be read", template.display()))?;
     let read_flow = match flow {
-        None => Flow::from_template(&text),
+        None => Flow::from_template(TEMPLATE),
         Some(file) => {
             let content = fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
             Flow::from_content(&content)
         }
     };
-    let source = flow.unwrap_or(&template);
+    let source = flow.unwrap_or(Path::new("template.yaml"));
     let flow = read_flow.with_context(|| format!("{} has no contact flow to run here", source.display()))?;
-    let table = Table::from_template(&text).with_context(|| format!("{} has no table to make", template.display()))?;
+    let table = Table::from_template(TEMPLATE).context("template.yaml has no table to make")?;
     Ok((flow, table))
 }
 
