@@ -15,6 +15,7 @@ describe('the picture', LIMIT, () => {
     await visit.signIn(username, PASSWORD);
     await visit.answer();
     await visit.page.fill('#code', await visit.passGate());
+    await visit.page.locator('.key.pressed').waitFor({ state: 'detached' });
     await visit.snap('page');
   });
 });

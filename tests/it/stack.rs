@@ -136,6 +136,17 @@ impl Stack {
         lines.filter(|line| line["message"] == message).collect()
     }
 
+    /// Whether a function was too slow for the ledger: the machine does that, under load. Any other fault of the ledger
+    /// fails the test.
+    pub(crate) async fn was_too_slow(&self) -> bool {
+        let busy = |fault: &Value| fault["outcome"].as_str().is_some_and(|word| word == "SIGN_IN_BUSY");
+        let faults: Vec<_> = self.log_of("fault").await.into_iter().filter(busy).collect();
+        for fault in &faults {
+            assert!(["Deadline", "Timeout"].contains(&fault["cause"].as_str().unwrap_or_default()), "{fault}");
+        }
+        !faults.is_empty()
+    }
+
     /// Takes the calls to a number until what this gives is dropped.
     pub(crate) async fn pick_up_phone(&self, number: &str) -> reqwest::Response {
         let url = format!("{}/local/phone?number={}", self.endpoint, number.replace('+', "%2B"));

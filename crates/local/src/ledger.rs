@@ -9,10 +9,11 @@ use otp_dial::dynamodb::Store;
 use sign_in::ledger::{CallLimits, FailureLimits};
 use sign_in::settings::VerifySettings;
 
-use crate::args::{LedgerArgs, StackArgs, command_line};
+use crate::args::{LedgerArgs, StackArgs};
 use crate::credentials::Credentials;
 use crate::dynamodb;
 use crate::lambda::Settings;
+use crate::program::command_line;
 use crate::sign_in::Config;
 
 /// Prints a user's row, and clears the lock with `--unlock`. Fails if there is no such user.

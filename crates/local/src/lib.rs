@@ -14,6 +14,7 @@ pub mod ledger;
 mod object;
 mod page;
 pub mod pool;
+mod program;
 mod refusal;
 mod region;
 mod routes;

@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 
 use self::refusal::{refusal, with_message};
 use self::settings::{connect_config, is_without_call_limits, ledger_table, pool_config, user_limits, with_defaults};
-use crate::args::{StackArgs, command_line};
+use crate::args::StackArgs;
 use crate::connect::{self, Connect, Flow};
 use crate::credentials::Credentials;
 use crate::dynamodb::{self, Caller, DynamoDb, Table};
@@ -31,6 +31,7 @@ use crate::guard::{cors, refuse_strangers};
 use crate::lambda::{self, Binaries, Function, Lambda, TIMEOUT};
 use crate::page;
 use crate::pool::UserPool;
+use crate::program::command_line;
 use crate::routes::{Endpoint, Routes};
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");

@@ -1,6 +1,6 @@
 //! The page on error words.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use sign_in::error::{DialError, ErrorWord, LedgerError, TriggerError};
 use sign_in::ledger::{Limit, Refusal};
 use sign_in::phone::PhoneError;
@@ -12,6 +12,7 @@ pub(crate) fn page() -> Result<String> {
     let errors = errors()?;
     let words = ErrorWord::ALL.iter().map(|&word| -> Result<_> {
         let of_word = || errors.iter().filter(|error| error.word() == word);
+        ensure!(of_word().next().is_some(), "there is no example of {}", word.as_str());
         let mut texts: Vec<_> = of_word().map(|error| code(&error.client_text())).collect();
         texts.dedup();
         let causes = if of_word().all(|error| matches!(error, TriggerError::Limit(_))) {
@@ -46,8 +47,9 @@ fn errors() -> Result<Vec<TriggerError>> {
     let settings = CreateSettings::read(&|name| {
         EXAMPLE.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
     })?;
-    let dial = CODES.iter().map(|code| DialError::of(code, None, "GB", &settings.connect));
-    let dial = dial.chain([DialError::unreachable("Timeout")]).map(TriggerError::Dial);
+    let dial = CODES.iter().map(|(code, status)| DialError::of(code, *status, "GB", &settings.connect));
+    let no_answer = ["Deadline", "Timeout", "ConnectTimeout", "Dispatch", "Response"].map(DialError::unreachable);
+    let dial = dial.chain(no_answer).map(TriggerError::Dial);
     let limits = Limit::all().map(|limit| {
         let retry_after = (limit != Limit::MaxFailures).then_some(90);
         TriggerError::Limit(Refusal { limit, retry_after })
@@ -67,18 +69,20 @@ fn errors() -> Result<Vec<TriggerError>> {
     Ok(dial.chain(limits).chain(phones.map(TriggerError::Phone)).chain(ledger).chain(others).collect())
 }
 
-/// Error codes of Connect, with advice for each.
-const CODES: [&str; 10] = [
-    "LimitExceededException",
-    "ServiceQuotaExceededException",
-    "ThrottlingException",
-    "AccessDeniedException",
-    "ResourceNotFoundException",
-    "InvalidParameterException",
-    "OutboundContactNotPermittedException",
-    "DestinationNotAllowedException",
-    "ValidationException",
-    "InternalServiceException",
+/// Error codes of Connect, with the HTTP status where that decides.
+const CODES: [(&str, Option<u16>); 12] = [
+    ("LimitExceededException", None),
+    ("ServiceQuotaExceededException", None),
+    ("ThrottlingException", None),
+    ("TooManyRequestsException", None),
+    ("AccessDeniedException", None),
+    ("ResourceNotFoundException", None),
+    ("InvalidParameterException", None),
+    ("InvalidRequestException", None),
+    ("OutboundContactNotPermittedException", None),
+    ("any other", None),
+    ("DestinationNotAllowedException", None),
+    ("InternalServiceException", Some(500)),
 ];
 
 /// What the create function needs, by names that say what stands there.
@@ -93,16 +97,17 @@ const EXAMPLE: [(&str, &str); 8] = [
     ("AWS_SECRET_ACCESS_KEY", "-"),
 ];
 
-fn ledger_errors() -> [LedgerError; 8] {
-    let of = |code| LedgerError::of(code, false, "TABLE");
-    [
-        LedgerError::busy("Timeout"),
-        of("ThrottlingException"),
-        of("AccessDeniedException"),
-        of("ResourceNotFoundException"),
-        of("ExpiredTokenException"),
-        of("ValidationException"),
-        of("SomeOtherException"),
-        LedgerError::unreadable("KEY"),
-    ]
+fn ledger_errors() -> Vec<LedgerError> {
+    let no_answer =
+        ["Deadline", "Timeout", "ConnectTimeout", "Dispatch", "Response", "Conflict", "ThrottlingException"];
+    let of_operator = [
+        "AccessDeniedException",
+        "ResourceNotFoundException",
+        "ExpiredTokenException",
+        "ValidationException",
+        "any other",
+    ];
+    let of_operator = of_operator.map(|code| LedgerError::of(code, false, "TABLE"));
+    let others = [LedgerError::canceled("a reason of a cancelled transaction"), LedgerError::unreadable("KEY")];
+    no_answer.map(LedgerError::busy).into_iter().chain(of_operator).chain(others).collect()
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 
 mod alarms;
@@ -44,6 +44,7 @@ fn main() -> Result<ExitCode> {
     let folder = Path::new(ROOT).join("docs/reference");
     fs::create_dir_all(&folder)?;
     let mut stale = false;
+    let names = pages.each_ref().map(|(name, _)| *name);
     for (name, text) in pages {
         let path = folder.join(name).with_extension("md");
         if fs::read_to_string(&path).is_ok_and(|there| there == text) {
@@ -56,6 +57,11 @@ fn main() -> Result<ExitCode> {
             fs::write(&path, text).with_context(|| format!("docs/reference/{name}.md can't be written"))?;
             println!("docs/reference/{name}.md");
         }
+    }
+    for entry in fs::read_dir(&folder)? {
+        let name = entry?.file_name();
+        let known = names.iter().any(|known| name.to_str().is_some_and(|name| name == format!("{known}.md")));
+        ensure!(known, "docs/reference/{} is no page of the reference: delete it", name.display());
     }
     Ok(if stale && args.check { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -102,7 +102,8 @@ fn scalar(node: &Yaml<'_>) -> Option<String> {
             .as_str()
             .map(str::to_owned)
             .or_else(|| node.as_integer().map(|number| number.to_string()))
-            .or_else(|| node.as_floating_point().map(|number| number.to_string())),
+            .or_else(|| node.as_floating_point().map(|number| number.to_string()))
+            .or_else(|| node.as_bool().map(|value| value.to_string())),
     }
 }
 

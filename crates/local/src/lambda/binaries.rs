@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use super::Function;
-use crate::args::is_run_by_cargo;
+use crate::program::is_run_by_cargo;
 
 /// One executable file for each function.
 #[derive(Clone, Debug)]

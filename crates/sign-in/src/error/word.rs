@@ -42,8 +42,9 @@ error_words! {
          with, and nobody was called. The log names the limit, in `limit`.",
         "Try again after the seconds that follow the word.";
     CallMisconfigured "CALL_MISCONFIGURED":
-        "The function may not call, or the contact flow, the number or the instance is wrong.",
-        "Ask for help. The log says which setting to change.";
+        "The function may not call, or the contact flow, the number or the instance is wrong. The log says which setting to \
+         change.",
+        "Ask for help.";
     CallRefused "CALL_REFUSED":
         "Connect may not call this number or its country.",
         "Use another number, or ask for help.";
@@ -64,9 +65,9 @@ error_words! {
         "The number is of a type that is not called, such as premium-rate.",
         "Use another number, or ask for help.";
     PhoneUnverified "PHONE_UNVERIFIED":
-        "The number is not verified.",
-        "Ask for help: a user can't verify a number without a sign-in. An administrator who knows that the number is the \
-         user's sets `phone_number_verified`.";
+        "The number is not verified. A user can't verify it without a sign-in. An administrator who knows that the number is \
+         the user's sets `phone_number_verified`.",
+        "Ask for help.";
     SignInBusy "SIGN_IN_BUSY":
         "The ledger could not be read or written. Nobody was called, and nobody got tokens.",
         "Try again in a minute.";
