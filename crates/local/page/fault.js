@@ -17,7 +17,7 @@ const SENTENCES = {
   PHONE_MISSING: () => `You have no phone number with us. ${HELP}`,
   PHONE_TYPE_NOT_ALLOWED: () => `We don't call numbers of this type. Use another number, or ask for help.`,
   PHONE_UNVERIFIED: () => `Your phone number was never verified. ${HELP}`,
-  SIGN_IN_BUSY: () => `The sign-in is busy, so nobody was called. ${MINUTE}`,
+  SIGN_IN_BUSY: () => `The sign-in is busy. ${MINUTE}`,
   SIGN_IN_LOCKED: (wait) =>
     wait
       ? `There were too many wrong codes. Try again in ${wait}.`
@@ -42,7 +42,7 @@ const OTHER_STEP = 'Your sign-in needs another step, which this page does not of
 const MISTAKES = [
   [/^Custom auth lambda trigger is not configured/, 'the functions are not attached to the user pool, see `voice-otp doctor`.'],
   [/^User pool client .* does not exist/, 'there is no app client with this id in this Region.'],
-  [/^USER_SRP_AUTH is not enabled/, 'begin the sign-in with CUSTOM_AUTH, which Amplify calls CUSTOM_WITH_SRP.'],
+  [/^(USER_SRP_AUTH is|USER_PASSWORD_AUTH flow) not enabled/, 'begin the sign-in with CUSTOM_AUTH, which Amplify calls CUSTOM_WITH_SRP.'],
   [/SECRET_HASH was not received/, 'this app client has a secret. A page needs an app client without one.'],
   [/^Invalid session for the user\.$/, 'send the Session of the latest challenge. Each works once.'],
 ];

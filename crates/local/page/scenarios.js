@@ -11,7 +11,7 @@ const SCENARIOS = [
   ['No number', { user: { phoneNumber: null } }],
   ['A user who is locked', { user: {}, prepare: lock }],
   // Once for each time that the create function asks.
-  ['Connect is busy', { fault: { next: 2, error: 'LimitExceededException' } }],
+  ['Connect is busy', { user: {}, fault: { next: 2, error: 'LimitExceededException' } }],
 ];
 
 /** Fills the panel. `onUser` gets each user who is added, as `GET /local/config` has them. */
@@ -19,14 +19,11 @@ export function offerScenarios(panel, onUser) {
   const status = panel.querySelector('[role="status"]');
   const run = async (name, { user, prepare, fault }) => {
     try {
-      if (fault) {
-        await post('/local/faults', fault);
-        setText(status, `${name} at the next call.`);
-        return;
-      }
       const added = await post('/local/users', user);
       setText(status, prepare ? `${name}: wrong codes are entered…` : '');
       await prepare?.(added);
+      // A user who has not been called, so that the next sign-in places a call.
+      if (fault) await post('/local/faults', fault);
       onUser(added);
       setText(status, `${name}: the form is filled in.`);
     } catch (error) {

@@ -49,7 +49,7 @@ error_words! {
         "Connect may not call this number or its country.",
         "Use another number, or ask for help.";
     CallUnreachable "CALL_UNREACHABLE":
-        "Connect did not answer in time. The phone may ring all the same.",
+        "Connect did not answer in time, could not be reached, or failed. The phone may ring all the same.",
         "The call may not have been placed. Try again in a minute.";
     PhoneCountryNotAllowed "PHONE_COUNTRY_NOT_ALLOWED":
         "The country of the number is not in `OTP_COUNTRIES`.",
@@ -69,7 +69,8 @@ error_words! {
          the user's sets `phone_number_verified`.",
         "Ask for help.";
     SignInBusy "SIGN_IN_BUSY":
-        "The ledger could not be read or written. Nobody was called, and nobody got tokens.",
+        "The ledger could not be read or written, so nobody got tokens. From create, nobody was called. From verify, the answer \
+         was not judged.",
         "Try again in a minute.";
     SignInLocked "SIGN_IN_LOCKED":
         "There were too many wrong codes in a row. Without seconds, the lock lasts until somebody unlocks the user.",
