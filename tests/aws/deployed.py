@@ -1,6 +1,7 @@
 """The stack that was deployed: what it is made of, what its functions have logged, and a test call with its flow."""
 
 import json
+import re
 import secrets
 import time
 from datetime import datetime, timedelta, timezone
@@ -9,6 +10,8 @@ from datetime import datetime, timedelta, timezone
 RECENT = timedelta(hours=3)
 # The longest test call, ringing included, in seconds.
 LONGEST = 300
+# The error words of a call that Connect has not taken, or of which it has not said so in time.
+NOT_TAKEN = re.compile("CALL_(BUSY|MISCONFIGURED|REFUSED|UNREACHABLE)")
 # The attributes of a test call, besides the code and the brand.
 ATTRIBUTES = dict.fromkeys(("CodeIntro", "CodeAgain", "RepeatPrompt", "Closing", "Goodbye"), "This is a test.")
 ATTRIBUTES |= {"Greeting": "This is a test call. You may hang up now."}
@@ -57,8 +60,10 @@ class Stack:
                     yield json.loads(event["message"]) | {"at": at}
 
     def calls(self):
-        """The lines of the calls that Connect has taken from the create function."""
-        return [line for line in self.lines("CreateChallengeLogs") if "CallsPlaced" in line]
+        """The lines of the create function's calls: those that Connect has taken, and those that it has not."""
+        lines = list(self.lines("CreateChallengeLogs"))
+        taken = [line for line in lines if "CallsPlaced" in line]
+        return taken, [line for line in lines if NOT_TAKEN.fullmatch(line.get("outcome", ""))]
 
     def decision(self, role, action, resource, context=()):
         """What IAM's simulation says of a role's right."""

@@ -81,6 +81,11 @@ def log(*lines, minutes=20):
 
 CALLED = {"message": "answered", "requestId": "1", "outcome": "called", "CallsPlaced": 1, "CallLatency": 212}
 DENIED = {"message": "fault", "requestId": "1", "outcome": "CALL_MISCONFIGURED", "cause": "AccessDeniedException"}
+BUSY = DENIED | {"outcome": "CALL_BUSY", "cause": "ThrottlingException"}
+REFUSED = DENIED | {"outcome": "CALL_REFUSED", "cause": "DestinationNotAllowedException"}
+UNREACHABLE = DENIED | {"outcome": "CALL_UNREACHABLE", "cause": "Timeout"}
+# These have placed no call, by no fault of Connect's.
+LIMITED, UNVERIFIED = DENIED | {"outcome": "CALL_LIMIT"}, DENIED | {"outcome": "PHONE_UNVERIFIED"}
 TABLE = ("dynamodb", "describe_table", {"Table": {"TableArn": "arn:aws:dynamodb:us-east-1:123456789012:table/ledger"}})
 
 
@@ -147,10 +152,17 @@ CASES = [
     (facts.may_change, Stack(TABLE, *simulated("allowed", "allowed")), "DIFFERS"),
     (facts.may_change, Stack(TABLE, *simulated("implicitDeny", "implicitDeny")), "DIFFERS"),
     (facts.calls_taken, Stack(log(CALLED)), "ok"),
-    (facts.calls_taken, Stack(log(DENIED), log(DENIED)), "DIFFERS"),
-    (facts.calls_taken, Stack(log(), log()), "?"),
+    *[(facts.calls_taken, Stack(log(failed)), "DIFFERS") for failed in (BUSY, DENIED, REFUSED, UNREACHABLE)],
+    (facts.calls_taken, Stack(log(CALLED, BUSY, CALLED)), "DIFFERS"),
+    (facts.calls_taken, Stack(log(CALLED, LIMITED, UNVERIFIED)), "ok"),
+    (facts.calls_taken, Stack(log(LIMITED, UNVERIFIED)), "?"),
+    (facts.calls_taken, Stack(log()), "?"),
     (facts.latency, Stack(log(CALLED)), "ok"),
     (facts.latency, Stack(log(CALLED | {"CallLatency": 1900})), "DIFFERS"),
+    (facts.latency, Stack(log(UNREACHABLE)), "DIFFERS"),
+    (facts.latency, Stack(log(CALLED, UNREACHABLE)), "DIFFERS"),
+    (facts.latency, Stack(log(CALLED, BUSY)), "ok"),
+    (facts.latency, Stack(log(BUSY)), "?"),
     (facts.latency, Stack(log()), "?"),
     (facts.tokens, Stack(log({"outcome": "tokens"})), "ok"),
     (facts.tokens, Stack(log({"outcome": "call"})), "?"),
@@ -198,6 +210,16 @@ def test_an_answer_is_judged_and_no_secret_is_shown(check, monkeypatch, capsys, 
     assert found == mark, seen
     shown = seen + capsys.readouterr().out
     assert not any(secret in shown for secret in (NUMBER, KEY, CODE)), shown
+
+
+def test_a_call_that_was_not_taken_is_shown_with_its_word_and_cause():
+    stack = Stack(log(CALLED, BUSY, DENIED, REFUSED, UNREACHABLE, BUSY))
+    expected, seen = facts.calls_taken(stack)
+    words = ("CALL_BUSY (ThrottlingException)", "CALL_MISCONFIGURED (AccessDeniedException)")
+    words += ("CALL_REFUSED (DestinationNotAllowedException)", "CALL_UNREACHABLE (Timeout)")
+    assert not expected and seen.startswith(f"1 taken, 5 not: {', '.join(words)}, the last at "), seen
+    expected, seen = facts.latency(Stack(log(CALLED, BUSY, UNREACHABLE)))
+    assert not expected and seen.startswith("1 of 3 calls got no answer: CALL_UNREACHABLE (Timeout), the last at "), seen
 
 
 def test_every_fact_has_cases():

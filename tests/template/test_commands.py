@@ -1,7 +1,7 @@
 """The commands of the documents and of the outputs are commands that there are, with options that they have.
 
 A document's indented blocks are command lines, and nothing else. RUN names those that a test runs, with that test. The
-others are not run: what can be known about them offline is checked.
+others are not run, and the document says so: what can be known about them offline is checked.
 """
 
 import os
@@ -14,25 +14,49 @@ import boto3
 import click
 import pytest
 from botocore import xform_name
-from documents import DOCUMENTS, commands, files, parts, phrases, read, sections
+from documents import DOCUMENTS, blocks, commands, files, parts, phrases, read, sections
 from samcli.cli.main import cli
 from samcli.cli.types import CfnParameterOverridesType
 from stack import EXISTING, NEW, NEW_POOL, ROOT, Stack, load
 
-# The beginning of a command -> the file that runs it, and what that file has of it.
+# A command, as a regular expression -> the file that runs it, and where that file does.
 RUN = {
-    "sam build": ("tests/deploy/sam.py", '_sam("build"'),
-    "sam delete": ("tests/deploy/sam.py", '_sam("delete"'),
-    "sam deploy --guided": ("tests/deploy/sam.py", '_sam("deploy", "--guided"'),
-    "sam deploy --parameter-overrides ConnectInstanceArn=": ("tests/deploy/test_as_printed.py", None),
-    "sam deploy --parameter-overrides ConnectCallResource": ("tests/deploy/test_as_printed.py", None),
-    "sam deploy --stack-name NAME --parameter-overrides OtpDigits": ("tests/deploy/test_as_printed.py", None),
-    "aws cloudformation describe-stacks": ("tests/deploy/test_as_printed.py", None),
-    "aws logs ": ("tests/deploy/test_as_printed.py", None),
-    "curl http://127.0.0.1:9229/local/": ("tests/clients/javascript/documents.test.mjs", r"curl .*\/local\/"),
-    "cargo lambda watch --env-file events/env": ("tests/cargo-lambda/test_invoke.py", '"watch"'),
-    "cargo lambda invoke create-challenge --data-file events/": ("tests/cargo-lambda/test_invoke.py", '"invoke"'),
+    "sam build": ("tests/deploy/sam.py", '_sam("build", '),
+    "sam delete": ("tests/deploy/sam.py", '_sam("delete", '),
+    r"sam deploy --guided --config-file \S+": ("tests/deploy/sam.py", '_sam("deploy", "--guided", '),
+    r"sam deploy --parameter-overrides ConnectInstanceArn=\S+ ConnectSourcePhoneNumber=\S+ 'OtpBrand=\"Example Shop\"'": (
+        "tests/deploy/test_as_printed.py",
+        'printed(DEPLOY, "sam deploy --parameter-overrides ConnectInstanceArn=")',
+    ),
+    "sam deploy --parameter-overrides ConnectCallResource=any": (
+        "tests/deploy/test_as_printed.py",
+        'printed(RUNBOOK, "sam deploy --parameter-overrides ConnectCallResource")',
+    ),
+    r"sam deploy --stack-name NAME --parameter-overrides OtpDigits=\d": (
+        "tests/deploy/test_as_printed.py",
+        'printed(RUNBOOK, "sam deploy --stack-name NAME --parameter-overrides OtpDigits")',
+    ),
+    r"aws logs (create-log-group|put-retention-policy|put-subscription-filter) .+NAME-create-challenge.*": (
+        "tests/deploy/test_as_printed.py",
+        're.findall(r"^    (aws logs .*)$", RUNBOOK, re.MULTILINE)',
+    ),
+    r"curl http://127\.0\.0\.1:9229/local/.+": (
+        "tests/clients/javascript/documents.test.mjs",
+        r"integrate.matchAll(/^ {4}(curl .*\/local\/.*)$/gm)",
+    ),
+    "cargo lambda watch --env-file events/env": ("tests/cargo-lambda/test_invoke.py", '["cargo", "lambda", "watch", '),
+    r"cargo lambda invoke create-challenge --data-file events/[\w-]+\.json": (
+        "tests/cargo-lambda/test_invoke.py",
+        '["cargo", "lambda", "invoke", ',
+    ),
+    "cargo run -p local": ("tests/clients/javascript/stack.mjs", "`${BINARIES}/local`, "),
+    "cargo run -p local -- sign-in --answer": ("tests/it/command.rs", 'run(&["sign-in", "--answer", '),
+    "cargo run -p reference -- --check": ("tests/run", 'debug/reference" --check'),
+    "tests/run": (".github/workflows/ci.yml", "run: tests/run\n"),
 }
+# What a document with other commands says at its head. The second names those that a test runs, or how they begin.
+NONE_RUN = "No test runs the commands of this page as they stand. A test checks that they exist."
+SOME_RUN = "Tests run these commands of this page: {}. A test checks that the others exist."
 # Programs of which nothing is checked but how a line begins.
 OTHERS = {".", "cd", "cp", "curl", "git", "head", "pip", "python3", "set", "sha256sum", "tar", "terraform", "tr"}
 
@@ -103,9 +127,12 @@ CHECKS = {"aws": aws, "cargo": cargo, "sam": sam, "tests/run": stages, "voice-ot
 
 def check(words, whole):
     program, *_ = words
-    for word in words:
+    for before, word in zip(["", *words], words):
         named = re.match(r"(?:file://|\./)?((?:crates|docs|events|examples|tests)/[^=]*|release$)", word)
-        assert not named or (ROOT / named[1]).exists(), word
+        if named:
+            path = ROOT / named[1]
+            # A file that is written needs its folder alone.
+            assert (path.parent if before.startswith("--output") else path).exists(), word
     if "/" in program:
         assert os.access(ROOT / program, os.X_OK), program
     else:
@@ -178,11 +205,54 @@ def test_there_are_commands():
     assert len(PRINTED) > 50 and len(list(within_texts())) > 20 and len(list(outputs())) > 2
 
 
-@pytest.mark.parametrize("beginning", RUN)
-def test_what_is_said_to_be_run_is_run(beginning):
-    path, has = RUN[beginning]
-    assert (has or beginning) in read(path)
-    assert any(line.strip("( ").startswith(beginning) for _, line in PRINTED), "no document has it any more"
+@pytest.mark.parametrize("command", RUN)
+def test_what_is_said_to_be_run_is_run(command):
+    path, where = RUN[command]
+    assert where in read(path)
+    assert any(re.fullmatch(command, line) for _, line in PRINTED), "no document has it any more"
+
+
+def said_to_be_run(text):
+    """How the commands begin that a test runs, by what stands at the head of a document."""
+    head = " ".join(text.partition("\n## ")[0].split())
+    if NONE_RUN in head:
+        return ()
+    some = re.search(re.escape(SOME_RUN).replace(r"\{\}", "(.+?)"), head)
+    return tuple(phrases(some[1])) if some else ("",)
+
+
+def misstated(text):
+    """The commands of which a document says otherwise than RUN, and what it names that it doesn't have."""
+    beginnings, lines = said_to_be_run(text), [line for line in commands(text) if line.strip()]
+    wrong = [line for line in lines if line.startswith(beginnings) != any(re.fullmatch(command, line) for command in RUN)]
+    return wrong + [each for each in beginnings if not any(line.startswith(each) for line in lines)]
+
+
+@pytest.mark.parametrize("where", sorted({where for where, _ in PRINTED}))
+def test_a_document_says_which_of_its_commands_are_run(where):
+    assert misstated(read(where)) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("", ["sam package"]),
+        (NONE_RUN, ["sam build"]),
+        (SOME_RUN.format("`sam build`"), []),
+        (SOME_RUN.format("`sam build` and `sam package`"), ["sam package"]),
+        (SOME_RUN.format("`sam build` and `sam delete`"), ["sam delete"]),
+    ],
+)
+def test_a_document_that_says_otherwise_is_seen(said, wrong):
+    assert misstated(f"# Title\n\nOf a page.\n{said}\n\n## Build\n\n    sam build\n    sam package\n") == wrong
+
+
+def test_the_readme_shows_the_stages_of_all_tests():
+    """The first of them, in their order."""
+    (stages,) = re.findall(r"^STAGES=\((.+)\)$", read("tests/run"), re.MULTILINE)
+    (sample,) = [content for _, content in blocks(read("README.md")) if "tests/run: passed:" in content]
+    for shown in (re.findall(r"^== (\S+)$", sample, re.MULTILINE), re.findall(r"(\S+) N s,", sample)):
+        assert shown and shown == stages.split()[: len(shown)]
 
 
 def test_no_program_is_let_through_that_no_document_names():

@@ -24,13 +24,6 @@ def sections(title):
 ALARMS = sections("Alarms")
 
 
-def test_every_parameter_has_its_row_and_default():
-    groups = DOCUMENT["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
-    (names,) = [group["Parameters"] for group in groups if group["Label"]["default"] == "Watching"]
-    rows = dict(re.findall(r"\| `(\w+)` \| [^|]+ \| (?:`?([^|`\n]*)`? )?\|", MONITORING))
-    assert rows == {name: str(DOCUMENT["Parameters"][name]["Default"]) for name in ["AlarmEmail", *names]}
-
-
 def test_the_runbook_has_every_alarm():
     assert sorted(ALARMS) == sorted(alarms_of(Stack(DOCUMENT, NEW)))
 
