@@ -10,7 +10,7 @@ from watch_invariants import alarms_of, statistics
 
 DOCUMENT = load()
 COST, MONITORING, RUNBOOK = (read(f"docs/operate/{name}.md") for name in ("cost", "monitoring", "runbook"))
-# What a minute is taken to cost, by no country's price.
+# Assumed, for no particular country. The first minute is billed whole.
 TELEPHONY = float(re.search(r"\| Connect, telephony \|[^\n]*at (0\.\d+) a minute", COST)[1])
 CUSTOMER, BASIC = (float(price) for price in re.findall(r"plan Customer[^|]*\| (0\.\d+) a minute", COST))
 
@@ -83,7 +83,8 @@ def test_what_watching_costs():
 )
 def test_what_calls_cost_follows_from_the_prices(row, calls, minutes, digits):
     calls = DOCUMENT["Parameters"][calls]["Default"] if isinstance(calls, str) else calls
-    amounts = [calls * minutes * price for price in (CUSTOMER, BASIC, CUSTOMER + TELEPHONY, BASIC + TELEPHONY)]
+    voice, telephony = [minutes * price for price in (CUSTOMER, BASIC)], max(1, minutes) * TELEPHONY
+    amounts = [calls * amount for amount in (*voice, *(each + telephony for each in voice))]
     amounts = [f"{amount:.{digits}f}" for amount in amounts]
     (found,) = re.findall(rf"\| {row}[^|]*\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) or ([\d.]+) \|", COST)
     assert list(found) == amounts
@@ -91,7 +92,7 @@ def test_what_calls_cost_follows_from_the_prices(row, calls, minutes, digits):
 
 def test_the_average_call_costs_what_the_default_says():
     """35 s by the dearer plan, and telephony."""
-    default = f"{35 / 60 * (CUSTOMER + TELEPHONY):.2f}"
+    default = f"{35 / 60 * CUSTOMER + TELEPHONY:.2f}"
     assert DOCUMENT["Parameters"]["CallPriceUsd"]["Default"] == default
     assert f"is {default} by default" in COST
 
@@ -101,7 +102,7 @@ def test_the_example_follows_from_the_prices():
     calls = 50_000 * 1.09
     minutes = calls * 35 / 60
     _, alarms, _, price = watching()
-    rest = [minutes * TELEPHONY, 40_000 * 0.0055, 50 * (0.002 + 0.007), 1.40, alarms + 3 + price]
+    rest = [calls * TELEPHONY, 40_000 * 0.0055, 50 * (0.002 + 0.007), 1.40, alarms + 3 + price]
     example = COST.partition("\n## An example: 50,000 users\n")[2].partition("\n## ")[0]
     assert f"| {calls:,.0f} calls (1.09 a visit), {minutes:,.0f} minutes |" in example
     assert f"This is {calls / 30:,.0f} calls a day" in example
