@@ -35,9 +35,7 @@ fn the_template_takes_every_language() {
 /// The examples in the documents are the tested code.
 #[test]
 fn the_documents_quote_the_examples() {
-    for (document, example) in
-        [("README.md", "amplify.ts"), ("docs/integrate.md", "identity-js.ts")]
-    {
+    for (document, example) in [("README.md", "amplify.ts"), ("docs/integrate.md", "identity-js.ts")] {
         let code = read(&format!("tests/clients/javascript/examples/{example}"));
         assert!(read(document).contains(code.trim()), "{document}: {example}");
     }

@@ -111,7 +111,7 @@ impl DialError {
             kind: DialErrorKind::Unreachable,
             cause: cause.to_owned(),
             advice:
-                "look for an event of Amazon Connect in this Region (AWS Health); if it lasts, check that the function \
+                "look for an event of Amazon Connect in this Region (AWS Health). If it lasts, check that the function \
                  reaches the internet: in a VPC it needs a NAT gateway or an endpoint"
                     .into(),
             may_ring: true,
