@@ -35,7 +35,7 @@ const POLLY: &str = "languages/polly-neural-voices.txt";
 struct Output {
     languages: Vec<String>,
     tags: Vec<String>,
-    /// A BCP 47 tag as CLDR writes it, and the place of the language that stands for it.
+    /// A BCP 47 tag as CLDR writes it, and the index of the language that serves it.
     served: BTreeMap<String, usize>,
 }
 
@@ -64,7 +64,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Rust code for Unicode's marks, such as accents and vowel signs, from and to: the standard library has no such table.
+/// Rust code for the ranges of Unicode's marks, such as accents and vowel signs. The standard library has no such
+/// table.
 fn marks() -> Result<String, Box<dyn Error>> {
     let hir = regex_syntax::parse(r"\p{M}")?;
     let HirKind::Class(Class::Unicode(class)) = hir.kind() else { return Err("marks are no class".into()) };
@@ -119,7 +120,8 @@ impl Output {
         ))
     }
 
-    /// What is most likely spoken in each country of which CLDR says so, and the language that stands for it, if any.
+    /// The countries for which CLDR names a most likely language, each with the served language that is closest to it,
+    /// if any.
     fn countries(&self) -> Result<Vec<(String, Option<usize>)>, String> {
         let letters = || 'A'..='Z';
         let codes = letters().flat_map(|first| letters().map(move |second| format!("{first}{second}")));
@@ -129,11 +131,11 @@ impl Output {
             let mut likely: LanguageIdentifier =
                 format!("und-{code}").parse().map_err(|_| format!("country {code}"))?;
             expander.maximize(&mut likely);
-            // Left open: CLDR's rules end at English then, which needs no table.
+            // CLDR leaves the language open. Its rules then end at English, which needs no table.
             if likely.language.is_unknown() {
                 continue;
             }
-            // The region says which, and the expander writes more of it than the fallback takes away.
+            // The region implies the script. The expander adds it even where the fallback does not remove it.
             likely.script = None;
             let place = closest(&likely.into(), |tag| self.served.get(tag).copied());
             countries.push((code, place));

@@ -30,8 +30,8 @@ export function startBrowser() {
   });
 }
 
-/** Chromium has no voices here. These say at once whatever they are given, but come to the end of a question or a code
- * only when they are cancelled, or after `letGo()`: so a call waits for the test, however slow the machine is. */
+/** Chromium has no voices here. These voices say every text at once. But they end a question or a code only when they
+ * are cancelled, or after `letGo()`. So a call waits for the test, however slow the machine is. */
 function holdingVoices() {
   const spoken = (globalThis.spoken = []);
   // The word after the bar is "press" in Arabic, which has words for digits.
@@ -74,8 +74,9 @@ export class Visit {
   #context;
   #complaints = [];
 
-  /** Opens a page of the stack; `options` are those of Playwright's contexts, `init` runs in it before all else, with
-   * `given`, `prepare` gets it before it is opened, and it may complain of what `expects` matches. */
+  /** Opens a page of the stack. `options` are those of Playwright's contexts. `init` runs in the page before everything
+   * else, with `given` as its argument. `prepare` gets the page before it is opened. The page may log the errors that
+   * `expects` matches. */
   static async to(browser, stack, { init, given, prepare, expects, ...options } = {}) {
     const visit = new Visit();
     const context = (visit.#context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options }));

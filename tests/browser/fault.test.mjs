@@ -49,10 +49,9 @@ describe('an error', LIMIT, () => {
     );
   }
 
-  test("has a sentence for each of the README's words, in both libraries' errors", async () => {
-    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-    const [, section] = readme.match(/^## Error words\n([^]*?)\n## /m);
-    const words = [...section.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, word]) => word);
+  test("has a sentence for each error word, in both libraries' errors", async () => {
+    const page = await readFile(new URL('../../docs/reference/error-words.md', import.meta.url), 'utf8');
+    const words = [...page.matchAll(/^## ([A-Z_]+)$/gm)].map(([, word]) => word);
     assert.ok(words.length >= 13, String(words));
     const message = (word) => `CreateAuthChallenge failed with error Something [${word}].`;
     const inCode = words.map((word) => ({ code: 'UserLambdaValidationException', message: message(word) }));
@@ -86,6 +85,40 @@ describe('an error', LIMIT, () => {
       'Your sign-in needs another step',
     ];
     for (const [index, text] of said.entries()) assert.ok(text.startsWith(expected[index]), text);
+  });
+
+  test("of Cognito's that the app's developer made says what to change", async () => {
+    const { clientId, clientIdWithSecret, endpoint } = suite.stack.config;
+    const refused = async (operation, request) => {
+      const headers = {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
+      };
+      const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(request) });
+      const { __type: name, message } = await response.json();
+      return { name, message };
+    };
+    const initiate = (ClientId, AuthFlow) => refused('InitiateAuth', { AuthFlow, ClientId, AuthParameters: { USERNAME: 'demo' } });
+    const errors = [
+      // The local pool always has its triggers. This is what AWS says of one that has none.
+      {
+        name: 'InvalidParameterException',
+        message: 'Custom auth lambda trigger is not configured for the user pool.',
+      },
+      await initiate('1clientofanotherregion', 'CUSTOM_AUTH'),
+      await initiate(clientId, 'USER_SRP_AUTH'),
+      await initiate(clientIdWithSecret, 'CUSTOM_AUTH'),
+      await refused('RespondToAuthChallenge', {
+        ChallengeName: 'CUSTOM_CHALLENGE',
+        ClientId: clientId,
+        Session: 'a session that was used before',
+        ChallengeResponses: { USERNAME: 'demo', ANSWER: '123456' },
+      }),
+    ];
+    const expected = ['voice-otp doctor', 'in this Region', 'begin the sign-in with', 'has a secret', 'the latest challenge'];
+    for (const [index, text] of (await sentences(errors, 'password')).entries()) {
+      assert.match(text, new RegExp(`Ask for help. For the developer: .*${expected[index]}`));
+    }
   });
 
   test('of a limit says when there is a call, and not whose calls were too many', async () => {

@@ -177,7 +177,7 @@ describe('the phone', LIMIT, () => {
       speech.stop();
       utterance.onend();
       await saying;
-      // What follows from the end of that part has happened by the next task.
+      // Everything that the end of that part causes has happened by the next task.
       await new Promise((resolve) => setTimeout(resolve));
       return utterance.text;
     });
@@ -248,7 +248,7 @@ describe('the phone, when the stack is started again', LIMIT, () => {
       await visit.shows('#trigger-list li', 'create-challenge');
       await stack.stop();
       await visit.shows('.status', 'No connection');
-      await visit.shows('#gone', 'The local stack is gone. Start it again: cargo run -p local');
+      await visit.shows('#gone', 'The local stack is gone. Start it again: ./local, or cargo run -p local in the source');
       assert.equal(await page.isVisible('.answer'), false);
       await visit.look('28-gone');
       stack = await startStack({}, new URL(stack.endpoint).port);

@@ -304,7 +304,7 @@ describe('the form, when a limit is met', LIMIT, () => {
   });
 
   test('says for how long a user is locked', async () => {
-    // README.md has this as the way to try it.
+    // docs/integrate.md has this as the way to try it.
     stack = await startStack({ OTP_LOCKOUT_FAILURES: 1, OTP_SECONDS_BETWEEN_CALLS: 0 });
     const { username } = await stack.newUser();
     visit = await Visit.to(browser, stack);
@@ -315,6 +315,15 @@ describe('the form, when a limit is met', LIMIT, () => {
     await visit.page.click('#start-over');
     await visit.signIn(username, PASSWORD);
     await visit.shows('#error', /There were too many wrong codes\. Try again in \d+ (seconds?|minutes?)\./);
+  });
+
+  test('says that a code has expired', async () => {
+    // The page has this as the way to try it, with more seconds.
+    stack = await startStack({ OTP_VALIDITY_SECONDS: 1 });
+    const { username } = await stack.newUser();
+    visit = await Visit.to(browser, stack);
+    await visit.signIn(username, PASSWORD);
+    await visit.shows('#error', 'The code has expired. Ask for another call to get a new one.');
   });
 
   test('says for how long there are no calls to the number', async () => {

@@ -27,7 +27,7 @@ TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
 # The number in the events.
 NUMBER = "+12065550100"
 
-# What the ledger holds of the user while the challenge in the events is live.
+# The user's row in the ledger while the challenge in the events is live.
 ROW = json.loads((EVENTS / "ledger-row").read_text(encoding="utf-8"))
 
 ENVIRONMENT = os.environ | {

@@ -49,11 +49,17 @@ class Telephone:
 def telephone():
     """A telephone, meanwhile."""
     binaries = TARGET / "debug"
-    command = [binaries / "local", "--port", "0", "--functions", binaries]
-    with _running("sh", "-c", UNTIL_STDIN_ENDS, "sh", *command) as process:
+    with local(binaries / "local", "--functions", binaries) as endpoint:
+        yield Telephone(endpoint)
+
+
+@contextlib.contextmanager
+def local(*command, **options):
+    """Where the local stack that this command starts listens meanwhile."""
+    with _running("sh", "-c", UNTIL_STDIN_ENDS, "sh", *command, "--port", "0", **options) as process:
         ready = next((line for line in process.stdout if line.startswith('{"ready":true')), None)
         assert ready, "local ended before it was ready; is it built?"
-        yield Telephone(json.loads(ready)["endpoint"])
+        yield json.loads(ready)["endpoint"]
 
 
 @contextlib.contextmanager

@@ -60,16 +60,22 @@ def deploy_as_printed(endpoint, template, command, *more):
     _sam("deploy", "--template-file", template, *arguments, *more, endpoint=endpoint, answers=["y"])
 
 
+def deploy_release(endpoint, folder, path, *arguments):
+    """Does a `sam deploy` in the folder of a release, with the programs of this PATH alone, and says yes."""
+    config, environment = folder / "samconfig.toml", {"PATH": path}
+    _sam("deploy", *arguments, endpoint=endpoint, config=config, answers=["y"], folder=folder, **environment)
+
+
 def delete(endpoint, stack):
     """Deletes a stack and what was uploaded for it."""
     _sam("delete", "--stack-name", stack, "--no-prompts", endpoint=endpoint)
 
 
-def _sam(command, *arguments, endpoint="http://127.0.0.1:9", config=CONFIG, answers=()):
+def _sam(command, *arguments, endpoint="http://127.0.0.1:9", config=CONFIG, answers=(), folder=ROOT, **environment):
     result = subprocess.run(
         [Path(sys.executable).with_name("sam"), command, "--config-file", config, *arguments],
-        cwd=ROOT,
-        env=ENVIRONMENT | {"AWS_ENDPOINT_URL": endpoint},
+        cwd=folder,
+        env=ENVIRONMENT | {"AWS_ENDPOINT_URL": endpoint} | environment,
         input="".join(f"{answer}\n" for answer in answers),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

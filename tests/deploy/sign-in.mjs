@@ -1,6 +1,6 @@
-// A sign-in with an example of README.md, for a program that has the phone. It reads and writes a line of JSON at a time:
-// at first it reads where and who, then it writes each challenge and reads the code (null to be called again), and at last
-// it writes the ID token or the error.
+// A sign-in with an example of docs/integrate.md, for a program that has the phone. It reads and writes lines of JSON. First
+// it reads the pool and the user. Then it writes each challenge and reads the code, or null to be called again. At the
+// end it writes the ID token or the error.
 
 import process from 'node:process';
 import { createInterface } from 'node:readline';

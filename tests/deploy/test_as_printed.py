@@ -13,7 +13,7 @@ from sign_in import SignIn
 from test_watch import PATIENCE, lines
 
 NAME = "voice-code-as-printed"
-README, RUNBOOK = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "RUNBOOK.md"))
+DEPLOY, RUNBOOK = ((ROOT / "docs/operate" / name).read_text(encoding="utf-8") for name in ("deploy.md", "runbook.md"))
 # Beside voice-code, which another file deploys.
 ELSEWHERE = ("--stack-name", NAME, "--s3-prefix", NAME)
 
@@ -26,7 +26,7 @@ def printed(document, pattern):
 
 @pytest.fixture(scope="module")
 def stack(account):
-    command = printed(README, "sam deploy --parameter-overrides ConnectInstanceArn=")
+    command = printed(DEPLOY, "sam deploy --parameter-overrides ConnectInstanceArn=")
     given = dict(word.split("=", 1) for word in shlex.split(command) if "=" in word)
     assert set(given) == {"ConnectInstanceArn", "ConnectSourcePhoneNumber", "OtpBrand"}
     # The telephone's instance and number for those of the document, and its flow, since ministack has no Connect.
@@ -73,7 +73,7 @@ def test_a_setting_is_set_back_and_the_others_stay(account, stack):
 
 
 def test_an_output_is_printed_whole(account, stack):
-    command = printed(README, "aws cloudformation describe-stacks").replace("AttachClient", "FirstUser")
+    command = printed(DEPLOY, "aws cloudformation describe-stacks").replace("AttachClient", "FirstUser")
     words = shlex.split(command)
     query = words[words.index("--query") + 1]
     (found,) = jmespath.search(query, {"Stacks": [account.describe(NAME)]})

@@ -75,7 +75,7 @@ def test_update(account, stack):
 
     assert (stack.status, stack.resources()) == ("UPDATE_COMPLETE", resources)
     assert stack.environment("CreateChallenge")["OTP_KEY"] == key, "the same key"
-    # What was asked before is answered after, and what is asked now is as it is set now.
+    # A challenge from before the update can be answered after it. A new challenge has the new settings.
     assert sign_in.answer(code).claims["cognito:username"] == "ann"
     assert SignIn(stack, "ann").challenge["codeLength"] == "8"
 

@@ -43,6 +43,18 @@ fn a_folder_without_functions_is_one_clear_line() {
     one_line(&output, &["define-challenge"]);
 }
 
+/// A program that was taken out of its release.
+#[test]
+fn without_functions_and_without_cargo_is_one_clear_line() {
+    let output = command(&["--port", "0"]).env_remove("CARGO").env("PATH", "/nowhere").stderr(Stdio::piped()).output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    one_line(
+        &output,
+        &["there are no functions in", "unpack the whole release", "--functions", "`cargo` can't be run"],
+    );
+}
+
 #[test]
 fn sign_in_ends_with_tokens_and_zero() {
     let output = run(&["sign-in", "--answer", "--functions", functions().to_str().unwrap()]);

@@ -25,7 +25,8 @@ fn a_circle_is_seen() {
     assert_eq!(in_circles(imports.into()).into_keys().collect::<Vec<_>>(), ["a", "b", "c"]);
 }
 
-/// Takes away the rooms that import none of the others, again and again. What is left is in a circle, or imports one.
+/// Removes the rooms that import none of the others, again and again. The remaining rooms are in a circle, or import a
+/// room of one.
 fn in_circles(mut imports: Imports) -> Imports {
     while let Some(room) = imports.iter().find(|(_, named)| named.iter().all(|name| !imports.contains_key(name))) {
         let room = room.0.clone();

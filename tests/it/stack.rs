@@ -119,7 +119,7 @@ impl Stack {
         calls
     }
 
-    /// What the pool would have sent to users, oldest first.
+    /// The messages that the pool would have sent to users, oldest first.
     pub(crate) async fn messages(&self) -> Vec<Value> {
         serde_json::from_value(self.get("/local/messages").await).unwrap()
     }
@@ -134,6 +134,17 @@ impl Stack {
     pub(crate) async fn log_of(&self, message: &str) -> Vec<Value> {
         let lines = self.log().await.into_iter().filter_map(|line| serde_json::from_str::<Value>(&line).ok());
         lines.filter(|line| line["message"] == message).collect()
+    }
+
+    /// Whether a function was too slow for the ledger: the machine does that, under load. Any other fault of the ledger
+    /// fails the test.
+    pub(crate) async fn was_too_slow(&self) -> bool {
+        let busy = |fault: &Value| fault["outcome"].as_str().is_some_and(|word| word == "SIGN_IN_BUSY");
+        let faults: Vec<_> = self.log_of("fault").await.into_iter().filter(busy).collect();
+        for fault in &faults {
+            assert!(["Deadline", "Timeout"].contains(&fault["cause"].as_str().unwrap_or_default()), "{fault}");
+        }
+        !faults.is_empty()
     }
 
     /// Takes the calls to a number until what this gives is dropped.
@@ -258,7 +269,7 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// The `DynamoDB` that tests/with-ministack wants in place of each stack's own. Stacks share it, but no table.
+/// The `DynamoDB` that tests/with-ministack wants instead of each stack's own. Stacks share it, but no table.
 fn other_dynamodb() -> Vec<String> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let Some(url) = env::var("OTP_TEST_DYNAMODB").ok().filter(|url| !url.is_empty()) else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! `voice-otp`, with the local stack in place of AWS.
+//! `voice-otp`, with the local stack instead of AWS.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};
@@ -284,8 +284,17 @@ fn completions_know_every_command() {
         let output = Command::new(PROGRAM).args(["completions", shell]).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success());
-        for command in ["doctor", "add-user", "attach", "detach", "call", "sign-in", "unlock", "ledger"] {
+        for command in ["doctor", "add-user", "attach", "detach", "call", "sign-in", "unlock", "ledger", "policy"] {
             assert!(text.contains(command), "{command} in {shell}");
         }
     }
+}
+
+#[test]
+fn a_policy_is_json_to_paste() {
+    let output = Command::new(PROGRAM).args(["policy", "sign-in"]).output().unwrap();
+    assert!(output.status.success());
+    let policy: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let statement = json!({ "Effect": "Allow", "Action": ["cloudformation:DescribeStacks"], "Resource": "*" });
+    assert_eq!(policy, json!({ "Version": "2012-10-17", "Statement": [statement] }));
 }

@@ -3,6 +3,7 @@
     python -m pytest tests/template/build_test.py
 
 ARCHITECTURE=arm64 builds for arm64, for which rustc must have its standard library. CARGO_TARGET_DIR is honoured.
+BUILD names a folder with functions that are built already, such as that of a release.
 """
 
 import os
@@ -16,6 +17,7 @@ import pytest
 from stack import ROOT
 from stack_invariants import PROGRAMS
 
+BUILD = os.environ.get("BUILD")
 ARCHITECTURE = os.environ.get("ARCHITECTURE", "x86_64")
 # ELF's e_machine.
 MACHINE = {"x86_64": 62, "arm64": 183}[ARCHITECTURE]
@@ -25,6 +27,8 @@ GLIBC = (2, 34)
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory):
+    if BUILD:
+        return ROOT / BUILD
     folder = tmp_path_factory.mktemp("build")
     environment = os.environ | {
         # cargo-lambda and cargo's plug-in of it, beside this Python.

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from calls import CODE_ATTRIBUTE, CODE_KEPT, REFERENCE
 from stack import cycle, reachable
 
-# What is said, and what the attributes hold when it is.
+# The attributes that the flow speaks, each with its text.
 PHRASES = {
     "$.Attributes.Greeting": "Hello. This is Example, Inc. with your sign-in code.",
     "$.Attributes.GatePrompt": "To hear it, press 4 now.",

@@ -1,41 +1,26 @@
 """The metrics there are: those that the triggers count, and those of AWS's own that the template asks for.
 
-The functions' part is written once more in crates/sign-in/src/metric.rs; tests/deploy/test_watch.py holds this one against
-what the functions count.
+docs/reference/metrics.md has the first, from crates/sign-in/src/metric.rs; tests/deploy/test_watch.py compares them with what
+the functions count.
 """
+
+import re
+
+from stack import ROOT
 
 NAMESPACE = "VoiceOtp"
 
-LIMITS = {
-    *("user-pause", "user-quarter-hour", "user-hour", "user-day"),
-    *("number-pause", "number-quarter-hour", "number-hour", "number-day"),
-    *("country-hour", "all-hour", "all-day", "lockout", "max-failures"),
-}
-PHONES = {
-    *("PHONE_COUNTRY_NOT_ALLOWED", "PHONE_INVALID", "PHONE_MISSING", "PHONE_TYPE_NOT_ALLOWED", "PHONE_UNVERIFIED"),
-}
-CALLS = {"CALL_BUSY", "CALL_MISCONFIGURED", "CALL_REFUSED", "CALL_UNREACHABLE"}
+_PAGE = (ROOT / "docs/reference/metrics.md").read_text(encoding="utf-8")
+_METRICS, _VALUES, _LIMITS = re.split(r"\n## (?:Values|Limits)\n", _PAGE)
+_WORDS = {name: set(re.findall(r"`([^`]+)`", words)) for name, words in re.findall(r"^\| `(\w+)` \| (.*) \|$", _VALUES, re.MULTILINE)}
+
+# The limits' names in the log.
+LIMITS = set(re.findall(r"^\| `([\w-]+)` \|", _LIMITS, re.MULTILINE))
 
 # Metric -> the dimension that it has beside StackName, with its values.
 OURS = {
-    "Answers": (
-        "Outcome",
-        {
-            *("right", "wrong", "expired", "used", "replaced", "attempts-used-up"),
-            *("lockout", "max-failures", "unknown-user", "no-challenge"),
-        },
-    ),
-    "CallLatency": None,
-    "CallsPlaced": None,
-    "CallsRefused": ("Reason", LIMITS | PHONES | {"unknown-user"}),
-    "ColdStarts": None,
-    "Failures": ("Kind", CALLS | {"LEDGER_MISCONFIGURED", "SIGN_IN_BUSY", "SIGN_IN_UNAVAILABLE"}),
-    "SignInsCompleted": None,
-    "SignInsRefused": (
-        "Reason",
-        {"attempts-used-up", "odd-history", "password-failed", "password-skipped", "unknown-user"},
-    ),
-    "SignInsStarted": None,
+    name: (dimension, _WORDS[name]) if dimension else None
+    for name, dimension in re.findall(r"^\| `(\w+)` \| \w+ \| (?:`(\w+)`)? \|", _METRICS, re.MULTILINE)
 }
 
 # AWS's own: namespace and names -> dimensions.

@@ -79,9 +79,9 @@ EXISTING = {
     "AuditRetentionDays": "731",
     "XRay": "on",
 }
-# In place of AlarmTopicArn.
+# Replaces AlarmTopicArn.
 MAIL = {"AlarmEmail": "ops@example.com"}
-# What only a new pool can have.
+# Parameters that only a new pool can have.
 NEW_POOL = {"UserPoolTier": "PLUS", "GenerateClientSecret": "true"}
 
 _NO_VALUE = object()

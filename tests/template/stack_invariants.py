@@ -10,7 +10,7 @@ FUNCTIONS = {
     "VerifyChallenge": "verify-challenge",
 }
 PROGRAMS = FUNCTIONS | {"AuditForwarder": "forward-audit"}
-# What a sign-in needs, and what may be missing in a pool of one's own.
+# The triggers that a sign-in needs. They may be missing in an existing pool.
 TRIGGERS = {
     "DefineAuthChallenge": "DefineChallenge",
     "CreateAuthChallenge": "CreateChallenge",

@@ -65,8 +65,8 @@ CASES = [
     # Many at once after a quiet time: their right codes come in the next period.
     ("UnverifiedCallsAlarm", [{"placed": 200}, {"right": 190}], False),
     ("UnverifiedCallsAlarm", 2 * [{"placed": 11}], False, {"AlarmUnverifiedCalls": "11"}),
-    ("SpendAlarm", {"placed": 250}, False),
-    ("SpendAlarm", {"placed": 251}, True),
+    ("SpendAlarm", {"placed": 166}, False),
+    ("SpendAlarm", {"placed": 167}, True),
     ("SpendAlarm", {"placed": 21}, True, {"CallPriceUsd": "1"}),
     ("SpendAlarm", {"placed": 21}, False, {"CallPriceUsd": "1", "AlarmSpendUsd": "21"}),
     ("AuditAlarm", {"errors": 1}, True),

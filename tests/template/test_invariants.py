@@ -11,7 +11,7 @@ from stack import EXISTING, MAIL, NEW, NEW_POOL, Stack, load
 PARTS = (stack_invariants, role_invariants, watch_invariants, flow_invariants, call_invariants)
 INVARIANTS = [invariant for part in PARTS for invariant in part.INVARIANTS]
 
-# A new pool with every other parameter changed, and mail in place of a topic.
+# A new pool with every other parameter changed, and mail instead of a topic.
 LEFT_OUT = ("AlarmTopicArn", "ExistingUserPoolArn", "OtpPhoneAttribute")
 CHANGED = {name: value for name, value in EXISTING.items() if name not in LEFT_OUT} | MAIL | NEW_POOL
 

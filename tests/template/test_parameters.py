@@ -6,7 +6,7 @@ from stack_invariants import accepts
 
 DOCUMENT = load()
 
-# A queue in place of the number.
+# A queue instead of the number.
 QUEUE = {"ConnectSourcePhoneNumber": "", "ConnectQueueArn": EXISTING["ConnectQueueArn"]}
 OLD_POOL = {"ExistingUserPoolArn": EXISTING["ExistingUserPoolArn"]}
 

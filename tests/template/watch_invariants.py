@@ -8,7 +8,7 @@ from stack import PSEUDO
 from stack_invariants import FUNCTIONS, triggers
 
 STACK = PSEUDO["AWS::StackName"]
-# Each has a section in RUNBOOK.md.
+# Each has a section in docs/operate/runbook.md.
 ALARMS = {
     "AuditAlarm",
     "CallBudgetAlarm",
@@ -29,7 +29,7 @@ def alarms_say_where_to_read_on(stack):
     alarms = alarms_of(stack)
     assert set(alarms) == ALARMS
     for name, alarm in alarms.items():
-        assert alarm["AlarmDescription"].endswith(f' See "{name}" in RUNBOOK.md.')
+        assert alarm["AlarmDescription"].endswith(f' See "{name}" in docs/operate/runbook.md.')
         # CloudWatch's limit.
         assert len(alarm["AlarmDescription"]) <= 1024
 
@@ -52,7 +52,7 @@ def alarms_watch_metrics_that_there_are(stack):
 def alarms_keep_to_cloudwatchs_rules(stack):
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
     for name, alarm in alarms_of(stack).items():
-        # What nothing was counted in is missing, and is no alarm.
+        # A metric without counts is missing. That must not raise an alarm.
         assert alarm["TreatMissingData"] == "notBreaching", name
         assert ("Metrics" in alarm) is not ("MetricName" in alarm), name
         periods = {metric["Period"] for metric in statistics(alarm)}
@@ -70,7 +70,7 @@ def alarms_keep_to_cloudwatchs_rules(stack):
         assert len(ids) == len(alarm["Metrics"]) and all(re.fullmatch("[a-z][A-Za-z0-9_]*", each) for each in ids)
         used = set(re.findall(r"\b[a-z]\w*", text))
         assert used == ids - {alarm["Metrics"][0]["Id"]}, name
-        # With a second metric, what is reckoned must not be missing because one of the two is.
+        # If an expression uses two metrics, it must have a value even if one of them is missing.
         if len(ids - set(expressions)) > 1:
             zero = {"Id": "zero", "Expression": "TIME_SERIES(0)", "Period": statistics(alarm)[0]["Period"], "ReturnData": False}
             assert zero in alarm["Metrics"], name

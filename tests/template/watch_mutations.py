@@ -43,7 +43,7 @@ MUTATIONS = [
     (watch.alarms_say_where_to_read_on, setting(resource("SpendAlarm"), AlarmDescription="Look at the bill.")),
     (
         watch.alarms_say_where_to_read_on,
-        lambda d: resource("SpendAlarm")(d).update(AlarmDescription='It is dear. See "CallBusyAlarm" in RUNBOOK.md.'),
+        lambda d: resource("SpendAlarm")(d).update(AlarmDescription='It is dear. See "CallBusyAlarm" in docs/operate/runbook.md.'),
     ),
     (watch.alarms_are_told_to_whom_it_was_asked, setting(resource("AuditAlarm"), AlarmActions=[]), EXISTING),
     (watch.alarms_are_told_to_whom_it_was_asked, setting(resource("AuditAlarm"), AlarmActions=[]), MAILED),

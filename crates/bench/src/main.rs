@@ -1,4 +1,4 @@
-//! Measures what a start and an answer of the functions cost, beside other functions. `COMPARE.md` has the results.
+//! Measures what a start and an answer of the functions cost, beside other functions. `docs/internals/performance.md` has the results.
 
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;

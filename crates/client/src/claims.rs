@@ -1,5 +1,5 @@
 //! The claims of a token, for display. Nothing is verified here. An API that receives a token must verify it: see
-//! README.md.
+//! docs/integrate.md.
 
 use anyhow::{Context, Result};
 use base64::Engine;

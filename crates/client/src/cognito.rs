@@ -19,11 +19,11 @@ use sha2::Sha256;
 
 use crate::sdk::{http_client, one_line};
 
-/// What `RespondToAuthChallenge`'s `ClientMetadata` has when the user wants another call.
+/// The `ClientMetadata` of `RespondToAuthChallenge` when the user wants another call.
 const CALL_AGAIN: (&str, &str) = ("callAgain", "true");
 
-/// A client for one user. Its errors are one line each, `NotAuthorizedException: Incorrect username or password.`: the
-/// service's error type and text.
+/// A client for one user. Each error is one line with the service's error type and text, as in
+/// `NotAuthorizedException: Incorrect username or password.`
 pub struct Client {
     cognito: Cognito,
     app: AppClient,
@@ -93,7 +93,8 @@ impl Client {
     pub async fn new(app: AppClient, user: User) -> Self {
         let mut sdk_config = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(app.region.clone()))
-            // These operations are not signed: the user signs in, not the caller of an AWS account.
+            // These operations are not signed with AWS credentials: a user of the pool signs in, not somebody with an
+            // AWS account.
             .no_credentials()
             .http_client(http_client())
             // A retried InitiateAuth would be a second sign-in, with a second call.
@@ -201,8 +202,8 @@ impl Client {
         request.send().await.map_err(|error| one_line("Cognito", &error))?.try_into()
     }
 
-    /// The `SECRET_HASH` parameter, which goes with an app client that has a secret. It holds for the username that is
-    /// sent with it, which can change from a request to the next.
+    /// The `SECRET_HASH` parameter, which goes with an app client that has a secret. It is valid for the username that
+    /// is sent with it, which can change from one request to the next.
     fn secret_hash(&self, username: &str) -> Option<(&'static str, String)> {
         let secret = self.app.secret.as_ref()?;
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");

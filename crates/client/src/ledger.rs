@@ -44,7 +44,7 @@ pub struct User {
 }
 
 impl LedgerLocation {
-    /// A pool and its table, both where `config` says. `unlocks` names what clears a lock.
+    /// A pool and its table, both in the account and Region of `config`. `unlocks` is the command that clears a lock.
     #[must_use]
     pub fn new(
         config: &SdkConfig,

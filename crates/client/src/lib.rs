@@ -1,5 +1,5 @@
-//! What the clients of a sign-in share, `voice-otp` and the local stack: a Cognito client, a sign-in on the terminal,
-//! the ledger's report, the template's reader. It has no server, and depends on neither of the two.
+//! Code that `voice-otp` and the local stack share: a Cognito client, a sign-in on the terminal, the ledger's report,
+//! and a reader for the template. It has no server, and depends on neither of the two.
 
 pub mod claims;
 pub mod cognito;

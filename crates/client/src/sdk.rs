@@ -11,13 +11,13 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use crate::masking::without_numbers;
 
-/// An HTTP client with the TLS that the functions have too.
+/// An HTTP client with the same TLS as the functions.
 #[must_use]
 pub fn http_client() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
-/// The service's code word and text in one line, without whole numbers, or why the service was not reached.
+/// The service's error code and text in one line, without whole numbers, or why the service was not reached.
 pub fn one_line<E, R>(service: &str, error: &SdkError<E, R>) -> Error
 where
     SdkError<E, R>: ProvideErrorMetadata + StdError,

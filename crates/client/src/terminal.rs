@@ -23,7 +23,7 @@ pub trait Phone {
 
 /// The source of the code.
 pub enum Code<P> {
-    /// The user types it. What the phone says is shown, if it can be followed.
+    /// The user types it. If the phone can be followed, what it says is shown.
     Typed(Option<P>),
     /// The code is read from what the phone says.
     Heard(P),
@@ -40,7 +40,7 @@ impl Phone for Infallible {
     }
 }
 
-/// Signs in where the phone is a real one.
+/// Signs in with a real phone.
 pub async fn sign_in(client: &Client, call_only: bool) -> Result<Tokens> {
     converse(client, call_only, Code::<Infallible>::Typed(None)).await
 }
@@ -76,7 +76,7 @@ pub async fn converse<P: Phone>(client: &Client, call_only: bool, mut code: Code
         describe(&challenge);
         let answer = match (&mut code, &mut input) {
             (Code::Typed(phone), Some(input)) => ask(input, phone.as_mut(), &challenge).await?,
-            // A second answer would be the same code: only what the phone said can be answered.
+            // A second answer would be the same code, since the code comes only from the phone.
             (Code::Heard(phone), _) if rounds == 1 => Answer::Code(phone.code(&challenge).await?),
             _ => bail!("the code that the phone said was not taken"),
         };
@@ -135,7 +135,7 @@ async fn ask<P: Phone>(
     }
 }
 
-/// Shows what the phone says, for ever. A real one is not heard here.
+/// Shows what the phone says, and never ends by itself. A real phone can't be followed, so nothing is shown.
 async fn listen<P: Phone>(phone: Option<&mut P>, challenge: &Challenge) -> Error {
     match phone {
         Some(phone) => phone.listen(challenge).await,

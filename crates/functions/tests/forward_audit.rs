@@ -13,13 +13,13 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-/// What one invocation came to.
+/// The result of one invocation.
 struct Invoked {
     /// `response` or `error`, and what was posted there.
     answer: (String, Value),
     /// The log, line by line.
     log: Vec<Value>,
-    /// The most memory that the process has had, in KiB.
+    /// The peak memory of the process, in KiB.
     peak: u64,
 }
 
@@ -59,7 +59,7 @@ fn invoke(event: &Value) -> Invoked {
     Invoked { answer, log: log.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), peak }
 }
 
-/// Answers one request of the program's. Gives the invocation's end, if it is that.
+/// Answers one request of the program. Returns the result of the invocation, if the request posts it.
 fn serve(mut connection: TcpStream, event: &Value) -> Option<(String, Value)> {
     let mut request = BufReader::new(connection.try_clone().unwrap());
     let mut line = || {
@@ -153,7 +153,8 @@ fn an_event_of_another_kind_is_an_error() {
     assert_eq!((invoked.answer.0.as_str(), &invoked.answer.1["errorType"]), ("error", &json!("EventMalformed")));
 }
 
-/// Within the 128 MB that the template gives it, whatever takes most memory for its size: small events, since each has a text.
+/// The program stays within the 128 MB that the template gives it. Small events take the most memory for their size,
+/// since each has its own text.
 #[test]
 fn a_gzip_bomb_does_not_take_the_memory() {
     let bomb = event(|out| {

@@ -1,4 +1,4 @@
-// The challenge's parameters, as numbers and moments. README.md says what each means.
+// The challenge's parameters, as numbers and moments. docs/integrate.md says what each means.
 
 export class Challenge {
   #expiresAt;

@@ -31,5 +31,5 @@ export function offerConfig(panel, { userPoolId, clientId, endpoint }) {
 
 /** Says in the page's head if the stack is gone. */
 export function showState(isThere) {
-  setText(document.getElementById('gone'), isThere ? '' : 'The local stack is gone. Start it again: cargo run -p local');
+  setText(document.getElementById('gone'), isThere ? '' : 'The local stack is gone. Start it again: ./local, or cargo run -p local in the source');
 }

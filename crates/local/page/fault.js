@@ -1,4 +1,4 @@
-// The texts for the user about errors. The words are those of README.md, "Error words".
+// The texts for the user about errors. The words are those of docs/reference/error-words.md.
 
 import { duration } from './challenge.js';
 
@@ -17,7 +17,7 @@ const SENTENCES = {
   PHONE_MISSING: () => `You have no phone number with us. ${HELP}`,
   PHONE_TYPE_NOT_ALLOWED: () => `We don't call numbers of this type. Use another number, or ask for help.`,
   PHONE_UNVERIFIED: () => `Your phone number was never verified. ${HELP}`,
-  SIGN_IN_BUSY: () => `The sign-in is busy, so nobody was called. ${MINUTE}`,
+  SIGN_IN_BUSY: () => `The sign-in is busy. ${MINUTE}`,
   SIGN_IN_LOCKED: (wait) =>
     wait
       ? `There were too many wrong codes. Try again in ${wait}.`
@@ -38,6 +38,15 @@ const STEPS = {
 const NEW_PASSWORD = 'You must choose a new password before you can sign in, which this page does not offer. Ask for help.';
 const OTHER_STEP = 'Your sign-in needs another step, which this page does not offer. Ask for help.';
 
+/** What Cognito says of mistakes in an app or in its set-up, and what its developer has to change. */
+const MISTAKES = [
+  [/^Custom auth lambda trigger is not configured/, 'the functions are not attached to the user pool, see `voice-otp doctor`.'],
+  [/^User pool client .* does not exist/, 'there is no app client with this id in this Region.'],
+  [/^(USER_SRP_AUTH is|USER_PASSWORD_AUTH flow) not enabled/, 'begin the sign-in with CUSTOM_AUTH, which Amplify calls CUSTOM_WITH_SRP.'],
+  [/SECRET_HASH was not received/, 'this app client has a secret. A page needs an app client without one.'],
+  [/^Invalid session for the user\.$/, 'send the Session of the latest challenge. Each works once.'],
+];
+
 /** The word in Cognito's message, and the seconds to wait if it says any. */
 export function wordOf(message = '') {
   const [, word, seconds] = message.match(/\[([A-Z_]+)(?: (\d+))?\]/) ?? [];
@@ -57,6 +66,8 @@ export function sentence(error, sent, wait = 0) {
   if (Object.hasOwn(STEPS, name)) return STEPS[name];
   if (/NEW_PASSWORD/.test(name)) return NEW_PASSWORD;
   if (isStep(name)) return OTHER_STEP;
+  const mistake = MISTAKES.find(([said]) => said.test(message));
+  if (mistake) return `You can't sign in at the moment. ${HELP} For the developer: ${mistake[1]}`;
   const again = `Sign in again${wait > 0 ? ` in ${duration(wait)}` : ''}.`;
   if (name === 'NotAuthorizedException') {
     if (/session is expired/.test(message)) return `That took too long. ${again}`;

@@ -1,26 +1,33 @@
 // Users whose sign-ins end differently from the demo user's.
 
 import { element, setText } from './element.js';
+import { sentence, wordOf } from './fault.js';
+import { signIn } from './vendor/identity-js.js';
 
 const SCENARIOS = [
   ['A call in German', { user: { attributes: { locale: 'de-DE' } } }],
   ['A call in Arabic', { user: { attributes: { locale: 'ar' } } }],
   ['A number that is not verified', { user: { phoneNumberVerified: false } }],
   ['No number', { user: { phoneNumber: null } }],
+  ['A user who is locked', { user: {}, prepare: lock }],
   // Once for each time that the create function asks.
-  ['Connect is busy', { fault: { next: 2, error: 'LimitExceededException' } }],
+  ['Connect is busy', { user: {}, fault: { next: 2, error: 'LimitExceededException' } }],
 ];
 
 /** Fills the panel. `onUser` gets each user who is added, as `GET /local/config` has them. */
 export function offerScenarios(panel, onUser) {
   const status = panel.querySelector('[role="status"]');
-  const run = async (name, { user, fault }) => {
+  const run = async (name, { user, prepare, fault }) => {
     try {
-      if (user) onUser(await post('/local/users', user));
-      else await post('/local/faults', fault);
-      setText(status, user ? `${name}: the form is filled in.` : `${name} at the next call.`);
-    } catch {
-      setText(status, 'Nothing answers.');
+      const added = await post('/local/users', user);
+      setText(status, prepare ? `${name}: wrong codes are entered…` : '');
+      await prepare?.(added);
+      // A user who has not been called, so that the next sign-in places a call.
+      if (fault) await post('/local/faults', fault);
+      onUser(added);
+      setText(status, `${name}: the form is filled in.`);
+    } catch (error) {
+      setText(status, `${name}: ${sentence(error)}`);
     }
   };
   const buttons = SCENARIOS.map(([name, scenario]) => {
@@ -29,6 +36,23 @@ export function offerScenarios(panel, onUser) {
     return button;
   });
   panel.querySelector('.row').append(...buttons);
+}
+
+/** The most wrong codes in a row that a setting can ask for, and one code in each sign-in. */
+const MOST_SIGN_INS = 100;
+
+/** Enters wrong codes until the user is locked. A sign-in takes a few of them, and the next one has another code. */
+async function lock({ username, password }) {
+  for (let signIns = 0; signIns < MOST_SIGN_INS; signIns += 1) {
+    try {
+      await signIn(username, password, async () => 'wrong');
+    } catch (error) {
+      if (wordOf(error.message).word === 'SIGN_IN_LOCKED') return;
+      // Else there are no attempts left.
+      if (error.code !== 'NotAuthorizedException') throw error;
+    }
+  }
+  throw new Error('no wrong codes lock a user, by the settings.');
 }
 
 async function post(path, body) {

@@ -19,7 +19,7 @@ export class SignIn {
 
   /** The buttons of the first step are disabled until `enable()`: nothing is to be sent before there is somebody to send it.
    *
-   * `library` has `signIn(username, password, askForCode)`, as in the README's examples, and `signOut()`; `note(text)` hears
+   * `library` has `signIn(username, password, askForCode)`, as in the examples of docs/integrate.md, and `signOut()`; `note(text)` hears
    * what there is to say about the calls so far. */
   constructor(library) {
     this.#library = library;

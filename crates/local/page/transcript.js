@@ -1,4 +1,4 @@
-// What is said and pressed in a call, as it is shown.
+// The words and keys of a call, as the page shows them.
 
 import { DIGITS } from './digits.js';
 import { element } from './element.js';

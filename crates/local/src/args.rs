@@ -16,7 +16,7 @@ pub const PORT: u16 = 9229;
 
 /// Sign in by phone call, on one machine: a user pool, Lambda and a telephone, on 127.0.0.1 and without an AWS account.
 ///
-/// Without a command: builds the functions, runs everything until Ctrl-C, and prints the addresses.
+/// Without a command: runs everything until Ctrl-C, and prints the addresses.
 #[derive(Debug, Parser)]
 #[command(name = "local", version)]
 pub struct Args {
@@ -46,7 +46,8 @@ pub struct StackArgs {
     /// Sets a setting of the functions; can be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = known_setting, global = true)]
     pub settings: Vec<String>,
-    /// A folder with the built functions, NAME or NAME/bootstrap each; without it they are built with cargo
+    /// A folder with the built functions, as cargo, cargo-lambda or `sam build` leaves them; without it, those that a
+    /// release has beside this program, or else cargo builds them
     #[arg(long, value_name = "FOLDER", global = true)]
     pub functions: Option<PathBuf>,
     /// The DynamoDB for the functions' ledger, instead of the embedded one; it must accept any signature

@@ -1,29 +1,17 @@
 //! A stand-in for Amazon Connect that runs the contact flow which the template deploys.
 //!
-//! It serves the API operations `StartOutboundVoiceContact` (`PUT /contact/outbound-voice`) and
-//! `UpdateContactAttributes` (`POST /contact/attributes`). For the operator, it also serves `DescribeContact` (`GET
-//! /contacts/{instance}/{contact}`) and `GetContactAttributes` (`GET /contact/attributes/{instance}/{contact}`). It is at
-//! least as strict as AWS: it checks the signature, the API model, client tokens, and that the named resources exist. A
-//! call rings, is answered, and runs the flow. Instead of speaking, the stand-in writes a transcript.
+//! It is at least as strict as AWS: it checks the signature, the API model, client tokens, and that the named resources
+//! exist. A call rings, is answered, and runs the flow. Instead of speaking, the stand-in writes a transcript.
 //!
-//! While no page watches, the stand-in answers a call by itself after a moment, speaks at its own pace, and at the
-//! first question presses the digit in the call's attribute `GateDigit`, unless a key was pressed. While a page watches
-//! a number, it takes new calls to that number: they ring until somebody answers or declines, and after a prompt the
+//! While no page watches, the stand-in answers a call by itself after a moment and speaks at its own pace. At the
+//! first question it presses the digit in the call's attribute `GateDigit`, unless a key was pressed. While a page
+//! watches a number, new calls to that number ring until somebody answers or declines on the page. After a prompt, the
 //! flow waits until the page reports that the line was spoken. When the last watching page is closed, the calls that
-//! were answered on one end.
+//! were answered on a page end.
 //!
-//! Under `/local/` it serves what a client needs to follow a call:
+//! Under `/local/` it serves what a client needs to follow a [`Call`].
 //!
-//! | request | answer |
-//! |---|---|
-//! | `GET /local/calls`, `GET /local/calls?to=+12065550107` | the calls, oldest first: a list of [`Call`] |
-//! | `POST /local/calls/{contactId}/keys` `{"keys":"4"}` | the call; 404 if unknown, 409 unless it is talking |
-//! | `POST /local/calls/{contactId}/answer`, `…/decline` | the call; 404 if unknown, 409 unless it is ringing |
-//! | `POST /local/calls/{contactId}/hang-up` | the call; 404 if unknown, 409 unless it is talking |
-//! | `POST /local/calls/{contactId}/heard` `{"lines":1}` | the call; 404 if unknown, 400 if there are not so many lines |
-//! | `GET /local/phone?number=+12065550107` | server-sent events `call` with a [`Call`] each, for ever: at first the calls to the number that have not ended, then each that is placed or changes |
-//!
-//! How the API is made to fail is in [`faults`](crate::faults).
+//! [`faults`](crate::faults) makes the API fail.
 
 mod action;
 mod api;
@@ -53,7 +41,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::{get, post, put};
 use tokio::sync::watch;
 
 pub use self::call::{Call, EndedBy, State, TranscriptLine};
@@ -64,6 +51,7 @@ use crate::credentials::Credentials;
 use crate::faults::{Catalogue, FaultInjection};
 use crate::guard::cors;
 use crate::refusal::method_not_allowed;
+use crate::routes::Routes;
 
 /// The resources of the stand-in, and how fast it is.
 ///
@@ -122,24 +110,52 @@ impl Connect {
 
     /// Everything that the stand-in serves. Pages of this machine may call what is under `/local/`.
     pub fn router(&self) -> Router {
-        let local = Router::new()
-            .route("/local/calls", get(local::list_calls))
-            .route("/local/calls/{contactId}/answer", post(local::answer_call))
-            .route("/local/calls/{contactId}/decline", post(local::decline_call))
-            .route("/local/calls/{contactId}/hang-up", post(local::hang_up))
-            .route("/local/calls/{contactId}/heard", post(local::hear_lines))
-            .route("/local/calls/{contactId}/keys", post(local::press_keys))
-            .route("/local/phone", get(phone::watch_calls))
-            .method_not_allowed_fallback(method_not_allowed)
-            .layer(cors());
-        Router::new()
-            .route("/contact/outbound-voice", put(api::start_outbound_voice_contact))
-            .route("/contact/attributes", post(api::update_contact_attributes))
-            .route("/contact/attributes/{instanceId}/{contactId}", get(api::get_contact_attributes))
-            .route("/contacts/{instanceId}/{contactId}", get(api::describe_contact))
-            .method_not_allowed_fallback(method_not_allowed)
+        Self::routes().into_router().with_state(self.clone())
+    }
+
+    pub(crate) fn routes() -> Routes<Self> {
+        let local = Routes::new()
+            .get(
+                "/local/calls",
+                "the calls, oldest first, with what was said and pressed; with `?to=%2B1…` those to a number",
+                local::list_calls,
+            )
+            .post(
+                "/local/calls/{contactId}/answer",
+                r#"answers a call that rings. With `{"page":"…"}`, it is spoken on that page alone while it watches"#,
+                local::answer_call,
+            )
+            .post("/local/calls/{contactId}/decline", "declines a call that rings", local::decline_call)
+            .post("/local/calls/{contactId}/hang-up", "hangs up", local::hang_up)
+            .post(
+                "/local/calls/{contactId}/heard",
+                r#"says how many lines were spoken out: `{"lines":1}`. Only then a call that rang at an open phone goes on"#,
+                local::hear_lines,
+            )
+            .post("/local/calls/{contactId}/keys", r#"presses keys: `{"keys":"4"}`"#, local::press_keys)
+            .get(
+                "/local/phone",
+                "server-sent events: the calls to `?number=%2B1…`, at each change; with `&page=…`, the page gives itself a \
+                 name. While one is open, new calls to the number ring until somebody answers; else the telephone answers \
+                 by itself and presses the digit that the call asks for",
+                phone::watch_calls,
+            )
+            .with(|router| router.method_not_allowed_fallback(method_not_allowed).layer(cors()));
+        Routes::new()
+            .put("/contact/outbound-voice", "Connect's StartOutboundVoiceContact", api::start_outbound_voice_contact)
+            .post("/contact/attributes", "Connect's UpdateContactAttributes", api::update_contact_attributes)
+            .get(
+                "/contact/attributes/{instanceId}/{contactId}",
+                "Connect's GetContactAttributes, signed by the operator",
+                api::get_contact_attributes,
+            )
+            .get(
+                "/contacts/{instanceId}/{contactId}",
+                "Connect's DescribeContact, signed by the operator",
+                api::describe_contact,
+            )
+            .with(|router| router.method_not_allowed_fallback(method_not_allowed))
             .merge(local)
-            .with_state(self.clone())
     }
 
     /// The calls to a number in E.164, oldest first.

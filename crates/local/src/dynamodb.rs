@@ -2,8 +2,8 @@
 //! signatures, permissions and injected faults.
 //!
 //! An embedded engine carries out the requests. `tests` checks it against AWS's documentation. Differences: everything
-//! is in memory, nothing is throttled, no two requests conflict (one is carried out after the other, where AWS may
-//! answer `TransactionConflict`), and no row is deleted when its time to live is over; at AWS that may take days too.
+//! is in memory, and nothing is throttled. No two requests conflict: one is carried out after the other, where AWS may
+//! answer `TransactionConflict`. No row is deleted when its time to live is over; on AWS that may take days too.
 
 mod access;
 mod error;
@@ -33,6 +33,7 @@ use self::error::{ACCESS_DENIED, INTERNAL_SERVER_ERROR, REQUEST_TOO_LARGE, UNKNO
 use crate::aws_error::ApiError;
 use crate::faults::{Catalogue, FaultInjection, Service};
 use crate::region::REGION;
+use crate::routes::Endpoint;
 use crate::signature::{self, Scope};
 
 /// The prefix of `X-Amz-Target`.
@@ -101,6 +102,13 @@ impl DynamoDb {
         let reason = caller.and_then(|caller| caller.lacks(operation, body));
         reason.map_or(Ok(operation), |reason| Err(ACCESS_DENIED.because(reason)))
     }
+}
+
+/// The API, which shares its path with Cognito's.
+pub(crate) fn endpoint() -> Endpoint {
+    let names = operation::names().collect::<Vec<_>>().join(", ");
+    let does = format!("DynamoDB, by `X-Amz-Target`: {names}; signed, and each function may do what its role may");
+    Endpoint { method: "POST", path: "/", does }
 }
 
 /// The faults that can be injected.

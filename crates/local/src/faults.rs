@@ -1,16 +1,11 @@
 //! Fault injection: makes the next requests to a service fail.
 //!
-//! | request | answer |
-//! |---|---|
-//! | `GET /local/faults` | `{"next", "dynamodb": {"next"}}`, each with the rest of the injected fault: Connect's at the top, `DynamoDB`'s within; `next` is 0 if there is none |
-//! | `POST /local/faults` `{"next":1,"error":"ThrottlingException","delayMs":0}` | the same |
-//! | `DELETE /local/faults` | the same |
-//!
-//! The next `next` API requests whose signature is right, and that their caller may make, meet the fault. `error` is
-//! the name of an error of AWS, `timeout` (never an answer) or `drop` (the connection is closed without one); before
-//! it, `delayMs` pass. With `delayMs` alone the request is carried out after the delay, even if its client has gone by
-//! then. With `"afterwards":true` it is carried out too, and its answer alone is lost. `service` is `connect`, unless
-//! it is `dynamodb`; with `operation`, such as `UpdateItem`, other operations meet no fault and are not counted.
+//! The next `next` API requests meet the fault. Requests with a wrong signature, and requests that their caller may
+//! not make, do not count. `error` is the name of an error of AWS, `timeout` (never an answer) or `drop` (the
+//! connection is closed without an answer); it comes after a delay of `delayMs`. With `delayMs` alone, the request is
+//! carried out after the delay, even if its client has gone by then. With `"afterwards":true` the request is carried
+//! out, and only its answer is lost. `service` is `connect` by default, or `dynamodb`. With `operation`, such as
+//! `UpdateItem`, other operations meet no fault and do not count.
 
 #[cfg(test)]
 mod tests;
@@ -24,7 +19,6 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use axum::{Json, Router};
 use http_body::Frame;
 use serde::{Deserialize, Serialize};
@@ -33,6 +27,7 @@ use tokio::time::sleep;
 use crate::aws_error::Kind;
 use crate::guard::cors;
 use crate::refusal::{Refusal, method_not_allowed, parse};
+use crate::routes::Routes;
 
 /// The longest delay that can be asked for, in milliseconds.
 const MAX_DELAY_MS: u64 = 600_000;
@@ -133,12 +128,27 @@ impl FaultInjection {
 
     /// The routes under `/local/faults`. Pages of this machine may call them.
     pub fn router(&self) -> Router {
-        let methods = get(show).post(inject).delete(clear);
-        Router::new()
-            .route("/local/faults", methods)
-            .method_not_allowed_fallback(method_not_allowed)
-            .layer(cors())
-            .with_state(self.clone())
+        Self::routes().into_router().with_state(self.clone())
+    }
+
+    pub(crate) fn routes() -> Routes<Self> {
+        Routes::new()
+            .get(
+                "/local/faults",
+                "the injected faults: Connect's, and in `dynamodb` the ledger's. `next` is 0 if there is none",
+                show,
+            )
+            .post(
+                "/local/faults",
+                concat!(
+                    r#"what Connect's API does next: `{"next":1,"error":"LimitExceededException","delayMs":0}`; also "#,
+                    r#"`"timeout"` and `"drop"`. With `"service":"dynamodb"` the ledger's; `"operation":"UpdateItem"` "#,
+                    r#"means that one only, and with `"afterwards":true` the request is carried out and its answer lost"#,
+                ),
+                inject,
+            )
+            .delete("/local/faults", "removes the injected faults", clear)
+            .with(|router| router.method_not_allowed_fallback(method_not_allowed).layer(cors()))
     }
 
     /// The injected faults; `next` is 0 if there is none.

@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, bail};
-use axum::routing::get;
+use axum::extract::State;
 use axum::{Json, Router};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -45,6 +45,7 @@ use self::sandbox::Sandbox;
 use self::triggers::{Trigger, Triggers};
 use crate::credentials::Credentials;
 use crate::guard::cors;
+use crate::routes::Routes;
 
 /// The functions' time limit: how long Cognito waits for a trigger, and what `template.yaml` sets.
 pub const TIMEOUT: Duration = Duration::from_secs(5);
@@ -138,14 +139,24 @@ impl Lambda {
         Ok(())
     }
 
-    /// The Runtime API, Invoke, `GetFunctionConfiguration`, `GET /local/log` and `GET /local/triggers`.
+    /// The Runtime API for the functions' processes, and what others may ask.
     pub fn router(&self) -> Router {
-        let log = self.0.log.clone();
-        runtime_api::router(self.clone())
-            .merge(invoke_api::router(self.clone()))
-            .merge(configuration::router(self.clone()))
-            .merge(triggers::router(self.0.triggers.clone()))
-            .route("/local/log", get(move || async move { Json(log.lines()) }).layer(cors()))
+        runtime_api::router().merge(Self::routes().into_router()).with_state(self.clone())
+    }
+
+    pub(crate) fn routes() -> Routes<Self> {
+        let local = Routes::new()
+            .get("/local/log", "the functions' log lines", async |State(lambda): State<Self>| {
+                Json(lambda.0.log.lines())
+            })
+            .get(
+                "/local/triggers",
+                "server-sent events: the last 50 invocations, then each as it ends, with event and answer. Answers to \
+                 challenges, phone numbers and e-mail addresses are made unreadable before they are kept",
+                triggers::watch,
+            )
+            .with(|router| router.layer(cors()));
+        invoke_api::routes().merge(configuration::routes()).merge(local)
     }
 
     /// The credentials that sign a function's requests to other services.

@@ -13,6 +13,7 @@ use crate::args::{LedgerArgs, StackArgs};
 use crate::credentials::Credentials;
 use crate::dynamodb;
 use crate::lambda::Settings;
+use crate::program::command_line;
 use crate::sign_in::Config;
 
 /// Prints a user's row, and clears the lock with `--unlock`. Fails if there is no such user.
@@ -27,7 +28,7 @@ async fn find(args: &LedgerArgs, stack_args: &StackArgs) -> Result<LedgerLocatio
     let mut settings = stack_args.settings()?;
     let config = Config::of(endpoint)
         .await
-        .with_context(|| format!("no local stack answers at {endpoint}; `cargo run -p local` starts one"))?;
+        .with_context(|| format!("no local stack answers at {endpoint}; `{}` starts one", command_line("")))?;
     for (name, value) in config.user_limits {
         settings.set_default(&name, value);
     }

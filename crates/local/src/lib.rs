@@ -14,11 +14,15 @@ pub mod ledger;
 mod object;
 mod page;
 pub mod pool;
+mod program;
 mod refusal;
 mod region;
+mod routes;
 pub mod server;
 pub mod sign_in;
 mod signature;
 pub mod time;
 
 pub use self::credentials::Credentials;
+pub use self::routes::Endpoint;
+pub use self::server::api;

@@ -2,14 +2,14 @@
 //!
 //! Its files are part of the program. It loads nothing from elsewhere, which its Content-Security-Policy enforces.
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use serde_json::{Map, Value};
 use sign_in::call::Language;
+
+use crate::routes::Routes;
 
 const HTML: &str = "text/html; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
@@ -33,7 +33,7 @@ macro_rules! file {
 
 /// The files under `/page/`.
 const FILES: &[(&str, &str, &str)] = &[
-    // An example of the README, to be read. The page runs a bundle of it with its library.
+    // An example of docs/integrate.md, to be read. The page runs a bundle of it with its library.
     ("examples/identity-js.ts", TEXT, include_str!("../../../tests/clients/javascript/examples/identity-js.ts")),
     file!("challenge.js", JAVASCRIPT),
     file!("claims.js", JAVASCRIPT),
@@ -56,22 +56,27 @@ const FILES: &[(&str, &str, &str)] = &[
     file!("vendor/identity-js.js", JAVASCRIPT),
 ];
 
-/// `GET /` and `GET /page/…`.
-pub(crate) fn router() -> Router {
-    Router::new()
-        .route("/", get(async || page()))
-        .route("/page/digits.js", get(async || (headers(JAVASCRIPT), digits())))
-        .route("/page/{*name}", get(file))
+/// The page and its files.
+pub(crate) fn routes() -> Routes<()> {
+    Routes::new().get("/", "the sign-in page with its phone", page).get(
+        "/page/{*name}",
+        "what the page loads: all of it is part of the program, and its Content-Security-Policy lets nothing in from \
+         elsewhere",
+        file,
+    )
 }
 
 async fn file(Path(name): Path<String>) -> Response {
+    if name == "digits.js" {
+        return (headers(JAVASCRIPT), digits()).into_response();
+    }
     match FILES.iter().find(|(known, ..)| *known == name) {
         Some((_, kind, text)) => (headers(kind), Bytes::from_static(text.as_bytes())).into_response(),
         None => (StatusCode::NOT_FOUND, format!("The page has no file {name}")).into_response(),
     }
 }
 
-fn page() -> Response {
+async fn page() -> Response {
     let mut response = (headers(HTML), Bytes::from_static(SIGN_IN.as_bytes())).into_response();
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
     response

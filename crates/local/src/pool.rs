@@ -1,10 +1,9 @@
-//! A user pool with Amazon Cognito's API, at least as strict as Cognito: custom authentication with and without SRP,
-//! refresh, revocation and sign-out, for app clients that allow nothing else; and forgotten passwords.
+//! A user pool with Amazon Cognito's API, at least as strict as Cognito. It supports custom authentication with and
+//! without SRP, refresh, revocation, sign-out and forgotten passwords, for app clients that allow no other flows.
 //!
-//! What a client can see (error types and texts, sessions, events of the triggers, tokens) is as with Cognito, as far
-//! as that is known. Differences: everything is in memory, passwords can be read back, there is no lock-out after wrong
-//! passwords and no throttling, `PreventUserExistenceErrors` is always `ENABLED`, and the tokens' key is the pool's
-//! own.
+//! Error types and texts, sessions, trigger events and tokens are as with Cognito, as far as its behaviour is known.
+//! Differences: everything is in memory, and passwords can be read back. There is no lock-out after wrong passwords
+//! and no throttling. `PreventUserExistenceErrors` is always `ENABLED`, and the pool signs tokens with its own key.
 
 mod description;
 mod error;

@@ -14,7 +14,6 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::get;
 use axum::{Json, Router};
 use client::terminal::say;
 use serde_json::{Value, json};
@@ -32,6 +31,10 @@ use crate::guard::{cors, refuse_strangers};
 use crate::lambda::{self, Binaries, Function, Lambda, TIMEOUT};
 use crate::page;
 use crate::pool::UserPool;
+use crate::program::command_line;
+use crate::routes::{Endpoint, Routes};
+
+const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// A stack that runs. It ends when it is dropped together with the runtime.
 #[derive(Debug)]
@@ -43,7 +46,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds the port, builds the functions unless a folder is given, and starts everything.
+    /// Binds the port, builds the functions unless they are there, and starts everything.
     pub async fn start(args: &StackArgs) -> Result<Self> {
         let port = args.port;
         // Before the build, which is slow: a busy port is reported at once.
@@ -54,10 +57,7 @@ impl Server {
         })?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (flow, table) = deployed(args.flow.as_deref())?;
-        let binaries = match &args.functions {
-            Some(folder) => Binaries::in_folder(folder)?,
-            None => Binaries::build().await?,
-        };
+        let binaries = Binaries::get(args.functions.as_deref()).await?;
 
         let settings = with_defaults(args.settings()?, args.limits);
         let lambda = Lambda::new(lambda::Config {
@@ -125,7 +125,7 @@ impl Server {
         if self.is_without_call_limits {
             say("Limits on calls to one user are off here; --limits has those of production");
         }
-        say("Sign in on the terminal with `cargo run -p local -- sign-in`, stop with Ctrl-C");
+        say(&format!("Sign in on the terminal with `{}`, stop with Ctrl-C", command_line("sign-in")));
         // Not by `json!`, which sorts the members: the order is documented, and a client may look for the line's start.
         say(&format!(r#"{{"ready":true,"endpoint":"{endpoint}"}}"#));
     }
@@ -139,18 +139,16 @@ impl Server {
 
 /// The template's contact flow, unless a file has another, and its table.
 fn deployed(flow: Option<&Path>) -> Result<(Flow, Table)> {
-    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
-    let text = fs::read_to_string(&template).with_context(|| format!("{} can't be read", template.display()))?;
     let read_flow = match flow {
-        None => Flow::from_template(&text),
+        None => Flow::from_template(TEMPLATE),
         Some(file) => {
             let content = fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
             Flow::from_content(&content)
         }
     };
-    let source = flow.unwrap_or(&template);
+    let source = flow.unwrap_or(Path::new("template.yaml"));
     let flow = read_flow.with_context(|| format!("{} has no contact flow to run here", source.display()))?;
-    let table = Table::from_template(&text).with_context(|| format!("{} has no table to make", template.display()))?;
+    let table = Table::from_template(TEMPLATE).context("template.yaml has no table to make")?;
     Ok((flow, table))
 }
 
@@ -168,11 +166,26 @@ async fn by_target(State(database): State<DynamoDb>, request: Request, next: Nex
     next.run(request).await
 }
 
+/// All requests, but for those of the functions' processes to the Runtime API.
+#[must_use]
+pub fn api() -> Vec<Endpoint> {
+    [
+        page::routes().endpoints,
+        routes().endpoints,
+        UserPool::routes().endpoints,
+        vec![dynamodb::endpoint()],
+        Lambda::routes().endpoints,
+        Connect::routes().endpoints,
+        FaultInjection::routes().endpoints,
+    ]
+    .concat()
+}
+
 fn router(pool: &UserPool, lambda: &Lambda, connect: &Connect, faults: &FaultInjection, own: Value) -> Router {
-    let own_pool = pool.clone();
-    Router::new()
-        .route("/local/config", get(async move || Json(config(&own_pool, &own))).layer(cors()))
-        .merge(page::router())
+    routes()
+        .into_router()
+        .with_state((pool.clone(), own))
+        .merge(page::routes().into_router())
         .merge(lambda.router())
         .merge(connect.router())
         .merge(faults.router())
@@ -181,6 +194,17 @@ fn router(pool: &UserPool, lambda: &Lambda, connect: &Connect, faults: &FaultInj
         .merge(pool.router())
         .fallback(async |uri: Uri| refusal(StatusCode::NOT_FOUND, &format!("There is nothing at {}", uri.path())))
         .layer(map_response(with_message))
+}
+
+pub(crate) fn routes() -> Routes<(UserPool, Value)> {
+    let show = async |State((pool, own)): State<(UserPool, Value)>| Json(config(&pool, &own));
+    Routes::new()
+        .get(
+            "/local/config",
+            "pool, app clients, users; the ledger's DynamoDB and table; the operator's access key, which may do everything",
+            show,
+        )
+        .with(|router| router.layer(cors()))
 }
 
 /// The pool's part of `GET /local/config`, and the stack's own.

@@ -1,4 +1,4 @@
-//! What the clients of all AWS services have in common.
+//! Common parts of the clients of all AWS services.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConn
 use sign_in::settings::{self, Trust};
 
 /// Cognito waits five seconds for a trigger and then invokes it again. So two attempts in time are worth more than a
-/// third that is late. The SDK's defaults (three attempts, no limit for the whole) don't fit.
+/// third that is late. The SDK's defaults (three attempts, and no limit for all of them together) don't fit.
 pub(crate) const ATTEMPTS: u32 = 2;
 
 /// The time to make a connection, TLS included.

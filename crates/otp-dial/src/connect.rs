@@ -60,7 +60,7 @@ impl Dialer {
         Self { client: Client::from_conf(config.build()), settings, latencies: Mutex::default() }
     }
 
-    /// A call to a number. `client_token` names it: Connect places one call for all requests with it.
+    /// A call to a number. `client_token` identifies it: Connect places one call for all requests with the same token.
     #[must_use]
     pub fn call<'a>(&'a self, to: &'a PhoneNumber, speech: Speech, client_token: String) -> Call<'a> {
         let settings = &self.settings;
@@ -111,8 +111,8 @@ impl Dialer {
 }
 
 impl Call<'_> {
-    /// Asks Connect to place the call, once. Each request for the call has the same bytes. Gives up at `until`; if that is
-    /// over, nothing is sent.
+    /// Asks Connect to place the call, once. Each request for the call has the same bytes. Gives up at `until`. If
+    /// that time has passed already, nothing is sent.
     ///
     /// Returns the contact id, by which the call can be followed. Connect answers before the phone rings, so success
     /// doesn't mean that anybody picks up.
@@ -121,7 +121,7 @@ impl Call<'_> {
         if time.is_zero() {
             return Err(DialError { may_ring: false, ..DialError::unreachable("Deadline") });
         }
-        // Boxed, since the SDK's future nests so deep that rustc gives up on the layout of what holds it.
+        // Boxed: the SDK's future is nested so deeply that rustc can't compute the layout of a future that holds it.
         match tokio::time::timeout(time, Box::pin(self.request.clone().send())).await {
             Ok(Ok(answer)) => Ok(answer.contact_id),
             Ok(Err(error)) => Err(self.dial_error(&error)),
@@ -129,7 +129,7 @@ impl Call<'_> {
         }
     }
 
-    /// The error of a request, by what the SDK reports.
+    /// The error of a request, from what the SDK reports.
     fn dial_error(&self, error: &SdkError<StartOutboundVoiceContactError>) -> DialError {
         let code = match error {
             SdkError::TimeoutError(_) => return DialError::unreachable("Timeout"),
@@ -139,7 +139,7 @@ impl Call<'_> {
             }
             SdkError::DispatchFailure(_) => return DialError::unreachable("Dispatch"),
             SdkError::ConstructionFailure(_) => "Construction",
-            // Connect may have taken the call all the same.
+            // Connect may have taken the call anyway.
             SdkError::ResponseError(_) => return DialError::unreachable("Response"),
             _ => error.code().unwrap_or("Unknown"),
         };
@@ -148,7 +148,7 @@ impl Call<'_> {
     }
 }
 
-/// Without the number and what is said.
+/// Omits the number and what the call says.
 impl fmt::Debug for Call<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call").field("to", &self.to).finish_non_exhaustive()

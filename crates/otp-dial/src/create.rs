@@ -1,4 +1,4 @@
-//! The create trigger: makes the challenge and has it called.
+//! The create trigger: issues the challenge and places the call.
 
 use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
@@ -10,6 +10,7 @@ use sign_in::event::CreateRequest;
 use sign_in::handled::Handled;
 use sign_in::history::Rounds;
 use sign_in::ledger::{CallKeys, Rules};
+use sign_in::metric::UNKNOWN_USER;
 use sign_in::phone::{Masked, PhoneNumber};
 use sign_in::settings::{CallPolicy, ChallengeSettings, CreateSettings, SettingsError, SpeechSettings};
 
@@ -37,7 +38,7 @@ pub struct Create {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateResponse {
-    /// For the client, to draw its page.
+    /// For the client, which needs them to draw its page.
     pub public_challenge_parameters: PublicParameters,
     /// For the verify trigger. The client never sees them.
     pub private_challenge_parameters: PrivateParameters,
@@ -57,7 +58,8 @@ pub struct PublicParameters {
     attempts_left: String,
     calls_left: String,
     call_again_in_seconds: String,
-    /// Why the requested call was not placed: the error word that a sign-in would end with at its start.
+    /// Why the requested call was not placed, as an error word. A sign-in that is just starting would have ended with
+    /// that error.
     #[serde(skip_serializing_if = "Option::is_none")]
     call_refused: Option<&'static str>,
 }
@@ -186,7 +188,9 @@ impl Callee {
     /// The reason why nobody is called, in a word for the log.
     fn not_called(&self) -> Option<&'static str> {
         match self {
-            Self::UnknownUser(failure) => Some(failure.as_ref().map_or("unknown-user", |failure| failure.error.word())),
+            Self::UnknownUser(failure) => {
+                Some(failure.as_ref().map_or(UNKNOWN_USER, |failure| failure.error.word().as_str()))
+            }
             Self::Phone(_) => None,
         }
     }
@@ -199,7 +203,7 @@ impl Callee {
         }
     }
 
-    /// What the operator can do for a user who can't be called.
+    /// Advice to the operator about a user who can't be called.
     fn advice(&self) -> Option<String> {
         match self {
             Self::UnknownUser(Some(failure)) => Some(failure.error.advice().into_owned()),

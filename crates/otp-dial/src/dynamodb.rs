@@ -28,13 +28,12 @@ mod error;
 mod item;
 mod transaction;
 
-pub(crate) use error::busy;
-use error::{ledger_error, unreadable};
+use error::ledger_error;
 use item::{Item, KEY, keep_for_days, number};
 use transaction::{count, count_back, put, written};
 
-/// DynamoDB answers within milliseconds; a slow request is better repeated. A call needs two requests to the ledger
-/// and one to Connect within the five seconds that Cognito waits.
+/// DynamoDB answers within milliseconds, so it is better to repeat a slow request than to wait for it. A call needs
+/// two requests to the ledger and one to Connect within the five seconds that Cognito waits.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(900);
 const LONGEST_BACKOFF: Duration = Duration::from_millis(50);
 /// The ledger's table.
@@ -128,7 +127,7 @@ impl Store {
         deadline: Instant,
     ) -> Result<Verdict, LedgerError> {
         // Identifies this write in the row: if the SDK sends it again, it must not count twice.
-        let write = SysRng.try_next_u64().map_err(|_| busy("Random"))?;
+        let write = SysRng.try_next_u64().map_err(|_| LedgerError::busy("Random"))?;
         let until = Self::until(deadline);
         loop {
             match verification.next() {
@@ -143,8 +142,8 @@ impl Store {
                     verification.waited();
                 }
                 Step::Done(Ok(verdict)) => return Ok(verdict),
-                Step::Done(Err(Failed::Disagreement)) => return Err(unreadable(key.as_str())),
-                Step::Done(Err(Failed::Ledger)) => return Err(busy("Conflict")),
+                Step::Done(Err(Failed::Disagreement)) => return Err(LedgerError::unreadable(key.as_str())),
+                Step::Done(Err(Failed::Ledger)) => return Err(LedgerError::busy("Conflict")),
             }
         }
     }
@@ -172,7 +171,7 @@ impl Store {
                     _ => return Err(ledger_error(&error, &self.table_name)),
                 }
             }
-            Err(busy("Conflict"))
+            Err(LedgerError::busy("Conflict"))
         })
         .await
     }
@@ -197,7 +196,7 @@ impl Store {
         let request = self.client.batch_get_item().request_items(&self.table_name, wanted);
         let answer = Box::pin(request.send()).await.map_err(|error| ledger_error(&error, &self.table_name))?;
         if answer.unprocessed_keys().is_some_and(|keys| !keys.is_empty()) {
-            return Err(busy("UnprocessedKeys"));
+            return Err(LedgerError::busy("UnprocessedKeys"));
         }
         let found = answer.responses().into_iter().flatten().flat_map(|(_, items)| items);
         let found: HashMap<_, _> =
@@ -254,13 +253,13 @@ impl fmt::Debug for Store {
     }
 }
 
-/// Runs `work` until the time `until`. If that is over already, nothing is sent.
+/// Runs `work` until the time `until`. If that time has passed already, nothing is sent.
 async fn within<T>(until: Instant, work: impl Future<Output = Result<T, LedgerError>>) -> Result<T, LedgerError> {
     let time = until.saturating_duration_since(Instant::now());
     if time.is_zero() {
-        return Err(busy("Deadline"));
+        return Err(LedgerError::busy("Deadline"));
     }
-    tokio::time::timeout(time, work).await.unwrap_or_else(|_| Err(busy("Deadline")))
+    tokio::time::timeout(time, work).await.unwrap_or_else(|_| Err(LedgerError::busy("Deadline")))
 }
 
 /// The part of the longest pause to wait: random, so that writers do not meet again.

@@ -1,6 +1,6 @@
 //! The log: one JSON object a line, on standard output.
 //!
-//! Written by hand instead of `tracing-subscriber`, whose registry of spans is not needed: COMPARE.md has its cost.
+//! Written by hand instead of `tracing-subscriber`, whose registry of spans is not needed: docs/internals/performance.md has its cost.
 
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
@@ -102,7 +102,7 @@ impl Visit for Line {
 }
 
 fn print(line: &str) {
-    // There is nowhere to tell of a log that can't be written.
+    // If the log can't be written, there is nowhere to report it.
     let _ = io::stdout().lock().write_all(line.as_bytes());
 }
 

@@ -12,7 +12,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use sign_in::error::{Failure, LedgerError, TriggerError};
 use sign_in::handled::Handled;
-use sign_in::metric::Metric;
+use sign_in::metric::{LEDGER_MISCONFIGURED, Metric};
 use sign_in::phone::Masked;
 
 use crate::log::timestamp;
@@ -64,7 +64,7 @@ struct Line<'a> {
     embedded: Option<Embedded<'a>>,
 }
 
-/// Metrics in CloudWatch's format: what they are, and then their values and dimensions as fields of the line.
+/// Metrics in CloudWatch's format: first their definitions, then their values and dimensions as fields of the line.
 struct Embedded<'a> {
     metrics: &'a [Metric],
     stack_name: &'a str,
@@ -88,10 +88,10 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// The report of an error. What only an operator can fix is at level ERROR; what may pass or concerns the user is
-    /// at WARN.
+    /// The report of an error. An error that only an operator can fix is at level ERROR. One that may pass or that
+    /// concerns the user is at WARN.
     pub(crate) fn failed(Failure { error, destination }: &'a Failure) -> Self {
-        let word = error.word();
+        let word = error.word().as_str();
         let limit = if let TriggerError::Limit(refusal) = error { Some(refusal.limit.to_string()) } else { None };
         let passes = match error {
             TriggerError::Dial(error) => error.kind.passes(),
@@ -101,7 +101,7 @@ impl<'a> Report<'a> {
         let metric = match (error, &limit) {
             (_, Some(limit)) => Metric::CallsRefused(limit.clone().into()),
             (TriggerError::Phone(_), _) => Metric::CallsRefused(word.into()),
-            (TriggerError::Ledger(LedgerError { passes: false, .. }), _) => Metric::Failures("LEDGER_MISCONFIGURED"),
+            (TriggerError::Ledger(LedgerError { passes: false, .. }), _) => Metric::Failures(LEDGER_MISCONFIGURED),
             _ => Metric::Failures(word),
         };
         Self {
@@ -182,8 +182,8 @@ impl Serialize for Embedded<'_> {
 
 /// The namespace of all metrics.
 const NAMESPACE: &str = "VoiceOtp";
-/// The dimension that all metrics have: it separates deployments. The function's name would make one metric a function
-/// of what several functions count.
+/// The dimension that all metrics have: it separates deployments. With the function's name as the dimension, a metric
+/// that several functions count would be split into one per function.
 const STACK_NAME: &str = "StackName";
 
 #[cfg(test)]
@@ -285,7 +285,7 @@ mod tests {
             assert_eq!((&line["level"], &line[metric], &line[dimension]), (&level.into(), &1.into(), &word.into()));
             assert_eq!(directive["Dimensions"], json!([["StackName", dimension]]));
             assert_eq!(directive["Metrics"], json!([{ "Name": metric, "Unit": "Count" }]));
-            assert_eq!((&line["outcome"], &line["message"]), (&error.word().into(), &"fault".into()));
+            assert_eq!((&line["outcome"], &line["message"]), (&error.word().as_str().into(), &"fault".into()));
             assert_eq!((&line["cause"], &line["advice"]), (&error.cause().into(), &error.advice().into()));
         }
     }

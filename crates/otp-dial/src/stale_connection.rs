@@ -1,7 +1,7 @@
-//! Tests of connections that went stale between two invocations. Lambda freezes the sandbox then, so it notices
-//! nothing.
+//! Tests of connections that went stale between two invocations. Lambda freezes the sandbox in that time, so the
+//! sandbox notices nothing.
 //!
-//! The frozen sandbox is a single-threaded runtime, as the functions have it, which is not run meanwhile. Triggers,
+//! The sandbox is a single-threaded runtime, as in the functions. It is frozen while the runtime is not run. Triggers,
 //! clients and their time limits are the real ones.
 
 use std::fmt::Debug;
@@ -34,7 +34,7 @@ impl Aws {
         Self { dynamodb: Service::start(), connect: Service::start() }
     }
 
-    /// A setting of the function: as the sample events have it, but for where AWS is.
+    /// A setting of the function, as in the sample events. Only AWS's endpoints differ.
     fn setting(&self, name: &str) -> Option<String> {
         let sample =
             || include_str!("../../../events/env").lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
@@ -74,7 +74,8 @@ impl Sandbox {
     }
 }
 
-/// Places calls before and after the connections end. Returns the names of the requests after that.
+/// Places calls before and after the connections end. Returns what was requested after that: the names of DynamoDB's
+/// operations, and the bodies of the requests to Connect.
 fn call_after(dynamodb: Option<End>, connect: Option<End>) -> (Vec<String>, Vec<Value>) {
     let (aws, sandbox) = (Aws::new(), Sandbox::new());
     let create = Create::read(&|name| aws.setting(name)).unwrap();
@@ -104,8 +105,8 @@ fn a_connection_that_was_closed_costs_create_no_error() {
     }
 }
 
-/// Only the time limit of an attempt can notice it. That leaves time for another attempt at each service, and it
-/// requests the same call.
+/// Only the time limit of an attempt can notice the silence. After it, there is time for another attempt at each
+/// service, and that attempt requests the same call.
 #[test]
 fn connections_that_fell_silent_cost_create_an_attempt_each_and_no_error() {
     let (names, calls) = call_after(Some(End::Silent), Some(End::Silent));

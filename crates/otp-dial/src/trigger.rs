@@ -13,7 +13,7 @@ use sign_in::error::{Failure, TriggerError};
 use sign_in::event::Event;
 use sign_in::handled::Handled;
 use sign_in::metric::Metric;
-use sign_in::settings::{SettingsError, is_log_level};
+use sign_in::settings::{STACK_NAME, SettingsError, is_log_level};
 use tracing::level_filters::LevelFilter;
 
 use crate::connect::as_millis_u64;
@@ -26,7 +26,7 @@ pub(crate) const POST_CONFIRMATION: &str = "PostConfirmation_";
 /// How long Cognito waits for a trigger.
 const COGNITO_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A Cognito trigger of ours.
+/// One of our Cognito triggers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
     /// Create Auth Challenge.
@@ -63,7 +63,7 @@ pub async fn serve<S, R: Serialize, E: Into<Failure>>(
         tracing::error!(trigger = trigger.name(), %error, "settings");
     }
     let settings = settings.and_then(Result::ok);
-    let stack = std::env::var("STACK_NAME").ok();
+    let stack = std::env::var(STACK_NAME.name).ok();
     let first = AtomicBool::new(true);
     let (settings, stack, handle, first) = (&settings, stack.as_deref(), &handle, &first);
     lambda_runtime::run(service_fn(move |lambda_event: LambdaEvent<Event>| async move {
@@ -151,7 +151,7 @@ fn stack_name<'a>(stack: Option<&'a str>, function: &'a str) -> &'a str {
 
 /// The error that Lambda reports to Cognito.
 fn diagnostic(error: &TriggerError) -> Diagnostic {
-    Diagnostic { error_type: error.word().to_owned(), error_message: error.client_text() }
+    Diagnostic { error_type: error.word().as_str().to_owned(), error_message: error.client_text() }
 }
 
 /// Turns a panic into an error. The runtime would send the panic's message to the client.

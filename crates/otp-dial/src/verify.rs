@@ -6,8 +6,8 @@ use sign_in::code::Key;
 use sign_in::error::TriggerError;
 use sign_in::event::VerifyRequest;
 use sign_in::handled::Handled;
-use sign_in::ledger::{FailureLimits, Limit, UserKey, Verdict};
-use sign_in::metric::Metric;
+use sign_in::ledger::{FailureLimits, UserKey, Verdict};
+use sign_in::metric::{Metric, UNKNOWN_USER};
 use sign_in::settings::{SettingsError, VerifySettings};
 use sign_in::verification::{CALL_AGAIN, compare};
 
@@ -60,7 +60,7 @@ impl Verify {
             return Ok("no-password-reset");
         }
         let request: VerifyRequest = event.request()?;
-        let Some(sub) = request.user_attributes.value("sub") else { return Ok("unknown-user") };
+        let Some(sub) = request.user_attributes.value("sub") else { return Ok(UNKNOWN_USER) };
         let cleared = self.ledger.clear_failures(&UserKey::of(event.user_pool(), sub), *now, *deadline).await?;
         Ok(if cleared { "failures-cleared" } else { "no-failures" })
     }
@@ -73,16 +73,7 @@ impl Verify {
             Err(outcome) => return Ok(outcome),
         };
         let verdict = self.ledger.judge(&row, verification, &self.failures, deadline).await?;
-        Ok(match verdict {
-            Verdict::Right => "right",
-            Verdict::Wrong if request.user_not_found => "unknown-user",
-            Verdict::Wrong => "wrong",
-            Verdict::AttemptsUsedUp => "attempts-used-up",
-            Verdict::Expired => "expired",
-            Verdict::Locked(Limit::MaxFailures) => "max-failures",
-            Verdict::Locked(_) => "lockout",
-            Verdict::Replaced => "replaced",
-            Verdict::Used => "used",
-        })
+        let is_unknown = verdict == Verdict::Wrong && request.user_not_found;
+        Ok(if is_unknown { UNKNOWN_USER } else { verdict.word() })
     }
 }

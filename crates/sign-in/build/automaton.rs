@@ -26,7 +26,7 @@ type Node = (u16, [u16; 10]);
 struct Table {
     nodes: Vec<Node>,
     known: HashMap<Node, u16>,
-    /// The numbers of the outcomes: country, whether callable, whether known.
+    /// The number of each outcome: country, whether callable, whether known.
     outcomes: BTreeMap<(String, bool, bool), u16>,
 }
 
@@ -47,10 +47,10 @@ enum Role {
     Denied,
 }
 
-/// The table in bytes, eleven two-byte numbers an entry, and the Rust code that describes it.
+/// The table in bytes, eleven two-byte numbers per entry, and the Rust code that describes it.
 pub(crate) fn table(plans: &BTreeMap<u64, Vec<Region>>) -> Result<(Vec<u8>, String), String> {
     let mut table = Table::default();
-    // Entry 0 is the one of no number. Outcome 0 is that of no valid number.
+    // Entry 0 stands for digits that start no number. Outcome 0 stands for digits that are no valid number.
     table.place((0, [0; 10]))?;
     let mut lines = Vec::new();
     for (calling_code, regions) in plans {
@@ -103,7 +103,7 @@ impl<'a> Plan<'a> {
         };
         for (place, region) in regions.iter().enumerate() {
             if let Some(pattern) = &region.leading_digits {
-                // The metadata have it anchored, as in `^(?:268)$`.
+                // The metadata anchor the pattern, as in `^(?:268)$`.
                 let pattern = pattern.strip_prefix('^').and_then(|pattern| pattern.strip_suffix('$'));
                 let pattern = pattern.ok_or("leading digits are not written as they were")?;
                 add(place, Role::LeadingDigits, format!("(?:{pattern})[0-9]*"));
@@ -130,7 +130,7 @@ impl<'a> Plan<'a> {
         Ok(Self { regions, dfa, patterns, national })
     }
 
-    /// The entry of national numbers with so many digits that have led the automaton to this state.
+    /// The entry for national numbers whose first `digits` digits have led the automaton to this state.
     fn place(
         &self,
         state: StateID,
@@ -156,7 +156,8 @@ impl<'a> Plan<'a> {
         Ok(place)
     }
 
-    /// What `rlibphonenumber` says of a number: `get_region_for_number`, then `get_number_type_helper`.
+    /// The outcome for a number, computed as `rlibphonenumber` does: `get_region_for_number`, then
+    /// `get_number_type_helper`.
     fn outcome(&self, state: StateID, digits: usize, table: &mut Table) -> Result<u16, String> {
         let end = self.dfa.next_eoi_state(state);
         let fitting: Vec<_> = if self.dfa.is_match_state(end) {
@@ -179,7 +180,8 @@ impl<'a> Plan<'a> {
                 None => {}
             }
         }
-        // Such numbers are denied in ranges that the metadata do not know, too: as numbers of the main country.
+        // A number on the deny list is denied even in a range that the metadata do not know. It counts as a number of
+        // the main country.
         match self.regions.first() {
             Some(main) if has(&main.general, digits) && of(0).any(|role| matches!(role, Role::Denied)) => {
                 table.outcome(&main.id, false, false)

@@ -28,13 +28,14 @@ const BEFORE_FIXED_LINE: [u64; 8] = [5, 4, 6, VOIP, 7, 21, 25, 28];
 pub(crate) struct Region {
     /// By ISO 3166-1; `001` for none.
     pub(crate) id: String,
-    /// A regular expression: numbers that begin so are this country's.
+    /// A regular expression: numbers whose beginning matches it are this country's.
     pub(crate) leading_digits: Option<String>,
     /// The form of all its numbers.
     pub(crate) general: Desc,
-    /// The types in order of precedence, each with whether people have such numbers at the usual price.
+    /// The types in order of precedence, each with whether it is callable: such numbers are those of ordinary
+    /// subscribers, at the usual price.
     pub(crate) types: Vec<(Desc, bool)>,
-    /// Regular expressions: numbers that begin so are not called, whatever their type.
+    /// Regular expressions: numbers whose beginning matches one are not called, whatever their type.
     pub(crate) denied: Vec<String>,
 }
 
@@ -59,7 +60,7 @@ struct DenyList {
 #[serde(deny_unknown_fields)]
 struct Denied {
     calling_code: u64,
-    /// A regular expression: how they begin, after the calling code.
+    /// A regular expression for the first digits after the calling code.
     national: String,
     why: String,
     source: String,

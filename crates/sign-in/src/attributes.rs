@@ -11,7 +11,7 @@ use serde_json::Value;
 pub struct Attributes(HashMap<String, Value>);
 
 impl Attributes {
-    /// An attribute's value. `None` if it is missing, empty or no string.
+    /// An attribute's value. `None` if it is missing, empty or not a string.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str().filter(|value| !value.is_empty())

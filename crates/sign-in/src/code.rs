@@ -1,6 +1,6 @@
-//! The code: how it is derived, and whether an answer is it.
+//! The code: how it is derived, and how an answer is compared with it.
 //!
-//! A code is an HMAC of the user and the [`Challenge`], cut to digits. With the [`Key`] it can be derived again
+//! A code is an HMAC of the user and the [`Challenge`], reduced to digits. With the [`Key`] it can be derived again
 //! whenever it is needed: for the call, and for each answer. So no code is stored, and DynamoDB, logs and Cognito's
 //! session never hold one.
 
@@ -105,7 +105,8 @@ mod tests {
     }
 
     /// Chi-squared over the digits of each place: every digit comes in every place, about equally often. With nine
-    /// degrees of freedom, 40 is passed by chance once in 130,000; the codes are fixed by the key, so this can't flake.
+    /// degrees of freedom, chance alone exceeds 40 once in 130,000 times. The key fixes the codes, so this can't
+    /// flake.
     #[test]
     fn every_digit_comes_in_every_place_equally_often() {
         const CODES: u32 = 20_000;

@@ -1,15 +1,15 @@
-//! One invocation of the create trigger, as a state machine: it makes the challenge and has the user called.
+//! One invocation of the create trigger, as a state machine: it issues the challenge and places the call.
 //!
 //! Cognito invokes the trigger once a round. The trigger reads two rows of the ledger, the user's and the number's.
-//! `decide` then decides by them: the sign-in joins a call that rings already, a limit refuses it, or there is a new call.
-//! A new call is counted first and placed after that. So a function that dies in between has counted a call that never
-//! rings, and no call rings uncounted. If Connect certainly did not take the call, it is taken back.
+//! `decide` then decides from them: the sign-in joins a call that rings already, a limit refuses it, or there is a new
+//! call. A new call is counted first and placed after that. So a function that dies in between has counted a call that
+//! never rings, and no call rings uncounted. If Connect certainly did not take the call, the counting is undone.
 //!
-//! None of that happens here. [`Creation::next`] says which request comes next, the caller makes it, and hands the reply to
-//! [`read`](Creation::read), [`written`](Creation::written) or [`dialled`](Creation::dialled). The reply leads to the next
-//! step, until [`Step::Done`] holds the answer for Cognito. The function makes the requests on AWS, the simulator on a
-//! virtual clock, the model checker in every order and with every reply. All three run the code below, so the order of
-//! requests, the retries and the taking back exist once.
+//! None of that happens here. [`Creation::next`] says which request comes next, the caller makes it, and hands the
+//! reply to [`read`](Creation::read), [`written`](Creation::written) or [`dialled`](Creation::dialled). The reply
+//! leads to the next step, until [`Step::Done`] holds the answer for Cognito. The function makes the requests on AWS,
+//! the simulator on a virtual clock, the model checker in every order and with every reply. All three run the code
+//! below, so the order of requests, the retries and the undoing of a call exist once.
 
 use crate::error::DialErrorKind;
 use crate::history::{ChallengeResult, Round, Rounds, SignInLimits};
@@ -46,7 +46,8 @@ pub struct Delivery {
     pub now: u64,
     /// The number to call, by its hash.
     pub number: u64,
-    /// Whether there is a number to call. For an unknown user it is false, and every request but the call is made the same.
+    /// Whether there is a number to call. It is false for an unknown user, for whom every request except the call is
+    /// made too.
     pub callable: bool,
     /// The counters that bound all calls together. The call counts in each of them.
     pub counters: Vec<Counter>,
@@ -61,7 +62,7 @@ pub struct Delivery {
 pub struct NotPlaced {
     /// Why Connect did not take the call.
     pub kind: DialErrorKind,
-    /// Whether the phone may ring all the same: Connect may have taken the call, and its answer was lost.
+    /// Whether the phone may ring anyway: Connect may have taken the call, and its answer was lost.
     pub may_ring: bool,
 }
 
@@ -110,8 +111,9 @@ enum State {
 }
 
 impl Creation {
-    /// Starts an invocation. `call_again`: the user asked for another call. A round that is not the sign-in's first gets a
-    /// call only if the user asked for one and may have it.
+    /// Starts an invocation. `call_again`: the user asked for another call. After the first round, a round gets a call
+    /// only if the user asked for one and the sign-in's limits grant it. If the latest round is not one of ours, the
+    /// round counts as the first.
     #[must_use]
     pub fn new(history: &[ChallengeResult], call_again: bool, delivery: Delivery, policy: &Policy) -> Self {
         let rounds = Rounds::of(history);
@@ -226,7 +228,8 @@ impl Creation {
         self.pause = None;
     }
 
-    /// The ledger did not answer, or there was no time left to ask it. A call that could not be taken back stays counted.
+    /// The ledger did not answer, or there was no time left to ask it. A call that could not be taken back stays
+    /// counted.
     pub fn unreachable(&mut self) {
         self.pause = None;
         self.state = State::Done(Err(match self.state {
@@ -236,7 +239,7 @@ impl Creation {
         }));
     }
 
-    /// After a conflict: pauses and goes on in `again`, or ends with `over` after too many.
+    /// After a conflict: pauses and continues in the state `again`, or ends with `over` after too many conflicts.
     fn after_conflict(&mut self, again: State, over: Failed) -> State {
         self.conflicts += 1;
         if self.conflicts == MAX_CONFLICTS {

@@ -10,7 +10,7 @@ use crate::error::TriggerError;
 use crate::event::{DefineRequest, Event};
 use crate::handled::Handled;
 use crate::history::{CUSTOM_CHALLENGE, PASSWORD_VERIFIER, Rounds};
-use crate::metric::Metric;
+use crate::metric::{Metric, UNKNOWN_USER};
 use crate::settings::DefineSettings;
 
 pub use crate::mode::{Mode, Next, RefusalReason};
@@ -42,18 +42,10 @@ pub fn define(settings: &DefineSettings, event: &Event, now: u64) -> Result<Hand
         Next::PasswordVerifier => (DefineResponse { challenge_name: Some(PASSWORD_VERIFIER), ..response }, "password"),
         // A user who doesn't exist can't have given a right answer, whatever the history says.
         Next::Tokens if request.user_not_found => {
-            (DefineResponse { fail_authentication: true, ..response }, "unknown-user")
+            (DefineResponse { fail_authentication: true, ..response }, UNKNOWN_USER)
         }
         Next::Tokens => (DefineResponse { issue_tokens: true, ..response }, "tokens"),
-        Next::Refuse(refusal) => {
-            let outcome = match refusal {
-                RefusalReason::AttemptsUsedUp => "attempts-used-up",
-                RefusalReason::OddHistory => "odd-history",
-                RefusalReason::PasswordFailed => "password-failed",
-                RefusalReason::PasswordSkipped => "password-skipped",
-            };
-            (DefineResponse { fail_authentication: true, ..response }, outcome)
-        }
+        Next::Refuse(reason) => (DefineResponse { fail_authentication: true, ..response }, reason.word()),
     };
     let metric = match next {
         Next::PasswordVerifier => Some(Metric::SignInsStarted),
@@ -170,7 +162,7 @@ mod tests {
         assert_eq!(outcome, "unknown-user");
     }
 
-    /// A right answer that brings no tokens is no sign-in that was completed.
+    /// A right answer without tokens does not count as a completed sign-in.
     #[test]
     fn the_end_of_a_sign_in_is_counted_for_what_it_was() {
         let session = [step("SRP_A", true), step("PASSWORD_VERIFIER", true), step("CUSTOM_CHALLENGE", true)];

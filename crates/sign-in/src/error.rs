@@ -7,8 +7,12 @@ use crate::ledger::{Limit, Refusal};
 use crate::phone::{LIBPHONENUMBER, Masked, PhoneError};
 
 pub use dial::{DialError, DialErrorKind};
+pub use ledger::LedgerError;
+pub use word::ErrorWord;
 
 mod dial;
+mod ledger;
+mod word;
 
 /// An error with the number that it is about, for the log.
 #[derive(Debug)]
@@ -41,21 +45,10 @@ pub enum TriggerError {
     TriggerMixedUp,
 }
 
-/// The ledger can't be used.
-#[derive(Debug, PartialEq, Eq)]
-pub struct LedgerError {
-    /// Whether it may pass without the operator's help.
-    pub passes: bool,
-    /// AWS's error code, or a word for why there is none.
-    pub cause: String,
-    /// What the operator can do about it.
-    pub advice: Cow<'static, str>,
-}
-
 impl TriggerError {
-    /// A stable word for the error, such as `CALL_BUSY`.
+    /// The stable word for the error.
     #[must_use]
-    pub fn word(&self) -> &'static str {
+    pub fn word(&self) -> ErrorWord {
         self.word_and_text().0
     }
 
@@ -63,6 +56,7 @@ impl TriggerError {
     #[must_use]
     pub fn client_text(&self) -> String {
         let (word, text) = self.word_and_text();
+        let word = word.as_str();
         match self {
             Self::Limit(Refusal { retry_after: Some(seconds), .. }) => {
                 format!("{text}, try again in {seconds} seconds [{word} {seconds}]")
@@ -71,7 +65,7 @@ impl TriggerError {
         }
     }
 
-    fn word_and_text(&self) -> (&'static str, &'static str) {
+    fn word_and_text(&self) -> (ErrorWord, &'static str) {
         match self {
             Self::Dial(DialError { kind, .. }) => {
                 let text = match kind {
@@ -83,23 +77,27 @@ impl TriggerError {
                 (kind.word(), text)
             }
             Self::EventMalformed | Self::Internal | Self::Settings | Self::TriggerMixedUp => {
-                ("SIGN_IN_UNAVAILABLE", "Sign-in is not available, ask for help")
+                (ErrorWord::SignInUnavailable, "Sign-in is not available, ask for help")
             }
-            Self::Ledger(_) => ("SIGN_IN_BUSY", "Sign-in is busy, try again in a minute"),
+            Self::Ledger(_) => (ErrorWord::SignInBusy, "Sign-in is busy, try again in a minute"),
             Self::Limit(refusal) => match refusal.limit {
-                Limit::Calls(..) => ("CALL_LIMIT", "Too many calls"),
-                Limit::Lockout => ("SIGN_IN_LOCKED", "Too many wrong codes"),
-                Limit::MaxFailures => ("SIGN_IN_LOCKED", "Too many wrong codes, ask for help"),
+                Limit::Calls(..) => (ErrorWord::CallLimit, "Too many calls"),
+                Limit::Lockout => (ErrorWord::SignInLocked, "Too many wrong codes"),
+                Limit::MaxFailures => (ErrorWord::SignInLocked, "Too many wrong codes, ask for help"),
             },
             Self::Phone(error) => match error {
                 PhoneError::CountryNotAllowed(_) => {
-                    ("PHONE_COUNTRY_NOT_ALLOWED", "Your phone number's country is not called")
+                    (ErrorWord::PhoneCountryNotAllowed, "Your phone number's country is not called")
                 }
                 // The user can do nothing about either.
-                PhoneError::NotE164 | PhoneError::UnknownRange => ("PHONE_INVALID", "Your phone number is not valid"),
-                PhoneError::Missing => ("PHONE_MISSING", "You have no phone number on record"),
-                PhoneError::TypeNotAllowed => ("PHONE_TYPE_NOT_ALLOWED", "Phone numbers of your type are not called"),
-                PhoneError::Unverified => ("PHONE_UNVERIFIED", "Your phone number is not verified"),
+                PhoneError::NotE164 | PhoneError::UnknownRange => {
+                    (ErrorWord::PhoneInvalid, "Your phone number is not valid")
+                }
+                PhoneError::Missing => (ErrorWord::PhoneMissing, "You have no phone number on record"),
+                PhoneError::TypeNotAllowed => {
+                    (ErrorWord::PhoneTypeNotAllowed, "Phone numbers of your type are not called")
+                }
+                PhoneError::Unverified => (ErrorWord::PhoneUnverified, "Your phone number is not verified"),
             },
         }
     }
@@ -114,7 +112,7 @@ impl TriggerError {
             Self::Limit(_) => "Limit",
             Self::Phone(PhoneError::NotE164) => "NotE164",
             Self::Phone(PhoneError::UnknownRange) => "UnknownRange",
-            Self::Phone(_) => self.word(),
+            Self::Phone(_) => self.word().as_str(),
             Self::Settings => "Settings",
             Self::TriggerMixedUp => "TriggerMixedUp",
         }

@@ -1,5 +1,4 @@
-//! Cognito's trigger events. They are read with tolerance for missing and unknown fields, and go back to Cognito
-//! whole.
+//! Cognito's trigger events. Missing and unknown fields are tolerated, and every field goes back to Cognito.
 //!
 //! `aws_lambda_events` does not fit. It fails on events that occur (a missing or null `session`, a null
 //! `userNotFound`), drops fields that it doesn't know, and its `Debug` prints answers and attributes.
@@ -96,7 +95,7 @@ impl Event {
         self.text("userPoolId")
     }
 
-    /// The user pool's id for a log. `None` if it has not the form of an id: a forged event may hold anything.
+    /// The user pool's id for a log. `None` if it does not have the form of an id: a forged event may hold anything.
     #[must_use]
     pub fn user_pool_to_log(&self) -> Option<&str> {
         let id = self.user_pool();
@@ -134,18 +133,18 @@ impl Event {
         }
     }
 
-    /// The event with an empty answer. `None` if it is no JSON object.
+    /// The event with an empty answer. `None` if it is not a JSON object.
     #[must_use]
     pub fn unanswered(&self) -> Option<Value> {
         Self(self.0.clone()).answered(&Map::new()).ok()
     }
 
-    /// The event for Cognito: as it came, with the answer in its `response`. Fields that are null in the answer are
+    /// The event for Cognito: as it arrived, with the answer in its `response`. Fields that are null in the answer are
     /// removed.
     ///
     /// # Errors
     ///
-    /// If the event is no JSON object.
+    /// If the event is not a JSON object.
     pub fn answered(self, answer: &impl Serialize) -> Result<Value, TriggerError> {
         let Value::Object(mut event) = self.0 else {
             return Err(TriggerError::EventMalformed);
@@ -164,7 +163,7 @@ impl Event {
     }
 
     /// The user whom a code is for. A user who doesn't exist has no `sub`; the name takes its place, so that the same
-    /// work is done.
+    /// work is done for both.
     #[must_use]
     pub fn subject<'a>(&'a self, attributes: &'a Attributes) -> Subject<'a> {
         Subject { user_pool: self.user_pool(), sub: attributes.value("sub").unwrap_or_else(|| self.user_name()) }

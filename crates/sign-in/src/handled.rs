@@ -1,10 +1,10 @@
-//! The result of an invocation: the answer for Cognito, and what the log says of it.
+//! The result of an invocation: the answer for Cognito, and what the log says about it.
 
 use crate::ledger::Limit;
 use crate::metric::Metric;
 use crate::phone::Masked;
 
-/// A trigger's answer and what the log says of it.
+/// A trigger's answer, and what the log says about it.
 #[derive(Debug)]
 pub struct Handled<R> {
     /// The event's `response`.
@@ -15,7 +15,7 @@ pub struct Handled<R> {
     pub destination: Option<Masked>,
     /// The limit that refused a call.
     pub limit: Option<Limit>,
-    /// What the operator can do for a user who could not be called. For a limit, see [`Limit::advice`].
+    /// Advice to the operator about a user who could not be called. For a limit, see [`Limit::advice`].
     pub advice: Option<String>,
     /// The metrics of the invocation.
     pub metrics: Vec<Metric>,

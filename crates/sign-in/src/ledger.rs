@@ -1,14 +1,14 @@
 //! The rules for what is counted across sign-ins: calls, attempts, wrong codes, and the calls of all users together.
 //!
-//! Rows, time and limits go in; new rows and a decision come out. Reading and writing the rows is the caller's part,
-//! by writes that fail if a row has changed since it was read ([`conflict`]).
+//! Rows, time and limits go in; new rows and a decision come out. The caller reads and writes the rows. A write fails
+//! if a row has changed since it was read ([`conflict`]).
 //!
 //! There are three kinds of rows. A user's row holds the live challenge, which all sign-ins of the user share, the
 //! times of recent calls, and the wrong codes in a row. A number's row holds the times of recent calls to the number,
 //! even if several users have it. Counters bound the calls of all users together, by hour and day.
 //!
-//! `decide` says whether a sign-in gets a call. [`UserRow::judge`] says what an answer is worth. `take_back`
-//! undoes the counting of a call that Connect did not take.
+//! `decide` says whether a sign-in gets a call. [`UserRow::judge`] gives the verdict on an answer. `take_back` undoes
+//! the counting of a call that Connect did not take.
 
 mod budget;
 mod call;

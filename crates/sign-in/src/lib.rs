@@ -1,7 +1,7 @@
 //! Every decision of a sign-in by phone call.
 //!
 //! Cognito invokes three triggers in a sign-in. [`define`](mod@define) reads the [`history`] of the sign-in and says
-//! what comes next. [`creation`] issues a challenge and has the user called. [`verification`] judges the answer. The
+//! what comes next. [`creation`] issues a challenge and places the call. [`verification`] judges the answer. The
 //! [`ledger`] counts across sign-ins: calls, attempts and wrong codes.
 //!
 //! This crate has no clock, no randomness and no network. Time and random numbers are arguments. Requests to DynamoDB

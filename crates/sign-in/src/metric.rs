@@ -3,6 +3,10 @@
 
 use std::borrow::Cow;
 
+use crate::error::ErrorWord;
+use crate::ledger::{Limit, Verdict};
+use crate::mode::RefusalReason;
+
 /// One data point of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Metric {
@@ -26,7 +30,75 @@ pub enum Metric {
     SignInsStarted,
 }
 
+/// The word for a user who does not exist.
+pub const UNKNOWN_USER: &str = "unknown-user";
+
+/// The word for an answer whose event has no challenge.
+pub(crate) const NO_CHALLENGE: &str = "no-challenge";
+
+/// The word for a failure of the ledger that waiting does not fix.
+pub const LEDGER_MISCONFIGURED: &str = "LEDGER_MISCONFIGURED";
+
 impl Metric {
+    /// One of each, without its word.
+    pub const ALL: [Self; 9] = [
+        Self::SignInsStarted,
+        Self::SignInsCompleted,
+        Self::SignInsRefused(""),
+        Self::CallsPlaced,
+        Self::CallLatency(0),
+        Self::CallsRefused(Cow::Borrowed("")),
+        Self::Answers(""),
+        Self::Failures(""),
+        Self::ColdStarts,
+    ];
+
+    /// What it counts, and in which function.
+    #[must_use]
+    pub fn counts(&self) -> &'static str {
+        match self {
+            Self::Answers(_) => "verify: answers, by verdict",
+            Self::CallLatency(_) => "create: milliseconds that Connect took to take a call",
+            Self::CallsPlaced => {
+                "create: calls that Connect has taken. Those that it may have taken (`CALL_UNREACHABLE`) are not among them"
+            }
+            Self::CallsRefused(_) => "create: calls that were not placed, by limit or by what is wrong with the user",
+            Self::ColdStarts => "all: new sandboxes",
+            Self::Failures(_) => {
+                "all: other errors, by error word. `LEDGER_MISCONFIGURED` is a `SIGN_IN_BUSY` that waiting does not fix"
+            }
+            Self::SignInsCompleted => "define: sign-ins that end with tokens",
+            Self::SignInsRefused(_) => "define: sign-ins that end without tokens, by reason",
+            Self::SignInsStarted => "define: sign-ins that begin",
+        }
+    }
+
+    /// The words of its dimension. Empty if it has none.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let errors = ErrorWord::ALL.iter().map(|word| word.as_str());
+        let (phones, others): (Vec<_>, Vec<_>) = errors.partition(|word| word.starts_with("PHONE_"));
+        let (words, last): (Vec<_>, &[&str]) = match self {
+            Self::Answers(_) => (Verdict::ALL.map(Verdict::word).to_vec(), &[UNKNOWN_USER, NO_CHALLENGE]),
+            Self::CallsRefused(_) => {
+                let limits = Limit::all().map(|limit| limit.to_string());
+                return limits.chain(phones.into_iter().chain([UNKNOWN_USER]).map(str::to_owned)).collect();
+            }
+            Self::Failures(_) => {
+                // Errors by a limit are refused calls.
+                let limits = [ErrorWord::CallLimit, ErrorWord::SignInLocked].map(ErrorWord::as_str);
+                (others.into_iter().filter(|word| !limits.contains(word)).collect(), &[LEDGER_MISCONFIGURED])
+            }
+            Self::SignInsRefused(_) => (RefusalReason::ALL.map(RefusalReason::word).to_vec(), &[UNKNOWN_USER]),
+            Self::CallLatency(_)
+            | Self::CallsPlaced
+            | Self::ColdStarts
+            | Self::SignInsCompleted
+            | Self::SignInsStarted => (Vec::new(), &[]),
+        };
+        words.iter().chain(last).map(|&word| word.to_owned()).collect()
+    }
+
     /// The name in CloudWatch.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -69,6 +141,23 @@ impl Metric {
             | Self::ColdStarts
             | Self::SignInsCompleted
             | Self::SignInsStarted => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Documents and alarms take them from here.
+    #[test]
+    fn exactly_the_metrics_with_a_dimension_have_words() {
+        for metric in Metric::ALL {
+            let words = metric.words();
+            assert_eq!(metric.dimension().is_some(), !words.is_empty(), "{metric:?}");
+            assert_eq!(words.iter().collect::<BTreeSet<_>>().len(), words.len(), "{metric:?}");
         }
     }
 }

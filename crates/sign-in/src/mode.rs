@@ -1,4 +1,4 @@
-//! From the history of a sign-in to its next step.
+//! Decides the next step of a sign-in from its history.
 
 use crate::history::{CUSTOM_CHALLENGE, ChallengeResult, PASSWORD_VERIFIER, Rounds, SignInLimits};
 
@@ -40,6 +40,22 @@ pub enum RefusalReason {
     PasswordFailed,
     /// The client went straight to the call, which this mode doesn't allow.
     PasswordSkipped,
+}
+
+impl RefusalReason {
+    /// All reasons.
+    pub const ALL: [Self; 4] = [Self::AttemptsUsedUp, Self::OddHistory, Self::PasswordFailed, Self::PasswordSkipped];
+
+    /// The word for the log and the metrics.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::AttemptsUsedUp => "attempts-used-up",
+            Self::OddHistory => "odd-history",
+            Self::PasswordFailed => "password-failed",
+            Self::PasswordSkipped => "password-skipped",
+        }
+    }
 }
 
 impl Mode {

@@ -21,7 +21,7 @@ mod masked;
 mod plan;
 mod prefix;
 
-/// A valid phone number. `Debug` shows its masked form; only [`PhoneNumber::as_e164`] gives all of it.
+/// A valid phone number. `Debug` shows its masked form; only [`PhoneNumber::as_e164`] gives the whole number.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PhoneNumber {
     e164: String,
@@ -57,8 +57,8 @@ const MAX_E164: usize = 16;
 impl PhoneNumber {
     /// The number to call, from the user's attribute of this name. `prefixes`: see [`PhoneNumber::parse_with`].
     ///
-    /// Cognito's `phone_number` must be verified. Cognito verifies no other attribute, so for another one, everybody
-    /// who may write it decides who is called.
+    /// Cognito's `phone_number` must be verified. Cognito verifies no other attribute. If the number is in another
+    /// one, anybody who may write that attribute decides which number is called.
     pub fn of(attributes: &Attributes, attribute: &str, prefixes: &Prefixes) -> Result<Self, PhoneError> {
         let number = attributes.value(attribute).ok_or(PhoneError::Missing)?;
         // An administrator's tool may have written "True".
@@ -74,13 +74,13 @@ impl PhoneNumber {
         Self::parse_with(text, &Prefixes::default())
     }
 
-    /// Parses such a number, or one that the metadata don't know if it begins with one of these prefixes and has a
-    /// length that its country's numbers have.
+    /// Parses such a number. Also accepts a number that the metadata don't know, if it begins with one of these
+    /// prefixes and has a length that its country's numbers have.
     pub fn parse_with(text: &str, prefixes: &Prefixes) -> Result<Self, PhoneError> {
         if !is_e164(text) {
             return Err(PhoneError::NotE164);
         }
-        // Connect dials the text as it is, so no trunk prefix is removed, as in +44 (0)20.
+        // Connect dials the text as it is, so a trunk prefix, as in +44 (0)20, is not removed.
         let plan = Plan::of(text).ok_or(PhoneError::UnknownRange)?;
         let (country, callable) = if let Some(outcome) = plan.outcome(text) {
             (outcome.country, outcome.callable)
@@ -91,9 +91,9 @@ impl PhoneNumber {
         Ok(Self { e164: text.to_owned(), calling_code: plan.calling_code, country, callable })
     }
 
-    /// The number, if it may be called: it is of one of these countries, and of a type that people have at the usual
-    /// price. Premium-rate, shared-cost and toll-free numbers, pagers, satellite phones, personal and company numbers
-    /// and numbers of an unknown type may not.
+    /// The number, if it may be called: it is of one of these countries, and of a type that ordinary subscribers have
+    /// at the usual price. Premium-rate, shared-cost and toll-free numbers, pagers, satellite phones, personal and
+    /// company numbers and numbers of an unknown type may not be called.
     pub fn allowed(self, countries: &Countries) -> Result<Self, PhoneError> {
         if !countries.contain(self.country()) {
             return Err(PhoneError::CountryNotAllowed(self.country()));

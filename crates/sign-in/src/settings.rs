@@ -19,17 +19,18 @@ pub use aws::{Credentials, Trust};
 pub use connect::{ConnectSettings, Instance};
 pub use ledger::{CallPolicy, LedgerSettings};
 pub use speech::SpeechSettings;
+pub use variable::Variable;
 
 use aws::{credentials, trust};
 use connect::connect;
 use ledger::{call_policy, failure_limits, ledger};
 use speech::speech;
-use variable::{Reader, Variable};
+use variable::Reader;
 
 /// Settings of the define trigger.
 #[derive(Debug)]
 pub struct DefineSettings {
-    /// What a user must prove: the password too, or the call alone.
+    /// Whether a user must prove the password too, or the call alone.
     pub mode: Mode,
     /// Attempts and calls of one sign-in.
     pub limits: SignInLimits,
@@ -57,7 +58,7 @@ pub struct CreateSettings {
 /// The settings of challenges.
 #[derive(Debug)]
 pub struct ChallengeSettings {
-    /// What a user must prove: the password too, or the call alone.
+    /// Whether a user must prove the password too, or the call alone.
     pub mode: Mode,
     /// Attempts and calls of one sign-in.
     pub limits: SignInLimits,
@@ -97,6 +98,18 @@ const PHONE_ATTRIBUTE: Variable =
     Variable::new("OTP_PHONE_ATTRIBUTE", "the name of a user attribute, as in `phone_number` or `custom:YourPhone`")
         .or("phone_number");
 const LOG_LEVEL: Variable = Variable::new("LOG_LEVEL", "`error`, `warn`, `info` or `debug`").or("info");
+
+/// The dimension `StackName` of the metrics.
+pub const STACK_NAME: Variable = Variable::new("STACK_NAME", "a text; if unset, it is the function's own name");
+
+/// All variables of the functions.
+pub const VARIABLES: [&[Variable]; 5] = [
+    &[MODE, KEY, DIGITS, VALIDITY, ATTEMPTS, CALLS, PHONE_ATTRIBUTE, LOG_LEVEL, STACK_NAME],
+    &ledger::VARIABLES,
+    &speech::VARIABLES,
+    &connect::VARIABLES,
+    &aws::VARIABLES,
+];
 
 impl DefineSettings {
     /// Reads them from `environment`, which gives the value of a variable by its name.

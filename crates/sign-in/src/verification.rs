@@ -1,8 +1,8 @@
 //! One invocation of the verify trigger, as a state machine: it judges an answer.
 //!
-//! The answer is compared with the code first, but the result is kept back. It becomes a [`CodeAttempt`], which one
-//! conditional write counts in the user's row: the row must still allow a comparison, as [`UserRow::judge`] says. Only
-//! when that is written does the answer count as right or wrong. So parallel answers can't compare more often than the
+//! The answer is compared with the code first, but the result is withheld. It becomes a [`CodeAttempt`], which one
+//! conditional write counts in the user's row: the row must still allow a comparison, as [`UserRow::judge`] says. The
+//! answer counts as right or wrong only once that is written. So parallel answers can't get more comparisons than the
 //! attempts allow. If the condition fails, the row that came back says why.
 //!
 //! [`Verification::next`] says what to do, and the caller does it, as in [`creation`](crate::creation).
@@ -21,8 +21,8 @@ pub enum Step<'a> {
     /// Write what this attempt changes in the user's row, if the row allows it. The reply goes to
     /// [`Verification::written`].
     Write(&'a CodeAttempt),
-    /// Pause after so many conflicts, as long as [`pause_before`](crate::ledger::conflict::pause_before) says. Then
-    /// call [`Verification::waited`].
+    /// Pause after this many conflicts, for as long as [`pause_before`](crate::ledger::conflict::pause_before) says.
+    /// Then call [`Verification::waited`].
     Pause(u32),
     /// Answer Cognito.
     Done(Result<Verdict, Failed>),
@@ -31,7 +31,7 @@ pub enum Step<'a> {
 /// The result of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// Another write was at the row: nothing was written.
+    /// Another write used the row at the same time: nothing was written.
     Conflict,
     /// It was written.
     Done,

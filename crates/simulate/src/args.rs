@@ -38,7 +38,7 @@ const MOST_VISITS: f64 = 2_000_000.0;
 
 /// Many sign-ins on a virtual clock: the ledger and the dialling as they are, under Amazon Connect's quotas.
 ///
-/// Without a command: all tables of SCALE.md.
+/// Without a command: all tables.
 #[derive(Debug, Parser)]
 #[command(name = "simulate", version)]
 pub struct Args {

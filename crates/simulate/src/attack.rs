@@ -40,7 +40,7 @@ pub enum Kind {
     NotPermitted,
 }
 
-/// The longest that a user can make a call: README.md, "Cost".
+/// The longest that a user can make a call: docs/operate/cost.md.
 const DRAWN_OUT: Duration = Duration::from_mins(2);
 
 impl Kind {
@@ -56,7 +56,7 @@ impl Kind {
         matches!(self, Self::Flood | Self::Guess)
     }
 
-    /// What attackers do when they are asked for a code.
+    /// The attackers' next step when they are asked for a code.
     #[must_use]
     pub fn asked(self, asked: &RoundStarted, limits: &SignInLimits, now: u64) -> Next {
         match (self, asked.outcome) {
@@ -67,7 +67,7 @@ impl Kind {
         }
     }
 
-    /// What attackers do when a call is over: ask for the next one.
+    /// The attackers' next step when a call is over: they ask for the next one.
     #[must_use]
     pub fn called(self, asked: &RoundStarted, limits: &SignInLimits, now: u64) -> Next {
         let wait = asked.round.seconds_until_call_again(now);

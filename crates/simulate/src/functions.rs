@@ -31,7 +31,7 @@ const GIVEN: [(&str, &str); 8] = [
 
 /// The three functions.
 pub struct Functions {
-    /// What a user must prove: the password too, or the call alone.
+    /// Whether a user must prove the password too, or the call alone.
     pub mode: Mode,
     /// Attempts and calls of one sign-in.
     pub limits: SignInLimits,

@@ -1,4 +1,4 @@
-//! Simulates many sign-ins on a virtual clock: what Connect's quotas, the budgets and attackers do to them. SCALE.md
+//! Simulates many sign-ins on a virtual clock: what Connect's quotas, the budgets and attackers do to them. docs/internals/simulation.md
 //! has the results.
 //!
 //! Every decision is the functions' own code: the state machines of the triggers, the ledger, codes, settings, and

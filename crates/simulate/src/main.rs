@@ -1,4 +1,4 @@
-//! `simulate`: shows the results of many sign-ins. SCALE.md has them.
+//! `simulate`: shows the results of many sign-ins. docs/internals/simulation.md has them.
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;

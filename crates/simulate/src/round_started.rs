@@ -18,7 +18,7 @@ pub struct RoundStarted {
 #[must_use]
 pub fn word(failed: Failed) -> String {
     match failed {
-        Failed::Call(reason) => reason.kind.word().to_owned(),
+        Failed::Call(reason) => reason.kind.word().as_str().to_owned(),
         Failed::Ledger => "SIGN_IN_BUSY".to_owned(),
         Failed::Limit(refusal) => refusal.limit.to_string(),
     }

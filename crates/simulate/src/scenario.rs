@@ -39,7 +39,7 @@ pub struct Scenario {
     pub attack: Option<Attack>,
 }
 
-/// How long requests take, as assumed in COMPARE.md.
+/// How long requests take, as assumed in docs/internals/performance.md.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Latency {
     /// A request to the ledger.

@@ -1,4 +1,4 @@
-//! The scenarios of SCALE.md.
+//! The scenarios of docs/internals/simulation.md and docs/operate/quotas.md.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::scenario::{Latency, Scenario};
 /// The scenarios of one table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Suite {
-    /// What SCALE.md advises, for four loads
+    /// The advised quotas and budgets, for four loads
     Advice,
     /// Attacks on a day of normal load, with default settings
     Attacks,
@@ -173,15 +173,41 @@ mod tests {
     use super::*;
     use crate::report::{Report, Table};
 
-    /// For tables that take a few seconds at most.
+    const DOCUMENTS: &str =
+        concat!(include_str!("../../../docs/operate/quotas.md"), include_str!("../../../docs/internals/simulation.md"));
+
+    /// The tables of a text, as rows of cells.
+    fn tables(text: &str) -> Vec<Vec<Vec<&str>>> {
+        let mut tables = vec![Vec::new()];
+        for line in text.lines() {
+            if let Some(row) = line.strip_prefix('|').and_then(|row| row.strip_suffix('|')) {
+                let row = row.split('|').map(str::trim).collect();
+                tables.last_mut().unwrap().push(row);
+            } else {
+                tables.push(Vec::new());
+            }
+        }
+        tables.retain(|table: &Vec<_>| !table.is_empty());
+        tables
+    }
+
+    /// For tables that take a few seconds at most. A document has some of the columns.
     #[test]
-    fn scale_md_has_what_comes_of_it() {
-        let document = include_str!("../../../SCALE.md");
+    fn the_documents_have_the_figures() {
         for suite in [Suite::Budgets, Suite::Burst, Suite::Drop] {
             let rows = suite.scenarios(1).iter().map(|scenario| Report::of(scenario.run().unwrap())).collect();
-            let table = Table { title: suite.title(), rows }.to_string();
-            for row in table.lines().filter(|line| line.starts_with('|')) {
-                assert!(document.lines().any(|line| line == row), "SCALE.md lacks {row}");
+            let printed = Table { title: suite.title(), rows }.to_string();
+            let whole = &tables(&printed)[0];
+            let column =
+                |heading: &&str| whole[0].iter().position(|each| each == heading).expect("a heading of the simulator");
+            let names = |table: &[Vec<&str>]| table.iter().map(|row| row[0].to_owned()).collect::<Vec<_>>();
+            let found: Vec<_> = tables(DOCUMENTS).into_iter().filter(|table| names(table) == names(whole)).collect();
+            assert!(!found.is_empty(), "no document has {whole:?}");
+            for table in found {
+                let columns: Vec<_> = table[0].iter().map(column).collect();
+                let expected: Vec<Vec<_>> =
+                    whole.iter().map(|row| columns.iter().map(|column| row[*column]).collect()).collect();
+                assert_eq!(table, expected, "{suite:?}");
             }
         }
     }

@@ -19,7 +19,7 @@ pub struct UserModel {
     pub takes: f64,
     /// How long a phone rings before the user answers.
     pub rings: (f64, f64),
-    /// How long a call lasts after it is answered: README.md, "Languages".
+    /// How long a call lasts after it is answered: docs/reference/languages.md.
     pub talks: (f64, f64),
     /// From the end of a call to the answer, and between any two actions of a user.
     pub types: (f64, f64),

@@ -22,13 +22,13 @@ const CREATE_USER: Operation = Operation::new("cognito-idp", "AdminCreateUser");
 const UPDATE_ATTRIBUTES: Operation = Operation::new("cognito-idp", "AdminUpdateUserAttributes");
 const SET_PASSWORD: Operation = Operation::new("cognito-idp", "AdminSetUserPassword");
 
-/// Cognito's own attribute for a number, and where the number is unless a setting says so.
+/// Cognito's own attribute for a number. It holds the number unless a setting names another attribute.
 const PHONE_NUMBER: &str = "phone_number";
 
 /// The status of a new user who has not chosen a password yet.
 const UNFINISHED: &str = "FORCE_CHANGE_PASSWORD";
 
-/// The person who runs the command: sees what is done, and enters the password.
+/// The person who runs the command. They see what is done, and enter the password.
 pub trait Operator {
     /// Shows a line.
     fn say(&mut self, line: &str);
@@ -91,7 +91,8 @@ async fn set_up(
     }
 }
 
-/// The attributes of the user. The operator vouches for them: without a sign-in, nobody could verify them.
+/// The attributes of the user. They count as verified on the operator's word: the user can't verify them before the
+/// first sign-in.
 fn attributes(args: &AddUserArgs, phone_attribute: &str) -> Vec<(String, String)> {
     let mut attributes = vec![(phone_attribute.to_owned(), args.phone.clone())];
     // Cognito verifies no other attribute.

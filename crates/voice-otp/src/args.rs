@@ -4,13 +4,15 @@ mod examples;
 mod target;
 mod values;
 
+use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use self::target::{AccessArgs, SetUpArgs, TargetArgs};
 
-use self::examples::{ADD_USER, ATTACH, CALL, DETACH, DOCTOR, EXAMPLES, LEDGER, SIGN_IN, UNLOCK};
+use self::examples::{ADD_USER, ATTACH, CALL, DETACH, DOCTOR, EXAMPLES, LEDGER, POLICY, SIGN_IN, UNLOCK};
 use self::values::user_pool;
+use crate::policy;
 
 /// Operates a deployed sign-in by phone call: checks it, attaches it to a user pool, places a test call.
 ///
@@ -53,6 +55,13 @@ pub enum Command {
     /// Shows what the ledger has on a user, never the code
     #[command(after_help = LEDGER)]
     Ledger(UserArgs),
+    /// Prints the IAM policy that a command needs
+    #[command(after_help = POLICY)]
+    Policy {
+        /// The command
+        #[arg(value_parser = PossibleValuesParser::new(policy::commands()))]
+        command: String,
+    },
     /// Generates shell completions
     #[command(
         after_help = "Example:\n  voice-otp completions bash > ~/.local/share/bash-completion/completions/voice-otp"
@@ -197,7 +206,7 @@ impl Command {
             Self::Call(args) => args.set_up.target.user_pool.as_deref(),
             Self::SignIn(args) => args.target.user_pool.as_deref(),
             Self::Unlock(args) | Self::Ledger(args) => args.set_up.target.user_pool.as_deref(),
-            Self::Completions { .. } => None,
+            Self::Policy { .. } | Self::Completions { .. } => None,
         }
     }
 

@@ -1,4 +1,4 @@
-//! `voice-otp attach` and `detach`: the triggers of a pool, with all its other settings left as they are.
+//! `voice-otp attach` and `detach`: change the triggers of a pool, and leave all its other settings as they are.
 
 mod difference;
 mod mfa;
@@ -47,8 +47,8 @@ pub enum Outcome {
 pub trait Asker {
     /// Shows a line.
     fn say(&mut self, line: &str);
-    /// Asks whether to go on. `replaces`: functions of other owners are replaced. Nothing has been written when this is
-    /// asked.
+    /// Asks whether to go on. `replaces`: functions of other owners are replaced. Nothing has been written at this
+    /// point.
     fn confirms(&mut self, replaces: bool) -> Result<bool>;
 }
 
@@ -90,7 +90,8 @@ impl Attachment<'_> {
         }
         let written = if differences.is_empty() { None } else { Some(self.again(&before).await?) };
         let mut added = Vec::new();
-        // Before the triggers: otherwise Cognito would for a moment invoke functions that it may not invoke.
+        // This comes before the triggers. Otherwise Cognito would, for a moment, try to invoke functions without
+        // permission.
         if matches!(change, Change::Attach { .. }) {
             for function in &statements {
                 self.permit(function, &before).await.map_err(|error| self.left(&added, error))?;
@@ -169,7 +170,8 @@ impl Attachment<'_> {
         }
     }
 
-    /// Names the other owners' functions that are replaced, or put back with the permissions that they lack.
+    /// Names the other owners' functions that are replaced or put back. For those that are put back, it names the
+    /// permissions that they lack.
     async fn show_others(&self, change: Change, before: &Value, plan: &Plan, asker: &mut dyn Asker) {
         for (trigger, function) in &plan.others {
             if change == Change::Detach {
@@ -217,7 +219,7 @@ impl Attachment<'_> {
             }
         }
         let unseen = "the triggers were written, and whether Cognito has changed other settings with them is not known";
-        // Before the pool is read: its description has a part of the MFA settings too.
+        // MFA comes before the description is read again: a part of the MFA settings is in the description.
         let mut lost = self.restore_mfa(mfa).await.context(unseen)?;
         lost.extend(Difference::all(&wanted, &settled(&self.describe().await.context(unseen)?)));
         if !lost.is_empty() {

@@ -32,7 +32,7 @@ use self::request::{Request, encoded};
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// Connect allows two calls a second for most operations, so a reader is throttled.
 const ATTEMPTS: u32 = 6;
-/// From the first throttled attempt to the next; it doubles each time.
+/// The pause between the first throttled attempt and the next. It doubles each time.
 const BACKOFF: Duration = Duration::from_millis(300);
 
 const GET_CALLER_IDENTITY: Operation = Operation::new("sts", "GetCallerIdentity");
@@ -66,8 +66,8 @@ struct Answer {
     body: Vec<u8>,
 }
 
-/// The error type of the SDK's orchestrator. It is never used: every response is a success there, and its status is
-/// read here.
+/// The error type of the SDK's orchestrator. It is never used: the orchestrator treats every response as a success,
+/// and this module reads the status.
 #[derive(Debug)]
 enum Never {}
 
@@ -85,7 +85,7 @@ impl Aws {
         Ok(Self::new(region, credentials, endpoint))
     }
 
-    /// With a Region, credentials and maybe an endpoint that are known already.
+    /// A client for a known Region, with known credentials and perhaps an endpoint.
     #[must_use]
     pub fn new(region: String, credentials: Credentials, endpoint: Option<String>) -> Self {
         let endpoint = endpoint.map(|endpoint| endpoint.trim_end_matches('/').to_owned());
@@ -115,13 +115,13 @@ impl Aws {
         self.query(GET_CALLER_IDENTITY, &[]).await.ok()?.text("Account")
     }
 
-    /// The same in another Region.
+    /// The same client in another Region.
     #[must_use]
     pub fn in_region(&self, region: &str) -> Self {
         Self { region: region.to_owned(), ..self.clone() }
     }
 
-    /// The same for the SDK's own clients.
+    /// The same Region, credentials and endpoint, for the SDK's own clients.
     pub async fn sdk_config(&self) -> SdkConfig {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(self.http.clone())

@@ -66,12 +66,12 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
         Err(error) => {
             let cause = error.cause.clone();
             let error = TriggerError::Dial(error);
-            bail!("{}: {cause}: {}", error.word(), error.advice())
+            bail!("{}: {cause}: {}", error.word().as_str(), error.advice())
         }
     }
 }
 
-/// Dials once more if the first attempt failed by what may pass, as the functions do.
+/// Dials once more if the first attempt failed for a reason that may pass, as the functions do.
 async fn dial(call: &Call<'_>) -> std::result::Result<Option<String>, DialError> {
     match call.dial(Instant::now() + DIAL_TIMEOUT).await {
         Err(error) if error.kind.passes() => {
@@ -96,7 +96,7 @@ struct Follower {
 
 impl Follower {
     fn new(aws: &Aws, connect: &ConnectSettings, spoken: String) -> Self {
-        // The instance need not be where the functions are.
+        // The instance may be in another Region than the functions.
         Self { aws: aws.in_region(&connect.instance.region), instance: connect.instance.id.clone(), spoken }
     }
 
@@ -196,7 +196,8 @@ mod tests {
 
     const CODE: &str = "4, 7, 1, 9, 0, 2";
 
-    /// What is said of a call that goes through these contacts, and leaves these attributes.
+    /// Whether such a call was answered, and what is printed about it. It goes through these contacts, and leaves
+    /// these attributes.
     async fn followed(contacts: Vec<Option<Value>>, left: Value) -> (bool, String) {
         let mut contacts = contacts.into_iter();
         let (_, aws) = StandIn::start(move |asked| {
@@ -263,7 +264,7 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_nobody_answered_says_what_to_do() {
         let end = json!({ "DisconnectTimestamp": 26, "DisconnectReason": "TELECOM_TIMEOUT" });
-        // No flow ran, so that the code is there still. It was a made-up one.
+        // No flow ran, so the code is still there. It was made up.
         let (is_answered, said) = followed(vec![Some(end)], json!({ "VoiceMFA": CODE })).await;
         assert!(!is_answered && said.contains("It ended, and no answer was recorded: nobody answered"), "{said}");
         assert!(said.contains("-> raise ConnectRingTimeoutSeconds") && !said.contains("erased"), "{said}");

@@ -1,5 +1,5 @@
-//! A deployed set-up as its operator finds it: by the outputs and parameters of its stack, or by the command line where
-//! no stack made it. It never reads the functions' configuration, which has the key.
+//! A deployed set-up as its operator finds it: from the outputs and parameters of its stack, or from the command line
+//! if no stack made it. The functions' configuration is never read, since it contains the key.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::stack::Stack;
 
 const LIST_TAGS: Operation = Operation::new("lambda", "ListTags");
 
-/// `CloudFormation` puts it on what it makes.
+/// The tag that `CloudFormation` puts on the resources that it makes.
 const STACK_TAG: &str = "aws:cloudformation:stack-name";
 
 /// A user pool, and the settings of its trigger functions.
@@ -24,7 +24,7 @@ const STACK_TAG: &str = "aws:cloudformation:stack-name";
 pub struct Deployment {
     /// The pool's id.
     pub pool: String,
-    /// The settings by name, without `OTP_KEY`. One that is not among them has the functions' default.
+    /// The settings by name, without `OTP_KEY`. A setting that is missing here has the functions' default.
     pub settings: BTreeMap<String, String>,
 }
 
@@ -61,12 +61,13 @@ impl Deployment {
         read(CreateSettings::read(&self.environment(aws)))
     }
 
-    /// The same for the verify function.
+    /// The settings as the verify function reads them, but with the operator's rights and a made-up key.
     pub fn verify(&self, aws: &Aws) -> Result<VerifySettings> {
         read(VerifySettings::read(&self.environment(aws)))
     }
 
-    /// How often a user may be called. It needs less than [`Self::create`], which fails where `--set` names the table alone.
+    /// How often a user may be called. It needs fewer settings than [`Self::create`], which fails if `--set` names the
+    /// table alone.
     pub fn calls(&self, aws: &Aws) -> Result<CallLimits> {
         read(CallLimits::read(&self.environment(aws)))
     }
@@ -104,7 +105,7 @@ async fn stack_of(pool: &str, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Re
     Ok(tags[STACK_TAG].as_str().with_context(missing)?.to_owned())
 }
 
-/// A function's tags. The error says so if there is no such function.
+/// A function's tags. If the function does not exist, the error says so.
 pub async fn tags(function: &str, aws: &Aws) -> Result<Value, AwsError> {
     // A version or an alias has no tags.
     let unqualified: Vec<_> = function.split(':').take(7).collect();
@@ -141,7 +142,7 @@ mod tests {
         )
     }
 
-    /// AWS, as far as a pool at `create` and a stack are looked at.
+    /// AWS with one stack, and with one pool that has `create` as its create function.
     async fn aws(create: Option<String>, tags: Value) -> (StandIn, Aws) {
         StandIn::start(move |asked| match asked.what.as_str() {
             "DescribeUserPool" => {
@@ -169,7 +170,7 @@ mod tests {
         assert_eq!((create.speech.brand.as_str(), create.speech.gate), ("Example", false));
         assert_eq!(create.connect.contact_flow_id, "1");
         assert_eq!(create.ledger.table_name, "ledger");
-        // No list stands for the country of the number that calls.
+        // Without a list, the country of the number that calls is allowed.
         assert!(create.policy.countries.contain("US") && !create.policy.countries.contain("CA"));
         assert_eq!(stand_in.operations(), ["DescribeStacks"]);
     }

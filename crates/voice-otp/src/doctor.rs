@@ -1,4 +1,4 @@
-//! `voice-otp doctor`: checks a set-up, and reports each part in a line. The checks are pure: they take a [`Snapshot`]
+//! `voice-otp doctor`: checks a set-up, and reports each part on a line. The checks are pure: they take a [`Snapshot`]
 //! and call nothing.
 
 mod checks;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sign_in::settings::CreateSettings;
 
-/// The variables that Lambda sets, which a function's configuration doesn't have.
+/// The variables that Lambda sets. A function's configuration doesn't contain them.
 const BY_LAMBDA: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"];
 
 /// The variables by name. Those that Lambda sets have made-up values, which do not matter here.

@@ -7,7 +7,7 @@ use crate::args::UserArgs;
 use crate::aws::Aws;
 use crate::deployment::Deployment;
 
-/// Shows what the ledger has on a user, and clears what locks them if that is wanted.
+/// Shows what the ledger has on a user. Clears the user's lock if `unlock` is set.
 pub async fn run(args: &UserArgs, unlock: bool, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Result<()> {
     let deployment = Deployment::find(&args.set_up, aws, progress).await?;
     let settings = deployment.verify(aws)?;

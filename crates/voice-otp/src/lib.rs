@@ -12,11 +12,8 @@ pub mod doctor;
 pub mod environment;
 pub mod ledger;
 pub mod number;
-#[cfg(test)]
-mod policies;
+pub mod policy;
 pub mod redaction;
-#[cfg(test)]
-mod rights;
 pub mod run;
 pub mod sign_in;
 pub mod snapshot;

@@ -29,7 +29,7 @@ fn refused(text: &str, error: PhoneError) -> Error {
         }
         _ => TriggerError::from(error).advice().into_owned(),
     };
-    Error::msg(format!("{}: {advice}", TriggerError::from(error).word()))
+    Error::msg(format!("{}: {advice}", TriggerError::from(error).word().as_str()))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::redaction::lines;
 use crate::snapshot::reader::{DESCRIBE_POOL, Reader, Target};
 use crate::snapshot::{SetUp, Trigger};
 use crate::terminal::{Progress, Terminal, say};
-use crate::{add_user, call, ledger, own_flow, sign_in, stack};
+use crate::{add_user, call, ledger, own_flow, policy, sign_in, stack};
 
 /// The exit code for invalid arguments: `EX_USAGE` of sysexits.h, since 2 is the doctor's.
 const USAGE: i32 = 64;
@@ -55,6 +55,11 @@ async fn run(args: Args) -> Result<ExitCode> {
         }
         Command::Unlock(command) => ledger(&command, true, &access).await,
         Command::Ledger(command) => ledger(&command, false, &access).await,
+        Command::Policy { command } => {
+            let policy = policy::of(&command).context("this command needs no rights")?;
+            say(&format!("{policy:#}"));
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "voice-otp", &mut script);

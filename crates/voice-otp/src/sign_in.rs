@@ -12,7 +12,7 @@ use crate::aws::{Access, Aws};
 use crate::snapshot::reader::{Names, Reader, Target};
 use crate::terminal::say;
 
-/// The variable with the password, which is then not asked for.
+/// The variable with the password. If it is set, the password is not asked for.
 const PASSWORD: &str = "VOICE_OTP_PASSWORD";
 const CLIENT_SECRET: &str = "VOICE_OTP_CLIENT_SECRET";
 

@@ -27,8 +27,8 @@ pub use self::users::{Obstacle, Users};
 pub struct Snapshot {
     /// Which set-up it is.
     pub set_up: SetUp,
-    /// What the stack's parameters and outputs say, by the names of the settings. It stands for the create function's
-    /// environment where that can't be read. Empty without a stack.
+    /// The settings in the stack's parameters and outputs, by name. They are used if the create function's environment
+    /// can't be read. Empty without a stack.
     pub parameters: BTreeMap<String, String>,
     /// The pool.
     pub pool: Found<Pool>,

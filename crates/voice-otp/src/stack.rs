@@ -8,8 +8,8 @@ use crate::aws::{Aws, AwsError, Operation};
 /// `DescribeStacks`.
 pub const DESCRIBE: Operation = Operation::new("cloudformation", "DescribeStacks");
 
-/// Settings that the template computes: the output with the value, and the setting. The other settings are parameters
-/// of the same name.
+/// Settings that the template computes: the output that has the value, and the setting. The other settings are
+/// parameters with the corresponding name.
 const MADE: [(&str, &str); 2] =
     [("ContactFlowArn", "CONNECT_CONTACT_FLOW_ARN"), ("LedgerTableName", "LEDGER_TABLE_NAME")];
 
@@ -18,12 +18,12 @@ const MADE: [(&str, &str); 2] =
 pub struct Stack {
     /// Its outputs by name.
     pub outputs: BTreeMap<String, String>,
-    /// Its parameters by name. One that is empty is not among them: it is not set.
+    /// Its parameters by name. Empty parameters are left out, since they count as not set.
     pub parameters: BTreeMap<String, String>,
 }
 
 impl Stack {
-    /// Asks for the stack of a name. A nested stack has a name of its own.
+    /// Reads the stack of this name. A nested stack has its own name.
     pub async fn describe(aws: &Aws, name: &str) -> Result<Self, AwsError> {
         let xml = aws.query(DESCRIBE, &[("StackName".to_owned(), name.to_owned())]).await?;
         Ok(Self {
@@ -32,7 +32,8 @@ impl Stack {
         })
     }
 
-    /// The settings of the functions by name, without `OTP_KEY`. One that is not among them has the functions' default.
+    /// The settings of the functions by name, without `OTP_KEY`. A setting that is missing here has the functions'
+    /// default.
     #[must_use]
     pub fn settings(&self) -> BTreeMap<String, String> {
         let set = self.parameters.iter().map(|(name, value)| (variable(name), value.clone()));
@@ -43,7 +44,7 @@ impl Stack {
     }
 }
 
-/// The variable of a parameter: `OTP_MAX_CALLS` of `OtpMaxCalls`.
+/// The name of a parameter's variable, as in `OTP_MAX_CALLS` for `OtpMaxCalls`.
 fn variable(parameter: &str) -> String {
     let mut variable = String::new();
     for letter in parameter.chars() {

@@ -32,7 +32,7 @@ type Responder = Box<dyn FnMut(&ReceivedRequest) -> StatusAndBody + Send>;
 pub(crate) struct StandIn(Arc<Mutex<(Responder, Vec<ReceivedRequest>)>>);
 
 impl StandIn {
-    /// Starts them, and gives access to them.
+    /// Starts them. Also returns a client for them.
     pub(crate) async fn start(answer: impl FnMut(&ReceivedRequest) -> StatusAndBody + Send + 'static) -> (Self, Aws) {
         let stand_in = Self(Arc::new(Mutex::new((Box::new(answer), Vec::new()))));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

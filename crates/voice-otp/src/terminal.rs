@@ -1,4 +1,4 @@
-//! The terminal: what is printed, and what the operator is asked.
+//! The terminal: output, and questions to the operator.
 
 use std::io::{self, BufRead, IsTerminal};
 
@@ -8,7 +8,7 @@ use crate::add_user::{Operator, Policy};
 use crate::attach::Asker;
 use crate::redaction::{lines, printable};
 
-/// Prints a line, or some, to stdout, with control characters escaped. A closed stdout is no error.
+/// Prints one or more lines to stdout, with control characters escaped. A closed stdout is no error.
 pub fn say(line: &str) {
     client::terminal::say(&lines(line));
 }
@@ -92,7 +92,7 @@ impl Operator for Terminal {
         say(line);
     }
 
-    /// Asks twice, until both entries are the same and meet the policy. Without a terminal, takes a line of stdin.
+    /// Asks twice, until both entries are the same and meet the policy. Without a terminal, reads one line from stdin.
     fn password(&mut self, username: &str, policy: &Policy) -> Result<String> {
         if !io::stdin().is_terminal() {
             let mut line = String::new();

@@ -1,4 +1,4 @@
-// The examples of README.md, as they stand there.
+// The examples of docs/integrate.md, as they stand there.
 
 import { register } from 'node:module';
 

@@ -1,4 +1,4 @@
-// The examples of README.md.
+// The examples of docs/integrate.md.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

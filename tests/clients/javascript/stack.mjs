@@ -23,7 +23,7 @@ const BINARIES = path.resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target', 'd
 // Runs a command until stdin ends. It does so when this process ends, however that comes about.
 const UNTIL_STDIN_ENDS = '"$@" & exec >&-; cat > /dev/null; kill $!; wait $!';
 
-/** Starts `local` with production's limits and these settings, on a free port unless it is told one, and resolves when it is ready. */
+/** Starts `local` with production's limits and these settings, on `port` or a free one, and resolves when it is ready. */
 export async function startStack(settings = {}, port = '0') {
   const command = [`${BINARIES}/local`, '--port', port, '--limits', '--functions', BINARIES];
   for (const [name, value] of Object.entries({ ...PATIENT, ...settings })) command.push('--set', `${name}=${value}`);

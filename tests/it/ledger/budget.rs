@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{CALL_ONLY, at_once, refused_until, stack_with_user, warm_up};
+use super::{CALL_ONLY, at_once, in_time, refused_until, stack_with_user, warm_up};
 use crate::stack::{Stack, clock_at, now};
 use crate::table::Table;
 use crate::user::{User, challenge, id_token, parameter};
@@ -50,15 +50,23 @@ async fn invariant_7_all_users_together_are_called_as_often_as_the_budget_allows
 
 #[tokio::test]
 async fn invariant_7_parallel_calls_keep_the_budget() {
-    let stack = Arc::new(Stack::start(&[CALL_ONLY, "OTP_MAX_CALLS_ALL_DAY=3"]));
-    warm_up(&stack).await;
-    let mut users = Vec::new();
-    for _ in 0..10 {
-        users.push(american(&stack).await);
-    }
-    let started = at_once(users.into_iter().map(|user| async move { user.client.start().await.is_ok() })).await;
-    assert_eq!(started.iter().filter(|started| **started).count(), 3);
-    assert_eq!(stack.calls().await.len(), 3);
+    in_time(async || {
+        let stack = Arc::new(Stack::start(&[CALL_ONLY, "OTP_MAX_CALLS_ALL_DAY=3"]));
+        warm_up(&stack).await;
+        let mut users = Vec::new();
+        for _ in 0..10 {
+            users.push(american(&stack).await);
+        }
+        let started = at_once(users.into_iter().map(|user| async move { user.client.start().await.is_ok() })).await;
+        let (started, calls) = (started.iter().filter(|started| **started).count(), stack.calls().await.len());
+        assert!(started <= 3 && calls <= 3, "{started} {calls}");
+        if stack.was_too_slow().await {
+            return None;
+        }
+        assert_eq!((started, calls), (3, 3));
+        Some(())
+    })
+    .await;
 }
 
 /// The code that the user has heard is still valid.

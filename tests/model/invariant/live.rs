@@ -1,4 +1,4 @@
-//! What a code is worth to who is asked for it.
+//! The worth of a code to somebody who is asked for it.
 
 use super::{DELIVERY_SECONDS, calls_of, decision, is_open, not_refused};
 use crate::policy::Policy;

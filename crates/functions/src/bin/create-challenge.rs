@@ -1,4 +1,4 @@
-//! Cognito's Create Auth Challenge trigger: makes the challenge and has the user called.
+//! Cognito's Create Auth Challenge trigger: issues the challenge and places the call.
 
 use otp_dial::create::Create;
 use otp_dial::trigger::{Invocation, Trigger, serve};

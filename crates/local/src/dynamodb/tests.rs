@@ -1,5 +1,5 @@
-//! The database as its clients see it: through the AWS SDK, over HTTP. What is expected of the engine is what AWS
-//! documents; the page stands above each test.
+//! The database as its clients see it: through the AWS SDK, over HTTP. The tests expect what AWS documents. The page
+//! is named above each test.
 
 mod access;
 mod batches;

@@ -5,22 +5,26 @@
 
 use std::time::SystemTime;
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
 use super::invoke_api::refusal;
 use super::{Function, Lambda};
 use crate::credentials::Credentials;
 use crate::region::REGION;
+use crate::routes::Routes;
 use crate::signature::{self, Scope};
 
-pub(super) fn router(lambda: Lambda) -> Router {
-    Router::new().route("/2015-03-31/functions/{name}/configuration", get(configuration)).with_state(lambda)
+pub(super) fn routes() -> Routes<Lambda> {
+    Routes::new().get(
+        "/2015-03-31/functions/{name}/configuration",
+        "Lambda's GetFunctionConfiguration, signed by the operator. Of the key it tells the length",
+        configuration,
+    )
 }
 
 async fn configuration(State(lambda): State<Lambda>, Path(name): Path<String>, parts: Parts) -> Response {

@@ -29,6 +29,16 @@ impl Function {
         }
     }
 
+    /// The name in the template, which is also that of the folder that `sam build` makes.
+    #[must_use]
+    pub fn logical_id(self) -> &'static str {
+        match self {
+            Self::CreateChallenge => "CreateChallenge",
+            Self::DefineChallenge => "DefineChallenge",
+            Self::VerifyChallenge => "VerifyChallenge",
+        }
+    }
+
     /// The whole ARN, without a version.
     #[must_use]
     pub fn arn(self) -> String {

@@ -3,13 +3,12 @@
 //!
 //! Requests need no signature.
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -18,6 +17,7 @@ use serde_json::{Value, json};
 use super::runtime_api::MAX_PAYLOAD;
 use super::{Function, Invoked, Lambda, Outcome, request_id};
 use crate::region::{ACCOUNT, REGION};
+use crate::routes::Routes;
 
 const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-version");
 const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
@@ -25,11 +25,10 @@ const LOG_RESULT: HeaderName = HeaderName::from_static("x-amz-log-result");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-pub(super) fn router(lambda: Lambda) -> Router {
-    Router::new()
-        .route("/2015-03-31/functions/{name}/invocations", post(invoke))
-        .layer(DefaultBodyLimit::max(MAX_PAYLOAD))
-        .with_state(lambda)
+pub(super) fn routes() -> Routes<Lambda> {
+    Routes::new()
+        .post("/2015-03-31/functions/{name}/invocations", "Lambda's Invoke", invoke)
+        .with(|router| router.layer(DefaultBodyLimit::max(MAX_PAYLOAD)))
 }
 
 #[derive(Debug, Deserialize)]

@@ -83,14 +83,13 @@ impl Desk {
 }
 
 /// The Runtime API of all processes.
-pub(super) fn router(lambda: Lambda) -> Router {
+pub(super) fn router() -> Router<Lambda> {
     Router::new()
         .route("/.rt/{function}/{sandbox}/2018-06-01/runtime/invocation/next", get(next))
         .route("/.rt/{function}/{sandbox}/2018-06-01/runtime/invocation/{request_id}/response", post(response))
         .route("/.rt/{function}/{sandbox}/2018-06-01/runtime/invocation/{request_id}/error", post(error))
         .route("/.rt/{function}/{sandbox}/2018-06-01/runtime/init/error", post(start_error))
         .layer(DefaultBodyLimit::max(MAX_PAYLOAD))
-        .with_state(lambda)
 }
 
 async fn next(State(lambda): State<Lambda>, Path((_, sandbox)): Path<(String, u64)>) -> Response {

@@ -70,8 +70,8 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Lets the process handle an event until the deadline, which `limit` has set. What it has written by then is in
-    /// the log afterwards.
+    /// Lets the process handle an event until the deadline, which `limit` has set. Afterwards, all that the process
+    /// has written by then is in the log.
     pub(super) async fn handle(&mut self, invocation: Invocation, deadline: Instant, limit: Duration) -> Outcome {
         let request_id = invocation.request_id.clone();
         // The process is idle, so the channel has room for one event.

@@ -8,10 +8,8 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::routing::get;
 use futures_util::stream::{self, Stream};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,8 +17,7 @@ use tokio::sync::broadcast;
 use tokio::time::Instant;
 
 use super::redaction::redacted;
-use super::{Function, Outcome};
-use crate::guard::cors;
+use super::{Function, Lambda, Outcome};
 use crate::time::Timestamp;
 
 /// How many invocations are kept for later readers.
@@ -106,12 +103,9 @@ impl Trigger {
     }
 }
 
-pub(super) fn router(triggers: Triggers) -> Router {
-    Router::new().route("/local/triggers", get(watch)).layer(cors()).with_state(triggers)
-}
-
-async fn watch(State(triggers): State<Triggers>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let events = stream::unfold(triggers.watch(), async |(mut kept, mut live)| {
+/// `GET /local/triggers`
+pub(super) async fn watch(State(lambda): State<Lambda>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let events = stream::unfold(lambda.0.triggers.watch(), async |(mut kept, mut live)| {
         let data = match kept.pop_front() {
             Some(data) => data,
             None => loop {

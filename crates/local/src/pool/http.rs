@@ -8,7 +8,6 @@ use axum::extract::{Path, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
@@ -19,34 +18,67 @@ use crate::pool::new_user::NewUser;
 use crate::pool::request::{self, RevokeToken, WithAccessToken};
 use crate::pool::users::{Rejected, Status};
 use crate::pool::{UserPool, operator, random};
+use crate::refusal::method_not_allowed;
+use crate::routes::Routes;
 use crate::signature::{self, Scope};
 
 const JSON_1_1: &str = "application/x-amz-json-1.1";
+/// The operations that are not signed.
+pub(super) const OPERATIONS: [&str; 7] = [
+    "ConfirmForgotPassword",
+    "ForgotPassword",
+    "GetUser",
+    "GlobalSignOut",
+    "InitiateAuth",
+    "RespondToAuthChallenge",
+    "RevokeToken",
+];
 
 impl UserPool {
-    /// The pool's routes: `POST /` for the Cognito API, `GET /{userPoolId}/.well-known/jwks.json`, `POST /local/users`,
-    /// which adds a user, and `GET /local/messages`, which lists what Cognito would have sent to users, oldest first:
-    /// `[{at, to, username, code}]`. Pages of this machine may call them.
+    /// The pool's routes. Pages of this machine may call them.
     ///
-    /// The body of `POST /local/users` is `{username, password, phoneNumber, phoneNumberVerified, attributes: {name:
-    /// value}}`. Left out, the username is one of `user-1`, `user-2` and so on that nobody else has; the password is
-    /// the demo user's; the number is one of +1 206 555 01xx that nobody else has, and verified; the e-mail address is
-    /// `<username>@example.com`, and verified. `phoneNumber: null` is a user without a number. The number can also be
-    /// among the attributes, as `phone_number` and `phone_number_verified`. The answer is 201 with the user, 400 for what Cognito
-    /// would not take, or 409 for a username or e-mail address that is taken.
+    /// `POST /local/users` adds a user. Its body is `{username, password, phoneNumber, phoneNumberVerified,
+    /// attributes: {name: value}}`. The default username is the first of `user-1`, `user-2` and so on that is free,
+    /// and the default password is the demo user's. The default number is a free one of +1 206 555 01xx, and verified.
+    /// The default e-mail address is `<username>@example.com`, and verified. `phoneNumber: null` makes a user without
+    /// a number. The number can also be among the attributes, as `phone_number` and `phone_number_verified`. The
+    /// answer is 201 with the user, 400 for values that Cognito would refuse, or 409 for a username or e-mail address
+    /// that is taken.
     pub fn router(&self) -> Router {
-        Router::new()
-            .route("/", post(call))
-            .route("/{user_pool_id}/.well-known/jwks.json", get(jwks))
-            .route("/local/messages", get(messages))
-            .route("/local/users", post(add_user).fallback(method_not_allowed))
-            .layer(cors())
-            .with_state(self.clone())
+        Self::routes().into_router().with_state(self.clone())
+    }
+
+    pub(crate) fn routes() -> Routes<Self> {
+        let (users, operator) = (OPERATIONS.join(", "), operator::OPERATIONS.join(", "));
+        let cognito = format!("Cognito, by `X-Amz-Target`: {users}; signed by the operator: {operator}");
+        Routes::new()
+            .post("/", &cognito, call)
+            .get("/{userPoolId}/.well-known/jwks.json", "the pool's keys", jwks)
+            .post(
+                "/local/users",
+                concat!(
+                    r#"adds a user: `{"username":"ann","password":"…","phoneNumber":"+1206…","phoneNumberVerified":true,"#,
+                    r#""attributes":{}}`. Each can be left out. Without `phoneNumber` the user gets a number that nobody "#,
+                    r#"else has; with `"phoneNumber":null` none"#,
+                ),
+                add_user,
+            )
+            .get(
+                "/local/messages",
+                concat!(
+                    r#"what Cognito would have sent to users, oldest first: "#,
+                    r#"`[{"at":"…","to":"ann@example.com","username":"ann","code":"…"}]`, the codes of ForgotPassword"#,
+                ),
+                messages,
+            )
+            .with(|router| router.method_not_allowed_fallback(method_not_allowed).layer(cors()))
     }
 
     /// Does an operation of the Cognito API.
     pub(super) async fn call(&self, operation: &str, body: &[u8]) -> Result<Value, ApiError> {
-        match operation {
+        // An operation that is not listed is refused, so the lists are whole.
+        let listed = OPERATIONS.iter().chain(&operator::OPERATIONS).find(|listed| **listed == operation);
+        match listed.copied().unwrap_or_default() {
             "AdminCreateUser" => self.create_user(request::parse(body)?),
             "AdminGetUser" => self.user_for_operator(request::parse(body)?),
             "AdminSetUserPassword" => self.set_user_password(request::parse(body)?),
@@ -165,9 +197,4 @@ async fn add_user(State(pool): State<UserPool>, body: Result<Bytes, BytesRejecti
         Err(Rejected::Invalid(message)) => refuse(StatusCode::BAD_REQUEST, message),
         Err(Rejected::Taken(message)) => refuse(StatusCode::CONFLICT, message),
     }
-}
-
-async fn method_not_allowed() -> Response {
-    let message = json!({"message": "Only POST is allowed here."});
-    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], Json(message)).into_response()
 }

@@ -20,7 +20,8 @@ pub(super) struct NewUser {
     pub(super) phone_number_verified: Option<bool>,
     /// Standard and `custom:` attributes. Left out: `email` is `<username>@example.com` where that is a plain address,
     /// and `email_verified` is "true" where there is an `email`; null leaves a default out. `phone_number` and
-    /// `phone_number_verified` can be here in place of the fields above; the latter is kept as it is, such as "True".
+    /// `phone_number_verified` can be here instead of in the fields above; the latter is kept as it is, such as
+    /// "True".
     pub(super) attributes: Option<BTreeMap<String, Option<String>>>,
 }
 

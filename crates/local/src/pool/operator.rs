@@ -10,7 +10,7 @@ use crate::pool::request::{AdminCreateUser, AdminGetUser, AdminSetUserPassword, 
 use crate::pool::users::{Rejected, Status};
 use crate::pool::{UserPool, policy, random};
 
-/// The operations that must be signed.
+/// The operations that must be signed by an operator.
 pub(super) const OPERATIONS: [&str; 5] =
     ["AdminCreateUser", "AdminGetUser", "AdminSetUserPassword", "DescribeUserPool", "ListUsers"];
 /// The most users in one answer.

@@ -1,5 +1,5 @@
-//! The server's half of SRP-6a as Cognito and its clients compute it: RFC 5054's protocol over the 3072-bit group, with
-//! SHA-256, Java's signed byte form of big numbers, and a session key that HKDF makes.
+//! The server's half of SRP-6a as Cognito and its clients compute it: RFC 5054's protocol over the 3072-bit group. It
+//! uses SHA-256, Java's signed byte form of big numbers, and a session key from HKDF.
 
 use std::sync::LazyLock;
 

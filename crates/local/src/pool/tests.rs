@@ -1,4 +1,4 @@
-//! The pool as its clients see it, with scripted functions in place of Lambda.
+//! The pool as its clients see it, with scripted functions instead of Lambda.
 
 mod client;
 mod flow;

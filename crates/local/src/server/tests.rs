@@ -2,6 +2,7 @@ use reqwest::Method;
 
 use super::*;
 use crate::lambda::tests::{FUNCTIONS, http};
+use crate::routes::Endpoint;
 
 async fn start(port: u16, functions: &str) -> Result<Server> {
     let functions = Some(FUNCTIONS.join(functions));
@@ -58,6 +59,21 @@ async fn invocations_are_told_as_they_happen() {
     assert_eq!(data["function"], "verify-challenge");
     assert_eq!(data["event"], json!({ "do": "fail", "challengeAnswer": "(redacted)" }));
     assert_eq!(data["error"], json!({ "errorType": "Mistake", "errorMessage": "it went wrong" }));
+}
+
+#[tokio::test]
+async fn each_request_of_the_api_is_answered() {
+    let server = start(0, "works").await.unwrap();
+    for Endpoint { method, path, .. } in api() {
+        let filled = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
+        let url = format!("{}{}", server.endpoint(), filled.collect::<Vec<_>>().join("/"));
+        let response = http().request(method.parse().unwrap(), url).send().await.unwrap();
+        let status = response.status();
+        assert_ne!(status, 405, "{method} {path}");
+        // The body of events has no end.
+        let body = if status == 404 { response.text().await.unwrap() } else { String::new() };
+        assert!(!body.contains("There is nothing at"), "{method} {path}");
+    }
 }
 
 #[tokio::test]

@@ -8,15 +8,16 @@ use std::time::Duration;
 pub(super) struct Latencies {
     /// Oldest first.
     latest: Vec<Duration>,
-    /// That of the first call, which had to connect and so took longer. It is used only until there is another call.
+    /// The latency of the first call, which had to connect and so took longer. It is used only until there is another
+    /// call.
     first: Option<Duration>,
 }
 
-/// How many are kept: enough for the spread of real calls, few enough to follow when Connect gets slower.
+/// How many latencies are kept: enough for the spread of real calls, and few enough to adapt when Connect gets slower.
 const REMEMBERED: usize = 16;
 
-/// Latencies to draw from until this sandbox has placed a call, in milliseconds and ascending order: a round trip within a
-/// Region with some work behind it. They are assumed, not measured on AWS.
+/// Latencies to draw from until this sandbox has placed a call, in milliseconds and ascending order: a round trip
+/// within a Region with some work behind it. They are assumed, not measured on AWS.
 const BEFORE: [u64; REMEMBERED] = [190, 212, 228, 240, 251, 261, 271, 280, 290, 300, 312, 325, 341, 363, 398, 480];
 
 impl Latencies {
@@ -35,8 +36,8 @@ impl Latencies {
     /// A latency that is distributed like those of the latest calls. It is hardly ever the same twice. `random` picks
     /// it.
     ///
-    /// Each of the remembered latencies is equally likely, and what is drawn lies close to it. Somebody who collects
-    /// pretended calls must find neither values that repeat, nor values where real calls have none.
+    /// Each of the remembered latencies is equally likely, and the drawn latency lies close to it. Somebody who
+    /// measures many pretended calls must find neither repeated values nor values that real calls never have.
     pub(super) fn draw(&self, random: u64) -> Duration {
         let latencies = self.sorted();
         let [first, rest @ ..] = random.to_be_bytes();
@@ -46,7 +47,7 @@ impl Latencies {
         latency.saturating_sub(around) + (2 * around).mul_f64(f64::from(part) / f64::from(u32::MAX))
     }
 
-    /// The latencies to draw from, in ascending order. There is one at least.
+    /// The latencies to draw from, in ascending order. There is at least one.
     fn sorted(&self) -> Vec<Duration> {
         let mut latencies = match (&*self.latest, self.first) {
             ([], None) => BEFORE.map(Duration::from_millis).to_vec(),
@@ -58,8 +59,8 @@ impl Latencies {
     }
 }
 
-/// How far a drawn latency may lie from a remembered one: the mean distance of neighbours in the middle half, where single slow
-/// calls do not count. For fewer than four calls it is a twentieth of the median.
+/// How far a drawn latency may lie from a remembered one: the mean distance between neighbours in the middle half.
+/// Single slow calls are not in that half. For fewer than four calls it is a twentieth of the median.
 fn around(sorted: &[Duration]) -> Duration {
     let at = |quarters: usize| sorted[(sorted.len() * quarters / 4).min(sorted.len() - 1)];
     match u32::try_from(sorted.len() / 2) {
@@ -136,7 +137,8 @@ mod tests {
         assert!((share - 0.5).abs() < 0.02, "{share}");
     }
 
-    /// Somebody who collects pretended calls must find neither values that repeat, nor an end that real calls exceed.
+    /// Somebody who measures many pretended calls must find neither repeated values nor a limit that real calls
+    /// exceed.
     #[test]
     fn no_latency_comes_again_and_some_lie_beyond_the_ends_of_the_latest_calls() {
         let mut random = random();
@@ -151,7 +153,7 @@ mod tests {
         }
     }
 
-    /// However few calls there were: the draws lie among real calls.
+    /// The draws lie among real calls, however few calls there were.
     #[test]
     fn from_the_first_calls_on_they_lie_among_real_ones() {
         let mut random = random();
@@ -161,14 +163,15 @@ mod tests {
                 latencies.record(Duration::from_micros(middle - spread / 2 + random() % spread));
                 let among = |latency: &Duration| latency.abs_diff(Duration::from_micros(middle)).as_micros();
                 let drawn = (0..1_000).map(|_| among(&latencies.draw(random())));
-                // Half the spread, what one call says of it, and what is drawn around it.
+                // The largest distance of a real call from the middle, and the largest distance of a draw from a real
+                // call.
                 let most = u128::from(spread / 2).max(u128::from(middle / 20)) + u128::from(spread / 2);
                 assert!(drawn.max() <= Some(most), "{calls} calls around {middle}");
             }
         }
     }
 
-    /// A slow call must not bring draws between it and the others, where real calls have none, nor much beyond it.
+    /// A slow call must lead neither to draws in the gap between it and the other calls, nor to draws far beyond it.
     #[test]
     fn a_slow_call_is_drawn_as_itself_and_fills_no_gap() {
         let mut latencies = Latencies::default();

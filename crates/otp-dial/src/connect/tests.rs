@@ -22,7 +22,7 @@ enum Reply {
     Silence,
 }
 
-/// A server that gives these replies in order, a connection each, and passes the requests on.
+/// A server that gives these replies in order, one per connection, and passes the requests on.
 fn connect(replies: Vec<Reply>) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -86,7 +86,7 @@ async fn dial(url: &str, time: Duration) -> Result<Option<String>, DialError> {
     dial_times(url, 1, time).await.remove(0)
 }
 
-/// Dials one call so often.
+/// Dials one call `times` times.
 async fn dial_times(url: &str, times: usize, time: Duration) -> Vec<Result<Option<String>, DialError>> {
     let challenge = Challenge::issue(42, 1_000, 300, Digits::default());
     let subject = Subject { user_pool: "us-east-1_Example01", sub: "sub" };
@@ -162,7 +162,7 @@ async fn each_error_is_of_one_kind_and_says_what_to_change() {
     }
 }
 
-/// To the byte: Connect may compare the requests of one client token.
+/// All bytes must be the same: Connect may compare the requests with one client token.
 #[tokio::test]
 async fn a_second_attempt_is_the_same_call() {
     let (url, requests) = connect(vec![

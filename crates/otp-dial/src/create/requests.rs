@@ -16,7 +16,7 @@ use sign_in::settings::SpeechSettings;
 use super::{Callee, Create, Random};
 use crate::aws;
 use crate::connect::Call;
-use crate::dynamodb::{Store, busy, random};
+use crate::dynamodb::{Store, random};
 use crate::trigger::Invocation;
 
 /// The invocation, and what its requests need.
@@ -30,8 +30,8 @@ pub(super) struct Requests<'a> {
 }
 
 impl Requests<'_> {
-    /// Makes requests until there is an answer. Returns how long Connect took to take the call, too; zero if there was
-    /// none.
+    /// Makes requests until there is an answer. Also returns how long Connect took to take the call, or zero if there
+    /// was no call.
     pub(super) async fn make(&self) -> Result<(RoundStarted, Duration), TriggerError> {
         let Create { policy, ledger, dialer, .. } = self.create;
         let &Invocation { now, deadline, .. } = self.invocation;
@@ -77,7 +77,7 @@ impl Requests<'_> {
                     }
                 }
                 Step::Pretend => {
-                    // Nobody presses a key at this call, so its random number is free.
+                    // Nobody presses a key in this call, so the gate's random number is free.
                     dialer.pretend_to_call(self.random.gate, deadline).await;
                     creation.dialled(Ok(()));
                 }
@@ -128,7 +128,7 @@ impl Requests<'_> {
             Ok(written) => {
                 creation.written(written, &self.create.policy);
                 let is_over = matches!(creation.next(), Step::Done(_));
-                (written == Written::Conflict && is_over).then(|| busy("Conflict"))
+                (written == Written::Conflict && is_over).then(|| LedgerError::busy("Conflict"))
             }
             Err(error) => {
                 creation.unreachable();

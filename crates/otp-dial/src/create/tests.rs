@@ -92,7 +92,7 @@ async fn the_ledger_is_asked_at_first_and_when_a_call_is_asked_for_again() {
         (json!([round("CODE-123456")]), json!({}), true),
     ] {
         let request = json!({ "userAttributes": user(), "session": session, "clientMetadata": metadata });
-        let word = answer("password-then-call", request).await.err().map(|failure| failure.error.word());
+        let word = answer("password-then-call", request).await.err().map(|failure| failure.error.word().as_str());
         assert_eq!(word, asked.then_some("SIGN_IN_BUSY"), "{session} {metadata}");
     }
 }
@@ -127,7 +127,11 @@ async fn invariant_7_nobody_is_called_without_a_number_that_may_be_called() {
         request["session"] = json!([round(&live().to_string())]);
         let answer = answer("call-only", request).await.unwrap();
         let error = TriggerError::from(error);
-        assert_eq!((answer.outcome, answer.advice), (error.word(), Some(error.advice().into_owned())), "{change}");
+        assert_eq!(
+            (answer.outcome, answer.advice),
+            (error.word().as_str(), Some(error.advice().into_owned())),
+            "{change}"
+        );
         // The log has the user's number, and the client one that is made up.
         assert_eq!(answer.destination.map(|masked| masked.to_string()).as_deref(), number, "{change}");
         let shown = answer.response.public_challenge_parameters.destination;

@@ -9,7 +9,6 @@ use sign_in::error::LedgerError;
 use sign_in::ledger::{CallTimes, Issued, NumberKey, Used, UserKey, UserRow};
 
 use super::Versioned;
-use super::error::unreadable;
 
 /// The partition key.
 pub(super) const KEY: &str = "pk";
@@ -79,14 +78,14 @@ impl Item {
 
 /// Reads a user's row.
 pub(super) fn user(item: &HashMap<String, AttributeValue>) -> Result<Versioned<UserRow>, LedgerError> {
-    Fields(item).user().ok_or_else(|| unreadable(&Fields(item).key()))
+    Fields(item).user().ok_or_else(|| LedgerError::unreadable(&Fields(item).key()))
 }
 
 /// Reads a number's row.
 pub(super) fn number_row(item: &HashMap<String, AttributeValue>) -> Result<Versioned<CallTimes>, LedgerError> {
     let fields = Fields(item);
     let read = || Some(Versioned { row: fields.times()?, revision: Some(fields.number("revision")?) });
-    read().ok_or_else(|| unreadable(&fields.key()))
+    read().ok_or_else(|| LedgerError::unreadable(&fields.key()))
 }
 
 /// When DynamoDB may delete a row that was last used at `time`, in seconds since the Unix epoch. Calls count for a
@@ -202,7 +201,7 @@ mod tests {
             let item = Item::of_user(&key, &row, 1_000).with_revision(revision);
             let read = user(&item).unwrap();
             prop_assert_eq!((&read.row, read.revision), (&row, Some(revision)));
-            // Whichever field is missing, none is invented.
+            // A missing field is never replaced by a guess.
             let without_meaning = ["pk", "deleteAfter", "usedBy", "challengeId"];
             for name in item.keys().filter(|name| !without_meaning.contains(&name.as_str())) {
                 let mut partial = item.clone();

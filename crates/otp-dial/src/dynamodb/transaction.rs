@@ -6,7 +6,6 @@ use sign_in::creation::Written;
 use sign_in::error::LedgerError;
 use sign_in::ledger::Counter;
 
-use super::error::canceled;
 use super::item::{Item, KEY, keep_for_days, number};
 
 /// The result of a cancelled transaction, by its reason codes. There is one for each action: the user's row, the
@@ -14,7 +13,7 @@ use super::item::{Item, KEY, keep_for_days, number};
 pub(super) fn written(codes: &[&str]) -> Result<Written, LedgerError> {
     const FAILED: &str = "ConditionalCheckFailed";
     if let Some(code) = codes.iter().find(|code| !["None", FAILED, "TransactionConflict"].contains(code)) {
-        return Err(canceled(code));
+        return Err(LedgerError::canceled(code));
     }
     match codes.iter().position(|&code| code != "None") {
         // The limit refuses the call only if there is no conflict too.

@@ -54,7 +54,7 @@ struct Peer {
 }
 
 impl Service {
-    /// Starts a service at a port of its own.
+    /// Starts a service on its own port.
     pub(super) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

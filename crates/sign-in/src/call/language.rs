@@ -38,8 +38,8 @@ pub(crate) struct Phrases {
     pub(crate) goodbye: &'static str,
 }
 
-/// Seconds of a call beside phrases and digits, as the flow has it: pauses of 2.9 s, 3 s for a key that repeats the
-/// code, and 2 s to press the gate's key.
+/// Seconds of a call apart from phrases and digits. The flow pauses for 2.9 s and waits 3 s for a key that repeats the
+/// code. The user takes 2 s to press the gate's key.
 const SECONDS_BESIDE_PHRASES: f32 = 2.9 + 3.0 + 2.0;
 
 include!(concat!(env!("OUT_DIR"), "/languages.rs"));
@@ -67,7 +67,8 @@ impl Language {
     /// it (OpenID Connect Core 1.0, section 5.1, expects those too).
     #[must_use]
     pub(crate) fn of_locale(locale: &str) -> Option<&'static Self> {
-        // After these come a character set, a modifier, a script or other locales: `de_DE.UTF-8@euro`, `zh_TW_#Hant`.
+        // These characters begin a character set, a modifier, a script or other locales: `de_DE.UTF-8@euro`,
+        // `zh_TW_#Hant`.
         let tag = locale.trim().split(['.', '@', '#', ',', ';']).next().unwrap_or_default();
         // Language, script and region. Later subtags do not change the language.
         let subtags: Vec<_> = tag.split(['-', '_']).take(3).collect();
@@ -110,13 +111,13 @@ impl Language {
         self.name
     }
 
-    /// The id of the voice at Polly, as in `Vicki`. All have the neural engine.
+    /// Polly's id of the voice, as in `Vicki`. All voices use the neural engine.
     #[must_use]
     pub fn voice(&self) -> &'static str {
         self.voice
     }
 
-    /// A digit (0 to 9), written for the voice. Of a larger number, the last digit.
+    /// A digit (0 to 9), written for the voice. For a larger number, its last digit.
     #[must_use]
     pub fn digit(&self, digit: u8) -> &'static str {
         self.digits[usize::from(digit % 10)]

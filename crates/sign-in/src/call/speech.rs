@@ -10,8 +10,8 @@ use crate::code::Code;
 /// The contact attributes that the flow speaks and acts on. The flow itself holds no phrase.
 pub struct Speech(BTreeMap<String, String>);
 
-/// The key to press before the code is spoken. Each call draws a new one and only the call says it, so a recorded
-/// greeting holds its tone only by chance.
+/// The key to press before the code is spoken. Each call draws a new one, and only the call says it. So a mailbox's
+/// recorded greeting holds its tone only by chance.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct GateDigit(u8);
 
@@ -22,7 +22,7 @@ impl Speech {
         let Phrases { code: intro, again, repeat, closing, goodbye, .. } = language.phrases;
         let mut attributes = BTreeMap::new();
         let mut set = |name: &str, value: String| attributes.insert(name.to_owned(), value);
-        // The name of the published recipe for Cognito and Connect.
+        // The name that the published recipe for Cognito and Connect uses.
         set("VoiceMFA", spoken(code, language));
         set("Brand", brand.to_owned());
         set("Language", language.tag().to_owned());
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn digits_are_said_one_by_one() {
-        // Leading zeros are said too.
+        // The call says leading zeros too.
         let code =
             |id| Code::derive(&Key::new(&[7; 32]).unwrap(), SUBJECT, &Challenge::issue(id, 1_000, 300, Digits::SIX));
         let code = (0..10_000).map(code).find(|code| code.digits().starts_with("00")).unwrap();
@@ -151,7 +151,7 @@ mod tests {
         }
     }
 
-    /// The limits of `StartOutboundVoiceContact` (API reference), and text that is the same inside of SSML.
+    /// The limits of `StartOutboundVoiceContact` (API reference), and text that needs no escaping inside SSML.
     #[test]
     fn the_attributes_are_what_connect_takes() {
         for language in Language::all() {

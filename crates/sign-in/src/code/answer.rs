@@ -4,12 +4,13 @@ use std::ops::RangeInclusive;
 
 use dec_from_char::DecimalExtended;
 
-/// In bytes. A code of ten digits with several separators around each digit is shorter.
+/// The maximum length of an answer, in bytes. A code of ten digits with several separators around each digit is
+/// shorter.
 const MAX_BYTES: usize = 256;
 
-/// Commas, full stops, quotation marks and the like, of the scripts that the call is spoken in.
+/// Commas, full stops, quotation marks and similar characters, from the scripts of the call's languages.
 ///
-/// The last two are no punctuation: a Japanese keyboard writes the long vowel sign for a dash.
+/// The last two are not punctuation: a Japanese keyboard types the long vowel sign where a dash is meant.
 const PUNCTUATION: &str = "\"',./:;_«·»،؛٫٬۔।‘’‚‛“”„‟•․‥…‧‹›、。「」『』・﹐﹑﹒﹔﹕＂＇，．／：；＿｡｢｣､･ーｰ";
 
 /// Unicode's property `Dash`.
@@ -40,7 +41,7 @@ const INVISIBLE: [RangeInclusive<char>; 17] = [
 
 /// The digits of an answer in ASCII, or `None` if it holds anything but digits and separators.
 ///
-/// One answer gives one sequence of digits, so the skipping allows no second guess.
+/// Each answer gives at most one sequence of digits, so skipping separators allows no second guess.
 pub(super) fn digits(answer: &str) -> Option<String> {
     if answer.len() > MAX_BYTES {
         return None;
@@ -63,7 +64,8 @@ mod tests {
 
     use super::*;
 
-    /// What may stand around the digits, for a class of a regular expression. Where Unicode has a property, it is that.
+    /// The characters that may stand around the digits, as a class of a regular expression. Uses Unicode's properties
+    /// where they exist.
     const SEPARATORS: &str = concat!(
         r"\p{White_Space}\p{Dash}\p{Default_Ignorable_Code_Point}",
         r#"\x22',./:;_«·»،؛٫٬۔।‘-‟•․-‧‹›、。「-』・ー﹐-﹒﹔﹕＂＇，-／：；＿｡-･ｰ"#,

@@ -13,7 +13,7 @@ pub struct Challenge {
     /// When it was issued. Part of what the code is derived from.
     pub issued_at: u64,
     /// When the code stops working: at most [`MAX_VALIDITY_SECONDS`](Self::MAX_VALIDITY_SECONDS) after its issue.
-    /// Nothing moves it later.
+    /// Nothing extends it.
     pub expires_at: u64,
     /// The number of digits of the code.
     pub digits: Digits,
@@ -46,14 +46,14 @@ impl Challenge {
         self.expires_at.saturating_sub(now)
     }
 
-    /// Whether the validity is within the maximum. A challenge that was read from text or from a row may be of any
-    /// kind.
+    /// Whether the validity is within the maximum. A challenge that was read from text or from a row may hold any
+    /// times.
     #[must_use]
     pub fn is_possible(&self) -> bool {
         self.expires_at.checked_sub(self.issued_at).is_some_and(|seconds| seconds <= Self::MAX_VALIDITY_SECONDS)
     }
 
-    /// The fields that the code is derived from, beside the key and the user.
+    /// The fields that the code is derived from, besides the key and the user.
     pub(crate) fn code_fields(&self) -> [[u8; 16]; 3] {
         [self.id.to_be_bytes(), u128::from(self.issued_at).to_be_bytes(), u128::from(self.expires_at).to_be_bytes()]
     }

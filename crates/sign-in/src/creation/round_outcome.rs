@@ -1,4 +1,4 @@
-//! Whether the user was called for a round, and what is counted of it.
+//! Whether the user was called for a round, and the metrics that count it.
 
 use crate::ledger::Refusal;
 use crate::metric::Metric;
@@ -34,8 +34,8 @@ impl RoundOutcome {
         if let Self::Refused(refusal) = self { Some(refusal) } else { None }
     }
 
-    /// The metrics of the round. `latency`: how long Connect took to take the call, in milliseconds. `not_called`: the
-    /// reason why a user is not callable, if so.
+    /// The metrics of the round. `latency`: how long Connect took to take the call, in milliseconds. `not_called`: why
+    /// the user can't be called, if that is so.
     #[must_use]
     pub fn metrics(self, latency: u64, not_called: Option<&'static str>) -> Vec<Metric> {
         match (self, not_called) {
@@ -55,7 +55,7 @@ mod tests {
     const REFUSED: RoundOutcome =
         RoundOutcome::Refused(Refusal { limit: Limit::Calls(Scope::User, Window::Hour), retry_after: Some(60) });
 
-    /// A call is counted as placed if Connect took it, as refused if nobody was called, and else not at all.
+    /// A call is counted as placed if Connect took it, as refused if nobody was called, and otherwise not at all.
     #[test]
     fn each_round_is_counted_for_what_was_done() {
         assert_eq!(RoundOutcome::Called.metrics(250, None), [Metric::CallsPlaced, Metric::CallLatency(250)]);

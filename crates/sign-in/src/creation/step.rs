@@ -6,7 +6,7 @@ use super::{Failed, RoundStarted, Rows};
 use crate::ledger::conflict::pause_before;
 use crate::ledger::{Counter, Issued};
 
-/// From one attempt to place a call to the next.
+/// The pause between two attempts to place a call.
 const REDIAL_PAUSE: Duration = Duration::from_millis(300);
 
 /// What the caller of [`Creation`](super::Creation) does next.
@@ -14,15 +14,15 @@ const REDIAL_PAUSE: Duration = Duration::from_millis(300);
 pub enum Step<'a> {
     /// Read both rows. The reply goes to [`Creation::read`](super::Creation::read).
     Read {
-        /// Whether the ledger's time starts now. This request and those that follow until the ledger is done have
-        /// [`TIMEOUT`](crate::ledger::conflict::TIMEOUT) together.
+        /// Whether the ledger's time starts now. All requests to the ledger from here to the end of the decision share
+        /// one [`TIMEOUT`](crate::ledger::conflict::TIMEOUT).
         first: bool,
     },
-    /// Replace both rows if they have not changed since they were read, and add one to each counter that has room: all or
-    /// nothing. The reply goes to [`Creation::written`](super::Creation::written).
+    /// Replace both rows if they have not changed since they were read, and add one to each counter that has room: all
+    /// or nothing. The reply goes to [`Creation::written`](super::Creation::written).
     Count(&'a Rows, &'a [Counter]),
-    /// Replace both rows if they have not changed since they were read, and take one from each counter: all or nothing. The
-    /// reply goes to [`Creation::written`](super::Creation::written).
+    /// Replace both rows if they have not changed since they were read, and take one from each counter: all or
+    /// nothing. The reply goes to [`Creation::written`](super::Creation::written).
     CountBack(&'a Rows, &'a [Counter]),
     /// Place the latest call of this challenge. The reply goes to [`Creation::dialled`](super::Creation::dialled).
     Dial(&'a Issued),
@@ -37,14 +37,15 @@ pub enum Step<'a> {
 /// The reason for a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Pause {
-    /// So many conflicts in a row.
+    /// This many conflicts in a row happened.
     AfterConflict(u32),
     /// Connect did not take the call, and may take it at the next attempt.
     BeforeRedial,
 }
 
 impl Pause {
-    /// How long it is. `random` picks a part of the longest pause after a conflict: 0 is none of it, `u32::MAX` all.
+    /// How long it is. After a conflict, `random` picks a part of the longest pause: 0 is no pause, `u32::MAX` the
+    /// longest.
     #[must_use]
     pub fn duration(self, random: u32) -> Duration {
         match self {

@@ -29,7 +29,7 @@ fn first() -> Creation {
     Creation::new(&[], false, delivery(NOW), &POLICY)
 }
 
-/// A creation whose call is counted and not yet placed, and the rows as they are then.
+/// A creation whose call is counted and not yet placed, and the rows at that point.
 fn counted() -> (Creation, Rows) {
     let mut creation = first();
     creation.read(Rows::default(), &POLICY);
@@ -175,7 +175,7 @@ fn a_refusal_after_silence_may_ring_all_the_same_and_stays_counted() {
     assert!(matches!(creation.next(), Step::Done(Err(Failed::Call(reason))) if *reason == expected));
 }
 
-/// Two attempts without an answer are no less than one.
+/// Two attempts without an answer are treated like one: the phone may ring.
 #[test]
 fn a_call_after_two_silences_stays_counted() {
     let mut creation = counted().0;
@@ -205,7 +205,7 @@ fn a_call_that_connect_refused_is_taken_back() {
     assert!(matches!(creation.next(), Step::Done(Err(Failed::Call(REFUSED)))));
 }
 
-/// Every guess is paid for by a call.
+/// Each guess must cost a call.
 #[test]
 fn invariant_2_a_refused_call_that_somebody_has_guessed_at_keeps_its_place_in_all_counters() {
     let (mut creation, mut rows) = counted();
@@ -239,7 +239,7 @@ fn what_comes_after_the_answer_changes_nothing() {
     assert_eq!(creation, done);
 }
 
-/// The model checker takes rows of the same content for one, however often they were written.
+/// The model checker treats rows with the same content as the same state, however often they were written.
 #[test]
 fn rows_are_alike_by_their_content() {
     let hash = |rows: &Rows| {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::ErrorWord;
 use crate::settings::ConnectSettings;
 
 /// Connect did not take a call, or may not have taken it.
@@ -110,7 +111,7 @@ impl DialError {
             kind: DialErrorKind::Unreachable,
             cause: cause.to_owned(),
             advice:
-                "look for an event of Amazon Connect in this Region (AWS Health); if it lasts, check that the function \
+                "look for an event of Amazon Connect in this Region (AWS Health). If it lasts, check that the function \
                  reaches the internet: in a VPC it needs a NAT gateway or an endpoint"
                     .into(),
             may_ring: true,
@@ -121,12 +122,12 @@ impl DialError {
 impl DialErrorKind {
     /// The error word for the client.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn word(self) -> ErrorWord {
         match self {
-            Self::Busy => "CALL_BUSY",
-            Self::Misconfigured => "CALL_MISCONFIGURED",
-            Self::Refused => "CALL_REFUSED",
-            Self::Unreachable => "CALL_UNREACHABLE",
+            Self::Busy => ErrorWord::CallBusy,
+            Self::Misconfigured => ErrorWord::CallMisconfigured,
+            Self::Refused => ErrorWord::CallRefused,
+            Self::Unreachable => ErrorWord::CallUnreachable,
         }
     }
 

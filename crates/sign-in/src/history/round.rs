@@ -11,9 +11,10 @@ use crate::code::Challenge;
 pub struct Round {
     /// The challenge whose code the user is asked for.
     pub challenge: Challenge,
-    /// The sign-in's id: 64 random bits. Sign-ins of one user share a challenge, but its code works in one of them.
+    /// The sign-in's id: 64 random bits. Sign-ins of one user share a challenge, but its code works in only one of
+    /// them.
     pub sign_in: u64,
-    /// Answers that the whole sign-in may have compared, earlier rounds included.
+    /// How many answers may be compared in the whole sign-in, earlier rounds included.
     pub attempts: u32,
     /// Calls that the sign-in has asked for, the first included. At least 1.
     pub calls: u32,

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use super::{Round, SignInLimits};
 use crate::attributes::or_default;
 
-/// Cognito's name of a step of ours.
+/// Cognito's name for each of our steps.
 pub const CUSTOM_CHALLENGE: &str = "CUSTOM_CHALLENGE";
-/// Cognito's name of its own check of the password.
+/// Cognito's name for its own check of the password.
 pub const PASSWORD_VERIFIER: &str = "PASSWORD_VERIFIER";
 
 /// One finished step of a sign-in, as Cognito reports it in `session`. A missing or null field is read as a step that
@@ -50,13 +50,13 @@ impl<'a> Rounds<'a> {
         self.0.split_last()
     }
 
-    /// The latest round. `None` if there is none, or its metadata are not a round of ours.
+    /// The latest round. `None` if there is none, or if its metadata are not one of our rounds.
     #[must_use]
     pub fn latest(&self) -> Option<Round> {
         self.0.last()?.challenge_metadata.as_deref()?.parse().ok()
     }
 
-    /// Answers that may still be compared. If the latest answer was right: those that were left before it.
+    /// Answers that may still be compared. If the latest answer was right, this is how many were left before it.
     #[must_use]
     pub fn attempts_left(&self, call_again: bool, limits: &SignInLimits, now: u64) -> u32 {
         // Other sign-ins may have used some of the challenge's attempts before this one joined it.

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{Limit, Refusal, Scope, Window};
 
-/// Limits on the calls of all users together; 0 turns a limit off. Hours and days follow the clock in UTC. So around
-/// the turn of an hour, twice as many calls as the limit can come close together.
+/// Limits on the calls of all users together; 0 turns a limit off. Hours and days follow the clock in UTC. So up to
+/// twice the limit can be called within a short time around the turn of an hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// Calls to one country in an hour, 0 to 1,000,000.
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(Budget { all_day: 0, ..budget }.counters("US", 0), []);
     }
 
-    /// Each counter has the limit and the time of its own.
+    /// Each counter has its own limit and its own time.
     #[test]
     fn a_counter_counts_to_its_limit_until_its_time_is_over() {
         let counters = Budget { country_hour: 1, all_hour: 2, all_day: 3 }.counters("US", 90_000);

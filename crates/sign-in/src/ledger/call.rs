@@ -46,7 +46,7 @@ pub(crate) enum Decision {
     Refuse(Refusal),
 }
 
-/// Decides about a request for a call, by the user's row and the calls to the number.
+/// Decides about a request for a call, from the user's row and the calls to the number.
 #[must_use]
 pub(crate) fn decide(user: &UserRow, number: &CallTimes, request: &CallRequest<'_>, rules: &Rules) -> Decision {
     let &CallRequest { id, now, .. } = request;
@@ -73,8 +73,8 @@ pub(crate) fn decide(user: &UserRow, number: &CallTimes, request: &CallRequest<'
 }
 
 /// Whether a sign-in can go on without another call. If so, a limit on calls refuses the call and not the sign-in. A
-/// sign-in keeps a code that it has already until the code expires; another sign-in needs time to type it. All
-/// sign-ins with one code share its attempts.
+/// sign-in that already has the code keeps it until the code expires. Any other sign-in needs enough time left to type
+/// it. All sign-ins with one code share its attempts.
 #[must_use]
 pub(crate) fn has_code(user: &UserRow, request: &CallRequest<'_>) -> bool {
     let is_own = |live: &Issued| request.again.is_some_and(|round| round.challenge.id == live.challenge.id);
@@ -98,8 +98,8 @@ fn spoken(user: &UserRow, request: &CallRequest<'_>) -> Option<Issued> {
     user.live(request.now).filter(|live| live.number == request.number)
 }
 
-/// Whether the latest call serves this request too: another delivery of the event placed it, or a sign-in at the same
-/// time.
+/// Whether the latest call serves this request too. Another delivery of the same event may have placed it, or another
+/// sign-in at the same time.
 fn rings_already(user: &UserRow, issued: &Issued, request: &CallRequest<'_>, limits: &CallLimits) -> bool {
     if !issued.is_open() || issued.number != request.number {
         return false;

@@ -4,7 +4,7 @@ use super::user::DELIVERY_SECONDS;
 use super::{CallLimits, Window};
 
 /// The times of recent calls, in seconds since the Unix epoch. Limits on users and numbers slide: they count the calls
-/// in any time of that length, so each call's time is kept for a day.
+/// in any period of their length, so each call's time is kept for a day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CallTimes {
     /// The calls that every limit counts, oldest first.
@@ -53,8 +53,8 @@ impl CallTimes {
         waits.max_by_key(|&(_, wait)| wait)
     }
 
-    /// With a call at `now`. Drops the times that no limit needs any more, except those so recent that Cognito may
-    /// deliver their event again.
+    /// The times with a call at `now` added. Drops those that no limit needs any more, except those so recent that
+    /// Cognito may deliver their event again.
     #[must_use]
     pub fn with(&self, limits: &CallLimits, now: u64) -> Self {
         let most = limits.windows().map(|(_, _, calls)| calls).max().unwrap_or(1);
@@ -67,7 +67,7 @@ impl CallTimes {
         Self { counted, ..*self }
     }
 
-    /// With the call of this time counted for the pause only, because Connect refused it.
+    /// The times after Connect refused the call of this time: only the pause counts it.
     #[must_use]
     pub(super) fn with_refused(&self, time: u64) -> Self {
         let mut counted = self.counted.clone();
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!((times.retry_after(&OFF, 1_000), times.as_slice()), (None, &[986, 987, 1_000][..]));
     }
 
-    /// Not even a call of a clock that runs fast, or one that Connect refused.
+    /// Not even for a call from a clock that runs fast, or for one that Connect refused.
     #[test]
     fn without_limits_there_is_no_wait() {
         assert_eq!(CallTimes::new(vec![1_005], Some(1_005)).retry_after(&OFF, 1_000), None);

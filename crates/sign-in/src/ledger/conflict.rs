@@ -13,7 +13,7 @@ pub const MAX_CONFLICTS: u32 = 8;
 pub const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The pause before an attempt. Attempt 0 has none. Then it is random: up to 20 ms, 40 ms and so on to 640 ms.
-/// `random` picks a part of the longest pause: 0 is none of it, `u32::MAX` all.
+/// `random` picks a part of the longest pause: 0 is no pause, `u32::MAX` the longest.
 #[must_use]
 pub fn pause_before(attempt: u32, random: u32) -> Duration {
     if attempt == 0 {
@@ -34,7 +34,7 @@ mod tests {
         assert_eq!(pause_before(u32::MAX, u32::MAX), Duration::from_millis(640));
     }
 
-    /// So functions that were told of the same conflict come back at different times.
+    /// So functions that got the same conflict try again at different times.
     #[test]
     fn a_pause_is_any_part_of_the_longest() {
         let pauses = [0, u32::MAX / 4 + 1, u32::MAX / 2 + 1].map(|random| pause_before(1, random).as_millis());

@@ -34,8 +34,9 @@ impl CallKeys {
         Self { user: UserKey::of(user_pool, sub), number: NumberKey { text: format!("NUMBER#{hash:016x}"), hash } }
     }
 
-    /// The rows of a name that no user has, or whose user can't be called. They are counted in the same way, so that a
-    /// client sees no difference. The letter case of the name does not matter, since a pool may ignore it.
+    /// The rows for a name that no user has, or whose user can't be called. Pretended calls are counted there in the
+    /// same way, so that a client sees no difference. The letter case of the name does not matter, since a pool may
+    /// ignore it.
     #[must_use]
     pub fn of_unknown_user(key: &Key, user_pool: &str, user_name: &str) -> Self {
         let user_name = user_name.trim().to_lowercase();
@@ -61,7 +62,7 @@ impl UserKey {
         Self(text.to_owned())
     }
 
-    /// The key as the table has it.
+    /// The key as the table stores it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -75,7 +76,7 @@ impl UserKey {
 }
 
 impl NumberKey {
-    /// The key as the table has it.
+    /// The key as the table stores it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -127,7 +128,8 @@ mod tests {
         assert!(of("a").user.is_unknown_user() && !UserKey::of("us-east-1_Example01", "a").is_unknown_user());
     }
 
-    /// A code belongs to the number that has heard it: the hash must tell numbers apart, and say the same as the key.
+    /// A code belongs to the number that was called with it. So two numbers must have different hashes, and the key
+    /// must contain the hash.
     #[test]
     fn a_number_is_told_from_others_by_its_hash() {
         let number =

@@ -95,7 +95,7 @@ impl Refusal {
 }
 
 impl CallLimits {
-    /// The windows that are on: which, how many seconds, how many calls.
+    /// The windows that are on, each with its seconds and the calls that it allows.
     pub(super) fn windows(&self) -> impl Iterator<Item = (Window, u64, usize)> {
         let pause = u32::from(self.seconds_between_calls > 0);
         [
@@ -112,6 +112,16 @@ impl CallLimits {
 }
 
 impl Limit {
+    /// All limits.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let windows = [Window::Pause, Window::QuarterHour, Window::Hour, Window::Day];
+        let of_one =
+            [Scope::User, Scope::Number].into_iter().flat_map(move |scope| windows.map(|window| (scope, window)));
+        let budget = [(Scope::Country, Window::Hour), (Scope::All, Window::Hour), (Scope::All, Window::Day)];
+        let calls = of_one.chain(budget).map(|(scope, window)| Self::Calls(scope, window));
+        calls.chain([Self::Lockout, Self::MaxFailures])
+    }
+
     /// What the operator can do about it.
     #[must_use]
     pub fn advice(self) -> &'static str {
@@ -134,10 +144,10 @@ impl Limit {
                 "look for sign-ins without a right code (fraud calls numbers that earn by it); if all is well, raise \
                  OTP_MAX_CALLS_ALL_HOUR"
             }
-            Self::Lockout => "ask the user whether it was them: whoever gave the wrong codes knows the password",
+            Self::Lockout => "ask the user whether it was them. If not, somebody else knows the password",
             Self::MaxFailures => {
-                "ask the user whether it was them: whoever gave the wrong codes knows the password. A reset of the password \
-                 clears the lock, or `voice-otp unlock USER --stack NAME`"
+                "ask the user whether it was them. If not, somebody else knows the password. A reset of the password clears \
+                 the lock, or `voice-otp unlock USER --stack NAME`"
             }
         }
     }
@@ -191,7 +201,7 @@ mod tests {
         assert_eq!([Limit::Lockout, Limit::MaxFailures].map(|limit| limit.to_string()), ["lockout", "max-failures"]);
     }
 
-    /// Who reads the log knows which setting to change, and of the locks, how to clear one.
+    /// The log's reader learns which setting to change, or how to clear a lock.
     #[test]
     fn the_advice_names_the_setting_of_the_limit() {
         let settings =
@@ -212,7 +222,7 @@ mod tests {
         assert!(Limit::Lockout.advice().contains("ask the user"));
     }
 
-    /// Time does not clear the lock after the last failure, so nothing is promised for it.
+    /// Waiting does not clear the lock of `MaxFailures`, so no time is promised for it.
     #[test]
     fn a_limit_ends_after_its_wait() {
         let of = |retry_after| Refusal { limit: Limit::Lockout, retry_after }.ends_at(1_000);

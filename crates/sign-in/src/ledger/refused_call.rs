@@ -1,4 +1,4 @@
-//! Takes a call back that Connect refused.
+//! Takes back a call that Connect refused.
 //!
 //! A call is counted before it is placed. If Connect certainly did not take it, the user should get it back. But every
 //! comparison of a code must be paid for by a call. So a call stays counted once an answer was compared with its code.
@@ -30,9 +30,9 @@ pub(crate) struct TakenBack {
 
 /// Takes a call back. `None` if it stays counted and no row changes.
 ///
-/// The challenge goes with the last of its calls: no phone has heard its code. If an answer was compared with it by
-/// then, that last call stays counted. A call also stays counted if another challenge has replaced its own, since
-/// nothing tells any more whether somebody guessed.
+/// Once all calls of a challenge were refused, the challenge is removed: no phone has heard its code. If an answer was
+/// compared with it by then, the call that was refused last stays counted. A call also stays counted if another
+/// challenge has replaced its own, since it is then unknown whether somebody guessed.
 #[must_use]
 pub(crate) fn take_back(user: &UserRow, number: &CallTimes, call: &CountedCall) -> Option<TakenBack> {
     let issued = user.issued.filter(|issued| issued.challenge.id == call.challenge)?;
@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(take_back(&back.user, &back.number, &CALL), None);
     }
 
-    /// Invariant 2: whichever call is refused last.
+    /// Invariant 2: in whichever order the calls are refused.
     #[test]
     fn invariant_2_a_challenge_goes_with_the_last_of_its_calls() {
         let first = taken_back(&user(Issued { calls: 2, ..issued() }));
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(take_back(&replaced, &replaced.calls, &CALL), None);
     }
 
-    /// Connect may still have the token of a call that it refused.
+    /// Connect may still know the token of a call that it refused.
     #[test]
     fn the_number_of_a_refused_call_is_not_used_again() {
         let back = taken_back(&user(Issued { calls: 2, ..issued() }));

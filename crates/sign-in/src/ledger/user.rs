@@ -3,18 +3,18 @@
 use super::{CallLimits, CallTimes, FailureLimits, Limit, Refusal};
 use crate::code::Challenge;
 
-/// How long Cognito delivers one event: three times, and it waits five seconds each time
+/// For how long Cognito may deliver one event, in seconds: it delivers three times and waits five seconds each time
 /// (cognito-user-identity-pools-working-with-aws-lambda-triggers).
 pub(super) const DELIVERY_SECONDS: u64 = 15;
 
-/// What the ledger knows of a user.
+/// What the ledger knows about a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct UserRow {
     /// The latest challenge. It may be expired or used up.
     pub issued: Option<Issued>,
     /// The calls of the last day.
     pub calls: CallTimes,
-    /// Wrong codes since the latest right one.
+    /// Wrong codes since the latest right one, or since they were cleared.
     pub failures: u32,
     /// When the latest wrong code was given, in seconds since the Unix epoch.
     pub failed_at: u64,
@@ -32,7 +32,7 @@ pub struct Issued {
     pub attempts_left: u32,
     /// The number of its calls, refused ones included. So the latest call has this number, and it is never used again.
     pub calls: u32,
-    /// Calls of it that Connect refused. When all are refused, the challenge goes.
+    /// How many of its calls Connect refused. When all are refused, the challenge is removed.
     pub refused: u32,
     /// The right answer, once it was given.
     pub used: Option<Used>,
@@ -60,7 +60,7 @@ pub struct CodeAttempt {
     pub now: u64,
 }
 
-/// What an answer is worth.
+/// The verdict on an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// It was compared and is right: the user has passed.
@@ -77,6 +77,35 @@ pub enum Verdict {
     Replaced,
     /// It was not compared: the code was used in another sign-in.
     Used,
+}
+
+impl Verdict {
+    /// All verdicts.
+    pub const ALL: [Self; 8] = [
+        Self::Right,
+        Self::Wrong,
+        Self::AttemptsUsedUp,
+        Self::Expired,
+        Self::Locked(Limit::Lockout),
+        Self::Locked(Limit::MaxFailures),
+        Self::Replaced,
+        Self::Used,
+    ];
+
+    /// The word for the log and the metrics.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::Wrong => "wrong",
+            Self::AttemptsUsedUp => "attempts-used-up",
+            Self::Expired => "expired",
+            Self::Locked(Limit::MaxFailures) => "max-failures",
+            Self::Locked(_) => "lockout",
+            Self::Replaced => "replaced",
+            Self::Used => "used",
+        }
+    }
 }
 
 impl UserRow {
@@ -126,13 +155,13 @@ impl UserRow {
         locked.then_some(Refusal { limit: Limit::Lockout, retry_after: Some(wait) })
     }
 
-    /// The challenge that an answer can still be right for.
+    /// The challenge, if an answer to it can still be right.
     #[must_use]
     pub fn live(&self, now: u64) -> Option<Issued> {
         self.issued.filter(|issued| issued.is_open() && !issued.challenge.expired(now))
     }
 
-    /// The row with another call, of the challenge `issued`.
+    /// The row with one more call for the challenge `issued`.
     pub(super) fn with_call(&self, issued: Issued, limits: &CallLimits, now: u64) -> Self {
         let issued = Issued { calls: issued.calls.saturating_add(1), ..issued };
         Self { issued: Some(issued), calls: self.calls.with(limits, now), ..self.clone() }
@@ -140,7 +169,7 @@ impl UserRow {
 }
 
 impl Issued {
-    /// Whether it still takes answers, apart from its expiry.
+    /// Whether it still takes answers. Ignores its expiry.
     pub(super) fn is_open(&self) -> bool {
         self.used.is_none() && self.attempts_left > 0
     }

@@ -7,8 +7,9 @@ use crate::history::Round;
 const LIMITS: SignInLimits = SignInLimits { attempts: 3, calls: 3 };
 const NOW: u64 = 1_000_000;
 
-/// A history from letters, one a step: capital is passed. S: `SRP_A`, P: `PASSWORD_VERIFIER`, M: `SMS_MFA`,
-/// D: `DEVICE_SRP_AUTH`, V: `DEVICE_PASSWORD_VERIFIER`, C: a round, X: something else.
+/// A history from letters, one per step. A capital letter is a step that was passed.
+/// S: `SRP_A`, P: `PASSWORD_VERIFIER`, M: `SMS_MFA`, D: `DEVICE_SRP_AUTH`, V: `DEVICE_PASSWORD_VERIFIER`, C: a round,
+/// X: something else.
 fn history(steps: &str) -> Vec<ChallengeResult> {
     steps.chars().map(|letter| step(letter, None)).collect()
 }
@@ -30,7 +31,7 @@ fn step(letter: char, round: Option<&Round>) -> ChallengeResult {
     }
 }
 
-/// A round of a sign-in that has asked for so many calls, the latest at this time.
+/// A round of a sign-in that has asked for `calls` calls, the latest at `called_at`.
 fn round(calls: u32, called_at: u64) -> Round {
     let challenge = Challenge::issue(1, NOW - 90, 300, Digits::default());
     Round { challenge, sign_in: 7, attempts: 3, calls, call: calls, call_again_at: called_at + 30 }

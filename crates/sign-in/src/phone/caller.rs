@@ -11,7 +11,7 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// The setting that says so.
+    /// The setting that it comes from.
     #[must_use]
     pub fn variable(&self) -> &'static str {
         match self {
@@ -21,7 +21,7 @@ impl Caller {
     }
 }
 
-/// Without the number.
+/// Omits the number.
 impl fmt::Debug for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.variable())

@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(of("+12065550199"), Countries::parse("US"));
         assert_eq!(of("+14165550199"), Countries::parse("CA"));
         assert_eq!(of("+4900"), Countries::parse("DE"));
-        // A toll-free number of several countries, a satellite phone's, and none at all.
+        // A toll-free number of several countries, a satellite phone's number, and a calling code alone.
         for number in ["+80012345678", "+870773111632", "+1"] {
             assert_eq!(of(number), None, "{number}");
         }

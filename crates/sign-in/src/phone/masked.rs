@@ -1,4 +1,4 @@
-//! As much of a phone number as a client and a log may have.
+//! The part of a phone number that clients and logs may see.
 
 use std::fmt;
 
@@ -8,7 +8,8 @@ use crate::code::{Key, leading_u64};
 
 /// The masked form of a phone number: its calling code, eight stars and its last two digits, as in `+1********00`.
 ///
-/// The number of stars is fixed: a made-up number and a real one can differ in length, and nobody may see that.
+/// The number of stars is fixed: a made-up number and a real one can differ in length, and the masked form must not
+/// show that.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Masked(String);
 
@@ -22,8 +23,9 @@ impl Masked {
         (is_e164(text) && is_long).then(|| Self::new(calling_code, &text[text.len() - 2..]))
     }
 
-    /// The number of a user who doesn't exist. The same name always has the same one, in any letter case, since a pool
-    /// may ignore the case. Its calling code is that of the number that calls.
+    /// The masked form of a made-up number, for a user who doesn't exist. The same name always gives the same one, in
+    /// any letter case, since a pool may ignore the case. It has the calling code of the number that calls, or 1 if
+    /// that is not known.
     #[must_use]
     pub fn made_up(key: &Key, user_pool: &str, user_name: &str, caller: &Caller) -> Self {
         let user_name = user_name.trim().to_lowercase();

@@ -1,7 +1,7 @@
 //! Country and type of a number, by libphonenumber's metadata.
 //!
 //! The build script turns the metadata's regular expressions into one table. A lookup starts at a calling code and
-//! follows one entry a digit. The last entry holds country and type. So no regular expression is compiled at a cold
+//! follows one entry per digit. The last entry holds country and type. So no regular expression is compiled at a cold
 //! start.
 
 use std::collections::BTreeSet;
@@ -29,8 +29,9 @@ pub(crate) const LIBPHONENUMBER: &str = include_str!("../../numbers/version");
 pub(crate) struct Outcome {
     /// The country by ISO 3166-1; `001` for a number without one.
     pub(crate) country: &'static str,
-    /// Whether it is of a type that people have at the usual price: fixed line, mobile, voice over IP. Premium-rate,
-    /// shared-cost and toll-free numbers, pagers, personal and company numbers and voice mailboxes are not.
+    /// Whether it is of a type that ordinary subscribers have at the usual price: fixed line, mobile, voice over IP.
+    /// Premium-rate, shared-cost and toll-free numbers, pagers, personal and company numbers and voice mailboxes are
+    /// not.
     pub(crate) callable: bool,
     /// Whether the metadata know such numbers. A number that they do not know is listed only if it is denied.
     known: bool,
@@ -39,7 +40,7 @@ pub(crate) struct Outcome {
 include!(concat!(env!("OUT_DIR"), "/plans.rs"));
 
 /// Entries of eleven two-byte numbers: first the outcome of a number that ends here, counted from 1, then the entry
-/// that each digit leads to. Entry 0 is the one of no valid number.
+/// that each digit leads to. Entry 0 stands for digits that start no number.
 static TABLE: &[[[u8; 2]; 11]] = include_bytes!(concat!(env!("OUT_DIR"), "/plans.bin")).as_chunks().0.as_chunks().0;
 
 impl Plan {
@@ -60,8 +61,8 @@ impl Plan {
         known.iter().all(|outcome| outcome.callable && countries.contain(outcome.country))
     }
 
-    /// The countries of the numbers with this prefix that the metadata know. If they know none, those of the longest
-    /// shorter prefix.
+    /// The countries of the numbers with this prefix that the metadata know. If they know none, the countries of the
+    /// longest shorter prefix with known numbers.
     pub(crate) fn countries_around(&self, prefix: &str) -> Vec<&'static str> {
         let shorter = (1 + self.calling_code.len()..=prefix.len()).rev();
         let known = shorter.map(|length| self.known_below(&prefix[..length])).find(|known| !known.is_empty());
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
 
     /// The library's country of a number, and whether its type may be called. `None` for a number that the library
-    /// would write in another way, as one with a trunk prefix.
+    /// would write in another way, such as one with a trunk prefix.
     fn library(text: &str) -> Option<(String, bool)> {
         use PhoneNumberType::{FixedLine, FixedLineOrMobile, Mobile, VoIP};
         let library = &*PHONE_NUMBER_UTIL;
@@ -223,7 +224,7 @@ mod tests {
                     {
                         let library = library(&text);
                         judged[usize::from(library.is_some())] += 1;
-                        // Toll-free in Belarus. The library takes 8 10 for a prefix.
+                        // Toll-free in Belarus. The library treats 8 10 as a prefix.
                         if library.is_none() && text.starts_with("+375810") {
                             assert!(ours(&text).is_none_or(|(_, callable)| !callable), "{text}");
                             continue;

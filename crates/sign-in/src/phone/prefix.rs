@@ -16,12 +16,12 @@ impl Prefixes {
     /// Parses prefixes with commas between them, as in `+1357,+44712`. Each is a calling code and at least two more
     /// digits.
     ///
-    /// A prefix is for numbers that the metadata do not know. They count as of a country that has known numbers with
-    /// this prefix, or else with the longest part of it. Of several such countries, it is the first that may be
-    /// called, the main country of the calling code before all others.
+    /// A prefix is for numbers that the metadata do not know. They count as numbers of a country that has known
+    /// numbers with this prefix. If no country has any, the prefix is shortened until one has. Of several such
+    /// countries, the first that may be called counts, starting with the main country of the calling code.
     ///
-    /// `None` if a prefix has another form, if no such country may be called, or if the metadata know a number with
-    /// this prefix that is not called: one of another country, or of a type such as premium-rate.
+    /// `None` if a prefix has another form, or if no such country may be called. Also `None` if the metadata know a
+    /// number with this prefix that is not called, because of its country or its type.
     #[must_use]
     pub fn parse(text: &str, countries: &Countries) -> Option<Self> {
         let prefix = |prefix: &str| {

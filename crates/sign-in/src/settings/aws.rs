@@ -33,6 +33,9 @@ const SECRET_ACCESS_KEY: Variable = Variable::new("AWS_SECRET_ACCESS_KEY", "set,
 const SESSION_TOKEN: Variable = Variable::new("AWS_SESSION_TOKEN", "set, as Lambda does").redacted();
 const ENDPOINT: Variable = Variable::new("AWS_ENDPOINT_URL", "a URL");
 
+pub(super) const VARIABLES: [Variable; 6] =
+    [TRUST, CERT_FILE, ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN, ENDPOINT];
+
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials(redacted)")

@@ -49,6 +49,8 @@ const QUEUE: Variable = Variable::new(
 const RING_TIMEOUT: Variable = Variable::new("CONNECT_RING_TIMEOUT_SECONDS", "a whole number from 15 to 60").or("25");
 const ENDPOINT: Variable = Variable::new("AWS_ENDPOINT_URL_CONNECT", "a URL");
 
+pub(super) const VARIABLES: [Variable; 6] = [INSTANCE, FLOW, NUMBER, QUEUE, RING_TIMEOUT, ENDPOINT];
+
 /// Reads the settings of the call.
 pub(super) fn connect(reader: &mut Reader<'_>, credentials: Option<&Credentials>) -> Option<ConnectSettings> {
     let instance = reader.value(&INSTANCE, Instance::parse);

@@ -60,6 +60,24 @@ const LOCKOUT: Variable = Variable::new("OTP_LOCKOUT_FAILURES", "a whole number 
 const LOCKOUT_SECONDS: Variable = Variable::new("OTP_LOCKOUT_SECONDS", "a whole number from 1 to 86400").or("900");
 const MAX_FAILURES: Variable = Variable::new("OTP_MAX_FAILURES", "a whole number from 0 to 100").or("100");
 
+pub(super) const VARIABLES: [Variable; 15] = [
+    COUNTRIES,
+    PREFIXES,
+    PAUSE,
+    QUARTER_HOUR,
+    HOUR,
+    DAY,
+    COUNTRY_HOUR,
+    ALL_HOUR,
+    ALL_DAY,
+    LOCKOUT,
+    LOCKOUT_SECONDS,
+    MAX_FAILURES,
+    TABLE,
+    REGION,
+    ENDPOINT,
+];
+
 impl CallPolicy {
     /// Parses a number and checks that it may be called.
     pub fn callable(&self, text: &str) -> Result<PhoneNumber, PhoneError> {

@@ -22,6 +22,8 @@ const BRAND: Variable = Variable::new(
 const GATE: Variable = Variable::new("OTP_GATE", "`on` or `off`").or("on");
 const LANGUAGE: Variable = Variable::new("OTP_LANGUAGE", TAGS).or("en-US");
 
+pub(super) const VARIABLES: [Variable; 3] = [BRAND, LANGUAGE, GATE];
+
 /// Reads the settings of what the call says.
 pub(super) fn speech(reader: &mut Reader<'_>) -> Option<SpeechSettings> {
     let brand = reader.value(&BRAND, |text| is_brand(text).then(|| text.to_owned()));

@@ -1,4 +1,5 @@
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
 use regex_syntax::hir::{Class, ClassUnicode, HirKind};
 
@@ -271,4 +272,21 @@ fn secrets_and_numbers_show_in_no_fault_and_no_debug_output() {
     for secret in ["kkk", "secret-of-aws", "token-of-aws", "AKIAEXAMPLE", "2065550199"] {
         assert!(!settings.contains(secret), "{settings}");
     }
+}
+
+/// The documents list them.
+#[test]
+fn every_variable_that_is_read_is_listed() {
+    let read = RefCell::new(BTreeSet::new());
+    let environment = |name: &str| {
+        read.borrow_mut().insert(name.to_owned());
+        right().remove(name)
+    };
+    DefineSettings::read(&environment).unwrap();
+    CreateSettings::read(&environment).unwrap();
+    VerifySettings::read(&environment).unwrap();
+    // The log reads it.
+    read.borrow_mut().insert(STACK_NAME.name.to_owned());
+    let listed: BTreeSet<_> = VARIABLES.into_iter().flatten().map(|variable| variable.name.to_owned()).collect();
+    assert_eq!(read.into_inner(), listed);
 }

@@ -2,11 +2,15 @@
 
 use super::SettingsError;
 
-/// An environment variable, its default, and what its value must be.
-pub(super) struct Variable {
-    pub(super) name: &'static str,
-    must_be: &'static str,
-    default: Option<&'static str>,
+/// An environment variable of the functions.
+#[derive(Debug)]
+pub struct Variable {
+    /// The name, as in `OTP_DIGITS`.
+    pub name: &'static str,
+    /// What a value must be: "NAME must be …".
+    pub must_be: &'static str,
+    /// The value if it is unset or empty.
+    pub default: Option<&'static str>,
     redacted: bool,
 }
 

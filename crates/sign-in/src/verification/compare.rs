@@ -1,4 +1,5 @@
-//! From the verify trigger's event to an answer that is compared with the code, or to the reason why none is.
+//! Turns the verify trigger's event into an answer that was compared with the code, or into the reason why nothing is
+//! compared.
 
 use serde_json::Value;
 
@@ -7,6 +8,7 @@ use crate::code::{Code, Key};
 use crate::event::{CHALLENGE, Event, LEDGER_ROW, VerifyRequest};
 use crate::history::Round;
 use crate::ledger::UserKey;
+use crate::metric::NO_CHALLENGE;
 
 /// The outcome of an answer that asks for another call.
 pub const CALL_AGAIN: &str = "call-again";
@@ -24,8 +26,8 @@ pub fn compare(
         return Err(CALL_AGAIN);
     }
     let private = |name| request.private_challenge_parameters.get(name).and_then(Value::as_str);
-    let row = private(LEDGER_ROW).map(UserKey::from_text).ok_or("no-challenge")?;
-    let round: Round = private(CHALLENGE).and_then(|text| text.parse().ok()).ok_or("no-challenge")?;
+    let row = private(LEDGER_ROW).map(UserKey::from_text).ok_or(NO_CHALLENGE)?;
+    let round: Round = private(CHALLENGE).and_then(|text| text.parse().ok()).ok_or(NO_CHALLENGE)?;
     let verification = Verification::new(&round, now, || {
         let code = Code::derive(key, event.subject(&request.user_attributes), &round.challenge);
         let right = request.challenge_answer.as_str().is_some_and(|answer| code.is_answered_by(answer));
@@ -124,7 +126,7 @@ mod tests {
         }
     }
 
-    /// Invariant 8: any JSON for the answer is wrong, and no error.
+    /// Invariant 8: an answer that is empty or not a string is wrong, and not an error.
     #[test]
     fn invariant_8_an_answer_of_another_type_is_wrong() {
         let number: u64 = code_of("sub").parse().unwrap();

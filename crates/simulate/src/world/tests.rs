@@ -47,7 +47,7 @@ fn a_seed_gives_the_same_outcome_and_another_another() {
     assert_ne!(run(1), run(2).replace("seed: 2", "seed: 1"));
 }
 
-/// If these outcomes change, for any reason, the figures of SCALE.md are out of date: run them again.
+/// If these outcomes change, for any reason, the figures of docs/internals/simulation.md and docs/operate/quotas.md are out of date: run them again.
 #[test]
 fn known_scenarios_come_to_what_they_came_to() {
     let found = OUTCOMES.iter().map(|outcome| {

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// A pool's password policy.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// The fewest characters.
+    /// The minimum number of characters.
     length: u64,
     /// The kinds of characters that a password must have.
     kinds: Vec<&'static Kind>,

@@ -12,13 +12,13 @@ use crate::stand_in::{ReceivedRequest, StandIn};
 const PASSWORD: &str = "Correct-Horse-7";
 const NUMBER: &str = "+12065550171";
 
-/// The user, and what is refused.
+/// The user, and the requests that are refused.
 #[derive(Default)]
 struct World {
     user: Option<Value>,
     /// The parameter `OtpPhoneAttribute`.
     phone_attribute: &'static str,
-    /// The code word that is answered to `AdminSetUserPassword`.
+    /// The error code with which `AdminSetUserPassword` is answered.
     refuses_password: Option<&'static str>,
 }
 
@@ -162,7 +162,7 @@ async fn a_user_without_a_password_is_finished() {
     let refusing = World { refuses_password: Some("InvalidPasswordException"), ..World::default() };
     let (result, said, _, left) = add(refusing, LINE, PASSWORD).await;
     assert!(result.is_err() && said.contains("run this again with one that has at least 12 characters"), "{said}");
-    // Made in the console, without a verification, or by that attempt.
+    // Left by that attempt, or made in the console without a verification.
     for unfinished in [left.clone().unwrap(), user(UNFINISHED, json!([{ "Name": "phone_number", "Value": NUMBER }]))] {
         let (result, said, _, user) = add(World { user: Some(unfinished), ..World::default() }, LINE, PASSWORD).await;
         result.unwrap();

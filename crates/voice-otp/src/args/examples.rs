@@ -63,3 +63,10 @@ one from VOICE_OTP_CLIENT_SECRET. No AWS credentials are needed with --user-pool
 
 Example:
   voice-otp sign-in ann --stack voice-code";
+
+pub(super) const POLICY: &str = "\
+Resource may be narrowed to your stack, pool, functions, table and Connect instance. Don't give one person the policy of
+doctor and that of ledger or unlock: from what both may read, the code of a call can be computed.
+
+Example:
+  aws iam create-policy --policy-name voice-otp-unlock --policy-document \"$(voice-otp policy unlock)\"";

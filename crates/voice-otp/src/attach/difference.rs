@@ -1,4 +1,4 @@
-//! What differs between two JSON values. Pure.
+//! The differences between two JSON values. Pure.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,11 +10,11 @@ use crate::redaction::printable;
 /// One place where two values differ.
 #[derive(Debug, PartialEq)]
 pub struct Difference {
-    /// Where it is, with dots.
+    /// The path to it: names with dots between them.
     pub path: String,
-    /// What was there; null for nothing.
+    /// The value before; null if there was none.
     pub before: Value,
-    /// What is there.
+    /// The value after; null if there is none.
     pub after: Value,
 }
 
@@ -31,7 +31,7 @@ impl Difference {
 fn collect(path: String, before: &Value, after: &Value, differences: &mut Vec<Difference>) {
     let names: BTreeSet<_> = match (before, after) {
         (Value::Object(old), Value::Object(new)) => old.keys().chain(new.keys()).collect(),
-        // Each part of what appears or is lost has a line of its own.
+        // If a whole object appears or is lost, each of its members is a difference of its own.
         (Value::Null, Value::Object(only)) | (Value::Object(only), Value::Null) => only.keys().collect(),
         _ => BTreeSet::new(),
     };

@@ -1,4 +1,4 @@
-//! The kinds of MFA that a pool has. They are no part of its description, and have operations of their own.
+//! The kinds of MFA that a pool has. They are not part of its description, and have their own operations.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::aws::Operation;
 const GET: Operation = Operation::new("cognito-idp", "GetUserPoolMfaConfig");
 const SET: Operation = Operation::new("cognito-idp", "SetUserPoolMfaConfig");
 
-/// What must not be sent while MFA is off, although Cognito may return it then.
+/// Settings that must not be sent while MFA is off, although Cognito may return them then.
 const FACTORS: [&str; 3] = ["EmailMfaConfiguration", "SmsMfaConfiguration", "SoftwareTokenMfaConfiguration"];
 
 impl Attachment<'_> {
@@ -29,8 +29,9 @@ impl Attachment<'_> {
     }
 }
 
-/// The whole of it: what is not sent is turned off. "Can't turn off MFA and configure an MFA together" is what Cognito
-/// says to a kind of MFA beside `OFF` (<https://github.com/go-to-k/cdkd/issues/1923>).
+/// Sends all MFA settings, since Cognito turns off what is not sent. While MFA is `OFF`, no kind of MFA is sent:
+/// Cognito would refuse it with "Can't turn off MFA and configure an MFA together"
+/// (<https://github.com/go-to-k/cdkd/issues/1923>).
 fn request(pool: &str, mfa: &Value) -> Value {
     let mut request = mfa.clone();
     if mfa["MfaConfiguration"] == "OFF"

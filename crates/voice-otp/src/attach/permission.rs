@@ -19,7 +19,7 @@ impl Attachment<'_> {
         self.which(|permissions| !permissions.iter().any(|permission| permission.admits(pool_arn))).await
     }
 
-    /// The functions with a statement of ours.
+    /// The functions with one of our statements.
     pub(super) async fn permitted(&self) -> Result<Vec<&str>> {
         let id = statement_id(self.pool);
         self.which(|permissions| permissions.iter().any(|permission| permission.id == id)).await
@@ -59,7 +59,7 @@ impl Attachment<'_> {
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>, AwsError> {
         match self.aws.rest(GET_POLICY, "GET", &path(function, &["policy"]), None).await {
             Ok(answer) => Ok(permissions(&answer)),
-            // No policy yet. If there is no such function, adding to its policy says so.
+            // There is no policy yet. If the function does not exist, adding to its policy reports that.
             Err(error) if error.is_missing() => Ok(Vec::new()),
             Err(error) => Err(error),
         }
@@ -76,7 +76,7 @@ impl Attachment<'_> {
             "SourceAccount": account,
         });
         match self.aws.rest(ADD, "POST", &path(function, &["policy"]), Some(statement)).await {
-            // An attempt before, whose answer was lost, may have added it.
+            // An earlier attempt whose answer was lost may have added it.
             Err(error) if error.is_conflict() && !self.unpermitted(pool).await?.contains(&function) => Ok(()),
             Err(error) if error.is_conflict() => {
                 let id = statement_id(self.pool);

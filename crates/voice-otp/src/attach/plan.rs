@@ -1,4 +1,4 @@
-//! What attaching and detaching change. Pure.
+//! Plans what attaching and detaching change. Pure.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,9 @@ pub struct Functions(BTreeMap<Trigger, String>);
 pub struct Plan {
     /// `LambdaConfig`.
     pub triggers: Map<String, Value>,
-    /// `UserPoolTags`. Where another function was replaced at a trigger, a tag keeps that function's ARN. It is written in
-    /// one request with the trigger, anybody who looks at the pool sees it, and it lasts as long as the pool.
+    /// `UserPoolTags`. Where another function was replaced at a trigger, a tag keeps that function's ARN. The same
+    /// request writes the tag and the trigger. The tag is visible to everybody who can read the pool, and lasts as
+    /// long as the pool.
     pub tags: Map<String, Value>,
     /// Functions of other owners, by trigger: those that attaching replaces, or that detaching puts back.
     pub others: BTreeMap<&'static str, String>,
@@ -37,14 +38,15 @@ impl Functions {
         self.0.values().map(String::as_str)
     }
 
-    /// Those of the sign-in's triggers, and of Post Confirmation if that is wanted, by the keys in `LambdaConfig`.
+    /// The functions of the sign-in's triggers, and of Post Confirmation if `post_confirmation` is set, by their keys
+    /// in `LambdaConfig`.
     fn by_key(&self, post_confirmation: bool) -> impl Iterator<Item = (&'static str, &str)> {
         let own = self.0.iter().map(|(trigger, arn)| (trigger.key(), arn.as_str()));
         let verify = self.0.get(&Trigger::Verify).filter(|_| post_confirmation);
         own.chain(verify.map(|arn| (POST_CONFIRMATION, arn.as_str())))
     }
 
-    /// A pool with them, and everything else that it has.
+    /// The plan to attach them to a pool. Everything else in the pool stays.
     #[must_use]
     pub fn attached_to(&self, pool: &Value, post_confirmation: bool) -> Plan {
         let mut plan = Plan::of(pool);
@@ -52,19 +54,21 @@ impl Functions {
             match plan.triggers.insert(key.to_owned(), json!(arn)).as_ref().and_then(Value::as_str) {
                 Some(same) if same == arn => (),
                 Some(other) if self.arns().all(|own| own != other) => {
-                    // If several were replaced one after another, the first is put back: it is not ours.
+                    // If several were replaced one after another, the first is kept and put back later: it is not
+                    // ours.
                     plan.tags.entry(tag(key)).or_insert(json!(other));
                     plan.others.insert(key, other.to_owned());
                 }
-                // Nobody else's function: one of ours at the wrong trigger, or none because the replaced one was
-                // removed.
+                // There was no function of another owner: one of ours was at the wrong trigger, or the trigger was
+                // empty because the function was removed.
                 _ => drop(plan.tags.remove(&tag(key))),
             }
         }
         plan
     }
 
-    /// A pool without them, and with what they replaced. Another function at one of the triggers stays.
+    /// The plan to detach them from a pool, and to put back the functions that they replaced. Another function at one
+    /// of the triggers stays.
     #[must_use]
     pub fn detached_from(&self, pool: &Value) -> Plan {
         let mut plan = Plan::of(pool);
@@ -83,7 +87,7 @@ impl Functions {
 }
 
 impl Plan {
-    /// The pool as it is.
+    /// The plan that changes nothing.
     #[must_use]
     pub fn of(pool: &Value) -> Self {
         let object = |name: &str| pool[name].as_object().cloned().unwrap_or_default();
@@ -101,7 +105,7 @@ impl Plan {
         self.others.remove(key);
     }
 
-    /// Sets a pool's description, or the request for an update, to it.
+    /// Writes the planned values into a pool's description, or into the request for an update.
     pub fn apply(&self, pool: &mut Value) {
         pool["LambdaConfig"] = json!(self.triggers);
         pool["UserPoolTags"] = json!(self.tags);
@@ -113,7 +117,7 @@ fn tag(key: &str) -> String {
     format!("voice-otp:replaced:{key}")
 }
 
-/// The name of the statements that let a pool invoke a function, and that this program adds and takes away.
+/// The name of the statements that let a pool invoke a function. This program adds and removes them.
 #[must_use]
 pub fn statement_id(pool_id: &str) -> String {
     format!("voice-otp-{pool_id}")

@@ -1,14 +1,14 @@
 //! The request to `UpdateUserPool`. Pure.
 //!
-//! `UpdateUserPool` resets every setting that it is not sent. So the request has everything that `DescribeUserPool`
-//! returns, as JSON: a setting that is newer than this program is sent too.
+//! `UpdateUserPool` resets every setting that it is not sent. So the request contains everything that
+//! `DescribeUserPool` returns. It is plain JSON, so it also contains settings that are newer than this program.
 
 use serde_json::{Map, Value, json};
 
 use super::Plan;
 
-/// What `DescribeUserPool` returns and `UpdateUserPool` doesn't take: it is fixed when the pool is created, or Cognito
-/// computes it, or other operations set it.
+/// Settings that `DescribeUserPool` returns and `UpdateUserPool` doesn't accept. They are fixed when the pool is
+/// created, computed by Cognito, or set by other operations.
 pub const READ_ONLY: [&str; 14] = [
     "AliasAttributes",
     "Arn",
@@ -26,13 +26,13 @@ pub const READ_ONLY: [&str; 14] = [
     "UsernameConfiguration",
 ];
 
-/// What Cognito changes by itself, or by our own update.
+/// Values that Cognito changes by itself, or because of our update.
 const MOVING: [&str; 2] = ["EstimatedNumberOfUsers", "LastModifiedDate"];
 
 /// Members that have different names in the two operations.
 const RENAMED: (&str, &str) = ("Name", "PoolName");
 
-/// The request that leaves a pool as it is, but for what the plan changes.
+/// The request that changes what is planned, and leaves the rest of the pool as it is.
 #[must_use]
 pub fn request(pool: &Value, plan: &Plan) -> Value {
     let mut request = Map::new();
@@ -85,8 +85,8 @@ mod tests {
 
     use super::*;
 
-    /// The members of a structure of the SDK, by the names that it has on the wire. `Debug` names them all, also those
-    /// of a version to come.
+    /// The members of a structure of the SDK, by their names on the wire. `Debug` names them all, including those of
+    /// later versions.
     fn members(debug: &str) -> Vec<String> {
         let (_, fields) = debug.split_once('{').unwrap();
         let names = fields.split(", ").filter_map(|field| Some(field.split_once(':')?.0.trim().to_owned()));
@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(sent["AdminCreateUserConfig"], json!({ "AllowAdminCreateUserOnly": true }));
         assert_eq!(sent["UserPoolTags"], json!({ "team": "t" }));
         assert!(sent.get("SmsVerificationMessage").is_none());
-        // Nor is it missed, if Cognito should forget it.
+        // If Cognito drops it, that is no difference.
         let mut forgotten = pool.clone();
         forgotten["AdminCreateUserConfig"] = json!({ "AllowAdminCreateUserOnly": true });
         assert_eq!(settled(&forgotten), settled(&pool));

@@ -16,18 +16,18 @@ const ARN: &str = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1
 /// What can go wrong at Cognito.
 #[derive(Clone, Copy, Default)]
 struct CognitoFaults {
-    /// `UpdateUserPool` resets this setting whatever it is sent.
+    /// `UpdateUserPool` resets this setting, even if it is sent.
     forgets: Option<&'static str>,
     /// It resets the kinds of MFA.
     resets_mfa: bool,
     /// Somebody else changes the pool once it was described.
     changes: bool,
-    /// The answer to `UpdateUserPool` is lost, and before that it was carried out, or not.
+    /// The answer to `UpdateUserPool` is lost. `true`: the update was carried out before that.
     loses_answer: Option<bool>,
-    /// Refuses operations that begin with this, from the start or once the pool was updated.
+    /// Refuses operations whose names begin with this. `true`: only once the pool was updated.
     refuses: Option<(&'static str, bool)>,
-    /// The answer to the first `AddPermission` was lost, so that the next is in conflict: it was carried out, or else
-    /// there is another statement of the same name.
+    /// `AddPermission` answers with a conflict. `true`: an earlier attempt added the statement, and its answer was
+    /// lost. `false`: there is another statement of the same name.
     conflicts: Option<bool>,
 }
 
@@ -36,7 +36,7 @@ struct World {
     pool: Value,
     mfa: Value,
     policies: BTreeMap<String, Vec<Value>>,
-    /// Functions that do not exist any more, by their ARNs as in a path.
+    /// Functions that no longer exist, by their ARNs as written in a path.
     deleted: Vec<String>,
     described: usize,
     updated: bool,
@@ -171,7 +171,7 @@ impl World {
         (200, answer.to_string())
     }
 
-    /// As Cognito: what can be set and is not sent is reset, and two forms of one setting are refused.
+    /// Behaves as Cognito: resets every setting that is not sent, and refuses two forms of one setting.
     fn update(&mut self, sent: &Value) -> Result<(), &'static str> {
         if !sent["AdminCreateUserConfig"]["UnusedAccountValidityDays"].is_null() {
             return Err(
@@ -246,7 +246,7 @@ async fn change(aws: &Aws, change: Change, confirms: bool) -> (Result<Outcome>, 
     (outcome, asker.lines)
 }
 
-/// The same, with everything that was shown and asked.
+/// Like `change`, but also returns everything that was shown and asked.
 async fn recorded(aws: &Aws, change: Change, confirms: bool) -> (Result<Outcome>, RecordingAsker) {
     let mut asker = RecordingAsker { lines: Vec::new(), confirms, replaces: false };
     let outcome = Attachment { aws, pool: ID, functions: &functions() }.change(change, &mut asker).await;
@@ -292,7 +292,7 @@ async fn a_second_time_there_is_nothing_to_do() {
 async fn attaching_and_detaching_leaves_no_trace() {
     let (world, _, aws) = World::start(CognitoFaults::default()).await;
     change(&aws, ATTACH, true).await.0.unwrap();
-    // A statement of somebody else.
+    // A statement that somebody else added.
     let theirs = json!({ "Sid": "theirs", "Effect": "Allow", "Action": "lambda:InvokeFunction" });
     world.lock().unwrap().policies.values_mut().for_each(|statements| statements.push(theirs.clone()));
     assert_eq!(change(&aws, Change::Detach, true).await.0.unwrap(), Outcome::Done);

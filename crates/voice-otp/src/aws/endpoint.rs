@@ -1,7 +1,7 @@
-//! Where the services are.
+//! The endpoints of the services.
 
-/// AWS's partitions: how the names of their Regions begin, where their hosts end, and what IAM's host and signatures name,
-/// which is one for all their Regions.
+/// AWS's partitions: the prefix of their Regions' names, the suffix of their hosts, IAM's host without that suffix,
+/// and the Region that IAM's signatures name. A partition has one IAM for all its Regions.
 const PARTITIONS: [(&str, &str, &str, &str); 7] = [
     ("cn-", "amazonaws.com.cn", "iam.cn-north-1", "cn-north-1"),
     ("us-gov-", "amazonaws.com", "iam.us-gov", "us-gov-west-1"),
@@ -21,7 +21,7 @@ pub(super) fn of<'a>(service: &str, region: &'a str) -> (String, &'a str) {
     (format!("https://{host}.{suffix}"), signing_region(service, region))
 }
 
-/// IAM is one for all Regions of a partition.
+/// The Region that a service's signatures name. All Regions of a partition share one IAM.
 pub(super) fn signing_region<'a>(service: &str, region: &'a str) -> &'a str {
     if service == "iam" { partition(region).3 } else { region }
 }

@@ -20,15 +20,15 @@ pub struct Operation {
 /// Why an operation failed.
 #[derive(Debug)]
 pub enum AwsError {
-    /// The service answered, with a code word and a text.
+    /// The service answered with an error code and a text.
     Refused {
         /// What was asked.
         operation: Operation,
-        /// The code word, as in `AccessDeniedException`.
+        /// The error code, as in `AccessDeniedException`.
         code: String,
         /// The text, without phone numbers and control characters.
         message: String,
-        /// The status of HTTP.
+        /// The HTTP status.
         status: u16,
     },
     /// There was no answer, or none that can be read.
@@ -74,7 +74,7 @@ impl AwsError {
         let Self::Refused { code, message, status, .. } = self else { return false };
         *status == 404
             || ["ResourceNotFoundException", "NoSuchEntity"].contains(&code.as_str())
-            // CloudFormation's word for a stack that isn't there.
+            // CloudFormation's error for a stack that doesn't exist.
             || (code == "ValidationError" && message.contains("does not exist"))
     }
 
@@ -84,7 +84,7 @@ impl AwsError {
         self.has_code("ResourceConflictException")
     }
 
-    /// Whether the service answered with this code word.
+    /// Whether the service answered with this error code.
     #[must_use]
     pub fn has_code(&self, word: &str) -> bool {
         matches!(self, Self::Refused { code, .. } if code == word)

@@ -66,7 +66,7 @@ impl Signed {
     }
 }
 
-/// A part of a path, or of a form, with everything escaped but what RFC 3986 calls unreserved.
+/// A part of a path, or of a form. Everything is escaped except the characters that RFC 3986 calls unreserved.
 pub(super) fn encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

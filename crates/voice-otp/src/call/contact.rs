@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-/// How far a call has come.
+/// The state of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum CallState {
     /// Nobody has answered yet.
     Ringing,
-    /// Somebody has, and the flow runs.
+    /// Somebody has answered, and the flow runs.
     Talking {
         /// How long it rang, in seconds.
         rang: u64,
@@ -38,7 +38,7 @@ impl CallState {
     }
 }
 
-/// Why a call ended, and what to do if that is not as it should be.
+/// Why a call ended, and what to do if it should not have ended that way.
 pub(super) fn explained(reason: &str) -> (&'static str, Option<&'static str>) {
     match reason {
         "CONTACT_FLOW_DISCONNECT" => ("the flow hung up, as it does at its end", None),
@@ -61,7 +61,8 @@ pub(super) fn explained(reason: &str) -> (&'static str, Option<&'static str>) {
     }
 }
 
-/// A time in seconds since 1970. On the wire it is a number. For a text of RFC 3339, 0 says that there is a time.
+/// A time in seconds since 1970. On the wire it is a number. A text, as in RFC 3339, is not parsed: 0 stands for an
+/// unknown time.
 fn unix_seconds(time: &Value) -> Option<f64> {
     time.as_f64().or_else(|| time.is_string().then_some(0.0))
 }

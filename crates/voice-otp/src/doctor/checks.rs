@@ -37,7 +37,7 @@ fn number(snapshot: &Snapshot, name: &str, default: u64) -> u64 {
     setting(snapshot, name).and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
-/// The attribute with the number.
+/// The name of the attribute that holds the number.
 fn phone_attribute(snapshot: &Snapshot) -> &str {
     setting(snapshot, "OTP_PHONE_ATTRIBUTE").unwrap_or("phone_number")
 }

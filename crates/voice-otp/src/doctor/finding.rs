@@ -20,7 +20,7 @@ pub struct Finding {
     pub fix: Option<String>,
 }
 
-/// How a part of a set-up is.
+/// The verdict on a part of a set-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -28,7 +28,7 @@ pub enum Verdict {
     Note,
     /// As it should be.
     Right,
-    /// It could not be looked at.
+    /// It could not be read.
     Unread,
     /// It must be changed.
     Wrong,
@@ -50,7 +50,7 @@ impl Finding {
         Self { subject: subject.into(), verdict: Verdict::Wrong, word, text: text.into(), fix: Some(fix.into()) }
     }
 
-    /// A finding to know about, which need not be changed.
+    /// A finding that the operator should know about and need not change.
     pub(super) fn note(
         word: &'static str,
         subject: impl Into<String>,

@@ -1,6 +1,6 @@
-//! The fixes that are printed: commands that work as they stand, with names in capitals to fill in. `UpdateUserPool`
-//! and `UpdateUserPoolClient` reset every setting they are not sent, so for those settings a fix names the path in the
-//! console.
+//! The fixes: commands that work as printed, except for names in capitals, which the operator fills in.
+//! `UpdateUserPool` and `UpdateUserPoolClient` reset every setting that they are not sent. So a fix never calls them:
+//! it names the path in the console.
 
 use crate::redaction::printable;
 use crate::snapshot::{Client, SetUp};
@@ -68,12 +68,12 @@ impl SetUp {
         format!("with its rows, from the backup that the first command names:\n{list}\n{restore}\nor empty, {empty}")
     }
 
-    /// Where the console has a setting of the pool.
+    /// The path in the console to a setting of the pool.
     pub(super) fn in_console(&self, path: &str) -> String {
         format!("in the Cognito console, Region {}: User pools > {} > {path}", self.region, self.user_pool)
     }
 
-    /// Where the console has a setting of an app client.
+    /// The path in the console to a setting of an app client.
     pub(super) fn in_client(&self, client: &Client, path: &str) -> String {
         self.in_console(&format!("App clients > {} > {path}", printable(&client.name)))
     }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-/// Parameters that mean the same as their absence, by the type of the action. The console writes them out when it saves.
+/// Parameters that mean the same as their absence, by the type of the action. The console writes them out when it
+/// saves.
 const DEFAULTS: [(&str, &str, &str); 1] = [("MessageParticipant", "SkipWhenDTMFBufferEnabled", "false")];
 
 /// Lists whose order has no meaning.
@@ -13,8 +14,8 @@ pub(super) fn does_the_same(one: &str, other: &str) -> bool {
     meaning(one).is_some_and(|meaning_of_one| Some(meaning_of_one) == meaning(other))
 }
 
-/// A flow in a normal form. `Metadata`, which is how the console draws it, is left out, and so are empty values and
-/// defaults. Actions are sorted. Numbers and truth values become texts.
+/// A flow in a normal form. It omits `Metadata`, which tells the console how to draw the flow. It also omits empty
+/// values and defaults. Actions are sorted. Numbers and booleans become texts.
 fn meaning(content: &str) -> Option<Value> {
     let mut flow: Value = serde_json::from_str(content).ok()?;
     flow.as_object_mut()?.remove("Metadata");

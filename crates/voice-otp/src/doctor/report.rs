@@ -8,7 +8,7 @@ use super::{Finding, Verdict, exit_code};
 use crate::redaction::printable;
 use crate::snapshot::SetUp;
 
-/// The set-up, then a line for each finding and a line for its fix.
+/// The set-up, then for each finding a line, and the lines of its fix.
 #[must_use]
 pub fn as_text(set_up: &SetUp, findings: &[Finding]) -> String {
     let mut text = format!("{}\n", printable(&set_up.to_string()));
@@ -35,7 +35,7 @@ pub fn as_text(set_up: &SetUp, findings: &[Finding]) -> String {
     text
 }
 
-/// An object with the set-up, if it was looked at, the verdict as a whole, and the findings.
+/// An object with the set-up if it could be read, the overall verdict, and the findings.
 #[must_use]
 pub fn as_json(set_up: Option<&SetUp>, findings: &[Finding]) -> String {
     let verdict = ["right", "wrong", "unread"][usize::from(exit_code(findings))];
@@ -43,7 +43,8 @@ pub fn as_json(set_up: Option<&SetUp>, findings: &[Finding]) -> String {
     format!("{:#}", json!({ "setUp": set_up, "verdict": verdict, "findings": findings }))
 }
 
-/// Names in it were chosen by others, such as those of a client or a flow. The lines of a fix are ours.
+/// Masks and escapes the names in a finding that others have chosen, such as those of a client or a flow. The lines of
+/// a fix are ours.
 fn shown(finding: &Finding) -> Finding {
     let Finding { subject, verdict, word, text, fix } = finding;
     Finding {

@@ -52,7 +52,7 @@ impl Client {
         }
     }
 
-    /// The flows that are on. Without any that were given, these are Cognito's.
+    /// The flows that are on. If none are set, these are Cognito's default flows.
     #[must_use]
     pub fn flows(&self) -> Vec<&str> {
         match &self.flows {
@@ -61,7 +61,7 @@ impl Client {
         }
     }
 
-    /// Whether its users can write an attribute. Unless something else was given, those are the standard ones.
+    /// Whether its users can write an attribute. By default they can write all standard attributes.
     #[must_use]
     pub fn writes(&self, attribute: &str) -> bool {
         match &self.write_attributes {

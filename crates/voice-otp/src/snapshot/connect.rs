@@ -4,18 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use super::Found;
 
-/// The instance of Amazon Connect and what of it is used.
+/// The instance of Amazon Connect, and the parts of it that are used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Connect {
     /// The instance.
     pub instance: Found<Instance>,
     /// The flow that speaks.
     pub flow: Found<Flow>,
-    /// The number that calls, the queue's if a queue calls.
+    /// The number that calls. If a queue calls, this is the queue's number.
     pub number: Found<Number>,
     /// The queue, if one calls.
     pub queue: Option<Found<Queue>>,
-    /// The quotas, as far as Service Quotas tells them; the instance's own first.
+    /// The quotas that Service Quotas returns, the instance's own first.
     pub quotas: Found<Vec<Quota>>,
 }
 
@@ -26,7 +26,7 @@ pub struct Instance {
     pub id: String,
     /// `ACTIVE`, if it is ready.
     pub status: String,
-    /// Whether it may call out.
+    /// Whether it may place outbound calls.
     pub calls_out: bool,
 }
 
@@ -61,7 +61,7 @@ pub struct Queue {
     pub status: String,
 }
 
-/// A quota of the account's or of this instance's.
+/// A quota of the account or of this instance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quota {
     /// Its name.
@@ -71,6 +71,6 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// The quota on calls at once.
+    /// The name of the quota on concurrent calls.
     pub const CONCURRENT_CALLS: &str = "Concurrent active calls per instance";
 }

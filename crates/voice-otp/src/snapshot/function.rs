@@ -29,7 +29,7 @@ pub struct Configuration {
     pub state: String,
     /// How its last update went: `Successful`, `InProgress` or `Failed`.
     pub last_update: String,
-    /// The customer's KMS key that encrypts its environment. Without one, it is Lambda's own.
+    /// The customer's KMS key that encrypts its environment. `None` means Lambda's own key.
     pub kms_key: Option<String>,
     /// Its environment. `OTP_KEY` is replaced by a text of the same length, unless it is a reference.
     pub environment: Found<BTreeMap<String, String>>,
@@ -55,7 +55,7 @@ pub struct Permission {
 /// When a denying statement applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Denial {
-    /// Whatever the request is.
+    /// For every request.
     Always,
     /// Under a condition, which is not judged.
     Sometimes,
@@ -81,7 +81,7 @@ impl Function {
 }
 
 impl Permission {
-    /// Reads the statements of a policy that allow or deny to invoke.
+    /// Reads the statements of a policy that allow or deny invoking the function.
     #[must_use]
     pub fn all(policy: &str) -> Vec<Self> {
         let policy: Value = serde_json::from_str(policy).unwrap_or_default();
@@ -95,7 +95,7 @@ impl Permission {
         let denial = if statement["Condition"].is_object() { Denial::Sometimes } else { Denial::Always };
         Self {
             id: statement["Sid"].as_str().unwrap_or_default().to_owned(),
-            // Several, or all but some.
+            // Otherwise there are several principals, or all except some.
             principal: one.map_or_else(|| principal.to_string(), str::to_owned),
             denies: (statement["Effect"] != "Allow").then_some(denial),
             source_arn: condition(statement, "aws:sourcearn"),
@@ -103,7 +103,7 @@ impl Permission {
         }
     }
 
-    /// Whether Cognito may invoke in the name of a pool.
+    /// Whether it lets Cognito invoke on behalf of a pool.
     #[must_use]
     pub fn admits(&self, pool_arn: &str) -> bool {
         let account = pool_arn.split(':').nth(4);
@@ -113,7 +113,8 @@ impl Permission {
             && self.source_account.as_deref().is_none_or(|source| Some(source) == account)
     }
 
-    /// Whether it lets Cognito invoke in the name of some one pool of the same account, and nobody else.
+    /// Whether it lets nobody but Cognito invoke, and only on behalf of one pool of the same account. That pool may be
+    /// another one.
     #[must_use]
     pub fn is_of_a_pool_beside(&self, pool_arn: &str) -> bool {
         let account = |arn: &str| arn.split(':').nth(4).map(str::to_owned);
@@ -129,7 +130,7 @@ impl Permission {
         self.denies.filter(|_| means_it)
     }
 
-    /// Whether Cognito may invoke in the name of that pool alone.
+    /// Whether it lets Cognito invoke on behalf of this pool alone.
     #[must_use]
     pub fn admits_only(&self, pool_arn: &str) -> bool {
         self.admits(pool_arn) && self.source_arn.as_deref() == Some(pool_arn) && self.source_account.is_some()
@@ -148,8 +149,8 @@ fn is_on_invoking(statement: &Value) -> bool {
     !statement["NotAction"].is_null() || actions.any(is_meant)
 }
 
-/// The value that a condition requires of a key, whatever the key's case. Several values count as any, `*`. A negated
-/// condition gives none.
+/// The value that a condition requires for a key. The key's letter case does not matter. Several values count as `*`,
+/// any value. A negated condition requires none.
 fn condition(statement: &Value, key: &str) -> Option<String> {
     let operators = statement["Condition"].as_object()?.iter().filter(|(operator, _)| !operator.contains("Not"));
     let mut pairs = operators.filter_map(|(_, keys)| keys.as_object()).flatten();
@@ -161,7 +162,7 @@ fn condition(statement: &Value, key: &str) -> Option<String> {
     })
 }
 
-/// Whether a text fits a pattern in which `*` stands for anything.
+/// Whether a text matches a pattern in which `*` stands for any text.
 fn is_like(text: &str, pattern: &str) -> bool {
     match pattern.split_once('*') {
         None => text == pattern,

@@ -12,7 +12,7 @@ pub struct Pool {
     pub id: String,
     /// Its ARN.
     pub arn: String,
-    /// `LambdaConfig`: the functions by trigger, as far as its members are plain ARNs.
+    /// The functions by trigger: the members of `LambdaConfig` that are plain ARNs.
     pub triggers: BTreeMap<String, String>,
     /// `MfaConfiguration`.
     pub mfa: String,
@@ -42,7 +42,7 @@ pub enum Registration {
     /// Off: nobody can register clients.
     #[default]
     Off,
-    /// An access token with the scope `aws.cognito/dcr/register` is asked for.
+    /// Registering takes an access token with the scope `aws.cognito/dcr/register`.
     Authenticated,
     /// Anybody can register clients.
     Open,

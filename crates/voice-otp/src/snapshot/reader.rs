@@ -22,7 +22,7 @@ use crate::stack::Stack;
 pub enum Target {
     /// A user pool and the functions at its triggers.
     Pool(String),
-    /// What a stack made from the template.
+    /// The set-up that a stack made from the template.
     Stack(String),
 }
 
@@ -33,11 +33,11 @@ pub struct Names {
     pub pool: String,
     /// The app client that the stack made.
     pub client: Option<String>,
-    /// The functions, as the stack says.
+    /// The functions that the stack names.
     pub functions: BTreeMap<Trigger, String>,
     /// The stack, if it was named.
     pub stack: Option<String>,
-    /// The stack's parameters and the outputs that are like them, by the names of the settings.
+    /// The settings in the stack's parameters and outputs, by name.
     pub parameters: BTreeMap<String, String>,
 }
 
@@ -49,7 +49,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader that says what it reads.
+    /// A reader that reports what it is reading.
     #[must_use]
     pub fn new(aws: &'a Aws, progress: &'a (dyn Fn(&str) + Sync)) -> Self {
         Self { aws, progress }

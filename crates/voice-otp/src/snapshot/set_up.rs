@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The names of a set-up, by which two alike ones are told apart in a report.
+/// The names of a set-up. They distinguish similar set-ups in a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SetUp {
@@ -14,7 +14,7 @@ pub struct SetUp {
     pub user_pool: String,
     /// The Region of the pool and the functions.
     pub region: String,
-    /// The account's number, if an ARN tells it.
+    /// The account's number, if an ARN contains it.
     pub account: Option<String>,
 }
 

@@ -14,7 +14,7 @@ pub struct Users {
     pub all: u64,
     /// Those who can sign in.
     pub ready: u64,
-    /// The others, by the reason. A user may have several reasons.
+    /// The others, by reason. A user may count for several reasons.
     pub obstacles: BTreeMap<Obstacle, u64>,
 }
 
@@ -48,7 +48,7 @@ pub enum Obstacle {
 }
 
 impl Users {
-    /// Counts one of `ListUsers`' users, by the settings of the create function.
+    /// Counts one of `ListUsers`' users, with the settings of the create function.
     pub fn count(&mut self, user: &Value, settings: &CreateSettings) {
         let mut obstacles = Vec::new();
         obstacles.extend(of_number(user, settings));

@@ -34,7 +34,7 @@ type Step = { challenge: Record<string, string> } | { session: CognitoUserSessio
 
 function next(request: (callbacks: IAuthenticationCallback) => void) {
   return new Promise<Step>((resolve, reject) => {
-    // What this sign-in can't do: the step is the error's name.
+    // For a step that this sign-in can't do. The step is the error's name.
     const wants = (name: string) => () => reject(Object.assign(new Error(`Cognito wants ${name}`), { name }));
     request({
       onSuccess: (session) => resolve({ session }),

@@ -10,9 +10,10 @@ use serde_json::Value;
 
 use crate::error::ForwardError;
 
-/// How many bytes a batch may have when it is decompressed. An asynchronous event of Lambda's has 1 MB at most
-/// (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>), so 0.75 MB of gzip, in which the triggers' lines take about a
-/// seventh of their size: three times as much is taken. Gzip could make a thousand times as much of it, and the function has 128 MB.
+/// The most bytes that a decompressed batch may have. An asynchronous Lambda event has 1 MB at most, so at most 0.75
+/// MB of gzip in Base64 (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>). Gzip reduces the triggers'
+/// lines to about a seventh, so that is about 5 MB of lines, and three times as much is accepted. There must be a
+/// limit: gzip can expand to a thousand times its size, and the function has 128 MB.
 const MAX_BYTES: u64 = 16 << 20;
 
 /// Lines of one log stream.
@@ -45,7 +46,7 @@ impl Batch {
         batch.map_err(|error| if error.is_io() { ForwardError::DataNotGzip } else { ForwardError::BatchMalformed })
     }
 
-    /// The lines of the batch. A control message, by which CloudWatch Logs only checks the function, has none.
+    /// The lines of the batch. A control message has none: CloudWatch Logs sends it only to check the function.
     pub(crate) fn messages(&self) -> impl Iterator<Item = &str> {
         let is_data = self.message_type == "DATA_MESSAGE";
         self.log_events.iter().filter(move |_| is_data).map(|event| event.message.as_str())

@@ -5,8 +5,8 @@ use std::fmt;
 use lambda_runtime::Diagnostic;
 use serde_json::json;
 
-/// What keeps records out of the audit. Lambda then sends the event again, twice; the lines that stay out are in the
-/// trigger's own log.
+/// Why records are missing from the audit. Lambda sends the event two more times. Lines that are missing after that
+/// are still in the trigger's own log.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ForwardError {
     /// The decompressed data is not a batch of lines.
@@ -26,7 +26,7 @@ pub(crate) enum ForwardError {
 }
 
 impl ForwardError {
-    /// A line for the operator. It has nothing of the batch, which may hold anything.
+    /// A line for the operator. It contains nothing from the batch, which may hold anything.
     pub(crate) fn line(&self, request_id: &str) -> String {
         json!({ "level": "ERROR", "message": "not forwarded", "requestId": request_id, "cause": self.word(), "advice": self.to_string() })
             .to_string()

@@ -1,4 +1,4 @@
-//! From an event to lines. Pure, but for the output it is given.
+//! Turns an event into lines. Pure, except that it writes to the output it is given.
 
 use std::io::Write;
 

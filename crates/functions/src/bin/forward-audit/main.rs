@@ -1,9 +1,10 @@
 //! The audit: prints one line for each invocation of a trigger, with what an auditor may see and nothing else.
 //!
-//! CloudWatch Logs sends the triggers' lines here, by subscription filters, and what this function prints is the audit log, since
-//! that is its own log group. So it asks nothing of AWS. All of it is pure but for the output it is given.
+//! CloudWatch Logs sends the triggers' lines here through subscription filters. This function's own log group is the
+//! audit log, so it prints the audit's lines and makes no request to AWS. The rest is pure.
 //!
-//! Lines are forwarded at least once: Lambda invokes it again after an error, and CloudWatch Logs may send a batch twice.
+//! Lines are forwarded at least once: Lambda invokes the function again after an error, and CloudWatch Logs may send a
+//! batch twice.
 
 mod batch;
 mod error;

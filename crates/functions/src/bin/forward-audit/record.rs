@@ -2,19 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What the audit keeps of a trigger's line. A field that isn't here is left out, `_aws` first of all: with it, CloudWatch would count
-/// each metric twice.
+/// The fields of a trigger's line that the audit keeps. All other fields are left out. In particular, `_aws` must be
+/// left out: with it, CloudWatch would count each metric twice.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Record {
-    /// When the trigger wrote it. Lambda takes it for the time of the line.
+    /// When the trigger wrote the line. Lambda uses it as the time of the audit's line.
     timestamp: String,
     request_id: String,
     trigger: String,
     outcome: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<String>,
-    /// The number, masked but for its country code and last two digits.
+    /// The number, masked except for its calling code and last two digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     destination: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

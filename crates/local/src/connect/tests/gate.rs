@@ -125,7 +125,7 @@ async fn who_hangs_up_leaves_no_code() {
     }
 }
 
-/// What is kept in a flow's run is kept nowhere else.
+/// The attributes of one run of the flow are visible in no other run.
 #[tokio::test(start_paused = true)]
 async fn no_call_sees_the_code_of_another() {
     let handset = Handset::new(config(), &gated());

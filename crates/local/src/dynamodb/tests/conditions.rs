@@ -11,8 +11,8 @@ use super::{Bench, get, item, n, put, s, update};
 
 const FAILED: Option<&str> = Some("ConditionalCheckFailedException");
 
-/// An attribute that isn't there is equal to nothing and no less than anything, so that a condition on an item that
-/// isn't there fails unless it asks for just that.
+/// A missing attribute is neither equal to a value nor less or greater than one. So a condition on a missing item
+/// fails unless it asks for the absence.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html>
 #[tokio::test]
 async fn of_an_absent_item_only_its_absence_is_true() {
@@ -66,7 +66,7 @@ async fn numbers_are_compared_as_numbers_and_types_differ() {
     }
 }
 
-/// With `ALL_OLD`, the error has the item as it was; without, and where there is no item, it has none.
+/// With `ALL_OLD`, the error has the item as it was, if there is one. Without, it has no item:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html>
 #[tokio::test]
 async fn a_failed_condition_gives_the_row_if_asked() {
@@ -95,8 +95,8 @@ async fn a_failed_condition_gives_the_row_if_asked() {
     assert_eq!(get(&bench.client(), "a").await, Some(row));
 }
 
-/// One write is carried out after the other, each seeing the one before: of parallel writes whose condition leaves N
-/// possible, N succeed.
+/// Writes are carried out one after the other, and each sees the ones before. If the condition allows N of several
+/// parallel writes, N succeed:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html>
 #[tokio::test(flavor = "multi_thread")]
 async fn parallel_writes_are_admitted_as_often_as_the_condition_allows() {
@@ -124,8 +124,8 @@ async fn parallel_writes_are_admitted_as_often_as_the_condition_allows() {
     assert_eq!(get(&client, "a").await, Some(item("a", [("attemptsLeft", n(0)), ("failures", n(5))])));
 }
 
-/// An expression must use every value that it is given, must be given those that it uses, and may not name a reserved
-/// word.
+/// An expression must use every value that it is given, and be given every value that it uses. It must not name a
+/// reserved word:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeNames.html>
 #[tokio::test]
 async fn expressions_with_faults_are_refused() {

@@ -52,7 +52,8 @@ async fn all_actions_are_carried_out_together() {
     assert_eq!(get(&operator, "all").await, Some(item("all", [("calls", n(1)), ("deleteAfter", n(7))])));
 }
 
-/// The reasons stand in the order of the actions, `None` for those that were fine, with the item where it is wanted.
+/// The reasons are in the order of the actions. Actions that would have succeeded have `None`. A reason has the item
+/// if the action asked for it:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html>
 #[tokio::test]
 async fn one_failed_condition_cancels_all_and_is_named() {

@@ -27,8 +27,8 @@ async fn add_begins_at_nothing() {
     assert_eq!(request.send().await.unwrap_err().code(), Some("ValidationException"));
 }
 
-/// `SET` computes with the values that the item had before, of which none may be absent; `REMOVE` of what is absent is
-/// nothing.
+/// `SET` computes with the values that the item had before, and all of them must exist. `REMOVE` of an absent
+/// attribute does nothing:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html>
 #[tokio::test]
 async fn set_computes_with_what_was_before() {

@@ -216,7 +216,7 @@ async fn a_client_that_hangs_up_stops_no_trigger() {
         .body(())
         .unwrap()
         .into_parts();
-    // What the server does with a request, and drops when the connection is closed.
+    // The task that handles a request. The server drops it when the connection is closed.
     let handler = tokio::spawn(call(State(pool), parts, Ok(request.to_string().into())));
     assert_eq!(deliveries.recv().await, Some(Function::DefineChallenge));
     handler.abort();

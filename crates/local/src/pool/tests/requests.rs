@@ -2,7 +2,8 @@ use serde_json::{Value, json};
 
 use super::client::{SrpClient, secret_hash};
 use super::{CODE, Local, assert_not_authorized, assert_refused};
-use crate::pool::srp;
+use crate::pool::http::OPERATIONS;
+use crate::pool::{operator, srp};
 
 const INVALID: &str = "InvalidParameterException";
 
@@ -144,6 +145,10 @@ async fn unknown_clients_and_operations_are_refused() {
     assert_refused(local.call("InitiateAuth", request).await, "ResourceNotFoundException", message);
     let request = json!({"Token": "x", "ClientId": "unknown"});
     assert_refused(local.call("RevokeToken", request).await, "ResourceNotFoundException", message);
+    for operation in OPERATIONS.iter().chain(&operator::OPERATIONS) {
+        let answer = local.call(operation, json!({})).await;
+        assert!(answer.err().is_none_or(|refused| refused.kind != "UnknownOperationException"), "{operation}");
+    }
     let refused = local.call("SignUp", json!({})).await;
     let message = "\"SignUp\" is not an operation of this user pool";
     assert_refused(refused, "UnknownOperationException", message);

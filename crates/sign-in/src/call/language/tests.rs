@@ -4,7 +4,7 @@ use super::*;
 
 /// From the first ring to the end.
 const BUDGET_SECONDS: f32 = 60.0;
-/// How long it rings at most by default (`CONNECT_RING_TIMEOUT_SECONDS`).
+/// The longest that a phone rings by default (`CONNECT_RING_TIMEOUT_SECONDS`).
 const RING_SECONDS: f32 = 25.0;
 
 fn of_locale(locale: &str) -> Option<&'static str> {
@@ -60,7 +60,7 @@ fn a_locale_gets_the_closest_language() {
         ("hi-Latn", "en-IN"),
         ("deu", "de-DE"),
         ("en-UK", "en-GB"),
-        // As others than BCP 47 write it.
+        // Forms other than BCP 47's.
         ("zh_TW_#Hant", "cmn-CN"),
         ("zh-cmn-Hans-CN", "cmn-CN"),
         ("de_DE_EURO", "de-DE"),
@@ -150,7 +150,7 @@ fn each_language_is_found_by_its_own_tag() {
     assert_eq!(Language::tagged("de"), None);
 }
 
-/// The longest that it rings and a call without repetitions, together.
+/// Counts the longest ringing and a call without repetitions.
 #[test]
 fn a_call_ends_within_a_minute_from_the_first_ring() {
     for language in Language::all() {

@@ -58,7 +58,7 @@ fn invariant_4_holds_without_a_pause_between_calls() {
     let rules = Rules { calls: CallLimits { seconds_between_calls: 0, ..RULES.calls }, ..RULES };
     let rows = called(&<_>::default(), &first(NOW), &rules);
     assert_eq!(decide(&rows.0, &rows.1, &first(NOW + 14), &rules), Decision::Join(None));
-    // A user who has heard it and asks again is called at once, and once.
+    // A user who has heard it and asks again is called at once, but only once.
     let round = round(&rows);
     let again = CallRequest { again: Some(&round), ..first(NOW) };
     let rows = called(&rows, &again, &rules);
@@ -197,7 +197,7 @@ fn who_is_locked_is_not_called() {
     assert_eq!(decide(&user, &CallTimes::default(), &first(NOW), &RULES), Decision::Refuse(refusal));
 }
 
-/// A validity shorter than two minutes counts half.
+/// With a validity under two minutes, half of it must be left.
 #[test]
 fn a_short_code_is_called_again_in_the_first_half_of_its_time() {
     let rules = Rules { challenge: ChallengeForm { validity_seconds: 80, ..RULES.challenge }, ..RULES };

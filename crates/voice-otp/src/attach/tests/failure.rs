@@ -1,8 +1,8 @@
-//! What is said of a change that fails half-way.
+//! The errors of a change that fails halfway.
 
 use super::*;
 
-/// The error of a change at which something fails, and what was asked.
+/// The error of a change during which something fails, and the requests that were made.
 async fn failure(faults: CognitoFaults) -> (String, Vec<String>) {
     let (_, stand_in, aws) = World::start(faults).await;
     let error = change(&aws, ATTACH, true).await.0.unwrap_err();

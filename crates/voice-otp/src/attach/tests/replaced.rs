@@ -68,7 +68,7 @@ async fn detaching_puts_back_what_was_replaced_and_says_what_it_lacks() {
     assert_eq!(without_time(&world.lock().unwrap().pool), without_time(&before));
 }
 
-/// Cognito would fail all sign-ups and resets with it.
+/// With such a function, Cognito would fail all sign-ups and resets.
 #[tokio::test]
 async fn a_function_that_was_deleted_meanwhile_is_not_put_back() {
     let (world, _, aws) = world().await;

@@ -1,4 +1,4 @@
-//! The app clients: every way into the pool must be the call.
+//! The app clients: every way to sign in must require the call.
 
 use super::{number, phone_attribute};
 use crate::doctor::Finding;
@@ -7,7 +7,7 @@ use crate::snapshot::{Client, Pool, Snapshot};
 /// The flows that require the call, or a refresh token from a sign-in that did.
 const SAFE_FLOWS: [&str; 3] = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "CUSTOM_AUTH_FLOW_ONLY"];
 
-/// Cognito's default for how long a refresh token works, in days.
+/// Cognito's default for how long a refresh token is valid, in seconds.
 const REFRESH_SECONDS: u64 = 30 * DAY;
 const DAY: u64 = 86_400;
 

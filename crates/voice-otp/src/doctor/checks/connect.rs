@@ -9,7 +9,7 @@ use crate::snapshot::{Flow, Number, SetUp, Snapshot};
 /// The end of the template's flow name. The stack's name comes before it.
 const OWN_NAME: &str = "-voice-code";
 
-/// How to get a number, as a fix says it.
+/// The fix that tells how to get a number.
 const CLAIM: &str = "claim a number of the type DID in the instance's own console: Channels > Phone numbers";
 
 pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mut Vec<Finding>) {

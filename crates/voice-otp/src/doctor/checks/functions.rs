@@ -1,18 +1,18 @@
-//! The functions: there, ready, and with the right time limit.
+//! The functions: whether they exist, are ready, and have the right time limit.
 
 use super::{functions, name};
 use crate::doctor::Finding;
 use crate::snapshot::{Configuration, Found, Function, SetUp, Snapshot};
 
-/// How long Cognito waits, and so how long a function may run.
+/// How long Cognito waits for a function, in seconds. A function must not run longer.
 const SECONDS: u64 = 5;
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     for (trigger, function) in functions(snapshot) {
         let subject = format!("{} function", trigger.key());
         let missing = missing(snapshot);
-        // A function that nothing names belongs to a trigger that is not attached, or to a pool that could not be read.
-        // Another finding reports that.
+        // If nothing names the function, its trigger is not attached, or the pool could not be read. Another finding
+        // reports that.
         if !matches!(function, Found::Unnamed) {
             findings.extend(Finding::of_absence(function, &subject, ["", ""], &missing));
         }

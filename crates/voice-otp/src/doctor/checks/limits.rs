@@ -1,4 +1,4 @@
-//! The limits on guesses and calls: which are off, and how likely a guess is then.
+//! The limits on guesses and calls: which are off, and how likely a right guess is then.
 
 use super::{number, setting};
 use crate::doctor::Finding;
@@ -14,7 +14,7 @@ const OF_ALL: [&str; 3] = ["OTP_MAX_CALLS_COUNTRY_HOUR", "OTP_MAX_CALLS_ALL_HOUR
 /// How long a request to Connect may take, in seconds, rounded up.
 const REQUEST_SECONDS: u64 = 4;
 
-/// The code length from which guesses at all users together have no realistic chance.
+/// From this code length on, guesses at the codes of all users together have no realistic chance.
 const DIGITS_OF_CALL_ONLY: u64 = 8;
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
@@ -65,7 +65,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     findings.extend(guesses_at_all(snapshot));
 }
 
-/// The chance that guesses at all users together find a code, where no password is asked for.
+/// The chance that guesses at the codes of all users together find one, if no password is asked for.
 fn guesses_at_all(snapshot: &Snapshot) -> Option<Finding> {
     let digits = number(snapshot, "OTP_DIGITS", 6);
     if setting(snapshot, "OTP_MODE") != Some("call-only") || digits >= DIGITS_OF_CALL_ONLY {
@@ -104,7 +104,7 @@ fn chance(guesses: u64, digits: u64, days: i32) -> String {
     format!("{percent:.decimals$} %")
 }
 
-/// The parameter of a setting: `OTP_MAX_CALLS` is `OtpMaxCalls`.
+/// The name of a setting's parameter, as in `OtpMaxCalls` for `OTP_MAX_CALLS`.
 fn parameter(setting: &str) -> String {
     setting.split('_').map(|word| word[..1].to_owned() + &word[1..].to_ascii_lowercase()).collect()
 }

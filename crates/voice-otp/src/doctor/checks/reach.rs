@@ -1,4 +1,5 @@
-//! Which countries can be called, and how many calls at once: what AWS raises by a support case only.
+//! Which countries can be called, and how many calls can be active at once. AWS extends both only through a support
+//! case.
 
 use super::{number, setting};
 use crate::doctor::fix::aws_in;
@@ -92,7 +93,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     }
 }
 
-/// Asks AWS for more calls at once.
+/// The command that asks AWS for more calls at once.
 fn higher(snapshot: &Snapshot, calls: f64) -> String {
     let arn = setting(snapshot, "CONNECT_INSTANCE_ARN").unwrap_or("INSTANCE_ARN");
     let region = arn.split(':').nth(3).unwrap_or(&snapshot.set_up.region);

@@ -9,7 +9,7 @@ use crate::doctor::{Finding, Verdict};
 use crate::environment::completed;
 use crate::snapshot::{Configuration, Function, Snapshot, Trigger};
 
-/// Settings that all functions must have in common.
+/// Settings that must be the same in create and in the given function.
 const SHARED: [(Trigger, &[&str]); 2] = [
     (Trigger::Define, &["OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS"]),
     (Trigger::Verify, &["LEDGER_TABLE_NAME", "OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"]),
@@ -58,8 +58,10 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     weak(snapshot, findings);
 }
 
-/// Who can read the key. Together with a row of the ledger it gives every live code. With a password before the call that
-/// is one factor of two, so it is a note. Without a password it is the whole sign-in, so it is wrong.
+/// Whether a KMS key of the operator's encrypts `OTP_KEY`. Without one, anybody who can read the functions'
+/// configuration can read it. The key and a user's row of the ledger give that user's live code. With a password
+/// before the call, the code is one factor of two, so the finding is a note. Without a password, the code is the whole
+/// sign-in, so the finding is wrong.
 fn encryption(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     let with_key = configured(snapshot).filter(|(trigger, _, _)| *trigger != Trigger::Define);
     let open: Vec<_> = with_key.filter(|(_, _, configuration)| configuration.kms_key.is_none()).collect();

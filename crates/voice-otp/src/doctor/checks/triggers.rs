@@ -5,7 +5,7 @@ use crate::attach::statement_id;
 use crate::doctor::Finding;
 use crate::snapshot::{Denial, Function, Permission, Pool, SetUp, Snapshot, Trigger};
 
-/// A trigger that makes Cognito tell unknown users apart (Cognito's guide, "Managing error responses").
+/// With this trigger, Cognito's answers reveal which users exist (Cognito's guide, "Managing error responses").
 const PRE_AUTHENTICATION: &str = "PreAuthentication";
 const POST_CONFIRMATION: &str = "PostConfirmation";
 
@@ -130,7 +130,7 @@ fn judged(set_up: &SetUp, pool: &Pool, subject: &str, function: &Function, permi
     })
 }
 
-/// Lets Cognito invoke a function for this pool alone.
+/// The command that lets Cognito invoke a function for this pool alone.
 fn admit(set_up: &SetUp, pool: &Pool, function: &str) -> String {
     let account = pool.arn.split(':').nth(4).unwrap_or("ACCOUNT");
     set_up.aws(&format!(

@@ -1,4 +1,5 @@
-//! The users: who gets in without the call, and who could not sign in by it. It counts users and never names them.
+//! The users: how many get in without the call, and how many can't sign in with it. It counts users and never names
+//! them.
 
 use super::phone_attribute;
 use crate::doctor::Finding;

@@ -1,4 +1,4 @@
-//! Ways to break what is called with, the Connect instance and all in it, and the ledger's table.
+//! Ways to break the Connect instance, everything in it, and the ledger's table.
 
 use std::collections::BTreeSet;
 
@@ -177,7 +177,7 @@ fn rows_that_go_by_another_time() {
     let finding = the_one(|it| here(&mut it.table).deletes_by = Some("expiresAt".to_owned()));
     assert_eq!(finding.word, "table-ttl");
     assert!(finding.text.contains("deleted once that is past, and with it the failures"), "{finding:?}");
-    // DynamoDB has one at a time.
+    // DynamoDB allows one such attribute at a time.
     let fix = finding.fix.unwrap();
     assert!(
         fix.contains("Enabled=false,AttributeName=expiresAt") && fix.contains("Enabled=true,AttributeName=deleteAfter")

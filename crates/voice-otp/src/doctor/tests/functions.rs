@@ -106,7 +106,7 @@ fn a_key_that_no_kms_key_of_the_customer_encrypts() {
     assert_eq!(exit_code(&examine(&snapshot, FLOW)), 1);
 }
 
-/// The rest is judged, by what the stack says.
+/// The rest is judged from what the stack says.
 #[test]
 fn configurations_that_can_not_be_read() {
     let unreadable = |it: &mut Snapshot| {
@@ -137,7 +137,7 @@ fn an_environment_that_can_not_be_decrypted() {
         it.same_key = None;
         it.parameters.clear();
     });
-    // What depends on the settings is not reported as wrong, but as not looked at.
+    // Checks that depend on the settings report `unread`, not a fault.
     assert_eq!(words, ["unread", "unread", "call-right"]);
 }
 
@@ -149,7 +149,7 @@ fn a_right_to_call_whose_form_is_not_proven() {
     assert!(finding.fix.unwrap().ends_with(fix));
 }
 
-/// A deployment of an unchanged template brings nothing back.
+/// Deploying an unchanged template restores nothing.
 #[test]
 fn what_was_deleted_is_put_back_by_a_change_set_with_all_parameters_as_they_are() {
     let fix = the_one(|it| it.verify = Found::Missing { name: arn("verify") }).fix.unwrap();

@@ -89,13 +89,14 @@ fn mfa_that_is_optional() {
 
 #[test]
 fn a_number_that_changes_before_it_is_verified() {
-    // Nobody but an administrator changes it here.
+    // In this set-up only an administrator can change the number.
     assert_eq!(broken(|it| here(&mut it.pool).verified_before_update.clear()), [""; 0]);
     let words = broken(|it| {
         here(&mut it.pool).verified_before_update.clear();
         client(it).write_attributes = Some(owned(&["phone_number"]));
     });
-    // It does not stop a stolen token from changing the number. Users' right to write it is the finding.
+    // Verification before an update does not stop a stolen token from changing the number. The client's right to write
+    // the number is the finding.
     assert_eq!(words, ["update-unverified", "client-writes-number"]);
     let mut snapshot = right();
     here(&mut snapshot.pool).verified_before_update.clear();
@@ -190,7 +191,7 @@ fn a_second_client_beside_a_right_one() {
         let other = Client { name: "old".to_owned(), flows, hides_users: false, ..client(it).clone() };
         here(&mut it.clients).push(other);
     });
-    // That it reveals users matters only where users sign in by call.
+    // That the client reveals users matters only if users sign in with the call.
     assert_eq!(words, ["client-flow"]);
 }
 
@@ -242,7 +243,7 @@ fn a_number_in_a_custom_attribute_that_users_can_write() {
     };
     assert_eq!(broken(|it| custom(it, true)), ["client-writes-number"]);
     assert_eq!(broken(|it| custom(it, false)), [""; 0]);
-    // What can't be changed can still be set at sign-up.
+    // An attribute that can't be changed can still be set at sign-up.
     let words = broken(|it| {
         custom(it, false);
         here(&mut it.pool).open_sign_up = true;

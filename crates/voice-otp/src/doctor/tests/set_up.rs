@@ -1,4 +1,4 @@
-//! A set-up that is right, and what breaks it.
+//! A set-up that is right, and helpers that break it.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub(super) fn right() -> Snapshot {
             region: "us-east-1".to_owned(),
             account: Some("123456789012".to_owned()),
         },
-        // By default, the form of a stack's right to call is noted.
+        // With the default, the form of the right to call is a note.
         parameters: [("CONNECT_CALL_RESOURCE".to_owned(), "any".to_owned())].into(),
         temporary_passwords: Found::Here(0),
         users: None,
@@ -131,12 +131,12 @@ pub(super) fn here<T>(found: &mut Found<T>) -> &mut T {
     }
 }
 
-/// What is found once something was broken: the words of all that isn't right.
+/// Breaks something. Returns the words of all findings that aren't right.
 pub(super) fn broken(how: impl FnOnce(&mut Snapshot)) -> Vec<&'static str> {
     not_right(how).into_iter().map(|finding| finding.word).collect()
 }
 
-/// The only thing that isn't right once something was broken.
+/// Breaks something. Returns the only finding that isn't right.
 pub(super) fn the_one(how: impl FnOnce(&mut Snapshot)) -> Finding {
     let findings = not_right(how);
     let [finding] = &findings[..] else { panic!("{findings:?}") };
@@ -147,7 +147,7 @@ fn not_right(how: impl FnOnce(&mut Snapshot)) -> Vec<Finding> {
     let mut snapshot = right();
     how(&mut snapshot);
     let findings = examine(&snapshot, FLOW);
-    // Whatever is wrong, there is something to do about it.
+    // Every finding that is not right has a fix.
     for finding in &findings {
         let has_fix = finding.fix.as_ref().is_some_and(|fix| !fix.is_empty());
         assert_eq!(has_fix, finding.verdict != Verdict::Right, "{finding:?}");

@@ -1,4 +1,4 @@
-//! Users who get in without the call, and users who can't sign in by it.
+//! Users who get in without the call, and users who can't sign in with it.
 
 use serde_json::{Value, json};
 

@@ -14,7 +14,7 @@ const DESCRIBE_NUMBER: Operation = Operation::new("connect", "DescribePhoneNumbe
 const LIST_QUOTAS: Operation = Operation::new("servicequotas", "ListServiceQuotas");
 const LIST_DEFAULTS: Operation = Operation::new("servicequotas", "ListAWSDefaultServiceQuotas");
 
-/// Reads all of it. `part` tells ARNs and the number by the settings' names.
+/// Reads all of it. `part` gives ARNs and the number by the names of their settings.
 pub(super) async fn read<'a>(
     reader: &Reader<'_>,
     instance_arn: Option<&str>,
@@ -31,7 +31,7 @@ pub(super) async fn read<'a>(
     let parts: Vec<_> = arn.split(':').collect();
     let ["arn", _, "connect", region, _, resource] = parts[..] else { return nothing };
     let id = resource.trim_start_matches("instance/");
-    // The instance need not be where the pool is.
+    // The instance may be in another Region than the pool.
     let connect = ConnectReader { aws: reader.aws.in_region(region), instance: id };
     let last = |name: &str| part(name).and_then(|arn| arn.rsplit('/').next());
 

@@ -30,7 +30,7 @@ const TOO_MUCH_OF_TABLE: [&str; 2] = ["dynamodb:DeleteTable", "dynamodb:Scan"];
 const CALL: &str = "connect:StartOutboundVoiceContact";
 const ANY: &str = "*";
 
-/// What a role is asked about.
+/// The resources that IAM is asked about.
 struct Scope {
     /// The resources on which AWS may check the right to call, if the instance is known: the instance, a contact, a
     /// flow. AWS's sources disagree on which it is.
@@ -64,7 +64,7 @@ impl Reader<'_> {
         let concurrency = ["2019-09-30", "functions", &arn, "concurrency"];
         let reserved = match self.aws.rest(GET_CONCURRENCY, "GET", &concurrency, None).await {
             Ok(answer) => Found::Here(answer["ReservedConcurrentExecutions"].as_u64()),
-            // Even if the role is missing: the function exists.
+            // The function exists, so an error is never reported as a missing function.
             Err(error) => Found::Unread { reason: error.to_string(), advice: error.advice() },
         };
         let mut key = None;
@@ -139,7 +139,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// Whether a role may do this. One action a request: IAM refuses some mixtures.
+    /// Whether a role may do this. Each request asks about one action, since IAM refuses some combinations.
     async fn simulate(&self, role: &str, action: &str, resource: &str) -> Result<bool, AwsError> {
         let fields = [
             ("PolicySourceArn", role),
@@ -172,8 +172,8 @@ impl Scope {
     }
 }
 
-/// The environment in a configuration, and the key apart. If the caller may not use the key that encrypts it, Lambda answers
-/// without the environment, and with an error there.
+/// The environment in a configuration, and separately `OTP_KEY`. If the caller may not use the KMS key that encrypts
+/// the environment, Lambda's answer has an error instead of the variables.
 fn environment(configuration: &Value) -> Result<(Environment, Option<String>), AwsError> {
     let answer = &configuration["Environment"];
     if let Some(code) = answer["Error"]["ErrorCode"].as_str() {
@@ -197,7 +197,7 @@ fn veiled(key: &str) -> String {
     if key.starts_with("{{resolve:") { "{{resolve:…}}".to_owned() } else { "*".repeat(key.len()) }
 }
 
-/// A table in the account and Region of a function, unless its name says it all.
+/// The table's ARN: a name that is not an ARN names a table in the account and Region of the function.
 fn table_arn(function: &str, table: &str) -> Option<String> {
     if table.starts_with("arn:") {
         return Some(table.to_owned());
@@ -212,7 +212,7 @@ pub(crate) fn path<'a>(arn: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
     ["2015-03-31", "functions", arn].into_iter().chain(rest.iter().copied()).collect()
 }
 
-/// Reads IAM's decision on an action.
+/// The statements in the answer of `GetPolicy`.
 pub(crate) fn permissions(answer: &Value) -> Vec<Permission> {
     Permission::all(&text(&answer["Policy"]))
 }

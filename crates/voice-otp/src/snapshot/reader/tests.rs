@@ -18,7 +18,7 @@ const ACCOUNT: &str = "123456789012";
 const KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 const NUMBER: &str = "+12065550100";
 
-/// Answers in place of the right ones, by the operation.
+/// Answers that replace the right ones, by operation.
 type Others = BTreeMap<&'static str, (u16, Value)>;
 
 fn arn(name: &str) -> String {
@@ -45,7 +45,7 @@ fn environment(function: &str) -> Value {
     }
 }
 
-/// What AWS answers for a stack that is right.
+/// AWS's answers for a stack that is right.
 fn right(asked: &ReceivedRequest) -> Value {
     let pool = format!("arn:aws:cognito-idp:us-east-1:{ACCOUNT}:userpool/us-east-1_Example01");
     let path: Vec<_> = asked.what.split('/').collect();
@@ -150,7 +150,7 @@ fn stack() -> String {
     )
 }
 
-/// What IAM says: a role may do what the template's may. One action is asked about at a time.
+/// IAM's answer: a role may do what the template's role may do. Each request asks about one action.
 fn decisions(body: &Value) -> String {
     let text = |name: &str| body[name].as_str().unwrap_or_default().replace("%3A", ":").replace("%2F", "/");
     let role = text("PolicySourceArn");
@@ -161,7 +161,7 @@ fn decisions(body: &Value) -> String {
         "verify" => &["dynamodb:UpdateItem"],
         _ => &[],
     };
-    // As the template's: on one instance and all in it, and on one table.
+    // As in the template: on one instance and everything in it, and on one table.
     let resource = text("ResourceArns.member.1");
     let is_named = resource.starts_with(&instance()) || resource.ends_with(":table/ledger");
     let action = text("ActionNames.member.1");
@@ -179,7 +179,7 @@ async fn services(mut others: Others) -> (StandIn, Aws) {
     StandIn::start(move |asked| {
         let other = others.keys().copied().find(|key| asked.what.starts_with(key));
         if let Some((status, answer)) = other.and_then(|key| others.get(key).cloned()) {
-            // A throttle is over the next time.
+            // A throttle applies only once.
             if status == 429 {
                 others.remove(other.unwrap());
             }

@@ -33,7 +33,7 @@ async fn a_set_up_whose_configurations_may_not_be_read_is_judged_by_what_the_sta
     let advice = "allow lambda:GetFunctionConfiguration to whoever runs this";
     assert!(unread.iter().all(|finding| finding.fix.as_deref() == Some(advice)), "{unread:?}");
     assert_eq!(exit_code(&findings), 2, "{findings:?}");
-    // The table, the instance, the flow and the number were found without.
+    // The table, the instance, the flow and the number were found without the configurations.
     assert_eq!(snapshot.table.here().unwrap().name, "ledger");
     assert!(snapshot.connect.instance.here().is_some() && snapshot.connect.flow.here().is_some());
     assert_eq!(snapshot.connect.number, Found::Here(Number { kind: "DID".to_owned(), status: "CLAIMED".to_owned() }));
@@ -55,11 +55,11 @@ async fn an_environment_that_may_not_be_decrypted_names_the_right() {
     assert_eq!(advice, "allow kms:Decrypt to whoever runs this");
     let findings = examine(&snapshot, &own_flow().unwrap());
     assert_eq!(exit_code(&findings), 2, "{findings:?}");
-    // Its role is judged all the same, by the stack's names.
+    // Its role is judged anyway, with the names that the stack gives.
     assert!(create.role.here().unwrap().lacks.is_empty(), "{create:?}");
 }
 
-/// What is asked of a function.
+/// The request for a part of a function.
 fn path(version: &str, what: &str) -> &'static str {
     format!("GET /{version}/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A{ACCOUNT}%3Afunction%3A{what}").leak()
 }

@@ -1,4 +1,4 @@
-//! What IAM is asked of the functions' roles.
+//! What IAM is asked about the functions' roles.
 
 use super::*;
 use crate::snapshot::Role;
@@ -11,7 +11,7 @@ fn exceeds(function: &Found<Function>) -> &[String] {
     &role(function).here().unwrap().exceeds
 }
 
-/// The services, where IAM decides so on a role, an action and a resource.
+/// The services. `decides` is IAM's decision on a role, an action and a resource.
 async fn deciding(decides: fn(&str, &str, &str) -> bool) -> Aws {
     let answer = move |asked: &ReceivedRequest| match asked.what.as_str() {
         "DescribeStacks" => (200, stack().replace(">instance<", ">any<")),

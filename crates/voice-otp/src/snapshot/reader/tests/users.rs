@@ -11,7 +11,7 @@ fn user(number: &str) -> Value {
     })
 }
 
-/// The services with three pages of users, of which the second is throttled at first.
+/// The services with three pages of users. The second page is throttled at first.
 async fn with_users() -> (StandIn, Aws) {
     let mut throttles = 1;
     StandIn::start(move |asked| match asked.what.as_str() {
@@ -58,7 +58,7 @@ async fn all_users_are_counted_a_page_at_a_time() {
     // No number and no name is kept.
     let kept = serde_json::to_string(&snapshot.users).unwrap();
     assert!(!kept.contains("ann") && !kept.contains("206555"), "{kept}");
-    // Four pages, for one was throttled; and those with a temporary password.
+    // Four requests for pages, since one was throttled, and one for the users with a temporary password.
     assert_eq!(stand_in.operations().iter().filter(|what| *what == "ListUsers").count(), 5);
 }
 

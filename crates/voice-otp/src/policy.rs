@@ -1,12 +1,32 @@
-//! The rights that each command needs, and `docs/rights.md`, which has them as policies to paste.
+//! The rights that each command needs, as an IAM policy.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-const DOCUMENT: &str = include_str!("../../../docs/rights.md");
+/// The commands that need rights, as `voice-otp --help` lists them.
+pub fn commands() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().map(|(name, _)| *name)
+}
+
+/// The policy of a command. It is for all resources, since only the operator knows which there are.
+///
+/// `None` for a command that needs no rights, or that there isn't.
+#[must_use]
+pub fn of(command: &str) -> Option<Value> {
+    let actions = actions(command)?;
+    let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
+    Some(json!({ "Version": "2012-10-17", "Statement": [statement] }))
+}
+
+/// What a command asks of AWS, as IAM names it.
+fn actions(command: &str) -> Option<BTreeSet<&'static str>> {
+    let (_, groups) = COMMANDS.iter().find(|(name, _)| *name == command)?;
+    Some(groups.iter().copied().flatten().copied().collect())
+}
 
 /// The actions that find a set-up and its settings: by the stack, or by the pool and the stack that made its functions.
 const STACK: &[&str] = &["cloudformation:DescribeStacks"];
@@ -60,8 +80,8 @@ const COMMANDS: [(&str, &[&[&str]]); 8] = [
         &[FIND, &["connect:DescribeContact", "connect:GetContactAttributes", "connect:StartOutboundVoiceContact"]],
     ),
     ("sign-in", &[STACK]),
-    ("ledger", &[FIND, &["cognito-idp:AdminGetUser", "dynamodb:GetItem"]]),
     ("unlock", &[FIND, &["cognito-idp:AdminGetUser", "dynamodb:GetItem", "dynamodb:UpdateItem"]]),
+    ("ledger", &[FIND, &["cognito-idp:AdminGetUser", "dynamodb:GetItem"]]),
 ];
 
 /// `UpdateUserPool` needs further permissions for what it is sent: the pool's tags, its text messages and more.
@@ -76,44 +96,3 @@ const ATTACH: &[&str] = &[
     "lambda:GetPolicy",
     "lambda:RemovePermission",
 ];
-
-fn actions((_, groups): (&str, &[&[&'static str]])) -> BTreeSet<&'static str> {
-    groups.iter().copied().flatten().copied().collect()
-}
-
-/// The operations that are named in a source file or a folder.
-fn operations(path: &Path) -> BTreeSet<String> {
-    if path.is_dir() {
-        return fs::read_dir(path).unwrap().flat_map(|entry| operations(&entry.unwrap().path())).collect();
-    }
-    let source = fs::read_to_string(path).unwrap();
-    let (source, _) = source.split_once("#[cfg(test)]").unwrap_or((&source, ""));
-    let named = source.split("Operation::new(\"").skip(1).filter_map(|rest| rest.split_once("\")"));
-    named.map(|(named, _)| named.replace("\", \"", ":")).collect()
-}
-
-#[test]
-fn the_document_has_a_policy_for_each_command() {
-    for command in COMMANDS {
-        let statement = json!({ "Effect": "Allow", "Action": actions(command), "Resource": "*" });
-        let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
-        let section = format!("\n## {}\n\n```json\n{policy:#}\n```\n", command.0);
-        assert!(DOCUMENT.contains(&section), "docs/rights.md lacks:\n{section}");
-    }
-}
-
-#[test]
-fn whatever_is_asked_of_aws_is_in_a_policy() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut all: BTreeSet<_> = COMMANDS.into_iter().flat_map(actions).map(str::to_owned).collect();
-    // Calling GetCallerIdentity needs no permission.
-    all.insert("sts:GetCallerIdentity".to_owned());
-    let missing: Vec<_> = operations(&source).into_iter().filter(|operation| !all.contains(operation)).collect();
-    assert!(missing.is_empty(), "{missing:?}");
-
-    // The doctor's rights are exactly its reader's.
-    let mut of_reader = operations(&source.join("snapshot"));
-    of_reader.extend(["cloudformation:DescribeStacks", "ds:DescribeDirectories"].map(str::to_owned));
-    let of_doctor: BTreeSet<_> = actions(COMMANDS[0]).into_iter().map(str::to_owned).collect();
-    assert_eq!(of_doctor, of_reader);
-}

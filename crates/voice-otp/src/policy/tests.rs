@@ -1,17 +1,18 @@
-//! The rights that a help desk's commands use: those in docs/rights.md, and never the one to read a function's
+//! The policies are held against what the commands ask of AWS. Those of a help desk never grant to read a function's
 //! configuration, which has the key.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
-use clap::Parser;
-use serde_json::{Value, json};
+use clap::{CommandFactory, Parser};
+use serde_json::json;
 
+use super::{commands, of};
 use crate::args::{Args, Command};
 use crate::stack::tests::answer;
 use crate::stand_in::{ReceivedRequest, StandIn};
 use crate::{call, ledger};
-
-const DOCUMENT: &str = include_str!("../../../docs/rights.md");
 
 const INSTANCE: &str = "arn:aws:connect:us-east-1:123456789012:instance/11111111-2222-3333-4444-555555555555";
 
@@ -76,10 +77,49 @@ async fn rights(line: &str) -> BTreeSet<String> {
 }
 
 /// The rights in a command's policy.
-fn documented(command: &str) -> BTreeSet<String> {
-    let (_, section) = DOCUMENT.split_once(&format!("\n## {command}\n\n```json\n")).unwrap();
-    let policy: Value = serde_json::from_str(section.split_once("```").unwrap().0).unwrap();
-    serde_json::from_value(policy["Statement"][0]["Action"].clone()).unwrap()
+fn granted(command: &str) -> BTreeSet<String> {
+    serde_json::from_value(of(command).unwrap()["Statement"][0]["Action"].clone()).unwrap()
+}
+
+/// The operations that are named in a source file or a folder.
+fn operations(path: &Path) -> BTreeSet<String> {
+    if path.is_dir() {
+        return fs::read_dir(path).unwrap().flat_map(|entry| operations(&entry.unwrap().path())).collect();
+    }
+    let source = fs::read_to_string(path).unwrap();
+    let (source, _) = source.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&source, ""));
+    let named = source.split("Operation::new(\"").skip(1).filter_map(|rest| rest.split_once("\")"));
+    named.map(|(named, _)| named.replace("\", \"", ":")).collect()
+}
+
+#[test]
+fn each_command_that_asks_aws_has_a_policy() {
+    let command = Args::command();
+    let all = command.get_subcommands().map(clap::Command::get_name);
+    let asking: Vec<_> = all.filter(|name| !["policy", "completions"].contains(name)).collect();
+    assert_eq!(commands().collect::<Vec<_>>(), asking);
+    assert_eq!(of("completions"), None);
+}
+
+#[test]
+fn whatever_is_asked_of_aws_is_in_a_policy() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut all: BTreeSet<_> = commands().flat_map(granted).collect();
+    // Calling GetCallerIdentity needs no permission.
+    all.insert("sts:GetCallerIdentity".to_owned());
+    let missing: Vec<_> = operations(&source).into_iter().filter(|operation| !all.contains(operation)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+
+    for (command, module) in [("add-user", "add_user"), ("attach", "attach"), ("detach", "attach"), ("call", "call")] {
+        let mut own = operations(&source.join(module));
+        own.extend(operations(&source.join(module).with_extension("rs")));
+        assert!(!own.is_empty() && own.is_subset(&granted(command)), "{command}: {own:?}");
+    }
+
+    // The doctor's rights are exactly its reader's.
+    let mut of_reader = operations(&source.join("snapshot"));
+    of_reader.extend(["cloudformation:DescribeStacks", "ds:DescribeDirectories"].map(str::to_owned));
+    assert_eq!(granted("doctor"), of_reader);
 }
 
 #[tokio::test]
@@ -102,6 +142,6 @@ async fn whoever_looks_after_users_needs_no_right_to_read_the_key() {
         used.entry(line.split_once(' ').unwrap().0).or_default().extend(needs);
     }
     for (command, used) in used {
-        assert_eq!(documented(command), used, "{command}");
+        assert_eq!(granted(command), used, "{command}");
     }
 }

@@ -1,4 +1,4 @@
-// What README.md says of Cognito's own answers, and of the local stack.
+// What the documents say of Cognito's own answers, and of the local stack.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -7,16 +7,17 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { LIMIT, startStack } from './stack.mjs';
 
-describe('README.md', LIMIT, () => {
-  let readme, stack;
+describe('the documents', LIMIT, () => {
+  let errorWords, integrate, stack;
   before(async () => {
-    readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
+    const read = (name) => readFile(new URL(`../../../docs/${name}.md`, import.meta.url), 'utf8');
+    [errorWords, integrate] = await Promise.all([read('reference/error-words'), read('integrate')]);
     stack = await startStack();
   });
   after(() => stack.stop());
 
-  test("has Cognito's words for the mistakes of a client", async () => {
-    const [, section] = readme.match(/^### Before the functions\n([^]*?)\n## /m);
+  test("have Cognito's words for the mistakes of a client", async () => {
+    const [, section] = errorWords.match(/^## Before the functions\n([^]*)/m);
     const rows = [...section.matchAll(/^\| `(\w+)`: (.+?) \|/gm)].map(([, type, message]) => `${type}: ${message}`);
     const { username } = await stack.newUser();
     const { clientId, clientIdWithSecret } = stack.config;
@@ -54,8 +55,8 @@ describe('README.md', LIMIT, () => {
     return `${__type}: ${message}`;
   }
 
-  test('has commands for other users and faults that work', async () => {
-    const commands = [...readme.matchAll(/^ {4}(curl .*\/local\/.*)$/gm)].map(([, command]) => command);
+  test('have commands for other users and faults that work', async () => {
+    const commands = [...integrate.matchAll(/^ {4}(curl .*\/local\/.*)$/gm)].map(([, command]) => command);
     assert.ok(commands.length >= 3, String(commands));
     for (const command of commands) {
       const here = command.replace('http://127.0.0.1:9229', stack.endpoint).replace('curl', 'curl --fail --silent --show-error');

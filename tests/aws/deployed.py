@@ -1,0 +1,116 @@
+"""The stack that was deployed: what it is made of, what its functions have logged, and a test call with its flow."""
+
+import json
+import re
+import secrets
+import time
+from datetime import datetime, timedelta, timezone
+
+# How far back logs and events are read.
+RECENT = timedelta(hours=3)
+# The longest test call, ringing included, in seconds.
+LONGEST = 300
+# The error words of a call that Connect has not taken, or of which it has not said so in time.
+NOT_TAKEN = re.compile("CALL_(BUSY|MISCONFIGURED|REFUSED|UNREACHABLE)")
+# The attributes of a test call, besides the code and the brand.
+ATTRIBUTES = dict.fromkeys(("CodeIntro", "CodeAgain", "RepeatPrompt", "Closing", "Goodbye"), "This is a test.")
+ATTRIBUTES |= {"Greeting": "This is a test call. You may hang up now."}
+ATTRIBUTES |= {"Language": "en-US", "Voice": "Joanna", "Gate": "off"}
+
+
+class NotLookedAt(Exception):
+    """Why a fact was not looked at."""
+
+
+def ago(span):
+    return datetime.now(timezone.utc) - span
+
+
+class Stack:
+    """The stack that was deployed, and clients for the services that it uses."""
+
+    def __init__(self, name, session, reader=None, number=None):
+        self.name, self.session, self.reader, self.number = name, session, reader, number
+        cloudformation = session.client("cloudformation")
+        (found,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+        self.status = found["StackStatus"]
+        self.outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
+        self.parameters = {each["ParameterKey"]: each["ParameterValue"] for each in found["Parameters"]}
+        resources = cloudformation.describe_stack_resources(StackName=name)["StackResources"]
+        self.resources = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
+
+    @property
+    def instance(self):
+        return self.outputs["ConnectInstanceArn"]
+
+    def client(self, service):
+        return self.session.client(service)
+
+    def in_connects_region(self, service):
+        return self.session.client(service, region_name=self.instance.split(":")[3])
+
+    def lines(self, resource):
+        """The recent JSON lines of a log group, each with the time that it came as `at`."""
+        pages = self.client("logs").get_paginator("filter_log_events")
+        since = int(ago(RECENT).timestamp() * 1000)
+        for page in pages.paginate(logGroupName=self.resources[resource], startTime=since):
+            for event in page["events"]:
+                if event["message"].startswith("{"):
+                    at = datetime.fromtimestamp(event["timestamp"] / 1000, timezone.utc)
+                    yield json.loads(event["message"]) | {"at": at}
+
+    def calls(self):
+        """The lines of the create function's calls: those that Connect has taken, and those that it has not."""
+        lines = list(self.lines("CreateChallengeLogs"))
+        taken = [line for line in lines if "CallsPlaced" in line]
+        return taken, [line for line in lines if NOT_TAKEN.fullmatch(line.get("outcome", ""))]
+
+    def decision(self, role, action, resource, context=()):
+        """What IAM's simulation says of a role's right."""
+        iam = self.client("iam")
+        arn = iam.get_role(RoleName=self.resources[role])["Role"]["Arn"]
+        found = iam.simulate_principal_policy(
+            PolicySourceArn=arn, ActionNames=[action], ResourceArns=[resource], ContextEntries=list(context)
+        )
+        return found["EvaluationResults"][0]["EvalDecision"]
+
+
+def place_call(stack, what_to_do):
+    """Places a call with a made-up code, and follows it to its end. Returns whether the contact had the code while it rang
+    (`None` if that was not seen), whether an answer was recorded, and whether the contact has the code at the end."""
+    if not stack.number:
+        raise NotLookedAt("no --call +NUMBER")
+    connect, flow = stack.in_connects_region("connect"), stack.outputs["ContactFlowArn"].rpartition("/")[2]
+    instance = stack.instance.rpartition("/")[2]
+    code = ", ".join(str(secrets.randbelow(10)) for _ in range(6))
+    request = {"InstanceId": instance, "ContactFlowId": flow, "DestinationPhoneNumber": stack.number}
+    request["Attributes"] = ATTRIBUTES | {"VoiceMFA": code, "Brand": stack.parameters["OtpBrand"]}
+    request["RingTimeoutInSeconds"] = int(stack.parameters["ConnectRingTimeoutSeconds"])
+    if queue := stack.parameters["ConnectQueueArn"]:
+        request["QueueId"] = queue.rpartition("/")[2]
+    else:
+        request["SourcePhoneNumber"] = stack.parameters["ConnectSourcePhoneNumber"]
+    contact = connect.start_outbound_voice_contact(**request)["ContactId"]
+
+    def has_code():
+        found = connect.get_contact_attributes(InstanceId=instance, InitialContactId=contact)["Attributes"]
+        return code in found.values()
+
+    untouched, until = None, time.monotonic() + LONGEST
+    while time.monotonic() < until:
+        try:
+            # In this order: if nobody had answered then, nobody had before.
+            had = has_code()
+            state = connect.describe_contact(InstanceId=instance, ContactId=contact)["Contact"]
+        except connect.exceptions.ResourceNotFoundException:
+            # A new contact is not visible at once.
+            state = {}
+        answered = "ConnectedToSystemTimestamp" in state
+        if "DisconnectTimestamp" in state:
+            return untouched, answered, has_code()
+        if state and not answered:
+            if untouched is None:
+                print(f"        the number that ends with {stack.number[-2:]} is called: {what_to_do}", flush=True)
+            untouched = had
+        time.sleep(1)
+    raise NotLookedAt("the call lasted longer than a call can")

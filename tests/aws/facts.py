@@ -1,0 +1,204 @@
+"""The facts that only AWS can prove. To add one, write a function below."""
+
+import json
+from datetime import timedelta
+
+from deployed import RECENT, NotLookedAt, ago, place_call
+
+# How long lines may take to the audit and into metrics.
+LATE = timedelta(minutes=10)
+# How long the create function waits for Connect, in milliseconds.
+ATTEMPT = 1500
+FACTS = []
+
+
+def fact(tried):
+    """Registers a function as a fact. It gets the stack, and returns whether all is as expected and what it saw."""
+
+    def register(look):
+        FACTS.append((tried, look))
+        return look
+
+    return register
+
+
+@fact("CloudFormation makes every resource")
+def whole_stack(stack):
+    return stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), f"{stack.status}, {len(stack.resources)} resources"
+
+
+@fact("Cognito accepts the role that sends text messages")
+def sms_role(stack):
+    if "UserPool" not in stack.resources:
+        return True, "not needed: the pool is not the stack's"
+    pool = stack.client("cognito-idp").describe_user_pool(UserPoolId=stack.outputs["UserPoolId"])["UserPool"]
+    failure = pool.get("SmsConfigurationFailure", "no failure")
+    # The sandbox is the account's, and says nothing of the role.
+    return failure in ("no failure", "SNSSandbox"), failure
+
+
+@fact("IAM's simulation lets the create function start calls")
+def may_call(stack):
+    decision = stack.decision("CreateChallengeRole", "connect:StartOutboundVoiceContact", f"{stack.instance}/contact/any")
+    return decision == "allowed", decision
+
+
+@fact("IAM's simulation lets the verify function change rows of users alone")
+def may_change(stack):
+    table = stack.client("dynamodb").describe_table(TableName=stack.outputs["LedgerTableName"])["Table"]["TableArn"]
+
+    def on(row):
+        key = {"ContextKeyName": "dynamodb:LeadingKeys", "ContextKeyType": "stringList", "ContextKeyValues": [row]}
+        return stack.decision("VerifyChallengeRole", "dynamodb:UpdateItem", table, [key])
+
+    user, counter = on("USER#pool#sub"), on("COUNTRY#US")
+    return (user, counter) == ("allowed", "implicitDeny"), f"a user's row: {user}; a counter's row: {counter}"
+
+
+def why(failed):
+    """The error words of calls, with their causes, and when the last one failed."""
+    words = sorted({f"{line['outcome']} ({line.get('cause')})" for line in failed})
+    return f"{', '.join(words)}, the last at {max(line['at'] for line in failed):%H:%M} UTC"
+
+
+@fact("Connect takes the calls of the create function")
+def calls_taken(stack):
+    """The function was started with its decrypted settings then, and has written to the ledger."""
+    taken, failed = stack.calls()
+    if failed:
+        return False, f"{len(taken)} taken, {len(failed)} not: {why(failed)}"
+    if not taken:
+        raise NotLookedAt("nobody was called: sign in once, by voice-otp sign-in USER --stack NAME")
+    return True, f"{len(taken)} taken"
+
+
+@fact(f"Connect answers the create function within {ATTEMPT} ms")
+def latency(stack):
+    taken, failed = stack.calls()
+    # Such a call has no latency.
+    if late := [line for line in failed if line["outcome"] == "CALL_UNREACHABLE"]:
+        return False, f"{len(late)} of {len(taken) + len(failed)} calls got no answer: {why(late)}"
+    took = [line["CallLatency"] for line in taken]
+    if not took:
+        raise NotLookedAt("Connect has taken no call")
+    return max(took) < ATTEMPT, f"{min(took)} to {max(took)} ms in {len(took)} calls"
+
+
+@fact("A sign-in ends with tokens")
+def tokens(stack):
+    ended = [line for line in stack.lines("DefineChallengeLogs") if line.get("outcome") == "tokens"]
+    if not ended:
+        raise NotLookedAt("no sign-in was completed")
+    return True, f"{len(ended)} completed"
+
+
+@fact("Lines of the log reach the audit")
+def audited(stack):
+    groups = ("DefineChallengeLogs", "CreateChallengeLogs", "VerifyChallengeLogs")
+    lines = [line for group in groups for line in stack.lines(group) if line.get("message") in ("answered", "fault")]
+    audit = {line.get("requestId") for line in stack.lines("AuditLog")}
+    missing = [line for line in lines if line["requestId"] not in audit]
+    if not lines:
+        raise NotLookedAt("no function has run")
+    if any(line["at"] > ago(LATE) for line in missing):
+        raise NotLookedAt(f"{len(missing)} of {len(lines)} lines are not there yet: wait {LATE.seconds // 60} minutes")
+    return not missing, f"{len(missing)} of {len(lines)} lines are missing"
+
+
+def metric(stack, name):
+    return {
+        "Namespace": "VoiceOtp",
+        "MetricName": name,
+        "Dimensions": [{"Name": "StackName", "Value": stack.name}],
+    }
+
+
+@fact("CloudWatch makes metrics of the lines")
+def counted(stack):
+    """By the embedded metric format."""
+    taken, _ = stack.calls()
+    calls = [line for line in taken if line["at"] < ago(LATE)]
+    if not calls:
+        raise NotLookedAt(f"Connect has taken no call more than {LATE.seconds // 60} minutes ago")
+    period = {"StartTime": ago(RECENT + LATE), "EndTime": ago(timedelta()), "Period": 300, "Statistics": ["Sum"]}
+    points = stack.client("cloudwatch").get_metric_statistics(**metric(stack, "CallsPlaced"), **period)["Datapoints"]
+    found = sum(point["Sum"] for point in points)
+    return found >= len(calls), f"{found:.0f} counted of {len(calls)} lines"
+
+
+@fact("An alarm's sum has a value where nothing was counted")
+def never_counted(stack):
+    never = {"Metric": metric(stack, "NeverCounted"), "Period": 300, "Stat": "Sum"}
+    queries = [
+        {"Id": "never", "MetricStat": never, "ReturnData": False},
+        {"Id": "zero", "Expression": "TIME_SERIES(0)", "Period": 300, "ReturnData": False},
+        {"Id": "sum", "Expression": "SUM([zero, never])"},
+        # No alarm rests on this one.
+        {"Id": "fill", "Expression": "FILL(never, 0)"},
+    ]
+    period = {"StartTime": ago(RECENT), "EndTime": ago(timedelta())}
+    found = stack.client("cloudwatch").get_metric_data(MetricDataQueries=queries, **period)["MetricDataResults"]
+    found = {each["Id"]: each for each in found}
+    if found["sum"]["StatusCode"] != "Complete":
+        raise NotLookedAt(found["sum"]["StatusCode"])
+    values, filled = found["sum"]["Values"], found["fill"]["Values"]
+    seen = f"SUM([TIME_SERIES(0), m]) has {len(values)} values, FILL(m, 0) has {len(filled)}"
+    return bool(values) and not any(values), seen
+
+
+@fact("Every alarm is evaluated")
+def alarms(stack):
+    names = [name for resource, name in stack.resources.items() if resource.endswith("Alarm")]
+    found = stack.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
+    ringing = [each["AlarmName"] for each in found if each["StateValue"] == "ALARM"]
+    waiting = [each for each in found if each["StateValue"] == "INSUFFICIENT_DATA"]
+    if ringing:
+        return False, f"in alarm: {', '.join(ringing)}"
+    if waiting:
+        raise NotLookedAt(f"{len(waiting)} of {len(found)} have no state yet: wait half an hour")
+    return len(found) == len(names), f"{len(found)} are OK"
+
+
+@fact("Lambda hides settings from a caller who may not decrypt them")
+def hidden_settings(stack):
+    if not stack.reader:
+        raise NotLookedAt("no --reader PROFILE, with ReadOnlyAccess and without kms:Decrypt")
+    function = stack.resources["CreateChallenge"]
+    found = stack.reader.client("lambda").get_function_configuration(FunctionName=function).get("Environment", {})
+    seen = found.get("Error", {}).get("ErrorCode", "no settings and no error")
+    return "Variables" not in found, "they are shown" if "Variables" in found else f"they are not shown: {seen}"
+
+
+@fact("CloudTrail does not record what a call says")
+def recorded(stack):
+    request = {"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "StartOutboundVoiceContact"}]}
+    pages = stack.in_connects_region("cloudtrail").get_paginator("lookup_events")
+    pages = pages.paginate(**request, StartTime=ago(RECENT))
+    events = [json.loads(event["CloudTrailEvent"]) for page in pages for event in page["Events"]]
+    if not events:
+        raise NotLookedAt("no call is recorded yet: CloudTrail takes some 15 minutes")
+    attributes = [(event.get("requestParameters") or {}).get("attributes") for event in events]
+    codes = [each.get("VoiceMFA", "") if isinstance(each, dict) else each or "" for each in attributes]
+    shown = [code for code in codes if code.strip("*") and "HIDDEN" not in code]
+    return not shown, f"{len(shown)} of {len(events)} events have the code"
+
+
+@fact("The flow runs after the answer, and erases the code")
+def answered_call(stack):
+    untouched, answered, left = place_call(stack, "answer it, and hang up after the greeting")
+    if untouched is None:
+        raise NotLookedAt("the call was not seen while it rang")
+    if not answered and left:
+        raise NotLookedAt("no answer was recorded, and the code is still there: was the call answered?")
+    seen = f"while it rang, the code was {'there' if untouched else 'gone'}; "
+    seen += f"{'an' if answered else 'no'} answer was recorded; at the end the code was {'there' if left else 'gone'}"
+    return untouched and answered and not left, seen
+
+
+@fact("A call that nobody answers leaves the code in the contact")
+def declined_call(stack):
+    """So docs/security/residual-risk.md says."""
+    _, answered, left = place_call(stack, "decline it")
+    if answered:
+        raise NotLookedAt("the call was answered")
+    return left, f"at the end the code was {'there' if left else 'gone'}"
