@@ -174,7 +174,7 @@ async fn why_a_call_is_not_taken_is_said_as_the_functions_log_it() {
 async fn a_number_that_no_user_could_have_is_not_called() {
     let stack = Stack::shared(&[]);
     for (arguments, said) in [
-        (["call", "+1206555", "--language", "en-US"], "PHONE_INVALID: look whether the number is right"),
+        (["call", "+1206555", "--language", "en-US"], "PHONE_INVALID: check whether the number is right"),
         (["call", "+4930123456", "--language", "en-US"], "is a number of DE, which is not called"),
         (["call", "+12065550176", "--language", "xx"], "no call speaks xx: --language takes "),
     ] {

@@ -129,7 +129,7 @@ impl Connect {
             .post("/local/calls/{contactId}/hang-up", "hangs up", local::hang_up)
             .post(
                 "/local/calls/{contactId}/heard",
-                r#"says how many lines were spoken out: `{"lines":1}`. Only then a call that rang at an open phone goes on"#,
+                r#"says how many lines were spoken out: `{"lines":1}`. A call that was answered on a page goes on only then"#,
                 local::hear_lines,
             )
             .post("/local/calls/{contactId}/keys", r#"presses keys: `{"keys":"4"}`"#, local::press_keys)

@@ -135,9 +135,10 @@ impl TriggerError {
             Self::Phone(PhoneError::NotE164) => "set the user's number in E.164 form, as in +12065550100",
             Self::Phone(PhoneError::UnknownRange) => {
                 return format!(
-                    "look whether the number is right, and whether its country has given it another form: the metadata of \
-                     libphonenumber {LIBPHONENUMBER} in this build know no such number. If it is right, they are older than \
-                     it: add how it begins to OTP_ALLOW_PREFIXES, as in +1357, or run crates/sign-in/numbers/renew and deploy"
+                    "check whether the number is right, and whether its country has given it another form: the metadata of \
+                     libphonenumber {LIBPHONENUMBER} in this build know no such number. If the number is right, its range is \
+                     newer than the metadata: add its beginning to OTP_ALLOW_PREFIXES, as in +1357, or run \
+                     crates/sign-in/numbers/renew and deploy"
                 )
                 .into();
             }
