@@ -1,9 +1,11 @@
 """The project's documents, as a Markdown parser reads them."""
 
+import os
 import re
 import shlex
-import subprocess
+from fnmatch import fnmatch
 from functools import cache
+from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block.table import escapedSplit
@@ -12,11 +14,27 @@ from stack import ROOT
 PARSER = MarkdownIt("commonmark").enable("table")
 
 
+# Folders that hold what is installed or built.
+_OTHERS = {".aws-sam", ".git", ".pytest_cache", ".tools", "__pycache__", "node_modules", "target"}
+
+
+@cache
+def _files():
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if name not in _OTHERS]
+        found += [Path(folder, name) for name in names]
+    return sorted(found)
+
+
 def files(*patterns):
-    """Files of the project: what git has, and what it would take."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns]
-    names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
-    return sorted({ROOT / name for name in names if name and (ROOT / name).is_file()})
+    """Files of the project. A pattern is a folder, a file, or the end of a name after an asterisk."""
+
+    def matches(path):
+        name = path.relative_to(ROOT).as_posix()
+        return any(fnmatch(name, pattern) or name.startswith(f"{pattern}/") for pattern in patterns)
+
+    return [path for path in _files() if matches(path)]
 
 
 # What the reference is made from becomes documents elsewhere.
