@@ -15,12 +15,7 @@ use crate::aws::{Aws, AwsError, Operation};
 use crate::deployment::Deployment;
 use crate::number;
 use crate::redaction::printable;
-use crate::snapshot::reader::{DESCRIBE_POOL, Target};
-
-const GET_USER: Operation = Operation::new("cognito-idp", "AdminGetUser");
-const CREATE_USER: Operation = Operation::new("cognito-idp", "AdminCreateUser");
-const UPDATE_ATTRIBUTES: Operation = Operation::new("cognito-idp", "AdminUpdateUserAttributes");
-const SET_PASSWORD: Operation = Operation::new("cognito-idp", "AdminSetUserPassword");
+use crate::snapshot::reader::Target;
 
 /// Cognito's own attribute for a number. It holds the number unless a setting names another attribute.
 const PHONE_NUMBER: &str = "phone_number";
@@ -114,12 +109,12 @@ struct NewUser<'a> {
 
 impl NewUser<'_> {
     async fn policy(&self) -> Result<Policy, AwsError> {
-        let answer = self.aws.json(DESCRIBE_POOL, json!({ "UserPoolId": self.pool })).await?;
+        let answer = self.aws.json(Operation::DESCRIBE_USER_POOL, json!({ "UserPoolId": self.pool })).await?;
         Ok(Policy::from_json(&answer["UserPool"]["Policies"]["PasswordPolicy"]))
     }
 
     async fn existing(&self) -> Result<Option<Value>, AwsError> {
-        match self.aws.json(GET_USER, self.request()).await {
+        match self.aws.json(Operation::ADMIN_GET_USER, self.request()).await {
             Ok(user) => Ok(Some(user)),
             Err(error) if error.has_code("UserNotFoundException") => Ok(None),
             Err(error) => Err(error),
@@ -162,12 +157,15 @@ impl NewUser<'_> {
         request["UserAttributes"] = json!(attributes);
         if existing.is_none() {
             request["MessageAction"] = json!("SUPPRESS");
-            self.aws.json(CREATE_USER, request).await.context("the user was not made")?;
+            self.aws.json(Operation::ADMIN_CREATE_USER, request).await.context("the user was not made")?;
             operator.say(&format!("Made the user, with the number {masked}. No message was sent."));
             return Ok(());
         }
         if !attributes.is_empty() {
-            self.aws.json(UPDATE_ATTRIBUTES, request).await.context("the user is there, and was not finished")?;
+            self.aws
+                .json(Operation::ADMIN_UPDATE_USER_ATTRIBUTES, request)
+                .await
+                .context("the user is there, and was not finished")?;
         }
         operator.say(&format!("The user is there already, without a password, and has the number {masked}."));
         Ok(())
@@ -178,7 +176,7 @@ impl NewUser<'_> {
         request["Password"] = json!(password);
         // With a temporary password, the user could choose another and get tokens for it without a call.
         request["Permanent"] = json!(true);
-        match self.aws.json(SET_PASSWORD, request).await {
+        match self.aws.json(Operation::ADMIN_SET_USER_PASSWORD, request).await {
             Ok(_) => Ok(()),
             Err(error) if error.has_code("InvalidPasswordException") => Err(error).with_context(|| {
                 format!("the user is there, without a password; run this again with one that has {policy}")

@@ -4,7 +4,6 @@ mod examples;
 mod target;
 mod values;
 
-use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -12,7 +11,7 @@ pub use self::target::{AccessArgs, SetUpArgs, TargetArgs};
 
 use self::examples::{ADD_USER, ATTACH, CALL, DETACH, DOCTOR, EXAMPLES, LEDGER, POLICY, SIGN_IN, UNLOCK};
 use self::values::user_pool;
-use crate::policy;
+use crate::policy::AwsCommand;
 
 /// Operates a deployed sign-in by phone call: checks it, attaches it to a user pool, places a test call.
 ///
@@ -59,8 +58,7 @@ pub enum Command {
     #[command(after_help = POLICY)]
     Policy {
         /// The command
-        #[arg(value_parser = PossibleValuesParser::new(policy::commands()))]
-        command: String,
+        command: AwsCommand,
     },
     /// Generates shell completions
     #[command(

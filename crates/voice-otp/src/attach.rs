@@ -16,9 +16,6 @@ pub use self::plan::{Functions, Plan, statement_id};
 pub use self::request::{READ_ONLY, request, settled};
 
 use crate::aws::{Aws, Operation};
-use crate::snapshot::reader::DESCRIBE_POOL;
-
-const UPDATE_POOL: Operation = Operation::new("cognito-idp", "UpdateUserPool");
 
 /// A change to a pool's triggers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +205,7 @@ impl Attachment<'_> {
     /// Calls `UpdateUserPool`, and checks that it changed what it should and nothing else.
     async fn write(&self, now: &Value, mfa: &Value, plan: &Plan) -> Result<()> {
         let wanted = planned(now, plan);
-        if let Err(error) = self.aws.json(UPDATE_POOL, request(now, plan)).await {
+        if let Err(error) = self.aws.json(Operation::UPDATE_USER_POOL, request(now, plan)).await {
             if !error.may_be_done() {
                 return Err(Error::new(error).context("the user pool was left as it was"));
             }
@@ -232,7 +229,7 @@ impl Attachment<'_> {
     }
 
     async fn describe(&self) -> Result<Value> {
-        let mut answer = self.aws.json(DESCRIBE_POOL, json!({ "UserPoolId": self.pool })).await?;
+        let mut answer = self.aws.json(Operation::DESCRIBE_USER_POOL, json!({ "UserPoolId": self.pool })).await?;
         let pool = answer["UserPool"].take();
         ensure!(pool["Id"] == self.pool, "Cognito returned no pool {}", self.pool);
         Ok(pool)

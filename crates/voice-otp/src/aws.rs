@@ -4,6 +4,7 @@
 
 mod endpoint;
 mod error;
+mod operation;
 mod request;
 mod xml;
 
@@ -23,7 +24,8 @@ use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
 pub use self::endpoint::is_region;
-pub use self::error::{AwsError, Operation};
+pub use self::error::AwsError;
+pub use self::operation::Operation;
 pub use self::xml::Xml;
 
 use self::request::{Request, encoded};
@@ -34,8 +36,6 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 const ATTEMPTS: u32 = 6;
 /// The pause between the first throttled attempt and the next. It doubles each time.
 const BACKOFF: Duration = Duration::from_millis(300);
-
-const GET_CALLER_IDENTITY: Operation = Operation::new("sts", "GetCallerIdentity");
 
 /// A client for one AWS account and Region, with credentials.
 #[derive(Clone)]
@@ -112,7 +112,7 @@ impl Aws {
 
     /// The account, if STS returns it. That needs no permission.
     pub async fn account(&self) -> Option<String> {
-        self.query(GET_CALLER_IDENTITY, &[]).await.ok()?.text("Account")
+        self.query(Operation::GET_CALLER_IDENTITY, &[]).await.ok()?.text("Account")
     }
 
     /// The same client in another Region.
@@ -135,14 +135,14 @@ impl Aws {
 
     /// Calls a service with JSON and the operation's name in a header: Cognito, `DynamoDB`, Service Quotas.
     pub async fn json(&self, operation: Operation, body: Value) -> Result<Value, AwsError> {
-        let (prefix, version) = match operation.service {
+        let (prefix, version) = match operation.service() {
             "cognito-idp" => ("AWSCognitoIdentityProviderService", "1.1"),
             "dynamodb" => ("DynamoDB_20120810", "1.0"),
             _ => ("ServiceQuotasV20190624", "1.1"),
         };
         let headers = vec![
             ("content-type", format!("application/x-amz-json-{version}")),
-            ("x-amz-target", format!("{prefix}.{}", operation.name)),
+            ("x-amz-target", format!("{prefix}.{}", operation.name())),
         ];
         let request = Request { method: "POST", path: "/".to_owned(), headers, body: body.to_string() };
         parsed(operation, &self.ask(operation, request).await?)
@@ -164,12 +164,12 @@ impl Aws {
 
     /// Calls a service that takes a form and answers in XML: `CloudFormation`, IAM, STS.
     pub async fn query(&self, operation: Operation, fields: &[(String, String)]) -> Result<Xml, AwsError> {
-        let version = match operation.service {
+        let version = match operation.service() {
             "iam" => "2010-05-08",
             "sts" => "2011-06-15",
             _ => "2010-05-15",
         };
-        let mut body = format!("Action={}&Version={version}", operation.name);
+        let mut body = format!("Action={}&Version={version}", operation.name());
         for (name, value) in fields {
             body = format!("{body}&{}={}", encoded(name), encoded(value));
         }
@@ -197,18 +197,18 @@ impl Aws {
 
     async fn send(&self, operation: Operation, request: Request) -> Result<Answer, AwsError> {
         let (url, region) = match &self.endpoint {
-            Some(endpoint) => (endpoint.clone(), endpoint::signing_region(operation.service, &self.region)),
-            None => endpoint::of(operation.service, &self.region),
+            Some(endpoint) => (endpoint.clone(), endpoint::signing_region(operation.service(), &self.region)),
+            None => endpoint::of(operation.service(), &self.region),
         };
         if !is_region(&self.region) {
             return Err(AwsError::Unreached { operation, reason: format!("{} is no Region", self.region) });
         }
         let unreached = |error: &dyn std::error::Error| AwsError::unreached(operation, error);
-        let signed = request.sign(&self.credentials, operation.service, &url, region);
+        let signed = request.sign(&self.credentials, operation.service(), &url, region);
         let signed = signed.map_err(|error| unreached(&*error))?;
         let exchange = Exchange::builder()
-            .service_name(operation.service)
-            .operation_name(operation.name)
+            .service_name(operation.service())
+            .operation_name(operation.name())
             .http_client(self.http.clone())
             .endpoint_url(&url)
             .no_auth()

@@ -22,9 +22,6 @@ use crate::deployment::Deployment;
 use crate::number;
 use crate::terminal::say;
 
-const DESCRIBE: Operation = Operation::new("connect", "DescribeContact");
-const ATTRIBUTES: Operation = Operation::new("connect", "GetContactAttributes");
-
 /// How long Connect may take to take the call.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often `DescribeContact` is called. Connect allows two calls a second.
@@ -128,7 +125,7 @@ impl Follower {
     }
 
     async fn state(&self, contact: &str) -> Result<CallState, AwsError> {
-        match self.aws.rest(DESCRIBE, "GET", &["contacts", &self.instance, contact], None).await {
+        match self.aws.rest(Operation::DESCRIBE_CONTACT, "GET", &["contacts", &self.instance, contact], None).await {
             Ok(answer) => Ok(CallState::of(&answer["Contact"])),
             // A new contact is not visible at once.
             Err(error) if error.is_missing() => Ok(CallState::Ringing),
@@ -156,7 +153,7 @@ impl Follower {
             return Ok(());
         }
         let path = ["contact", "attributes", &self.instance, contact];
-        match self.aws.rest(ATTRIBUTES, "GET", &path, None).await {
+        match self.aws.rest(Operation::GET_CONTACT_ATTRIBUTES, "GET", &path, None).await {
             Ok(answer) => match self.left_in(&answer["Attributes"]) {
                 Some(name) => {
                     say(&format!(

@@ -11,10 +11,8 @@ use sign_in::settings::{CreateSettings, SettingsError, VerifySettings};
 use crate::args::SetUpArgs;
 use crate::aws::{Aws, AwsError, Operation};
 use crate::snapshot::Trigger;
-use crate::snapshot::reader::{DESCRIBE_POOL, Target};
+use crate::snapshot::reader::Target;
 use crate::stack::Stack;
-
-const LIST_TAGS: Operation = Operation::new("lambda", "ListTags");
 
 /// The tag that `CloudFormation` puts on the resources that it makes.
 const STACK_TAG: &str = "aws:cloudformation:stack-name";
@@ -93,7 +91,7 @@ fn read<T>(settings: Result<T, SettingsError>) -> Result<T> {
 /// The stack that made the functions of a pool.
 async fn stack_of(pool: &str, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Result<String> {
     progress("the user pool");
-    let answer = aws.json(DESCRIBE_POOL, json!({ "UserPoolId": pool })).await?;
+    let answer = aws.json(Operation::DESCRIBE_USER_POOL, json!({ "UserPoolId": pool })).await?;
     let trigger = Trigger::Create.key();
     let function = answer["UserPool"]["LambdaConfig"][trigger].as_str();
     let function =
@@ -109,7 +107,8 @@ async fn stack_of(pool: &str, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Re
 pub async fn tags(function: &str, aws: &Aws) -> Result<Value, AwsError> {
     // A version or an alias has no tags.
     let unqualified: Vec<_> = function.split(':').take(7).collect();
-    let mut answer = aws.rest(LIST_TAGS, "GET", &["2017-03-31", "tags", &unqualified.join(":")], None).await?;
+    let mut answer =
+        aws.rest(Operation::LIST_TAGS, "GET", &["2017-03-31", "tags", &unqualified.join(":")], None).await?;
     Ok(answer["Tags"].take())
 }
 

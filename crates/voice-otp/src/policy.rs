@@ -1,98 +1,99 @@
 //! The rights that each command needs, as an IAM policy.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
-use std::collections::BTreeSet;
-
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
-/// The commands that need rights, as `voice-otp --help` lists them.
-pub fn commands() -> impl Iterator<Item = &'static str> {
-    COMMANDS.iter().map(|(name, _)| *name)
+use crate::aws::Operation;
+
+/// A command that needs rights. They are in the order of `voice-otp --help`.
+#[allow(missing_docs, reason = "the names are the commands'")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum AwsCommand {
+    Doctor,
+    AddUser,
+    Attach,
+    Detach,
+    Call,
+    SignIn,
+    Unlock,
+    Ledger,
 }
 
 /// The policy of a command. It is for all resources, since only the operator knows which there are.
-///
-/// `None` for a command that needs no rights, or that there isn't.
 #[must_use]
-pub fn of(command: &str) -> Option<Value> {
-    let actions = actions(command)?;
+pub fn of(command: AwsCommand) -> Value {
+    let mut actions: Vec<_> = command.rights().iter().copied().flatten().map(ToString::to_string).collect();
+    actions.sort();
     let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
-    Some(json!({ "Version": "2012-10-17", "Statement": [statement] }))
+    json!({ "Version": "2012-10-17", "Statement": [statement] })
 }
 
-/// What a command asks of AWS, as IAM names it.
-fn actions(command: &str) -> Option<BTreeSet<&'static str>> {
-    let (_, groups) = COMMANDS.iter().find(|(name, _)| *name == command)?;
-    Some(groups.iter().copied().flatten().copied().collect())
+impl AwsCommand {
+    /// What the command asks of AWS.
+    fn rights(self) -> &'static [&'static [Operation]] {
+        match self {
+            Self::Doctor => &[DOCTOR],
+            Self::AddUser => &[FIND, ADD_USER],
+            Self::Attach => &[STACK, POOL, ATTACH],
+            Self::Detach => &[FIND, ATTACH],
+            Self::Call => &[FIND, CALL],
+            Self::SignIn => &[STACK],
+            Self::Unlock => &[FIND, LEDGER, &[Operation::UPDATE_ITEM]],
+            Self::Ledger => &[FIND, LEDGER],
+        }
+    }
 }
 
-/// The actions that find a set-up and its settings: by the stack, or by the pool and the stack that made its functions.
-const STACK: &[&str] = &["cloudformation:DescribeStacks"];
-const POOL: &[&str] = &["cognito-idp:DescribeUserPool"];
-const FIND: &[&str] = &["cloudformation:DescribeStacks", "cognito-idp:DescribeUserPool", "lambda:ListTags"];
+/// What finds a set-up and its settings: by the stack, or by the pool and the stack that made its functions.
+const STACK: &[Operation] = &[Operation::DESCRIBE_STACKS];
+const POOL: &[Operation] = &[Operation::DESCRIBE_USER_POOL];
+const FIND: &[Operation] = &[Operation::DESCRIBE_STACKS, Operation::DESCRIBE_USER_POOL, Operation::LIST_TAGS];
 
-/// The actions of each command.
-const COMMANDS: [(&str, &[&[&str]]); 8] = [
-    (
-        "doctor",
-        &[&[
-            "cloudformation:DescribeStacks",
-            "cognito-idp:DescribeUserPool",
-            "cognito-idp:DescribeUserPoolClient",
-            "cognito-idp:ListUserPoolClients",
-            "cognito-idp:ListUsers",
-            "connect:DescribeContactFlow",
-            "connect:DescribeInstance",
-            "connect:DescribePhoneNumber",
-            "connect:DescribeQueue",
-            "connect:ListPhoneNumbersV2",
-            // AWS asks for it with DescribeInstance.
-            "ds:DescribeDirectories",
-            "dynamodb:DescribeTable",
-            "dynamodb:DescribeTimeToLive",
-            "iam:SimulatePrincipalPolicy",
-            "kms:Decrypt",
-            "lambda:GetFunctionConcurrency",
-            "lambda:GetFunctionConfiguration",
-            "lambda:GetPolicy",
-            "servicequotas:ListAWSDefaultServiceQuotas",
-            "servicequotas:ListServiceQuotas",
-        ]],
-    ),
-    (
-        "add-user",
-        &[
-            FIND,
-            &[
-                "cognito-idp:AdminCreateUser",
-                "cognito-idp:AdminGetUser",
-                "cognito-idp:AdminSetUserPassword",
-                "cognito-idp:AdminUpdateUserAttributes",
-            ],
-        ],
-    ),
-    ("attach", &[STACK, POOL, ATTACH]),
-    ("detach", &[STACK, POOL, ATTACH, &["lambda:ListTags"]]),
-    (
-        "call",
-        &[FIND, &["connect:DescribeContact", "connect:GetContactAttributes", "connect:StartOutboundVoiceContact"]],
-    ),
-    ("sign-in", &[STACK]),
-    ("unlock", &[FIND, &["cognito-idp:AdminGetUser", "dynamodb:GetItem", "dynamodb:UpdateItem"]]),
-    ("ledger", &[FIND, &["cognito-idp:AdminGetUser", "dynamodb:GetItem"]]),
+const DOCTOR: &[Operation] = &[
+    Operation::DESCRIBE_STACKS,
+    Operation::DESCRIBE_USER_POOL,
+    Operation::DESCRIBE_USER_POOL_CLIENT,
+    Operation::LIST_USER_POOL_CLIENTS,
+    Operation::LIST_USERS,
+    Operation::DESCRIBE_CONTACT_FLOW,
+    Operation::DESCRIBE_INSTANCE,
+    Operation::DESCRIBE_PHONE_NUMBER,
+    Operation::DESCRIBE_QUEUE,
+    Operation::LIST_PHONE_NUMBERS,
+    // AWS asks for it with DescribeInstance.
+    Operation::DESCRIBE_DIRECTORIES,
+    Operation::DESCRIBE_TABLE,
+    Operation::DESCRIBE_TIME_TO_LIVE,
+    Operation::SIMULATE_PRINCIPAL_POLICY,
+    // GetFunctionConfiguration decrypts with the caller's rights.
+    Operation::DECRYPT,
+    Operation::GET_FUNCTION_CONCURRENCY,
+    Operation::GET_FUNCTION_CONFIGURATION,
+    Operation::GET_POLICY,
+    Operation::LIST_AWS_DEFAULT_SERVICE_QUOTAS,
+    Operation::LIST_SERVICE_QUOTAS,
 ];
-
+const ADD_USER: &[Operation] = &[
+    Operation::ADMIN_CREATE_USER,
+    Operation::ADMIN_GET_USER,
+    Operation::ADMIN_SET_USER_PASSWORD,
+    Operation::ADMIN_UPDATE_USER_ATTRIBUTES,
+];
 /// `UpdateUserPool` needs further permissions for what it is sent: the pool's tags, its text messages and more.
-const ATTACH: &[&str] = &[
-    "cognito-idp:GetUserPoolMfaConfig",
-    "cognito-idp:SetUserPoolMfaConfig",
-    "cognito-idp:TagResource",
-    "cognito-idp:UntagResource",
-    "cognito-idp:UpdateUserPool",
-    "iam:PassRole",
-    "lambda:AddPermission",
-    "lambda:GetPolicy",
-    "lambda:RemovePermission",
+const ATTACH: &[Operation] = &[
+    Operation::GET_USER_POOL_MFA_CONFIG,
+    Operation::SET_USER_POOL_MFA_CONFIG,
+    Operation::TAG_RESOURCE,
+    Operation::UNTAG_RESOURCE,
+    Operation::UPDATE_USER_POOL,
+    Operation::PASS_ROLE,
+    Operation::ADD_PERMISSION,
+    Operation::GET_POLICY,
+    Operation::REMOVE_PERMISSION,
 ];
+const CALL: &[Operation] =
+    &[Operation::DESCRIBE_CONTACT, Operation::GET_CONTACT_ATTRIBUTES, Operation::START_OUTBOUND_VOICE_CONTACT];
+const LEDGER: &[Operation] = &[Operation::ADMIN_GET_USER, Operation::GET_ITEM];

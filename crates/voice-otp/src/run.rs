@@ -8,13 +8,13 @@ use clap::{CommandFactory, Parser};
 
 use crate::args::{AddUserArgs, Args, AttachArgs, CallArgs, Command, DoctorArgs, FunctionsArgs, UserArgs};
 use crate::attach::{Attachment, Change, Functions, Outcome};
-use crate::aws::{Access, Aws, AwsError};
+use crate::aws::{Access, Aws, AwsError, Operation};
 use crate::doctor::{Finding, as_json, as_text, examine, exit_code};
 use crate::redaction::lines;
-use crate::snapshot::reader::{DESCRIBE_POOL, Reader, Target};
+use crate::snapshot::reader::{Reader, Target};
 use crate::snapshot::{SetUp, Trigger};
 use crate::terminal::{Progress, Terminal, say};
-use crate::{add_user, call, ledger, own_flow, policy, sign_in, stack};
+use crate::{add_user, call, ledger, own_flow, policy, sign_in};
 
 /// The exit code for invalid arguments: `EX_USAGE` of sysexits.h, since 2 is the doctor's.
 const USAGE: i32 = 64;
@@ -56,8 +56,7 @@ async fn run(args: Args) -> Result<ExitCode> {
         Command::Unlock(command) => ledger(&command, true, &access).await,
         Command::Ledger(command) => ledger(&command, false, &access).await,
         Command::Policy { command } => {
-            let policy = policy::of(&command).context("this command needs no rights")?;
-            say(&format!("{policy:#}"));
+            say(&format!("{:#}", policy::of(command)));
             Ok(ExitCode::SUCCESS)
         }
         Command::Completions { shell } => {
@@ -139,7 +138,7 @@ fn one_line(error: &Error) -> String {
 /// The advice for an error, if it is one of AWS's.
 async fn advice(error: &Error, access: &Access) -> Option<String> {
     let error = error.chain().find_map(|cause| cause.downcast_ref::<AwsError>())?;
-    let is_named = [DESCRIBE_POOL, stack::DESCRIBE].contains(&error.operation());
+    let is_named = [Operation::DESCRIBE_USER_POOL, Operation::DESCRIBE_STACKS].contains(&error.operation());
     if !(error.is_missing() && is_named) {
         return Some(error.advice());
     }
@@ -191,7 +190,7 @@ mod tests {
     async fn an_error_of_awss_comes_with_advice_and_ours_keeps_its_example() {
         let denied = r#"{"__type":"AccessDeniedException","message":"no, +12065550101"}"#;
         let (_, aws) = StandIn::start(move |_| (400, denied.to_owned())).await;
-        let answer = aws.json(DESCRIBE_POOL, serde_json::json!({})).await;
+        let answer = aws.json(Operation::DESCRIBE_USER_POOL, serde_json::json!({})).await;
         let error = answer.context("the pool").unwrap_err();
         let shown = one_line(&error);
         assert!(

@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 
 use crate::aws::{Aws, AwsError, Operation};
 
-/// `DescribeStacks`.
-pub const DESCRIBE: Operation = Operation::new("cloudformation", "DescribeStacks");
-
 /// Settings that the template computes: the output that has the value, and the setting. The other settings are
 /// parameters with the corresponding name.
 const MADE: [(&str, &str); 2] =
@@ -25,7 +22,7 @@ pub struct Stack {
 impl Stack {
     /// Reads the stack of this name. A nested stack has its own name.
     pub async fn describe(aws: &Aws, name: &str) -> Result<Self, AwsError> {
-        let xml = aws.query(DESCRIBE, &[("StackName".to_owned(), name.to_owned())]).await?;
+        let xml = aws.query(Operation::DESCRIBE_STACKS, &[("StackName".to_owned(), name.to_owned())]).await?;
         Ok(Self {
             outputs: xml.pairs("OutputKey", "OutputValue").into_iter().collect(),
             parameters: xml.pairs("ParameterKey", "ParameterValue").into_iter().collect(),

@@ -6,6 +6,7 @@ use clap::Parser;
 
 use super::*;
 use crate::args::{Args, Command};
+use crate::policy::AwsCommand;
 use crate::stack::tests::answer;
 use crate::stand_in::{ReceivedRequest, StandIn};
 
@@ -99,6 +100,7 @@ async fn add(world: World, line: &str, password: &'static str) -> (Result<()>, S
     let world = Arc::new(Mutex::new(world));
     let answering = world.clone();
     let (stand_in, aws) = StandIn::start(move |asked| answering.lock().unwrap().answer(asked)).await;
+    stand_in.act_for(AwsCommand::AddUser);
     let line = format!("voice-otp add-user {line}");
     let Command::AddUser(args) = Args::try_parse_from(line.split_whitespace()).unwrap().command else {
         panic!("{line}")

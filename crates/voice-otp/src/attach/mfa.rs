@@ -6,15 +6,12 @@ use serde_json::{Value, json};
 use super::{Attachment, Difference, list};
 use crate::aws::Operation;
 
-const GET: Operation = Operation::new("cognito-idp", "GetUserPoolMfaConfig");
-const SET: Operation = Operation::new("cognito-idp", "SetUserPoolMfaConfig");
-
 /// Settings that must not be sent while MFA is off, although Cognito may return them then.
 const FACTORS: [&str; 3] = ["EmailMfaConfiguration", "SmsMfaConfiguration", "SoftwareTokenMfaConfiguration"];
 
 impl Attachment<'_> {
     pub(super) async fn mfa(&self) -> Result<Value> {
-        Ok(self.aws.json(GET, json!({ "UserPoolId": self.pool })).await?)
+        Ok(self.aws.json(Operation::GET_USER_POOL_MFA_CONFIG, json!({ "UserPoolId": self.pool })).await?)
     }
 
     /// Restores the MFA settings if they differ. Returns what still differs.
@@ -23,7 +20,7 @@ impl Attachment<'_> {
         if changed.is_empty() {
             return Ok(changed);
         }
-        let set = self.aws.json(SET, request(self.pool, before)).await;
+        let set = self.aws.json(Operation::SET_USER_POOL_MFA_CONFIG, request(self.pool, before)).await;
         set.with_context(|| format!("the MFA settings have changed, and can't be restored: {}", list(&changed)))?;
         Ok(Difference::all(before, &self.mfa().await?))
     }

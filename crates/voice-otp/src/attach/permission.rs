@@ -7,10 +7,7 @@ use super::{Attachment, statement_id};
 use crate::aws::{AwsError, Operation};
 use crate::deployment::tags;
 use crate::snapshot::Permission;
-use crate::snapshot::reader::{GET_POLICY, path, permissions};
-
-const ADD: Operation = Operation::new("lambda", "AddPermission");
-const REMOVE: Operation = Operation::new("lambda", "RemovePermission");
+use crate::snapshot::reader::{path, permissions};
 
 impl Attachment<'_> {
     /// The functions that Cognito may not invoke for the pool yet.
@@ -57,7 +54,7 @@ impl Attachment<'_> {
     }
 
     async fn permissions(&self, function: &str) -> Result<Vec<Permission>, AwsError> {
-        match self.aws.rest(GET_POLICY, "GET", &path(function, &["policy"]), None).await {
+        match self.aws.rest(Operation::GET_POLICY, "GET", &path(function, &["policy"]), None).await {
             Ok(answer) => Ok(permissions(&answer)),
             // There is no policy yet. If the function does not exist, adding to its policy reports that.
             Err(error) if error.is_missing() => Ok(Vec::new()),
@@ -75,7 +72,7 @@ impl Attachment<'_> {
             "SourceArn": pool_arn,
             "SourceAccount": account,
         });
-        match self.aws.rest(ADD, "POST", &path(function, &["policy"]), Some(statement)).await {
+        match self.aws.rest(Operation::ADD_PERMISSION, "POST", &path(function, &["policy"]), Some(statement)).await {
             // An earlier attempt whose answer was lost may have added it.
             Err(error) if error.is_conflict() && !self.unpermitted(pool).await?.contains(&function) => Ok(()),
             Err(error) if error.is_conflict() => {
@@ -88,7 +85,7 @@ impl Attachment<'_> {
 
     pub(super) async fn forbid(&self, function: &str) -> Result<()> {
         let id = statement_id(self.pool);
-        self.aws.rest(REMOVE, "DELETE", &path(function, &["policy", &id]), None).await?;
+        self.aws.rest(Operation::REMOVE_PERMISSION, "DELETE", &path(function, &["policy", &id]), None).await?;
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use super::*;
+use crate::policy::AwsCommand;
 use crate::snapshot::Trigger;
 use crate::stand_in::{ReceivedRequest, StandIn};
 
@@ -99,6 +100,7 @@ impl World {
         let world = Arc::new(Mutex::new(world));
         let answering = world.clone();
         let (stand_in, aws) = StandIn::start(move |asked| answering.lock().unwrap().answer(asked)).await;
+        stand_in.act_for(AwsCommand::Attach);
         (world, stand_in, aws)
     }
 

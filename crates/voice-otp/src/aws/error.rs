@@ -5,17 +5,8 @@ use std::iter::successors;
 
 use serde_json::Value;
 
-use super::Xml;
+use super::{Operation, Xml};
 use crate::redaction::printable;
-
-/// An operation of a service. Its `Display` is the IAM action that must be allowed, such as `lambda:GetPolicy`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Operation {
-    /// The service, by its name in endpoints and signatures.
-    pub service: &'static str,
-    /// The operation.
-    pub name: &'static str,
-}
 
 /// Why an operation failed.
 #[derive(Debug)]
@@ -38,14 +29,6 @@ pub enum AwsError {
         /// Why.
         reason: String,
     },
-}
-
-impl Operation {
-    /// An operation of a service.
-    #[must_use]
-    pub const fn new(service: &'static str, name: &'static str) -> Self {
-        Self { service, name }
-    }
 }
 
 impl AwsError {
@@ -124,7 +107,7 @@ impl AwsError {
             // Cognito refuses to update a pool whose only second factor is an app or the mailbox
             // (<https://github.com/hashicorp/terraform-provider-aws/issues/7261>).
             Self::Refused { operation, message, .. }
-                if operation.name == "UpdateUserPool" && message.contains("MFA") =>
+                if *operation == Operation::UPDATE_USER_POOL && message.contains("MFA") =>
             {
                 "turn MFA off first: this sign-in needs it off anyway".to_owned()
             }
@@ -146,12 +129,6 @@ impl AwsError {
     }
 }
 
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.service, self.name)
-    }
-}
-
 impl fmt::Display for AwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -170,10 +147,8 @@ impl std::error::Error for AwsError {}
 mod tests {
     use super::*;
 
-    const POLICY: Operation = Operation::new("lambda", "GetPolicy");
-
     fn refused(status: u16, body: &str) -> AwsError {
-        AwsError::refused(POLICY, status, None, body.as_bytes())
+        AwsError::refused(Operation::GET_POLICY, status, None, body.as_bytes())
     }
 
     #[test]
@@ -193,7 +168,7 @@ mod tests {
     #[test]
     fn a_header_says_which_error_it_is() {
         let header = Some("ResourceNotFoundException:http://internal.amazon.com/".to_owned());
-        let error = AwsError::refused(POLICY, 400, header, br#"{"Message":"none"}"#);
+        let error = AwsError::refused(Operation::GET_POLICY, 400, header, br#"{"Message":"none"}"#);
         assert!(error.is_missing() && error.to_string().ends_with("ResourceNotFoundException: none"), "{error}");
     }
 

@@ -10,8 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-pub(crate) use self::cognito::DESCRIBE_POOL;
-pub(crate) use self::lambda::{GET_POLICY, path, permissions};
+pub(crate) use self::lambda::{path, permissions};
 
 use super::{Connect, Found, Function, SetUp, Snapshot, Trigger};
 use crate::aws::{Aws, AwsError};

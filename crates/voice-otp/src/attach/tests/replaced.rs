@@ -71,9 +71,10 @@ async fn detaching_puts_back_what_was_replaced_and_says_what_it_lacks() {
 /// With such a function, Cognito would fail all sign-ups and resets.
 #[tokio::test]
 async fn a_function_that_was_deleted_meanwhile_is_not_put_back() {
-    let (world, _, aws) = world().await;
+    let (world, stand_in, aws) = world().await;
     assert_eq!(change(&aws, ATTACH, true).await.0.unwrap(), Outcome::Done);
     world.lock().unwrap().deleted = vec![WELCOME.replace(':', "%3A")];
+    stand_in.act_for(AwsCommand::Detach);
     let (outcome, lines) = change(&aws, Change::Detach, true).await;
     assert_eq!(outcome.unwrap(), Outcome::Done);
     let pool = world.lock().unwrap().pool.clone();

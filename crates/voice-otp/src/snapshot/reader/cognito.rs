@@ -6,17 +6,12 @@ use super::{Found, Reader, found};
 use crate::aws::{AwsError, Operation};
 use crate::snapshot::{Client, Pool};
 
-/// `DescribeUserPool`.
-pub(crate) const DESCRIBE_POOL: Operation = Operation::new("cognito-idp", "DescribeUserPool");
-const LIST_CLIENTS: Operation = Operation::new("cognito-idp", "ListUserPoolClients");
-const DESCRIBE_CLIENT: Operation = Operation::new("cognito-idp", "DescribeUserPoolClient");
-
 impl Reader<'_> {
     pub(super) async fn pool(&self, id: &str) -> Found<Pool> {
         if id.is_empty() {
             return Found::Unnamed;
         }
-        let answer = self.aws.json(DESCRIBE_POOL, json!({ "UserPoolId": id })).await;
+        let answer = self.aws.json(Operation::DESCRIBE_USER_POOL, json!({ "UserPoolId": id })).await;
         found(id, answer.map(|answer| Pool::from_json(&answer["UserPool"])))
     }
 
@@ -31,10 +26,10 @@ impl Reader<'_> {
         let mut clients = Vec::new();
         let mut page = json!({ "UserPoolId": pool, "MaxResults": 60 });
         loop {
-            let answer = self.aws.json(LIST_CLIENTS, page.clone()).await?;
+            let answer = self.aws.json(Operation::LIST_USER_POOL_CLIENTS, page.clone()).await?;
             for client in answer["UserPoolClients"].as_array().into_iter().flatten() {
                 let which = json!({ "UserPoolId": pool, "ClientId": client["ClientId"] });
-                let answer = self.aws.json(DESCRIBE_CLIENT, which).await?;
+                let answer = self.aws.json(Operation::DESCRIBE_USER_POOL_CLIENT, which).await?;
                 clients.push(Client::from_json(&answer["UserPoolClient"]));
             }
             match &answer["NextToken"] {

@@ -6,14 +6,6 @@ use super::{Reader, found, text};
 use crate::aws::{Aws, AwsError, Operation};
 use crate::snapshot::{Connect, Flow, Found, Instance, Number, Queue, Quota};
 
-const DESCRIBE_INSTANCE: Operation = Operation::new("connect", "DescribeInstance");
-const DESCRIBE_FLOW: Operation = Operation::new("connect", "DescribeContactFlow");
-const DESCRIBE_QUEUE: Operation = Operation::new("connect", "DescribeQueue");
-const LIST_NUMBERS: Operation = Operation::new("connect", "ListPhoneNumbersV2");
-const DESCRIBE_NUMBER: Operation = Operation::new("connect", "DescribePhoneNumber");
-const LIST_QUOTAS: Operation = Operation::new("servicequotas", "ListServiceQuotas");
-const LIST_DEFAULTS: Operation = Operation::new("servicequotas", "ListAWSDefaultServiceQuotas");
-
 /// Reads all of it. `part` gives ARNs and the number by the names of their settings.
 pub(super) async fn read<'a>(
     reader: &Reader<'_>,
@@ -66,7 +58,7 @@ struct ConnectReader<'a> {
 
 impl ConnectReader<'_> {
     async fn instance(&self) -> Result<Instance, AwsError> {
-        let answer = self.aws.rest(DESCRIBE_INSTANCE, "GET", &["instance", self.instance], None).await?;
+        let answer = self.aws.rest(Operation::DESCRIBE_INSTANCE, "GET", &["instance", self.instance], None).await?;
         let instance = &answer["Instance"];
         Ok(Instance {
             id: self.instance.to_owned(),
@@ -76,7 +68,8 @@ impl ConnectReader<'_> {
     }
 
     async fn flow(&self, id: &str) -> Result<Flow, AwsError> {
-        let answer = self.aws.rest(DESCRIBE_FLOW, "GET", &["contact-flows", self.instance, id], None).await?;
+        let answer =
+            self.aws.rest(Operation::DESCRIBE_CONTACT_FLOW, "GET", &["contact-flows", self.instance, id], None).await?;
         let flow = &answer["ContactFlow"];
         let [name, kind, state, status, content] =
             ["Name", "Type", "State", "Status", "Content"].map(|name| text(&flow[name]));
@@ -85,7 +78,7 @@ impl ConnectReader<'_> {
 
     /// A queue, and the id of its number.
     async fn queue(&self, id: &str) -> Result<(Queue, Option<String>), AwsError> {
-        let answer = self.aws.rest(DESCRIBE_QUEUE, "GET", &["queues", self.instance, id], None).await?;
+        let answer = self.aws.rest(Operation::DESCRIBE_QUEUE, "GET", &["queues", self.instance, id], None).await?;
         let queue = &answer["Queue"];
         let number = queue["OutboundCallerConfig"]["OutboundCallerIdNumberId"].as_str();
         Ok((Queue { status: text(&queue["Status"]) }, number.map(str::to_owned)))
@@ -96,7 +89,10 @@ impl ConnectReader<'_> {
         let name = || "the number of CONNECT_SOURCE_PHONE_NUMBER".to_owned();
         let mut page = json!({ "TargetArn": instance_arn, "MaxResults": 1000 });
         loop {
-            let answer = match self.aws.rest(LIST_NUMBERS, "POST", &["phone-number", "list"], Some(page.clone())).await
+            let answer = match self
+                .aws
+                .rest(Operation::LIST_PHONE_NUMBERS, "POST", &["phone-number", "list"], Some(page.clone()))
+                .await
             {
                 Ok(answer) => answer,
                 Err(error) => return found(&name(), Err(error)),
@@ -113,7 +109,7 @@ impl ConnectReader<'_> {
     }
 
     async fn number(&self, id: &str) -> Result<Number, AwsError> {
-        let answer = self.aws.rest(DESCRIBE_NUMBER, "GET", &["phone-number", id], None).await?;
+        let answer = self.aws.rest(Operation::DESCRIBE_PHONE_NUMBER, "GET", &["phone-number", id], None).await?;
         let number = &answer["ClaimedPhoneNumberSummary"];
         Ok(Number { kind: text(&number["PhoneNumberType"]), status: text(&number["PhoneNumberStatus"]["Status"]) })
     }
@@ -121,12 +117,13 @@ impl ConnectReader<'_> {
     async fn quotas(&self) -> Result<Vec<Quota>, AwsError> {
         // Without the level, AWS would return the account's value of a quota that was raised for the instance.
         let page = json!({ "ServiceCode": "connect", "MaxResults": 100, "QuotaAppliedAtLevel": "ALL" });
-        let applied = self.listed(LIST_QUOTAS, page).await?;
+        let applied = self.listed(Operation::LIST_SERVICE_QUOTAS, page).await?;
         if applied.iter().any(|quota| quota.name == Quota::CONCURRENT_CALLS) {
             return Ok(applied);
         }
         // A quota that was never raised may be among the defaults only.
-        self.listed(LIST_DEFAULTS, json!({ "ServiceCode": "connect", "MaxResults": 100 })).await
+        self.listed(Operation::LIST_AWS_DEFAULT_SERVICE_QUOTAS, json!({ "ServiceCode": "connect", "MaxResults": 100 }))
+            .await
     }
 
     /// All pages of quotas: those of this instance, and then those of the account.

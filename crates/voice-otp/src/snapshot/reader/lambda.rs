@@ -9,14 +9,6 @@ use super::{Found, Reader, found, text};
 use crate::aws::{AwsError, Operation};
 use crate::snapshot::{Configuration, Function, Permission, Role, Trigger};
 
-const GET_CONFIGURATION: Operation = Operation::new("lambda", "GetFunctionConfiguration");
-/// `GetPolicy`.
-pub(crate) const GET_POLICY: Operation = Operation::new("lambda", "GetPolicy");
-const GET_CONCURRENCY: Operation = Operation::new("lambda", "GetFunctionConcurrency");
-const SIMULATE: Operation = Operation::new("iam", "SimulatePrincipalPolicy");
-/// `GetFunctionConfiguration` decrypts with the caller's rights.
-const DECRYPT: Operation = Operation::new("kms", "Decrypt");
-
 /// A function's variables by name.
 pub(super) type Environment = BTreeMap<String, String>;
 
@@ -56,13 +48,13 @@ impl Reader<'_> {
         if answer.as_ref().is_err_and(AwsError::is_missing) {
             return (Found::Missing { name: arn }, None);
         }
-        let policy = match self.aws.rest(GET_POLICY, "GET", &path(&arn, &["policy"]), None).await {
+        let policy = match self.aws.rest(Operation::GET_POLICY, "GET", &path(&arn, &["policy"]), None).await {
             // A function has no policy until somebody is allowed to invoke it.
             Err(error) if error.is_missing() => Found::Here(Vec::new()),
             answer => found(&arn, answer.map(|answer| permissions(&answer))),
         };
         let concurrency = ["2019-09-30", "functions", &arn, "concurrency"];
-        let reserved = match self.aws.rest(GET_CONCURRENCY, "GET", &concurrency, None).await {
+        let reserved = match self.aws.rest(Operation::GET_FUNCTION_CONCURRENCY, "GET", &concurrency, None).await {
             Ok(answer) => Found::Here(answer["ReservedConcurrentExecutions"].as_u64()),
             // The function exists, so an error is never reported as a missing function.
             Err(error) => Found::Unread { reason: error.to_string(), advice: error.advice() },
@@ -94,7 +86,7 @@ impl Reader<'_> {
     }
 
     async fn configuration(&self, arn: &str) -> Result<Value, AwsError> {
-        self.aws.rest(GET_CONFIGURATION, "GET", &path(arn, &["configuration"]), None).await
+        self.aws.rest(Operation::GET_FUNCTION_CONFIGURATION, "GET", &path(arn, &["configuration"]), None).await
     }
 
     async fn role(
@@ -151,10 +143,10 @@ impl Reader<'_> {
             ("ContextEntries.member.1.ContextKeyValues.member.1", "USER#x"),
         ];
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let xml = self.aws.query(SIMULATE, &fields).await?;
+        let xml = self.aws.query(Operation::SIMULATE_PRINCIPAL_POLICY, &fields).await?;
         let [(_, decision)] = &xml.pairs("EvalActionName", "EvalDecision")[..] else {
             let reason = format!("its answer does not decide on {action}");
-            return Err(AwsError::Unreached { operation: SIMULATE, reason });
+            return Err(AwsError::Unreached { operation: Operation::SIMULATE_PRINCIPAL_POLICY, reason });
         };
         Ok(decision == "allowed")
     }
@@ -178,7 +170,7 @@ fn environment(configuration: &Value) -> Result<(Environment, Option<String>), A
     let answer = &configuration["Environment"];
     if let Some(code) = answer["Error"]["ErrorCode"].as_str() {
         let message = format!("with the key {}", configuration["KMSKeyArn"].as_str().unwrap_or("of Lambda"));
-        return Err(AwsError::Refused { operation: DECRYPT, code: code.to_owned(), message, status: 403 });
+        return Err(AwsError::Refused { operation: Operation::DECRYPT, code: code.to_owned(), message, status: 403 });
     }
     let (mut environment, mut key) = (Environment::new(), None);
     for (name, value) in answer["Variables"].as_object().into_iter().flatten() {

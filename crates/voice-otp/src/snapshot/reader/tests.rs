@@ -4,13 +4,15 @@ mod functions;
 mod roles;
 mod users;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::json;
 
 use super::*;
+use crate::aws::Operation;
 use crate::doctor::{Verdict, examine, exit_code};
 use crate::own_flow;
+use crate::policy::{AwsCommand, tests::granted};
 use crate::snapshot::{Number, Quota};
 use crate::stand_in::{ReceivedRequest, StandIn};
 
@@ -176,7 +178,7 @@ fn decision(action: &str, is_allowed: bool) -> String {
 }
 
 async fn services(mut others: Others) -> (StandIn, Aws) {
-    StandIn::start(move |asked| {
+    let (stand_in, aws) = StandIn::start(move |asked| {
         let other = others.keys().copied().find(|key| asked.what.starts_with(key));
         if let Some((status, answer)) = other.and_then(|key| others.get(key).cloned()) {
             // A throttle applies only once.
@@ -191,7 +193,9 @@ async fn services(mut others: Others) -> (StandIn, Aws) {
             _ => (200, right(asked).to_string()),
         }
     })
-    .await
+    .await;
+    stand_in.act_for(AwsCommand::Doctor);
+    (stand_in, aws)
 }
 
 async fn read(aws: &Aws, target: &Target) -> Snapshot {
@@ -218,6 +222,28 @@ async fn a_right_stack_and_its_pool_are_found_right() {
         assert_eq!(snapshot.clients.here().unwrap().len(), 2);
         assert_eq!(snapshot.same_key, Some(true));
     }
+}
+
+#[tokio::test]
+async fn the_doctor_has_the_rights_that_it_uses_and_no_others() {
+    let mut environment = environment("create");
+    environment["CONNECT_QUEUE_ARN"] = json!(format!("{}/queue/q", instance()));
+    let with_queue = json!({ "FunctionArn": arn("create"), "Environment": { "Variables": environment } });
+    let of_create =
+        "GET /2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A123456789012%3Afunction%3Acreate/configuration";
+    let no_quotas = (200, json!({ "Quotas": [] }));
+    let mut used = BTreeSet::new();
+    for others in [Others::from([(of_create, (200, with_queue))]), Others::from([("ListServiceQuotas", no_quotas)])] {
+        let (stand_in, aws) = services(others).await;
+        let reader = Reader::new(&aws, &|_| ());
+        let names = reader.names(&by_stack()).await.unwrap();
+        reader.read(&names, true).await;
+        used.extend(stand_in.asked().iter().map(ReceivedRequest::right));
+    }
+    used.remove("sts:GetCallerIdentity");
+    // AWS asks for these two on behalf of DescribeInstance and GetFunctionConfiguration.
+    used.extend([Operation::DESCRIBE_DIRECTORIES, Operation::DECRYPT].map(|right| right.to_string()));
+    assert_eq!(used, granted(AwsCommand::Doctor));
 }
 
 #[tokio::test]

@@ -8,8 +8,6 @@ use crate::aws::{AwsError, Operation};
 use crate::environment::settings_of_calls;
 use crate::snapshot::Users;
 
-const LIST_USERS: Operation = Operation::new("cognito-idp", "ListUsers");
-
 /// The largest page that Cognito returns.
 const PAGE: u64 = 60;
 
@@ -51,7 +49,7 @@ impl Reader<'_> {
         let mut read = 0;
         loop {
             (self.progress)(&format!("the users ({read} so far)"));
-            let answer = self.aws.json(LIST_USERS, page.clone()).await?;
+            let answer = self.aws.json(Operation::LIST_USERS, page.clone()).await?;
             for user in answer["Users"].as_array().into_iter().flatten() {
                 then(user);
                 read += 1;
