@@ -62,17 +62,6 @@ async fn at_once<T: Send + 'static>(
     done
 }
 
-/// Repeats a test of many requests at once until the machine was fast enough for each of them: the functions give the
-/// ledger two seconds. An attempt gives `None` if it was not, by [`Stack::was_too_slow`].
-async fn in_time<T>(attempt: impl AsyncFn() -> Option<T>) -> T {
-    for _ in 0..20 {
-        if let Some(done) = attempt().await {
-            return done;
-        }
-    }
-    panic!("there was never time enough");
-}
-
 /// A sign-in that a limit refuses. The client gets the remaining time, the log names the limit, no call is placed, and
 /// no row changes. Returns the seconds that are left.
 async fn refused_until(user: &User, limit: &str, until: u64) -> u64 {

@@ -317,6 +317,17 @@ pub(crate) async fn wait_for<T>(what: &str, mut ask: impl AsyncFnMut() -> Option
     }
 }
 
+/// Repeats an attempt until the machine was fast enough for it: the functions give the ledger two seconds. An attempt
+/// gives `None` if it was not, by [`Stack::was_too_slow`].
+pub(crate) async fn in_time<T>(attempt: impl AsyncFn() -> Option<T>) -> T {
+    for _ in 0..20 {
+        if let Some(done) = attempt().await {
+            return done;
+        }
+    }
+    panic!("there was never time enough");
+}
+
 /// Waits for a time, in seconds since the Unix epoch.
 pub(crate) async fn clock_at(time: u64) {
     wait_for("the time to come", async || (now() >= time).then_some(())).await;

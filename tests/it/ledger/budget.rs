@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{CALL_ONLY, at_once, in_time, refused_until, stack_with_user, warm_up};
-use crate::stack::{Stack, clock_at, now};
+use super::{CALL_ONLY, at_once, refused_until, stack_with_user, warm_up};
+use crate::stack::{Stack, clock_at, in_time, now};
 use crate::table::Table;
 use crate::user::{User, challenge, id_token, parameter};
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use client::cognito::{Challenge, Step};
 use serde_json::json;
 
-use super::{CALL_ONLY, at_once, in_time, warm_up};
-use crate::stack::Stack;
+use super::{CALL_ONLY, at_once, warm_up};
+use crate::stack::{Stack, in_time};
 use crate::table::{Rows, Table};
 use crate::user::User;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{BUSY, FAILURES, LOST, assert_busy, in_time, lose_answers, only_too_slow, order, stack};
+use super::{BUSY, FAILURES, LOST, assert_busy, lose_answers, order, stack, survives};
 use crate::stack::{logged, wait_for};
 use crate::user::{User, challenge, id_token, refusal};
 
@@ -37,10 +37,9 @@ async fn one_failure_that_passes_goes_unnoticed() {
                 order(&stack, 1, operation, error).await;
                 sign_in(&user).await
             };
-            in_time(&stack, attempt).await;
+            survives(&stack, attempt).await;
         }
     }
-    only_too_slow(&stack).await;
 }
 
 /// The request that repeats it has the same token, so it isn't carried out again.
@@ -53,11 +52,10 @@ async fn a_write_whose_answer_was_lost_is_counted_once_and_called_once() {
             sign_in(&user).await?;
             Ok(user)
         };
-        let user = in_time(&stack, attempt).await;
+        let user = survives(&stack, attempt).await;
         let row = stack.table().await.row(&user.key()).await;
         assert_eq!((row.calls().len(), row.number("challengeCalls")), (1, 1), "{error}");
     }
-    only_too_slow(&stack).await;
 }
 
 /// A call that is counted but not placed: in doubt, a call counts.

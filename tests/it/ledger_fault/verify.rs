@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{BUSY, FAILURES, LOST, assert_busy, in_time, lose_answers, order, stack};
+use super::{BUSY, FAILURES, LOST, assert_busy, lose_answers, order, stack, survives};
 use crate::stack::{Invoked, logged};
 use crate::user::{User, another, challenge, id_token};
 
@@ -57,7 +57,7 @@ async fn a_right_answer_whose_verdict_was_lost_on_the_way_gets_in_once() {
             challenge(user.client.answer(&second, &code).await);
             Ok(())
         };
-        in_time(&stack, attempt).await;
+        survives(&stack, attempt).await;
     }
 }
 
@@ -77,7 +77,7 @@ async fn a_wrong_answer_whose_verdict_was_lost_on_the_way_costs_one_attempt() {
             id_token(user.client.answer(&second, &code).await);
             Ok(())
         };
-        in_time(&stack, attempt).await;
+        survives(&stack, attempt).await;
     }
 }
 
