@@ -137,7 +137,7 @@ impl TriggerError {
                 return format!(
                     "check whether the number is right, and whether its country has given it another form: the metadata of \
                      libphonenumber {LIBPHONENUMBER} in this build know no such number. If the number is right, its range is \
-                     newer than the metadata: add its beginning to OTP_ALLOW_PREFIXES, as in +1357, or run \
+                     newer than the metadata. Then add its beginning to OTP_ALLOW_PREFIXES, as in +1357, or run \
                      crates/sign-in/numbers/renew and deploy"
                 )
                 .into();

@@ -147,7 +147,7 @@ async fn each_error_is_of_one_kind_and_says_what_to_change() {
             403,
             "AccessDeniedException",
             Misconfigured,
-            "role, on arn:aws:connect:us-east-1:123456789012:instance/instance-1 and",
+            "as the template does: on arn:aws:connect:us-east-1:123456789012:instance/instance-1 and",
         ),
         (403, "AccessDeniedException", Misconfigured, "sam deploy --parameter-overrides ConnectCallResource=any"),
         (403, "UnrecognizedClientException", Misconfigured, "Common Error Types"),

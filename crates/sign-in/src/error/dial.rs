@@ -40,8 +40,8 @@ impl DialError {
         let (kind, advice): (_, Cow<'static, str>) = match (code, status) {
             ("DestinationNotAllowedException", _) => {
                 let advice = format!(
-                    "Connect instance {} may not call {country}: check the country and the number's prefix in \"Region and \
-                     country code allow list\" of the Connect guide, and ask AWS Support to open it",
+                    "Connect instance {} may not call {country}. Look for the country and the number's prefix in \"Region and \
+                     country code allow list\" of the Connect guide. Then ask AWS Support to open it",
                     instance.id
                 );
                 (DialErrorKind::Refused, advice.into())
@@ -57,8 +57,8 @@ impl DialError {
             }
             ("LimitExceededException" | "ServiceQuotaExceededException", _) => (
                 DialErrorKind::Busy,
-                "raise the Connect quota \"Concurrent active calls per instance\" or, for the rate of \
-                 StartOutboundVoiceContact (2 a second by default, for the account and Region), that one"
+                "raise the Connect quota \"Concurrent active calls per instance\". If calls are refused at fewer calls than \
+                 that, raise the rate of StartOutboundVoiceContact: 2 a second by default, for the account and Region"
                     .into(),
             ),
             ("ThrottlingException" | "TooManyRequestsException", _) | (_, Some(429)) => (
@@ -70,10 +70,10 @@ impl DialError {
             (_, Some(500..)) => return Self::unreachable(code),
             ("AccessDeniedException", _) => {
                 let advice = format!(
-                    "allow connect:StartOutboundVoiceContact to this function's role, on {0} and {0}/*, as the template does, \
-                     and see that no other policy denies it. If AWS takes no resource for this action, allow it on all: run \
+                    "allow connect:StartOutboundVoiceContact to this function's role, as the template does: on {0} and {0}/*. \
+                     See that no other policy denies it. If AWS takes no resource for this action, allow it on all. Run \
                      `sam deploy --parameter-overrides ConnectCallResource=any` where you ran `sam build`, with the stack's \
-                     --stack-name; it keeps the other parameters",
+                     --stack-name. The other parameters stay",
                     instance.arn
                 );
                 (DialErrorKind::Misconfigured, advice.into())
