@@ -55,3 +55,11 @@ describe('the panels', LIMIT, () => {
     });
   }
 });
+
+  test('have the cause of an error and what to do about it', async () => {
+    await tries('Connect is busy');
+    await visit.page.click('#triggers > summary');
+    await visit.page.click('#password-step button.main');
+    await visit.shows('#trigger-list .advice', /^LimitExceededException: raise the Connect quota/);
+    await visit.look('33-advice');
+  });

@@ -27,7 +27,7 @@ export function watchTriggers(panel) {
   });
 }
 
-function entry({ at, function: name, milliseconds, event, answer, error }) {
+function entry({ at, function: name, milliseconds, event, answer, error, fault }) {
   const time = element('time', { datetime: at }, new Date(at).toLocaleTimeString());
   const outcome = element('span', { class: error ? 'outcome over' : 'outcome' }, error ? error.errorMessage : gist(answer));
   return element(
@@ -36,8 +36,10 @@ function entry({ at, function: name, milliseconds, event, answer, error }) {
     element('p', { class: 'trigger' }, element('strong', {}, name), outcome),
     time,
     element('span', { class: 'took' }, `${milliseconds} ms`),
+    fault ? element('p', { class: 'advice' }, `${fault.cause}: ${fault.advice}`) : '',
     collapsed('Event', event),
     error ? collapsed('Error', error) : collapsed('Answer', answer?.response ?? answer),
+    fault ? collapsed('Log', fault) : '',
   );
 }
 

@@ -151,8 +151,8 @@ impl Lambda {
             })
             .get(
                 "/local/triggers",
-                "server-sent events: the last 50 invocations, then each as it ends, with event and answer. Answers to \
-                 challenges, phone numbers and e-mail addresses are made unreadable before they are kept",
+                "server-sent events: the last 50 invocations, then each as it ends, with event and answer, or \
+                 with the error and its line in the log. Answers to challenges, phone numbers and e-mail addresses are made unreadable before they are kept",
                 triggers::watch,
             )
             .with(|router| router.layer(cors()));
@@ -176,7 +176,7 @@ impl Lambda {
         let run = tokio::spawn(async move {
             let trigger = Trigger::begin(function, &event);
             let invoked = this.run(id, function, event).await;
-            this.0.triggers.add(trigger.end(&invoked.outcome));
+            this.0.triggers.add(trigger.end(&invoked));
             invoked
         });
         run.await.unwrap_or_else(|error| Invoked {

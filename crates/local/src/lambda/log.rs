@@ -206,6 +206,12 @@ pub(super) fn last_words(output: &str) -> Option<&str> {
     output.lines().rfind(|line| !line.trim().is_empty())
 }
 
+/// The last line about a fault of an event.
+pub(super) fn fault(output: &str) -> Option<Value> {
+    let mut lines = output.lines().rev().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.find(|line| line["message"] == "fault")
+}
+
 /// The message about wrong settings, if a line that a function logged at its start has one.
 pub(super) fn fault_of_settings(line: &str) -> Option<String> {
     let line: Value = serde_json::from_str(line).ok()?;

@@ -1,8 +1,9 @@
 //! The invocations as they happen: `GET /local/triggers`.
 //!
 //! Server-sent events, the last ones first and then each as it ends: `event: trigger`, and as `data` `{"at",
-//! "function", "milliseconds", "event", "answer"}`, or `"error": {"errorType", "errorMessage"}` instead of `answer`.
-//! Events and answers are [redacted](super::redaction) before they are kept.
+//! "function", "milliseconds", "event", "answer"}`, or `"error": {"errorType", "errorMessage"}` instead of `answer`. With
+//! an error comes `fault`, the function's log line about it, if it wrote one.
+//! Events, answers and faults are [redacted](super::redaction) before they are kept.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -16,8 +17,9 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
+use super::log::fault;
 use super::redaction::redacted;
-use super::{Function, Lambda, Outcome};
+use super::{Function, Invoked, Lambda, Outcome};
 use crate::time::Timestamp;
 
 /// How many invocations are kept for later readers.
@@ -43,6 +45,8 @@ pub(super) struct Trigger {
     event: Value,
     #[serde(flatten)]
     end: End,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<Value>,
     #[serde(skip)]
     begun: Instant,
 }
@@ -85,10 +89,10 @@ impl Trigger {
     pub(super) fn begin(function: Function, event: &[u8]) -> Self {
         let (at, begun) = (Timestamp::now(), Instant::now());
         let (event, end) = (shown(event), End::Answer(Value::Null));
-        Self { at, function: function.name(), milliseconds: 0, event, end, begun }
+        Self { at, function: function.name(), milliseconds: 0, event, end, fault: None, begun }
     }
 
-    pub(super) fn end(mut self, outcome: &Outcome) -> Self {
+    pub(super) fn end(mut self, Invoked { outcome, tail }: &Invoked) -> Self {
         self.milliseconds = self.begun.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
         let error = |error_type: &str, error_message: &str| {
             End::Error(redacted(json!({ "errorType": error_type, "errorMessage": error_message })))
@@ -99,6 +103,7 @@ impl Trigger {
             Outcome::Crashed { error_message } => error("Runtime.ExitError", error_message),
             Outcome::TimedOut { error_message } => error("Sandbox.Timedout", error_message),
         };
+        self.fault = fault(tail).filter(|_| matches!(self.end, End::Error(_))).map(redacted);
         self
     }
 }
@@ -137,6 +142,10 @@ mod tests {
         Trigger::begin(Function::DefineChallenge, json!({ "number": number }).to_string().as_bytes())
     }
 
+    fn invoked(outcome: Outcome, log: &str) -> Invoked {
+        Invoked { outcome, tail: log.to_owned() }
+    }
+
     fn numbers(kept: &VecDeque<Arc<str>>) -> Vec<u64> {
         let number =
             |data: &Arc<str>| serde_json::from_str::<Value>(data).unwrap()["event"]["number"].as_u64().unwrap();
@@ -167,7 +176,7 @@ mod tests {
     #[test]
     fn an_invocation_shows_what_went_in_and_came_out() {
         let answered = Outcome::Answered(br#"{"request":{"challengeAnswer":"471902"}}"#.to_vec());
-        let shown = serde_json::to_value(trigger(1).end(&answered)).unwrap();
+        let shown = serde_json::to_value(trigger(1).end(&invoked(answered, ""))).unwrap();
         assert_eq!(shown["function"], "define-challenge");
         assert_eq!(shown["event"], json!({ "number": 1 }));
         assert_eq!(shown["answer"], json!({ "request": { "challengeAnswer": "(redacted)" } }));
@@ -177,10 +186,24 @@ mod tests {
     #[test]
     fn an_error_takes_the_place_of_the_answer() {
         let (error_type, error_message) = ("Fault".to_owned(), "No call to +12065550107 [CALL_BUSY]".to_owned());
-        let shown = serde_json::to_value(trigger(1).end(&Outcome::Failed { error_type, error_message })).unwrap();
+        let log = concat!(
+            r#"{"message":"fault","advice":"an earlier one"}"#,
+            "\n",
+            r#"{"message":"fault","advice":"raise the quota","number":"+12065550107"}"#,
+            "\n",
+            r#"{"message":"answered"}"#,
+            "\nand no JSON\n",
+        );
+        let failed = invoked(Outcome::Failed { error_type, error_message }, log);
+        let shown = serde_json::to_value(trigger(1).end(&failed)).unwrap();
         let error = json!({ "errorType": "Fault", "errorMessage": "No call to +1********07 [CALL_BUSY]" });
         assert_eq!(shown["error"], error);
         assert!(shown.get("answer").is_none(), "{shown}");
+        let fault = json!({ "message": "fault", "advice": "raise the quota", "number": "+1********07" });
+        assert_eq!(shown["fault"], fault);
+        // Something in the log is no fault of an answer.
+        let answered = Outcome::Answered(b"{}".to_vec());
+        assert_eq!(serde_json::to_value(trigger(1).end(&invoked(answered, log))).unwrap().get("fault"), None);
     }
 
     #[test]
