@@ -13,7 +13,7 @@ describe('the panels', LIMIT, () => {
     visit = await suite.visit();
     await visit.page.click('#scenarios > summary');
     await visit.page.click(`#scenarios button:text-is("${scenario}")`);
-    await visit.shows('#scenarios [role="status"]', / the form is filled in\./);
+    await visit.shows('#scenarios > [role="status"]', / the form is filled in\./);
   }
 
   test('have what an app needs, to be copied', async () => {
@@ -27,6 +27,18 @@ describe('the panels', LIMIT, () => {
     const { userPoolId, clientId } = suite.stack.config;
     const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
     assert.deepEqual(copied, { userPoolId, clientId, endpoint: suite.stack.endpoint });
+  });
+
+  test('have the command for codes that expire, to be copied', async () => {
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    visit = await suite.visit({ permissions });
+    const { page } = visit;
+    await page.click('#scenarios > summary');
+    await visit.look('31-expiring');
+    await page.click('#expiring button');
+    await visit.shows('#expiring [role="status"]', 'Copied.');
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(copied, `${suite.stack.config.command} --set OTP_VALIDITY_SECONDS=20`);
   });
 
   for (const [scenario, language] of [
@@ -54,7 +66,6 @@ describe('the panels', LIMIT, () => {
       await visit.shows('#error', said);
     });
   }
-});
 
   test('have the cause of an error and what to do about it', async () => {
     await tries('Connect is busy');
@@ -63,3 +74,4 @@ describe('the panels', LIMIT, () => {
     await visit.shows('#trigger-list .advice', /^LimitExceededException: raise the Connect quota/);
     await visit.look('33-advice');
   });
+});

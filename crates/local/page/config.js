@@ -21,7 +21,11 @@ export function userCalled(config, name) {
 
 /** Fills the panel with the values that your own page passes to `configure()`. */
 export function offerConfig(panel, { userPoolId, clientId, endpoint }) {
-  const text = JSON.stringify({ userPoolId, clientId, endpoint }, undefined, 2);
+  offerText(panel, JSON.stringify({ userPoolId, clientId, endpoint }, undefined, 2));
+}
+
+/** Fills an element that has a text to be copied. */
+export function offerText(panel, text) {
   setText(panel.querySelector('pre'), text);
   panel.querySelector('button').addEventListener('click', async () => {
     await navigator.clipboard.writeText(text);

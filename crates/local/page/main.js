@@ -1,6 +1,6 @@
 // The sign-in page: the form, the phone beside it, and what happens behind.
 
-import { offerConfig, readConfig, showState, userCalled } from './config.js';
+import { offerConfig, offerText, readConfig, showState, userCalled } from './config.js';
 import { Phone } from './phone.js';
 import { offerScenarios } from './scenarios.js';
 import { SignIn } from './sign-in.js';
@@ -42,6 +42,7 @@ async function start() {
   phone = new Phone(document.getElementById('phone'), number, { onOver: () => code.focus(), onState: showState });
   username.addEventListener('change', takeNumber);
   offerConfig(document.getElementById('for-your-app'), config);
+  offerText(document.getElementById('expiring'), `${config.command} --set OTP_VALIDITY_SECONDS=20`);
   offerScenarios(document.getElementById('scenarios'), (user) => {
     username.value = user.username;
     document.getElementById('password').value = user.password;

@@ -31,7 +31,7 @@ use crate::guard::{cors, refuse_strangers};
 use crate::lambda::{self, Binaries, Function, Lambda, TIMEOUT};
 use crate::page;
 use crate::pool::UserPool;
-use crate::program::command_line;
+use crate::program::{command, command_line};
 use crate::routes::{Endpoint, Routes};
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
@@ -80,6 +80,7 @@ impl Server {
         let pool = UserPool::new(pool_config(&settings), lambda.clone())?;
         let operator = Credentials::operator();
         let own = json!({
+            "command": command(),
             "endpoint": endpoint,
             "dynamodbEndpoint": args.dynamodb.as_ref().unwrap_or(&endpoint),
             "ledgerTableName": table_name,
@@ -201,7 +202,8 @@ pub(crate) fn routes() -> Routes<(UserPool, Value)> {
     Routes::new()
         .get(
             "/local/config",
-            "pool, app clients, users; the ledger's DynamoDB and table; the operator's access key, which may do everything",
+            "pool, app clients, users; the ledger's DynamoDB and table; the operator's access key, which may do everything; \
+             the command that starts the stack",
             show,
         )
         .with(|router| router.layer(cors()))
