@@ -2,19 +2,17 @@
 
 import json
 import re
-import secrets
 import time
 from datetime import datetime, timedelta, timezone
 
 # How far back logs and events are read.
 RECENT = timedelta(hours=3)
-# The longest test call, ringing included, in seconds.
-LONGEST = 300
+# The longest test call, ringing included, and how long a line may take to be found in a log, in seconds.
+LONGEST, LATE = 300, 15
 # The error words of a call that Connect has not taken, or of which it has not said so in time.
 NOT_TAKEN = re.compile("CALL_(BUSY|MISCONFIGURED|REFUSED|UNREACHABLE)")
-# The attributes of a test call, besides the code and the brand.
-ATTRIBUTES = dict.fromkeys(("CodeIntro", "CodeAgain", "RepeatPrompt", "Closing", "Goodbye"), "This is a test.")
-ATTRIBUTES |= {"Greeting": "This is a test call. You may hang up now."}
+# The attributes of a test call, besides the brand. No code belongs to this handle: the flow says sorry.
+ATTRIBUTES = {"Handle": "test-call", "Greeting": "This is a test call.", "Sorry": "It has no code, and ends now."}
 ATTRIBUTES |= {"Language": "en-US", "Voice": "Joanna", "Gate": "off"}
 
 
@@ -49,10 +47,10 @@ class Stack:
     def in_connects_region(self, service):
         return self.session.client(service, region_name=self.instance.split(":")[3])
 
-    def lines(self, resource):
-        """The recent JSON lines of a log group, each with the time that it came as `at`."""
+    def lines(self, resource, since=None):
+        """The JSON lines of a log group, each with the time that it came as `at`: the recent ones, or those since a time."""
         pages = self.client("logs").get_paginator("filter_log_events")
-        since = int(ago(RECENT).timestamp() * 1000)
+        since = int((since or ago(RECENT)).timestamp() * 1000)
         for page in pages.paginate(logGroupName=self.resources[resource], startTime=since):
             for event in page["events"]:
                 if event["message"].startswith("{"):
@@ -76,41 +74,44 @@ class Stack:
 
 
 def place_call(stack, what_to_do):
-    """Places a call with a made-up code, and follows it to its end. Returns whether the contact had the code while it rang
-    (`None` if that was not seen), whether an answer was recorded, and whether the contact has the code at the end."""
+    """Places a call whose handle has no code, and follows it to its end. Returns whether its flow had asked speak-code for the code
+    while it rang (`None` if that was not seen), whether an answer was recorded, and whether the flow asked at all."""
+    if "SpeakCode" not in stack.resources:
+        raise NotLookedAt("the code is in an attribute, and the flow is not the stack's")
     if not stack.number:
         raise NotLookedAt("no --call +NUMBER")
     connect, flow = stack.in_connects_region("connect"), stack.outputs["ContactFlowArn"].rpartition("/")[2]
     instance = stack.instance.rpartition("/")[2]
-    code = ", ".join(str(secrets.randbelow(10)) for _ in range(6))
     request = {"InstanceId": instance, "ContactFlowId": flow, "DestinationPhoneNumber": stack.number}
-    request["Attributes"] = ATTRIBUTES | {"VoiceMFA": code, "Brand": stack.parameters["OtpBrand"]}
+    request["Attributes"] = ATTRIBUTES | {"Brand": stack.parameters["OtpBrand"]}
     request["RingTimeoutInSeconds"] = int(stack.parameters["ConnectRingTimeoutSeconds"])
     if queue := stack.parameters["ConnectQueueArn"]:
         request["QueueId"] = queue.rpartition("/")[2]
     else:
         request["SourcePhoneNumber"] = stack.parameters["ConnectSourcePhoneNumber"]
+    # Lines of an earlier call are older.
+    placed = datetime.now(timezone.utc)
     contact = connect.start_outbound_voice_contact(**request)["ContactId"]
 
-    def has_code():
-        found = connect.get_contact_attributes(InstanceId=instance, InitialContactId=contact)["Attributes"]
-        return code in found.values()
+    def asked():
+        # The handles of sign-ins open.
+        return any(line.get("outcome") == "handle" for line in stack.lines("SpeakCodeLogs", placed))
 
-    untouched, until = None, time.monotonic() + LONGEST
+    early, until = None, time.monotonic() + LONGEST
     while time.monotonic() < until:
+        # In this order: if nobody had answered then, nobody had before.
+        had = asked()
         try:
-            # In this order: if nobody had answered then, nobody had before.
-            had = has_code()
             state = connect.describe_contact(InstanceId=instance, ContactId=contact)["Contact"]
         except connect.exceptions.ResourceNotFoundException:
             # A new contact is not visible at once.
             state = {}
         answered = "ConnectedToSystemTimestamp" in state
         if "DisconnectTimestamp" in state:
-            return untouched, answered, has_code()
+            return early, answered, any(asked() or time.sleep(1) for _ in range(LATE))
         if state and not answered:
-            if untouched is None:
+            if early is None:
                 print(f"        the number that ends with {stack.number[-2:]} is called: {what_to_do}", flush=True)
-            untouched = had
+            early = had
         time.sleep(1)
     raise NotLookedAt("the call lasted longer than a call can")

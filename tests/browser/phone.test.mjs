@@ -51,6 +51,20 @@ describe('the phone', LIMIT, () => {
     await visit.look('13-goodbye');
   });
 
+  test('says sorry if the code can not be had, and the next call has it', async () => {
+    await rings();
+    await suite.stack.request('POST', '/local/faults', { service: 'lambda', next: 3, error: 'Unhandled' });
+    await visit.answer();
+    await visit.page.click(`.key[data-key="${await visit.gate()}"]`);
+    await visit.hear(/Sorry/);
+    await visit.shows('.status', 'The service hung up');
+    assert.doesNotMatch((await visit.said()).join(), /\d, \d/);
+    await visit.page.click('#call-again');
+    await visit.answer();
+    await visit.sendCode(await visit.passGate());
+    await visit.shows('h2', 'You are signed in');
+  });
+
   test('declines', async () => {
     const { number } = await rings();
     await visit.page.click('.decline');

@@ -83,6 +83,13 @@ VERIFIED = {
     "verify-07-no-answer": (False, "2", False),
 }
 RESET = "verify-08-password-reset"
+NO_CODE = {"Result": "none"}
+SPOKEN = {
+    "speak-01-right-contact": {"Result": "code", "Code": "8, 3, 2, 0, 5, 9"},
+    "speak-02-handle-of-another-key": NO_CODE,
+    "speak-03-another-number": NO_CODE,
+    "speak-04-expired": NO_CODE,
+}
 
 
 @contextlib.contextmanager
@@ -173,7 +180,7 @@ def wait_for(port, process):
 
 def invoke(watch, event):
     """What `cargo lambda invoke` ends with. The first time, cargo builds the function meanwhile."""
-    function = f"{event.split('-')[0]}-challenge"
+    function = "speak-code" if event in SPOKEN else f"{event.split('-')[0]}-challenge"
     command = ["cargo", "lambda", "invoke", function, *watch, "--data-file", EVENTS / f"{event}.json"]
     return subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
 
@@ -201,7 +208,14 @@ def get(url):
 
 
 def test_every_event_is_here():
-    assert {path.stem for path in EVENTS.glob("*.json")} == {*DEFINED, *CREATED, *NOT_CREATED, *VERIFIED, RESET}
+    assert {path.stem for path in EVENTS.glob("*.json")} == {
+        *DEFINED,
+        *CREATED,
+        *NOT_CREATED,
+        *VERIFIED,
+        RESET,
+        *SPOKEN,
+    }
 
 
 @pytest.mark.parametrize("event", DEFINED)
@@ -245,3 +259,14 @@ def test_reset(watch, ledger):
     ledger.put(ROW | {"failures": {"N": "7"}, "failedAt": {"N": "1"}})
     assert answer(watch, RESET) == {}
     assert ledger.row()["failures"] == {"N": "0"}
+
+
+@pytest.mark.parametrize("event", SPOKEN)
+def test_speak(watch, ledger, event):
+    nobody_yet = {name: value for name, value in ROW.items() if name != "heardContact"} | {"heardCall": {"N": "0"}}
+    ledger.put(nobody_yet)
+    result = invoke(watch, event)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout) == SPOKEN[event]
+    heard = ROW | {"revision": {"N": "2"}}
+    assert ledger.row() == (nobody_yet if SPOKEN[event] == NO_CODE else heard)

@@ -4,9 +4,7 @@ import contextlib
 import itertools
 import json
 import os
-import re
 import subprocess
-import time
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -33,16 +31,6 @@ class Telephone:
         """The calls to a number, oldest first."""
         with urllib.request.urlopen(f"{self.endpoint}/local/calls?to={urllib.parse.quote(number)}") as response:
             return json.load(response)
-
-    def code(self, number):
-        """The code of the latest call to a number, as its listener hears it. Waits until it was spoken."""
-        while True:
-            call = self.calls(number)[-1]
-            for line in call["transcript"]:
-                if found := re.search(r"\d(?:, \d){3,}", line.get("says", "")):
-                    return found[0].replace(", ", "")
-            assert call["state"] != "ended", "the call ended without a code"
-            time.sleep(0.02)
 
 
 @contextlib.contextmanager

@@ -29,10 +29,10 @@ def stack(account):
     command = printed(DEPLOY, "sam deploy --parameter-overrides ConnectInstanceArn=")
     given = dict(word.split("=", 1) for word in shlex.split(command) if "=" in word)
     assert set(given) == {"ConnectInstanceArn", "ConnectSourcePhoneNumber", "OtpBrand"}
-    # The telephone's instance and number for those of the document, and its flow, since ministack has no Connect.
+    # The telephone's instance and number for those of the document, its flow, and no association: ministack has no Connect.
     for name in ("ConnectInstanceArn", "ConnectSourcePhoneNumber"):
         command = command.replace(f"{name}={given[name]}", f"{name}={PARAMETERS[name]}")
-    command += f" ConnectContactFlowArn={PARAMETERS['ConnectContactFlowArn']}"
+    command += "".join(f" {name}={PARAMETERS[name]}" for name in ("ConnectContactFlowArn", "ConnectLambdaAccess"))
     sam.deploy_as_printed(account.endpoint, account.template, command, *ELSEWHERE)
     return Stack(account, NAME)
 
@@ -46,7 +46,7 @@ def test_one_line_deploys_what_users_sign_in_to(account, stack):
     assert parameters(stack)["OtpBrand"] == "Example Shop"
     number = stack.new_user("ann")
     sign_in = SignIn(stack, "ann")
-    assert sign_in.answer(account.telephone.code(number)).claims["cognito:username"] == "ann"
+    assert sign_in.answer(stack.code(number)).claims["cognito:username"] == "ann"
 
 
 def test_denied_calls_are_allowed_by_one_parameter_and_the_others_stay(account, stack):

@@ -87,7 +87,7 @@ def test_it_is_deployed_and_signs_a_user_in(account, release, path):
         text=True,
     )
     sign_in = SignIn(stack, "ann")
-    assert sign_in.answer(account.telephone.code(number)).claims["cognito:username"] == "ann"
+    assert sign_in.answer(stack.code(number)).claims["cognito:username"] == "ann"
 
 
 def test_local_runs_in_an_empty_folder(release, path, tmp_path):

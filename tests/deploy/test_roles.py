@@ -13,19 +13,19 @@ def stack(strict_account):
 
 
 def test_roles_suffice_for_a_sign_in(stack):
-    telephone, number = stack.account.telephone, stack.new_user("ann")
+    number = stack.new_user("ann")
     sign_in = SignIn(stack, "ann")
-    sign_in.answer(wrong(telephone.code(number))).call_again()
-    assert sign_in.answer(telephone.code(number)).claims["cognito:username"] == "ann"
+    sign_in.answer(wrong(stack.code(number))).call_again()
+    assert sign_in.answer(stack.code(number)).claims["cognito:username"] == "ann"
 
 
 @pytest.fixture
 def without(stack):
-    """Takes the right to count from a function."""
+    """Takes the right to change the ledger from a function."""
     iam, taken = stack.account.client("iam"), []
 
-    def take(function):
-        place = {"RoleName": stack.resources()[f"{function}Role"], "PolicyName": "count"}
+    def take(function, policy_name="count"):
+        place = {"RoleName": stack.resources()[f"{function}Role"], "PolicyName": policy_name}
         policy = iam.get_role_policy(**place)["PolicyDocument"]
         iam.delete_role_policy(**place)
         taken.append((place, policy))
@@ -46,6 +46,17 @@ def test_nobody_is_called_if_create_may_not_count(stack, without):
 def test_nobody_gets_in_if_verify_may_not_count(stack, without):
     number = stack.new_user("carol")
     sign_in = SignIn(stack, "carol")
+    code = stack.code(number)
     without("VerifyChallenge")
     with pytest.raises(ClientError, match="SIGN_IN_BUSY"):
-        sign_in.answer(stack.account.telephone.code(number))
+        sign_in.answer(code)
+
+
+def test_no_call_gets_a_code_if_speak_code_may_not_note_who_listens(stack, without):
+    number = stack.new_user("dave")
+    sign_in = SignIn(stack, "dave")
+    without("SpeakCode", "hear")
+    with pytest.raises(AssertionError, match="SIGN_IN_BUSY"):
+        stack.code(number)
+    # Nobody has heard it: no answer is compared.
+    assert sign_in.answer("000000").challenge["attemptsLeft"] == "2"

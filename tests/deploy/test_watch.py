@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from sign_in import SignIn, wrong
 
-TRIGGERS = ("DefineChallenge", "CreateChallenge", "VerifyChallenge")
+FUNCTIONS = ("DefineChallenge", "CreateChallenge", "SpeakCode", "VerifyChallenge")
 # All that the audit may hold.
 FIELDS = {"timestamp", "requestId", "trigger", "outcome", "limit", "destination", "userPool", "sub", "logGroup"}
 # How long a line may be on its way before a test gives up on it, in seconds.
@@ -67,7 +67,7 @@ def test_the_dashboard_shows_this_stack(account, stack):
     for namespace, name, dimension, value, *_ in ours:
         metrics.check(namespace, name, {dimension: value}, stack.name)
     searches = [metric[0]["expression"] for metric in shown if isinstance(metric[0], dict)]
-    assert ours and sum("SEARCH" in each for each in searches) == 4
+    assert ours and sum("SEARCH" in each for each in searches) == 5
     assert all(f'StackName="{stack.name}"' in each for each in searches if "SEARCH" in each)
 
 
@@ -83,20 +83,20 @@ def test_the_topic_mails_and_takes_alarms_alone(account, stack):
 def test_a_sign_in_is_in_the_audit(account, stack):
     number = stack.new_user("ann")
     sign_in = SignIn(stack, "ann")
-    code = account.telephone.code(number)
+    code = stack.code(number)
     assert sign_in.answer(wrong(code)).answer(code).tokens
 
     resources = stack.resources()
     logged = {
         line["requestId"]: (line, group)
-        for group in (resources[f"{name}Logs"] for name in TRIGGERS)
+        for group in (resources[f"{name}Logs"] for name in FUNCTIONS)
         for line in lines(stack, group)
         if line["message"] in ("answered", "fault")
     }
-    # Twice define for the password, and once for each answer; create before each; verify after it.
-    assert len(logged) == 8
+    # Twice define for the password, and once for each answer; create before each; speak once; verify after each answer.
+    assert len(logged) == 9
     records = audit(stack, set(logged))
-    assert {record["trigger"] for record in records} == {"create", "define", "verify"}
+    assert {record["trigger"] for record in records} == {"create", "define", "speak", "verify"}
     for record in records:
         line, group = logged[record["requestId"]]
         assert set(record) <= FIELDS
@@ -108,10 +108,14 @@ def test_a_sign_in_is_in_the_audit(account, stack):
 def test_what_the_functions_count_is_what_is_watched(account, stack):
     number = stack.new_user("bob")
     sign_in = SignIn(stack, "bob")
-    code = account.telephone.code(number)
+    code = stack.code(number)
     assert sign_in.answer(code).tokens
     with pytest.raises(ClientError, match="NotAuthorizedException"):
-        SignIn(stack, "bob").answer(wrong(code)).answer(wrong(code)).answer(wrong(code))
+        again = SignIn(stack, "bob")
+        code = stack.code(number)
+        again.answer(wrong(code)).answer(wrong(code)).answer(wrong(code))
+    with pytest.raises(AssertionError, match="none"):
+        stack.code(number)
     account.client("cognito-idp").admin_update_user_attributes(
         UserPoolId=stack.outputs["UserPoolId"],
         Username="bob",
@@ -121,7 +125,7 @@ def test_what_the_functions_count_is_what_is_watched(account, stack):
         SignIn(stack, "bob")
 
     counted = set()
-    groups = (stack.resources()[f"{name}Logs"] for name in TRIGGERS)
+    groups = (stack.resources()[f"{name}Logs"] for name in FUNCTIONS)
     for line in (line for group in groups for line in lines(stack, group) if "_aws" in line):
         for directive in line["_aws"]["CloudWatchMetrics"]:
             (dimensions,), (metric,) = directive["Dimensions"], directive["Metrics"]
@@ -156,7 +160,7 @@ def test_an_event_of_cloudwatch_logs_is_in_the_audit_and_another_is_an_error(acc
 
 def test_traces_are_taken(account, stack):
     lambda_ = account.client("lambda")
-    for name in TRIGGERS:
+    for name in FUNCTIONS:
         configuration = lambda_.get_function_configuration(FunctionName=stack.resources()[name])
         assert configuration["TracingConfig"] == {"Mode": "Active"}
 

@@ -2,15 +2,18 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
 use crate::stack::{Stack, command, functions};
 use crate::user::{User, id_token, parameter};
 
+/// The delivery that a flow of one's own may need.
+pub(crate) const ATTRIBUTE: &str = "OTP_CODE_DELIVERY=attribute";
 const NO_LIMITS: &str = "Limits on calls to one user are off here; --limits has those of production";
 
 #[test]
@@ -94,25 +97,17 @@ async fn the_limits_of_production_are_there_for_who_asks_for_them() {
     assert_eq!(parameter(&user.start().await, "callAgainInSeconds"), "30");
 }
 
-/// A flow as in the published recipe: no question, and the code twice.
 #[tokio::test]
 async fn a_flow_of_ones_own_is_run_in_place_of_the_templates() {
-    let says = |identifier: &str, text: &str, next: &str| {
-        json!({ "Identifier": identifier, "Type": "MessageParticipant", "Parameters": { "Text": text },
-            "Transitions": { "NextAction": next } })
-    };
-    let hang_up = json!({ "Identifier": "c", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {} });
-    let flow = json!({ "Version": "2019-10-30", "StartAction": "a", "Actions": [
-        says("a", "Our own words", "b"), says("b", "$.Attributes.VoiceMFA", "c"), hang_up,
-    ] });
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("flow-{}.json", std::process::id()));
-    fs::write(&file, flow.to_string()).unwrap();
-    let stack = Arc::new(Stack::with_arguments(&["--flow", file.to_str().unwrap()]));
+    let file = own_flow();
+    let stack = Arc::new(Stack::with_arguments(&["--flow", file.to_str().unwrap(), "--set", ATTRIBUTE]));
     fs::remove_file(&file).unwrap();
     let user = User::new(&stack).await;
     let challenge = user.start().await;
     id_token(user.client.answer(&challenge, &user.code().await).await);
-    assert_eq!(user.calls().await[0]["transcript"][0]["says"], "Our own words");
+    let call = user.calls().await.remove(0);
+    assert_eq!(call["transcript"][0]["says"], "Our own words");
+    assert!(call["attributes"]["VoiceMFA"].is_string() && call["attributes"].get("Handle").is_none(), "{call}");
 }
 
 #[test]
@@ -122,6 +117,30 @@ fn a_flow_that_can_not_be_run_is_one_clear_line() {
         assert_eq!(output.status.code(), Some(1));
         one_line(&output, &[file, part]);
     }
+}
+
+#[test]
+fn the_templates_flow_without_its_function_is_one_clear_line() {
+    let output = run(&["--port", "0", "--set", "OTP_CODE_DELIVERY=attribute"]);
+    assert_eq!(output.status.code(), Some(1));
+    one_line(&output, &["OTP_CODE_DELIVERY=attribute needs a flow of your own", "--flow"]);
+}
+
+/// A file with a flow as in the published recipe: no question, and the code from an attribute.
+pub(crate) fn own_flow() -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let says = |identifier: &str, text: &str, next: &str| {
+        json!({ "Identifier": identifier, "Type": "MessageParticipant", "Parameters": { "Text": text },
+            "Transitions": { "NextAction": next } })
+    };
+    let hang_up = json!({ "Identifier": "c", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {} });
+    let flow = json!({ "Version": "2019-10-30", "StartAction": "a", "Actions": [
+        says("a", "Our own words", "b"), says("b", "$.Attributes.VoiceMFA", "c"), hang_up,
+    ] });
+    let name = format!("flow-{}-{}.json", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&file, flow.to_string()).unwrap();
+    file
 }
 
 fn run(arguments: &[&str]) -> Output {

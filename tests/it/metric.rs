@@ -21,6 +21,7 @@ async fn sign_ins_count_what_happens_in_them_whatever_the_log_level() {
     let asked = challenge(first.client.start().await);
     let code = first.code().await;
     let mut wrong = challenge(second.client.start().await);
+    second.code().await;
     refusal(third.client.start().await);
     challenge(User::unknown(&stack, "nobody").await.client.start().await);
 
@@ -35,6 +36,9 @@ async fn sign_ins_count_what_happens_in_them_whatever_the_log_level() {
         wrong = challenge(second.client.answer(&wrong, "0").await);
     }
     refusal(second.client.answer(&wrong, "0").await);
+    let contact = json!({ "ContactId": "11111111-2222-4333-8444-555555555555" });
+    let event = json!({ "Details": { "ContactData": contact, "Parameters": { "handle": "none of ours" } } });
+    stack.invoke("speak-code", &event).await.answer();
 
     let lines = stack.log().await.into_iter().filter_map(|line| serde_json::from_str::<Value>(&line).ok());
     let lines: Vec<_> = lines.filter(|line| line.get("_aws").is_some()).collect();
@@ -45,14 +49,16 @@ async fn sign_ins_count_what_happens_in_them_whatever_the_log_level() {
     // The duration and the number of sandboxes differ from run to run.
     assert!(counted.remove("CallLatency") >= Some(1));
     let new = lines.iter().filter(|line| line.get("ColdStarts").is_some()).map(|line| &line["trigger"]);
-    assert_eq!(new.collect::<Vec<_>>(), ["define", "create", "verify"]);
-    assert_eq!(counted.remove("ColdStarts"), Some(3));
+    assert_eq!(new.collect::<Vec<_>>(), ["define", "create", "speak", "verify"]);
+    assert_eq!(counted.remove("ColdStarts"), Some(4));
     let expected = [
         ("Answers right", 1),
         ("Answers wrong", 4),
         ("CallsPlaced", 2),
         ("CallsRefused all-day", 2),
         ("CallsRefused unknown-user", 1),
+        ("CodesSpoken", 2),
+        ("CodesWithheld handle", 1),
         ("Failures CALL_BUSY", 1),
         ("Failures SIGN_IN_BUSY", 1),
         ("SignInsCompleted", 1),

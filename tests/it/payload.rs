@@ -90,6 +90,56 @@ async fn invariant_8_a_request_of_odd_types_is_survived() {
     assert!(stack.calls().await.is_empty());
 }
 
+/// The function that Connect invokes.
+#[tokio::test]
+async fn invariant_8_a_contact_of_odd_types_gets_no_code() {
+    let stack = Stack::start(&[]);
+    let contact = json!({
+        "Name": "ContactFlowEvent",
+        "Details": {
+            "ContactData": {
+                "Channel": "VOICE",
+                "ContactId": "11111111-2222-4333-8444-555555555555",
+                "CustomerEndpoint": { "Address": "+12065550177", "Type": "TELEPHONE_NUMBER" },
+                "InitiationMethod": "API",
+                "InstanceARN": "arn",
+            },
+            "Parameters": { "handle": "x" },
+        },
+    });
+    let places = [
+        "",
+        "/Name",
+        "/Details",
+        "/Details/ContactData",
+        "/Details/ContactData/Channel",
+        "/Details/ContactData/ContactId",
+        "/Details/ContactData/CustomerEndpoint",
+        "/Details/ContactData/CustomerEndpoint/Address",
+        "/Details/ContactData/InitiationMethod",
+        "/Details/ContactData/InstanceARN",
+        "/Details/Parameters",
+        "/Details/Parameters/handle",
+    ];
+    let (bloated, dashes) = ("A".repeat(100_000), "-".repeat(36));
+    let odd = [json!(null), json!([]), json!({}), json!(""), json!(-1), json!(true), json!(bloated), json!(dashes)];
+    for (place, value) in places.iter().flat_map(|place| odd.iter().map(move |value| (*place, value))) {
+        let mut payload = contact.clone();
+        *payload.pointer_mut(place).unwrap() = value.clone();
+        match stack.invoke("speak-code", &payload).await {
+            Invoked::Answer(answer) => assert_eq!(answer, json!({ "Result": "none" }), "{place} {value}"),
+            Invoked::Error(word, text) => {
+                let unavailable = "Sign-in is not available, ask for help [SIGN_IN_UNAVAILABLE]";
+                assert_eq!((&*word, &*text), ("SIGN_IN_UNAVAILABLE", unavailable), "{place} {value}");
+            }
+        }
+    }
+    let answer = stack.invoke("speak-code", &contact).await.answer();
+    assert_eq!(answer, json!({ "Result": "none" }));
+    let log = stack.log().await;
+    assert!(!log.iter().any(|line| line.contains("exited") || line.contains("panic")), "{log:#?}");
+}
+
 #[tokio::test]
 async fn invariant_8_an_answer_of_any_kind_is_wrong_and_no_error() {
     let stack = Arc::new(Stack::start(&[]));
@@ -111,6 +161,8 @@ async fn invariant_8_an_answer_of_any_kind_is_wrong_and_no_error() {
     ] {
         let user = User::new(&stack).await;
         let created = user.create().await;
+        // Before somebody has heard the code, no answer is compared.
+        user.code().await;
         let answer = stack.invoke(function, &user.answer_event(&created, answer)).await.answer();
         assert_eq!(answer["response"], json!({ "answerCorrect": false }));
         let compared = table.row(&user.key()).await.number("failures");

@@ -43,6 +43,7 @@ async fn invariant_3_a_code_of_one_user_is_wrong_for_another() {
     let stack = Stack::shared(&["OTP_DIGITS=10"]);
     let (user, other) = (User::new(&stack).await, User::new(&stack).await);
     let (own, others) = (user.start().await, other.start().await);
-    challenge(user.client.answer(&own, &other.code().await).await);
-    challenge(other.client.answer(&others, &user.code().await).await);
+    let (code, other_code) = (user.code().await, other.code().await);
+    challenge(user.client.answer(&own, &other_code).await);
+    challenge(other.client.answer(&others, &code).await);
 }

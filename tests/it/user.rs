@@ -5,6 +5,7 @@ use std::sync::Arc;
 use client::cognito::{self, Challenge, Client, Step};
 use serde_json::{Value, json};
 
+use crate::phone::code_in;
 use crate::stack::{Account, Stack, wait_for};
 
 /// A user of a stack.
@@ -47,8 +48,13 @@ impl User {
         challenge(self.client.start_with_password().await)
     }
 
+    /// The user's number, if there is one.
+    pub(crate) fn callee(&self) -> Option<&str> {
+        self.number.as_deref()
+    }
+
     pub(crate) fn number(&self) -> &str {
-        self.number.as_deref().expect("this user has a number")
+        self.callee().expect("this user has a number")
     }
 
     /// The user's row in the ledger.
@@ -112,15 +118,16 @@ pub(crate) fn with_password(name: &str, password: &str) -> cognito::User {
 /// The code that is said in a call to a number, counted from 1.
 pub(crate) async fn heard(stack: &Stack, number: &str, count: usize) -> String {
     wait_for("the phone to say a code", async || {
-        let calls = stack.calls_to(number).await;
-        let lines = calls.get(count - 1)?["transcript"].as_array()?.clone();
-        lines.iter().find_map(|line| spoken_code(line["says"].as_str()?))
+        let call = stack.calls_to(number).await.into_iter().nth(count - 1)?;
+        let code = code_in(&call);
+        assert!(code.is_some() || call["state"] != "ended", "a call ended without a code: {}", call["transcript"]);
+        code
     })
     .await
 }
 
 /// The first digits that are said one by one. The code may be said once more in the same line.
-fn spoken_code(words: &str) -> Option<String> {
+pub(crate) fn spoken_code(words: &str) -> Option<String> {
     let words_between = |letter: char| !(letter.is_ascii_digit() || letter == ',' || letter == ' ');
     let mut runs = words.split(words_between).map(|run| run.replace([',', ' '], ""));
     runs.find(|digits| digits.len() >= 4)

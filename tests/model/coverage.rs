@@ -24,7 +24,7 @@ impl Coverage {
 /// What happened in a trace, by name.
 pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
     let (mut events, mut refused, mut right) = (BTreeSet::<Event>::new(), BTreeSet::new(), BTreeSet::new());
-    let mut challenges = BTreeSet::new();
+    let (mut challenges, mut heard) = (BTreeSet::new(), BTreeSet::new());
     let mut names = Vec::new();
     for fact in trace {
         let name = match fact {
@@ -42,6 +42,8 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
             }
             Fact::GivenBack(_) => "given-back",
             Fact::Granted { .. } => "granted",
+            Fact::Heard { call, contact, .. } if heard.insert((call, contact)) => "heard",
+            Fact::Heard { .. } => "heard-again",
             Fact::Joined { event, .. } if events.contains(event) => "repeat-joined",
             Fact::Joined { .. } => "joined",
             Fact::Judged { event, verdict: "right", .. } if !right.insert(*event) => "right-again",
@@ -54,6 +56,7 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
                 limit
             }
             Fact::StaysCounted(_) => "stays-counted",
+            Fact::Withheld { reason, .. } => withheld(reason),
             Fact::Over { tokens: true, .. } => "tokens",
             Fact::Over { tokens: false, .. } => "no-tokens",
         };
@@ -64,4 +67,19 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
     let silent = counted.saturating_sub(count("rang") + count("given-back"));
     names.extend(std::iter::repeat_n("never-rang", silent));
     names
+}
+
+/// The name for a code that is withheld. An answer may have the same word.
+fn withheld(reason: &str) -> &'static str {
+    match reason {
+        "attempts-used-up" => "withheld-attempts-used-up",
+        "expired" => "withheld-expired",
+        "lockout" => "withheld-lockout",
+        "max-failures" => "withheld-max-failures",
+        "older-call" => "withheld-older-call",
+        "other-contact" => "withheld-other-contact",
+        "replaced" => "withheld-replaced",
+        "used" => "withheld-used",
+        _ => panic!("the ledger does not withhold a code for {reason}"),
+    }
 }

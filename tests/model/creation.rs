@@ -8,7 +8,7 @@ use sign_in::ledger::Refusal;
 use crate::policy::Policy;
 use crate::sign_in::{Session, Text};
 use crate::table::{Keys, Table};
-use crate::telephone::Telephone;
+use crate::telephone::{Ringing, Telephone};
 use crate::trace::{Call, Event, Fact};
 use crate::world::COUNTRIES;
 
@@ -44,7 +44,7 @@ pub(crate) enum RequestFate {
     LostDone,
     /// It is not done, and there is no response.
     LostUndone,
-    /// Connect refuses it.
+    /// Connect refuses it. For a hearing, the database does: another write uses the row at the same time.
     Refused,
 }
 
@@ -147,7 +147,12 @@ impl Creation {
             }
             Dial(issued) => {
                 let is_taken = matches!(fate, RequestFate::Good | RequestFate::LostDone);
-                let rings = is_taken && around.telephone.call(issued.challenge.id, issued.calls);
+                let rings = is_taken
+                    && around.telephone.call(Ringing {
+                        user: keys.user,
+                        challenge: issued.challenge.id,
+                        call: issued.calls,
+                    });
                 if let (true, Some(call)) = (rings, self.counted) {
                     around.trace.push(Fact::Rang(call));
                 }

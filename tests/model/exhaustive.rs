@@ -7,8 +7,11 @@ use crate::creation::RequestFate;
 use crate::invariant::broken;
 use crate::policy::Policy;
 use crate::sign_in::{Reply, Stage};
+use crate::telephone::Contact;
 use crate::trace::lines;
 use crate::world::{Step, World};
+
+mod worlds;
 
 /// A small world, with bounds on what can happen in it.
 #[derive(Clone, Copy)]
@@ -22,6 +25,8 @@ struct Small {
     verifications: u8,
     /// The most replies in one sign-in, and what they may be.
     replies: (usize, &'static [Reply]),
+    /// Who may ask for the code of each call, and what may happen to that.
+    asks: (&'static [Contact], &'static [RequestFate]),
     /// What may happen to requests.
     fates: &'static [RequestFate],
     /// How often `tick` seconds pass.
@@ -33,23 +38,7 @@ struct Small {
 
 const START: u64 = 1_000_000;
 
-/// How long Cognito waits for an answer. So one delivery and the next overlap for a moment.
-const TICK: u64 = 5;
-
 const NEVER: &str = "no invariant is broken";
-
-/// No answers are given.
-const SMALL: Small = Small {
-    policy: Policy::SMALL,
-    sign_ins: &[0, 0],
-    creations: 1,
-    verifications: 1,
-    replies: (0, &[]),
-    fates: &[RequestFate::Good, RequestFate::Refused, RequestFate::LostDone, RequestFate::LostUndone],
-    ticks: 3,
-    tick: TICK,
-    sometimes: &[],
-};
 
 macro_rules! sometimes {
     ($($name:literal),*) => {
@@ -70,8 +59,10 @@ impl Model for Small {
     }
 
     fn actions(&self, world: &World, actions: &mut Vec<Step>) {
-        let steps = world.steps();
-        let possible: Vec<_> = steps.into_iter().filter(|step| self.allows(world, *step)).collect();
+        let asks = world.telephone.calls().flat_map(|call| self.asks.0.iter().map(move |&contact| (call, contact)));
+        let asks = asks.filter(|&(call, contact)| world.may_ask(call, contact));
+        let steps = world.steps().into_iter().chain(asks.map(|(call, contact)| Step::Ask(call, contact)));
+        let possible: Vec<_> = steps.filter(|step| self.allows(world, *step)).collect();
         // A step whose time makes no difference to the others happens at once. That leaves fewer paths with the same
         // outcomes.
         if let Some(first) = possible.iter().find(|step| hurries(world, **step)) {
@@ -101,11 +92,14 @@ impl Model for Small {
             "conflict",
             "expired",
             "given-back",
+            "heard",
+            "heard-again",
             "joined",
             "locked",
             "lockout",
             "max-failures",
             "never-rang",
+            "not-heard",
             "number-pause",
             "refused-joined",
             "repeat-joined",
@@ -114,7 +108,12 @@ impl Model for Small {
             "stays-counted",
             "tokens",
             "used",
-            "user-pause"
+            "user-pause",
+            "withheld-expired",
+            "withheld-older-call",
+            "withheld-other-contact",
+            "withheld-replaced",
+            "withheld-used"
         ];
         let sometimes = sometimes.into_iter().filter(|property| self.sometimes.contains(&property.name));
         std::iter::once(never).chain(sometimes).collect()
@@ -136,6 +135,7 @@ impl Small {
                 let (most, replies) = self.replies;
                 replies.contains(&reply) && world.sign_ins[index].session.rounds() < most
             }
+            Step::Speak(_, fate) => self.asks.1.contains(&fate),
             step => self.fates.contains(&step.fate()),
         }
     }
@@ -158,6 +158,8 @@ fn hurries(world: &World, step: Step) -> bool {
     match step {
         // Reading early can only lead to a conflict later.
         Step::Proceed(index, _) => world.creations[index].writes().is_none(),
+        // Asking later is a path of its own.
+        Step::Speak(..) => true,
         Step::Deliver(index, _) => {
             let sign_in = &world.sign_ins[index];
             let goes_on = sign_in.session.rounds() > 0 || matches!(sign_in.stage, Stage::Verify { .. });
@@ -172,110 +174,4 @@ fn overtakes(world: &World, index: usize) -> bool {
     let begins = |index: usize| world.sign_ins[index].session.rounds() == 0 && world.sign_ins[index].stage.is_new();
     let user = world.sign_ins[index].session.user;
     begins(index) && (0..index).any(|earlier| world.sign_ins[earlier].session.user == user && begins(earlier))
-}
-
-/// Invariant 4: one event, whatever happens to its deliveries.
-#[test]
-fn three_deliveries_of_one_event() {
-    let sometimes = &["conflict", "given-back", "never-rang", "repeat-joined"];
-    Small { sign_ins: &[0], creations: 3, ticks: 4, sometimes, ..SMALL }.check();
-}
-
-/// Invariants 4 and 7: two sign-ins whose events are delivered twice.
-#[test]
-fn two_sign_ins_that_begin_at_once() {
-    let sometimes = &["called-again", "conflict", "given-back", "joined", "never-rang", "repeat-joined"];
-    Small { creations: 2, sometimes, ..SMALL }.check();
-}
-
-/// Invariants 2 and 3: three sign-ins that share a code.
-#[test]
-fn three_sign_ins_with_one_code() {
-    let sometimes = &["attempts-used-up", "joined", "tokens", "used"];
-    let replies: (_, &[_]) = (1, &[Reply::Right, Reply::Wrong]);
-    Small { sign_ins: &[0, 0, 0], replies, fates: &[RequestFate::Good], ticks: 1, sometimes, ..SMALL }.check();
-}
-
-/// Invariants 2 and 3: two sign-ins whose answers are delivered twice.
-#[test]
-fn two_sign_ins_whose_answers_are_lost() {
-    let sometimes = &["attempts-used-up", "joined", "right-again", "tokens", "used"];
-    let replies: (_, &[_]) = (2, &[Reply::Right, Reply::Wrong]);
-    let fates = &[RequestFate::Good, RequestFate::LostDone, RequestFate::LostUndone];
-    Small { verifications: 2, replies, fates, ticks: 1, sometimes, ..SMALL }.check();
-}
-
-/// Invariants 2, 3 and 7: two sign-ins that guess, are locked for a while and ask for calls.
-#[test]
-fn two_sign_ins_that_go_on() {
-    let mut policy = Policy::SMALL;
-    policy.rules.challenge.validity_seconds = 20;
-    policy.rules.failures.lockout = 2;
-    let sometimes = &["expired", "locked", "lockout", "replaced", "tokens", "used", "user-pause"];
-    let replies: (_, &[_]) = (2, &[Reply::Right, Reply::Wrong, Reply::CallAgain]);
-    Small { policy, replies, fates: &[RequestFate::Good], ticks: 4, sometimes, ..SMALL }.check();
-}
-
-/// Invariants 2 and 7: three sign-ins that guess until they are locked for good.
-#[test]
-fn three_sign_ins_that_are_locked() {
-    let mut policy = Policy::SMALL;
-    (policy.rules.failures.lockout, policy.rules.failures.max) = (1, 2);
-    let sometimes = &["locked", "lockout", "max-failures"];
-    let replies: (_, &[_]) = (1, &[Reply::Right, Reply::Wrong]);
-    Small { policy, sign_ins: &[0, 0, 0], replies, fates: &[RequestFate::Good], sometimes, ..SMALL }.check();
-}
-
-/// Invariant 7: two users with one number, and calls for one of them.
-#[test]
-fn two_users_of_one_number() {
-    let mut policy = Policy::SMALL;
-    policy.budget.all_hour = 1;
-    let sometimes = &["all-hour", "conflict", "given-back", "number-pause"];
-    Small { policy, sign_ins: &[0, 1, 2], ticks: 1, sometimes, ..SMALL }.check();
-}
-
-/// Invariants 2 and 4: two sign-ins with one call for both, one after the other.
-#[test]
-fn two_sign_ins_whose_second_call_is_refused() {
-    let mut policy = Policy::SMALL;
-    policy.budget.all_hour = 1;
-    let sometimes = &["all-hour", "attempts-used-up", "given-back", "refused-joined", "tokens", "used"];
-    let replies: (_, &[_]) = (2, &[Reply::Right, Reply::Wrong]);
-    let fates = &[RequestFate::Good, RequestFate::Refused];
-    Small { policy, replies, fates, sometimes, ..SMALL }.check();
-}
-
-/// Invariant 2: three sign-ins whose calls are at Connect at the same time, since there is no pause between them.
-#[test]
-fn three_sign_ins_without_a_pause_that_guess_while_calls_are_under_way() {
-    let mut policy = Policy::SMALL;
-    policy.rules.calls.seconds_between_calls = 0;
-    let sometimes = &["called-again", "given-back", "joined", "stays-counted"];
-    let replies: (_, &[_]) = (1, &[Reply::Wrong, Reply::CallAgain]);
-    let fates = &[RequestFate::Good, RequestFate::Refused];
-    Small { policy, sign_ins: &[0, 0, 0], replies, fates, ticks: 0, sometimes, ..SMALL }.check();
-}
-
-/// Invariant 2: the same with a code that one answer uses up, so that another takes its place while its call is under way.
-#[test]
-fn three_sign_ins_without_a_pause_whose_code_is_replaced_while_calls_are_under_way() {
-    let mut policy = Policy::SMALL;
-    policy.rules.calls.seconds_between_calls = 0;
-    policy.rules.challenge.attempts = 1;
-    let sometimes = &["given-back", "joined", "replaced", "stays-counted"];
-    let replies: (_, &[_]) = (1, &[Reply::Wrong, Reply::CallAgain]);
-    let fates = &[RequestFate::Good, RequestFate::Refused];
-    Small { policy, sign_ins: &[0, 0, 0], replies, fates, ticks: 0, sometimes, ..SMALL }.check();
-}
-
-/// Invariant 2: the same with a pause that is shorter than a call may take to be refused.
-#[test]
-fn three_sign_ins_with_a_short_pause_that_guess_while_calls_are_under_way() {
-    let mut policy = Policy::SMALL;
-    policy.rules.calls.seconds_between_calls = 1;
-    let sometimes = &["called-again", "given-back", "joined", "stays-counted"];
-    let replies: (_, &[_]) = (1, &[Reply::Wrong, Reply::CallAgain]);
-    let fates = &[RequestFate::Good, RequestFate::Refused];
-    Small { policy, sign_ins: &[0, 0, 0], replies, fates, ticks: 1, tick: 1, sometimes, ..SMALL }.check();
 }

@@ -8,6 +8,7 @@ use crate::trace::{Call, Event, Fact};
 pub(crate) mod again;
 mod code;
 mod due;
+mod heard;
 mod live;
 mod lock;
 mod window;
@@ -16,10 +17,15 @@ mod window;
 type Invariant = fn(&Policy, &[Fact]) -> Option<String>;
 
 /// All of them, by the promise of SECURITY.md that each is a part of.
-const ALL: [(&str, Invariant); 16] = [
+const ALL: [(&str, Invariant); 21] = [
     ("1: tokens after the right answer and only then", tokens),
     ("2: only so many answers of a challenge are compared", attempts),
     ("2: a code is compared only after a call for it", paid),
+    ("2: a code is compared only once somebody has heard it", heard::before_compared),
+    ("2: a call has one listener", heard::one_listener),
+    ("2: a code that is heard can be answered", heard::live),
+    ("2: who hears a code changes nothing else", heard::alone),
+    ("2: a code is withheld for a reason", heard::withheld),
     ("2: a locked user is not compared and not called", lock::respected),
     ("2: only so many wrong codes in a row", lock::failures),
     ("3: a code works in one sign-in", used_once),
@@ -140,6 +146,11 @@ fn joined(policy: &Policy, trace: &[Fact]) -> Option<String> {
         let joins = is_open(challenge, policy, before) && kept(before).any(rings);
         (!joins).then(|| format!("{event:?} joins challenge {challenge} at {at}"))
     })
+}
+
+/// When the challenge was issued.
+fn issued_at(trace: &[Fact], challenge: u128) -> Option<u64> {
+    calls_of(challenge, trace).next().map(|call| call.at)
 }
 
 /// Whether attempts are left and no answer was right.

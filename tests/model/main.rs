@@ -11,6 +11,7 @@ mod creation;
 mod exhaustive;
 mod found;
 mod invariant;
+mod listening;
 mod policy;
 mod random;
 mod sign_in;

@@ -4,7 +4,7 @@ use sign_in::code::Digits;
 use sign_in::creation;
 use sign_in::history::SignInLimits;
 use sign_in::ledger::{Budget, CallLimits, FailureLimits};
-use sign_in::ledger::{ChallengeForm, Rules};
+use sign_in::ledger::{ChallengeForm, Hearing, Rules};
 
 /// The settings of create, verify and define.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,12 @@ impl Policy {
     /// As small as possible, with every limit still distinct.
     pub(crate) const SMALL: Self = Self {
         rules: Rules {
-            challenge: ChallengeForm { attempts: 2, digits: Digits::SIX, validity_seconds: 30 },
+            challenge: ChallengeForm {
+                attempts: 2,
+                digits: Digits::SIX,
+                validity_seconds: 30,
+                hearing: Hearing::Awaited,
+            },
             calls: CallLimits { seconds_between_calls: 15, quarter_hour: 2, hour: 3, day: 4 },
             failures: FailureLimits { lockout: 3, lockout_seconds: 10, max: 4 },
         },

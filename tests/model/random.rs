@@ -8,12 +8,13 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use sign_in::code::Digits;
 use sign_in::ledger::{Budget, CallLimits, FailureLimits};
-use sign_in::ledger::{ChallengeForm, Rules};
+use sign_in::ledger::{ChallengeForm, Hearing, Rules};
 
 use crate::coverage::Coverage;
 use crate::creation::RequestFate;
 use crate::invariant::broken;
 use crate::policy::Policy;
+use crate::telephone::Contact;
 use crate::trace::lines;
 use crate::world::{Step, World};
 
@@ -22,7 +23,7 @@ const START: u64 = 20_000 * 86_400 - 1_800;
 
 /// How often each of these must happen in the walks, so that they prove something.
 const LEAST: usize = 10;
-const SIGHTS: [&str; 36] = [
+const SIGHTS: [&str; 47] = [
     "all-day",
     "all-hour",
     "asked",
@@ -35,6 +36,8 @@ const SIGHTS: [&str; 36] = [
     "expired",
     "given-back",
     "granted",
+    "heard",
+    "heard-again",
     "joined",
     "locked",
     "lockout",
@@ -42,6 +45,7 @@ const SIGHTS: [&str; 36] = [
     "never-rang",
     "new-challenge",
     "no-tokens",
+    "not-heard",
     "number-day",
     "number-hour",
     "number-pause",
@@ -58,6 +62,14 @@ const SIGHTS: [&str; 36] = [
     "user-hour",
     "user-pause",
     "user-quarter-hour",
+    "withheld-attempts-used-up",
+    "withheld-expired",
+    "withheld-lockout",
+    "withheld-max-failures",
+    "withheld-older-call",
+    "withheld-other-contact",
+    "withheld-replaced",
+    "withheld-used",
     "wrong",
 ];
 
@@ -98,15 +110,29 @@ impl Choices {
         }
     }
 
+    /// The latest call is answered, mostly soon.
+    fn answer(&mut self, world: &World) -> Option<Step> {
+        let call = world.telephone.calls().next_back().filter(|call| world.may_ask(*call, Contact::Own))?;
+        (self.draw(3) == 2).then_some(Step::Ask(call, Contact::Own))
+    }
+
+    /// Any contact asks for the code of any call, mostly of a recent one. It may have asked before.
+    fn ask(&mut self, world: &World) -> Option<Step> {
+        let recent = [0, 0, 1, 1, 2, 5, 20][self.draw(7)];
+        let contact = [Contact::Own, Contact::Other][self.draw(2)];
+        world.telephone.calls().rev().nth(recent).map(|call| Step::Ask(call, contact))
+    }
+
     /// The next step, if there is one. 0 leads to a quiet step, so that a failed walk shrinks to a quiet one.
     fn step(&mut self, world: &World) -> Option<Step> {
         match self.draw(100) {
-            0..=90 => {
+            0..=89 => self.answer(world).or_else(|| {
                 let fate = self.fate();
                 let mut steps = world.steps();
                 steps.retain(|step| step.fate() == RequestFate::Good || step.fate() == fate);
                 steps.get(self.draw(steps.len().max(1))).copied()
-            }
+            }),
+            90 => self.ask(world),
             91..=97 => Some(Step::Begin(self.user())),
             98 => Some(if self.draw(2) == 0 { Step::Clear(self.user()) } else { Step::Move(self.user()) }),
             _ => Some(Step::Expire),
@@ -119,7 +145,8 @@ fn walk(policy: &Policy, numbers: &[usize]) -> World {
     for &number in numbers {
         let mut choices = Choices(number);
         world.take(Step::Wait(choices.seconds()), policy);
-        if let Some(step) = choices.step(&world) {
+        let asks = policy.rules.challenge.hearing == Hearing::Awaited;
+        if let Some(step) = choices.step(&world).filter(|step| asks || !matches!(step, Step::Ask(..))) {
             world.take(step, policy);
         }
     }
@@ -127,11 +154,14 @@ fn walk(policy: &Policy, numbers: &[usize]) -> World {
 }
 
 fn policies() -> impl Strategy<Value = Policy> {
-    let challenge = (1..=4_u32, select(&[1, 60, 300, 600][..]));
-    let challenge = challenge.prop_map(|(attempts, validity_seconds)| ChallengeForm {
+    // Mostly a call asks for its code.
+    let hearing = select(&[Hearing::Awaited, Hearing::Awaited, Hearing::Awaited, Hearing::NotNeeded][..]);
+    let challenge = (1..=4_u32, select(&[1, 60, 300, 600][..]), hearing);
+    let challenge = challenge.prop_map(|(attempts, validity_seconds, hearing)| ChallengeForm {
         attempts,
         digits: Digits::SIX,
         validity_seconds,
+        hearing,
     });
     let counts = (select(&[0, 2, 3, 6][..]), select(&[0, 3, 4, 8][..]), select(&[0, 4, 6, 12][..]));
     let calls = (select(&[0, 1, 2, 3, 4, 5, 15, 30, 120][..]), counts);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 use sign_in::creation::{Rows, Written};
-use sign_in::ledger::{CallTimes, CodeAttempt, Counter, FailureLimits, UserRow};
-use sign_in::verification;
+use sign_in::ledger::row_write::{self, Attempt};
+use sign_in::ledger::{CallTimes, Counter, FailureLimits, UserRow};
 
 /// The rows of users and numbers, and the counters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,20 +64,20 @@ impl Table {
         Written::Done
     }
 
-    /// Counts an attempt, if the row allows it.
-    pub(crate) fn judge(
-        &mut self,
-        user: usize,
-        attempt: &CodeAttempt,
-        limits: &FailureLimits,
-    ) -> verification::Written {
-        let Some((row, revision)) = self.users.get_mut(&user) else { return verification::Written::Refused(None) };
-        let Some(new_row) = row.judge(attempt, limits).1 else {
-            return verification::Written::Refused(Some(row.clone()));
+    /// The row of a user.
+    pub(crate) fn user(&self, user: usize) -> UserRow {
+        self.users.get(&user).map(|(row, _)| row.clone()).unwrap_or_default()
+    }
+
+    /// Writes what an attempt changes in the row, if the row allows it.
+    pub(crate) fn judge<A: Attempt>(&mut self, user: usize, attempt: &A, limits: &FailureLimits) -> row_write::Written {
+        let Some((row, revision)) = self.users.get_mut(&user) else { return row_write::Written::Refused(None) };
+        let Some(new_row) = attempt.judge(row, limits).1 else {
+            return row_write::Written::Refused(Some(row.clone()));
         };
         *row = new_row;
         *revision += 1;
-        verification::Written::Done
+        row_write::Written::Done
     }
 
     /// Clears the wrong codes of a user, in one write.

@@ -1,6 +1,7 @@
 //! What happened, in order.
 
 use crate::table::Keys;
+use crate::telephone::Ringing;
 
 /// A fact. Times are those of the function's invocation, in seconds since the Unix epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +18,8 @@ pub(crate) enum Fact {
     GivenBack(Call),
     /// The user of this event has asked for another call, and the sign-in grants it to this delivery.
     Granted { event: Event, delivery: u8 },
+    /// A contact has heard the code of this call, by its row. `alone`: nothing else changed in the row.
+    Heard { call: Ringing, contact: u128, at: u64, alone: bool },
     /// The ledger kept a call counted that Connect had refused.
     StaysCounted(Call),
     /// The ledger decided that the phone rings already.
@@ -27,6 +30,8 @@ pub(crate) enum Fact {
     Rang(Call),
     /// The limit of this name refused a call. `joins`: the challenge that the sign-in goes on with, if it does.
     Refused { event: Event, delivery: u8, keys: Keys, limit: String, wait: Option<u64>, joins: Option<u128>, at: u64 },
+    /// A contact that asked for the code of this call did not get it. `reason`: its word in the log.
+    Withheld { call: Ringing, contact: u128, reason: &'static str, at: u64 },
     /// The sign-in is over, with tokens or without, after an answer that was right or not.
     Over { event: Event, right: bool, tokens: bool },
 }

@@ -5,10 +5,11 @@ use sign_in::ledger::Verdict;
 use sign_in::verification::{Step as Judge, Verification};
 
 use crate::creation::{Creation, Delivery, Failed, RequestFate, Surroundings};
+use crate::listening::Listening;
 use crate::policy::Policy;
 use crate::sign_in::{Reply, SignIn, Stage, Text};
 use crate::table::Table;
-use crate::telephone::Telephone;
+use crate::telephone::{Contact, Ringing, Telephone};
 use crate::trace::{Event, Fact};
 
 mod alike;
@@ -25,16 +26,20 @@ pub(crate) struct World {
     pub(crate) sign_ins: Vec<SignIn>,
     /// Deliveries to the create trigger that are in progress.
     pub(crate) creations: Vec<Creation>,
+    /// Calls that are asking for their codes.
+    pub(crate) listenings: Vec<Listening>,
     pub(crate) trace: Vec<Fact>,
     /// The number of facts before the latest step.
     old: usize,
     table: Table,
-    telephone: Telephone,
+    pub(crate) telephone: Telephone,
 }
 
 /// What can happen next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Step {
+    /// A call is answered: this contact asks for its code.
+    Ask(Ringing, Contact),
     /// A user begins a sign-in.
     Begin(usize),
     /// Somebody clears a user's wrong codes.
@@ -50,6 +55,8 @@ pub(crate) enum Step {
     Proceed(usize, RequestFate),
     /// The user of this sign-in answers.
     Reply(usize, Reply),
+    /// This call that asks for its code makes its next request.
+    Speak(usize, RequestFate),
     /// Time passes.
     Wait(u64),
 }
@@ -58,6 +65,7 @@ pub(crate) enum Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Actor {
     Creation(usize),
+    Listening(usize),
     SignIn(usize),
     World,
 }
@@ -70,6 +78,7 @@ impl World {
             numbers: [0, 0, 1, 2],
             sign_ins: Vec::new(),
             creations: Vec::new(),
+            listenings: Vec::new(),
             trace: Vec::new(),
             old: 0,
             table: Table::default(),
@@ -77,11 +86,14 @@ impl World {
         }
     }
 
-    /// The steps that the functions, Cognito and its clients can take now.
+    /// The steps that the functions, Cognito and its clients can take now, except that a call is answered.
     pub(crate) fn steps(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         for (index, creation) in self.creations.iter().enumerate() {
             steps.extend(creation.fates().iter().map(|&fate| Step::Proceed(index, fate)));
+        }
+        for (index, listening) in self.listenings.iter().enumerate() {
+            steps.extend(listening.fates().iter().map(|&fate| Step::Speak(index, fate)));
         }
         for (index, sign_in) in self.sign_ins.iter().enumerate() {
             match &sign_in.stage {
@@ -106,6 +118,7 @@ impl World {
     pub(crate) fn take(&mut self, step: Step, policy: &Policy) {
         self.old = self.trace.len();
         match step {
+            Step::Ask(call, contact) => self.listenings.push(Listening::start(call, contact, self.now)),
             Step::Begin(user) => self.sign_ins.push(SignIn::new(user)),
             Step::Clear(user) => {
                 self.table.clear_failures(user);
@@ -122,11 +135,19 @@ impl World {
                     sign_in.stage = Stage::Verify { round: round.clone(), reply, deliveries };
                 }
             }
+            Step::Speak(index, fate) => self.speak(index, fate, policy),
             Step::Wait(seconds) => {
                 self.now += seconds;
+                self.listenings.retain(|listening| self.now <= listening.now + Listening::SECONDS);
                 self.creations.retain(|creation| self.now <= creation.delivery.now + Creation::SECONDS);
             }
         }
+    }
+
+    /// Whether this contact may ask for the code of the call now.
+    pub(crate) fn may_ask(&self, call: Ringing, contact: Contact) -> bool {
+        let asks = self.listenings.iter().any(|listening| (listening.call, listening.contact) == (call, contact));
+        !asks && self.telephone.may_ask(call, contact)
     }
 
     /// The facts of the latest step.
@@ -173,7 +194,7 @@ impl World {
             return false;
         }
         let (round, now, failures) = (round.round(), self.now, &policy.rules.failures);
-        let mut verification = Verification::new(&round, now, || reply == Reply::Right);
+        let mut verification = Verification::of_answer(&round, now, || reply == Reply::Right);
         let verdict = loop {
             match verification.next() {
                 Judge::Write(attempt) => {
@@ -187,6 +208,17 @@ impl World {
         let challenge = round.challenge.id;
         self.trace.push(Fact::Judged { event, user, challenge, verdict: name(verdict), at: now });
         verdict == Verdict::Right
+    }
+
+    fn speak(&mut self, index: usize, fate: RequestFate, policy: &Policy) {
+        let Self { table, telephone, trace, .. } = self;
+        let mut around = Surroundings { policy, table, telephone, trace };
+        let Some(answered) = self.listenings[index].proceed(fate, &mut around) else { return };
+        let Listening { call, contact, .. } = self.listenings.remove(index);
+        // Without an answer, Connect invokes the function again.
+        if answered {
+            self.telephone.answer(call, contact);
+        }
     }
 
     fn proceed(&mut self, index: usize, fate: RequestFate, policy: &Policy) {
@@ -221,15 +253,18 @@ impl Step {
     pub(crate) fn actor(self) -> Actor {
         match self {
             Self::Proceed(index, _) => Actor::Creation(index),
+            Self::Speak(index, _) => Actor::Listening(index),
             Self::Deliver(index, _) | Self::Reply(index, _) => Actor::SignIn(index),
-            Self::Begin(_) | Self::Clear(_) | Self::Expire | Self::Move(_) | Self::Wait(_) => Actor::World,
+            Self::Ask(..) | Self::Begin(_) | Self::Clear(_) | Self::Expire | Self::Move(_) | Self::Wait(_) => {
+                Actor::World
+            }
         }
     }
 
     /// What happens to the step's request.
     pub(crate) fn fate(self) -> RequestFate {
         match self {
-            Self::Deliver(_, fate) | Self::Proceed(_, fate) => fate,
+            Self::Deliver(_, fate) | Self::Proceed(_, fate) | Self::Speak(_, fate) => fate,
             _ => RequestFate::Good,
         }
     }
@@ -243,6 +278,7 @@ fn name(verdict: Verdict) -> &'static str {
         Verdict::AttemptsUsedUp => "attempts-used-up",
         Verdict::Expired => "expired",
         Verdict::Locked(_) => "locked",
+        Verdict::NotHeard => "not-heard",
         Verdict::Replaced => "replaced",
         Verdict::Used => "used",
     }

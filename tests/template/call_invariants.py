@@ -1,11 +1,12 @@
 """What must hold in every call that the contact flow can make, whatever fails in it and whatever is pressed."""
 
-from calls import every_call
+from calls import CODE, every_call
 from stack import cycle
 
 GREETING = "$.Attributes.Greeting"
 CLOSING = "$.Attributes.Closing"
 GOODBYE = "$.Attributes.Goodbye"
+SORRY = "$.Attributes.Sorry"
 
 
 def calls_end_by_hanging_up(stack):
@@ -14,23 +15,32 @@ def calls_end_by_hanging_up(stack):
         assert {calls.actions[end.action]["Type"] for end in calls.ends} == {"DisconnectParticipant"}
 
 
-def calls_erase_the_code_before_anything_is_said(stack):
-    """So that whoever hangs up, at whatever word, leaves nothing."""
+def calls_ask_for_the_code_past_the_gate_only(stack):
     for calls in every_call(stack):
-        assert all(now.erasures for now in calls.prompts())
+        assert all(calls.may_hear_it(now) for now in calls.invocations())
+        assert bool(calls.invocations()) is (calls.gate == "off" or calls.digit is not None), "nobody gets the code"
 
 
-def calls_erase_the_code_once_more(stack):
-    """In case that the first time failed."""
+def calls_ask_for_the_code_once(stack):
+    """Who presses the key to repeat hears what the flow holds."""
     for calls in every_call(stack):
-        assert all(end.erasures >= (2 if end.code_is_kept else 1) for end in calls.ends)
+        assert all(now.invocations == 0 for now in calls.invocations())
 
 
-def calls_speak_the_code_past_the_gate_only(stack):
+def calls_hold_no_code_but_a_checked_answer(stack):
+    """And hold it in the flow: an attribute of the contact would outlast the call."""
     for calls in every_call(stack):
-        speaking = [now for now in calls.prompts() if calls.speaks_code(now)]
-        assert all(calls.gate == "off" or now.passed for now in speaking)
-        assert bool(speaking) is (calls.gate == "off" or calls.digit is not None), "nobody hears the code"
+        for now in calls.edges:
+            assert {value for name, value in now.values if name.startswith("$.FlowAttributes.")} <= {CODE}
+            assert not [name for name, value in now.values if name.startswith("$.Attributes.") and value == CODE]
+
+
+def calls_speak_no_code_but_what_the_function_gave(stack):
+    for calls in every_call(stack):
+        assert all(calls.speaks(now) <= {CODE} for now in calls.prompts())
+        assert all(calls.may_hear_it(now) for now in calls.prompts() if calls.speaks(now))
+        heard = any(calls.speaks(now) for now in calls.prompts())
+        assert heard is (calls.gate == "off" or calls.digit is not None), "nobody hears the code"
 
 
 def calls_ask_three_times_and_only_with_a_gate(stack):
@@ -44,46 +54,36 @@ def calls_speak_the_code_four_times_at_most(stack):
         assert max(end.spoken for end in calls.ends) == spoken
 
 
-def calls_erase_the_code_right_after_it_was_last_spoken(stack):
-    for calls in every_call(stack):
-        for now in calls.edges:
-            if now.just_spoken and calls.actions[now.action]["Type"] != "Loop":
-                assert calls.erases(now) or calls.speaks_code(now)
-
-
-def calls_never_speak_the_code_once_it_was_heard_and_erased(stack):
-    for calls in every_call(stack):
-        assert not [now for now in calls.prompts() if now.erased_since and calls.speaks_code(now)]
-
-
 def calls_say_first_who_calls(stack):
-    """Where the code could not even be kept, all that is said is goodbye."""
     for calls in every_call(stack):
-        assert all(end.first_said == (GREETING if end.code_is_kept else GOODBYE) for end in calls.ends)
+        assert all(end.first_said == GREETING for end in calls.ends)
 
 
 def calls_with_the_code_end_with_the_warning(stack):
     for calls in every_call(stack):
-        assert all(end.last_said == CLOSING for end in calls.ends if end.spoken)
+        assert all(end.last_said == CLOSING for end in calls.ends if end.code_is_held)
 
 
-def calls_without_the_code_end_with_goodbye(stack):
+def calls_that_got_no_code_end_with_sorry(stack):
     for calls in every_call(stack):
-        assert not [end for end in calls.ends if end.last_said == GOODBYE and end.spoken]
-        unheard = [end for end in calls.ends if not (calls.gate == "off" or end.passed)]
-        assert all(end.last_said == GOODBYE for end in unheard)
+        assert all(end.last_said == SORRY for end in calls.ends if end.invocations and not end.code_is_held)
+
+
+def calls_that_nobody_listens_to_end_with_goodbye(stack):
+    for calls in every_call(stack):
+        assert all(end.last_said == GOODBYE for end in calls.ends if not end.invocations)
 
 
 INVARIANTS = [
     calls_end_by_hanging_up,
-    calls_erase_the_code_before_anything_is_said,
-    calls_erase_the_code_once_more,
-    calls_speak_the_code_past_the_gate_only,
+    calls_ask_for_the_code_past_the_gate_only,
+    calls_ask_for_the_code_once,
+    calls_hold_no_code_but_a_checked_answer,
+    calls_speak_no_code_but_what_the_function_gave,
     calls_ask_three_times_and_only_with_a_gate,
     calls_speak_the_code_four_times_at_most,
-    calls_erase_the_code_right_after_it_was_last_spoken,
-    calls_never_speak_the_code_once_it_was_heard_and_erased,
     calls_say_first_who_calls,
     calls_with_the_code_end_with_the_warning,
-    calls_without_the_code_end_with_goodbye,
+    calls_that_got_no_code_end_with_sorry,
+    calls_that_nobody_listens_to_end_with_goodbye,
 ]

@@ -10,9 +10,12 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+# What the attributes may hold: the code that speak-code gave past the gate, and what must never be spoken.
 CODE = "the code"
-CODE_ATTRIBUTE = "$.Attributes.VoiceMFA"
-CODE_KEPT = "$.FlowAttributes.Code"
+EARLY = "the code, given before the digit was pressed"
+UNCHECKED = "what came with another answer"
+IN_ATTRIBUTE = "what VoiceMFA holds"
+CODE_HELD = "$.FlowAttributes.Code"
 REFERENCE = re.compile(r"\$\.\w+(?:\.\w+|\['[^']*'\])*")
 KEYS = "0123456789*#"
 
@@ -28,23 +31,21 @@ class Situation(NamedTuple):
     rounds: frozenset = frozenset()  # of loops, as (loop, rounds)
     passed: bool = False  # the digit was pressed when it was asked for
     asks: int = 0  # how often it was
+    invocations: int = 0  # of the function
     spoken: int = 0  # prompts with the code
-    erasures: int = 0  # tries to erase the code
     first_said: str = ""  # the first reference in the first prompt
     last_said: str = ""  # and in the last one
-    just_spoken: bool = False  # the code, by the last action that is no loop
-    erased_since: bool = False  # a try after the code was spoken
 
     @property
-    def code_is_kept(self):
-        return (CODE_KEPT, CODE) in self.values
+    def code_is_held(self):
+        return (CODE_HELD, CODE) in self.values
 
 
 class Calls:
     def __init__(self, flow, gate, digit):
         self.gate, self.digit = gate, digit
         self.actions = {action["Identifier"]: action for action in flow["Actions"]}
-        attributes = {CODE_ATTRIBUTE: CODE, "$.Attributes.Gate": gate, "$.Attributes.GateDigit": digit}
+        attributes = {"$.Attributes.VoiceMFA": IN_ATTRIBUTE, "$.Attributes.Gate": gate, "$.Attributes.GateDigit": digit}
         start = Situation(flow["StartAction"], frozenset(attributes.items()))
         self.edges = {}
         todo = [start]
@@ -62,13 +63,18 @@ class Calls:
         """The situations in which something is about to be said."""
         return [now for now in self.edges if self._ssml(now)]
 
-    def speaks_code(self, now):
-        values = dict(now.values)
-        return any(CODE in str(values.get(name)) for name in REFERENCE.findall(self._ssml(now)))
+    def invocations(self):
+        """The situations in which the function is about to be invoked."""
+        return [now for now in self.edges if self.actions[now.action]["Type"] == "InvokeLambdaFunction"]
 
-    def erases(self, now):
-        action = self.actions[now.action]
-        return action["Type"] == "UpdateContactAttributes" and "VoiceMFA" in action["Parameters"]["Attributes"]
+    def may_hear_it(self, now):
+        return self.gate == "off" or now.passed
+
+    def speaks(self, now):
+        """What is known of the attributes that a prompt speaks. Phrases are not."""
+        values = dict(now.values)
+        said = REFERENCE.findall(self._ssml(now))
+        return {values.get(name) for name in said if name in values or not name.startswith("$.Attributes.")}
 
     def _ssml(self, now):
         return self.actions[now.action]["Parameters"].get("SSML", "")
@@ -92,6 +98,11 @@ class Calls:
                 for key in KEYS:
                     passed = now.passed or (then.asks > now.asks and key == self.digit)
                     yield then._replace(action=conditions.get(key, errors["NoMatchingCondition"]), passed=passed)
+            case "InvokeLambdaFunction":
+                kept = {name: value for name, value in values.items() if not name.startswith("$.External.")}
+                for answer in self._answers(now):
+                    answer = {f"$.External.{name}": value for name, value in answer.items()}
+                    yield then._replace(action=transitions["NextAction"], values=frozenset((kept | answer).items()))
             case "Loop":
                 rounds = dict(now.rounds)
                 more = rounds.get(now.action, 0) < int(parameters["LoopCount"])
@@ -113,16 +124,20 @@ class Calls:
         for target in errors.values():
             yield then._replace(action=target)
 
+    def _answers(self, now):
+        """What speak-code may answer, and some that it never gives."""
+        yield {"Result": "code", "Code": CODE if self.may_hear_it(now) else EARLY}
+        yield {"Result": "none"}
+        yield {"Result": "none", "Code": UNCHECKED}
+        yield {"Code": UNCHECKED}
+        yield {}
+
     def _afterwards(self, now):
         """The same with what the action makes of it, whichever way it goes on."""
-        if self.actions[now.action]["Type"] == "Loop":
-            return now
-        erases, speaks_code = self.erases(now), self.speaks_code(now)
+        kind = self.actions[now.action]["Type"]
         then = now._replace(
-            erasures=min(now.erasures + erases, MOST),
-            spoken=min(now.spoken + speaks_code, MOST),
-            just_spoken=speaks_code,
-            erased_since=now.erased_since or (erases and now.spoken > 0),
+            invocations=min(now.invocations + (kind == "InvokeLambdaFunction"), MOST),
+            spoken=min(now.spoken + (CODE in self.speaks(now)), MOST),
         )
         if said := REFERENCE.findall(self._ssml(now)):
             asks = min(now.asks + ("$.Attributes.GatePrompt" in said), MOST)

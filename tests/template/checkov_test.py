@@ -15,10 +15,10 @@ from stack_invariants import FUNCTIONS, PROGRAMS
 
 CHECKOV = ROOT / ".tools/checkov/bin/checkov"
 
-NOTHING_LOST = "Cognito waits for the answer; only events that nobody waits for can go to a dead-letter queue"
+NOTHING_LOST = "Cognito or Connect waits for the answer; only events that nobody waits for can go to a dead-letter queue"
 NO_SHARE = "a fixed share of the account's concurrency would refuse sign-ins; what bounds the calls is the ledger"
 NO_SECRET = "no secret is in its environment"
-STAYS = "what it could not forward stays in the triggers' own logs, and an alarm says so"
+STAYS = "what it could not forward stays in the other functions' own logs, and an alarm says so"
 MAILED = "it carries what goes out as plain mail; a KMS key whose policy leaves CloudWatch out loses every alarm"
 
 EXCEPTIONS = (

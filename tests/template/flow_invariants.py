@@ -5,7 +5,7 @@ import re
 from itertools import combinations
 from xml.etree import ElementTree
 
-from calls import CODE_ATTRIBUTE, CODE_KEPT, REFERENCE
+from calls import CODE_HELD, REFERENCE
 from stack import cycle, reachable
 
 # The attributes that the flow speaks, each with its text.
@@ -17,7 +17,8 @@ PHRASES = {
     "$.Attributes.RepeatPrompt": "To hear it again, press 1.",
     "$.Attributes.Closing": "Never tell this code to anyone, whoever asks.",
     "$.Attributes.Goodbye": "No key was recognised, so the code is not spoken. Goodbye.",
-    CODE_KEPT: "4, 7, 1, 9, 0, 2",
+    "$.Attributes.Sorry": "Sorry, the code can't be spoken now. Please sign in again.",
+    CODE_HELD: "4, 7, 1, 9, 0, 2",
 }
 DIGITS = "123456789"
 MENU_KEYS = set(DIGITS) | {"*", "#"}
@@ -34,9 +35,19 @@ NEEDED = {
         ANY,
         {"NoMatchingCondition", "InputTimeLimitExceeded", "NoMatchingError"},
     ),
+    "InvokeLambdaFunction": (
+        {
+            "LambdaFunctionARN",
+            "InvocationTimeLimitSeconds",
+            "InvocationType",
+            "LambdaInvocationAttributes",
+            "ResponseValidation",
+        },
+        set(),
+        {"NoMatchingError"},
+    ),
     "Loop": ({"LoopCount"}, {"ContinueLooping", "DoneLooping"}, {"NoMatchingError"}),
     "MessageParticipant": ({"SSML"}, set(), {"NoMatchingError"}),
-    "UpdateContactAttributes": ({"Attributes", "TargetContact"}, set(), {"NoMatchingError"}),
     "UpdateContactTextToSpeechVoice": (
         {"TextToSpeechVoice", "TextToSpeechEngine", "TextToSpeechStyle"},
         set(),
@@ -47,10 +58,11 @@ NEEDED = {
 }
 
 
-def flow_is_literal_json(stack):
-    content = stack.document["Resources"]["VoiceCodeFlow"]["Properties"]["Content"]
-    assert isinstance(content, str), "the local telephone reads the text as it stands"
-    assert 1 <= len(content) <= 256_000
+def flow_is_json_with_one_reference(stack):
+    """The local telephone reads the text as it stands, and puts an ARN of its own there."""
+    ((function, content),) = stack.document["Resources"]["VoiceCodeFlow"]["Properties"]["Content"].items()
+    assert function == "Fn::Sub" and 1 <= len(content) <= 256_000
+    assert re.findall(r"\$\{.*?\}", content) == ["${SpeakCode.Arn}"]
     assert stack.flow["Version"] == "2019-10-30"
     assert stack.template["Resources"]["VoiceCodeFlow"]["Properties"]["Type"] == "CONTACT_FLOW"
 
@@ -91,10 +103,14 @@ def flow_values_are_of_their_kind(stack):
                 assert parameters["StoreInput"] == "False"
                 assert 1 <= int(_text(parameters["InputTimeLimitSeconds"])) <= 180
                 assert set(operands) <= MENU_KEYS
+            case "InvokeLambdaFunction":
+                # A static text, and 8 seconds at most.
+                assert 1 <= int(_text(parameters["InvocationTimeLimitSeconds"])) <= 8
+                assert parameters["InvocationType"] == "SYNCHRONOUS"
+                # A STRING_MAP takes no comma and no space.
+                assert parameters["ResponseValidation"] == {"ResponseType": "JSON"}
             case "Loop":
                 assert 0 <= int(_text(parameters["LoopCount"])) <= 100
-            case "UpdateContactAttributes":
-                assert parameters["TargetContact"] == "Current"
             case "UpdateFlowAttributes":
                 values = parameters["FlowAttributes"].values()
                 assert values and all(set(each) == {"Value"} and _text(each["Value"]) for each in values)
@@ -131,30 +147,50 @@ def flow_turns_logging_off_first(stack):
     ]
 
 
-def flow_erases_the_code_on_every_path(stack):
-    edges = _edges(stack.flow)
-    erasing = set()
-    for action in stack.flow["Actions"]:
-        if action["Type"] == "UpdateContactAttributes":
-            assert action["Parameters"] == {"TargetContact": "Current", "Attributes": {"VoiceMFA": "erased"}}
-            erasing.add(action["Identifier"])
-    assert not reachable(edges, stack.flow["StartAction"], without=erasing) & _ends(stack.flow)
+def flow_asks_the_function_with_the_handle_alone(stack):
+    (asking,) = [action for action in stack.flow["Actions"] if action["Type"] == "InvokeLambdaFunction"]
+    assert asking["Parameters"]["LambdaFunctionARN"] == "${SpeakCode.Arn}"
+    assert asking["Parameters"]["LambdaInvocationAttributes"] == {"handle": "$.Attributes.Handle"}
+    assert json.dumps(stack.flow).count("Handle") == 1
 
 
-def flow_reads_the_code_once_and_to_keep_it(stack):
-    """What is spoken is the flow's own copy, and nothing else is done with it."""
-    for action in stack.flow["Actions"]:
-        holds = json.dumps(list(_values(action["Parameters"])))
-        if "VoiceMFA" in holds:
-            assert action["Parameters"] == {"FlowAttributes": {"Code": {"Value": CODE_ATTRIBUTE}}}
-        assert "FlowAttributes" not in holds or CODE_KEPT in _ssml(action)
-    keeping = [action for action in stack.flow["Actions"] if CODE_ATTRIBUTE in _values(action["Parameters"])]
-    assert len(keeping) == 1
+def flow_knows_no_code_in_an_attribute(stack):
+    assert "VoiceMFA" not in json.dumps(stack.flow)
+
+
+def flow_holds_the_code_right_after_a_checked_answer(stack):
+    actions, text = _actions(stack.flow), json.dumps(stack.flow)
+    (holding,) = [action for action in stack.flow["Actions"] if action["Type"] == "UpdateFlowAttributes"]
+    assert holding["Parameters"] == {"FlowAttributes": {"Code": {"Value": "$.External.Code"}}}
+    (before,) = _sources(stack.flow, holding["Identifier"])
+    checking = actions[before]
+    assert (checking["Type"], checking["Parameters"]) == ("Compare", {"ComparisonValue": "$.External.Result"})
+    assert _conditions(checking) == {"code": holding["Identifier"]}
+    assert _error(checking, "NoMatchingCondition") != holding["Identifier"]
+    (before,) = _sources(stack.flow, checking["Identifier"])
+    asking = actions[before]
+    assert asking["Type"] == "InvokeLambdaFunction"
+    assert asking["Transitions"]["NextAction"] == checking["Identifier"] != _error(asking, "NoMatchingError")
+    assert text.count("$.External.") == 2
+    # What is spoken is what the flow holds, and nothing else is done with it.
+    assert all("$.FlowAttributes." not in json.dumps(action) or CODE_HELD in _ssml(action) for action in actions.values())
+
+
+def flow_says_sorry_wherever_there_is_no_code(stack):
+    actions = _actions(stack.flow)
+    (asking,) = [action for action in stack.flow["Actions"] if action["Type"] == "InvokeLambdaFunction"]
+    checking = actions[asking["Transitions"]["NextAction"]]
+    holding = actions[_conditions(checking)["code"]]
+    failed = {_error(asking, "NoMatchingError"), _error(checking, "NoMatchingCondition"), _error(holding, "NoMatchingError")}
+    (sorry,) = failed
+    assert actions[sorry]["Type"] == "MessageParticipant"
+    assert _ssml(actions[sorry]) == "<speak>$.Attributes.Sorry</speak>"
+    assert _edges(stack.flow)[sorry] == _ends(stack.flow)
 
 
 def flow_says_the_code_slowly_and_twice_in_a_prompt(stack):
-    (said,) = [_ssml(action) for action in stack.flow["Actions"] if CODE_KEPT in _ssml(action)]
-    assert said.count(CODE_KEPT) == said.count(f'<prosody rate="slow">{CODE_KEPT}</prosody><break time="') == 2
+    (said,) = [_ssml(action) for action in stack.flow["Actions"] if CODE_HELD in _ssml(action)]
+    assert said.count(CODE_HELD) == said.count(f'<prosody rate="slow">{CODE_HELD}</prosody><break time="') == 2
 
 
 def flow_takes_the_time_that_is_reckoned_with(stack):
@@ -170,7 +206,7 @@ def flow_takes_the_time_that_is_reckoned_with(stack):
 
 
 def flow_repeats_the_code_on_any_key_and_goes_on_without(stack):
-    (menu,) = [action for action in stack.flow["Actions"] if CODE_KEPT in _ssml(action)]
+    (menu,) = [action for action in stack.flow["Actions"] if CODE_HELD in _ssml(action)]
     again, on = _error(menu, "NoMatchingCondition"), _error(menu, "InputTimeLimitExceeded")
     assert _conditions(menu) == {"1": again}
     assert again != on == _error(menu, "NoMatchingError")
@@ -202,8 +238,7 @@ def flow_speaks_with_the_voice_of_the_call(stack):
         {"TextToSpeechVoice": "$.Attributes.Voice", "TextToSpeechEngine": "Neural", "TextToSpeechStyle": "None"}
     ]
     before = reachable(_edges(stack.flow), stack.flow["StartAction"], without={voices[0]["Identifier"]})
-    said = {_ssml(_actions(stack.flow)[identifier]) for identifier in before} - {""}
-    assert said <= {"<speak>$.Attributes.Goodbye</speak>"}
+    assert not any(_ssml(_actions(stack.flow)[identifier]) for identifier in before)
 
 
 def flow_speech_is_valid_ssml(stack):
@@ -226,15 +261,17 @@ def flow_speech_is_valid_ssml(stack):
 
 
 INVARIANTS = [
-    flow_is_literal_json,
+    flow_is_json_with_one_reference,
     flow_actions_are_well_formed,
     flow_values_are_of_their_kind,
     flow_metadata_places_every_action,
     flow_targets_exist_and_all_are_reached,
     flow_ends,
     flow_turns_logging_off_first,
-    flow_erases_the_code_on_every_path,
-    flow_reads_the_code_once_and_to_keep_it,
+    flow_asks_the_function_with_the_handle_alone,
+    flow_knows_no_code_in_an_attribute,
+    flow_holds_the_code_right_after_a_checked_answer,
+    flow_says_sorry_wherever_there_is_no_code,
     flow_says_the_code_slowly_and_twice_in_a_prompt,
     flow_takes_the_time_that_is_reckoned_with,
     flow_repeats_the_code_on_any_key_and_goes_on_without,
@@ -266,6 +303,11 @@ def _edges(flow):
     return edges
 
 
+def _sources(flow, identifier):
+    """The actions that lead to an action."""
+    return [source for source, targets in _edges(flow).items() if identifier in targets]
+
+
 def _conditions(action):
     return {each["Condition"]["Operands"][0]: each["NextAction"] for each in action["Transitions"]["Conditions"]}
 
@@ -277,12 +319,3 @@ def _error(action, error):
 def _text(value):
     assert isinstance(value, str)
     return value
-
-
-def _values(parameters):
-    """The texts in parameters, at any depth; not their names."""
-    for value in parameters.values():
-        if isinstance(value, dict):
-            yield from _values(value)
-        else:
-            yield value

@@ -4,7 +4,7 @@ import json
 
 import call_invariants as call
 import flow_invariants as flow
-from calls import CODE_ATTRIBUTE, CODE_KEPT
+from calls import CODE_HELD
 
 
 def resource(**changes):
@@ -14,9 +14,9 @@ def resource(**changes):
 def whole_flow(change):
     def mutate(document):
         properties = document["Resources"]["VoiceCodeFlow"]["Properties"]
-        content = json.loads(properties["Content"])
+        content = json.loads(properties["Content"]["Fn::Sub"])
         change(content)
-        properties["Content"] = json.dumps(content)
+        properties["Content"] = {"Fn::Sub": json.dumps(content)}
 
     return mutate
 
@@ -75,6 +75,19 @@ def moved(identifier, **changes):
     return whole_flow(lambda f: f["Metadata"]["ActionMetadata"][identifier]["position"].update(changes))
 
 
+def inserted_after(identifier, kind, **parameters):
+    """A further action on the way from an action to the next."""
+
+    def change(f):
+        transitions = next(a for a in f["Actions"] if a["Identifier"] == identifier)["Transitions"]
+        then = {"NextAction": transitions["NextAction"]}
+        then["Errors"] = [{"ErrorType": "NoMatchingError", "NextAction": transitions["NextAction"]}]
+        f["Actions"].append({"Identifier": "inserted", "Type": kind, "Parameters": parameters, "Transitions": then})
+        transitions["NextAction"] = "inserted"
+
+    return whole_flow(change)
+
+
 def all_of(*mutations):
     def mutate(document):
         for mutation in mutations:
@@ -83,10 +96,17 @@ def all_of(*mutations):
     return mutate
 
 
+IN_THE_CONTACT = {"TargetContact": "Current", "Attributes": {"VoiceMFA": "$.External.Code"}}
+STORED = inserted_after("hold-code", "UpdateContactAttributes", **IN_THE_CONTACT)
+FAILURES = [("get-code", "NoMatchingError"), ("has-code", "NoMatchingCondition"), ("hold-code", "NoMatchingError")]
+ANOTHER = inserted_after("hold-code", "UpdateFlowAttributes", FlowAttributes={"Code": {"Value": "$.External.Code"}})
+
 MUTATIONS = [
-    (flow.flow_is_literal_json, resource(Content={"Fn::Sub": "{}"})),
-    (flow.flow_is_literal_json, resource(Type="CUSTOMER_QUEUE")),
-    (flow.flow_is_literal_json, whole_flow(lambda f: f.update(Version="2019-10-31"))),
+    (flow.flow_is_json_with_one_reference, resource(Content={"Fn::Sub": "{}"})),
+    (flow.flow_is_json_with_one_reference, resource(Type="CUSTOMER_QUEUE")),
+    (flow.flow_is_json_with_one_reference, whole_flow(lambda f: f.update(Version="2019-10-31"))),
+    (flow.flow_is_json_with_one_reference, says("greet", "$.Attributes.Greeting", "${OtpBrand}")),
+    (flow.flow_is_json_with_one_reference, parameters("get-code", LambdaFunctionARN="${CreateChallenge.Arn}")),
     # --- actions
     (flow.flow_actions_are_well_formed, parameters("say-code", Text="Hello")),
     (flow.flow_actions_are_well_formed, action("ask-digit", lambda a: a["Parameters"].pop("StoreInput"))),
@@ -97,7 +117,10 @@ MUTATIONS = [
     (flow.flow_actions_are_well_formed, without("is-gated", "Conditions")),
     (flow.flow_actions_are_well_formed, without("is-5", "Errors")),
     (flow.flow_actions_are_well_formed, without("pick-voice", "Errors")),
-    (flow.flow_actions_are_well_formed, without("keep-code", "Errors")),
+    (flow.flow_actions_are_well_formed, without("hold-code", "Errors")),
+    (flow.flow_actions_are_well_formed, without("get-code", "Errors")),
+    (flow.flow_actions_are_well_formed, action("get-code", lambda a: a["Parameters"].pop("ResponseValidation"))),
+    (flow.flow_actions_are_well_formed, STORED),
     (flow.flow_actions_are_well_formed, action("ask-digit", lambda a: a["Transitions"]["Errors"].pop())),
     (flow.flow_actions_are_well_formed, action("say-code", lambda a: a["Transitions"]["Errors"].pop(0))),
     (flow.flow_actions_are_well_formed, action("four-times", lambda a: a["Transitions"]["Conditions"].pop())),
@@ -111,8 +134,11 @@ MUTATIONS = [
     (flow.flow_values_are_of_their_kind, parameters("ask-digit", InputTimeLimitSeconds="181")),
     (flow.flow_values_are_of_their_kind, parameters("four-times", LoopCount=4)),
     (flow.flow_values_are_of_their_kind, parameters("four-times", LoopCount="101")),
-    (flow.flow_values_are_of_their_kind, parameters("erase-heard", TargetContact="Related")),
-    (flow.flow_values_are_of_their_kind, parameters("keep-code", FlowAttributes={"Code": CODE_ATTRIBUTE})),
+    (flow.flow_values_are_of_their_kind, parameters("hold-code", FlowAttributes={"Code": "$.External.Code"})),
+    (flow.flow_values_are_of_their_kind, parameters("get-code", InvocationTimeLimitSeconds="9")),
+    (flow.flow_values_are_of_their_kind, parameters("get-code", InvocationTimeLimitSeconds=8)),
+    (flow.flow_values_are_of_their_kind, parameters("get-code", InvocationType="ASYNCHRONOUS")),
+    (flow.flow_values_are_of_their_kind, parameters("get-code", ResponseValidation={"ResponseType": "STRING_MAP"})),
     (flow.flow_values_are_of_their_kind, compares("ask-digit", "0")),
     (flow.flow_values_are_of_their_kind, compares("is-5", "$.Attributes.GateDigit")),
     (flow.flow_values_are_of_their_kind, goes_to("is-gated", "four-times")),
@@ -124,25 +150,49 @@ MUTATIONS = [
     (flow.flow_targets_exist_and_all_are_reached, fails_to("warn", "nowhere")),
     (flow.flow_targets_exist_and_all_are_reached, leads_to("ask-digit", "7", "is-1")),
     (flow.flow_targets_exist_and_all_are_reached, whole_flow(lambda f: f.update(StartAction="pick-voice"))),
-    (flow.flow_ends, goes_to("warn", "erase-heard")),
+    (flow.flow_ends, goes_to("warn", "say-code")),
+    (flow.flow_ends, fails_to("get-code", "get-code")),
     (flow.flow_ends, leads_to("say-code", "1", "say-code")),
     (flow.flow_ends, action("goodbye", lambda a: a.update(Transitions={}))),
     (flow.flow_turns_logging_off_first, parameters("quiet-log", FlowLoggingBehavior="Enabled")),
-    (flow.flow_turns_logging_off_first, whole_flow(lambda f: f.update(StartAction="keep-code"))),
-    (flow.flow_erases_the_code_on_every_path, fails_to("keep-code", "goodbye")),
-    (flow.flow_erases_the_code_on_every_path, all_of(goes_to("keep-code", "greet"), fails_to("say-code", "warn"))),
-    (flow.flow_erases_the_code_on_every_path, parameters("erase-heard", Attributes={"VoiceMFA": CODE_KEPT})),
-    (flow.flow_erases_the_code_on_every_path, parameters("erase-code", Attributes={"Brand": "erased"})),
-    (flow.flow_erases_the_code_on_every_path, parameters("erase-unheard", TargetContact="Related")),
+    (flow.flow_turns_logging_off_first, whole_flow(lambda f: f.update(StartAction="pick-voice"))),
+    (flow.flow_turns_logging_off_first, inserted_after("greet", "UpdateFlowLoggingBehavior", FlowLoggingBehavior="Enabled")),
+    # --- where the code comes from
+    (asks := flow.flow_asks_the_function_with_the_handle_alone, parameters("get-code", LambdaInvocationAttributes={})),
+    (asks, parameters("get-code", LambdaInvocationAttributes={"handle": "$.Attributes.Handle", "brand": "$.Attributes.Brand"})),
+    (asks, parameters("get-code", LambdaFunctionARN="$.Attributes.Function")),
+    (asks, says("greet", "$.Attributes.Greeting", "$.Attributes.Handle")),
+    (asks, action("get-code", lambda a: a.update(Type="MessageParticipant"))),
+    (no_attribute := flow.flow_knows_no_code_in_an_attribute, says("say-code", CODE_HELD, "$.Attributes.VoiceMFA")),
+    (no_attribute, says("sorry", "$.Attributes.Sorry", "$.Attributes['VoiceMFA']")),
+    (no_attribute, parameters("hold-code", FlowAttributes={"Code": {"Value": "$.Attributes.VoiceMFA"}})),
+    (no_attribute, STORED),
+    (holds := flow.flow_holds_the_code_right_after_a_checked_answer, parameters("hold-code", FlowAttributes={"Code": {"Value": "1"}})),
+    (holds, parameters("hold-code", FlowAttributes={"Code": {"Value": "$.External.Other"}})),
+    (holds, ANOTHER),
+    (holds, parameters("has-code", ComparisonValue="$.External.Code")),
+    (holds, compares("has-code", "none")),
+    (holds, goes_to("get-code", "hold-code")),
+    (holds, fails_to("get-code", "hold-code")),
+    (holds, fails_to("get-code", "has-code")),
+    (holds, fails_to("has-code", "hold-code", "NoMatchingCondition")),
+    (holds, leads_to("is-gated", "off", "has-code")),
+    (holds, goes_to("greet", "hold-code")),
+    (holds, inserted_after("get-code", "MessageParticipant", SSML="<speak>$.Attributes.Brand</speak>")),
+    (holds, says("say-code", CODE_HELD, "$.External.Code")),
+    (holds, parameters("is-gated", ComparisonValue=CODE_HELD)),
+    (sorry := flow.flow_says_sorry_wherever_there_is_no_code, fails_to("get-code", "goodbye")),
+    (sorry, fails_to("has-code", "warn", "NoMatchingCondition")),
+    (sorry, fails_to("hold-code", "four-times")),
+    (sorry, all_of(*[fails_to(name, "hang-up", error) for name, error in FAILURES])),
+    (sorry, goes_to("sorry", "three-asks")),
+    (sorry, fails_to("sorry", "get-code")),
+    (sorry, says("sorry", "$.Attributes.Sorry", "$.Attributes.Goodbye")),
     # --- what is said and compared
-    (flow.flow_reads_the_code_once_and_to_keep_it, says("say-code", CODE_KEPT, CODE_ATTRIBUTE)),
-    (flow.flow_reads_the_code_once_and_to_keep_it, says("greet", "$.Attributes.Greeting", "$.Attributes['VoiceMFA']")),
-    (flow.flow_reads_the_code_once_and_to_keep_it, parameters("is-gated", ComparisonValue=CODE_KEPT)),
-    (flow.flow_reads_the_code_once_and_to_keep_it, parameters("keep-code", FlowAttributes={"Code": {"Value": "1"}})),
     (flow.flow_says_the_code_slowly_and_twice_in_a_prompt, says("say-code", 'rate="slow"', 'rate="fast"')),
     (
         flow.flow_says_the_code_slowly_and_twice_in_a_prompt,
-        says("say-code", f'<break time="400ms"/><prosody rate="slow">{CODE_KEPT}</prosody><break time="600ms"/>', ""),
+        says("say-code", f'<break time="400ms"/><prosody rate="slow">{CODE_HELD}</prosody><break time="600ms"/>', ""),
     ),
     (
         flow.flow_repeats_the_code_on_any_key_and_goes_on_without,
@@ -150,23 +200,23 @@ MUTATIONS = [
     ),
     (
         flow.flow_repeats_the_code_on_any_key_and_goes_on_without,
-        fails_to("say-code", "erase-heard", "NoMatchingCondition"),
+        fails_to("say-code", "warn", "NoMatchingCondition"),
     ),
     (flow.flow_repeats_the_code_on_any_key_and_goes_on_without, compares("say-code", "2")),
-    (flow.flow_repeats_the_code_on_any_key_and_goes_on_without, leads_to("say-code", "1", "erase-heard")),
+    (flow.flow_repeats_the_code_on_any_key_and_goes_on_without, leads_to("say-code", "1", "warn")),
     (flow.flow_repeats_the_code_on_any_key_and_goes_on_without, leads_to("four-times", "ContinueLooping", "warn")),
     (flow.flow_compares_each_key_with_its_digit, compares("is-4", "5")),
     (flow.flow_compares_each_key_with_its_digit, leads_to("ask-digit", "4", "is-5")),
     (flow.flow_compares_each_key_with_its_digit, action("ask-digit", lambda a: a["Transitions"]["Conditions"].pop())),
     (flow.flow_compares_each_key_with_its_digit, parameters("is-4", ComparisonValue="$.Attributes.Gate")),
     (flow.flow_compares_each_key_with_its_digit, leads_to("is-4", "4", "say-code")),
-    (flow.flow_compares_each_key_with_its_digit, fails_to("is-4", "erase-unheard", "NoMatchingCondition")),
-    (flow.flow_compares_each_key_with_its_digit, fails_to("ask-digit", "erase-unheard", "InputTimeLimitExceeded")),
+    (flow.flow_compares_each_key_with_its_digit, fails_to("is-4", "goodbye", "NoMatchingCondition")),
+    (flow.flow_compares_each_key_with_its_digit, fails_to("ask-digit", "goodbye", "InputTimeLimitExceeded")),
     (flow.flow_compares_each_key_with_its_digit, moved("is-4", y=1000)),
     (flow.flow_compares_each_key_with_its_digit, moved("is-4", x=2440)),
     (flow.flow_speaks_with_the_voice_of_the_call, parameters("pick-voice", TextToSpeechEngine="Standard")),
     (flow.flow_speaks_with_the_voice_of_the_call, parameters("pick-voice", TextToSpeechVoice="Joanna")),
-    (flow.flow_speaks_with_the_voice_of_the_call, fails_to("erase-code", "greet")),
+    (flow.flow_speaks_with_the_voice_of_the_call, goes_to("quiet-log", "greet")),
     (flow.flow_speech_is_valid_ssml, says("greet", "</speak>", "")),
     (flow.flow_speech_is_valid_ssml, says("greet", "$.Attributes.Greeting", "$.Attributes.Brand")),
     (flow.flow_speech_is_valid_ssml, says("greet", "</speak>", "Hello</speak>")),
@@ -178,40 +228,6 @@ MUTATIONS = [
     (flow.flow_speech_is_valid_ssml, says("warn", "</speak>", "<audio/></speak>")),
     (flow.flow_speech_is_valid_ssml, says("say-code", "1000ms", "15000ms")),
     (flow.flow_speech_is_valid_ssml, says("say-code", "$.Attributes.RepeatPrompt", "")),
-    # --- every call
-    (call.calls_end_by_hanging_up, leads_to("say-code", "1", "say-code")),
-    (call.calls_end_by_hanging_up, goes_to("warn", "erase-heard")),
-    (call.calls_end_by_hanging_up, action("goodbye", lambda a: a.update(Transitions={}))),
-    (call.calls_erase_the_code_before_anything_is_said, goes_to("keep-code", "pick-voice")),
-    (call.calls_erase_the_code_before_anything_is_said, fails_to("keep-code", "goodbye")),
-    (call.calls_erase_the_code_before_anything_is_said, parameters("erase-code", Attributes={"Brand": "erased"})),
-    (call.calls_erase_the_code_once_more, leads_to("four-times", "DoneLooping", "warn")),
-    (call.calls_erase_the_code_once_more, fails_to("say-code", "warn")),
-    (call.calls_erase_the_code_once_more, fails_to("ask-digit", "goodbye")),
-    (call.calls_erase_the_code_once_more, leads_to("three-asks", "DoneLooping", "goodbye")),
-    (call.calls_speak_the_code_past_the_gate_only, fails_to("is-gated", "four-times", "NoMatchingCondition")),
-    (
-        call.calls_speak_the_code_past_the_gate_only,
-        all_of(
-            compares("is-gated", "on"),
-            leads_to("is-gated", "on", "three-asks"),
-            fails_to("is-gated", "four-times", "NoMatchingCondition"),
-        ),
-    ),
-    (call.calls_speak_the_code_past_the_gate_only, compares("is-gated", "on")),
-    (call.calls_speak_the_code_past_the_gate_only, fails_to("is-4", "four-times", "NoMatchingCondition")),
-    (call.calls_speak_the_code_past_the_gate_only, compares("is-4", "5")),
-    (call.calls_speak_the_code_past_the_gate_only, leads_to("is-4", "4", "three-asks")),
-    (call.calls_speak_the_code_past_the_gate_only, fails_to("ask-digit", "four-times")),
-    (call.calls_speak_the_code_past_the_gate_only, fails_to("ask-digit", "four-times", "InputTimeLimitExceeded")),
-    (call.calls_speak_the_code_past_the_gate_only, fails_to("three-asks", "four-times")),
-    (call.calls_speak_the_code_past_the_gate_only, leads_to("three-asks", "DoneLooping", "four-times")),
-    (call.calls_speak_the_code_past_the_gate_only, leads_to("three-asks", "DoneLooping", "say-code")),
-    (
-        call.calls_speak_the_code_past_the_gate_only,
-        parameters("erase-code", Attributes={"VoiceMFA": "erased", "Gate": "off"}),
-    ),
-    (call.calls_speak_the_code_past_the_gate_only, says("greet", "$.Attributes.Greeting", CODE_KEPT)),
     (flow.flow_takes_the_time_that_is_reckoned_with, says("greet", "500ms", "5000ms")),
     (flow.flow_takes_the_time_that_is_reckoned_with, says("say-code", "1000ms", "9000ms")),
     (flow.flow_takes_the_time_that_is_reckoned_with, parameters("say-code", InputTimeLimitSeconds="60")),
@@ -220,7 +236,55 @@ MUTATIONS = [
         flow.flow_takes_the_time_that_is_reckoned_with,
         lambda document: document["Parameters"]["ConnectRingTimeoutSeconds"].update(Default=60),
     ),
-    (call.calls_speak_the_code_past_the_gate_only, goes_to("erase-unheard", "say-code")),
+    # --- every call
+    (call.calls_end_by_hanging_up, leads_to("say-code", "1", "say-code")),
+    (call.calls_end_by_hanging_up, goes_to("warn", "four-times")),
+    (call.calls_end_by_hanging_up, action("goodbye", lambda a: a.update(Transitions={}))),
+    (past_the_gate := call.calls_ask_for_the_code_past_the_gate_only, fails_to("is-gated", "get-code", "NoMatchingCondition")),
+    (
+        past_the_gate,
+        all_of(
+            compares("is-gated", "on"),
+            leads_to("is-gated", "on", "three-asks"),
+            fails_to("is-gated", "get-code", "NoMatchingCondition"),
+        ),
+    ),
+    (past_the_gate, compares("is-gated", "on")),
+    (past_the_gate, goes_to("greet", "get-code")),
+    (past_the_gate, fails_to("greet", "get-code")),
+    (past_the_gate, fails_to("is-4", "get-code", "NoMatchingCondition")),
+    (past_the_gate, compares("is-4", "5")),
+    (past_the_gate, leads_to("is-4", "4", "three-asks")),
+    (past_the_gate, fails_to("ask-digit", "get-code")),
+    (past_the_gate, fails_to("ask-digit", "get-code", "InputTimeLimitExceeded")),
+    (past_the_gate, fails_to("three-asks", "get-code")),
+    (past_the_gate, leads_to("three-asks", "DoneLooping", "get-code")),
+    (past_the_gate, inserted_after("greet", "UpdateContactAttributes", TargetContact="Current", Attributes={"Gate": "off"})),
+    (past_the_gate, goes_to("goodbye", "get-code")),
+    (once := call.calls_ask_for_the_code_once, leads_to("say-code", "1", "get-code")),
+    (once, leads_to("four-times", "ContinueLooping", "get-code")),
+    (once, fails_to("get-code", "get-code")),
+    (once, goes_to("sorry", "three-asks")),
+    (checked := call.calls_hold_no_code_but_a_checked_answer, fails_to("has-code", "hold-code", "NoMatchingCondition")),
+    (checked, goes_to("get-code", "hold-code")),
+    (checked, fails_to("get-code", "hold-code")),
+    (checked, compares("has-code", "none")),
+    (checked, leads_to("is-gated", "off", "hold-code")),
+    (checked, goes_to("greet", "get-code")),
+    (checked, parameters("hold-code", FlowAttributes={"Code": {"Value": "$.Attributes.VoiceMFA"}})),
+    (checked, STORED),
+    (given := call.calls_speak_no_code_but_what_the_function_gave, says("say-code", CODE_HELD, "$.Attributes.VoiceMFA")),
+    (given, says("sorry", "$.Attributes.Sorry", "$.Attributes.VoiceMFA")),
+    (given, says("greet", "$.Attributes.Greeting", CODE_HELD)),
+    (given, says("sorry", "$.Attributes.Sorry", "$.External.Code")),
+    (given, fails_to("get-code", "four-times")),
+    (given, fails_to("has-code", "four-times", "NoMatchingCondition")),
+    (given, fails_to("hold-code", "say-code")),
+    (given, fails_to("three-asks", "four-times")),
+    (given, leads_to("three-asks", "DoneLooping", "say-code")),
+    (given, goes_to("greet", "get-code")),
+    (given, goes_to("goodbye", "say-code")),
+    (given, leads_to("is-4", "4", "three-asks")),
     (call.calls_ask_three_times_and_only_with_a_gate, parameters("three-asks", LoopCount="4")),
     (call.calls_ask_three_times_and_only_with_a_gate, parameters("three-asks", LoopCount="2")),
     (call.calls_ask_three_times_and_only_with_a_gate, leads_to("is-gated", "off", "three-asks")),
@@ -228,20 +292,21 @@ MUTATIONS = [
     (call.calls_speak_the_code_four_times_at_most, parameters("four-times", LoopCount="5")),
     (call.calls_speak_the_code_four_times_at_most, leads_to("say-code", "1", "say-code")),
     (call.calls_speak_the_code_four_times_at_most, leads_to("four-times", "DoneLooping", "say-code")),
-    (
-        call.calls_erase_the_code_right_after_it_was_last_spoken,
-        fails_to("say-code", "warn", "InputTimeLimitExceeded"),
-    ),
-    (call.calls_erase_the_code_right_after_it_was_last_spoken, leads_to("four-times", "DoneLooping", "warn")),
-    (call.calls_erase_the_code_right_after_it_was_last_spoken, leads_to("say-code", "1", "three-asks")),
-    (call.calls_never_speak_the_code_once_it_was_heard_and_erased, goes_to("erase-heard", "four-times")),
-    (call.calls_never_speak_the_code_once_it_was_heard_and_erased, says("warn", "$.Attributes.Closing", CODE_KEPT)),
     (call.calls_say_first_who_calls, goes_to("pick-voice", "is-gated")),
-    (call.calls_say_first_who_calls, fails_to("erase-code", "is-gated")),
+    (call.calls_say_first_who_calls, fails_to("pick-voice", "is-gated")),
     (call.calls_say_first_who_calls, says("greet", "$.Attributes.Greeting", "$.Attributes.CodeIntro")),
-    (call.calls_with_the_code_end_with_the_warning, goes_to("erase-heard", "hang-up")),
-    (call.calls_with_the_code_end_with_the_warning, fails_to("erase-heard", "goodbye")),
-    (call.calls_without_the_code_end_with_goodbye, goes_to("erase-unheard", "hang-up")),
-    (call.calls_without_the_code_end_with_goodbye, fails_to("erase-unheard", "warn")),
-    (call.calls_without_the_code_end_with_goodbye, goes_to("erase-heard", "goodbye")),
+    (warned := call.calls_with_the_code_end_with_the_warning, fails_to("say-code", "hang-up", "InputTimeLimitExceeded")),
+    (warned, fails_to("say-code", "goodbye")),
+    (warned, leads_to("four-times", "DoneLooping", "hang-up")),
+    (warned, goes_to("hold-code", "sorry")),
+    (no_code := call.calls_that_got_no_code_end_with_sorry, fails_to("get-code", "hang-up")),
+    (no_code, fails_to("get-code", "goodbye")),
+    (no_code, fails_to("has-code", "warn", "NoMatchingCondition")),
+    (no_code, fails_to("hold-code", "hang-up")),
+    (no_code, goes_to("sorry", "goodbye")),
+    (no_code, says("sorry", "$.Attributes.Sorry", "$.Attributes.Closing")),
+    (nobody := call.calls_that_nobody_listens_to_end_with_goodbye, fails_to("ask-digit", "hang-up")),
+    (nobody, leads_to("three-asks", "DoneLooping", "warn")),
+    (nobody, fails_to("three-asks", "sorry")),
+    (nobody, fails_to("is-gated", "hang-up", "NoMatchingCondition")),
 ]

@@ -1,7 +1,7 @@
 """Who may do what: the functions with AWS, the user pool with the functions."""
 
 from stack import PSEUDO
-from stack_invariants import FUNCTIONS, PROGRAMS, kms_key, new_pool
+from stack_invariants import FUNCTIONS, PROGRAMS, kms_key, names_of, new_pool
 
 IN_FUNCTION = {
     "ArnLike": {
@@ -12,6 +12,7 @@ IN_FUNCTION = {
 }
 IN_TABLE = {"StringEquals": {"kms:ViaService": f"dynamodb.{PSEUDO['AWS::Region']}.amazonaws.com"}}
 OF_USERS = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USER#*", "UNKNOWN#*"]}}
+OF_KNOWN_USERS = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USER#*"]}}
 TABLE = {"Fn::GetAtt": ["Ledger", "Arn"]}
 
 
@@ -42,30 +43,43 @@ def each_role_has_one_bearer(stack):
         assert role["AssumeRolePolicyDocument"]["Statement"] == [statement]
 
 
-def only_the_user_pool_and_the_logs_may_invoke(stack):
-    """The pool the triggers, and each trigger's log the forwarder."""
+def only_the_user_pool_connect_and_the_logs_may_invoke(stack):
+    """The pool the triggers, the one Connect instance speak-code, and each function's log the forwarder."""
     pool = stack.parameters["ExistingUserPoolArn"] or {"Fn::GetAtt": ["UserPool", "Arn"]}
-    by = {name: ("cognito-idp.amazonaws.com", name, pool) for name in FUNCTIONS}
+    instance = stack.parameters["ConnectInstanceArn"]
+    by = {name: ("cognito-idp.amazonaws.com", name, pool) for name in names_of(stack) if name != "SpeakCode"}
     by |= {
         f"{name}Audit": ("logs.amazonaws.com", "AuditForwarder", {"Fn::GetAtt": [f"{name}Logs", "Arn"]})
-        for name in FUNCTIONS
+        for name in names_of(stack)
     }
+    if "SpeakCodePermission" in stack.resources:
+        by |= {"SpeakCode": ("connect.amazonaws.com", "SpeakCode", instance)}
     assert stack.of_type("AWS::Lambda::Permission") == {
         f"{name}Permission": {
             "FunctionName": {"Ref": function},
             "Action": "lambda:InvokeFunction",
             "Principal": principal,
-            "SourceAccount": PSEUDO["AWS::AccountId"],
+            "SourceAccount": instance.split(":")[4] if source == instance else PSEUDO["AWS::AccountId"],
             "SourceArn": source,
         }
         for name, (principal, function, source) in by.items()
     }
 
 
+def an_association_lets_one_instance_invoke_one_function(stack):
+    function = {"Fn::GetAtt": ["SpeakCode", "Arn"]}
+    properties = {"InstanceId": stack.parameters["ConnectInstanceArn"], "IntegrationType": "LAMBDA_FUNCTION", "IntegrationArn": function}
+    wanted = "SpeakCode" in names_of(stack) and stack.parameters["ConnectLambdaAccess"] == "association"
+    assert stack.of_type("AWS::Connect::IntegrationAssociation") == ({"SpeakCodeAssociation": properties} if wanted else {})
+    # Else the permission does.
+    assert ("SpeakCodePermission" in stack.resources) is ("SpeakCode" in names_of(stack) and not wanted)
+
+
 INVARIANTS = [
     roles_allow_this_and_nothing_else,
     each_role_has_one_bearer,
-    only_the_user_pool_and_the_logs_may_invoke,
+    only_the_user_pool_connect_and_the_logs_may_invoke,
+    an_association_lets_one_instance_invoke_one_function,
 ]
 
 
@@ -73,7 +87,7 @@ def _expected_statements(stack):
     """Role -> every (effect, action, resource, condition) that it has."""
     instance = stack.parameters["ConnectInstanceArn"]
     expected = {}
-    for name in PROGRAMS:
+    for name in [*names_of(stack), "AuditForwarder"]:
         group = {"Fn::GetAtt": [f"{name}Logs" if name in FUNCTIONS else "AuditLog", "Arn"]}
         actions = ("logs:CreateLogStream", "logs:PutLogEvents")
         expected[f"{name}Role"] = [("Allow", action, group, None) for action in actions]
@@ -91,8 +105,10 @@ def _expected_statements(stack):
     decrypt = [("Allow", "kms:Decrypt", kms_key(stack), condition) for condition in encrypted]
     expected["CreateChallengeRole"] += decrypt
     expected["VerifyChallengeRole"] += decrypt
+    if "SpeakCode" in names_of(stack):
+        expected["SpeakCodeRole"] += [("Allow", "dynamodb:UpdateItem", TABLE, OF_KNOWN_USERS), *decrypt]
     if stack.parameters["XRay"] == "on":
-        for name in FUNCTIONS:
+        for name in names_of(stack):
             actions = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
             expected[f"{name}Role"] += [("Allow", action, "*", None) for action in actions]
     if new_pool(stack):

@@ -40,6 +40,8 @@ EXISTING = {
     "ConnectContactFlowArn": f"{INSTANCE}/contact-flow/{ID}",
     "ConnectRingTimeoutSeconds": "17",
     "ConnectCallResource": "any",
+    "ConnectLambdaAccess": "permission",
+    "OtpCodeDelivery": "attribute",
     "ExistingUserPoolArn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Abc123",
     "UserPoolDeletionProtection": "INACTIVE",
     "AllowSelfSignUp": "true",
@@ -79,6 +81,10 @@ EXISTING = {
     "AuditRetentionDays": "731",
     "XRay": "on",
 }
+# A stack that leaves the instance as it is, and one with a flow that invokes the function, in an instance elsewhere.
+PERMITTED = NEW | {"ConnectLambdaAccess": "permission"}
+ELSEWHERE = INSTANCE.replace("us-east-1:123456789012", "eu-west-2:210987654321")
+OWN_FLOW = EXISTING | {"OtpCodeDelivery": "function", "ConnectInstanceArn": ELSEWHERE}
 # Replaces AlarmTopicArn.
 MAIL = {"AlarmEmail": "ops@example.com"}
 # Parameters that only a new pool can have.
@@ -132,7 +138,7 @@ class Stack:
     @cached_property
     def flow(self):
         """The contact flow that the template holds, whether this stack deploys it or not."""
-        return json.loads(self.template["Resources"]["VoiceCodeFlow"]["Properties"]["Content"])
+        return json.loads(self.template["Resources"]["VoiceCodeFlow"]["Properties"]["Content"]["Fn::Sub"])
 
     def of_type(self, kind):
         return {name: r.get("Properties", {}) for name, r in self.resources.items() if r["Type"] == kind}
@@ -208,9 +214,14 @@ class Stack:
 
     def _substitute(self, argument):
         text, variables = argument if isinstance(argument, list) else (argument, {})
-        known = self.parameters | {name: str(self._resolve(value)) for name, value in variables.items()}
+        known = self.parameters | {name: self._text(value) for name, value in variables.items()}
         text = re.sub(r"\$\{([^!}]+)\}", lambda m: known.get(m[1], m[0]), text)
         return {"Fn::Sub": text} if "${" in text else text
+
+    def _text(self, value):
+        """A value as a part of a text. What it refers to stays a reference there."""
+        resolved = self._resolve(value)
+        return resolved["Fn::Sub"] if isinstance(resolved, dict) else str(resolved)
 
 
 def references(value):

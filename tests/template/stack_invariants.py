@@ -3,11 +3,12 @@
 import regex  # for \p{L}, which `re` does not know
 from stack import PSEUDO, cycle, references
 
-# Trigger -> its program.
+# Function that a sign-in runs -> its program. The last is there unless each call has its code from the start.
 FUNCTIONS = {
     "DefineChallenge": "define-challenge",
     "CreateChallenge": "create-challenge",
     "VerifyChallenge": "verify-challenge",
+    "SpeakCode": "speak-code",
 }
 PROGRAMS = FUNCTIONS | {"AuditForwarder": "forward-audit"}
 # The triggers that a sign-in needs. They may be missing in an existing pool.
@@ -31,6 +32,7 @@ SETTINGS = {
     "OTP_BRAND": "OtpBrand",
     "OTP_LANGUAGE": "OtpLanguage",
     "OTP_GATE": "OtpGate",
+    "OTP_CODE_DELIVERY": "OtpCodeDelivery",
     "OTP_COUNTRIES": "OtpCountries",
     "OTP_ALLOW_PREFIXES": "OtpAllowPrefixes",
     "OTP_SECONDS_BETWEEN_CALLS": "OtpSecondsBetweenCalls",
@@ -53,17 +55,21 @@ SETTINGS = {
 # What comes from the stack and its resources.
 FROM_STACK = {"OTP_KEY", "CONNECT_CONTACT_FLOW_ARN", "LEDGER_TABLE_NAME", "STACK_NAME"}
 LOCKS = {"OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"}
+OF_VERIFY = {"OTP_KEY", "OTP_TRUST", "LEDGER_TABLE_NAME", "LOG_LEVEL", "STACK_NAME"} | LOCKS
 SETTINGS_OF = {
     "DefineChallenge": {"OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS", "LOG_LEVEL", "STACK_NAME"},
     "CreateChallenge": set(SETTINGS) | FROM_STACK,
-    "VerifyChallenge": {"OTP_KEY", "OTP_TRUST", "LEDGER_TABLE_NAME", "LOG_LEVEL", "STACK_NAME"} | LOCKS,
+    "VerifyChallenge": OF_VERIFY,
+    "SpeakCode": OF_VERIFY | {"CONNECT_INSTANCE_ARN"},
 }
 
 
 def functions_are_ours(stack):
     functions = stack.of_type("AWS::Lambda::Function")
-    assert set(functions) == set(PROGRAMS)
+    assert set(functions) == {*names_of(stack), "AuditForwarder"}
     for name, function in functions.items():
+        # CloudFormation generates the name, so that two stacks fit into one account and the ARN into an association.
+        assert "FunctionName" not in function
         source = stack.document["Resources"][name]
         assert source["Metadata"] == {
             "BuildMethod": "rust-cargolambda",
@@ -78,7 +84,26 @@ def functions_are_ours(stack):
 
 
 def functions_stop_when_cognito_gives_up(stack):
-    assert all(0 < function["Timeout"] <= 5 for function in triggers(stack).values())
+    assert all(0 < function["Timeout"] <= 5 for function in functions_of(stack).values())
+
+
+def speak_code_can_be_tried_three_times(stack):
+    """As Connect does, while the flow waits."""
+    (asking,) = [action for action in stack.flow["Actions"] if action["Type"] == "InvokeLambdaFunction"]
+    limit, functions = int(asking["Parameters"]["InvocationTimeLimitSeconds"]), functions_of(stack)
+    assert "SpeakCode" not in functions or 3 * functions["SpeakCode"]["Timeout"] < limit
+
+
+def code_in_an_attribute_takes_three_functions_and_the_forwarder(stack):
+    """And nothing else of what gives the code to a call."""
+    made = {name for name in [*stack.resources, *stack.outputs] if "SpeakCode" in name}
+    parts, access = {"", "Arn", "Audit", "AuditPermission", "Logs", "Role"}, stack.parameters["ConnectLambdaAccess"].capitalize()
+    if stack.parameters["OtpCodeDelivery"] == "attribute":
+        assert made == set()
+        functions = {"DefineChallenge", "CreateChallenge", "VerifyChallenge", "AuditForwarder"}
+        assert set(stack.of_type("AWS::Lambda::Function")) == functions
+    else:
+        assert made - {"AssociateSpeakCode"} == {f"SpeakCode{part}" for part in parts | {access}}
 
 
 def environments_are_as_documented(stack):
@@ -86,11 +111,11 @@ def environments_are_as_documented(stack):
     values = {name: stack.parameters[parameter] for name, parameter in SETTINGS.items()}
     values |= {"STACK_NAME": PSEUDO["AWS::StackName"]}
     values |= {"OTP_KEY": KEY_REFERENCE, "CONNECT_CONTACT_FLOW_ARN": flow, "LEDGER_TABLE_NAME": {"Ref": "Ledger"}}
-    for name, function in triggers(stack).items():
+    for name, function in functions_of(stack).items():
         assert function["Environment"]["Variables"] == {key: values[key] for key in SETTINGS_OF[name]}
 
 
-def key_is_generated_and_known_to_two_functions(stack):
+def key_is_generated_and_known_to_whom_codes_are_made_by(stack):
     secrets = stack.of_type("AWS::SecretsManager::Secret")
     assert set(secrets) == {"OtpKey"}
     assert "SecretString" not in secrets["OtpKey"]
@@ -99,7 +124,7 @@ def key_is_generated_and_known_to_two_functions(stack):
     assert generate == {"PasswordLength": 64, "ExcludePunctuation": True}
     everything = stack.resources | {f"output {name}": output for name, output in stack.outputs.items()}
     users = {name for name, entry in everything.items() if "OtpKey" in references(entry)}
-    assert users == {"CreateChallenge", "VerifyChallenge"}
+    assert users == set(names_of(stack)) - {"DefineChallenge"}
 
 
 def key_is_encrypted_with_a_kms_key_of_the_customers(stack):
@@ -220,6 +245,12 @@ def flow_is_ours_or_theirs(stack):
     assert all(flow["InstanceArn"] == stack.parameters["ConnectInstanceArn"] for flow in flows.values())
 
 
+def flow_is_made_once_connect_may_invoke_the_function(stack):
+    access = f"SpeakCode{stack.parameters['ConnectLambdaAccess'].capitalize()}"
+    for name in stack.of_type("AWS::Connect::ContactFlow"):
+        assert references(stack.resources[name]) >= {access, "SpeakCode"}
+
+
 def parameters_are_described_and_bounded(stack):
     parameters = stack.document["Parameters"]
     groups = stack.document["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
@@ -260,7 +291,13 @@ def gate_is_on_unless_it_is_turned_off(stack):
 def outputs_are_what_a_client_needs(stack):
     common = {"Region", "UserPoolId", "ConnectInstanceArn", "ContactFlowArn", "LedgerTableName", "KmsKeyArn"}
     common |= {"Dashboard", "AuditLogGroup"}
-    common |= {f"{name}Arn" for name in PROGRAMS}
+    common |= {f"{name}Arn" for name in [*names_of(stack), "AuditForwarder"]}
+    if "SpeakCodePermission" in stack.resources:
+        common |= {"AssociateSpeakCode"}
+        instance = stack.parameters["ConnectInstanceArn"]
+        command = "aws connect associate-lambda-function"
+        command += f" --region {instance.split(':')[3]} --instance-id {instance} --function-arn ${{SpeakCode.Arn}}"
+        assert stack.outputs["AssociateSpeakCode"]["Value"] == {"Fn::Sub": command}
     assert stack.outputs["LedgerTableName"]["Value"] == {"Ref": "Ledger"}
     assert stack.outputs["KmsKeyArn"]["Value"] == kms_key(stack)
     assert stack.outputs["ConnectInstanceArn"]["Value"] == stack.parameters["ConnectInstanceArn"]
@@ -286,8 +323,10 @@ def outputs_are_what_a_client_needs(stack):
 INVARIANTS = [
     functions_are_ours,
     functions_stop_when_cognito_gives_up,
+    speak_code_can_be_tried_three_times,
+    code_in_an_attribute_takes_three_functions_and_the_forwarder,
     environments_are_as_documented,
-    key_is_generated_and_known_to_two_functions,
+    key_is_generated_and_known_to_whom_codes_are_made_by,
     key_is_encrypted_with_a_kms_key_of_the_customers,
     ledger_is_kept_and_encrypted,
     pool_calls_the_functions_and_has_no_mfa,
@@ -298,6 +337,7 @@ INVARIANTS = [
     every_reference_exists,
     two_stacks_fit_into_one_account,
     flow_is_ours_or_theirs,
+    flow_is_made_once_connect_may_invoke_the_function,
     parameters_are_described_and_bounded,
     what_must_be_answered_comes_first,
     parts_are_in_order,
@@ -310,9 +350,9 @@ INVARIANTS = [
 def _part(name, kind):
     if "Audit" in name or kind.startswith(("AWS::Logs::", "AWS::SNS::", "AWS::CloudWatch::")):
         return 4
-    if kind == "AWS::Connect::ContactFlow":
-        return 3
-    return 2 if kind.startswith(("AWS::DynamoDB::", "AWS::IAM::", "AWS::KMS::", "AWS::SecretsManager::")) else 1
+    if kind.startswith(("AWS::DynamoDB::", "AWS::IAM::", "AWS::KMS::", "AWS::SecretsManager::")):
+        return 2
+    return 3 if "SpeakCode" in name or kind.startswith("AWS::Connect::") else 1
 
 
 def accepts(parameter, value):
@@ -325,7 +365,12 @@ def accepts(parameter, value):
     return regex.fullmatch(parameter["AllowedPattern"], value) is not None
 
 
-def triggers(stack):
+def names_of(stack):
+    """The functions that a sign-in runs in this stack."""
+    return [name for name in FUNCTIONS if name != "SpeakCode" or stack.parameters["OtpCodeDelivery"] == "function"]
+
+
+def functions_of(stack):
     return {name: each for name, each in stack.of_type("AWS::Lambda::Function").items() if name in FUNCTIONS}
 
 

@@ -7,10 +7,13 @@ What it makes of a metric that nothing was counted in was seen on AWS (2026-09-1
 import operator
 
 import pytest
-from stack import NEW, Stack, load
+from stack import EXISTING, NEW, Stack, load
 from watch_invariants import ALARMS, alarms_of
 
 COMPARE = {"GreaterThanThreshold": operator.gt, "GreaterThanOrEqualToThreshold": operator.ge}
+
+# No speak-code, and nothing of it in a formula.
+IN_ATTRIBUTE = {name: EXISTING[name] for name in ("OtpCodeDelivery", "ConnectContactFlowArn")}
 
 # Alarm, what was counted in the latest period, or in each of several, the latest last (the rest is missing), whether it
 # sounds, and parameters.
@@ -39,6 +42,9 @@ CASES = [
     ("LogsAlarm", 2 * [{"create": 5, "auditLines": 9}], True),
     ("LogsAlarm", 2 * [{"define": 5}], True),
     ("LogsAlarm", 2 * [{"verify": 5}], True),
+    ("LogsAlarm", 2 * [{"speak": 5}], True),
+    ("LogsAlarm", 2 * [{"verify": 5}], True, IN_ATTRIBUTE),
+    ("LogsAlarm", 2 * [{"speak": 5, "speakLines": 1}], False),
     # After a quiet time the invocations are counted, and their lines not yet.
     ("LogsAlarm", [{}, {"define": 50}], False),
     ("UnreachableAlarm", {"call": 1, "ledger": 1}, False),
@@ -51,20 +57,26 @@ CASES = [
     ("FunctionErrorsAlarm", {"defineInvocations": 400, "createInvocations": 100, "createErrors": 100}, True),
     ("FunctionErrorsAlarm", {"defineInvocations": 20, "defineErrors": 10, "verifyInvocations": 9, "verifyErrors": 9}, False),
     ("FunctionErrorsAlarm", {"verifyInvocations": 10, "verifyErrors": 10}, True),
+    ("FunctionErrorsAlarm", {"speakInvocations": 10, "speakErrors": 6}, True),
+    ("FunctionErrorsAlarm", {"speakInvocations": 10, "speakErrors": 5}, False),
+    ("FunctionErrorsAlarm", {"verifyInvocations": 10, "verifyErrors": 10}, True, IN_ATTRIBUTE),
     ("FunctionThrottlesAlarm", {"verify": 1}, True),
+    ("FunctionThrottlesAlarm", {"speak": 1}, True),
+    ("FunctionThrottlesAlarm", {"verify": 1}, True, IN_ATTRIBUTE),
     ("UnverifiedCallsAlarm", 2 * [{"placed": 10}], False),
     ("UnverifiedCallsAlarm", 2 * [{"placed": 11}], True),
     ("UnverifiedCallsAlarm", [{"placed": 11}, {}, {}, {}, {"placed": 11}], True),
     ("UnverifiedCallsAlarm", [{"placed": 11}, *6 * [{}], {"placed": 11}], True),
     ("UnverifiedCallsAlarm", [{"placed": 11}, *7 * [{}], {"placed": 11}], False),
-    ("UnverifiedCallsAlarm", 2 * [{"placed": 32, "right": 21}], True),
-    ("UnverifiedCallsAlarm", 2 * [{"placed": 33, "right": 22}], False),
-    ("UnverifiedCallsAlarm", 2 * [{"placed": 1000, "right": 700}], False),
-    ("UnverifiedCallsAlarm", 2 * [{"placed": 1950, "right": 1000}], True),
-    ("UnverifiedCallsAlarm", 2 * [{"right": 30}], False),
-    # Many at once after a quiet time: their right codes come in the next period.
-    ("UnverifiedCallsAlarm", [{"placed": 200}, {"right": 190}], False),
+    ("UnverifiedCallsAlarm", 2 * [{"placed": 32, "proven": 21}], True),
+    ("UnverifiedCallsAlarm", 2 * [{"placed": 33, "proven": 22}], False),
+    ("UnverifiedCallsAlarm", 2 * [{"placed": 1000, "proven": 700}], False),
+    ("UnverifiedCallsAlarm", 2 * [{"placed": 1950, "proven": 1000}], True),
+    ("UnverifiedCallsAlarm", 2 * [{"proven": 30}], False),
+    # Many at once after a quiet time: their codes are spoken in the next period.
+    ("UnverifiedCallsAlarm", [{"placed": 200}, {"proven": 190}], False),
     ("UnverifiedCallsAlarm", 2 * [{"placed": 11}], False, {"AlarmUnverifiedCalls": "11"}),
+    ("UnverifiedCallsAlarm", 2 * [{"placed": 32, "proven": 21}], True, IN_ATTRIBUTE),
     ("SpendAlarm", {"placed": 166}, False),
     ("SpendAlarm", {"placed": 167}, True),
     ("SpendAlarm", {"placed": 21}, True, {"CallPriceUsd": "1"}),
@@ -72,6 +84,8 @@ CASES = [
     ("AuditAlarm", {"errors": 1}, True),
     ("AuditAlarm", {"dropped": 1}, True),
     ("AuditAlarm", {"verify": 1}, True),
+    ("AuditAlarm", {"speak": 1}, True),
+    ("AuditAlarm", {"verify": 1}, True, IN_ATTRIBUTE),
 ] + [(name, {}, False) for name in sorted(ALARMS)]
 
 

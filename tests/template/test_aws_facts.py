@@ -20,8 +20,9 @@ import facts  # noqa: E402
 NUMBER = "+12065550142"
 KEY = "a-key-that-nobody-may-see-0123456789"
 CODE = "7, 7, 7, 7, 7, 7"
-GROUPS = ("DefineChallengeLogs", "CreateChallengeLogs", "VerifyChallengeLogs", "AuditLog")
-RESOURCES = [*GROUPS, "CreateChallenge", "CreateChallengeRole", "VerifyChallengeRole", "UserPool", "SpendAlarm", "AuditAlarm"]
+GROUPS = ("DefineChallengeLogs", "CreateChallengeLogs", "VerifyChallengeLogs", "SpeakCodeLogs", "AuditLog")
+ROLES = ("CreateChallengeRole", "VerifyChallengeRole", "SpeakCodeRole")
+RESOURCES = [*GROUPS, *ROLES, "CreateChallenge", "SpeakCode", "UserPool", "SpendAlarm", "AuditAlarm"]
 OUTPUTS = {
     "ConnectInstanceArn": INSTANCE,
     "ContactFlowArn": f"{INSTANCE}/contact-flow/flow",
@@ -69,7 +70,7 @@ class Stack(deployed.Stack):
     def __init__(self, *answers, reader=None, number=None, without="", status="CREATE_COMPLETE"):
         self.name, self.session, self.reader, self.number = "voice-code", Session(answers), reader and Session(reader), number
         self.status, self.outputs, self.parameters = status, OUTPUTS, PARAMETERS
-        self.resources = {name: f"{name}-1" for name in RESOURCES if name != without}
+        self.resources = {name: f"{name}-1" for name in RESOURCES if not (without and name.startswith(without))}
 
 
 def log(*lines, minutes=20):
@@ -127,15 +128,19 @@ def trail(*attributes):
 
 RINGS, ENDS = {"Id": "c"}, {"Id": "c", "DisconnectTimestamp": datetime.now(timezone.utc)}
 ANSWERED = ENDS | {"ConnectedToSystemTimestamp": datetime.now(timezone.utc)}
+ASKED = {"message": "answered", "requestId": "3", "trigger": "speak", "outcome": "handle", "milliseconds": 3}
+SPOKEN = ASKED | {"outcome": "spoken"}
 
 
-def call(*states):
-    """A call whose contact is in these states, with this text in the place of the code; the last one is its end."""
+def call(*states, asked):
+    """A call whose contact is in these states, each after this answer of the log; the last one is its end. `asked` is what the
+    log says then, for as long as it is looked at."""
     yield "connect", "start_outbound_voice_contact", {"ContactId": "c"}
-    for state, text in states:
-        yield "connect", "get_contact_attributes", {"Attributes": {"VoiceMFA": text}}
+    for state, lines in states:
+        yield log(*lines, minutes=0)
         yield "connect", "describe_contact", {"Contact": state}
-    yield "connect", "get_contact_attributes", {"Attributes": {"VoiceMFA": states[-1][1]}}
+    for _ in range(1 if asked else deployed.LATE):
+        yield log(*([SPOKEN, ASKED] if asked else [SPOKEN]), minutes=0)
 
 
 CASES = [
@@ -148,9 +153,11 @@ CASES = [
     (facts.may_call, Stack(*simulated("allowed")), "ok"),
     (facts.may_call, Stack(*simulated("implicitDeny")), "DIFFERS"),
     (facts.may_call, Stack(("iam", "get_role", "AccessDenied")), "?"),
-    (facts.may_change, Stack(TABLE, *simulated("allowed", "implicitDeny")), "ok"),
-    (facts.may_change, Stack(TABLE, *simulated("allowed", "allowed")), "DIFFERS"),
-    (facts.may_change, Stack(TABLE, *simulated("implicitDeny", "implicitDeny")), "DIFFERS"),
+    (facts.may_change, Stack(TABLE, *simulated(*2 * ["allowed", "implicitDeny"])), "ok"),
+    (facts.may_change, Stack(TABLE, *simulated("allowed", "implicitDeny"), without="SpeakCode"), "ok"),
+    (facts.may_change, Stack(TABLE, *simulated("allowed", "allowed", "allowed", "implicitDeny")), "DIFFERS"),
+    (facts.may_change, Stack(TABLE, *simulated("allowed", "implicitDeny", "allowed", "allowed")), "DIFFERS"),
+    (facts.may_change, Stack(TABLE, *simulated(*4 * ["implicitDeny"])), "DIFFERS"),
     (facts.calls_taken, Stack(log(CALLED)), "ok"),
     *[(facts.calls_taken, Stack(log(failed)), "DIFFERS") for failed in (BUSY, DENIED, REFUSED, UNREACHABLE)],
     (facts.calls_taken, Stack(log(CALLED, BUSY, CALLED)), "DIFFERS"),
@@ -166,10 +173,18 @@ CASES = [
     (facts.latency, Stack(log()), "?"),
     (facts.tokens, Stack(log({"outcome": "tokens"})), "ok"),
     (facts.tokens, Stack(log({"outcome": "call"})), "?"),
-    (facts.audited, Stack(log(CALLED), log(), log(), log({"requestId": "1"})), "ok"),
-    (facts.audited, Stack(log(CALLED), log(), log(), log()), "DIFFERS"),
-    (facts.audited, Stack(log(CALLED, minutes=1), log(), log(), log()), "?"),
-    (facts.audited, Stack(log(), log(), log(), log()), "?"),
+    (facts.audited, Stack(log(CALLED), log(), log(), log(SPOKEN), log({"requestId": "1"}, {"requestId": "3"})), "ok"),
+    (facts.audited, Stack(log(CALLED), log(), log(), log({"requestId": "1"}), without="SpeakCode"), "ok"),
+    (facts.audited, Stack(log(CALLED), log(), log(), log(SPOKEN), log({"requestId": "1"})), "DIFFERS"),
+    (facts.audited, Stack(log(CALLED, minutes=1), log(), log(), log(), log()), "?"),
+    (facts.audited, Stack(log(), log(), log(), log(), log()), "?"),
+    (facts.codes_spoken, Stack(log(SPOKEN, ASKED)), "ok"),
+    (facts.codes_spoken, Stack(without="SpeakCode"), "ok"),
+    (facts.codes_spoken, Stack(log(SPOKEN, ASKED | {"outcome": "number"})), "DIFFERS"),
+    (facts.codes_spoken, Stack(log(SPOKEN, ASKED | {"outcome": "expired"})), "ok"),
+    (facts.codes_spoken, Stack(log(SPOKEN, ASKED | {"message": "fault", "outcome": "SIGN_IN_BUSY"})), "ok"),
+    (facts.codes_spoken, Stack(log(ASKED | {"message": "fault", "outcome": "SIGN_IN_BUSY"})), "DIFFERS"),
+    (facts.codes_spoken, Stack(log(ASKED)), "?"),
     (facts.counted, Stack(log(CALLED), points(1)), "ok"),
     (facts.counted, Stack(log(CALLED), points(0)), "DIFFERS"),
     (facts.counted, Stack(log(CALLED, minutes=1)), "?"),
@@ -183,28 +198,30 @@ CASES = [
     (facts.hidden_settings, Stack(reader=settings({"Error": {"ErrorCode": "AccessDeniedException"}})), "ok"),
     (facts.hidden_settings, Stack(reader=settings({"Variables": {"OTP_KEY": KEY}})), "DIFFERS"),
     (facts.hidden_settings, Stack(), "?"),
-    (facts.recorded, Stack(trail(None, "***", {"Gate": "on"}, {"VoiceMFA": "***"})), "ok"),
-    (facts.recorded, Stack(trail({"VoiceMFA": "HIDDEN_DUE_TO_SECURITY_REASONS"})), "ok"),
-    (facts.recorded, Stack(trail({"VoiceMFA": CODE})), "DIFFERS"),
-    (facts.recorded, Stack(trail()), "?"),
-    (facts.answered_call, Stack(*call((RINGS, CODE), (ANSWERED, "erased")), number=NUMBER), "ok"),
-    (facts.answered_call, Stack(*call((RINGS, CODE), (RINGS, "erased"), (ANSWERED, "erased")), number=NUMBER), "DIFFERS"),
-    (facts.answered_call, Stack(*call((RINGS, CODE), (ANSWERED, CODE)), number=NUMBER), "DIFFERS"),
-    (facts.answered_call, Stack(*call((RINGS, CODE), (ENDS, "erased")), number=NUMBER), "DIFFERS"),
-    (facts.answered_call, Stack(*call((RINGS, CODE), (ENDS, CODE)), number=NUMBER), "?"),
-    (facts.answered_call, Stack(*call((ANSWERED, "erased")), number=NUMBER), "?"),
+    (facts.recorded, Stack(trail(None, "***", {"Gate": "on"}, {"VoiceMFA": "***"}), without="SpeakCode"), "ok"),
+    (facts.recorded, Stack(trail({"VoiceMFA": "HIDDEN_DUE_TO_SECURITY_REASONS"}), without="SpeakCode"), "ok"),
+    (facts.recorded, Stack(trail({"VoiceMFA": CODE}), without="SpeakCode"), "DIFFERS"),
+    (facts.recorded, Stack(trail(), without="SpeakCode"), "?"),
+    (facts.recorded, Stack(), "ok"),
+    (facts.answered_call, Stack(*call((RINGS, []), (ANSWERED, []), asked=True), number=NUMBER), "ok"),
+    (facts.answered_call, Stack(*call((RINGS, [SPOKEN]), (ANSWERED, []), asked=True), number=NUMBER), "ok"),
+    (facts.answered_call, Stack(*call((RINGS, [ASKED]), (ANSWERED, [ASKED]), asked=True), number=NUMBER), "DIFFERS"),
+    (facts.answered_call, Stack(*call((RINGS, []), (ANSWERED, []), asked=False), number=NUMBER), "DIFFERS"),
+    (facts.answered_call, Stack(*call((RINGS, []), (ENDS, []), asked=True), number=NUMBER), "DIFFERS"),
+    (facts.answered_call, Stack(*call((RINGS, []), (ENDS, []), asked=False), number=NUMBER), "?"),
+    (facts.answered_call, Stack(*call((ANSWERED, []), asked=True), number=NUMBER), "?"),
     (facts.answered_call, Stack(), "?"),
+    (facts.answered_call, Stack(number=NUMBER, without="SpeakCode"), "?"),
     (facts.answered_call, Stack(("connect", "start_outbound_voice_contact", "InvalidParameterException"), number=NUMBER), "?"),
-    (facts.declined_call, Stack(*call((RINGS, CODE), (ENDS, CODE)), number=NUMBER), "ok"),
-    (facts.declined_call, Stack(*call((RINGS, CODE), (ENDS, "erased")), number=NUMBER), "DIFFERS"),
-    (facts.declined_call, Stack(*call((RINGS, CODE), (ANSWERED, "erased")), number=NUMBER), "?"),
+    (facts.declined_call, Stack(*call((RINGS, []), (ENDS, []), asked=False), number=NUMBER), "ok"),
+    (facts.declined_call, Stack(*call((RINGS, []), (ENDS, []), asked=True), number=NUMBER), "DIFFERS"),
+    (facts.declined_call, Stack(*call((RINGS, []), (ANSWERED, []), asked=True), number=NUMBER), "?"),
     (facts.declined_call, Stack(), "?"),
 ]
 
 
 @pytest.mark.parametrize(("look", "stack", "mark"), CASES, ids=[f"{look.__name__} {mark}" for look, _, mark in CASES])
 def test_an_answer_is_judged_and_no_secret_is_shown(check, monkeypatch, capsys, look, stack, mark):
-    monkeypatch.setattr(deployed.secrets, "randbelow", lambda _: 7)
     monkeypatch.setattr(deployed.time, "sleep", lambda _: None)
     found, seen = check.look_at(look, stack)
     assert found == mark, seen

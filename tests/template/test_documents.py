@@ -34,9 +34,15 @@ def test_the_runbook_has_every_error_word():
     assert sorted(", ".join(sections("Error words")).split(", ")) == sorted(words)
 
 
-def test_the_runbook_has_every_limit():
-    rows = re.findall(r"^\| (`.+?) \|", RUNBOOK.partition("\n## Limits\n")[2], re.MULTILINE)
-    assert {name for row in rows for name in re.findall(r"`([\w-]+)`", row)} == metrics.LIMITS
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [("\n## Limits\n", metrics.LIMITS), ("| `Reason` | why the code was withheld |\n", metrics.OURS["CodesWithheld"][1])],
+    ids=["limit", "reason for which a code is withheld"],
+)
+def test_the_runbook_has_every_word(head, words):
+    table = RUNBOOK.partition(head)[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`([\w-]+)`", row)} == words
 
 
 def actions(text):
@@ -102,7 +108,7 @@ def test_the_example_follows_from_the_prices():
     calls = 50_000 * 1.09
     minutes = calls * 35 / 60
     _, alarms, _, price = watching()
-    rest = [calls * TELEPHONY, 40_000 * 0.0055, 50 * (0.002 + 0.007), 1.40, alarms + 3 + price]
+    rest = [calls * TELEPHONY, 40_000 * 0.0055, 50 * (0.002 + 0.008), 1.40, alarms + 3 + price]
     example = COST.partition("\n## An example: 50,000 users\n")[2].partition("\n## ")[0]
     assert f"| {calls:,.0f} calls (1.09 a visit), {minutes:,.0f} minutes |" in example
     assert f"This is {calls / 30:,.0f} calls a day" in example

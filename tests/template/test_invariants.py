@@ -1,4 +1,4 @@
-"""Each invariant on a stack with all defaults, and on one that brings its own pool, flow and key."""
+"""Each invariant on a stack with all defaults, on one that brings its own pool, flow and key, and on others between."""
 
 import call_invariants
 import flow_invariants
@@ -6,7 +6,7 @@ import pytest
 import role_invariants
 import stack_invariants
 import watch_invariants
-from stack import EXISTING, MAIL, NEW, NEW_POOL, Stack, load
+from stack import EXISTING, MAIL, NEW, NEW_POOL, OWN_FLOW, PERMITTED, Stack, load
 
 PARTS = (stack_invariants, role_invariants, watch_invariants, flow_invariants, call_invariants)
 INVARIANTS = [invariant for part in PARTS for invariant in part.INVARIANTS]
@@ -16,9 +16,12 @@ LEFT_OUT = ("AlarmTopicArn", "ExistingUserPoolArn", "OtpPhoneAttribute")
 CHANGED = {name: value for name, value in EXISTING.items() if name not in LEFT_OUT} | MAIL | NEW_POOL
 
 
-@pytest.fixture(scope="module", params=[NEW, CHANGED, EXISTING], ids=["new", "changed", "existing"])
+STACKS = {"new": NEW, "permitted": PERMITTED, "changed": CHANGED, "existing": EXISTING, "own-flow": OWN_FLOW}
+
+
+@pytest.fixture(scope="module", params=STACKS)
 def stack(request):
-    return Stack(load(), request.param)
+    return Stack(load(), STACKS[request.param])
 
 
 @pytest.mark.parametrize("invariant", INVARIANTS, ids=lambda invariant: invariant.__name__)

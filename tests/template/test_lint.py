@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import boto3
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from stack import ROOT, TEMPLATE, load, translate
 
 # No credentials, no Region, nothing sent.
@@ -48,3 +50,12 @@ def test_sam_finds_it_valid():
     result = run("sam", "validate", "--lint", "--template", TEMPLATE)
     assert result.returncode == 0, result.stdout
     assert "is a valid SAM Template" in result.stdout
+
+
+def test_any_name_that_cloudformation_generates_fits_into_an_association():
+    """A name has 64 characters at most, by the pattern that Lambda's API has for it."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", "AWS::Connect::IntegrationAssociation").schema
+    session = boto3.Session()
+    regions = [(p, r) for p in session.get_available_partitions() for r in session.get_available_regions("lambda", p)]
+    longest = max(len(f"arn:{partition}:lambda:{region}:123456789012:function:") for partition, region in regions) + 64
+    assert 100 < longest <= schema["definitions"]["IntegrationArn"]["maxLength"]

@@ -1,6 +1,5 @@
 """Each invariant can fail: a mistake in the template, of a kind that has happened somewhere, must be caught by it."""
 
-from json import JSONDecodeError
 from xml.etree import ElementTree
 
 import call_invariants as call
@@ -12,12 +11,16 @@ import stack_invariants as stack_of
 import watch_invariants as watch
 import watch_mutations
 from mutate import resource, role, setting
-from stack import EXISTING, NEW, Stack, load
+from stack import EXISTING, NEW, OWN_FLOW, PERMITTED, Stack, load
 
 
 def decrypt_ledger(name):
     """The statement on the team's key for the table."""
     return lambda document: resource(f"{name}Role")(document)["Policies"][-1]["Fn::If"][2]["PolicyDocument"]["Statement"][0]
+
+
+def without_condition(name):
+    return lambda document: document["Resources"][name].pop("Condition")
 
 
 def variables(name):
@@ -52,6 +55,20 @@ TEMPLATE_MUTATIONS = [
     ),
     (stack_of.functions_stop_when_cognito_gives_up, setting(GLOBALS, Timeout=6)),
     (stack_of.functions_stop_when_cognito_gives_up, setting(resource("CreateChallenge"), Timeout=30)),
+    (stack_of.functions_are_ours, setting(resource("SpeakCode"), FunctionName={"Fn::Sub": "${AWS::StackName}-speak-code"})),
+    (stack_of.speak_code_can_be_tried_three_times, setting(resource("SpeakCode"), Timeout=3)),
+    (stack_of.speak_code_can_be_tried_three_times, flow_mutations.parameters("get-code", InvocationTimeLimitSeconds="6")),
+    (three := stack_of.code_in_an_attribute_takes_three_functions_and_the_forwarder, without_condition("SpeakCodeAudit"), EXISTING),
+    (three, without_condition("SpeakCodeRole"), EXISTING),
+    (three, lambda d: d["Outputs"]["SpeakCodeArn"].pop("Condition"), EXISTING),
+    (three, lambda d: d["Resources"].update(Other=d["Resources"]["AuditForwarder"]), EXISTING),
+    (three, lambda d: d["Resources"].pop("SpeakCodeAudit")),
+    (three, lambda d: d["Conditions"].update(SpeakCodeAssociated={"Fn::Equals": ["", "x"]})),
+    (three, lambda d: d["Conditions"].update(CodeByFunction={"Fn::Equals": [{"Ref": "ConnectContactFlowArn"}, ""]}), OWN_FLOW),
+    (stack_of.environments_are_as_documented, setting(variables("SpeakCode"), OTP_MAX_FAILURES=None)),
+    (stack_of.environments_are_as_documented, setting(variables("SpeakCode"), OTP_DIGITS={"Ref": "OtpDigits"})),
+    (stack_of.environments_are_as_documented, setting(variables("CreateChallenge"), OTP_CODE_DELIVERY=None)),
+    (stack_of.environments_are_as_documented, setting(variables("CreateChallenge"), OTP_CODE_DELIVERY="function"), EXISTING),
     (stack_of.environments_are_as_documented, setting(variables("DefineChallenge"), OTP_MAX_CALLS=None)),
     (stack_of.environments_are_as_documented, setting(variables("DefineChallenge"), OTP_BRAND={"Ref": "OtpBrand"})),
     (
@@ -86,20 +103,22 @@ TEMPLATE_MUTATIONS = [
     (stack_of.environments_are_as_documented, setting(variables("CreateChallenge"), OTP_LANGUAGE="en-US"), EXISTING),
     (stack_of.environments_are_as_documented, setting(variables("VerifyChallenge"), OTP_GATE={"Ref": "OtpGate"})),
     # --- key
-    (stack_of.key_is_generated_and_known_to_two_functions, setting(OWN_KEY, SecretString="0" * 64)),
+    (stack_of.key_is_generated_and_known_to_whom_codes_are_made_by, setting(OWN_KEY, SecretString="0" * 64)),
     (
-        stack_of.key_is_generated_and_known_to_two_functions,
+        stack_of.key_is_generated_and_known_to_whom_codes_are_made_by,
         lambda d: OWN_KEY(d)["GenerateSecretString"].update(PasswordLength=31),
     ),
     (
-        stack_of.key_is_generated_and_known_to_two_functions,
+        stack_of.key_is_generated_and_known_to_whom_codes_are_made_by,
         setting(variables("DefineChallenge"), OTP_KEY=stack_of.KEY_REFERENCE),
     ),
     (
-        stack_of.key_is_generated_and_known_to_two_functions,
+        stack_of.key_is_generated_and_known_to_whom_codes_are_made_by,
         lambda d: d["Outputs"].update(Key={"Value": stack_of.KEY_REFERENCE}),
     ),
     (stack_of.environments_are_as_documented, setting(variables("VerifyChallenge"), OTP_KEY={"Ref": "OtpKey"})),
+    (stack_of.key_is_generated_and_known_to_whom_codes_are_made_by, setting(variables("SpeakCode"), OTP_KEY=None)),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(resource("SpeakCode"), KmsKeyArn=None)),
     (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(resource("VerifyChallenge"), KmsKeyArn=None), EXISTING),
     (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(OWN_KEY, KmsKeyId=None), EXISTING),
     (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(resource("CreateChallenge"), KmsKeyArn=None)),
@@ -109,7 +128,7 @@ TEMPLATE_MUTATIONS = [
         stack_of.key_is_encrypted_with_a_kms_key_of_the_customers,
         lambda d: resource("KmsKey")(d)["KeyPolicy"]["Statement"][0].update(Principal="*"),
     ),
-    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, lambda d: d["Resources"]["KmsKey"].pop("Condition"), EXISTING),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, without_condition("KmsKey"), EXISTING),
     (
         stack_of.ledger_is_kept_and_encrypted,
         setting(LEDGER, SSESpecification={"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Ref": "KmsKey"}}),
@@ -193,6 +212,17 @@ TEMPLATE_MUTATIONS = [
     ),
     (
         roles.roles_allow_this_and_nothing_else,
+        lambda d: role("SpeakCode", 1)(d)["Condition"]["ForAllValues:StringLike"].update(
+            {"dynamodb:LeadingKeys": ["USER#*", "UNKNOWN#*"]}
+        ),
+    ),
+    (roles.roles_allow_this_and_nothing_else, setting(role("SpeakCode", 1), Action=["dynamodb:UpdateItem", "dynamodb:GetItem"])),
+    (roles.roles_allow_this_and_nothing_else, setting(role("SpeakCode", 2), Condition=None)),
+    (roles.roles_allow_this_and_nothing_else, setting(decrypt_ledger("SpeakCode"), Condition=None), OWN_FLOW),
+    (roles.roles_allow_this_and_nothing_else, without_condition("SpeakCodeRole"), EXISTING),
+    (roles.each_role_has_one_bearer, setting(resource("SpeakCode"), Role={"Fn::GetAtt": ["VerifyChallengeRole", "Arn"]})),
+    (
+        roles.roles_allow_this_and_nothing_else,
         lambda d: resource("DefineChallengeRole")(d)["Policies"].extend(resource("VerifyChallengeRole")(d)["Policies"]),
     ),
     (
@@ -212,19 +242,30 @@ TEMPLATE_MUTATIONS = [
         roles.each_role_has_one_bearer,
         lambda d: resource("SmsRole")(d)["AssumeRolePolicyDocument"]["Statement"][0].pop("Condition"),
     ),
-    (roles.only_the_user_pool_and_the_logs_may_invoke, setting(resource("CreateChallengePermission"), SourceArn=None)),
-    (roles.only_the_user_pool_and_the_logs_may_invoke, setting(resource("CreateChallengePermission"), SourceAccount=None)),
-    (roles.only_the_user_pool_and_the_logs_may_invoke, setting(resource("DefineChallengePermission"), Principal="*")),
+    (roles.only_the_user_pool_connect_and_the_logs_may_invoke, setting(resource("CreateChallengePermission"), SourceArn=None)),
+    (roles.only_the_user_pool_connect_and_the_logs_may_invoke, setting(resource("CreateChallengePermission"), SourceAccount=None)),
+    (roles.only_the_user_pool_connect_and_the_logs_may_invoke, setting(resource("DefineChallengePermission"), Principal="*")),
     (
-        roles.only_the_user_pool_and_the_logs_may_invoke,
+        roles.only_the_user_pool_connect_and_the_logs_may_invoke,
         setting(resource("VerifyChallengePermission"), FunctionName={"Ref": "CreateChallenge"}),
     ),
-    (roles.only_the_user_pool_and_the_logs_may_invoke, lambda d: d["Resources"].pop("VerifyChallengePermission")),
+    (roles.only_the_user_pool_connect_and_the_logs_may_invoke, lambda d: d["Resources"].pop("VerifyChallengePermission")),
     (
-        roles.only_the_user_pool_and_the_logs_may_invoke,
+        roles.only_the_user_pool_connect_and_the_logs_may_invoke,
         setting(resource("CreateChallengePermission"), SourceArn={"Fn::GetAtt": ["UserPool", "Arn"]}),
         EXISTING,
     ),
+    (connect := roles.only_the_user_pool_connect_and_the_logs_may_invoke, setting(resource("SpeakCodePermission"), SourceArn=None), PERMITTED),
+    (connect, setting(resource("SpeakCodePermission"), SourceAccount=None), PERMITTED),
+    (connect, setting(resource("SpeakCodePermission"), SourceAccount={"Ref": "AWS::AccountId"}), OWN_FLOW),
+    (connect, setting(resource("SpeakCodePermission"), FunctionName={"Ref": "CreateChallenge"}), PERMITTED),
+    (associated := roles.an_association_lets_one_instance_invoke_one_function, without_condition("SpeakCodeAssociation"), PERMITTED),
+    (associated, without_condition("SpeakCodeAssociation"), EXISTING),
+    (associated, without_condition("SpeakCodePermission")),
+    (associated, without_condition("SpeakCodePermission"), EXISTING),
+    (associated, lambda d: d["Resources"].pop("SpeakCodeAssociation")),
+    (associated, setting(resource("SpeakCodeAssociation"), IntegrationArn={"Fn::GetAtt": ["CreateChallenge", "Arn"]})),
+    (associated, setting(resource("SpeakCodeAssociation"), InstanceId={"Ref": "ConnectContactFlowArn"})),
     # --- logs
     (watch.logs_are_kept_for_the_given_days, setting(resource("CreateChallengeLogs"), RetentionInDays=None)),
     (watch.logs_are_kept_for_the_given_days, setting(resource("CreateChallenge"), LoggingConfig=None)),
@@ -299,7 +340,10 @@ TEMPLATE_MUTATIONS = [
     (stack_of.every_reference_exists, lambda d: d["Outputs"]["UserPoolClientId"].pop("Condition"), EXISTING),
     (stack_of.two_stacks_fit_into_one_account, setting(resource("CreateChallenge"), FunctionName="create-challenge")),
     (stack_of.two_stacks_fit_into_one_account, setting(OWN_KEY, Name="otp-key")),
-    (stack_of.flow_is_ours_or_theirs, lambda d: d["Resources"]["VoiceCodeFlow"].pop("Condition"), EXISTING),
+    (stack_of.flow_is_ours_or_theirs, without_condition("VoiceCodeFlow"), EXISTING),
+    (after := stack_of.flow_is_made_once_connect_may_invoke_the_function, lambda d: d["Resources"]["VoiceCodeFlow"].pop("Metadata")),
+    (after, lambda d: d["Resources"]["VoiceCodeFlow"]["Metadata"].update(After={"Ref": "SpeakCodeAssociation"}), PERMITTED),
+    (after, lambda d: d["Resources"]["VoiceCodeFlow"]["Metadata"].update(After={"Ref": "SpeakCodePermission"})),
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d)["OtpDigits"].pop("MaxValue")),
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d)["OtpBrand"].update(Default="A")),
     (stack_of.parameters_are_described_and_bounded, lambda d: PARAMETERS(d)["OtpCountries"].update(Default="us")),
@@ -315,6 +359,13 @@ TEMPLATE_MUTATIONS = [
     ),
     (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("UserPoolClientId")),
     (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("AttachTriggers"), EXISTING),
+    (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("SpeakCodeArn")),
+    (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("AssociateSpeakCode"), PERMITTED),
+    (
+        stack_of.outputs_are_what_a_client_needs,
+        lambda d: d["Outputs"]["AssociateSpeakCode"]["Value"]["Fn::Sub"][1].update(Region={"Ref": "AWS::Region"}),
+        OWN_FLOW,
+    ),
     (
         stack_of.outputs_are_what_a_client_needs,
         lambda d: d["Outputs"]["AttachClient"]["Value"]["Fn::Sub"][1].update(Email="email "),
@@ -342,7 +393,7 @@ def test_is_caught(invariant, mutate, parameters):
     document = load()
     mutate(document)
     stack = Stack(document, parameters)
-    with pytest.raises((AssertionError, JSONDecodeError, KeyError, ElementTree.ParseError)):
+    with pytest.raises((AssertionError, KeyError, ValueError, ElementTree.ParseError)):
         invariant(stack)
 
 

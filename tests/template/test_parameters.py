@@ -2,12 +2,13 @@
 
 import pytest
 from stack import EXISTING, ID, INSTANCE, MAIL, NEW, NEW_POOL, Stack, load
-from stack_invariants import accepts
+from stack_invariants import FUNCTIONS, accepts
 
 DOCUMENT = load()
 
 # A queue instead of the number.
 QUEUE = {"ConnectSourcePhoneNumber": "", "ConnectQueueArn": EXISTING["ConnectQueueArn"]}
+OWN_FLOW = {"ConnectContactFlowArn": EXISTING["ConnectContactFlowArn"]}
 OLD_POOL = {"ExistingUserPoolArn": EXISTING["ExistingUserPoolArn"]}
 
 CASES = {
@@ -32,6 +33,7 @@ CASES = {
     ),
     "ConnectContactFlowArn": (["", f"{INSTANCE}/contact-flow/{ID}"], [ID, INSTANCE, f"{INSTANCE}/queue/{ID}"]),
     "ConnectRingTimeoutSeconds": (["15", "60"], ["14", "61", "", "-20"]),
+    "ConnectLambdaAccess": (["association", "permission"], ["", "none", "Permission"]),
     "ConnectCallResource": (["instance", "any"], ["", "*", "contact"]),
     "ExistingUserPoolArn": (
         ["", EXISTING["ExistingUserPoolArn"]],
@@ -56,6 +58,7 @@ CASES = {
         pl-PL tr-TR ar-AE hi-IN ja-JP ko-KR cmn-CN""".split(),
         ["", "en", "de-de", "de_DE", "zh-CN", "*"],
     ),
+    "OtpCodeDelivery": (["function", "attribute"], ["", "Function", "both"]),
     "OtpGate": (["on", "off"], ["", "true", "True", "ON"]),
     "OtpPhoneAttribute": (
         ["phone_number", "custom:YourPhone"],
@@ -129,6 +132,10 @@ def test_accepts_or_refuses(name, value, good):
         (QUEUE, "Set OtpCountries"),
         ({"ConnectSourcePhoneNumber": ""}, "Set ConnectSourcePhoneNumber or ConnectQueueArn"),
         (QUEUE | {"ConnectSourcePhoneNumber": "+12065550100", "OtpCountries": "US"}, "Set ConnectSourcePhoneNumber or"),
+        ({"ConnectLambdaAccess": "permission"}, None),
+        ({"OtpCodeDelivery": "attribute"}, "Set ConnectContactFlowArn"),
+        (OWN_FLOW | {"OtpCodeDelivery": "attribute"}, None),
+        (OWN_FLOW, None),
         ({"OtpPhoneAttribute": "custom:YourPhone"}, "The new user pool has no custom attributes"),
         (NEW_POOL, None),
         (OLD_POOL, None),
@@ -149,7 +156,7 @@ def test_rules(change, broken):
 MADE = {"CONNECT_CONTACT_FLOW_ARN": "ContactFlowArn", "LEDGER_TABLE_NAME": "LedgerTableName"}
 
 
-@pytest.mark.parametrize("function", ["DefineChallenge", "CreateChallenge", "VerifyChallenge"])
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_parameters_and_outputs_tell_what_the_functions_are_set_to(function):
     """Whoever looks after a set-up reads them, since a function's configuration has the key."""
     variables = DOCUMENT["Resources"][function]["Properties"]["Environment"]["Variables"]

@@ -5,7 +5,7 @@ import re
 
 import metrics
 from stack import PSEUDO
-from stack_invariants import FUNCTIONS, triggers
+from stack_invariants import FUNCTIONS, functions_of, names_of
 
 STACK = PSEUDO["AWS::StackName"]
 # Each has a section in docs/operate/runbook.md.
@@ -61,7 +61,8 @@ def alarms_keep_to_cloudwatchs_rules(stack):
         if "Metrics" not in alarm:
             continue
         assert [each["Id"] for each in alarm["Metrics"] if each.get("ReturnData", True)] == [alarm["Metrics"][0]["Id"]]
-        assert len(alarm["Metrics"]) <= 10, name
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
+        assert len(statistics(alarm)) <= 10 and len(alarm["Metrics"]) - len(statistics(alarm)) <= 10, name
         expressions = {each["Id"]: each["Expression"] for each in alarm["Metrics"] if "Expression" in each}
         assert alarm["Metrics"][0]["Id"] in expressions, name
         assert "SEARCH" not in str(expressions) and "METRICS" not in str(expressions), name
@@ -81,12 +82,21 @@ def alarms_keep_to_cloudwatchs_rules(stack):
 def lines_are_missed_of_each_function_in_its_own_log(stack):
     looked_at = {metric["Id"]: named(metric["Dimensions"]) for metric in statistics(alarms_of(stack)["LogsAlarm"])}
     expected = {"audit": ("AuditForwarder", "AuditLog")}
-    expected |= {name.removesuffix("Challenge").lower(): (name, f"{name}Logs") for name in FUNCTIONS}
+    expected |= {re.match("[A-Z][a-z]+", name)[0].lower(): (name, f"{name}Logs") for name in names_of(stack)}
     assert looked_at == {
         id: dimension
         for name, (function, group) in expected.items()
         for id, dimension in ((name, {"FunctionName": function}), (f"{name}Lines", {"LogGroupName": group}))
     }
+
+
+def calls_are_proven_by_what_a_person_did(stack):
+    """By pressing the digit, where the code comes after it; else by a right answer."""
+    after_digit = "SpeakCode" in names_of(stack) and stack.parameters["OtpGate"] == "on"
+    (proven,) = [metric for metric in statistics(alarms_of(stack)["UnverifiedCallsAlarm"]) if metric["Id"] == "proven"]
+    of_stack = {"StackName": STACK}
+    expected = ("CodesSpoken", of_stack) if after_digit else ("Answers", of_stack | {"Outcome": "right"})
+    assert (proven["MetricName"], named(proven["Dimensions"])) == expected
 
 
 def dashboard_shows_what_there_is(stack):
@@ -101,7 +111,7 @@ def dashboard_shows_what_there_is(stack):
         assert widget["type"] == "metric" and properties["region"] == PSEUDO["AWS::Region"]
         for metric in properties["metrics"]:
             shown |= _shown(metric)
-    assert shown == set(metrics.OURS)
+    assert shown == set(metrics.OURS) - (set() if "SpeakCode" in names_of(stack) else {"CodesSpoken", "CodesWithheld"})
     _fits_side_by_side(widgets)
 
 
@@ -145,18 +155,18 @@ def topic_takes_alarms_of_this_account_alone(stack):
 
 def traces_are_taken_only_if_asked_for(stack):
     mode = "Active" if stack.parameters["XRay"] == "on" else "PassThrough"
-    for function in triggers(stack).values():
+    for function in functions_of(stack).values():
         assert function["TracingConfig"] == {"Mode": mode}
     assert "TracingConfig" not in stack.of_type("AWS::Lambda::Function")["AuditForwarder"]
 
 
 def logs_are_kept_for_the_given_days(stack):
     groups = stack.of_type("AWS::Logs::LogGroup")
-    assert set(groups) == {f"{name}Logs" for name in FUNCTIONS} | {"AuditLog"}
-    for name, binary in FUNCTIONS.items():
+    assert set(groups) == {f"{name}Logs" for name in names_of(stack)} | {"AuditLog"}
+    for name in names_of(stack):
         group = groups[f"{name}Logs"]
         assert group["RetentionInDays"] == stack.parameters["LogRetentionDays"]
-        assert group["LogGroupName"] == f"/aws/lambda/voice-code-{binary}"
+        assert group["LogGroupName"] == f"/aws/lambda/voice-code-{FUNCTIONS[name]}"
         function = stack.of_type("AWS::Lambda::Function")[name]
         assert function["LoggingConfig"] == {"LogGroup": {"Ref": f"{name}Logs"}}
 
@@ -195,7 +205,7 @@ def forwarder_writes_the_audit_and_nothing_else_does(stack):
     assert users == {"AuditForwarder", "LogsAlarm"}
 
 
-def each_trigger_is_audited(stack):
+def each_function_is_audited(stack):
     assert stack.of_type("AWS::Logs::SubscriptionFilter") == {
         f"{name}Audit": {
             "LogGroupName": {"Ref": f"{name}Logs"},
@@ -203,9 +213,9 @@ def each_trigger_is_audited(stack):
             "FilterPattern": '{ ($.message = "answered") || ($.message = "fault") }',
             "DestinationArn": {"Fn::GetAtt": ["AuditForwarder", "Arn"]},
         }
-        for name in FUNCTIONS
+        for name in names_of(stack)
     }
-    for name in FUNCTIONS:
+    for name in names_of(stack):
         # CloudWatch Logs tries the function out when it gets the filter.
         assert stack.template["Resources"][f"{name}Audit"]["DependsOn"] == f"{name}AuditPermission"
 
@@ -216,6 +226,7 @@ INVARIANTS = [
     alarms_watch_metrics_that_there_are,
     alarms_keep_to_cloudwatchs_rules,
     lines_are_missed_of_each_function_in_its_own_log,
+    calls_are_proven_by_what_a_person_did,
     dashboard_shows_what_there_is,
     dashboard_and_alarm_reckon_with_the_given_price,
     topic_takes_alarms_of_this_account_alone,
@@ -223,7 +234,7 @@ INVARIANTS = [
     logs_are_kept_for_the_given_days,
     audit_is_kept_when_the_stack_goes,
     forwarder_writes_the_audit_and_nothing_else_does,
-    each_trigger_is_audited,
+    each_function_is_audited,
 ]
 
 

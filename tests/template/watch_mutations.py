@@ -23,11 +23,26 @@ def expression(alarm, text, place=0):
     return lambda d: resource(alarm)(d)["Metrics"][place].update(Expression=text)
 
 
+def proven_by(change):
+    """Changes what proves a call: by the function, and by an answer."""
+
+    def mutate(document):
+        (proven,) = [each for each in resource("UnverifiedCallsAlarm")(document)["Metrics"] if each["Id"] == "proven"]
+        condition, *by = proven["MetricStat"]["Metric"]["Fn::If"]
+        change(by)
+        proven["MetricStat"]["Metric"]["Fn::If"] = [condition, *by]
+
+    return mutate
+
+
 def dashboard(right, wrong):
     def mutate(document):
-        body = resource("Dashboard")(document)["DashboardBody"]
-        assert right in body["Fn::Sub"]
-        body["Fn::Sub"] = body["Fn::Sub"].replace(right, wrong, 1)
+        text, parts = resource("Dashboard")(document)["DashboardBody"]["Fn::Sub"]
+        widgets = parts["SpeakCodeWidgets"]["Fn::If"][1]
+        assert right in text + widgets["Fn::Sub"]
+        if right not in text:
+            widgets["Fn::Sub"] = widgets["Fn::Sub"].replace(right, wrong, 1)
+        resource("Dashboard")(document)["DashboardBody"]["Fn::Sub"][0] = text.replace(right, wrong, 1)
 
     return mutate
 
@@ -66,6 +81,9 @@ MUTATIONS = [
         lambda d: resource("AuditAlarm")(d)["Metrics"][4]["MetricStat"]["Metric"]["Dimensions"].pop(),
     ),
     (watch.lines_are_missed_of_each_function_in_its_own_log, dimension("LogsAlarm", 3, 0, {"Ref": "AuditLog"})),
+    (watch.calls_are_proven_by_what_a_person_did, proven_by(lambda by: by.reverse())),
+    (watch.calls_are_proven_by_what_a_person_did, proven_by(lambda by: by.reverse()), EXISTING),
+    (watch.calls_are_proven_by_what_a_person_did, proven_by(lambda by: by[1]["Dimensions"].pop()), EXISTING),
     (watch.alarms_keep_to_cloudwatchs_rules, expression("NoSignInsAlarm", "IF(completed > 0, 0, SUM([zero, started]))")),
     (watch.alarms_keep_to_cloudwatchs_rules, setting(resource("CallBusyAlarm"), TreatMissingData=None)),
     (watch.alarms_keep_to_cloudwatchs_rules, setting(resource("SpendAlarm"), EvaluationPeriods=2)),
@@ -111,6 +129,9 @@ MUTATIONS = [
     (watch.dashboard_shows_what_there_is, dashboard('"x": 8, "y": 9', '"x": 0, "y": 9')),
     (watch.dashboard_shows_what_there_is, dashboard('"${UnreachableAlarm.Arn}",', "")),
     (watch.dashboard_shows_what_there_is, dashboard('"StackName", "${AWS::StackName}", {"label": "placed"}', '{}')),
+    (watch.dashboard_shows_what_there_is, dashboard('"CodesSpoken"', '"CodesHeard"')),
+    (watch.dashboard_shows_what_there_is, dashboard('MetricName=\\"CodesWithheld\\"', 'MetricName=\\"CallsRefused\\"')),
+    (watch.dashboard_shows_what_there_is, dashboard('"x": 8, "y": 33', '"x": 0, "y": 33')),
     (stack_of.two_stacks_fit_into_one_account, setting(resource("Dashboard"), DashboardName="sign-ins")),
     (stack_of.two_stacks_fit_into_one_account, setting(resource("UnreachableAlarm"), AlarmName="unreachable")),
     # --- topic
@@ -154,12 +175,12 @@ MUTATIONS = [
     (written, setting(FORWARDER, EventInvokeConfig=None)),
     (written, setting(FORWARDER, Environment={"Variables": {"LOG_LEVEL": "debug"}})),
     (written, setting(resource("VerifyChallenge"), LoggingConfig={"LogGroup": {"Ref": "AuditLog"}})),
-    (watch.each_trigger_is_audited, lambda d: d["Resources"].pop("DefineChallengeAudit")),
-    (watch.each_trigger_is_audited, lambda d: d["Resources"]["VerifyChallengeAudit"].pop("DependsOn")),
-    (watch.each_trigger_is_audited, setting(resource("CreateChallengeAudit"), FilterPattern="")),
-    (watch.each_trigger_is_audited, setting(resource("CreateChallengeAudit"), FilterName=None)),
+    (watch.each_function_is_audited, lambda d: d["Resources"].pop("DefineChallengeAudit")),
+    (watch.each_function_is_audited, lambda d: d["Resources"]["VerifyChallengeAudit"].pop("DependsOn")),
+    (watch.each_function_is_audited, setting(resource("CreateChallengeAudit"), FilterPattern="")),
+    (watch.each_function_is_audited, setting(resource("CreateChallengeAudit"), FilterName=None)),
     (
-        watch.each_trigger_is_audited,
+        watch.each_function_is_audited,
         # Without end.
         setting(resource("CreateChallengeAudit"), LogGroupName={"Ref": "AuditLog"}),
     ),

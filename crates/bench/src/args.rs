@@ -22,7 +22,7 @@ pub(crate) struct Args {
     /// How many answers each gives after its first, each time
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) warm: u32,
-    /// Only these: hello, raw, define, verify, create, naive-verify, naive-create, recipe
+    /// Only these: hello, raw, define, verify, speak, create, naive-verify, naive-create, recipe
     #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', value_parser = subject)]
     pub(crate) only: Vec<Subject>,
     /// Counts instructions too, with valgrind, except the recipe's
@@ -31,7 +31,7 @@ pub(crate) struct Args {
     /// Makes our functions trust the system's authorities (`OTP_TRUST`), not only Amazon's
     #[arg(long, global = true)]
     pub(crate) system_roots: bool,
-    /// Takes the three functions from a folder, such as target/lambda of cargo-lambda, instead of building them
+    /// Takes our functions from a folder, such as target/lambda of cargo-lambda, instead of building them
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) functions: Option<PathBuf>,
     /// Prints JSON

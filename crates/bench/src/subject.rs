@@ -18,6 +18,8 @@ pub(crate) enum Subject {
     Define,
     /// Our verify trigger, with the ledger.
     Verify,
+    /// Our function that gives a call its code, with the ledger.
+    Speak,
     /// Our create trigger, with the ledger and Connect.
     Create,
     /// A verify trigger by the SDK's defaults: one write to DynamoDB.
@@ -30,11 +32,12 @@ pub(crate) enum Subject {
 
 impl Subject {
     /// All of them, the smallest ones first.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Hello,
         Self::Raw,
         Self::Define,
         Self::Verify,
+        Self::Speak,
         Self::Create,
         Self::NaiveVerify,
         Self::NaiveCreate,
@@ -48,6 +51,7 @@ impl Subject {
             Self::Raw => "raw",
             Self::Define => "define",
             Self::Verify => "verify",
+            Self::Speak => "speak",
             Self::Create => "create",
             Self::NaiveVerify => "naive-verify",
             Self::NaiveCreate => "naive-create",
@@ -65,6 +69,7 @@ impl Subject {
         match self {
             Self::Define => Some("define-challenge"),
             Self::Verify => Some("verify-challenge"),
+            Self::Speak => Some("speak-code"),
             Self::Create => Some("create-challenge"),
             _ => None,
         }
@@ -75,6 +80,8 @@ impl Subject {
         Path::new(match self {
             Self::Define => "define-02-password-right.json",
             Self::Verify | Self::NaiveVerify => "verify-01-right.json",
+            // Its handle is sealed with the key of `events/env`, which is the subjects' own.
+            Self::Speak => "speak-01-right-contact.json",
             Self::Hello | Self::Raw | Self::Create | Self::NaiveCreate | Self::Recipe => "create-01-first-call.json",
         })
     }
@@ -87,6 +94,7 @@ impl Subject {
             Self::Define => response["challengeName"] == "CUSTOM_CHALLENGE",
             Self::Verify => response["answerCorrect"] == true,
             Self::NaiveVerify => response["answerCorrect"].is_boolean(),
+            Self::Speak => answer["Result"] == "code",
             Self::Create => response["publicChallengeParameters"]["delivery"] == "VOICE",
             Self::NaiveCreate | Self::Recipe => {
                 response["privateChallengeParameters"]["code"].as_str().is_some_and(|code| code.len() == 6)
@@ -98,7 +106,7 @@ impl Subject {
     pub(crate) fn requests(self, answers: u32) -> Counts {
         let (connections, operations): (_, &[_]) = match self {
             Self::Hello | Self::Raw | Self::Define => (0, &[]),
-            Self::Verify | Self::NaiveVerify => (1, &["UpdateItem"]),
+            Self::Verify | Self::Speak | Self::NaiveVerify => (1, &["UpdateItem"]),
             Self::Create => (2, &["BatchGetItem", "StartOutboundVoiceContact", "TransactWriteItems"]),
             Self::NaiveCreate => (1, &["StartOutboundVoiceContact"]),
             // That SDK keeps no connection open by default.
@@ -138,6 +146,8 @@ mod tests {
         }
         assert!(Subject::Verify.is_answer(&event, &json!({ "response": { "answerCorrect": true } })));
         assert!(!Subject::Verify.is_answer(&event, &json!({ "response": { "answerCorrect": false } })));
+        assert!(Subject::Speak.is_answer(&event, &json!({ "Result": "code", "Code": "4, 7" })));
+        assert!(!Subject::Speak.is_answer(&event, &json!({ "Result": "none" })));
     }
 
     #[test]

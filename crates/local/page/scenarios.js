@@ -40,12 +40,18 @@ export function offerScenarios(panel, onUser) {
 
 /** The most wrong codes in a row that a setting can ask for, and one code in each sign-in. */
 const MOST_SIGN_INS = 100;
+/** How often the calls are read. */
+const POLL_MS = 100;
 
 /** Enters wrong codes until the user is locked. A sign-in takes a few of them, and the next one has another code. */
-async function lock({ username, password }) {
+async function lock({ username, password, phoneNumber }) {
+  const wrong = async () => {
+    await heard(phoneNumber);
+    return 'wrong';
+  };
   for (let signIns = 0; signIns < MOST_SIGN_INS; signIns += 1) {
     try {
-      await signIn(username, password, async () => 'wrong');
+      await signIn(username, password, wrong);
     } catch (error) {
       if (wordOf(error.message).word === 'SIGN_IN_LOCKED') return;
       // Else there are no attempts left.
@@ -53,6 +59,16 @@ async function lock({ username, password }) {
     }
   }
   throw new Error('no wrong codes lock a user, by the settings.');
+}
+
+/** Waits until the latest call to a number has said its code, or has ended: before that, no answer counts. */
+async function heard(number) {
+  for (;;) {
+    const calls = await (await fetch(`/local/calls?to=${encodeURIComponent(number)}`)).json();
+    const call = calls.at(-1);
+    if (call?.state === 'ended' || call?.transcript.some(({ says }) => /(\d, ){3}/.test(says))) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
 }
 
 async function post(path, body) {

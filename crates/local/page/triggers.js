@@ -45,6 +45,7 @@ function entry({ at, function: name, milliseconds, event, answer, error, fault }
 
 /** The answer in a few words. */
 function gist(answer) {
+  if (answer?.Result) return answer.Result === 'code' ? 'the code, to be spoken' : 'no code';
   const { challengeName, issueTokens, failAuthentication, answerCorrect, publicChallengeParameters } = answer?.response ?? {};
   if (issueTokens) return 'issue tokens';
   if (failAuthentication) return 'refuse';

@@ -11,7 +11,9 @@
 //!
 //! Under `/local/` it serves what a client needs to follow a [`Call`].
 //!
-//! [`faults`](crate::faults) makes the API fail.
+//! A flow can invoke `speak-code`, as Connect invokes a function: `invocation`.
+//!
+//! [`faults`](crate::faults) makes the API fail, and the invocations.
 
 mod action;
 mod api;
@@ -25,6 +27,7 @@ mod conversation;
 mod document;
 mod flow;
 mod id;
+mod invocation;
 mod local;
 mod parameters;
 mod phone;
@@ -45,11 +48,13 @@ use tokio::sync::watch;
 
 pub use self::call::{Call, EndedBy, State, TranscriptLine};
 pub use self::flow::{Flow, FlowError};
+pub(crate) use self::invocation::catalogue as invocations_catalogue;
 
 use self::calls::Calls;
 use crate::credentials::Credentials;
 use crate::faults::{Catalogue, FaultInjection};
 use crate::guard::cors;
+use crate::lambda::Invoker;
 use crate::refusal::method_not_allowed;
 use crate::routes::Routes;
 
@@ -62,6 +67,8 @@ pub struct Config {
     pub region: String,
     /// The one Connect instance: a UUID.
     pub instance_id: String,
+    /// Its ARN, as functions get it.
+    pub instance_arn: String,
     /// The one contact flow: a UUID.
     pub flow_id: String,
     /// The phone numbers of the instance, in E.164.
@@ -95,6 +102,7 @@ pub struct Connect(Arc<Inner>);
 struct Inner {
     config: Config,
     flow: Flow,
+    functions: Invoker,
     calls: Mutex<Calls>,
     faults: FaultInjection,
     /// Notified whenever a call has changed.
@@ -102,10 +110,11 @@ struct Inner {
 }
 
 impl Connect {
-    /// A stand-in with no calls yet. Its API fails as `faults` says.
+    /// A stand-in with no calls yet. Its flow invokes these functions. Its API and the invocations fail as `faults` says.
     #[must_use]
-    pub fn new(config: Config, flow: Flow, faults: FaultInjection) -> Self {
-        Self(Arc::new(Inner { config, flow, calls: Mutex::default(), faults, changes: watch::Sender::new(()) }))
+    pub fn new(config: Config, flow: Flow, functions: Invoker, faults: FaultInjection) -> Self {
+        let (calls, changes) = (Mutex::default(), watch::Sender::new(()));
+        Self(Arc::new(Inner { config, flow, functions, calls, faults, changes }))
     }
 
     /// Everything that the stand-in serves. Pages of this machine may call what is under `/local/`.
@@ -170,6 +179,10 @@ impl Connect {
 
     fn flow(&self) -> &Flow {
         &self.0.flow
+    }
+
+    fn functions(&self) -> &Invoker {
+        &self.0.functions
     }
 
     fn calls(&self) -> MutexGuard<'_, Calls> {

@@ -4,26 +4,24 @@
 //! not make, do not count. `error` is the name of an error of AWS, `timeout` (never an answer) or `drop` (the
 //! connection is closed without an answer); it comes after a delay of `delayMs`. With `delayMs` alone, the request is
 //! carried out after the delay, even if its client has gone by then. With `"afterwards":true` the request is carried
-//! out, and only its answer is lost. `service` is `connect` by default, or `dynamodb`. With `operation`, such as
-//! `UpdateItem`, other operations meet no fault and do not count.
+//! out, and only its answer is lost. `service` is `connect` by default, or `dynamodb`, or `lambda` for what the telephone
+//! invokes. With `operation`, such as `UpdateItem`, other operations meet no fault and do not count.
 
+mod effect;
 #[cfg(test)]
 mod tests;
 
-use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::response::Response;
 use axum::{Json, Router};
-use http_body::Frame;
 use serde::{Deserialize, Serialize};
-use tokio::time::sleep;
 
+pub(crate) use self::effect::{Effect, Met};
+
+use self::effect::Ending;
 use crate::aws_error::Kind;
 use crate::guard::cors;
 use crate::refusal::{Refusal, method_not_allowed, parse};
@@ -41,6 +39,8 @@ pub(crate) enum Service {
     #[default]
     Connect,
     DynamoDb,
+    /// The telephone's invocations, not Cognito's.
+    Lambda,
 }
 
 /// The faults that can be injected into a service.
@@ -59,12 +59,14 @@ pub struct FaultInjection {
     injected: Arc<Mutex<InjectedFaults>>,
     connect: Catalogue,
     dynamodb: Option<Catalogue>,
+    lambda: Catalogue,
 }
 
 #[derive(Debug, Default)]
 struct InjectedFaults {
     connect: Option<InjectedFault>,
     dynamodb: Option<InjectedFault>,
+    lambda: Option<InjectedFault>,
 }
 
 /// The body of `POST /local/faults`, and what `GET /local/faults` shows of it.
@@ -94,36 +96,13 @@ pub(crate) struct Shown {
     #[serde(flatten)]
     pub(crate) connect: InjectedFault,
     pub(crate) dynamodb: InjectedFault,
-}
-
-/// What a fault does to one request.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Effect {
-    /// How long the request waits first.
-    delay: Duration,
-    ending: Ending,
-    /// Whether the request is carried out nevertheless.
-    afterwards: bool,
-}
-
-/// How a request ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-enum Ending {
-    /// As without a fault.
-    #[default]
-    Carried,
-    /// The connection is closed without an answer.
-    Dropped,
-    /// An error of the API.
-    Refused(&'static Kind),
-    /// No answer ever comes.
-    Silent,
+    pub(crate) lambda: InjectedFault,
 }
 
 impl FaultInjection {
     /// No faults yet. Without a catalogue of `DynamoDB`, only Connect can fail: the functions use another `DynamoDB`.
-    pub(crate) fn new(connect: Catalogue, dynamodb: Option<Catalogue>) -> Self {
-        Self { injected: Arc::default(), connect, dynamodb }
+    pub(crate) fn new(connect: Catalogue, dynamodb: Option<Catalogue>, lambda: Catalogue) -> Self {
+        Self { injected: Arc::default(), connect, dynamodb, lambda }
     }
 
     /// The routes under `/local/faults`. Pages of this machine may call them.
@@ -135,7 +114,8 @@ impl FaultInjection {
         Routes::new()
             .get(
                 "/local/faults",
-                "the injected faults: Connect's, and in `dynamodb` the ledger's. `next` is 0 if there is none",
+                "the injected faults: Connect's, in `dynamodb` the ledger's, in `lambda` those of the telephone's invocations. \
+                 `next` is 0 if there is none",
                 show,
             )
             .post(
@@ -143,7 +123,10 @@ impl FaultInjection {
                 concat!(
                     r#"what Connect's API does next: `{"next":1,"error":"LimitExceededException","delayMs":0}`; also "#,
                     r#"`"timeout"` and `"drop"`. With `"service":"dynamodb"` the ledger's; `"operation":"UpdateItem"` "#,
-                    r#"means that one only, and with `"afterwards":true` the request is carried out and its answer lost"#,
+                    r#"means that one only, and with `"afterwards":true` the request is carried out and its answer lost. With "#,
+                    r#"`"service":"lambda"` the telephone's invocations of `speak-code`, which Connect repeats: "#,
+                    r#"`"TooManyRequestsException"` is a throttle, `"ServiceException"` an error of Lambda's own, `"Unhandled"` one "#,
+                    r#"of the function, `"timeout"` a function that Lambda ends at its time limit"#,
                 ),
                 inject,
             )
@@ -155,7 +138,8 @@ impl FaultInjection {
     pub(crate) fn show(&self) -> Shown {
         let injected = self.lock();
         let shown = |fault: &Option<InjectedFault>| fault.clone().unwrap_or_default();
-        Shown { connect: shown(&injected.connect), dynamodb: shown(&injected.dynamodb) }
+        let (connect, dynamodb) = (shown(&injected.connect), shown(&injected.dynamodb));
+        Shown { connect, dynamodb, lambda: shown(&injected.lambda) }
     }
 
     /// Takes the effect on a request that just came in, and counts it.
@@ -179,13 +163,14 @@ impl FaultInjection {
     }
 
     /// Injects a fault. It replaces an earlier one of the same service.
-    fn inject(&self, mut fault: InjectedFault) -> Result<(), String> {
+    pub(crate) fn inject(&self, mut fault: InjectedFault) -> Result<(), String> {
         let service = fault.service;
         let catalogue = match service {
             Service::Connect => &self.connect,
             Service::DynamoDb => {
                 self.dynamodb.as_ref().ok_or("the functions use another DynamoDB, which can't be made to fail")?
             }
+            Service::Lambda => &self.lambda,
         };
         fault.ending = fault.check(catalogue)?;
         *self.lock().of(service) = Some(fault);
@@ -208,6 +193,7 @@ impl InjectedFaults {
         match service {
             Service::Connect => &mut self.connect,
             Service::DynamoDb => &mut self.dynamodb,
+            Service::Lambda => &mut self.lambda,
         }
     }
 }
@@ -244,35 +230,6 @@ impl InjectedFault {
     }
 }
 
-impl Effect {
-    /// Applies the effect to a request: `request` carries it out and answers, `refuse` makes the answer for an error.
-    pub(crate) async fn meet(
-        self,
-        request: impl Future<Output = Response> + Send + 'static,
-        refuse: impl FnOnce(&'static Kind) -> Response,
-    ) -> Response {
-        let Self { delay, ending, afterwards } = self;
-        let carried = if afterwards || ending == Ending::Carried {
-            // In a task of its own: as at AWS, a request is carried out even if its client has gone.
-            let task = tokio::spawn(async move {
-                sleep(delay).await;
-                request.await
-            });
-            // A panic closes the connection too.
-            task.await.unwrap_or_else(|_| no_answer())
-        } else {
-            sleep(delay).await;
-            no_answer()
-        };
-        match ending {
-            Ending::Carried => carried,
-            Ending::Dropped => no_answer(),
-            Ending::Refused(kind) => refuse(kind),
-            Ending::Silent => std::future::pending().await,
-        }
-    }
-}
-
 async fn show(State(faults): State<FaultInjection>) -> Json<Shown> {
     Json(faults.show())
 }
@@ -285,20 +242,4 @@ async fn inject(State(faults): State<FaultInjection>, body: Bytes) -> Result<Jso
 async fn clear(State(faults): State<FaultInjection>) -> Json<Shown> {
     faults.clear();
     Json(faults.show())
-}
-
-fn no_answer() -> Response {
-    Response::new(Body::new(Broken))
-}
-
-/// A body that fails before its first byte. The server then closes the connection with nothing sent, not even a status.
-struct Broken;
-
-impl HttpBody for Broken {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
-    }
 }

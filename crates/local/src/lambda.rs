@@ -1,15 +1,16 @@
-//! Lambda, as far as the three functions see it: processes with Lambda's environment, the Runtime API that feeds them,
+//! Lambda, as far as the functions see it: processes with Lambda's environment, the Runtime API that feeds them,
 //! and Invoke.
 //!
 //! As on Lambda, a process handles one event at a time, is kept for the next one, and is killed when it takes too long.
 //! Concurrent events get processes of their own. Unlike on Lambda, the start counts towards the function's time limit,
-//! because Cognito's five seconds include it too.
+//! because Cognito's five seconds and Connect's eight include it too.
 
 mod binaries;
 mod configuration;
 mod environment;
 mod function;
 mod invoke_api;
+mod invoker;
 mod log;
 mod outcome;
 mod redaction;
@@ -35,6 +36,7 @@ use tokio::time::Instant;
 
 pub use self::binaries::Binaries;
 pub use self::function::Function;
+pub use self::invoker::Invoker;
 pub use self::outcome::Outcome;
 pub use self::settings::Settings;
 
@@ -47,8 +49,6 @@ use crate::credentials::Credentials;
 use crate::guard::cors;
 use crate::routes::Routes;
 
-/// The functions' time limit: how long Cognito waits for a trigger, and what `template.yaml` sets.
-pub const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a function may take to start before its first event. Lambda allows 10 seconds, but its machine does nothing
 /// else.
 const START_LIMIT: Duration = Duration::from_mins(2);
@@ -67,13 +67,13 @@ pub struct Config {
     pub dynamodb_endpoint: Option<String>,
     /// Their settings.
     pub settings: Settings,
-    /// Their time limit, [`TIMEOUT`] where Cognito invokes them.
-    pub time_limit: Duration,
+    /// A time limit in place of the functions' [own](Function::time_limit).
+    pub time_limit: Option<Duration>,
     /// Whether their output is printed to stderr.
     pub verbose: bool,
 }
 
-/// The three functions. Cheap to clone; the processes end with the last clone.
+/// The functions. Cheap to clone; the processes end with the last clone.
 #[derive(Clone, Debug)]
 pub struct Lambda(Arc<Inner>);
 
@@ -118,7 +118,7 @@ impl Lambda {
     /// Starts one process of each function and waits for it, so that a function that can't start is found at once. The
     /// router must be served by then.
     pub async fn start(&self) -> Result<()> {
-        for function in Function::ALL {
+        for function in self.functions() {
             let mut sandbox = self.sandbox(function)?;
             let started = sandbox.ready(START_LIMIT).await;
             let output = sandbox.output().await;
@@ -152,11 +152,23 @@ impl Lambda {
             .get(
                 "/local/triggers",
                 "server-sent events: the last 50 invocations, then each as it ends, with event and answer, or \
-                 with the error and its line in the log. Answers to challenges, phone numbers and e-mail addresses are made unreadable before they are kept",
+                 with the error and its line in the log. Codes, answers to challenges, phone numbers and e-mail addresses are made unreadable before they are kept",
                 triggers::watch,
             )
             .with(|router| router.layer(cors()));
         invoke_api::routes().merge(configuration::routes()).merge(local)
+    }
+
+    /// The functions that are deployed: `speak-code` only if it gives the code.
+    fn functions(&self) -> impl Iterator<Item = Function> {
+        let has_speaker = !self.0.config.settings.has_code_in_attributes();
+        Function::ALL.into_iter().filter(move |function| has_speaker || *function != Function::SpeakCode)
+    }
+
+    /// The deployed function that Invoke's `FunctionName` names.
+    fn find(&self, name: &str) -> Option<Function> {
+        let function = Function::from_invoke_name(name)?;
+        self.functions().find(|deployed| *deployed == function)
     }
 
     /// The credentials that sign a function's requests to other services.
@@ -188,7 +200,7 @@ impl Lambda {
     async fn run(&self, request_id: String, function: Function, event: Vec<u8>) -> Invoked {
         let fleet = self.fleet(function);
         let _slot = fleet.slots.acquire().await;
-        let limit = self.0.config.time_limit;
+        let limit = self.0.config.time_limit.unwrap_or(function.time_limit());
         let (deadline, until) = (SystemTime::now() + limit, Instant::now() + limit);
         let log_start = self.0.log.count();
         let invocation = Invocation { request_id, event, deadline };

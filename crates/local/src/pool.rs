@@ -128,7 +128,7 @@ impl UserPool {
     /// When a key cannot be made, or the demo user not be added: its password is not one that Cognito would take.
     pub fn new(config: Config, lambda: Lambda) -> anyhow::Result<Self> {
         let keys = Keys::generate().context("cannot make the key that signs the tokens")?;
-        Self::with_parts(config, Triggers::from(lambda), Arc::new(keys))
+        Self::with_parts(config, Triggers::new(lambda), Arc::new(keys))
     }
 
     fn with_parts(config: Config, triggers: Triggers, keys: Arc<Keys>) -> anyhow::Result<Self> {

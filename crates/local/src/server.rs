@@ -28,7 +28,7 @@ use crate::credentials::Credentials;
 use crate::dynamodb::{self, Caller, DynamoDb, Table};
 use crate::faults::FaultInjection;
 use crate::guard::{cors, refuse_strangers};
-use crate::lambda::{self, Binaries, Function, Lambda, TIMEOUT};
+use crate::lambda::{self, Binaries, Function, Lambda, Settings};
 use crate::page;
 use crate::pool::UserPool;
 use crate::program::{command, command_line};
@@ -57,26 +57,31 @@ impl Server {
         })?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (flow, table) = deployed(args.flow.as_deref())?;
+        let settings = with_defaults(args.settings()?, args.limits);
+        check_delivery(&settings, &flow, args.flow.is_some())?;
         let binaries = Binaries::get(args.functions.as_deref()).await?;
 
-        let settings = with_defaults(args.settings()?, args.limits);
         let lambda = Lambda::new(lambda::Config {
             binaries,
             endpoint: endpoint.clone(),
             dynamodb_endpoint: args.dynamodb.clone(),
             settings: settings.clone(),
-            time_limit: TIMEOUT,
+            time_limit: None,
             verbose: args.verbose,
         });
         let table_name = ledger_table(&settings);
         let (database, faults) = if let Some(other) = &args.dynamodb {
             dynamodb::create_if_missing(other, &table, table_name).await?;
-            (None, FaultInjection::new(connect::catalogue(), None))
+            (None, FaultInjection::new(connect::catalogue(), None, connect::invocations_catalogue()))
         } else {
-            let faults = FaultInjection::new(connect::catalogue(), Some(dynamodb::catalogue()));
+            let faults = FaultInjection::new(
+                connect::catalogue(),
+                Some(dynamodb::catalogue()),
+                connect::invocations_catalogue(),
+            );
             (Some(DynamoDb::new(&table, table_name, callers(&lambda, table_name), faults.clone())?), faults)
         };
-        let connect = Connect::new(connect_config(&settings, &lambda), flow, faults.clone());
+        let connect = Connect::new(connect_config(&settings, &lambda), flow, lambda.clone().into(), faults.clone());
         let pool = UserPool::new(pool_config(&settings), lambda.clone())?;
         let operator = Credentials::operator();
         let own = json!({
@@ -151,6 +156,26 @@ fn deployed(flow: Option<&Path>) -> Result<(Flow, Table)> {
     let flow = read_flow.with_context(|| format!("{} has no contact flow to run here", source.display()))?;
     let table = Table::from_template(TEMPLATE).context("template.yaml has no table to make")?;
     Ok((flow, table))
+}
+
+/// Refuses a flow that would speak no code: with `OTP_CODE_DELIVERY=attribute` it is in the attribute `VoiceMFA`, else only
+/// `speak-code` gives it.
+fn check_delivery(settings: &Settings, flow: &Flow, is_own: bool) -> Result<()> {
+    match (settings.has_code_in_attributes(), flow.asks_for_the_code()) {
+        (true, true) if is_own => {
+            bail!("the flow invokes {}, which OTP_CODE_DELIVERY=attribute does not deploy", Function::SpeakCode)
+        }
+        (true, true) => bail!(
+            "OTP_CODE_DELIVERY=attribute needs a flow of your own, since the template's invokes {}: name its file with --flow",
+            Function::SpeakCode
+        ),
+        (false, false) => bail!(
+            "the flow does not invoke {}, so it has no code to speak: a flow that speaks the attribute VoiceMFA needs --set \
+             OTP_CODE_DELIVERY=attribute",
+            Function::SpeakCode
+        ),
+        (true, false) | (false, true) => Ok(()),
+    }
 }
 
 fn callers(lambda: &Lambda, table_name: &str) -> Vec<Caller> {

@@ -3,6 +3,7 @@
 use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 use serde::Serialize;
+use sign_in::call::Nonce;
 use sign_in::creation::{Policy, RoundStarted};
 use sign_in::define::Mode;
 use sign_in::error::{Failure, TriggerError};
@@ -77,6 +78,7 @@ struct Random {
     challenge: u128,
     sign_in: u64,
     gate: u64,
+    handle: Nonce,
 }
 
 impl Create {
@@ -118,7 +120,7 @@ impl Create {
         let requests = Requests { create: self, invocation, request: &request, callee: &callee, keys: &keys, random };
         let (RoundStarted { round, outcome }, latency) = match requests.make().await {
             Ok(asked) => asked,
-            Err(error) => return Err(Failure { error, destination }),
+            Err(error) => return Err(Failure { error, destination, user: None }),
         };
 
         let rounds = Rounds::of(&request.session);
@@ -152,12 +154,13 @@ impl Create {
 
 impl Random {
     fn draw() -> Result<Self, SysError> {
-        let (mut challenge, mut sign_in, mut gate) = ([0; 16], [0; 8], [0; 8]);
+        let (mut challenge, mut sign_in, mut gate, mut handle) = ([0; 16], [0; 8], [0; 8], Nonce::default());
         SysRng.try_fill_bytes(&mut challenge)?;
         SysRng.try_fill_bytes(&mut sign_in)?;
         SysRng.try_fill_bytes(&mut gate)?;
+        SysRng.try_fill_bytes(&mut handle)?;
         let (sign_in, gate) = (u64::from_be_bytes(sign_in), u64::from_be_bytes(gate));
-        Ok(Self { challenge: u128::from_be_bytes(challenge), sign_in, gate })
+        Ok(Self { challenge: u128::from_be_bytes(challenge), sign_in, gate, handle })
     }
 }
 
@@ -180,7 +183,7 @@ impl Callee {
             Err(error) => error.into(),
         };
         let destination = request.user_attributes.value(&settings.phone_attribute).and_then(Masked::of);
-        let failure = Failure { error, destination };
+        let failure = Failure { error, destination, user: None };
         // In this mode no password comes first: the error would tell a stranger that the user exists.
         if settings.mode == Mode::CallOnly { Ok(Self::UnknownUser(Some(failure))) } else { Err(failure) }
     }

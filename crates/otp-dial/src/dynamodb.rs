@@ -17,9 +17,9 @@ use rand::rngs::SysRng;
 use sign_in::creation::{Rows, Written};
 use sign_in::error::LedgerError;
 use sign_in::ledger::conflict::{MAX_CONFLICTS, TIMEOUT, pause_before};
-use sign_in::ledger::{CallKeys, Counter, FailureLimits, UserKey, UserRow, Verdict};
+use sign_in::ledger::row_write::{self, Failed, RowWrite, Step};
+use sign_in::ledger::{CallKeys, Counter, FailureLimits, UserKey, UserRow};
 use sign_in::settings::LedgerSettings;
-use sign_in::verification::{self, Failed, Step, Verification};
 
 use crate::aws::{ATTEMPTS, credentials, pause, time_left};
 
@@ -28,6 +28,7 @@ mod error;
 mod item;
 mod transaction;
 
+pub use attempt::RowUpdate;
 use error::ledger_error;
 use item::{Item, KEY, keep_for_days, number};
 use transaction::{count, count_back, put, written};
@@ -118,28 +119,29 @@ impl Store {
         within(until, self.write(keys, rows, counted, now)).await
     }
 
-    /// Judges an answer by one conditional write. The answer counts as compared only if the write was done.
-    pub async fn judge(
+    /// Judges an answer, or a call that asks for its code, by one conditional write. The verdict holds only if the write
+    /// was done.
+    pub async fn judge<A: RowUpdate>(
         &self,
         key: &UserKey,
-        mut verification: Verification,
+        mut row_write: RowWrite<A>,
         limits: &FailureLimits,
         deadline: Instant,
-    ) -> Result<Verdict, LedgerError> {
+    ) -> Result<A::Verdict, LedgerError> {
         // Identifies this write in the row: if the SDK sends it again, it must not count twice.
         let write = SysRng.try_next_u64().map_err(|_| LedgerError::busy("Random"))?;
         let until = Self::until(deadline);
         loop {
-            match verification.next() {
+            match row_write.next() {
                 Step::Write(attempt) => {
                     let update = self.client.update_item().table_name(&self.table_name);
-                    let update = attempt::update(update, key, attempt, limits, write);
+                    let update = attempt.update(update, key, limits, write);
                     let written = within(until, self.write_attempt(update, write)).await?;
-                    verification.written(written, limits);
+                    row_write.written(written, limits);
                 }
                 Step::Pause(conflicts) => {
                     pause(pause_before(conflicts, random()), until).await;
-                    verification.waited();
+                    row_write.waited();
                 }
                 Step::Done(Ok(verdict)) => return Ok(verdict),
                 Step::Done(Err(Failed::Disagreement)) => return Err(LedgerError::unreadable(key.as_str())),
@@ -231,8 +233,8 @@ impl Store {
         &self,
         update: UpdateItemFluentBuilder,
         write: u64,
-    ) -> Result<verification::Written, LedgerError> {
-        use verification::Written::{Conflict, Done, Refused};
+    ) -> Result<row_write::Written, LedgerError> {
+        use row_write::Written::{Conflict, Done, Refused};
 
         let Err(error) = Box::pin(update.send()).await else { return Ok(Done) };
         match error.as_service_error() {

@@ -1,8 +1,8 @@
 //! The sign-in on Lambda.
 //!
-//! The decisions are in [`sign_in`]; this crate carries them out. [`trigger`] is the edge to Lambda's runtime:
-//! settings, log, panics, time. [`create`] and [`verify`] drive the state machines of these triggers, with requests to
-//! [`dynamodb`] and [`connect`]. [`define`] needs no request.
+//! The decisions are in [`sign_in`]; this crate carries them out. `sandbox` is the edge to Lambda's runtime: settings,
+//! log, panics, time. [`create`] and [`verify`] drive the state machines of these triggers, with requests to
+//! [`dynamodb`] and [`connect`]. [`define`] needs no request. [`speak`] gives the code to a call that is listened to.
 
 mod aws;
 pub mod connect;
@@ -11,6 +11,8 @@ pub mod define;
 pub mod dynamodb;
 mod log;
 mod report;
+mod sandbox;
+pub mod speak;
 #[cfg(test)]
 mod stale_connection;
 pub mod trigger;

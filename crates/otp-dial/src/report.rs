@@ -10,8 +10,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use sign_in::code::Subject;
 use sign_in::error::{Failure, LedgerError, TriggerError};
 use sign_in::handled::Handled;
+use sign_in::ledger::UserKey;
 use sign_in::metric::{LEDGER_MISCONFIGURED, Metric};
 use sign_in::phone::Masked;
 
@@ -24,6 +26,9 @@ pub(crate) struct Report<'a> {
     pub(crate) level: &'static str,
     pub(crate) message: &'static str,
     pub(crate) outcome: &'a str,
+    /// The user, if the event does not name them.
+    #[serde(skip)]
+    pub(crate) user: Option<Subject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) limit: Option<String>,
     /// Masked.
@@ -74,12 +79,13 @@ struct Embedded<'a> {
 impl<'a> Report<'a> {
     /// The report of an answer.
     pub(crate) fn answered<R>(answer: &'a Handled<R>) -> Self {
-        let Handled { outcome, ref destination, limit, ref advice, ref metrics, .. } = *answer;
+        let Handled { outcome, ref user, ref destination, limit, ref advice, ref metrics, .. } = *answer;
         let advice = limit.map(|limit| limit.advice().into()).or_else(|| advice.as_deref().map(Cow::from));
         Self {
             level: if advice.is_some() { "WARN" } else { "INFO" },
             message: "answered",
             outcome,
+            user: user.as_ref().and_then(UserKey::user),
             limit: limit.map(|limit| limit.to_string()),
             destination: destination.as_ref().map(Masked::to_string),
             cause: None,
@@ -90,7 +96,7 @@ impl<'a> Report<'a> {
 
     /// The report of an error. An error that only an operator can fix is at level ERROR. One that may pass or that
     /// concerns the user is at WARN.
-    pub(crate) fn failed(Failure { error, destination }: &'a Failure) -> Self {
+    pub(crate) fn failed(Failure { error, destination, user }: &'a Failure) -> Self {
         let word = error.word().as_str();
         let limit = if let TriggerError::Limit(refusal) = error { Some(refusal.limit.to_string()) } else { None };
         let passes = match error {
@@ -108,6 +114,7 @@ impl<'a> Report<'a> {
             level: if passes { "WARN" } else { "ERROR" },
             message: "fault",
             outcome: word,
+            user: user.as_ref().and_then(UserKey::user),
             limit,
             destination: destination.as_ref().map(Masked::to_string),
             cause: Some(error.cause()),
@@ -123,7 +130,12 @@ impl<'a> Report<'a> {
     }
 
     fn line(&self, about: About<'_>, now: SystemTime) -> String {
-        let Self { metrics, .. } = self;
+        let Self { metrics, user, .. } = self;
+        let about = About {
+            user_pool: about.user_pool.or(user.map(|user| user.user_pool)),
+            sub: about.sub.or(user.map(|user| user.sub)),
+            ..about
+        };
         let embedded = Embedded { metrics, stack_name: about.stack_name, now };
         let embedded = (!metrics.is_empty()).then_some(embedded);
         let line = Line { timestamp: timestamp(now), report: self, about, embedded };
@@ -277,7 +289,7 @@ mod tests {
             (TriggerError::Phone(PhoneError::Missing), "WARN", "CallsRefused", "PHONE_MISSING"),
         ] {
             let destination = Some(PhoneNumber::parse("+12065550107").unwrap().masked());
-            let failure = Failure { error, destination };
+            let failure = Failure { error, destination, user: None };
             let (line, error) = (line(&Report::failed(&failure)), &failure.error);
             assert_eq!(line["destination"], "+1********07");
             let dimension = if metric == "Failures" { "Kind" } else { "Reason" };

@@ -73,7 +73,7 @@ impl Verify {
             Err(outcome) => return Ok(outcome),
         };
         let verdict = self.ledger.judge(&row, verification, &self.failures, deadline).await?;
-        let is_unknown = verdict == Verdict::Wrong && request.user_not_found;
+        let is_unknown = matches!(verdict, Verdict::NotHeard | Verdict::Wrong) && request.user_not_found;
         Ok(if is_unknown { UNKNOWN_USER } else { verdict.word() })
     }
 }

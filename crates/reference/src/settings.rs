@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use sign_in::settings::{CreateSettings, DefineSettings, STACK_NAME, VARIABLES, VerifySettings};
+use sign_in::settings::{CreateSettings, DefineSettings, STACK_NAME, SpeakSettings, VARIABLES, VerifySettings};
 
 use crate::markdown::{code, page as fill, table};
 use crate::template::Template;
@@ -41,12 +41,13 @@ fn without_must_be([name, default, what, constraint]: [String; 4]) -> [String; 4
 }
 
 /// Each function with the variables that it reads.
-fn readers() -> [(&'static str, BTreeSet<String>); 3] {
+fn readers() -> [(&'static str, BTreeSet<String>); 4] {
     type Read = fn(&dyn Fn(&str) -> Option<String>);
-    let functions: [(&str, Read); 3] = [
+    let functions: [(&str, Read); 4] = [
         ("define", |environment| drop(DefineSettings::read(environment))),
         ("create", |environment| drop(CreateSettings::read(environment))),
         ("verify", |environment| drop(VerifySettings::read(environment))),
+        ("speak", |environment| drop(SpeakSettings::read(environment))),
     ];
     functions.map(|(function, read)| {
         let names = RefCell::new(BTreeSet::new());

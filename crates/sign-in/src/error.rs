@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::ledger::{Limit, Refusal};
+use crate::ledger::{Limit, Refusal, UserKey};
 use crate::phone::{LIBPHONENUMBER, Masked, PhoneError};
 
 pub use dial::{DialError, DialErrorKind};
@@ -14,13 +14,15 @@ mod dial;
 mod ledger;
 mod word;
 
-/// An error with the number that it is about, for the log.
+/// An error with the number and the user that it is about, for the log.
 #[derive(Debug)]
 pub struct Failure {
     /// The error.
     pub error: TriggerError,
     /// The number that was or would have been called, masked. `None` if it is not known.
     pub destination: Option<Masked>,
+    /// The user whom it is about, if the event does not name them.
+    pub user: Option<UserKey>,
 }
 
 /// A trigger ends without an answer. Cognito passes [`TriggerError::client_text`] on to the client and ends the
@@ -163,7 +165,7 @@ impl TriggerError {
 
 impl From<TriggerError> for Failure {
     fn from(error: TriggerError) -> Self {
-        Self { error, destination: None }
+        Self { error, destination: None, user: None }
     }
 }
 

@@ -1,16 +1,19 @@
 //! The result of an invocation: the answer for Cognito, and what the log says about it.
 
-use crate::ledger::Limit;
+use std::fmt;
+
+use crate::ledger::{Limit, UserKey};
 use crate::metric::Metric;
 use crate::phone::Masked;
 
-/// A trigger's answer, and what the log says about it.
-#[derive(Debug)]
+/// A function's answer, and what the log says about it.
 pub struct Handled<R> {
     /// The event's `response`.
     pub response: R,
     /// What happened, in a word for the log.
     pub outcome: &'static str,
+    /// The user whom it is about, if the event does not name them.
+    pub user: Option<UserKey>,
     /// The number that was or would have been called, masked. `None` if it is not known.
     pub destination: Option<Masked>,
     /// The limit that refused a call.
@@ -21,17 +24,32 @@ pub struct Handled<R> {
     pub metrics: Vec<Metric>,
 }
 
+/// Omits the response, which may be a code.
+impl<R> fmt::Debug for Handled<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { outcome, user, destination, limit, advice, metrics, .. } = self;
+        f.debug_struct("Handled")
+            .field("outcome", outcome)
+            .field("user", user)
+            .field("destination", destination)
+            .field("limit", limit)
+            .field("advice", advice)
+            .field("metrics", metrics)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<R> Handled<R> {
     /// An answer without metrics.
     #[must_use]
     pub fn of(response: R, outcome: &'static str) -> Self {
-        Self { response, outcome, destination: None, limit: None, advice: None, metrics: Vec::new() }
+        Self { response, outcome, user: None, destination: None, limit: None, advice: None, metrics: Vec::new() }
     }
 
     /// The same, with another response.
     #[must_use]
     pub fn with<T>(self, response: T) -> Handled<T> {
-        let Self { outcome, destination, limit, advice, metrics, .. } = self;
-        Handled { response, outcome, destination, limit, advice, metrics }
+        let Self { outcome, user, destination, limit, advice, metrics, .. } = self;
+        Handled { response, outcome, user, destination, limit, advice, metrics }
     }
 }

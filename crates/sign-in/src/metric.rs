@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::error::ErrorWord;
-use crate::ledger::{Limit, Verdict};
+use crate::ledger::{Limit, Verdict, Withheld};
 use crate::mode::RefusalReason;
 
 /// One data point of an invocation.
@@ -18,6 +18,10 @@ pub enum Metric {
     CallsPlaced,
     /// A call was refused: the limit, or why the user can't be called.
     CallsRefused(Cow<'static, str>),
+    /// A call got its code: somebody has answered it, and pressed the gate's key if there is a gate.
+    CodesSpoken,
+    /// A call asked for its code and did not get it: the reason.
+    CodesWithheld(&'static str),
     /// The invocation was a sandbox's first.
     ColdStarts,
     /// A trigger did not answer: the error word.
@@ -41,13 +45,15 @@ pub const LEDGER_MISCONFIGURED: &str = "LEDGER_MISCONFIGURED";
 
 impl Metric {
     /// One of each, without its word.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::SignInsStarted,
         Self::SignInsCompleted,
         Self::SignInsRefused(""),
         Self::CallsPlaced,
         Self::CallLatency(0),
         Self::CallsRefused(Cow::Borrowed("")),
+        Self::CodesSpoken,
+        Self::CodesWithheld(""),
         Self::Answers(""),
         Self::Failures(""),
         Self::ColdStarts,
@@ -63,6 +69,11 @@ impl Metric {
                 "create: calls that Connect has taken. Those that it may have taken (`CALL_UNREACHABLE`) are not among them"
             }
             Self::CallsRefused(_) => "create: calls that were not placed, by limit or by what is wrong with the user",
+            Self::CodesSpoken => {
+                "speak: calls that got their code, once for each time that Connect asks. Somebody has answered, and pressed the \
+                 gate's key if there is a gate"
+            }
+            Self::CodesWithheld(_) => "speak: calls that asked for their code and did not get it, by reason",
             Self::ColdStarts => "all: new sandboxes",
             Self::Failures(_) => {
                 "all: other errors, by error word. `LEDGER_MISCONFIGURED` is a `SIGN_IN_BUSY` that waiting does not fix"
@@ -89,9 +100,11 @@ impl Metric {
                 let limits = [ErrorWord::CallLimit, ErrorWord::SignInLocked].map(ErrorWord::as_str);
                 (others.into_iter().filter(|word| !limits.contains(word)).collect(), &[LEDGER_MISCONFIGURED])
             }
+            Self::CodesWithheld(_) => (Withheld::ALL.map(Withheld::word).to_vec(), &[]),
             Self::SignInsRefused(_) => (RefusalReason::ALL.map(RefusalReason::word).to_vec(), &[UNKNOWN_USER]),
             Self::CallLatency(_)
             | Self::CallsPlaced
+            | Self::CodesSpoken
             | Self::ColdStarts
             | Self::SignInsCompleted
             | Self::SignInsStarted => (Vec::new(), &[]),
@@ -107,6 +120,8 @@ impl Metric {
             Self::CallLatency(_) => "CallLatency",
             Self::CallsPlaced => "CallsPlaced",
             Self::CallsRefused(_) => "CallsRefused",
+            Self::CodesSpoken => "CodesSpoken",
+            Self::CodesWithheld(_) => "CodesWithheld",
             Self::ColdStarts => "ColdStarts",
             Self::Failures(_) => "Failures",
             Self::SignInsCompleted => "SignInsCompleted",
@@ -134,10 +149,11 @@ impl Metric {
         match self {
             Self::Answers(outcome) => Some(("Outcome", outcome)),
             Self::CallsRefused(reason) => Some(("Reason", reason)),
-            Self::SignInsRefused(reason) => Some(("Reason", reason)),
+            Self::CodesWithheld(reason) | Self::SignInsRefused(reason) => Some(("Reason", reason)),
             Self::Failures(kind) => Some(("Kind", kind)),
             Self::CallLatency(_)
             | Self::CallsPlaced
+            | Self::CodesSpoken
             | Self::ColdStarts
             | Self::SignInsCompleted
             | Self::SignInsStarted => None,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use crate::code::{Challenge, Key};
 use crate::history::SignInLimits;
-use crate::ledger::{ChallengeForm, FailureLimits};
+use crate::ledger::{ChallengeForm, FailureLimits, Hearing};
 use crate::mode::Mode;
 
 mod aws;
@@ -22,7 +22,7 @@ pub use speech::SpeechSettings;
 pub use variable::Variable;
 
 use aws::{credentials, trust};
-use connect::connect;
+use connect::{connect, instance};
 use ledger::{call_policy, failure_limits, ledger};
 use speech::speech;
 use variable::Reader;
@@ -83,6 +83,21 @@ pub struct VerifySettings {
     pub trust: Trust,
 }
 
+/// Settings of the function that gives the code to a call.
+#[derive(Debug)]
+pub struct SpeakSettings {
+    /// The key that codes are derived from, and handles are sealed with.
+    pub key: Key,
+    /// The Connect instance whose calls get codes.
+    pub instance: Instance,
+    /// Limits on a user's wrong codes in a row. A locked user's code is not spoken.
+    pub failures: FailureLimits,
+    /// Where it is noted who has heard a code.
+    pub ledger: LedgerSettings,
+    /// Which certificate authorities are trusted for DynamoDB.
+    pub trust: Trust,
+}
+
 /// All errors in a function's environment, one text for each variable.
 #[derive(Debug)]
 pub struct SettingsError(Vec<String>);
@@ -92,6 +107,12 @@ const KEY: Variable =
     Variable::new("OTP_KEY", "a secret of at least 32 bytes, and no {{resolve:}} that was left as it is").redacted();
 const DIGITS: Variable = Variable::new("OTP_DIGITS", "a whole number from 4 to 10").or("6");
 const VALIDITY: Variable = Variable::new("OTP_VALIDITY_SECONDS", "a whole number from 1 to 600").or("300");
+const DELIVERY: Variable = Variable::new(
+    "OTP_CODE_DELIVERY",
+    "`function`, so that the flow asks speak-code for the code once somebody listens, or `attribute`, which puts the code into \
+     the contact attribute VoiceMFA",
+)
+.or("function");
 const ATTEMPTS: Variable = Variable::new("OTP_MAX_ATTEMPTS", "a whole number from 1 to 10").or("3");
 const CALLS: Variable = Variable::new("OTP_MAX_CALLS", "a whole number from 1 to 10").or("3");
 const PHONE_ATTRIBUTE: Variable =
@@ -104,7 +125,7 @@ pub const STACK_NAME: Variable = Variable::new("STACK_NAME", "a text; if unset, 
 
 /// All variables of the functions.
 pub const VARIABLES: [&[Variable]; 5] = [
-    &[MODE, KEY, DIGITS, VALIDITY, ATTEMPTS, CALLS, PHONE_ATTRIBUTE, LOG_LEVEL, STACK_NAME],
+    &[MODE, KEY, DIGITS, VALIDITY, DELIVERY, ATTEMPTS, CALLS, PHONE_ATTRIBUTE, LOG_LEVEL, STACK_NAME],
     &ledger::VARIABLES,
     &speech::VARIABLES,
     &connect::VARIABLES,
@@ -155,6 +176,23 @@ impl VerifySettings {
     }
 }
 
+impl SpeakSettings {
+    /// Reads them from `environment`, which gives the value of a variable by its name.
+    pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(environment);
+        log_level(&mut reader);
+        let (key, instance) = (key(&mut reader), instance(&mut reader));
+        let failures = failure_limits(&mut reader);
+        let credentials = credentials(&mut reader);
+        let ledger = ledger(&mut reader, credentials.as_ref());
+        let trust = trust(&mut reader);
+        reader.finish(|| {
+            let (key, instance, failures) = (key?, instance?, failures?);
+            Some(Self { key, instance, failures, ledger: ledger?, trust: trust? })
+        })
+    }
+}
+
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.join("; "))
@@ -197,15 +235,20 @@ fn challenge(reader: &mut Reader<'_>) -> Option<ChallengeSettings> {
     let (mode, limits, key) = (mode(reader), limits(reader), key(reader));
     let digits = reader.value(&DIGITS, |text| text.parse().ok());
     let validity_seconds = reader.value(&VALIDITY, |text| whole(text, 1, Challenge::MAX_VALIDITY_SECONDS));
+    let hearing = reader.value(&DELIVERY, |text| match text {
+        "function" => Some(Hearing::Awaited),
+        "attribute" => Some(Hearing::NotNeeded),
+        _ => None,
+    });
     let phone_attribute = reader.value(&PHONE_ATTRIBUTE, |text| is_attribute(text).then(|| text.to_owned()));
     let limits = limits?;
-    Some(ChallengeSettings {
-        mode: mode?,
-        limits,
-        key: key?,
-        form: ChallengeForm { attempts: limits.attempts, digits: digits?, validity_seconds: validity_seconds? },
-        phone_attribute: phone_attribute?,
-    })
+    let form = ChallengeForm {
+        attempts: limits.attempts,
+        digits: digits?,
+        validity_seconds: validity_seconds?,
+        hearing: hearing?,
+    };
+    Some(ChallengeSettings { mode: mode?, limits, key: key?, form, phone_attribute: phone_attribute? })
 }
 
 fn is_attribute(text: &str) -> bool {

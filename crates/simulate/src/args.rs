@@ -14,8 +14,9 @@ use crate::suite::Suite;
 
 /// The settings that make a difference here. Of the others, the time that a code takes to be spoken and typed is assumed, and
 /// how many digits attackers type.
-const HEEDED: [&str; 16] = [
+const HEEDED: [&str; 17] = [
     "CONNECT_RING_TIMEOUT_SECONDS",
+    "OTP_CODE_DELIVERY",
     "OTP_COUNTRIES",
     "OTP_LOCKOUT_FAILURES",
     "OTP_LOCKOUT_SECONDS",
@@ -129,7 +130,7 @@ impl RunArgs {
         scenario.hour = self.hour;
         scenario.user_model.takes = self.takes;
         let (ledger, connect) = (Duration::from_millis(self.ledger_ms), Duration::from_millis(self.connect_ms));
-        scenario.latency = Latency { ledger, connect };
+        scenario.latency = Latency { ledger, connect, ..Latency::default() };
         scenario.attack = self.attack.map(|kind| {
             let (per_minute, accounts) = (self.attacks_per_minute, self.accounts);
             Attack { kind, per_minute, accounts, countries: vec!["US".to_owned()] }

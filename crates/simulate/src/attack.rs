@@ -32,8 +32,10 @@ pub enum Kind {
     Fraud,
     /// Makes phones ring that nobody answers; all users have one number
     Flood,
-    /// Guesses codes
+    /// Guesses codes; nobody answers the calls
     Guess,
+    /// Guesses codes of users who answer the calls and press the key
+    GuessHeard,
     /// Makes up names, in call-only mode
     Names,
     /// Asks for calls to a number that Connect refuses
@@ -47,29 +49,38 @@ impl Kind {
     /// How long the phone rings and how long the call lasts after that. `None` if nobody answers.
     #[must_use]
     pub fn takes(self) -> Option<(Duration, Duration)> {
-        (self == Self::Fraud).then_some((Duration::from_secs(2), DRAWN_OUT))
+        match self {
+            Self::Fraud => Some((Duration::from_secs(2), DRAWN_OUT)),
+            Self::GuessHeard => Some((Duration::from_secs(9), Duration::from_secs(34))),
+            Self::Flood | Self::Guess | Self::Names | Self::NotPermitted => None,
+        }
     }
 
     /// Whether the attacked user tries to sign in meanwhile, once an hour.
     #[must_use]
     pub fn has_victim(self) -> bool {
-        matches!(self, Self::Flood | Self::Guess)
+        matches!(self, Self::Flood | Self::Guess | Self::GuessHeard)
     }
 
     /// The attackers' next step when they are asked for a code.
     #[must_use]
     pub fn asked(self, asked: &RoundStarted, limits: &SignInLimits, now: u64) -> Next {
         match (self, asked.outcome) {
-            (Self::Guess, RoundOutcome::Refused(_)) | (Self::Names | Self::NotPermitted, _) => Next::End(End::Stopped),
-            (Self::Guess, _) => Next::Act(Duration::from_secs(1), Intent::Answer),
-            (Self::Fraud | Self::Flood, RoundOutcome::Called) if asked.rings => Next::Listen,
+            (Self::Guess | Self::GuessHeard, RoundOutcome::Refused(_)) | (Self::Names | Self::NotPermitted, _) => {
+                Next::End(End::Stopped)
+            }
+            (Self::Fraud | Self::Flood | Self::GuessHeard, RoundOutcome::Called) if asked.rings => Next::Listen,
+            (Self::Guess | Self::GuessHeard, _) => Next::Act(Duration::from_secs(1), Intent::Answer),
             (Self::Fraud | Self::Flood, _) => self.called(asked, limits, now),
         }
     }
 
-    /// The attackers' next step when a call is over: they ask for the next one.
+    /// The attackers' next step when a call is over: they guess its code, or ask for the next one.
     #[must_use]
     pub fn called(self, asked: &RoundStarted, limits: &SignInLimits, now: u64) -> Next {
+        if self == Self::GuessHeard {
+            return Next::Act(Duration::from_secs(1), Intent::Answer);
+        }
         let wait = asked.round.seconds_until_call_again(now);
         if asked.round.calls_left(limits) == 0 || wait > 60 {
             return Next::End(End::Stopped);

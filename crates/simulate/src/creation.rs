@@ -77,7 +77,7 @@ impl Creation {
     pub fn proceed(&mut self, time: Duration, account: &Account, around: &mut Surroundings<'_>) -> Step {
         use creation::Step::{Count, CountBack, Dial, Done, Pause, Pretend, Read};
 
-        let Latency { ledger, connect } = around.latency;
+        let Latency { ledger, connect, .. } = around.latency;
         let policy = around.functions.policy();
         if let Read { first: true } = self.machine.next() {
             self.ledger_until = time + TIMEOUT;

@@ -45,6 +45,10 @@ pub struct Call {
     pub placed: Duration,
     /// The index of the visit.
     pub visit: usize,
+    /// The id of its challenge.
+    pub challenge: u128,
+    /// Its number among the calls of its challenge.
+    pub nth: u32,
     /// The index of the user.
     pub user: usize,
     /// The number, by its hash.
@@ -55,4 +59,6 @@ pub struct Call {
     pub lasts: Duration,
     /// Whether it is answered.
     pub taken: bool,
+    /// Whether it says the code.
+    pub heard: bool,
 }

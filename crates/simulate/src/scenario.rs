@@ -46,6 +46,8 @@ pub struct Latency {
     pub ledger: Duration,
     /// A request to Connect.
     pub connect: Duration,
+    /// From Connect's request to run a function to the function's first request.
+    pub lambda: Duration,
 }
 
 impl Scenario {
@@ -85,6 +87,7 @@ impl Scenario {
 
 impl Default for Latency {
     fn default() -> Self {
-        Self { ledger: Duration::from_millis(5), connect: Duration::from_millis(200) }
+        let millis = Duration::from_millis;
+        Self { ledger: millis(5), connect: millis(200), lambda: millis(50) }
     }
 }

@@ -23,6 +23,8 @@ pub struct Stats {
     pub calls: u32,
     /// Calls that were answered.
     pub taken: u32,
+    /// Calls that said the code.
+    pub heard: u32,
     /// How many seconds calls were connected.
     pub talk_seconds: f64,
     /// Answers that were compared, right or wrong.

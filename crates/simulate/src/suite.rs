@@ -144,6 +144,9 @@ fn attacks(seed: u64) -> Vec<Scenario> {
         attack("a flood of one number, by 20 users", Kind::Flood, 2.0, 20, &["US"]),
         attack("guessing one user's codes", Kind::Guess, 2.0, 1, &["US"]),
         attack("guessing 100 users' codes", Kind::Guess, 10.0, 100, &["US"]),
+        attack("... with OTP_CODE_DELIVERY attribute", Kind::Guess, 10.0, 100, &["US"])
+            .set("OTP_CODE_DELIVERY", "attribute"),
+        attack("... of users who answer and press the key", Kind::GuessHeard, 10.0, 100, &["US"]),
         attack("made-up names, call-only", Kind::Names, 20.0, 0, &[]).set("OTP_MODE", "call-only"),
         hours(attack("a number that Connect refuses, 3 a second", Kind::NotPermitted, 180.0, 1, &["US"])),
         hours(attack("... 10 a second", Kind::NotPermitted, 600.0, 1, &["US"])),

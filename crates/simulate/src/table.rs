@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 use sign_in::creation::{Rows, Written};
-use sign_in::ledger::{CallTimes, CodeAttempt, Counter, FailureLimits, UserRow};
-use sign_in::verification;
+use sign_in::ledger::row_write::{self, Attempt};
+use sign_in::ledger::{CallTimes, Counter, FailureLimits, UserRow};
 
 /// The rows of users and numbers, and the counters.
 ///
@@ -82,24 +82,24 @@ impl Table {
         })
     }
 
-    /// Counts an attempt, if the row allows it and no transaction holds it.
-    pub fn judge(
+    /// Writes what an attempt changes in the row, if the row allows it and no transaction holds it.
+    pub fn judge<A: Attempt>(
         &mut self,
         now: Duration,
         user: usize,
-        attempt: &CodeAttempt,
+        attempt: &A,
         limits: &FailureLimits,
-    ) -> verification::Written {
-        let Some(row) = self.users.get_mut(&user) else { return verification::Written::Refused(None) };
+    ) -> row_write::Written {
+        let Some(row) = self.users.get_mut(&user) else { return row_write::Written::Refused(None) };
         if row.held_until > now {
-            return verification::Written::Conflict;
+            return row_write::Written::Conflict;
         }
-        match row.value.judge(attempt, limits).1 {
+        match attempt.judge(&row.value, limits).1 {
             Some(new_row) => {
                 (row.value, row.revision) = (new_row, Some(next(row.revision)));
-                verification::Written::Done
+                row_write::Written::Done
             }
-            None => verification::Written::Refused(Some(row.value.clone())),
+            None => row_write::Written::Refused(Some(row.value.clone())),
         }
     }
 

@@ -21,6 +21,8 @@ pub struct UserModel {
     pub rings: (f64, f64),
     /// How long a call lasts after it is answered: docs/reference/languages.md.
     pub talks: (f64, f64),
+    /// From being answered to the gate's key.
+    pub passes: f64,
     /// From the end of a call to the answer, and between any two actions of a user.
     pub types: (f64, f64),
     /// The probability that an answer has a wrong digit.
@@ -65,6 +67,7 @@ impl Default for UserModel {
             takes: 0.9,
             rings: (3.0, 15.0),
             talks: (33.0, 35.0),
+            passes: 10.0,
             types: (3.0, 10.0),
             mistypes: 0.05,
             asks_again: 0.8,
@@ -93,9 +96,9 @@ impl UserModel {
         }
     }
 
-    /// What a user does when a call is over.
-    pub fn called(&self, taken: bool, round: &Round, limits: &SignInLimits, now: u64, rng: &mut Rng) -> Next {
-        if taken {
+    /// What a user does when a call is over, with its code or without.
+    pub fn called(&self, heard: bool, round: &Round, limits: &SignInLimits, now: u64, rng: &mut Rng) -> Next {
+        if heard {
             return Next::Act(rng.within(self.types), Intent::Answer);
         }
         if !rng.chance(self.asks_again) {

@@ -18,10 +18,12 @@ use crate::user_model::{Intent, Next};
 use crate::visit::{SignIn, Source, Visit};
 
 mod arrivals;
+mod hearing;
 mod telephone;
 mod triggers;
 
 use arrivals::Arrivals;
+use hearing::Hearing;
 
 /// The first midnight, in seconds since the Unix epoch.
 const MIDNIGHT: u64 = 20_000 * 86_400;
@@ -30,12 +32,16 @@ const MIDNIGHT: u64 = 20_000 * 86_400;
 enum Event {
     /// A visitor does what they were going to do.
     Act(usize),
+    /// Somebody has answered this call and passed the gate.
+    Ask(usize),
     /// A call is over. `None`: it never rang.
     CallOver(usize, Option<usize>),
     /// A visit begins.
     Arrive(Source),
     /// The create trigger of a visit makes its next request.
     Proceed(usize),
+    /// This call, which asks for its code, makes its next request.
+    Speak(usize),
     /// The verify trigger of a visit makes its next request.
     Verify(usize),
 }
@@ -49,6 +55,8 @@ struct World<'a> {
     connect: Connect,
     visits: Vec<Visit>,
     calls: Vec<Call>,
+    /// The calls that are asking for their codes.
+    hearings: BTreeMap<usize, Hearing>,
     stats: [Stats; 3],
     people: Rng,
     random: Rng,
@@ -70,6 +78,7 @@ impl Scenario {
             connect: Connect::new(self.quotas, self.when_full),
             visits: Vec::new(),
             calls: Vec::new(),
+            hearings: BTreeMap::new(),
             stats: <_>::default(),
             people,
             random,
@@ -105,6 +114,7 @@ impl World<'_> {
             }
             match event {
                 Event::Act(visit) => self.act(visit, now),
+                Event::Ask(call) => self.ask(call, now),
                 Event::CallOver(visit, call) => self.call_over(visit, call, now),
                 Event::Arrive(source) => {
                     let account = self.arrivals.account(source, &self.functions)?;
@@ -115,6 +125,7 @@ impl World<'_> {
                     self.next_arrival(source, now);
                 }
                 Event::Proceed(visit) => self.proceed(visit, now),
+                Event::Speak(call) => self.speak(call, now),
                 Event::Verify(visit) => self.verify(visit, now),
             }
         }

@@ -42,7 +42,7 @@ pub enum Command {
     /// Detaches the functions, and puts back those that they replaced
     #[command(after_help = DETACH)]
     Detach(DetachArgs),
-    /// Places a test call with a made-up code, and follows it
+    /// Places a test call, and follows it
     #[command(after_help = CALL)]
     Call(CallArgs),
     /// Signs in on the terminal

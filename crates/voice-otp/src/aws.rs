@@ -156,10 +156,23 @@ impl Aws {
         path: &[&str],
         body: Option<Value>,
     ) -> Result<Value, AwsError> {
-        let path: String = path.iter().flat_map(|part| ["/".to_owned(), encoded(part)]).collect();
+        let path = path_of(path);
         let headers = body.iter().map(|_| ("content-type", "application/json".to_owned())).collect();
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         parsed(operation, &self.ask(operation, Request { method, path, headers, body }).await?)
+    }
+
+    /// The same for a request whose fields are in its query.
+    pub async fn rest_query(
+        &self,
+        operation: Operation,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Value, AwsError> {
+        let query: Vec<_> = query.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        let path = format!("{}?{}", path_of(path), query.join("&"));
+        let request = Request { method: "GET", path, headers: Vec::new(), body: String::new() };
+        parsed(operation, &self.ask(operation, request).await?)
     }
 
     /// Calls a service that takes a form and answers in XML: `CloudFormation`, IAM, STS.
@@ -240,6 +253,10 @@ async fn sdk_config(access: &Access) -> SdkConfig {
         loader = loader.endpoint_url(endpoint);
     }
     loader.load().await
+}
+
+fn path_of(parts: &[&str]) -> String {
+    parts.iter().flat_map(|part| ["/".to_owned(), encoded(part)]).collect()
 }
 
 fn parsed(operation: Operation, body: &[u8]) -> Result<Value, AwsError> {

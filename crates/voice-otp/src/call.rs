@@ -1,4 +1,5 @@
-//! `voice-otp call`: a test call with a made-up code, followed to its end.
+//! `voice-otp call`: a test call, followed to its end. Its code is made up if it is an attribute. If speak-code gives
+//! codes, it has none: only create can seal a handle that speak-code opens, so the flow says that it has no code.
 
 mod contact;
 
@@ -8,10 +9,11 @@ use anyhow::{Context, Result, bail};
 use client::sdk::http_client;
 use otp_dial::connect::{Call, Dialer};
 use serde_json::Value;
-use sign_in::call::{GateDigit, Language, Speech, spoken};
+use sign_in::call::{Carried, GateDigit, Language, Speech, spoken};
 use sign_in::code::{Challenge, Code, Key, Subject};
 use sign_in::creation::Pause;
 use sign_in::error::{DialError, TriggerError};
+use sign_in::ledger::{ChallengeForm, Hearing};
 use sign_in::settings::ConnectSettings;
 use tokio::time::sleep;
 
@@ -29,6 +31,9 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// How long a call may last after ringing. The template's flow ends earlier.
 const LONGEST: Duration = Duration::from_mins(5);
 
+/// What a test call carries in place of a handle. speak-code can't open it, so it says no code.
+const NO_HANDLE: &str = "test-call";
+
 /// Calls, and prints the progress. Returns whether Connect has recorded an answer.
 pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Result<bool> {
     let deployment = Deployment::find(&args.set_up, aws, progress).await?;
@@ -41,20 +46,21 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
         None => Language::of_user(None, number.country(), settings.speech.language),
     };
 
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    let form = settings.challenge.form;
-    let challenge = Challenge::issue(rand::random(), now, form.validity_seconds, form.digits);
-    let key = Key::new(&rand::random::<[u8; 32]>()).context("32 bytes are enough for a key")?;
-    let code = Code::derive(&key, Subject { user_pool: &deployment.pool, sub: "test call" }, &challenge);
+    let (form, token) = (settings.challenge.form, format!("test-{:032x}", rand::random::<u128>()));
+    let code = match form.hearing {
+        Hearing::NotNeeded => Some(made_up(&deployment.pool, form, language)?),
+        Hearing::Awaited | Hearing::Heard(_) => None,
+    };
+    let carried = code.clone().map_or_else(|| Carried::Handle(NO_HANDLE.to_owned()), Carried::Code);
     let gate = settings.speech.gate.then(|| GateDigit::draw(rand::random()));
-    let speech = Speech::new(&code, language, &settings.speech.brand, gate);
+    let speech = Speech::new(carried, language, &settings.speech.brand, gate);
 
-    let follower = Follower::new(aws, &settings.connect, spoken(&code, language));
+    let with = if code.is_some() { "with a made-up code" } else { "without a code" };
+    let follower = Follower::new(aws, &settings.connect, code);
     let ring = Duration::from_secs(settings.connect.ring_timeout_seconds.unsigned_abs().into());
     let dialer = Dialer::new(settings.connect, http_client());
-    let token = format!("test-{:032x}", challenge.id);
     let masked = number.masked();
-    say(&format!("Calling {masked} with a made-up code, in {} ({}).", language.name(), language.tag()));
+    say(&format!("Calling {masked} {with}, in {} ({}).", language.name(), language.tag()));
     match dial(&dialer.call(&number, speech, token)).await {
         Ok(contact) => {
             let contact = contact.context("Connect named no contact")?;
@@ -66,6 +72,14 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
             bail!("{}: {cause}: {}", error.word().as_str(), error.advice())
         }
     }
+}
+
+/// A code of no user, as the call says it.
+fn made_up(user_pool: &str, form: ChallengeForm, language: &Language) -> Result<String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let challenge = Challenge::issue(rand::random(), now, form.validity_seconds, form.digits);
+    let key = Key::new(&rand::random::<[u8; 32]>()).context("32 bytes are enough for a key")?;
+    Ok(spoken(&Code::derive(&key, Subject { user_pool, sub: "test call" }, &challenge), language))
 }
 
 /// Dials once more if the first attempt failed for a reason that may pass, as the functions do.
@@ -87,14 +101,14 @@ fn tags() -> String {
 struct Follower {
     aws: Aws,
     instance: String,
-    /// The code as it was given to the call.
-    spoken: String,
+    /// The code as it was given to the call, if it was.
+    code: Option<String>,
 }
 
 impl Follower {
-    fn new(aws: &Aws, connect: &ConnectSettings, spoken: String) -> Self {
+    fn new(aws: &Aws, connect: &ConnectSettings, code: Option<String>) -> Self {
         // The instance may be in another Region than the functions.
-        Self { aws: aws.in_region(&connect.instance.region), instance: connect.instance.id.clone(), spoken }
+        Self { aws: aws.in_region(&connect.instance.region), instance: connect.instance.id.clone(), code }
     }
 
     /// Prints each change until the end. Returns whether an answer was recorded.
@@ -152,14 +166,19 @@ impl Follower {
         if talked.is_none() {
             return Ok(());
         }
+        let Some(code) = &self.code else {
+            say("A test call has no code to say: where the code is due, its flow says that there is none now.");
+            say("  -> `voice-otp sign-in` shows whether a call gets its code");
+            return Ok(());
+        };
         let path = ["contact", "attributes", &self.instance, contact];
         match self.aws.rest(Operation::GET_CONTACT_ATTRIBUTES, "GET", &path, None).await {
-            Ok(answer) => match self.left_in(&answer["Attributes"]) {
+            Ok(answer) => match left_in(&answer["Attributes"], code) {
                 Some(name) => {
                     say(&format!(
                         "The code is still in the contact's attribute {name}, where everyone with access to the contact can read it."
                     ));
-                    say("  -> have the flow overwrite it before it speaks, as the template's does with VoiceMFA");
+                    say("  -> have the flow overwrite it before it speaks");
                 }
                 None => say("The code is no longer in any of the contact's attributes."),
             },
@@ -170,14 +189,14 @@ impl Follower {
         }
         Ok(())
     }
+}
 
-    /// The attribute that still has the code, in digits or as it is spoken.
-    fn left_in<'a>(&self, attributes: &'a Value) -> Option<&'a str> {
-        let code = digits(&self.spoken);
-        let has_it = |value: &str| value.contains(&self.spoken) || !code.is_empty() && digits(value).contains(&code);
-        let attributes = attributes.as_object()?;
-        attributes.iter().find(|(_, value)| value.as_str().is_some_and(has_it)).map(|(name, _)| name.as_str())
-    }
+/// The attribute that still has the code, in digits or as it is spoken.
+fn left_in<'a>(attributes: &'a Value, spoken: &str) -> Option<&'a str> {
+    let code = digits(spoken);
+    let has_it = |value: &str| value.contains(spoken) || !code.is_empty() && digits(value).contains(&code);
+    let attributes = attributes.as_object()?;
+    attributes.iter().find(|(_, value)| value.as_str().is_some_and(has_it)).map(|(name, _)| name.as_str())
 }
 
 fn digits(text: &str) -> String {
@@ -196,6 +215,10 @@ mod tests {
     /// Whether such a call was answered, and what is printed about it. It goes through these contacts, and leaves
     /// these attributes.
     async fn followed(contacts: Vec<Option<Value>>, left: Value) -> (bool, String) {
+        followed_with(Some(CODE), contacts, left).await
+    }
+
+    async fn followed_with(code: Option<&str>, contacts: Vec<Option<Value>>, left: Value) -> (bool, String) {
         let mut contacts = contacts.into_iter();
         let (_, aws) = StandIn::start(move |asked| {
             if asked.what.starts_with("GET /contact/attributes/i/") {
@@ -211,7 +234,7 @@ mod tests {
             }
         })
         .await;
-        let follower = Follower { aws, instance: "i".to_owned(), spoken: CODE.to_owned() };
+        let follower = Follower { aws, instance: "i".to_owned(), code: code.map(str::to_owned) };
         let mut said = String::new();
         let mut say = |line: &str| said = format!("{said}{line}\n");
         let is_answered = follower.follow("c", LONGEST, &mut say).await.unwrap();
@@ -247,8 +270,16 @@ mod tests {
         {
             let (_, said) = followed(vec![Some(end.clone())], json!({ "brand": "Example", name: left })).await;
             assert!(said.contains(&format!("still in the contact's attribute {name},")), "{said}");
-            assert!(said.contains("-> have the flow overwrite it"), "{said}");
+            assert!(said.contains("-> have the flow overwrite it before it speaks\n"), "{said}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_call_without_a_code_says_so_and_its_attributes_are_not_looked_at() {
+        let end = json!({ "ConnectedToSystemTimestamp": 6, "DisconnectTimestamp": 30, "DisconnectReason": "OTHER" });
+        let (is_answered, said) = followed_with(None, vec![Some(end)], Value::Null).await;
+        assert!(is_answered && said.contains("A test call has no code to say"), "{said}");
+        assert!(!said.contains("looked at") && !said.contains("attribute"), "{said}");
     }
 
     #[tokio::test]

@@ -27,6 +27,7 @@ pub fn examine(snapshot: &Snapshot, own_flow: &str) -> Vec<Finding> {
     checks::limits::check(snapshot, &mut findings);
     checks::roles::check(snapshot, &mut findings);
     checks::connect::check(snapshot, own_flow, &mut findings);
+    checks::speak::check(snapshot, &mut findings);
     checks::reach::check(snapshot, &mut findings);
     checks::table::check(snapshot, &mut findings);
     findings

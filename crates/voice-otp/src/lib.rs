@@ -27,7 +27,10 @@ use anyhow::{Context, Result};
 /// The template that this version deploys.
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 
-/// The content of the contact flow that the template makes.
+/// The content of the contact flow that the template makes. The ARN of speak-code stands in it as in the template:
+/// `${SpeakCode.Arn}`.
 pub fn own_flow() -> Result<String> {
-    client::template::contact_flow(TEMPLATE).map_err(anyhow::Error::msg).context("the template has no contact flow")
+    client::template::contact_flow(TEMPLATE, |reference| Some(format!("${{{reference}}}")))
+        .map_err(anyhow::Error::msg)
+        .context("the template has no contact flow")
 }

@@ -62,6 +62,7 @@ const DOCTOR: &[Operation] = &[
     Operation::DESCRIBE_INSTANCE,
     Operation::DESCRIBE_PHONE_NUMBER,
     Operation::DESCRIBE_QUEUE,
+    Operation::LIST_LAMBDA_FUNCTIONS,
     Operation::LIST_PHONE_NUMBERS,
     // AWS asks for it with DescribeInstance.
     Operation::DESCRIBE_DIRECTORIES,

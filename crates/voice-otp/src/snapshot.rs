@@ -3,8 +3,10 @@
 
 mod client;
 mod connect;
+mod flow;
 mod function;
 mod pool;
+mod program;
 pub mod reader;
 mod set_up;
 mod table;
@@ -15,9 +17,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::client::Client;
-pub use self::connect::{Connect, Flow, Instance, Number, Queue, Quota};
-pub use self::function::{Configuration, Denial, Function, Permission, Role};
+pub use self::connect::{Connect, Instance, Number, Queue, Quota};
+pub use self::flow::{Course, Flow, Invocation, Logging};
+pub use self::function::{Configuration, Denial, Function, Invoker, Permission, Role};
 pub use self::pool::{Pool, Registration, Trigger};
+pub use self::program::Program;
 pub use self::set_up::SetUp;
 pub use self::table::Table;
 pub use self::users::{Obstacle, Users};
@@ -44,8 +48,15 @@ pub struct Snapshot {
     pub create: Found<Function>,
     /// The function of Verify Auth Challenge Response.
     pub verify: Found<Function>,
+    /// speak-code, if it is to give the code to the call.
+    pub speak: Found<Function>,
     /// Whether create and verify have the same key, if both have one.
     pub same_key: Option<bool>,
+    /// Whether create and speak-code have the same key, if both have one.
+    pub same_key_to_speak: Option<bool>,
+    /// Whether the Connect instance lists speak-code among its functions. `None` if that can't be asked: the instance is
+    /// in another Region or account, or there is no such function.
+    pub speak_listed: Option<Found<bool>>,
     /// The Connect instance, the flow and the number that calls.
     pub connect: Connect,
     /// The ledger.
@@ -80,6 +91,17 @@ impl Snapshot {
         let of_function = self.create.here().and_then(Function::environment);
         of_function.or((!self.parameters.is_empty()).then_some(&self.parameters))
     }
+
+    /// Whether the call gets its code from speak-code, as far as the settings are known.
+    #[must_use]
+    pub fn code_by_function(&self) -> bool {
+        self.settings().is_none_or(code_by_function)
+    }
+}
+
+/// Whether the call gets its code from speak-code, by these settings.
+fn code_by_function(settings: &BTreeMap<String, String>) -> bool {
+    settings.get("OTP_CODE_DELIVERY").is_none_or(|delivery| delivery != "attribute")
 }
 
 impl<T> Found<T> {

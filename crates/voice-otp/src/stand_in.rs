@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use aws_credential_types::Credentials;
 use axum::Router;
-use axum::body::{Bytes, to_bytes};
+use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -21,7 +21,7 @@ pub(crate) struct ReceivedRequest {
     pub(crate) service: String,
     /// The operation, or the method and the path.
     pub(crate) what: String,
-    /// The body: JSON, or the fields of a form.
+    /// The body: JSON, the fields of a form, or those of the query.
     pub(crate) body: Value,
 }
 
@@ -34,6 +34,7 @@ impl ReceivedRequest {
             ["GET ", "contact-flows", _, _] => "DescribeContactFlow",
             ["GET ", "contacts", _, _] => "DescribeContact",
             ["GET ", "instance", _] => "DescribeInstance",
+            ["GET ", "instance", _, "lambda-functions"] => "ListLambdaFunctions",
             ["GET ", "phone-number", _] => "DescribePhoneNumber",
             ["POST ", "phone-number", "list"] => "ListPhoneNumbersV2",
             ["GET ", "queues", _, _] => "DescribeQueue",
@@ -123,7 +124,7 @@ async fn answered(State(stand_in): State<StandIn>, request: Request) -> Response
     };
     assert_eq!(header("x-amz-security-token"), "token");
     let what = header("x-amz-target").rsplit('.').next().filter(|target| !target.is_empty());
-    let form = form(&body);
+    let form = form(if body.is_empty() { parts.uri.query().unwrap_or_default().as_bytes() } else { &body });
     let action = form["Action"].as_str().map(str::to_owned);
     let path = format!("{} {}", parts.method, parts.uri.path());
     let what = what.map(str::to_owned).or(action).unwrap_or(path);
@@ -133,7 +134,7 @@ async fn answered(State(stand_in): State<StandIn>, request: Request) -> Response
     (StatusCode::from_u16(status).unwrap(), answer).into_response()
 }
 
-fn form(body: &Bytes) -> Value {
+fn form(body: &[u8]) -> Value {
     let text = String::from_utf8_lossy(body);
     let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
     pairs.map(|(name, value)| (name.to_owned(), Value::from(value))).collect::<serde_json::Map<_, _>>().into()

@@ -110,6 +110,7 @@ async fn locked(user: &User, failures: u64, answer: impl AsyncFnOnce()) {
 /// Locks a user who has been called once, for good.
 async fn lock(table: &Table, user: &User) {
     let first = challenge(user.client.start().await);
+    user.code().await;
     challenge(user.client.answer(&first, "wrong").await);
     let row = table.row(&user.key()).await;
     table.put(row.with("failures", number(4))).await;

@@ -31,6 +31,8 @@ async fn a_call_that_connect_has_not_taken_takes_nothing() {
     let (stack, user) = stack_with_user(&[CALL_ONLY, AT_ONCE, "OTP_MAX_CALLS_QUARTER_HOUR=2"]).await;
     let table = stack.table().await;
     challenge(user.client.start().await);
+    // Who hears the code changes the row.
+    user.code().await;
     table.let_pass(30).await;
     let before = counted(&table).await;
     for error in NOT_TAKEN {

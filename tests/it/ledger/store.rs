@@ -10,11 +10,11 @@ use sign_in::code::{Challenge, Digits, Key};
 use sign_in::creation::{Creation, Delivery, Failed, NotPlaced, Policy, RoundOutcome, RoundStarted, Step};
 use sign_in::error::{DialErrorKind, LedgerError};
 use sign_in::history::{Round, SignInLimits};
+use sign_in::ledger::row_write::RowWrite;
 use sign_in::ledger::{
-    Budget, CallKeys, CallLimits, CallTimes, CodeAttempt, Counter, FailureLimits, Issued, Limit, Refusal, Scope,
-    UserKey, UserRow, Verdict, Window,
+    Budget, CallKeys, CallLimits, CallTimes, ChallengeForm, CodeAttempt, Counter, FailureLimits, Hearing,
+    HearingAttempt, Issued, Limit, Listener, Refusal, Rules, Scope, Used, UserKey, UserRow, Verdict, Window,
 };
-use sign_in::ledger::{ChallengeForm, Rules, Used};
 use sign_in::phone::PhoneNumber;
 use sign_in::verification::Verification;
 use tokio::runtime::Runtime;
@@ -45,6 +45,27 @@ fn the_write_of_an_answer_agrees_with_the_pure_decision() {
     result.unwrap();
 }
 
+#[test]
+fn the_write_of_a_hearing_agrees_with_the_pure_decision() {
+    let runtime = Runtime::new().unwrap();
+    let stack = Stack::start(&[]);
+    let table = runtime.block_on(stack.table());
+    let store = Store::with_client(table.client().clone(), table.name().to_owned());
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let key = UserKey::of("pool", "sub");
+    let result = TestRunner::new(config).run(&(rows(), hearings(), limits()), |(row, hearing, limits)| {
+        let heard = row.hear(&hearing, &limits);
+        let written = runtime.block_on(async {
+            table.put(item(key.as_str(), &row)).await;
+            let written = store.judge(&key, RowWrite::new(hearing), &limits, deadline()).await;
+            (written, store.user(&key).await.unwrap().expect("it is not deleted"))
+        });
+        prop_assert_eq!(written, (Ok(heard.as_ref().map(|_| ()).map_err(|&withheld| withheld)), heard.unwrap_or(row)));
+        Ok(())
+    });
+    result.unwrap();
+}
+
 /// A user who is called, and a table.
 struct Called {
     table: Table,
@@ -56,7 +77,7 @@ struct Called {
 }
 
 const RULES: Rules = Rules {
-    challenge: ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300 },
+    challenge: ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300, hearing: Hearing::NotNeeded },
     calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
     failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 },
 };
@@ -159,7 +180,7 @@ async fn judge(
     let &CodeAttempt { challenge, sign_in, right, now } = attempt;
     let challenge = Challenge::issue(challenge, now, 300, Digits::SIX);
     let round = Round { challenge, sign_in, attempts: 3, calls: 1, call: 1, call_again_at: now };
-    store.judge(key, Verification::new(&round, now, || right), limits, deadline()).await
+    store.judge(key, Verification::of_answer(&round, now, || right), limits, deadline()).await
 }
 
 /// Writes the row, judges the answer, and reads the row.
@@ -187,7 +208,7 @@ fn item(key: &str, row: &UserRow) -> Row {
         .with("failures", number(row.failures.into()));
     let item = if let Some(at) = refused_at { item.with("callRefusedAt", number(at)) } else { item };
     let item = if row.failures > 0 { item.with("failedAt", number(row.failed_at)) } else { item };
-    let Some(Issued { challenge, number: called, attempts_left, calls, refused, used }) = row.issued else {
+    let Some(Issued { challenge, number: called, attempts_left, calls, refused, hearing, used }) = row.issued else {
         return item;
     };
     let item = item
@@ -199,6 +220,13 @@ fn item(key: &str, row: &UserRow) -> Row {
         .with("attemptsLeft", number(attempts_left.into()))
         .with("challengeCalls", number(calls.into()));
     let item = if refused > 0 { item.with("challengeCallsRefused", number(refused.into())) } else { item };
+    let item = match hearing {
+        Hearing::NotNeeded => item,
+        Hearing::Awaited => item.with("heardCall", number(0)),
+        Hearing::Heard(Listener { call, contact }) => {
+            item.with("heardCall", number(call.into())).with("heardContact", text(format!("{contact:032x}")))
+        }
+    };
     match used {
         Some(Used { sign_in, at }) => item.with("usedBy", text(format!("{sign_in:016x}"))).with("usedAt", number(at)),
         None => item,
@@ -208,13 +236,14 @@ fn item(key: &str, row: &UserRow) -> Row {
 fn rows() -> impl Strategy<Value = UserRow> {
     let used = prop::option::weighted(0.3, (0..2_u64, around(NOW - 15)));
     let issued_at = prop_oneof![around(NOW - 100), around(NOW - 300)];
-    let issued = (challenge(), issued_at, any::<u64>(), 0..3_u32, 0..3_u32, 0..2_u32, used);
-    let issued = issued.prop_map(|(id, at, number, attempts_left, calls, refused, used)| Issued {
+    let issued = (challenge(), issued_at, any::<u64>(), 0..3_u32, 0..3_u32, 0..2_u32, hearing(), used);
+    let issued = issued.prop_map(|(id, at, number, attempts_left, calls, refused, hearing, used)| Issued {
         challenge: Challenge::issue(id, at, 300, Digits::default()),
         number,
         attempts_left,
         calls,
         refused,
+        hearing,
         used: used.map(|(sign_in, at)| Used { sign_in, at }),
     });
     let calls = (prop::collection::vec(around(NOW), 0..3), prop::option::of(around(NOW)));
@@ -232,6 +261,23 @@ fn answers() -> impl Strategy<Value = CodeAttempt> {
         challenge,
         sign_in,
         right,
+        now,
+    })
+}
+
+fn hearing() -> impl Strategy<Value = Hearing> {
+    prop_oneof![1 => Just(Hearing::NotNeeded), 1 => Just(Hearing::Awaited), 2 => listener().prop_map(Hearing::Heard)]
+}
+
+/// One of few, so that two are often the same.
+fn listener() -> impl Strategy<Value = Listener> {
+    (1..4_u32, 1..3_u128).prop_map(|(call, contact)| Listener { call, contact })
+}
+
+fn hearings() -> impl Strategy<Value = HearingAttempt> {
+    (challenge(), listener(), around(NOW)).prop_map(|(challenge, listener, now)| HearingAttempt {
+        challenge,
+        listener,
         now,
     })
 }

@@ -1,19 +1,24 @@
 //! Invariant 6: the ledger treats an unknown name like any other.
 
+use std::fs;
 use std::sync::Arc;
 
 use client::cognito::{Challenge, Step};
 use serde_json::json;
 
 use super::{CALL_ONLY, at_once, warm_up};
+use crate::command::{ATTRIBUTE, own_flow};
 use crate::stack::{Stack, in_time};
 use crate::table::{Rows, Table};
 use crate::user::User;
 
+/// The delivery that is the default.
+const FUNCTION: &[&str] = &[];
+
 #[tokio::test]
 async fn invariant_6_an_unknown_name_meets_the_limits_that_others_meet() {
     in_time(async || {
-        let (stack, table) = stack().await;
+        let (stack, table) = stack(FUNCTION).await;
         let unknown = visit(&stack, &table, User::unknown(&stack, "nobody").await).await?;
         let rows = table.rows().await;
         assert_eq!(rows.len(), 2);
@@ -23,6 +28,25 @@ async fn invariant_6_an_unknown_name_meets_the_limits_that_others_meet() {
 
         assert_eq!(unknown, visit(&stack, &table, User::new(&stack).await).await?);
         assert!(counters(&table.rows().await) > 0);
+        for word in ["[CALL_LIMIT #]", "callRefused CALL_LIMIT"] {
+            assert!(unknown.iter().any(|answer| answer.contains(word)), "{word}: {unknown:#?}");
+        }
+        // Nobody takes a stranger's calls, so nobody hears the codes, and no answer is compared.
+        assert!(!unknown.iter().any(|answer| answer.contains("SIGN_IN_LOCKED")), "{unknown:#?}");
+        Some(())
+    })
+    .await;
+}
+
+/// Where the code is in the call itself, answers are compared whether somebody heard it or not.
+#[tokio::test]
+async fn invariant_6_an_unknown_name_is_locked_as_others_are() {
+    in_time(async || {
+        let flow = own_flow();
+        let (stack, table) = stack(&["--flow", flow.to_str().unwrap(), "--set", ATTRIBUTE]).await;
+        fs::remove_file(flow).unwrap();
+        let unknown = visit(&stack, &table, User::unknown(&stack, "nobody").await).await?;
+        assert_eq!(unknown, visit(&stack, &table, User::new(&stack).await).await?);
         for word in ["[CALL_LIMIT #]", "callRefused CALL_LIMIT", "SIGN_IN_LOCKED #", "SIGN_IN_LOCKED]"] {
             assert!(unknown.iter().any(|answer| answer.contains(word)), "{word}: {unknown:#?}");
         }
@@ -35,7 +59,7 @@ async fn invariant_6_an_unknown_name_meets_the_limits_that_others_meet() {
 #[tokio::test]
 async fn invariant_6_who_is_not_called_meets_the_limits_that_others_meet() {
     in_time(async || {
-        let (stack, table) = stack().await;
+        let (stack, table) = stack(FUNCTION).await;
         let not_allowed = User::with(&stack, json!({ "phoneNumber": "+19002345678" })).await;
         let answers = visit(&stack, &table, not_allowed).await?;
         let rows = table.rows().await;
@@ -61,8 +85,10 @@ async fn invariant_6_a_name_in_capitals_is_the_same_name() {
 }
 
 /// A stack whose functions run, and its table, which is empty.
-async fn stack() -> (Arc<Stack>, Table) {
-    let stack = Arc::new(Stack::start(&[CALL_ONLY, "OTP_LOCKOUT_FAILURES=5", "OTP_MAX_FAILURES=6"]));
+async fn stack(delivery: &[&str]) -> (Arc<Stack>, Table) {
+    let settings = [CALL_ONLY, "OTP_LOCKOUT_FAILURES=5", "OTP_MAX_FAILURES=6"].into_iter();
+    let settings: Vec<_> = settings.flat_map(|setting| ["--set", setting]).collect();
+    let stack = Arc::new(Stack::with_arguments(&[&["--limits"], delivery, &settings].concat()));
     warm_up(&stack).await;
     let table = stack.table().await;
     table.clear().await;
@@ -72,6 +98,11 @@ async fn stack() -> (Arc<Stack>, Table) {
 /// The responses to many sign-ins in a row with wrong answers, without the name, the masked number and times. `None` if
 /// the machine was too slow for one of them.
 async fn visit(stack: &Stack, table: &Table, user: User) -> Option<Vec<String>> {
+    // They know nothing of the call, and let it ring.
+    let _phone = match user.callee() {
+        Some(number) => Some(stack.pick_up_phone(number).await),
+        None => None,
+    };
     let user = Arc::new(user);
     let mut answers = Vec::new();
     let started = at_once((0..10).map(|_| {
@@ -85,6 +116,9 @@ async fn visit(stack: &Stack, table: &Table, user: User) -> Option<Vec<String>> 
         table.let_pass(31).await;
         answers.push(described(user.client.start().await).0);
     }
+    // The code has expired by then, and there is no call for another one.
+    table.let_pass(300).await;
+    answers.push(described(user.client.start().await).0);
     // Wrong codes until they are used up: three in one sign-in, two in the next.
     table.let_pass(900).await;
     for _ in 0..2 {

@@ -31,6 +31,7 @@ async fn nobody_is_called_by_a_row_that_can_not_be_read() {
     for (what, garble) in NOTHING_TO_JUDGE_BY.into_iter().chain(NOTHING_TO_CALL_BY) {
         let user = User::new(&stack).await;
         challenge(user.client.start().await);
+        user.code().await;
         let garbage = garble(table.row(&user.key()).await);
         table.put(garbage.clone()).await;
         let started = user.client.start().await;
@@ -54,6 +55,7 @@ async fn nobody_is_called_by_a_numbers_row_that_can_not_be_read() {
     let table = stack.table().await;
     let user = User::new(&stack).await;
     challenge(user.client.start().await);
+    user.code().await;
     let key = format!("NUMBER#{}", table.row(&user.key()).await.text("calledNumber"));
     table.put(table.row(&key).await.without("calls")).await;
     table.delete(&user.key()).await;

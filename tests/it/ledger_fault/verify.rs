@@ -120,6 +120,7 @@ async fn a_password_reset_that_can_not_clear_the_failures_is_no_error() {
     let stack = stack().await;
     let user = User::new(&stack).await;
     let first = challenge(user.client.start().await);
+    user.code().await;
     challenge(user.client.answer(&first, "wrong").await);
     let before = stack.table().await.rows().await;
     order(&stack, 9, "UpdateItem", "AccessDeniedException").await;

@@ -8,6 +8,7 @@ use super::World;
 use crate::invariant::again::heard;
 use crate::invariant::kept;
 use crate::sign_in::{SignIn, Stage};
+use crate::telephone::Ringing;
 use crate::trace::{Call, Event, Fact};
 
 /// What the invariants need of the facts that were checked before.
@@ -23,13 +24,15 @@ struct Past<'a> {
     asked: BTreeSet<(Event, u128)>,
     /// How many calls of its challenge each sign-in has heard.
     heard: BTreeMap<usize, usize>,
+    /// Who has heard the code of which call.
+    listeners: BTreeSet<(Ringing, u128)>,
     judged: Vec<&'a Fact>,
 }
 
 impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let Self { now, numbers, sign_ins, creations, trace, old: _, table, telephone } = self;
-        (now, numbers, table, telephone, Past::of(trace), self.news()).hash(state);
+        let Self { now, numbers, sign_ins, creations, listenings, trace, old: _, table, telephone } = self;
+        (now, numbers, listenings, table, telephone, Past::of(trace), self.news()).hash(state);
         for SignIn { session, stage } in sign_ins {
             (stage, (*stage != Stage::Over).then_some(session)).hash(state);
         }
@@ -62,6 +65,9 @@ impl<'a> Past<'a> {
                 Fact::Asked { event, challenge, .. } => {
                     past.asked.insert((*event, *challenge));
                     past.heard.insert(event.sign_in, heard(trace, *event, *challenge));
+                }
+                Fact::Heard { call, contact, .. } => {
+                    past.listeners.insert((*call, *contact));
                 }
                 Fact::Cleared { .. } | Fact::Judged { verdict: "right" | "wrong", .. } => past.judged.push(fact),
                 _ => {}

@@ -1,6 +1,6 @@
 //! A user's row as text. Pure.
 
-use sign_in::ledger::{CallLimits, FailureLimits, Issued, UserRow};
+use sign_in::ledger::{CallLimits, FailureLimits, Hearing, Issued, UserRow};
 use time::OffsetDateTime;
 use time::format_description::FormatItem;
 use time::macros::format_description;
@@ -51,7 +51,7 @@ fn lock(row: &UserRow, limits: &FailureLimits, unlocks: &str, now: u64) -> Strin
 }
 
 fn challenge(issued: &Issued, now: u64) -> String {
-    let Issued { challenge, attempts_left, calls, used, .. } = issued;
+    let Issued { challenge, attempts_left, calls, hearing, used, .. } = issued;
     let (id, issued_at, expires_at) = (challenge.id, time(challenge.issued_at), time(challenge.expires_at));
     let state = match used {
         Some(used) => format!("its code was used at {}", time(used.at)),
@@ -59,9 +59,14 @@ fn challenge(issued: &Issued, now: u64) -> String {
         None if *attempts_left == 0 => "its attempts are used up".to_owned(),
         None => format!("live for {} s", challenge.expires_at.saturating_sub(now)),
     };
+    let heard = match hearing {
+        Hearing::NotNeeded => String::new(),
+        Hearing::Awaited => ", heard: not yet".to_owned(),
+        Hearing::Heard(listener) => format!(", heard: call {}", listener.call),
+    };
     format!(
         "{id:032x}, {state}\n           issued at {issued_at}, expires at {expires_at}; attempts left: {attempts_left}, \
-         calls: {calls}"
+         calls: {calls}{heard}"
     )
 }
 
@@ -84,7 +89,7 @@ fn time(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use sign_in::code::{Challenge, Digits};
-    use sign_in::ledger::{CallTimes, Used};
+    use sign_in::ledger::{CallTimes, Listener, Used};
 
     use super::*;
 
@@ -95,7 +100,15 @@ mod tests {
 
     fn row() -> UserRow {
         let challenge = Challenge::issue(0xff, NOW - 60, 300, Digits::default());
-        let issued = Some(Issued { challenge, number: 5, attempts_left: 2, calls: 1, refused: 0, used: None });
+        let issued = Some(Issued {
+            challenge,
+            number: 5,
+            attempts_left: 2,
+            calls: 1,
+            refused: 0,
+            hearing: Hearing::NotNeeded,
+            used: None,
+        });
         UserRow { issued, calls: CallTimes::new(vec![NOW - 90, NOW - 60], None), ..UserRow::default() }
     }
 
@@ -152,6 +165,18 @@ mod tests {
         assert_eq!(state(Issued { attempts_left: 0, ..issued }), "its attempts are used up");
         let challenge = Challenge::issue(0xff, NOW - 300, 300, Digits::default());
         assert_eq!(state(Issued { challenge, ..issued }), "expired");
+    }
+
+    #[test]
+    fn it_says_whether_somebody_has_heard_the_code() {
+        let issued = row().issued.unwrap();
+        let heard = Hearing::Heard(Listener { call: 2, contact: 7 });
+        for (hearing, end) in
+            [(Hearing::NotNeeded, "calls: 1"), (Hearing::Awaited, "heard: not yet"), (heard, "heard: call 2")]
+        {
+            let said = challenge(&Issued { hearing, ..issued }, NOW);
+            assert!(said.ends_with(end), "{said}");
+        }
     }
 
     #[test]

@@ -10,16 +10,20 @@ use serde_json::{Map, Value};
 use super::branches::{Branches, Transitions, one_of};
 use super::contact::{self, KEYS};
 use super::flow::{Action, FlowError, Step};
+use super::invocation::{AnswerType, Invocation};
 use super::parameters::{
     AttributesParameters, CompareParameters, FlowAttribute, FlowAttributesParameters, InputParameters,
-    LoggingParameters, LoopParameters, MessageParameters, NoParameters, VoiceParameters,
+    InvokeParameters, LoggingParameters, LoopParameters, MessageParameters, NoParameters, VoiceParameters,
 };
 use super::phrase::Phrase;
 use super::prompt::Prompt;
+use crate::lambda::Function;
 
 const MAX_LOOPS: u32 = 100;
 /// The longest that a menu waits for a key (administrator guide, "Get customer input").
 const MAX_INPUT_SECONDS: u64 = 180;
+/// The longest that a flow waits for a function.
+const MAX_INVOCATION_SECONDS: u64 = 8;
 
 /// An action as the document writes it.
 #[derive(Deserialize)]
@@ -47,6 +51,7 @@ impl Item {
                 Action::HangUp
             }
             "GetParticipantInput" => self.ask_for_key(&mut branches)?,
+            "InvokeLambdaFunction" => self.invoke(&mut branches)?,
             "Loop" => self.repeat(&mut branches)?,
             "MessageParticipant" => {
                 let parameters: MessageParameters = self.parameters()?;
@@ -81,12 +86,7 @@ impl Item {
     fn ask_for_key(&self, branches: &mut Branches<'_>) -> Result<Action, String> {
         let parameters: InputParameters = self.parameters()?;
         one_of("StoreInput", &parameters.store_input, &["False"])?;
-        let seconds: u64 = parameters
-            .input_time_limit_seconds
-            .parse()
-            .ok()
-            .filter(|seconds| (1..=MAX_INPUT_SECONDS).contains(seconds))
-            .ok_or_else(|| format!("InputTimeLimitSeconds must be \"1\" to \"{MAX_INPUT_SECONDS}\""))?;
+        let time_limit = seconds("InputTimeLimitSeconds", &parameters.input_time_limit_seconds, MAX_INPUT_SECONDS)?;
         let mut keys = Vec::new();
         for (operand, step) in branches.conditions()? {
             let mut letters = operand.chars();
@@ -105,7 +105,7 @@ impl Item {
         branches.next_if_any()?;
         Ok(Action::AskForKey {
             prompt: Prompt::parse(parameters.text.as_deref(), parameters.ssml.as_deref())?,
-            time_limit: Duration::from_secs(seconds),
+            time_limit,
             keys,
             other_key: branches.required_error("NoMatchingCondition")?,
             no_key: branches.required_error("InputTimeLimitExceeded")?,
@@ -138,6 +138,29 @@ impl Item {
             return Err("NextAction and NoMatchingCondition must go to the same action".to_owned());
         }
         Ok(Action::Compare { value, cases, other })
+    }
+
+    fn invoke(&self, branches: &mut Branches<'_>) -> Result<Action, String> {
+        let parameters: InvokeParameters = self.parameters()?;
+        match parameters.invocation_type.as_deref() {
+            None | Some("SYNCHRONOUS") => {}
+            Some("ASYNCHRONOUS") => return Err("InvocationType ASYNCHRONOUS is not built here".to_owned()),
+            Some(_) => return Err("InvocationType must be SYNCHRONOUS or ASYNCHRONOUS".to_owned()),
+        }
+        let response_type = parameters.response_validation.map(|validation| validation.response_type);
+        let response_type = response_type.as_deref().unwrap_or("STRING_MAP");
+        one_of("ResponseType", response_type, &["STRING_MAP", "JSON"])?;
+        let limit = &parameters.invocation_time_limit_seconds;
+        Ok(Action::Invoke {
+            invocation: Invocation {
+                function: invoked_function(&parameters.function_arn)?,
+                time_limit: seconds("InvocationTimeLimitSeconds", limit, MAX_INVOCATION_SECONDS)?,
+                parameters: arguments(parameters.lambda_invocation_attributes)?,
+                answer: if response_type == "JSON" { AnswerType::Json } else { AnswerType::StringMap },
+            },
+            next: branches.next()?,
+            error: branches.required_error("NoMatchingError")?,
+        })
     }
 
     fn repeat(&self, branches: &mut Branches<'_>) -> Result<Action, String> {
@@ -209,13 +232,48 @@ fn assignments(values: impl IntoIterator<Item = (String, String)>) -> Result<Vec
     let mut attributes = Vec::new();
     for (name, value) in values {
         contact::check_attribute_name(&name)?;
-        let value = Phrase::parse(&value)?;
-        if !value.is_whole() {
-            return Err(format!("the value of {name} must be a reference or plain text, not a mix"));
-        }
-        attributes.push((name, value));
+        attributes.push(assignment(name, &value)?);
     }
     if attributes.is_empty() { Err("no attributes are set: the list is empty".to_owned()) } else { Ok(attributes) }
+}
+
+/// What a function gets beside the contact. Connect takes a reference as a name too, which is not built here.
+fn arguments(values: impl IntoIterator<Item = (String, String)>) -> Result<Vec<(String, Phrase)>, String> {
+    let argument = |(name, value): (String, String)| {
+        if name.is_empty() || !Phrase::parse(&name).is_ok_and(|name| name.is_static()) {
+            return Err("the names in LambdaInvocationAttributes must be plain text".to_owned());
+        }
+        assignment(name, &value)
+    };
+    values.into_iter().map(argument).collect()
+}
+
+fn assignment(name: String, value: &str) -> Result<(String, Phrase), String> {
+    let value = Phrase::parse(value)?;
+    if !value.is_whole() {
+        return Err(format!("the value of {name} must be a reference or plain text, not a mix"));
+    }
+    Ok((name, value))
+}
+
+/// The local function of an ARN. That of a deployed flow has a name that `CloudFormation` made of the function's name in
+/// the template.
+fn invoked_function(arn: &str) -> Result<Function, String> {
+    let parts: Vec<_> = arn.split(':').collect();
+    let ["arn", _, "lambda", _, _, "function", name, ..] = parts[..] else {
+        return Err("LambdaFunctionARN must be the whole ARN of a function".to_owned());
+    };
+    let speaker = Function::SpeakCode;
+    if name != speaker.name() && !name.contains(speaker.logical_id()) {
+        return Err(format!("the local stack has no function {name} for a flow: only {speaker}"));
+    }
+    Ok(speaker)
+}
+
+/// A time limit, in whole seconds.
+fn seconds(name: &str, value: &str, most: u64) -> Result<Duration, String> {
+    let seconds = value.parse().ok().filter(|seconds| (1..=most).contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(|| format!("{name} must be \"1\" to \"{most}\""))
 }
 
 /// Whether this can be the name of a voice of Amazon Polly, such as `Joanna`.

@@ -8,6 +8,8 @@ pub(super) struct Attributes<'a> {
     pub(super) contact: BTreeMap<String, String>,
     /// The flow's own attributes, which the API does not show.
     pub(super) flow: &'a BTreeMap<String, String>,
+    /// What the function answered that was invoked last.
+    pub(super) external: &'a BTreeMap<String, String>,
 }
 
 /// A reference to one attribute.
@@ -17,6 +19,8 @@ pub(super) enum Reference {
     Contact(String),
     /// `$.FlowAttributes.name`
     Flow(String),
+    /// `$.External.name`
+    External(String),
 }
 
 impl Attributes<'_> {
@@ -25,6 +29,7 @@ impl Attributes<'_> {
         match reference {
             Reference::Contact(name) => self.contact.get(name),
             Reference::Flow(name) => self.flow.get(name),
+            Reference::External(name) => self.external.get(name),
         }
     }
 }

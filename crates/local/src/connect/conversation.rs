@@ -11,6 +11,7 @@ use tokio::time::{sleep, timeout};
 use super::call::{EndedBy, State, TranscriptLine};
 use super::calls::{Entry, Keypad};
 use super::contact::{self, KEYS};
+use super::invocation::Invocation;
 use super::prompt::Speech;
 use super::{Connect, run};
 use crate::time::Timestamp;
@@ -91,6 +92,16 @@ impl Conversation {
             Some(Keypad::Pressed(key)) => Some(key),
             _ => None,
         }
+    }
+
+    /// Invokes a function. The callee hears nothing meanwhile. `None` is an error.
+    pub(super) async fn invoke(
+        &self,
+        invocation: &Invocation,
+        parameters: &BTreeMap<String, String>,
+    ) -> Option<BTreeMap<String, String>> {
+        let call = self.read(|entry| entry.call.clone())?;
+        invocation.run(&self.connect, &call, parameters).await
     }
 
     /// Sets all of these attributes of the contact, or none if one of them is not allowed.

@@ -7,8 +7,10 @@ use std::time::Duration;
 use client::template;
 
 use super::document;
+use super::invocation::Invocation;
 use super::phrase::Phrase;
 use super::prompt::Prompt;
+use crate::lambda::Function;
 
 /// A contact flow that every call runs: the one that the template deploys.
 ///
@@ -38,15 +40,22 @@ pub enum FlowError {
 }
 
 impl Flow {
-    /// Reads the flow from a SAM or `CloudFormation` template in YAML: the literal `Content` of its one resource of
-    /// type `AWS::Connect::ContactFlow`.
+    /// Reads the flow from a SAM or `CloudFormation` template in YAML: the `Content` of its one resource of type
+    /// `AWS::Connect::ContactFlow`, where the functions have their local ARNs.
     pub fn from_template(template_yaml: &str) -> Result<Self, FlowError> {
-        Self::from_content(&template::contact_flow(template_yaml).map_err(FlowError::Template)?)
+        let content = template::contact_flow(template_yaml, Function::template_value);
+        Self::from_content(&content.map_err(FlowError::Template)?)
     }
 
     /// Reads a flow in the JSON of the Amazon Connect flow language.
     pub fn from_content(content: &str) -> Result<Self, FlowError> {
         document::read(content)
+    }
+
+    /// Whether it invokes the function that gives the code.
+    #[must_use]
+    pub fn asks_for_the_code(&self) -> bool {
+        self.actions.iter().any(|action| matches!(action, Action::Invoke { .. }))
     }
 }
 
@@ -82,6 +91,8 @@ pub(super) enum Action {
     Compare { value: Phrase, cases: Vec<(String, Step)>, other: Step },
     /// `DisconnectParticipant`.
     HangUp,
+    /// `InvokeLambdaFunction`.
+    Invoke { invocation: Invocation, next: Step, error: Step },
     /// `Loop`.
     Repeat { times: u32, body: Step, done: Step },
     /// `MessageParticipant`.
@@ -107,7 +118,8 @@ impl Action {
             Self::HangUp => Vec::new(),
             Self::Repeat { body, done, .. } => vec![*body, *done],
             Self::Say { next, error, .. } => error.iter().copied().chain([*next]).collect(),
-            Self::SetAttributes { next, error, .. }
+            Self::Invoke { next, error, .. }
+            | Self::SetAttributes { next, error, .. }
             | Self::SetFlowAttributes { next, error, .. }
             | Self::SetVoice { next, error, .. } => vec![*next, *error],
             Self::SetLogging { next } => vec![*next],

@@ -39,6 +39,25 @@ pub(super) struct MessageParameters {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(super) struct InvokeParameters {
+    #[serde(rename = "LambdaFunctionARN")]
+    pub(super) function_arn: String,
+    pub(super) invocation_time_limit_seconds: String,
+    /// Older flows don't have it.
+    pub(super) invocation_type: Option<String>,
+    #[serde(default)]
+    pub(super) lambda_invocation_attributes: BTreeMap<String, String>,
+    pub(super) response_validation: Option<ResponseValidation>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+pub(super) struct ResponseValidation {
+    pub(super) response_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(super) struct LoopParameters {
     pub(super) loop_count: Value,
 }

@@ -1,4 +1,5 @@
-//! Text with references to attributes: `$.Attributes.name` or `$.Attributes['name']`, and the same of `$.FlowAttributes`.
+//! Text with references to attributes: `$.Attributes.name` or `$.Attributes['name']`, and the same of `$.FlowAttributes` and
+//! of `$.External`, the answer of a function.
 
 use super::attributes::{Attributes, Reference};
 
@@ -53,6 +54,11 @@ impl Phrase {
         self.0.len() == 1
     }
 
+    /// Whether the text refers to what a function answered.
+    pub(super) fn has_external(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Reference(Reference::External(_))))
+    }
+
     /// Whether the text is the same in every call.
     pub(super) fn is_static(&self) -> bool {
         self.0.iter().all(|part| matches!(part, Part::Literal(_)))
@@ -61,11 +67,14 @@ impl Phrase {
 
 /// Splits the reference off a text that begins with one.
 fn reference(path: &str) -> Option<(Reference, &str)> {
-    if let Some(path) = path.strip_prefix("$.Attributes") {
-        return name(path).map(|(name, after)| (Reference::Contact(name.to_owned()), after));
+    let named = |root| path.strip_prefix(root).and_then(name).map(|(name, after)| (name.to_owned(), after));
+    if let Some((name, after)) = named("$.Attributes") {
+        return Some((Reference::Contact(name), after));
     }
-    let (name, after) = name(path.strip_prefix("$.FlowAttributes")?)?;
-    Some((Reference::Flow(name.to_owned()), after))
+    if let Some((name, after)) = named("$.FlowAttributes") {
+        return Some((Reference::Flow(name), after));
+    }
+    named("$.External").map(|(name, after)| (Reference::External(name), after))
 }
 
 /// Splits the attribute's name off what follows the root of a reference.
@@ -101,7 +110,8 @@ mod tests {
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let contact = [("Brand", "Acme"), ("a b", "spaced"), ("empty", "")].map(own).into();
         let flow = &[("Brand", "of the flow"), ("Code", "4, 7")].map(own).into();
-        Phrase::parse(text).unwrap().fill_from(&Attributes { contact, flow })
+        let external = &[("Code", "1, 9"), ("a b", "answered")].map(own).into();
+        Phrase::parse(text).unwrap().fill_from(&Attributes { contact, flow, external })
     }
 
     #[test]
@@ -114,6 +124,7 @@ mod tests {
             ("From $.Attributes.Brand. Hello", "From Acme. Hello"),
             ("$.Attributes.Brand$.Attributes['a b']!", "Acmespaced!"),
             ("$.FlowAttributes.Brand. $.FlowAttributes['Code']", "of the flow. 4, 7"),
+            ("$.External.Code. $.External['a b']", "1, 9. answered"),
             ("<s>$.Attributes.Brand</s>[$.Attributes.empty]", "<s>Acme</s>[]"),
         ] {
             assert_eq!(filled(text).as_deref(), Some(expected), "{text}");
@@ -122,7 +133,7 @@ mod tests {
 
     #[test]
     fn an_attribute_that_was_never_set_leaves_nothing_to_say() {
-        for text in ["From $.Attributes.brand.", "$.Attributes.Code", "$.FlowAttributes.empty"] {
+        for text in ["From $.Attributes.brand.", "$.Attributes.Code", "$.FlowAttributes.empty", "$.External.Brand"] {
             assert_eq!(filled(text), None, "{text}");
         }
     }
@@ -131,7 +142,10 @@ mod tests {
     fn other_paths_and_unclear_ends_are_errors() {
         for text in [
             "$.CustomerEndpoint.Address",
-            "$.External.code",
+            "$.External",
+            "$.External.a.b",
+            "$.External.a[0]",
+            "$.Lambda.code",
             "$.Attributes",
             "$.FlowAttributes",
             "$.FlowAttributesCode",

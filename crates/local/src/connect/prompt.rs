@@ -43,6 +43,10 @@ impl Prompt {
                 check_length(ssml)?;
                 let phrase = Phrase::parse(ssml)?;
                 check_ssml(&phrase)?;
+                // AWS documents it in plain text alone.
+                if phrase.has_external() {
+                    return Err("$.External in SSML is not documented: copy it to a flow attribute first".to_owned());
+                }
                 Ok(Self::Ssml(phrase))
             }
             (Some(_), Some(_)) | (None, None) => Err("exactly one of Text and SSML is needed".to_owned()),
@@ -106,7 +110,9 @@ mod tests {
 
     fn said(prompt: &Prompt, value: &str) -> Option<String> {
         let contact = [("v".to_owned(), value.to_owned())].into();
-        prompt.speak(&Attributes { contact, flow: &BTreeMap::new() }).map(|speech| speech.text)
+        prompt
+            .speak(&Attributes { contact, flow: &BTreeMap::new(), external: &BTreeMap::new() })
+            .map(|speech| speech.text)
     }
 
     #[test]
@@ -116,7 +122,8 @@ mod tests {
         assert_eq!(said(&text, "4, 7").as_deref(), Some("Code 4, 7."));
         assert_eq!(said(&ssml, "4, 7").as_deref(), Some("Code 4, 7 ."));
         assert_eq!(said(&ssml, "O'Brien \"x\"").as_deref(), Some("Code O'Brien \"x\" ."));
-        assert_eq!(text.speak(&Attributes { contact: BTreeMap::new(), flow: &BTreeMap::new() }), None);
+        let nothing = &BTreeMap::new();
+        assert_eq!(text.speak(&Attributes { contact: BTreeMap::new(), flow: nothing, external: nothing }), None);
     }
 
     #[test]
@@ -145,7 +152,8 @@ mod tests {
             (None, None),
             (Some("a"), Some("<speak>a</speak>")),
             (Some(" "), None),
-            (Some("$.External.x"), None),
+            (Some("$.CustomerEndpoint.Address"), None),
+            (None, Some("<speak>$.External.x</speak>")),
             (None, Some("<speak>a")),
             (None, Some("<speak><prosody rate=\"$.Attributes.v\">a</prosody></speak>")),
             (None, Some("<speak><sub alias=\"a\">$.Attributes.v</sub></speak>")),

@@ -16,10 +16,11 @@ const MAX_ACTIONS: usize = 1_000;
 pub(super) async fn run(flow: &Flow, conversation: &Conversation) {
     let mut loops = HashMap::new();
     let mut flow_attributes = BTreeMap::new();
+    let mut external = BTreeMap::new();
     let mut step = Some(flow.start);
     for _ in 0..MAX_ACTIONS {
         let Some(Step(index)) = step else { return };
-        let known = Attributes { contact: conversation.attributes(), flow: &flow_attributes };
+        let known = Attributes { contact: conversation.attributes(), flow: &flow_attributes, external: &external };
         step = match &flow.actions[index] {
             Action::AskForKey { prompt, time_limit, keys, other_key, no_key, error } => {
                 Some(match prompt.speak(&known) {
@@ -39,6 +40,16 @@ pub(super) async fn run(flow: &Flow, conversation: &Conversation) {
                 Some(case.map_or(*other, |(_, step)| *step))
             }
             Action::HangUp => None,
+            Action::Invoke { invocation, next, error } => {
+                let answer = match values(&invocation.parameters, &known) {
+                    Some(parameters) => conversation.invoke(invocation, &parameters).await,
+                    None => None,
+                };
+                let step = if answer.is_some() { *next } else { *error };
+                // Nothing is left of an earlier answer.
+                external = answer.unwrap_or_default();
+                Some(step)
+            }
             Action::Repeat { times, body, done } => {
                 let count: &mut u32 = loops.entry(index).or_default();
                 if *count < *times {

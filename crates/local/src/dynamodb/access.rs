@@ -29,7 +29,7 @@ impl Caller {
         let actions: &[&str] = match function {
             Function::CreateChallenge => &["BatchGetItem", "PutItem", "UpdateItem"],
             Function::DefineChallenge => &[],
-            Function::VerifyChallenge => &["UpdateItem"],
+            Function::SpeakCode | Function::VerifyChallenge => &["UpdateItem"],
         };
         Self {
             arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{function}/{function}"),

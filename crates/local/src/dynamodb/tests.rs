@@ -39,22 +39,24 @@ struct Bench {
     create: Credentials,
     verify: Credentials,
     define: Credentials,
+    speak: Credentials,
 }
 
 impl Bench {
     async fn start() -> Self {
-        let [create, verify, define] = [(); 3].map(|()| Credentials::random());
+        let [create, verify, define, speak] = [(); 4].map(|()| Credentials::random());
         let callers = [
             (Function::CreateChallenge, &create),
             (Function::VerifyChallenge, &verify),
             (Function::DefineChallenge, &define),
+            (Function::SpeakCode, &speak),
         ];
         let callers = callers.map(|(function, credentials)| Caller::function(function, credentials.clone(), TABLE));
         let callers = callers.into_iter().chain([Caller::operator()]).collect();
-        let faults = FaultInjection::new(connect::catalogue(), Some(catalogue()));
+        let faults = FaultInjection::new(connect::catalogue(), Some(catalogue()), connect::invocations_catalogue());
         let database = DynamoDb::new(&table(), TABLE, callers, faults.clone()).unwrap();
         let router = Router::new().fallback(async move |request: Request| database.answer(request).await);
-        Self { endpoint: serve(faults.router().merge(router)).await, create, verify, define }
+        Self { endpoint: serve(faults.router().merge(router)).await, create, verify, define, speak }
     }
 
     /// A client that asks once, as the operator.

@@ -4,7 +4,7 @@ use super::*;
 use crate::{connect, dynamodb};
 
 fn faults() -> FaultInjection {
-    FaultInjection::new(connect::catalogue(), Some(dynamodb::catalogue()))
+    FaultInjection::new(connect::catalogue(), Some(dynamodb::catalogue()), connect::invocations_catalogue())
 }
 
 fn inject(faults: &FaultInjection, fault: Value) -> Result<(), String> {
@@ -44,15 +44,19 @@ fn each_service_has_its_own_fault() {
     let faults = faults();
     inject(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
     inject(&faults, json!({ "next": 1, "error": "timeout", "service": "dynamodb", "afterwards": true })).unwrap();
+    inject(&faults, json!({ "next": 2, "error": "Unhandled", "service": "lambda" })).unwrap();
     let shown = json!(faults.show());
     let dynamodb = json!({ "next": 1, "error": "timeout", "afterwards": true });
-    assert_eq!(shown, json!({ "next": 1, "error": "drop", "dynamodb": dynamodb }));
+    let lambda = json!({ "next": 2, "error": "Unhandled" });
+    assert_eq!(shown, json!({ "next": 1, "error": "drop", "dynamodb": dynamodb, "lambda": lambda }));
+    let Ending::Refused(kind) = faults.take(Service::Lambda, "Invoke").ending else { panic!() };
+    assert_eq!(kind.name, "Unhandled");
     let effect = faults.take(Service::DynamoDb, "PutItem");
     assert_eq!(effect, Effect { ending: Ending::Silent, afterwards: true, ..Effect::default() });
     assert_eq!(take(&faults).ending, Ending::Dropped);
     inject(&faults, json!({ "next": 1, "error": "drop", "service": "dynamodb" })).unwrap();
     faults.clear();
-    assert_eq!(json!(faults.show()), json!({ "next": 0, "dynamodb": { "next": 0 } }));
+    assert_eq!(json!(faults.show()), json!({ "next": 0, "dynamodb": { "next": 0 }, "lambda": { "next": 0 } }));
 }
 
 #[test]
@@ -67,7 +71,7 @@ fn a_fault_for_one_operation_waits_for_it() {
 
 #[test]
 fn another_dynamodb_can_not_be_made_to_fail() {
-    let faults = FaultInjection::new(connect::catalogue(), None);
+    let faults = FaultInjection::new(connect::catalogue(), None, connect::invocations_catalogue());
     inject(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
     assert!(inject(&faults, json!({ "next": 1, "error": "drop", "service": "dynamodb" })).is_err());
 }
@@ -86,6 +90,8 @@ fn refuses_what_it_can_not_do() {
         json!({ "next": 1, "error": "" }),
         json!({ "next": 1, "error": "TransactionCanceledException" }),
         json!({ "next": 1, "error": "LimitExceededException", "service": "dynamodb" }),
+        json!({ "next": 1, "error": "LimitExceededException", "service": "lambda" }),
+        json!({ "next": 1, "error": "drop", "service": "lambda", "operation": "InvokeAsync" }),
         json!({ "next": 1, "error": "drop", "service": "cognito" }),
         json!({ "next": 1, "error": "drop", "operation": "UpdateItem" }),
         json!({ "next": 1, "delayMs": 600_001 }),

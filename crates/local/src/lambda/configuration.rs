@@ -12,8 +12,8 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use super::Lambda;
 use super::invoke_api::refusal;
-use super::{Function, Lambda};
 use crate::credentials::Credentials;
 use crate::region::REGION;
 use crate::routes::Routes;
@@ -33,7 +33,7 @@ async fn configuration(State(lambda): State<Lambda>, Path(name): Path<String>, p
     if let Err(refused) = signature::verify(scope, [&operator], &parts, b"", SystemTime::now()) {
         return refusal(StatusCode::FORBIDDEN, refused.error.name(), &refused.message);
     }
-    let Some(function) = Function::from_invoke_name(&name) else {
+    let Some(function) = lambda.find(&name) else {
         return refusal(StatusCode::NOT_FOUND, "ResourceNotFoundException", &format!("Function not found: {name}"));
     };
     let variables: Map<String, Value> = lambda.0.config.settings.of(function).map(shown).collect();
@@ -43,7 +43,7 @@ async fn configuration(State(lambda): State<Lambda>, Path(name): Path<String>, p
         "Runtime": "provided.al2023",
         "Handler": "bootstrap",
         "State": "Active",
-        "Timeout": 5,
+        "Timeout": function.time_limit().as_secs(),
         "Version": "$LATEST",
         "Environment": { "Variables": variables },
     }))

@@ -1,6 +1,7 @@
-//! The three functions and the ways to name them.
+//! The functions and the ways to name them.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::region::{ACCOUNT, REGION};
 
@@ -11,13 +12,15 @@ pub enum Function {
     CreateChallenge,
     /// `define-challenge`
     DefineChallenge,
+    /// `speak-code`
+    SpeakCode,
     /// `verify-challenge`
     VerifyChallenge,
 }
 
 impl Function {
     /// All of them, in the order in which a sign-in meets them.
-    pub const ALL: [Self; 3] = [Self::DefineChallenge, Self::CreateChallenge, Self::VerifyChallenge];
+    pub const ALL: [Self; 4] = [Self::DefineChallenge, Self::CreateChallenge, Self::SpeakCode, Self::VerifyChallenge];
 
     /// The name on Lambda, which is also the name of the binary.
     #[must_use]
@@ -25,6 +28,7 @@ impl Function {
         match self {
             Self::CreateChallenge => "create-challenge",
             Self::DefineChallenge => "define-challenge",
+            Self::SpeakCode => "speak-code",
             Self::VerifyChallenge => "verify-challenge",
         }
     }
@@ -35,7 +39,18 @@ impl Function {
         match self {
             Self::CreateChallenge => "CreateChallenge",
             Self::DefineChallenge => "DefineChallenge",
+            Self::SpeakCode => "SpeakCode",
             Self::VerifyChallenge => "VerifyChallenge",
+        }
+    }
+
+    /// The time limit, as `template.yaml` sets it. That of a trigger is how long Cognito waits. In the eight seconds that
+    /// Connect waits, it can invoke `speak-code` three times.
+    #[must_use]
+    pub fn time_limit(self) -> Duration {
+        match self {
+            Self::CreateChallenge | Self::DefineChallenge | Self::VerifyChallenge => Duration::from_secs(5),
+            Self::SpeakCode => Duration::from_secs(2),
         }
     }
 
@@ -43,6 +58,13 @@ impl Function {
     #[must_use]
     pub fn arn(self) -> String {
         format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self}")
+    }
+
+    /// What a reference of the template, such as `SpeakCode.Arn`, stands for.
+    #[must_use]
+    pub fn template_value(reference: &str) -> Option<String> {
+        let logical_id = reference.strip_suffix(".Arn")?;
+        Self::ALL.into_iter().find(|function| function.logical_id() == logical_id).map(Self::arn)
     }
 
     /// Reads what Invoke takes as `FunctionName`: a name, a partial ARN (`ACCOUNT:function:NAME`) or a whole one, each
@@ -90,6 +112,14 @@ mod tests {
             "arn:aws:lambda:eu-west-1:123456789012:function:create-challenge",
         ] {
             assert_eq!(Function::from_invoke_name(name), None, "{name}");
+        }
+    }
+    #[test]
+    fn a_reference_of_the_template_is_the_arn_that_names_the_function() {
+        let arn = Function::template_value("SpeakCode.Arn").unwrap();
+        assert_eq!(Function::from_invoke_name(&arn), Some(Function::SpeakCode));
+        for other in ["SpeakCode", "speak-code.Arn", "Ledger.Arn", "AWS::Region"] {
+            assert_eq!(Function::template_value(other), None, "{other}");
         }
     }
 }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::runtime_api::MAX_PAYLOAD;
-use super::{Function, Invoked, Lambda, Outcome, request_id};
+use super::{Invoked, Lambda, Outcome, request_id};
 use crate::region::{ACCOUNT, REGION};
 use crate::routes::Routes;
 
@@ -58,7 +58,7 @@ async fn answer(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let function = Function::from_invoke_name(name).filter(|_| matches!(qualifier, None | Some("$LATEST")));
+    let function = lambda.find(name).filter(|_| matches!(qualifier, None | Some("$LATEST")));
     let Some(function) = function else {
         let mut arn = if name.starts_with("arn:") {
             name.to_owned()

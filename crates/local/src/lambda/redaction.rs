@@ -1,4 +1,4 @@
-//! Redacts events and answers: no answer to a challenge, no whole phone number, no e-mail address. Pure.
+//! Redacts events and answers: no code, no answer to a challenge, no whole phone number, no e-mail address. Pure.
 
 use client::masking::without_numbers;
 use serde_json::Value;
@@ -17,7 +17,8 @@ fn redact(value: &mut Value) {
             for (name, value) in members.iter_mut() {
                 match (name.as_str(), value) {
                     (_, Value::Null) => {}
-                    ("challengeAnswer", value) => *value = "(redacted)".into(),
+                    // The second is the code that `speak-code` gives.
+                    ("challengeAnswer" | "Code", value) => *value = "(redacted)".into(),
                     // A number in any form but the masked one.
                     ("phone_number", Value::String(text)) if !text.starts_with('+') => *text = "(redacted)".into(),
                     (_, value) => redact(value),
@@ -83,6 +84,12 @@ mod tests {
         }
         let none = json!({ "challengeAnswer": null });
         assert_eq!(redacted(none.clone()), none);
+    }
+
+    #[test]
+    fn the_code_that_is_spoken_is_hidden() {
+        let answer = json!({ "Result": "code", "Code": "4, 7, 1, 9, 0, 2" });
+        assert_eq!(redacted(answer), json!({ "Result": "code", "Code": "(redacted)" }));
     }
 
     #[test]

@@ -2,29 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use Function::{CreateChallenge as Create, DefineChallenge as Define, VerifyChallenge as Verify};
+use Function::{CreateChallenge as Create, DefineChallenge as Define, SpeakCode as Speak, VerifyChallenge as Verify};
 use anyhow::{Context, Result, bail};
 
 use super::Function;
 
 /// Every setting, with the functions whose environment has it in `template.yaml`.
-const KNOWN: [(&str, &[Function]); 31] = [
+const KNOWN: [(&str, &[Function]); 32] = [
     ("CONNECT_CONTACT_FLOW_ARN", &[Create]),
-    ("CONNECT_INSTANCE_ARN", &[Create]),
+    ("CONNECT_INSTANCE_ARN", &[Create, Speak]),
     ("CONNECT_QUEUE_ARN", &[Create]),
     ("CONNECT_RING_TIMEOUT_SECONDS", &[Create]),
     ("CONNECT_SOURCE_PHONE_NUMBER", &[Create]),
-    ("LEDGER_TABLE_NAME", &[Create, Verify]),
-    ("LOG_LEVEL", &[Define, Create, Verify]),
+    ("LEDGER_TABLE_NAME", &[Create, Speak, Verify]),
+    ("LOG_LEVEL", &[Define, Create, Speak, Verify]),
     ("OTP_ALLOW_PREFIXES", &[Create]),
     ("OTP_BRAND", &[Create]),
+    ("OTP_CODE_DELIVERY", &[Create]),
     ("OTP_COUNTRIES", &[Create]),
     ("OTP_DIGITS", &[Create]),
     ("OTP_GATE", &[Create]),
-    ("OTP_KEY", &[Create, Verify]),
+    ("OTP_KEY", &[Create, Speak, Verify]),
     ("OTP_LANGUAGE", &[Create]),
-    ("OTP_LOCKOUT_FAILURES", &[Create, Verify]),
-    ("OTP_LOCKOUT_SECONDS", &[Create, Verify]),
+    ("OTP_LOCKOUT_FAILURES", &[Create, Speak, Verify]),
+    ("OTP_LOCKOUT_SECONDS", &[Create, Speak, Verify]),
     ("OTP_MAX_ATTEMPTS", &[Define, Create]),
     ("OTP_MAX_CALLS", &[Define, Create]),
     ("OTP_MAX_CALLS_ALL_DAY", &[Create]),
@@ -33,13 +34,13 @@ const KNOWN: [(&str, &[Function]); 31] = [
     ("OTP_MAX_CALLS_DAY", &[Create]),
     ("OTP_MAX_CALLS_HOUR", &[Create]),
     ("OTP_MAX_CALLS_QUARTER_HOUR", &[Create]),
-    ("OTP_MAX_FAILURES", &[Create, Verify]),
+    ("OTP_MAX_FAILURES", &[Create, Speak, Verify]),
     ("OTP_MODE", &[Define, Create]),
     ("OTP_PHONE_ATTRIBUTE", &[Create]),
     ("OTP_SECONDS_BETWEEN_CALLS", &[Create]),
-    ("OTP_TRUST", &[Create, Verify]),
+    ("OTP_TRUST", &[Create, Speak, Verify]),
     ("OTP_VALIDITY_SECONDS", &[Create]),
-    ("STACK_NAME", &[Define, Create, Verify]),
+    ("STACK_NAME", &[Define, Create, Speak, Verify]),
 ];
 
 /// Settings by name. Only the names are checked here. The functions check the values.
@@ -74,6 +75,12 @@ impl Settings {
         self.0.get(name).map(String::as_str)
     }
 
+    /// Whether the code is in the call's attributes, and not what `speak-code` answers.
+    #[must_use]
+    pub fn has_code_in_attributes(&self) -> bool {
+        self.value("OTP_CODE_DELIVERY") == Some("attribute")
+    }
+
     /// The settings of one function, as its environment has them.
     pub fn of(&self, function: Function) -> impl Iterator<Item = (&'static str, &str)> {
         KNOWN
@@ -99,6 +106,7 @@ mod tests {
         let of = |function| settings.of(function).collect::<Vec<_>>();
         assert_eq!(of(Define), [("OTP_MAX_ATTEMPTS", "1")]);
         assert_eq!(of(Create), [("OTP_BRAND", "Example"), ("OTP_KEY", "k=1"), ("OTP_MAX_ATTEMPTS", "1")]);
+        assert_eq!(of(Speak), [("OTP_KEY", "k=1")]);
         assert_eq!(of(Verify), [("OTP_KEY", "k=1")]);
     }
 

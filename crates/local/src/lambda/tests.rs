@@ -100,10 +100,10 @@ const TEST_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// Lambda on a port of its own, with the functions of a folder.
 async fn lambda_with(folder: &str, settings: Settings) -> (Lambda, String) {
-    lambda_within(TEST_TIMEOUT, folder, settings).await
+    lambda_within(Some(TEST_TIMEOUT), folder, settings).await
 }
 
-async fn lambda_within(time_limit: Duration, folder: &str, settings: Settings) -> (Lambda, String) {
+async fn lambda_within(time_limit: Option<Duration>, folder: &str, settings: Settings) -> (Lambda, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let binaries = Binaries::in_folder(&FUNCTIONS.join(folder)).unwrap();
@@ -190,7 +190,7 @@ fn another_dynamodb_has_a_variable_of_its_own() {
             endpoint: "http://127.0.0.1:1".to_owned(),
             dynamodb_endpoint: dynamodb_endpoint.map(str::to_owned),
             settings: Settings::default(),
-            time_limit: TIMEOUT,
+            time_limit: None,
             verbose: false,
         };
         let environment: HashMap<_, _> =
@@ -253,7 +253,7 @@ async fn an_answer_that_is_too_big_is_the_functions_error() {
 
 #[tokio::test]
 async fn a_process_that_takes_too_long_is_killed_and_replaced() {
-    let (lambda, _) = lambda_within(TIMEOUT, "works", Settings::default()).await;
+    let (lambda, _) = lambda_within(None, "works", Settings::default()).await;
     // On a busy machine, even an answer may take too long.
     let answer = async || loop {
         if let Outcome::Answered(body) = run(&lambda, "answer").await {
@@ -266,6 +266,29 @@ async fn a_process_that_takes_too_long_is_killed_and_replaced() {
     let is_there = std::process::Command::new("kill").args(["-0", &process.to_string()]).output().unwrap();
     assert!(!is_there.status.success(), "the process is still there");
     assert_ne!(answer().await["process"], process);
+}
+
+#[tokio::test]
+async fn a_function_that_connect_waits_for_has_less_time() {
+    let (lambda, _) = lambda_within(None, "works", Settings::default()).await;
+    let outcome = lambda.invoke(Function::SpeakCode, br#"{"do":"hang"}"#.to_vec()).await;
+    let Outcome::TimedOut { error_message } = outcome else { panic!("no time-out") };
+    assert!(error_message.ends_with("Error: Task timed out after 2.00 seconds"), "{error_message}");
+}
+
+#[tokio::test]
+async fn speak_code_is_there_unless_the_code_is_in_the_attributes() {
+    for (delivery, status) in [("", 200), ("function", 200), ("attribute", 404)] {
+        let mut settings = Settings::default();
+        settings.set(&format!("OTP_CODE_DELIVERY={delivery}")).unwrap();
+        let (lambda, endpoint) = lambda_with("works", settings).await;
+        let invoke = |name| invocation(&endpoint, name, r#"{"do":"answer"}"#).send();
+        assert_eq!(invoke("speak-code").await.unwrap().status(), status, "{delivery}");
+        assert_eq!(invoke("verify-challenge").await.unwrap().status(), 200, "{delivery}");
+        lambda.start().await.unwrap();
+        let is_idle = !lock(&lambda.fleet(Function::SpeakCode).idle).is_empty();
+        assert_eq!(is_idle, status == 200, "{delivery}");
+    }
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::{Value, json};
 
-use crate::lambda::{Function, Outcome};
+use crate::lambda::{Function, Invoker, Outcome};
 use crate::pool::error::ApiError;
 use crate::pool::new_user::NewUser;
 use crate::pool::tokens::Keys;
@@ -50,8 +50,8 @@ impl Local {
     fn with(config: Config) -> Self {
         let script = Arc::new(Mutex::new(Script::default()));
         let played = Arc::clone(&script);
-        let triggers = Triggers::new(move |function, event| ready(played.lock().unwrap().play(function, event)));
-        Self { pool: UserPool::with_parts(config, triggers, keys()).unwrap(), script }
+        let functions = Invoker::new(move |function, event| ready(played.lock().unwrap().play(function, event)));
+        Self { pool: UserPool::with_parts(config, Triggers::new(functions), keys()).unwrap(), script }
     }
 
     /// The next run of `function` ends so.
@@ -144,6 +144,7 @@ impl Script {
                 let code = &answer["request"]["privateChallengeParameters"]["code"];
                 json!({"answerCorrect": answer["request"]["challengeAnswer"] == *code})
             }
+            Function::SpeakCode => panic!("Cognito does not invoke it"),
         };
         answered(&answer)
     }

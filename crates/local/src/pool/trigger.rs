@@ -1,30 +1,21 @@
 //! The three custom-auth triggers and Post Confirmation: the events as Cognito sends them, and the answers that it accepts.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
 
-use crate::lambda::{Function, Lambda, Outcome};
+use crate::lambda::{Function, Invoker, Outcome};
 use crate::pool::error::ApiError;
 use crate::pool::request::Strings;
 
 /// How often Cognito delivers an event before it gives up.
 const DELIVERIES: usize = 3;
 
-type Invocation = Pin<Box<dyn Future<Output = Outcome> + Send>>;
-
-/// The runner of the functions: Lambda, or a script in tests.
+/// The functions, as Cognito invokes them.
 #[derive(Clone)]
-pub(super) struct Triggers(Arc<dyn Fn(Function, Vec<u8>) -> Invocation + Send + Sync>);
+pub(super) struct Triggers(Invoker);
 
 impl Triggers {
-    pub(super) fn new<F>(invoke: impl Fn(Function, Vec<u8>) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Outcome> + Send + 'static,
-    {
-        Self(Arc::new(move |function, event| Box::pin(invoke(function, event))))
+    pub(super) fn new(functions: impl Into<Invoker>) -> Self {
+        Self(functions.into())
     }
 
     /// Asks `define` for the next step.
@@ -108,7 +99,7 @@ impl Triggers {
         });
         let bytes = document.to_string().into_bytes();
         for _ in 0..DELIVERIES {
-            match (self.0)(trigger.function(), bytes.clone()).await {
+            match self.0.invoke(trigger.function(), bytes.clone()).await {
                 Outcome::Answered(answer) => return response_of(&answer, &document),
                 Outcome::Crashed { error_message } | Outcome::Failed { error_message, .. } => {
                     return Err(ApiError::lambda_failed(trigger.name(), &error_message));
@@ -117,15 +108,6 @@ impl Triggers {
             }
         }
         Err(ApiError::lambda_silent(trigger.name()))
-    }
-}
-
-impl From<Lambda> for Triggers {
-    fn from(lambda: Lambda) -> Self {
-        Self::new(move |function, event| {
-            let lambda = lambda.clone();
-            async move { lambda.invoke(function, event).await }
-        })
     }
 }
 

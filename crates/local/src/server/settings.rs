@@ -25,7 +25,7 @@ pub(super) fn with_defaults(mut settings: Settings, limits: bool) -> Settings {
             settings.set_default(name, "0");
         }
     }
-    let default_instance = format!("arn:aws:connect:{REGION}:{ACCOUNT}:instance/{CONNECT_INSTANCE}");
+    let default_instance = default_instance();
     let instance = effective(&settings, "CONNECT_INSTANCE_ARN").unwrap_or(&default_instance).to_owned();
     settings.set_default("CONNECT_CONTACT_FLOW_ARN", format!("{instance}/contact-flow/{CONTACT_FLOW}"));
     settings.set_default("CONNECT_INSTANCE_ARN", instance);
@@ -71,13 +71,19 @@ pub(super) fn user_limits(settings: &Settings) -> BTreeMap<&str, &str> {
 pub(super) fn connect_config(settings: &Settings, lambda: &Lambda) -> connect::Config {
     let credentials = lambda.credentials(Function::CreateChallenge).clone();
     let value = |name| effective(settings, name).unwrap_or_default();
-    let (region, instance_id) = instance(value("CONNECT_INSTANCE_ARN")).unwrap_or((REGION, CONNECT_INSTANCE));
+    let default_instance = default_instance();
+    let arn = value("CONNECT_INSTANCE_ARN");
+    let (instance_arn, region, instance_id) = match instance(arn) {
+        Some((region, id)) => (arn, region, id),
+        None => (&*default_instance, REGION, CONNECT_INSTANCE),
+    };
     let flow_id = last_part(value("CONNECT_CONTACT_FLOW_ARN"), "/contact-flow/").unwrap_or(CONTACT_FLOW);
     let queue_id = last_part(value("CONNECT_QUEUE_ARN"), "/queue/").unwrap_or(QUEUE);
     let source_number = effective(settings, "CONNECT_SOURCE_PHONE_NUMBER").unwrap_or(SOURCE_NUMBER);
     connect::Config {
         region: region.to_owned(),
         instance_id: instance_id.to_owned(),
+        instance_arn: instance_arn.to_owned(),
         flow_id: flow_id.to_owned(),
         source_numbers: vec![source_number.to_owned()],
         queues: BTreeMap::from([(queue_id.to_owned(), SOURCE_NUMBER.to_owned())]),
@@ -86,6 +92,10 @@ pub(super) fn connect_config(settings: &Settings, lambda: &Lambda) -> connect::C
         press_after: connect::Config::DEFAULT_PRESS_AFTER,
         word: connect::Config::DEFAULT_WORD,
     }
+}
+
+fn default_instance() -> String {
+    format!("arn:aws:connect:{REGION}:{ACCOUNT}:instance/{CONNECT_INSTANCE}")
 }
 
 /// `AuthSessionValidity` of the template's app client: two minutes more than a code's, and what Cognito allows.
@@ -134,7 +144,7 @@ mod tests {
             endpoint: String::new(),
             dynamodb_endpoint: None,
             settings: settings.clone(),
-            time_limit: lambda::TIMEOUT,
+            time_limit: None,
             verbose: false,
         };
         connect_config(&settings, &Lambda::new(config))
@@ -212,6 +222,7 @@ mod tests {
         ]);
         assert_eq!(config.region, "eu-west-2");
         assert_eq!((config.instance_id.as_str(), config.flow_id.as_str()), ("an-instance", "a-flow"));
+        assert_eq!(config.instance_arn, arn);
         assert_eq!(config.source_numbers, ["+12065550142"]);
         let config = connect(&[&format!("CONNECT_QUEUE_ARN={arn}/queue/a-queue")]);
         assert_eq!(config.queues["a-queue"], SOURCE_NUMBER);
@@ -238,6 +249,7 @@ mod tests {
                 (CONNECT_INSTANCE, CONTACT_FLOW),
                 "{bad}"
             );
+            assert_eq!(config.instance_arn, default_instance(), "{bad}");
         }
     }
 }

@@ -272,6 +272,47 @@ async fn a_busy_port_is_said_in_one_line() {
     assert!(error.contains(&port.to_string()) && error.contains("--port") && !error.contains('\n'), "{error}");
 }
 
+/// A flow would speak no code if its way to the code were not the one that is set.
+#[tokio::test]
+async fn a_flow_and_a_delivery_that_do_not_fit_are_said_in_one_line() {
+    let speaks_an_attribute = json!({ "Version": "2019-10-30", "StartAction": "a", "Actions": [
+        { "Identifier": "a", "Type": "MessageParticipant", "Parameters": { "Text": "$.Attributes.VoiceMFA" },
+            "Transitions": { "NextAction": "b" } },
+        { "Identifier": "b", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {} },
+    ] })
+    .to_string();
+    let asks = client::template::contact_flow(TEMPLATE, Function::template_value).unwrap();
+    for (delivery, flow, expected) in [
+        ("function", None, None),
+        ("attribute", None, Some("OTP_CODE_DELIVERY=attribute needs a flow of your own")),
+        ("function", Some(&asks), None),
+        (
+            "attribute",
+            Some(&asks),
+            Some("the flow invokes speak-code, which OTP_CODE_DELIVERY=attribute does not deploy"),
+        ),
+        ("function", Some(&speaks_an_attribute), Some("needs --set OTP_CODE_DELIVERY=attribute")),
+        ("attribute", Some(&speaks_an_attribute), None),
+    ] {
+        let file = FUNCTIONS.join(format!("flow-{:016x}.json", rand::random::<u64>()));
+        if let Some(flow) = flow {
+            fs::write(&file, flow).unwrap();
+        }
+        let args = StackArgs {
+            settings: vec![format!("OTP_CODE_DELIVERY={delivery}")],
+            functions: Some(FUNCTIONS.join("works")),
+            flow: flow.map(|_| file.clone()),
+            ..StackArgs::default()
+        };
+        let error = Server::start(&args).await.err().map(|error| format!("{error:#}"));
+        if flow.is_some() {
+            fs::remove_file(&file).unwrap();
+        }
+        let said = |expected| error.as_deref().is_some_and(|error| error.contains(expected) && !error.contains('\n'));
+        assert!(expected.map_or(error.is_none(), said), "{delivery}: {error:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_function_that_dies_at_start_is_said_in_one_line() {
     let error = format!("{:#}", start(0, "exits").await.unwrap_err());

@@ -4,8 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 
-use sign_in::call::Language;
-use sign_in::code::{Challenge, Code, Digits, Key, Subject};
+use sign_in::call::{Carried, Language};
 use sign_in::error::DialErrorKind;
 use sign_in::settings::CreateSettings;
 
@@ -88,11 +87,9 @@ async fn dial(url: &str, time: Duration) -> Result<Option<String>, DialError> {
 
 /// Dials one call `times` times.
 async fn dial_times(url: &str, times: usize, time: Duration) -> Vec<Result<Option<String>, DialError>> {
-    let challenge = Challenge::issue(42, 1_000, 300, Digits::default());
-    let subject = Subject { user_pool: "us-east-1_Example01", sub: "sub" };
-    let code = Code::derive(&Key::new(&[7; 32]).unwrap(), subject, &challenge);
     let to = PhoneNumber::parse("+12065550100").unwrap();
-    let speech = Speech::new(&code, Language::tagged("en-US").unwrap(), "Example", None);
+    let carried = Carried::Handle("sealed".to_owned());
+    let speech = Speech::new(carried, Language::tagged("en-US").unwrap(), "Example", None);
     let dialer = dialer(url);
     let call = dialer.call(&to, speech, "token-1".to_owned());
     let mut results = Vec::new();
@@ -114,7 +111,7 @@ async fn the_request_is_what_connect_wants() {
     assert!(head.contains("/us-east-1/connect/aws4_request"), "{head}");
     let body: serde_json::Value = serde_json::from_str(body).unwrap();
     let attributes = body["Attributes"].as_object().unwrap();
-    assert_eq!(attributes["VoiceMFA"].as_str().unwrap().split(", ").count(), 6);
+    assert_eq!(attributes["Handle"], "sealed");
     assert_eq!(attributes["Voice"], "Joanna");
     let expected = serde_json::json!({
         "InstanceId": "instance-1",

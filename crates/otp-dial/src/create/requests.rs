@@ -4,14 +4,14 @@
 
 use std::time::{Duration, Instant};
 
-use sign_in::call::{GateDigit, Language, Speech};
+use sign_in::call::{Carried, GateDigit, Handle, Language, Speech, spoken};
 use sign_in::code::Code;
 use sign_in::creation::{Creation, Delivery, Failed, NotPlaced, Pause, RoundStarted, Step, Written};
 use sign_in::error::{DialError, LedgerError, TriggerError};
 use sign_in::event::CreateRequest;
-use sign_in::ledger::{CallKeys, Issued};
+use sign_in::ledger::{CallKeys, Hearing, Issued};
 use sign_in::phone::PhoneNumber;
-use sign_in::settings::SpeechSettings;
+use sign_in::settings::{ChallengeSettings, SpeechSettings};
 
 use super::{Callee, Create, Random};
 use crate::aws;
@@ -143,13 +143,25 @@ impl Requests<'_> {
         self.create.dialer.call(phone, self.speech(phone, issued), client_token)
     }
 
+    /// What the call carries to say the code.
+    fn carried(&self, issued: &Issued, language: &'static Language) -> Carried {
+        let ChallengeSettings { key, form, .. } = &self.create.settings;
+        let challenge = issued.challenge;
+        if form.hearing == Hearing::NotNeeded {
+            let subject = self.invocation.event.subject(&self.request.user_attributes);
+            return Carried::Code(spoken(&Code::derive(key, subject, &challenge), language));
+        }
+        let (user, number) = (self.keys.user.clone(), self.keys.number.hash());
+        let handle = Handle { user, challenge, call: issued.calls, number, language };
+        Carried::Handle(handle.seal(key, self.random.handle))
+    }
+
     /// What the call says, in the user's language.
     fn speech(&self, phone: &PhoneNumber, issued: &Issued) -> Speech {
         let SpeechSettings { brand, gate, language } = &self.create.speech;
         let attributes = &self.request.user_attributes;
-        let subject = self.invocation.event.subject(attributes);
-        let code = Code::derive(&self.create.settings.key, subject, &issued.challenge);
         let language = Language::of_user(attributes.value("locale"), phone.country(), language);
-        Speech::new(&code, language, brand, gate.then(|| GateDigit::draw(self.random.gate)))
+        let gate = gate.then(|| GateDigit::draw(self.random.gate));
+        Speech::new(self.carried(issued, language), language, brand, gate)
     }
 }

@@ -38,7 +38,7 @@ async fn answer(mode: &str, request: Value) -> Result<Handled<CreateResponse>, F
         now: NOW,
         deadline: Instant::now() + Duration::from_secs(5),
     };
-    create(mode).answer_with(&invocation, &Random { challenge: 42, sign_in: 7, gate: 3 }).await
+    create(mode).answer_with(&invocation, &Random { challenge: 42, sign_in: 7, gate: 3, handle: [1; 12] }).await
 }
 
 fn user() -> Value {
@@ -117,7 +117,7 @@ async fn invariant_7_nobody_is_called_without_a_number_that_may_be_called() {
         }
         let mut request = json!({ "userAttributes": attributes, "session": [] });
         match answer("password-then-call", request.clone()).await {
-            Err(Failure { error: TriggerError::Phone(found), destination }) => {
+            Err(Failure { error: TriggerError::Phone(found), destination, .. }) => {
                 assert_eq!(found, error, "{change}");
                 assert_eq!(destination.map(|masked| masked.to_string()).as_deref(), number, "{change}");
             }

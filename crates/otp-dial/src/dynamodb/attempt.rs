@@ -1,11 +1,14 @@
-//! An answer as one conditional write: the rules of [`UserRow::judge`](sign_in::ledger::UserRow::judge) in DynamoDB's
-//! expressions.
+//! Conditional writes of a user's row, in DynamoDB's expressions.
+//!
+//! An answer is written by the rules of [`UserRow::judge`](sign_in::ledger::UserRow::judge), and a call that asks for its
+//! code by those of [`UserRow::hear`](sign_in::ledger::UserRow::hear).
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use sign_in::ledger::{CodeAttempt, FailureLimits, UserKey};
+use sign_in::ledger::row_write::Attempt;
+use sign_in::ledger::{CodeAttempt, FailureLimits, HearingAttempt, UserKey};
 
 use super::item::{KEY, hash, id, keep_for_days, number};
 
@@ -13,27 +16,97 @@ use super::item::{KEY, hash, id, keep_for_days, number};
 /// and that must not count twice.
 const LAST_WRITE: &str = "lastAnswer";
 
-/// The update for an answer. `write` is a random number that identifies it. If the condition fails, DynamoDB returns
-/// the row as it is.
-pub(super) fn update(
+/// An attempt that DynamoDB can write.
+pub trait RowUpdate: Attempt {
+    /// The update. `write` is a random number that identifies it. If the condition fails, DynamoDB returns the row as
+    /// it is.
+    fn update(
+        &self,
+        request: UpdateItemFluentBuilder,
+        key: &UserKey,
+        limits: &FailureLimits,
+        write: u64,
+    ) -> UpdateItemFluentBuilder;
+}
+
+impl RowUpdate for CodeAttempt {
+    fn update(
+        &self,
+        request: UpdateItemFluentBuilder,
+        key: &UserKey,
+        limits: &FailureLimits,
+        write: u64,
+    ) -> UpdateItemFluentBuilder {
+        let Self { challenge, now, .. } = *self;
+        let condition = "(attribute_not_exists(heardCall) OR heardCall > :zero) \
+                         AND (attribute_not_exists(lastAnswer) OR lastAnswer <> :write)";
+        let request = open(request, key, challenge, condition, limits, now)
+            .expression_attribute_values(":write", hash(write))
+            .expression_attribute_values(":one", number(1));
+        // `Item::of_user` says which rows may be deleted.
+        if self.right {
+            return request
+                .update_expression(
+                    "SET lastAnswer = :write, usedBy = :signIn, usedAt = :now, failures = :zero, deleteAfter = :deleteAfter \
+                     ADD revision :one REMOVE failedAt",
+                )
+                .expression_attribute_values(":signIn", hash(self.sign_in))
+                .expression_attribute_values(":deleteAfter", number(keep_for_days(now)));
+        }
+        let wrong =
+            "SET lastAnswer = :write, attemptsLeft = attemptsLeft - :one, failures = failures + :one, failedAt = :now";
+        if key.is_unknown_user() {
+            return request
+                .update_expression(format!("{wrong}, deleteAfter = :deleteAfter ADD revision :one"))
+                .expression_attribute_values(":deleteAfter", number(keep_for_days(now)));
+        }
+        request.update_expression(format!("{wrong} ADD revision :one REMOVE deleteAfter"))
+    }
+}
+
+/// Needs no mark: the same write again changes nothing.
+impl RowUpdate for HearingAttempt {
+    fn update(
+        &self,
+        request: UpdateItemFluentBuilder,
+        key: &UserKey,
+        limits: &FailureLimits,
+        _: u64,
+    ) -> UpdateItemFluentBuilder {
+        let Self { challenge, listener, now } = *self;
+        let condition = "(attribute_not_exists(heardCall) OR heardCall < :call \
+                         OR (heardCall = :call AND heardContact = :contact))";
+        open(request, key, challenge, condition, limits, now)
+            .update_expression("SET heardCall = :call, heardContact = :contact ADD revision :one")
+            .expression_attribute_values(":call", number(listener.call.into()))
+            .expression_attribute_values(":contact", id(listener.contact))
+            .expression_attribute_values(":one", number(1))
+    }
+}
+
+/// Whether a row is as this write left it.
+pub(super) fn is_of(item: &HashMap<String, AttributeValue>, write: u64) -> bool {
+    item.get(LAST_WRITE) == Some(&hash(write))
+}
+
+/// The condition that a right answer to the challenge would be accepted, and that `condition` holds too. It uses the
+/// values `:id`, `:now`, `:zero`, `:max`, `:lockout` and `:unlocked`.
+fn open(
     request: UpdateItemFluentBuilder,
     key: &UserKey,
-    attempt: &CodeAttempt,
+    challenge: u128,
+    condition: &str,
     limits: &FailureLimits,
-    write: u64,
+    now: u64,
 ) -> UpdateItemFluentBuilder {
-    let now = attempt.now;
-    let mut condition =
-        "challengeId = :id AND attribute_not_exists(usedBy) AND expiresAt > :now AND attemptsLeft > :zero \
-         AND (attribute_not_exists(lastAnswer) OR lastAnswer <> :write)"
-            .to_owned();
+    let mut condition = format!(
+        "challengeId = :id AND attribute_not_exists(usedBy) AND expiresAt > :now AND attemptsLeft > :zero AND {condition}"
+    );
     let mut request = request
         .key(KEY, AttributeValue::S(key.as_str().to_owned()))
-        .expression_attribute_values(":id", id(attempt.challenge))
-        .expression_attribute_values(":write", hash(write))
+        .expression_attribute_values(":id", id(challenge))
         .expression_attribute_values(":now", number(now))
         .expression_attribute_values(":zero", number(0))
-        .expression_attribute_values(":one", number(1))
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
     if limits.max > 0 {
         condition.push_str(" AND failures < :max");
@@ -45,28 +118,5 @@ pub(super) fn update(
             .expression_attribute_values(":lockout", number(limits.lockout.into()))
             .expression_attribute_values(":unlocked", number(now.saturating_sub(limits.lockout_seconds)));
     }
-    let request = request.condition_expression(condition);
-    // `Item::of_user` says which rows may be deleted.
-    if attempt.right {
-        return request
-            .update_expression(
-                "SET lastAnswer = :write, usedBy = :signIn, usedAt = :now, failures = :zero, deleteAfter = :deleteAfter \
-                 ADD revision :one REMOVE failedAt",
-            )
-            .expression_attribute_values(":signIn", hash(attempt.sign_in))
-            .expression_attribute_values(":deleteAfter", number(keep_for_days(now)));
-    }
-    let wrong =
-        "SET lastAnswer = :write, attemptsLeft = attemptsLeft - :one, failures = failures + :one, failedAt = :now";
-    if key.is_unknown_user() {
-        return request
-            .update_expression(format!("{wrong}, deleteAfter = :deleteAfter ADD revision :one"))
-            .expression_attribute_values(":deleteAfter", number(keep_for_days(now)));
-    }
-    request.update_expression(format!("{wrong} ADD revision :one REMOVE deleteAfter"))
-}
-
-/// Whether a row is as this write left it.
-pub(super) fn is_of(item: &HashMap<String, AttributeValue>, write: u64) -> bool {
-    item.get(LAST_WRITE) == Some(&hash(write))
+    request.condition_expression(condition)
 }

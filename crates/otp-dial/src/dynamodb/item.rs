@@ -6,12 +6,18 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sign_in::code::{Challenge, Digits};
 use sign_in::error::LedgerError;
-use sign_in::ledger::{CallTimes, Issued, NumberKey, Used, UserKey, UserRow};
+use sign_in::ledger::{CallTimes, Hearing, Issued, Listener, NumberKey, Used, UserKey, UserRow};
 
 use super::Versioned;
 
 /// The partition key.
 pub(super) const KEY: &str = "pk";
+
+/// The number of the call whose code was heard; 0 if that is awaited. Missing if nobody needs to ask for the code.
+pub(super) const HEARD_CALL: &str = "heardCall";
+
+/// The contact that heard it.
+pub(super) const HEARD_CONTACT: &str = "heardContact";
 
 /// An item to write.
 pub(super) struct Item(HashMap<String, AttributeValue>);
@@ -29,7 +35,7 @@ impl Item {
         if row.failures == 0 || key.is_unknown_user() {
             item.set("deleteAfter", number(keep_for_days(now)));
         }
-        if let Some(Issued { challenge, number: called, attempts_left, calls, refused, used }) = row.issued {
+        if let Some(Issued { challenge, number: called, attempts_left, calls, refused, hearing, used }) = row.issued {
             item.set("challengeId", id(challenge.id));
             item.set("issuedAt", number(challenge.issued_at));
             item.set("expiresAt", number(challenge.expires_at));
@@ -39,6 +45,15 @@ impl Item {
             item.set("challengeCalls", number(calls.into()));
             if refused > 0 {
                 item.set("challengeCallsRefused", number(refused.into()));
+            }
+            match hearing {
+                Hearing::NotNeeded => {}
+                // No call has this number.
+                Hearing::Awaited => item.set(HEARD_CALL, number(0)),
+                Hearing::Heard(Listener { call, contact }) => {
+                    item.set(HEARD_CALL, number(call.into()));
+                    item.set(HEARD_CONTACT, id(contact));
+                }
             }
             if let Some(used) = used {
                 item.set("usedBy", hash(used.sign_in));
@@ -141,9 +156,24 @@ impl Fields<'_> {
             calls: self.number("challengeCalls")?,
             // Written only if there are such calls.
             refused: if self.has("challengeCallsRefused") { self.number("challengeCallsRefused")? } else { 0 },
+            hearing: self.hearing()?,
             used: if self.has("usedBy") { Some(used()?) } else { None },
         })
         .filter(|issued| issued.challenge.is_possible())
+    }
+
+    fn hearing(self) -> Option<Hearing> {
+        // Earlier versions write neither.
+        if !self.has(HEARD_CALL) {
+            return (!self.has(HEARD_CONTACT)).then_some(Hearing::NotNeeded);
+        }
+        Some(match self.number(HEARD_CALL)? {
+            0 => Hearing::Awaited,
+            call => {
+                let contact = u128::from_str_radix(self.text(HEARD_CONTACT)?, 16).ok()?;
+                Hearing::Heard(Listener { call, contact })
+            }
+        })
     }
 
     fn times(self) -> Option<CallTimes> {
@@ -176,17 +206,31 @@ mod tests {
 
     use super::*;
 
+    fn hearings() -> impl Strategy<Value = Hearing> {
+        let heard = (1..u32::MAX, any::<u128>()).prop_map(|(call, contact)| Hearing::Heard(Listener { call, contact }));
+        prop_oneof![Just(Hearing::NotNeeded), Just(Hearing::Awaited), heard]
+    }
+
     fn rows() -> impl Strategy<Value = UserRow> {
+        let issued = (
+            any::<u128>(),
+            0..u64::MAX / 2,
+            0..600_u64,
+            any::<[u32; 3]>(),
+            any::<Option<(u64, u64)>>(),
+            any::<u64>(),
+            hearings(),
+        );
         let issued =
-            (any::<u128>(), 0..u64::MAX / 2, 0..600_u64, any::<[u32; 3]>(), any::<Option<(u64, u64)>>(), any::<u64>());
-        let issued = issued.prop_map(|(id, now, validity, [attempts_left, calls, refused], used, number)| Issued {
-            challenge: Challenge::issue(id, now, validity, Digits::SIX),
-            number,
-            attempts_left,
-            calls,
-            refused,
-            used: used.map(|(sign_in, at)| Used { sign_in, at }),
-        });
+            issued.prop_map(|(id, now, validity, [attempts_left, calls, refused], used, number, hearing)| Issued {
+                challenge: Challenge::issue(id, now, validity, Digits::SIX),
+                number,
+                attempts_left,
+                calls,
+                refused,
+                hearing,
+                used: used.map(|(sign_in, at)| Used { sign_in, at }),
+            });
         let times = (prop::collection::vec(any::<u64>(), 0..5), any::<Option<u64>>());
         let times = times.prop_map(|(counted, refused)| CallTimes::new(counted, refused));
         (prop::option::of(issued), times, any::<u32>(), any::<u64>()).prop_map(|(issued, calls, failures, at)| {
@@ -206,7 +250,11 @@ mod tests {
             for name in item.keys().filter(|name| !without_meaning.contains(&name.as_str())) {
                 let mut partial = item.clone();
                 partial.remove(name);
-                let of_earlier_versions = ["callRefusedAt", "challengeCallsRefused"].contains(&name.as_str());
+                let of_earlier_versions = match name.as_str() {
+                    "callRefusedAt" | "challengeCallsRefused" => true,
+                    HEARD_CALL => !item.contains_key(HEARD_CONTACT),
+                    _ => false,
+                };
                 prop_assert_eq!(user(&partial).is_ok(), of_earlier_versions, "{}", name);
                 partial.insert(name.clone(), AttributeValue::Bool(true));
                 prop_assert!(user(&partial).is_err(), "{name}");

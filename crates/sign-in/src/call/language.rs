@@ -36,6 +36,7 @@ pub(crate) struct Phrases {
     pub(crate) repeat: &'static str,
     pub(crate) closing: &'static str,
     pub(crate) goodbye: &'static str,
+    pub(crate) sorry: &'static str,
 }
 
 /// Seconds of a call apart from phrases and digits. The flow pauses for 2.9 s and waits 3 s for a key that repeats the

@@ -7,6 +7,14 @@ use super::Language;
 use super::language::Phrases;
 use crate::code::Code;
 
+/// What a call carries to say its code.
+pub enum Carried {
+    /// A sealed [`Handle`](super::Handle). The flow has it opened once somebody listens.
+    Handle(String),
+    /// The code itself, [`spoken`]. It stays in the contact's record.
+    Code(String),
+}
+
 /// The contact attributes that the flow speaks and acts on. The flow itself holds no phrase.
 pub struct Speech(BTreeMap<String, String>);
 
@@ -16,14 +24,17 @@ pub struct Speech(BTreeMap<String, String>);
 pub struct GateDigit(u8);
 
 impl Speech {
-    /// The speech for a code. Without a `gate` the code is spoken as soon as the call is answered, even to a mailbox.
+    /// The speech of a call. Without a `gate` the code is spoken as soon as the call is answered, even to a mailbox.
     #[must_use]
-    pub fn new(code: &Code, language: &Language, brand: &str, gate: Option<GateDigit>) -> Self {
-        let Phrases { code: intro, again, repeat, closing, goodbye, .. } = language.phrases;
+    pub fn new(carried: Carried, language: &Language, brand: &str, gate: Option<GateDigit>) -> Self {
+        let Phrases { code: intro, again, repeat, closing, goodbye, sorry, .. } = language.phrases;
         let mut attributes = BTreeMap::new();
         let mut set = |name: &str, value: String| attributes.insert(name.to_owned(), value);
-        // The name that the published recipe for Cognito and Connect uses.
-        set("VoiceMFA", spoken(code, language));
+        match carried {
+            Carried::Handle(handle) => set("Handle", handle),
+            // The name that the published recipe for Cognito and Connect uses.
+            Carried::Code(code) => set("VoiceMFA", code),
+        };
         set("Brand", brand.to_owned());
         set("Language", language.tag().to_owned());
         set("Voice", language.voice().to_owned());
@@ -39,6 +50,7 @@ impl Speech {
             ("RepeatPrompt", repeat),
             ("Closing", closing),
             ("Goodbye", goodbye),
+            ("Sorry", sorry),
         ] {
             set(name, phrase.to_owned());
         }
@@ -70,6 +82,12 @@ pub fn spoken(code: &Code, language: &Language) -> String {
     digits.join(", ")
 }
 
+impl fmt::Debug for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Carried(redacted)")
+    }
+}
+
 impl fmt::Debug for GateDigit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("GateDigit(redacted)")
@@ -93,7 +111,7 @@ mod tests {
         let challenge = Challenge::issue(42, 1_000, 300, Digits::new(10).unwrap());
         let code = Code::derive(&Key::new(&[7; 32]).unwrap(), SUBJECT, &challenge);
         // The longest brand, in letters of three bytes.
-        Speech::new(&code, language, &"例".repeat(64), gate).into_attributes()
+        Speech::new(Carried::Code(spoken(&code, language)), language, &"例".repeat(64), gate).into_attributes()
     }
 
     #[test]
@@ -124,7 +142,7 @@ mod tests {
             assert_eq!((&*with["Gate"], &*with["GateDigit"]), ("on", "8"));
             let said = language.digit(8);
             assert!(with["GatePrompt"].contains(said), "{language:?}");
-            for name in ["Greeting", "CodeIntro", "CodeAgain", "RepeatPrompt", "Closing", "Goodbye"] {
+            for name in ["Greeting", "CodeIntro", "CodeAgain", "RepeatPrompt", "Closing", "Goodbye", "Sorry"] {
                 assert!(!with[name].contains(said), "{language:?} {name}");
             }
             let without = attributes(language, None);
@@ -145,10 +163,21 @@ mod tests {
                 ("RepeatPrompt", phrases.repeat),
                 ("Closing", phrases.closing),
                 ("Goodbye", phrases.goodbye),
+                ("Sorry", phrases.sorry),
             ] {
                 assert_eq!(attributes[name], phrase, "{language:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_call_carries_either_the_handle_or_the_code() {
+        let language = Language::tagged("en-US").unwrap();
+        let of = |carried| Speech::new(carried, language, "Example", None).into_attributes();
+        let handle = of(Carried::Handle("sealed".to_owned()));
+        assert_eq!((handle.get("Handle").map(String::as_str), handle.get("VoiceMFA")), (Some("sealed"), None));
+        let code = of(Carried::Code("4, 7".to_owned()));
+        assert_eq!((code.get("Handle"), code.get("VoiceMFA").map(String::as_str)), (None, Some("4, 7")));
     }
 
     /// The limits of `StartOutboundVoiceContact` (API reference), and text that needs no escaping inside SSML.
@@ -170,9 +199,9 @@ mod tests {
 
     #[test]
     fn debug_shows_nothing() {
-        let challenge = Challenge::issue(42, 1_000, 300, Digits::SIX);
-        let code = Code::derive(&Key::new(&[7; 32]).unwrap(), Subject { user_pool: "p", sub: "s" }, &challenge);
-        let speech = Speech::new(&code, Language::tagged("en-US").unwrap(), "Example", Some(GateDigit(1)));
+        let carried = Carried::Code("4, 7".to_owned());
+        assert_eq!(format!("{carried:?}"), "Carried(redacted)");
+        let speech = Speech::new(carried, Language::tagged("en-US").unwrap(), "Example", Some(GateDigit(1)));
         assert_eq!(format!("{speech:?} {:?}", GateDigit(1)), "Speech(redacted) GateDigit(redacted)");
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hkdf::{HKDF_SHA256, Salt};
 use sha2::Sha256;
 
 /// An HMAC-SHA-256 key. With it every code can be computed, so `Debug` does not show it.
@@ -29,6 +31,33 @@ impl Key {
             mac.update(field);
         }
         mac.finalize().into_bytes().into()
+    }
+
+    /// Seals bytes for one `purpose` with AES-256-GCM. The nonce comes first. No two texts may be sealed with the same
+    /// one (NIST SP 800-38D section 8.2.2).
+    pub(crate) fn seal(&self, purpose: &str, nonce: [u8; NONCE_LEN], bytes: &[u8]) -> Vec<u8> {
+        let mut sealed = bytes.to_vec();
+        let key = self.sealing_key(purpose);
+        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed)
+            // The limit is 64 GiB.
+            .expect("what is sealed is short");
+        [&nonce, &*sealed].concat()
+    }
+
+    /// Opens what [`seal`](Self::seal) gave. `None` if this key has not sealed it for this `purpose`.
+    pub(crate) fn open(&self, purpose: &str, mut sealed: Vec<u8>) -> Option<Vec<u8>> {
+        let (nonce, sealed) = sealed.split_first_chunk_mut()?;
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        Some(self.sealing_key(purpose).open_in_place(nonce, Aad::empty(), sealed).ok()?.to_vec())
+    }
+
+    /// A key for AES-256-GCM, derived for one `purpose` by HKDF with SHA-256 (RFC 5869).
+    fn sealing_key(&self, purpose: &str) -> LessSafeKey {
+        let derived = Salt::new(HKDF_SHA256, &[]).extract(&self.0);
+        let purpose = [purpose.as_bytes()];
+        // HKDF gives up to 8,160 bytes, and AES-256 takes 32.
+        let key = derived.expand(&purpose, &AES_256_GCM).expect("HKDF gives that many bytes");
+        LessSafeKey::new(UnboundKey::from(key))
     }
 }
 

@@ -2,11 +2,11 @@
 //!
 //! The order of the rules: a locked user is refused. If the latest call is so recent that it may still ring, the
 //! sign-in joins it and nobody is called. If a limit on calls is reached, the sign-in goes on with the code that the
-//! phone has heard, or is refused if there is none. Otherwise there is a call: another one for the live challenge if
+//! phone was called with, or is refused if there is none. Otherwise there is a call: another one for the live challenge if
 //! its code works long enough, else one for a new challenge.
 
 use super::user::DELIVERY_SECONDS;
-use super::{CallLimits, CallTimes, ChallengeForm, FailureLimits, Issued, Limit, Refusal, Scope, UserRow};
+use super::{CallLimits, CallTimes, ChallengeForm, FailureLimits, Hearing, Issued, Limit, Refusal, Scope, UserRow};
 use crate::code::Challenge;
 use crate::history::Round;
 
@@ -36,9 +36,10 @@ pub struct Rules {
 
 /// The decision about a request for a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(crate) enum Decision {
     /// The sign-in goes on with the challenge in the row. Nothing is written and nobody is called. `None`: the phone
-    /// rings already. `Some`: this limit refuses another call, and the code that the phone has heard still works.
+    /// rings already. `Some`: this limit refuses another call, and the code that the phone was called with still works.
     Join(Option<Refusal>),
     /// A call is placed after these are written: the user's row and the number's calls.
     Call(UserRow, CallTimes),
@@ -59,16 +60,14 @@ pub(crate) fn decide(user: &UserRow, number: &CallTimes, request: &CallRequest<'
     if let Some(refusal) = retry_after(user, number, &rules.calls, now) {
         return if has_code(user, request) { Decision::Join(Some(refusal)) } else { Decision::Refuse(refusal) };
     }
-    let ChallengeForm { attempts, digits, validity_seconds } = rules.challenge;
-    let worth_a_call = spoken(user, request).filter(|live| is_worth_a_call(&live.challenge, now));
-    let issued = worth_a_call.unwrap_or_else(|| Issued {
-        challenge: Challenge::issue(id, now, validity_seconds, digits),
-        number: request.number,
-        attempts_left: attempts,
-        calls: 0,
-        refused: 0,
-        used: None,
+    let ChallengeForm { attempts, digits, validity_seconds, hearing } = rules.challenge;
+    let worth_a_call = called(user, request).filter(|live| is_worth_a_call(&live.challenge, now));
+    let issued = worth_a_call.unwrap_or_else(|| {
+        Issued::new(Challenge::issue(id, now, validity_seconds, digits), request.number, attempts, hearing)
     });
+    // A call that carries the code is heard without asking.
+    let hearing = if hearing == Hearing::NotNeeded { hearing } else { issued.hearing };
+    let issued = Issued { hearing, ..issued };
     Decision::Call(user.with_call(issued, &rules.calls, now), number.with(&rules.calls, now))
 }
 
@@ -78,7 +77,7 @@ pub(crate) fn decide(user: &UserRow, number: &CallTimes, request: &CallRequest<'
 #[must_use]
 pub(crate) fn has_code(user: &UserRow, request: &CallRequest<'_>) -> bool {
     let is_own = |live: &Issued| request.again.is_some_and(|round| round.challenge.id == live.challenge.id);
-    spoken(user, request).is_some_and(|live| is_own(&live) || is_worth_a_call(&live.challenge, request.now))
+    called(user, request).is_some_and(|live| is_own(&live) || is_worth_a_call(&live.challenge, request.now))
 }
 
 /// The limit that keeps this user or number from a call now, with the seconds until it ends. Of several limits, the
@@ -93,8 +92,8 @@ pub(crate) fn retry_after(user: &UserRow, number: &CallTimes, limits: &CallLimit
     Some(Refusal { limit, retry_after: Some(wait) })
 }
 
-/// The live challenge, if its code was spoken to this number.
-fn spoken(user: &UserRow, request: &CallRequest<'_>) -> Option<Issued> {
+/// The live challenge, if this number was called with it.
+fn called(user: &UserRow, request: &CallRequest<'_>) -> Option<Issued> {
     user.live(request.now).filter(|live| live.number == request.number)
 }
 
@@ -104,12 +103,12 @@ fn rings_already(user: &UserRow, issued: &Issued, request: &CallRequest<'_>, lim
     if !issued.is_open() || issued.number != request.number {
         return false;
     }
-    let heard =
+    let is_over =
         request.again.is_some_and(|round| round.challenge.id == issued.challenge.id && round.call == issued.calls);
     // Three deliveries of one event make one call, even with a short pause or validity.
     let pause = if issued.challenge.expired(request.now) { 0 } else { limits.seconds_between_calls };
     let seconds = pause.max(DELIVERY_SECONDS);
-    !heard && user.calls.latest().is_some_and(|called_at| request.now < called_at.saturating_add(seconds))
+    !is_over && user.calls.latest().is_some_and(|called_at| request.now < called_at.saturating_add(seconds))
 }
 
 /// Whether there is enough time to hear and type the code: a minute, or half of a short validity.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::code::{Key, leading_u64};
+use crate::code::{Key, Subject, leading_u64};
 use crate::phone::PhoneNumber;
 
 /// The key of a user's row.
@@ -29,9 +29,7 @@ impl CallKeys {
     /// The rows of a user with a number. `sub` is the user's id in the pool.
     #[must_use]
     pub fn of(key: &Key, user_pool: &str, sub: &str, phone: &PhoneNumber) -> Self {
-        let mac = key.mac("number in the ledger, version 1", &[phone.as_e164().as_bytes()]);
-        let hash = leading_u64(mac);
-        Self { user: UserKey::of(user_pool, sub), number: NumberKey { text: format!("NUMBER#{hash:016x}"), hash } }
+        Self { user: UserKey::of(user_pool, sub), number: NumberKey::of(key, phone.as_e164()) }
     }
 
     /// The rows for a name that no user has, or whose user can't be called. Pretended calls are counted there in the
@@ -68,6 +66,13 @@ impl UserKey {
         &self.0
     }
 
+    /// The user whose row it is. `None` for an unknown user's row, and for a text that is no key.
+    #[must_use]
+    pub fn user(&self) -> Option<Subject<'_>> {
+        let (user_pool, sub) = self.0.strip_prefix("USER#")?.split_once('#')?;
+        Some(Subject { user_pool, sub })
+    }
+
     /// Whether it is the row of an unknown user. Anyone can create such rows by inventing names, so they must expire.
     #[must_use]
     pub fn is_unknown_user(&self) -> bool {
@@ -76,6 +81,13 @@ impl UserKey {
 }
 
 impl NumberKey {
+    /// The row of a number in E.164 form.
+    #[must_use]
+    pub(crate) fn of(key: &Key, number: &str) -> Self {
+        let hash = leading_u64(key.mac("number in the ledger, version 1", &[number.as_bytes()]));
+        Self { text: format!("NUMBER#{hash:016x}"), hash }
+    }
+
     /// The key as the table stores it.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -145,5 +157,10 @@ mod tests {
         let user = UserKey::of("us-east-1_Example01", "a");
         assert_eq!(UserKey::from_text(user.as_str()), user);
         assert_eq!(format!("{user:?}"), user.as_str());
+        let subject = user.user().unwrap();
+        assert_eq!((subject.user_pool, subject.sub), ("us-east-1_Example01", "a"));
+        for other in ["", "USER#", "USER#pool", "UNKNOWN#us-east-1_Example01#0", "NUMBER#0"] {
+            assert!(UserKey::from_text(other).user().is_none(), "{other}");
+        }
     }
 }

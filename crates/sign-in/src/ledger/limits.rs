@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Hearing;
 use crate::code::Digits;
 
 /// Limits on the calls to one user and, separately, to one number. 0 turns a limit off.
@@ -38,6 +39,9 @@ pub struct ChallengeForm {
     pub digits: Digits,
     /// How long a code works, in seconds: 1 to 600.
     pub validity_seconds: u64,
+    /// [`Hearing::Awaited`] if the call asks for the code, [`Hearing::NotNeeded`] if the code is an attribute of the
+    /// call.
+    pub hearing: Hearing,
 }
 
 /// A limit that can refuse a call or an answer.

@@ -54,14 +54,14 @@ pub(crate) fn take_back(user: &UserRow, number: &CallTimes, call: &CountedCall) 
 mod tests {
     use super::*;
     use crate::code::{Challenge, Digits};
-    use crate::ledger::Used;
+    use crate::ledger::{Hearing, Used};
 
     const NOW: u64 = 1_000;
     const CALL: CountedCall = CountedCall { challenge: 1, at: NOW, attempts: 3 };
 
     fn issued() -> Issued {
         let challenge = Challenge::issue(1, NOW, 300, Digits::default());
-        Issued { challenge, number: 5, attempts_left: 3, calls: 1, refused: 0, used: None }
+        Issued { calls: 1, ..Issued::new(challenge, 5, 3, Hearing::NotNeeded) }
     }
 
     /// A challenge whose calls were all counted at once.

@@ -1,6 +1,7 @@
 //! A user's row: the live challenge, the calls, the wrong codes in a row.
 
-use super::{CallLimits, CallTimes, FailureLimits, Limit, Refusal};
+use super::row_write::Attempt;
+use super::{CallLimits, CallTimes, FailureLimits, Hearing, Limit, Refusal};
 use crate::code::Challenge;
 
 /// For how long Cognito may deliver one event, in seconds: it delivers three times and waits five seconds each time
@@ -34,6 +35,8 @@ pub struct Issued {
     pub calls: u32,
     /// How many of its calls Connect refused. When all are refused, the challenge is removed.
     pub refused: u32,
+    /// Who has heard the code.
+    pub hearing: Hearing,
     /// The right answer, once it was given.
     pub used: Option<Used>,
 }
@@ -73,6 +76,8 @@ pub enum Verdict {
     Expired,
     /// It was not compared: the user is locked.
     Locked(Limit),
+    /// It was not compared: nobody has heard the code.
+    NotHeard,
     /// It was not compared: another challenge has replaced this one.
     Replaced,
     /// It was not compared: the code was used in another sign-in.
@@ -81,13 +86,14 @@ pub enum Verdict {
 
 impl Verdict {
     /// All verdicts.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Right,
         Self::Wrong,
         Self::AttemptsUsedUp,
         Self::Expired,
         Self::Locked(Limit::Lockout),
         Self::Locked(Limit::MaxFailures),
+        Self::NotHeard,
         Self::Replaced,
         Self::Used,
     ];
@@ -102,6 +108,7 @@ impl Verdict {
             Self::Expired => "expired",
             Self::Locked(Limit::MaxFailures) => "max-failures",
             Self::Locked(_) => "lockout",
+            Self::NotHeard => "not-heard",
             Self::Replaced => "replaced",
             Self::Used => "used",
         }
@@ -116,32 +123,40 @@ impl UserRow {
     #[must_use]
     pub fn judge(&self, attempt: &CodeAttempt, limits: &FailureLimits) -> (Verdict, Option<Self>) {
         let &CodeAttempt { challenge, sign_in, right, now } = attempt;
-        let issued = match self.issued {
-            Some(issued) if issued.challenge.id == challenge => issued,
-            _ => return (Verdict::Replaced, None),
-        };
-        if let Some(used) = issued.used {
-            let again = right && used.sign_in == sign_in && now < used.at.saturating_add(DELIVERY_SECONDS);
-            return (if again { Verdict::Right } else { Verdict::Used }, None);
-        }
-        if issued.challenge.expired(now) {
-            return (Verdict::Expired, None);
-        }
-        if let Some(refusal) = self.locked(limits, now) {
-            return (Verdict::Locked(refusal.limit), None);
-        }
-        let Some(attempts_left) = issued.attempts_left.checked_sub(1) else {
-            return (Verdict::AttemptsUsedUp, None);
+        let again = |used: Used| used.sign_in == sign_in && now < used.at.saturating_add(DELIVERY_SECONDS);
+        let issued = match self.open(challenge, limits, now) {
+            Ok(issued) if issued.hearing == Hearing::Awaited => return (Verdict::NotHeard, None),
+            Ok(issued) => issued,
+            // It was used, so the row has the challenge.
+            Err(Verdict::Used) if right && self.issued.and_then(|issued| issued.used).is_some_and(again) => {
+                return (Verdict::Right, None);
+            }
+            Err(verdict) => return (verdict, None),
         };
         if right {
             let issued = Some(Issued { used: Some(Used { sign_in, at: now }), ..issued });
             return (Verdict::Right, Some(Self { issued, failures: 0, ..self.clone() }));
         }
-        let issued = Some(Issued { attempts_left, ..issued });
+        let issued = Some(Issued { attempts_left: issued.attempts_left.saturating_sub(1), ..issued });
         (
             Verdict::Wrong,
             Some(Self { issued, failures: self.failures.saturating_add(1), failed_at: now, ..self.clone() }),
         )
+    }
+
+    /// This challenge, if an answer to it can still be right. If not, the verdict on each answer.
+    pub(super) fn open(&self, challenge: u128, limits: &FailureLimits, now: u64) -> Result<Issued, Verdict> {
+        let issued = self.issued.filter(|issued| issued.challenge.id == challenge).ok_or(Verdict::Replaced)?;
+        if issued.used.is_some() {
+            return Err(Verdict::Used);
+        }
+        if issued.challenge.expired(now) {
+            return Err(Verdict::Expired);
+        }
+        if let Some(refusal) = self.locked(limits, now) {
+            return Err(Verdict::Locked(refusal.limit));
+        }
+        if issued.attempts_left == 0 { Err(Verdict::AttemptsUsedUp) } else { Ok(issued) }
     }
 
     /// The lock on the user, if there is one now.
@@ -168,7 +183,24 @@ impl UserRow {
     }
 }
 
+impl Attempt for CodeAttempt {
+    type Verdict = Verdict;
+
+    fn accepted(&self) -> Verdict {
+        if self.right { Verdict::Right } else { Verdict::Wrong }
+    }
+
+    fn judge(&self, row: &UserRow, limits: &FailureLimits) -> (Verdict, Option<UserRow>) {
+        row.judge(self, limits)
+    }
+}
+
 impl Issued {
+    /// A challenge that is just issued, without a call yet. The other arguments are the fields of their names.
+    pub(crate) fn new(challenge: Challenge, number: u64, attempts_left: u32, hearing: Hearing) -> Self {
+        Self { challenge, number, attempts_left, calls: 0, refused: 0, hearing, used: None }
+    }
+
     /// Whether it still takes answers. Ignores its expiry.
     pub(super) fn is_open(&self) -> bool {
         self.used.is_none() && self.attempts_left > 0
@@ -187,7 +219,7 @@ mod tests {
 
     fn row() -> UserRow {
         let challenge = Challenge::issue(1, NOW, 300, Digits::default());
-        let issued = Some(Issued { challenge, number: 5, attempts_left: 3, calls: 1, refused: 0, used: None });
+        let issued = Some(Issued { calls: 1, ..Issued::new(challenge, 5, 3, Hearing::NotNeeded) });
         UserRow { issued, calls: CallTimes::new(vec![NOW], None), ..UserRow::default() }
     }
 

@@ -53,7 +53,7 @@ pub(super) const VARIABLES: [Variable; 6] = [INSTANCE, FLOW, NUMBER, QUEUE, RING
 
 /// Reads the settings of the call.
 pub(super) fn connect(reader: &mut Reader<'_>, credentials: Option<&Credentials>) -> Option<ConnectSettings> {
-    let instance = reader.value(&INSTANCE, Instance::parse);
+    let instance = instance(reader);
     let child = |text: &str, kind: &str| child_id(text, kind, instance.as_ref());
     let contact_flow_id = reader.value(&FLOW, |text| child(text, "contact-flow"));
     let caller = match (reader.is_set(&NUMBER), reader.is_set(&QUEUE)) {
@@ -75,6 +75,11 @@ pub(super) fn connect(reader: &mut Reader<'_>, credentials: Option<&Credentials>
         credentials: credentials?.clone(),
         endpoint_url,
     })
+}
+
+/// Reads the instance.
+pub(super) fn instance(reader: &mut Reader<'_>) -> Option<Instance> {
+    reader.value(&INSTANCE, Instance::parse)
 }
 
 impl Instance {

@@ -35,7 +35,10 @@ fn what_is_left_out_has_its_default() {
     let CreateSettings { challenge, speech, connect, policy, failures, ledger, trust } = create(&[]).unwrap();
     assert_eq!(challenge.mode, Mode::PasswordThenCall);
     assert_eq!(challenge.limits, SignInLimits { attempts: 3, calls: 3 });
-    assert_eq!(challenge.form, ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300 });
+    assert_eq!(
+        challenge.form,
+        ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300, hearing: Hearing::Awaited }
+    );
     assert_eq!(policy.countries, Countries::parse("US").unwrap());
     assert_eq!(policy.calls, CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 });
     assert_eq!(policy.budget, Budget { country_hour: 100, all_hour: 200, all_day: 1000 });
@@ -88,6 +91,7 @@ fn each_wrong_value_is_named_with_what_it_must_be() {
         ("OTP_DIGITS", "six"),
         ("OTP_VALIDITY_SECONDS", "0"),
         ("OTP_VALIDITY_SECONDS", "601"),
+        ("OTP_CODE_DELIVERY", "sms"),
         ("OTP_MAX_ATTEMPTS", "0"),
         ("OTP_MAX_ATTEMPTS", "11"),
         ("OTP_MAX_CALLS", "0"),

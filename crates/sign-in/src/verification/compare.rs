@@ -28,7 +28,7 @@ pub fn compare(
     let private = |name| request.private_challenge_parameters.get(name).and_then(Value::as_str);
     let row = private(LEDGER_ROW).map(UserKey::from_text).ok_or(NO_CHALLENGE)?;
     let round: Round = private(CHALLENGE).and_then(|text| text.parse().ok()).ok_or(NO_CHALLENGE)?;
-    let verification = Verification::new(&round, now, || {
+    let verification = Verification::of_answer(&round, now, || {
         let code = Code::derive(key, event.subject(&request.user_attributes), &round.challenge);
         let right = request.challenge_answer.as_str().is_some_and(|answer| code.is_answered_by(answer));
         // No phone has heard the code of an unknown user. A right answer is a guess.

@@ -9,7 +9,11 @@ use crate::connect::{Quotas, WhenFull};
 use crate::round_started::RoundOutcome;
 
 const NOW: u64 = 1_000_000;
-const LATENCY: Latency = Latency { ledger: Duration::from_millis(5), connect: Duration::from_millis(200) };
+const LATENCY: Latency = Latency {
+    ledger: Duration::from_millis(5),
+    connect: Duration::from_millis(200),
+    lambda: Duration::from_millis(50),
+};
 
 struct Setup {
     functions: Functions,

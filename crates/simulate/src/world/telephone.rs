@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use sign_in::history::Round;
+use sign_in::ledger::Hearing;
+
 use super::{Event, World};
 use crate::outcome::Call;
 use crate::scenario::Scenario;
@@ -11,7 +14,7 @@ use crate::visit::Source;
 
 impl World<'_> {
     /// A phone rings. Connect took the call a moment ago.
-    pub(super) fn ring(&mut self, index: usize, at: u64, now: Duration) -> usize {
+    pub(super) fn ring(&mut self, index: usize, round: &Round, at: u64, now: Duration) -> usize {
         let Scenario { user_model, attack, latency, .. } = self.scenario;
         let ring = Duration::from_secs(self.functions.ring_seconds.into());
         let visit = &mut self.visits[index];
@@ -21,17 +24,22 @@ impl World<'_> {
         };
         let placed = now.saturating_sub(latency.connect);
         let lasts = taken.map_or(ring, |(ring, talk)| ring + talk);
+        // If not, the code is an attribute of the call.
+        let asks = self.functions.rules.challenge.hearing == Hearing::Awaited;
         let first = !std::mem::replace(&mut visit.rung, true);
         let (began, account) = (visit.began, &visit.account);
         let call = Call {
             at,
             placed,
             visit: index,
+            challenge: round.challenge.id,
+            nth: round.call,
             user: account.user,
             number: account.keys().number,
             country: account.phone.as_ref().map(|phone| phone.country().to_owned()).unwrap_or_default(),
             lasts,
             taken: taken.is_some(),
+            heard: taken.is_some() && !asks,
         };
         let stats = self.stats(index);
         stats.call(taken.map(|(_, talk)| talk));
@@ -40,6 +48,10 @@ impl World<'_> {
         }
         let number = self.calls.len();
         self.calls.push(call);
+        if let Some((ring, talk)) = taken.filter(|_| asks) {
+            let passes = Duration::from_secs_f64(user_model.passes).min(talk);
+            self.queue.at(placed + ring + passes, Event::Ask(number));
+        }
         self.queue.at(placed + lasts, Event::CallOver(index, Some(number)));
         number
     }
@@ -48,7 +60,8 @@ impl World<'_> {
         if call.is_some() {
             self.connect.end(now);
         }
-        let taken = call.is_some_and(|call| self.calls[call].taken);
+        let heard = call.is_some_and(|call| self.calls[call].heard);
+        self.stats(index).heard += u32::from(heard);
         let seconds = self.seconds(now);
         let visit = &mut self.visits[index];
         let listens = visit.sign_in.listens.take();
@@ -63,7 +76,7 @@ impl World<'_> {
                 // The visitor did not wait for it.
                 _ => return,
             },
-            _ => self.scenario.user_model.called(taken, &asked.round, limits, seconds, &mut self.people),
+            _ => self.scenario.user_model.called(heard, &asked.round, limits, seconds, &mut self.people),
         };
         let next = match next {
             // Connect dropped this call.

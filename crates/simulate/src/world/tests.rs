@@ -139,10 +139,34 @@ fn invariant_7_no_more_calls_than_the_default_limits_allow() {
 /// Invariant 2: three answers are compared for a code, and every code needs a call.
 #[test]
 fn invariant_2_guesses_are_paid_for_by_calls() {
+    let attribute = attack(Kind::Guess, 3.0, 3, 24 * 60).set("OTP_CODE_DELIVERY", "attribute");
+    for (scenario, needs_listener) in [(attack(Kind::GuessHeard, 3.0, 3, 24 * 60), true), (attribute, false)] {
+        let outcome = scenario.run().unwrap();
+        let Stats { compared, calls, heard, refusals, .. } = &outcome.attackers;
+        assert!((1..=3 * calls).contains(compared), "{compared} of {calls} calls");
+        assert_eq!(*heard > 0, needs_listener, "{heard}");
+        assert!(refusals["lockout"] > 0, "{refusals:?}");
+    }
+}
+
+/// Invariant 2: the same attackers guess nothing if nobody answers their calls.
+#[test]
+fn invariant_2_a_code_that_nobody_has_heard_is_not_compared() {
     let outcome = attack(Kind::Guess, 3.0, 3, 24 * 60).run().unwrap();
-    let Stats { compared, calls, refusals, .. } = &outcome.attackers;
-    assert!((1..=3 * calls).contains(compared), "{compared} of {calls} calls");
-    assert!(refusals["lockout"] > 0, "{refusals:?}");
+    let Stats { compared, calls, heard, refusals, .. } = &outcome.attackers;
+    assert_eq!((*compared, *heard), (0, 0));
+    assert!(*calls > 0 && refusals["not-heard"] > 0 && !refusals.contains_key("lockout"), "{calls} {refusals:?}");
+}
+
+/// Users hear the code in each call that they answer, but for one that has expired by then.
+#[test]
+fn who_answers_hears_the_code_before_typing_it() {
+    for outcome in OUTCOMES.iter() {
+        for Stats { taken, heard, compared, .. } in all_stats(outcome) {
+            assert!(heard <= taken && (*heard > 0 || *compared == 0), "{}", outcome.scenario.name);
+        }
+        assert!(outcome.calls.iter().all(|call| call.heard == call.taken), "{}", outcome.scenario.name);
+    }
 }
 
 /// An unknown user uses up nothing that others need.

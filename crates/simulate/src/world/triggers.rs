@@ -62,7 +62,7 @@ impl World<'_> {
     fn asked(&mut self, index: usize, asked: RoundStarted, counted_at: u64, now: Duration) {
         let seconds = self.seconds(now);
         let listens = match asked.outcome {
-            RoundOutcome::Called if asked.rings => Some(self.ring(index, counted_at, now)),
+            RoundOutcome::Called if asked.rings => Some(self.ring(index, &asked.round, counted_at, now)),
             RoundOutcome::Refused(refusal) => {
                 self.stats(index).refuse(refusal.limit.to_string());
                 None
@@ -108,7 +108,7 @@ impl World<'_> {
         let Some(RoundStarted { round, .. }) = visit.sign_in.asked.clone() else { return };
         let (mut verification, until) = visit.sign_in.verification.clone().unwrap_or_else(|| {
             let is_right = || visit.is_code(functions, &round, answer);
-            (Verification::new(&round, seconds, is_right), now + TIMEOUT)
+            (Verification::of_answer(&round, seconds, is_right), now + TIMEOUT)
         });
         let takes = match verification.next() {
             Judge::Write(_) if now >= until => {
@@ -140,6 +140,7 @@ impl World<'_> {
     fn judged(&mut self, index: usize, round: &Round, verdict: Verdict, now: Duration) {
         match verdict {
             Verdict::Right | Verdict::Wrong => self.stats(index).compared += 1,
+            Verdict::NotHeard => self.stats(index).refuse(verdict.word()),
             Verdict::Locked(limit) => self.stats(index).refuse(limit.to_string()),
             _ => {}
         }

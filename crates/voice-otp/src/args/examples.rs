@@ -42,8 +42,9 @@ Example:
   voice-otp detach --stack voice-code";
 
 pub(super) const CALL: &str = "\
-The call is a real one and costs what a call costs. It counts for no limit of the ledger. Exit code: 0 if Connect recorded
-an answer, 1 if it recorded none or there was no call.
+The call is a real one and costs what a call costs. It counts for no limit of the ledger. It greets and asks for the key;
+then it says that there is no code, since only the create function can have one said. With OTP_CODE_DELIVERY=attribute it
+says a made-up code. Exit code: 0 if Connect recorded an answer, 1 if it recorded none or there was no call.
 
 Example:
   voice-otp call +12065550100 --stack voice-code --language de-DE";

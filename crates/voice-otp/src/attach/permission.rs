@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use super::{Attachment, statement_id};
 use crate::aws::{AwsError, Operation};
 use crate::deployment::tags;
-use crate::snapshot::Permission;
 use crate::snapshot::reader::{path, permissions};
+use crate::snapshot::{Invoker, Permission};
 
 impl Attachment<'_> {
     /// The functions that Cognito may not invoke for the pool yet.
     pub(super) async fn unpermitted(&self, pool: &Value) -> Result<Vec<&str>> {
-        let pool_arn = pool["Arn"].as_str().unwrap_or_default();
-        self.which(|permissions| !permissions.iter().any(|permission| permission.admits(pool_arn))).await
+        let pool = Invoker::pool(pool["Arn"].as_str().unwrap_or_default());
+        self.which(|permissions| !permissions.iter().any(|permission| permission.admits(pool))).await
     }
 
     /// The functions with one of our statements.
@@ -26,7 +26,7 @@ impl Attachment<'_> {
     pub(super) async fn hindrance(&self, function: &str, pool: &Value) -> Option<String> {
         let pool_arn = pool["Arn"].as_str().unwrap_or_default();
         match self.permissions(function).await {
-            Ok(permissions) if permissions.iter().any(|permission| permission.admits(pool_arn)) => None,
+            Ok(permissions) if permissions.iter().any(|permission| permission.admits(Invoker::pool(pool_arn))) => None,
             Ok(_) => Some(format!(
                 "Cognito may not invoke {function} for this pool. This lets it: aws lambda add-permission --function-name \
                  {function} --statement-id cognito-{} --action lambda:InvokeFunction --principal cognito-idp.amazonaws.com \

@@ -65,6 +65,7 @@ operations! {
     DESCRIBE_PHONE_NUMBER = "connect" "DescribePhoneNumber",
     DESCRIBE_QUEUE = "connect" "DescribeQueue",
     GET_CONTACT_ATTRIBUTES = "connect" "GetContactAttributes",
+    LIST_LAMBDA_FUNCTIONS = "connect" "ListLambdaFunctions",
     LIST_PHONE_NUMBERS = "connect" "ListPhoneNumbersV2",
     START_OUTBOUND_VOICE_CONTACT = "connect" "StartOutboundVoiceContact",
     DESCRIBE_DIRECTORIES = "ds" "DescribeDirectories",

@@ -4,26 +4,33 @@ pub(super) mod clients;
 pub(super) mod connect;
 pub(super) mod functions;
 pub(super) mod limits;
+mod permissions;
 pub(super) mod pool;
 pub(super) mod reach;
 pub(super) mod roles;
 pub(super) mod settings;
+pub(super) mod speak;
 pub(super) mod table;
 pub(super) mod triggers;
 pub(super) mod users;
 
-use crate::snapshot::{Configuration, Found, Function, Snapshot, Trigger};
+use crate::snapshot::{Configuration, Found, Function, Program, Snapshot};
 
-/// The functions, by trigger.
-fn functions(snapshot: &Snapshot) -> [(Trigger, &Found<Function>); 3] {
-    [(Trigger::Define, &snapshot.define), (Trigger::Create, &snapshot.create), (Trigger::Verify, &snapshot.verify)]
+/// The functions.
+fn functions(snapshot: &Snapshot) -> [(Program, &Found<Function>); 4] {
+    [
+        (Program::Define, &snapshot.define),
+        (Program::Create, &snapshot.create),
+        (Program::Verify, &snapshot.verify),
+        (Program::Speak, &snapshot.speak),
+    ]
 }
 
 /// The functions whose configuration could be read.
-fn configured(snapshot: &Snapshot) -> impl Iterator<Item = (Trigger, &Function, &Configuration)> {
-    functions(snapshot).into_iter().filter_map(|(trigger, function)| {
+fn configured(snapshot: &Snapshot) -> impl Iterator<Item = (Program, &Function, &Configuration)> {
+    functions(snapshot).into_iter().filter_map(|(program, function)| {
         let function = function.here()?;
-        Some((trigger, function, function.configuration.here()?))
+        Some((program, function, function.configuration.here()?))
     })
 }
 

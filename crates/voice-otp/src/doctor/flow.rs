@@ -1,4 +1,4 @@
-//! Whether two contact flows do the same.
+//! Whether two contact flows do the same. Which function they invoke is another question.
 
 use serde_json::{Map, Value};
 
@@ -9,13 +9,17 @@ const DEFAULTS: [(&str, &str, &str); 1] = [("MessageParticipant", "SkipWhenDTMFB
 /// Lists whose order has no meaning.
 const UNORDERED: [&str; 2] = ["Conditions", "Errors"];
 
-/// Whether two contents in the flow language do the same. A text that is not JSON equals nothing.
+/// The parameter with the function's ARN. Each stack has its own, and the template none.
+const FUNCTION: &str = "LambdaFunctionARN";
+
+/// Whether two contents in the flow language do the same, whichever function they invoke. A text that is not JSON
+/// equals nothing.
 pub(super) fn does_the_same(one: &str, other: &str) -> bool {
     meaning(one).is_some_and(|meaning_of_one| Some(meaning_of_one) == meaning(other))
 }
 
 /// A flow in a normal form. It omits `Metadata`, which tells the console how to draw the flow. It also omits empty
-/// values and defaults. Actions are sorted. Numbers and booleans become texts.
+/// values, defaults and the functions' ARNs. Actions are sorted. Numbers and booleans become texts.
 fn meaning(content: &str) -> Option<Value> {
     let mut flow: Value = serde_json::from_str(content).ok()?;
     flow.as_object_mut()?.remove("Metadata");
@@ -24,16 +28,17 @@ fn meaning(content: &str) -> Option<Value> {
     }
     simplify(&mut flow);
     for action in flow["Actions"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-        leave_out_defaults(action);
+        leave_out(action);
     }
     simplify(&mut flow);
     Some(flow)
 }
 
-fn leave_out_defaults(action: &mut Map<String, Value>) {
+fn leave_out(action: &mut Map<String, Value>) {
     let kind = action.get("Type").and_then(Value::as_str).unwrap_or_default().to_owned();
     let Some(parameters) = action.get_mut("Parameters").and_then(Value::as_object_mut) else { return };
     let own = DEFAULTS.into_iter().filter(|(of, _, _)| *of == kind);
+    parameters.remove(FUNCTION);
     for (_, name, default) in own {
         if parameters.get(name).is_some_and(|value| value == default) {
             parameters.remove(name);
@@ -79,6 +84,7 @@ mod tests {
         {"Identifier":"a","Type":"MessageParticipant","Parameters":{"Text":"Hello"},"Transitions":{"NextAction":"b"}},
         {"Identifier":"b","Type":"Loop","Parameters":{"LoopCount":"3"},
          "Transitions":{"Errors":[{"NextAction":"x"},{"NextAction":"y"}]}},
+        {"Identifier":"d","Type":"InvokeLambdaFunction","Parameters":{"LambdaFunctionARN":"${SpeakCode.Arn}"}},
         {"Identifier":"c","Type":"GetParticipantInput","Parameters":{"StoreInput":"False"}}]}"#;
 
     #[test]
@@ -89,6 +95,7 @@ mod tests {
             (r#"{"Text":"Hello"}"#, r#"{"Text":"Hello","SkipWhenDTMFBufferEnabled":false}"#),
             (r#"{"NextAction":"b"}"#, r#"{"NextAction":"b","Errors":[],"Conditions":[]}"#),
             (r#""LoopCount":"3""#, r#""LoopCount":3"#),
+            ("${SpeakCode.Arn}", "arn:aws:lambda:us-east-1:123456789012:function:speak"),
             (r#""StoreInput":"False""#, r#""StoreInput":"false""#),
             (r#"[{"NextAction":"x"},{"NextAction":"y"}]"#, r#"[{"NextAction":"y"},{"NextAction":"x"}]"#),
             (r#""Parameters":{"StoreInput":"False"}"#, r#""Parameters":{"StoreInput":"False"},"Transitions":{}"#),
@@ -105,6 +112,7 @@ mod tests {
     fn a_flow_with_another_meaning_does_not() {
         for (part, written) in [
             ("MessageParticipant", "DisconnectParticipant"),
+            (r#"{"LambdaFunctionARN""#, r#"{"InvocationType":"ASYNCHRONOUS","LambdaFunctionARN""#),
             (r#"{"Text":"Hello"}"#, r#"{"Text":"Hello","SkipWhenDTMFBufferEnabled":"true"}"#),
             (r#"{"LoopCount":"3"}"#, r#"{"LoopCount":"3","SkipWhenDTMFBufferEnabled":"false"}"#),
             (r#""LoopCount":"3""#, r#""LoopCount":4"#),

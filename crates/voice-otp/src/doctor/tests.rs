@@ -5,6 +5,7 @@ mod functions;
 mod limits;
 mod pool;
 mod set_up;
+mod speak;
 mod users;
 
 use self::set_up::*;
@@ -27,7 +28,7 @@ fn a_right_set_up_has_nothing_but_right_lines() {
 fn the_templates_own_flow_is_as_in_the_template() {
     let own = crate::own_flow().unwrap();
     let mut snapshot = right();
-    here(&mut snapshot.connect.flow).content.clone_from(&own);
+    here(&mut snapshot.connect.flow).content = own.replace("${SpeakCode.Arn}", SPEAK);
     assert_eq!(exit_code(&examine(&snapshot, &own)), 0);
     assert_eq!(exit_code(&examine(&right(), &own)), 1);
 }
@@ -60,7 +61,10 @@ fn a_set_up_without_anything_is_judged_too() {
         define: Found::Unnamed,
         create: Found::Unnamed,
         verify: Found::Unnamed,
+        speak: Found::Unnamed,
         same_key: None,
+        same_key_to_speak: None,
+        speak_listed: None,
         table: Found::Unnamed,
         connect: Connect {
             instance: Found::Unnamed,
@@ -79,6 +83,7 @@ fn a_pool_that_can_not_be_read_is_all_that_is_said() {
     snapshot.pool = unread();
     snapshot.clients = unread();
     (snapshot.define, snapshot.create, snapshot.verify) = (Found::Unnamed, Found::Unnamed, Found::Unnamed);
+    snapshot.speak = Found::Unnamed;
     snapshot.parameters.clear();
     let findings = examine(&snapshot, FLOW);
     assert_eq!(findings.iter().filter(|finding| finding.word == "unread").count(), 2);

@@ -90,7 +90,13 @@ fn whatever_is_asked_of_aws_is_in_a_policy() {
 #[tokio::test]
 async fn whoever_looks_after_users_needs_no_right_to_read_the_key() {
     let own = ["cognito-idp:AdminGetUser", "dynamodb:GetItem"];
-    let calls = ["connect:StartOutboundVoiceContact", "connect:DescribeContact", "connect:GetContactAttributes"];
+    let calls = ["connect:StartOutboundVoiceContact", "connect:DescribeContact"];
+    // Only an attribute with the code is looked for afterwards.
+    let call_by_attribute = format!(
+        "call +12065550100 --user-pool us-east-1_A --set CONNECT_INSTANCE_ARN={INSTANCE} --set LEDGER_TABLE_NAME=ledger \
+         --set CONNECT_CONTACT_FLOW_ARN={INSTANCE}/contact-flow/1 --set CONNECT_SOURCE_PHONE_NUMBER=+12065550199 \
+         --set OTP_CODE_DELIVERY=attribute"
+    );
     let by_stack = ["cloudformation:DescribeStacks"];
     let by_pool = ["cloudformation:DescribeStacks", "cognito-idp:DescribeUserPool", "lambda:ListTags"];
     let mut used = BTreeMap::<AwsCommand, BTreeSet<String>>::new();
@@ -101,6 +107,7 @@ async fn whoever_looks_after_users_needs_no_right_to_read_the_key() {
         ("unlock ann --user-pool us-east-1_A", [&own[..], &by_pool, &["dynamodb:UpdateItem"]].concat()),
         ("call +12065550100 --stack s", [&calls[..], &by_stack].concat()),
         ("call +12065550100 --user-pool us-east-1_A", [&calls[..], &by_pool].concat()),
+        (&call_by_attribute, [&calls[..], &["connect:GetContactAttributes"]].concat()),
     ] {
         let needs: BTreeSet<_> = needs.into_iter().map(str::to_owned).collect();
         assert_eq!(rights(line).await, needs, "{line}");

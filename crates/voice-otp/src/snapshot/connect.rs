@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Found;
+use super::{Flow, Found};
 
 /// The instance of Amazon Connect, and the parts of it that are used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,21 +28,6 @@ pub struct Instance {
     pub status: String,
     /// Whether it may place outbound calls.
     pub calls_out: bool,
-}
-
-/// A contact flow.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Flow {
-    /// Its name.
-    pub name: String,
-    /// `CONTACT_FLOW`, if an outbound call can run it.
-    pub kind: String,
-    /// `ACTIVE` or `ARCHIVED`.
-    pub state: String,
-    /// `PUBLISHED` or `SAVED`.
-    pub status: String,
-    /// Its content, in the flow language.
-    pub content: String,
 }
 
 /// A number that is claimed.

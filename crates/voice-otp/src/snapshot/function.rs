@@ -103,42 +103,77 @@ impl Permission {
         }
     }
 
-    /// Whether it lets Cognito invoke on behalf of a pool.
+    /// Whether it lets this invoker invoke.
     #[must_use]
-    pub fn admits(&self, pool_arn: &str) -> bool {
-        let account = pool_arn.split(':').nth(4);
+    pub fn admits(&self, invoker: Invoker<'_>) -> bool {
         self.denies.is_none()
-            && self.principal == COGNITO
-            && self.source_arn.as_deref().is_none_or(|arn| is_like(pool_arn, arn))
-            && self.source_account.as_deref().is_none_or(|source| Some(source) == account)
+            && self.principal == invoker.principal
+            && self.source_arn.as_deref().is_none_or(|arn| is_like(invoker.arn, arn))
+            && self.source_account.as_deref().is_none_or(|source| Some(source) == account(invoker.arn))
     }
 
-    /// Whether it lets nobody but Cognito invoke, and only on behalf of one pool of the same account. That pool may be
-    /// another one.
+    /// Whether it lets no other service invoke, and this one only on behalf of one resource of the same kind and
+    /// account. That resource may be another one.
     #[must_use]
-    pub fn is_of_a_pool_beside(&self, pool_arn: &str) -> bool {
-        let account = |arn: &str| arn.split(':').nth(4).map(str::to_owned);
-        let beside = |arn: &str| arn.contains(":userpool/") && !arn.contains('*') && account(arn) == account(pool_arn);
-        let of_pool = self.source_arn.as_deref().is_some_and(beside);
-        self.denies.is_none() && self.principal == COGNITO && of_pool && self.source_account.is_some()
+    pub fn is_of_another_beside(&self, invoker: Invoker<'_>) -> bool {
+        let beside =
+            |arn: &str| arn.contains(invoker.kind) && !arn.contains('*') && account(arn) == account(invoker.arn);
+        self.denies.is_none()
+            && self.principal == invoker.principal
+            && self.source_arn.as_deref().is_some_and(beside)
+            && self.has_account(invoker)
     }
 
-    /// Whether it keeps Cognito from invoking.
+    /// Whether it keeps the invoker from invoking.
     #[must_use]
-    pub fn denial_of_cognito(&self) -> Option<Denial> {
-        let means_it = self.principal == "*" || self.principal.contains(COGNITO) || self.principal == "null";
-        self.denies.filter(|_| means_it)
+    pub fn denial_of(&self, invoker: Invoker<'_>) -> Option<Denial> {
+        let is_meant = self.principal == "*" || self.principal.contains(invoker.principal) || self.principal == "null";
+        self.denies.filter(|_| is_meant)
     }
 
-    /// Whether it lets Cognito invoke on behalf of this pool alone.
+    /// Whether it lets this invoker alone invoke.
     #[must_use]
-    pub fn admits_only(&self, pool_arn: &str) -> bool {
-        self.admits(pool_arn) && self.source_arn.as_deref() == Some(pool_arn) && self.source_account.is_some()
+    pub fn admits_only(&self, invoker: Invoker<'_>) -> bool {
+        self.admits(invoker) && self.source_arn.as_deref() == Some(invoker.arn) && self.has_account(invoker)
+    }
+
+    /// Connect writes its own statements, and an instance's ARN has the account.
+    fn has_account(&self, invoker: Invoker<'_>) -> bool {
+        self.source_account.is_some() || invoker.principal == CONNECT
     }
 }
 
-/// The principal that invokes triggers.
+/// A service that invokes a function on behalf of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invoker<'a> {
+    /// Its principal.
+    pub principal: &'static str,
+    /// The resource's ARN.
+    pub arn: &'a str,
+    /// A part of the ARN of each resource of this kind.
+    kind: &'static str,
+}
+
+impl<'a> Invoker<'a> {
+    /// Cognito, for a user pool.
+    #[must_use]
+    pub fn pool(arn: &'a str) -> Self {
+        Self { principal: COGNITO, arn, kind: ":userpool/" }
+    }
+
+    /// Amazon Connect, for an instance.
+    #[must_use]
+    pub fn instance(arn: &'a str) -> Self {
+        Self { principal: CONNECT, arn, kind: ":instance/" }
+    }
+}
+
 const COGNITO: &str = "cognito-idp.amazonaws.com";
+const CONNECT: &str = "connect.amazonaws.com";
+
+fn account(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4)
+}
 
 fn is_on_invoking(statement: &Value) -> bool {
     let actions = &statement["Action"];
@@ -204,7 +239,24 @@ mod tests {
             (r#","Condition":{"StringEquals":{"aws:SourceAccount":"999999999999"}}"#, false, false),
         ] {
             let [permission] = &permissions(condition)[..] else { panic!("{condition}") };
-            assert_eq!((permission.admits(POOL), permission.admits_only(POOL)), (admits, only), "{condition}");
+            let pool = Invoker::pool(POOL);
+            assert_eq!((permission.admits(pool), permission.admits_only(pool)), (admits, only), "{condition}");
+            assert!(!permission.admits(Invoker::instance(POOL)), "{condition}");
+        }
+    }
+
+    #[test]
+    fn an_instance_needs_no_account_beside_its_arn() {
+        let instance = "arn:aws:connect:us-east-1:123456789012:instance/1";
+        for (condition, admits, only) in [
+            (format!(r#","Condition":{{"ArnLike":{{"AWS:SourceArn":"{instance}"}}}}"#), true, true),
+            (format!(r#","Condition":{{"ArnLike":{{"AWS:SourceArn":"{instance}2"}}}}"#), false, false),
+            (r#","Condition":{"StringEquals":{"AWS:SourceAccount":"123456789012"}}"#.to_owned(), true, false),
+        ] {
+            let permission = Permission { principal: CONNECT.to_owned(), ..permissions(&condition).remove(0) };
+            let instance = Invoker::instance(instance);
+            assert_eq!((permission.admits(instance), permission.admits_only(instance)), (admits, only), "{condition}");
+            assert_eq!(permission.is_of_another_beside(instance), condition.contains("Arn"), "{condition}");
         }
     }
 
@@ -222,15 +274,16 @@ mod tests {
             (r#""Effect":"Allow","Principal":"*","Action":"*""#, None),
         ] {
             let [permission] = &Permission::all(&format!(r#"{{"Statement":[{{{statement}}}]}}"#))[..] else { panic!() };
-            assert_eq!(permission.denial_of_cognito(), denial, "{statement}");
-            assert!(!permission.admits(POOL) && !permission.is_of_a_pool_beside(POOL), "{statement}");
+            let pool = Invoker::pool(POOL);
+            assert_eq!(permission.denial_of(pool), denial, "{statement}");
+            assert!(!permission.admits(pool) && !permission.is_of_another_beside(pool), "{statement}");
         }
         let [permission] =
             &Permission::all(r#"{"Statement":[{"Effect":"Allow","Action":["lambda:*"],"Principal":"*"}]}"#)[..]
         else {
             panic!()
         };
-        assert!(permission.principal == "*" && !permission.admits(POOL));
+        assert!(permission.principal == "*" && !permission.admits(Invoker::pool(POOL)));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 pub(crate) use self::lambda::{path, permissions};
 
-use super::{Connect, Found, Function, SetUp, Snapshot, Trigger};
+use super::{Connect, Found, Function, Program, SetUp, Snapshot, Trigger, code_by_function};
 use crate::aws::{Aws, AwsError};
 use crate::stack::Stack;
 
@@ -34,6 +34,8 @@ pub struct Names {
     pub client: Option<String>,
     /// The functions that the stack names.
     pub functions: BTreeMap<Trigger, String>,
+    /// speak-code, if the stack names it.
+    pub speak: Option<String>,
     /// The stack, if it was named.
     pub stack: Option<String>,
     /// The settings in the stack's parameters and outputs, by name.
@@ -69,6 +71,7 @@ impl<'a> Reader<'a> {
             pool: outputs.get("UserPoolId").cloned().unwrap_or_default(),
             client: outputs.get("UserPoolClientId").cloned(),
             functions: functions.collect(),
+            speak: outputs.get("SpeakCodeArn").cloned(),
             stack: Some(stack.clone()),
             parameters: described.settings(),
         })
@@ -86,7 +89,7 @@ impl<'a> Reader<'a> {
         };
         let function = async |trigger: Trigger, create: Option<&_>| {
             (self.progress)(&format!("the function of {}", trigger.key()));
-            self.function(trigger, arn(trigger), create, &names.parameters).await
+            self.function(trigger.into(), arn(trigger), create, &names.parameters).await
         };
         let (create, create_key) = function(Trigger::Create, None).await;
         let of_create = create.here().and_then(Function::environment);
@@ -97,7 +100,15 @@ impl<'a> Reader<'a> {
         (self.progress)("the ledger's table");
         let table = self.table(table).await;
         let connect = self.connect(&settings).await;
-        let same_key = create_key.zip(verify_key).map(|(create, verify)| create == verify);
+        (self.progress)("speak-code");
+        let speak = speak_code(names, &settings, &connect);
+        let (speak, speak_key) = self.function(Program::Speak, speak, Some(&settings), &names.parameters).await;
+        let speak_listed = match (settings.get("CONNECT_INSTANCE_ARN"), speak.here()) {
+            (Some(instance), Some(Function { arn, .. })) => connect::is_listed(self, instance, arn).await,
+            _ => None,
+        };
+        let same_as_creates = |key: Option<String>| Some(create_key.as_ref()? == &key?);
+        let (same_key, same_key_to_speak) = (same_as_creates(verify_key), same_as_creates(speak_key));
         let temporary_passwords = self.temporary_passwords(&names.pool).await;
         let users = if all_users { Some(self.users(&names.pool, &settings).await) } else { None };
         let an_arn = pool.here().map(|pool| &pool.arn).or(create.here().map(|create| &create.arn));
@@ -118,7 +129,10 @@ impl<'a> Reader<'a> {
             define,
             create,
             verify,
+            speak,
             same_key,
+            same_key_to_speak,
+            speak_listed,
             connect,
             table,
         }
@@ -128,6 +142,19 @@ impl<'a> Reader<'a> {
         let part = |name: &str| create.get(name).map(String::as_str).filter(|arn| !arn.is_empty());
         connect::read(self, part("CONNECT_INSTANCE_ARN"), &part).await
     }
+}
+
+/// The ARN of speak-code: the stack's, or the one to which the contact flow gives the handle.
+fn speak_code(names: &Names, settings: &BTreeMap<String, String>, connect: &Connect) -> Option<String> {
+    if !code_by_function(settings) {
+        return None;
+    }
+    let of_flow = || {
+        let invocations = connect.flow.here()?.course().invocations;
+        let with_handle = invocations.into_iter().find(|invocation| invocation.has_handle == Some(true));
+        with_handle.map(|invocation| invocation.function).filter(|arn| arn.starts_with("arn:"))
+    };
+    names.speak.clone().or_else(of_flow)
 }
 
 /// Turns an operation's result into a [`Found`].

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::error::ForwardError;
 
 /// The most bytes that a decompressed batch may have. An asynchronous Lambda event has 1 MB at most, so at most 0.75
-/// MB of gzip in Base64 (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>). Gzip reduces the triggers'
+/// MB of gzip in Base64 (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>). Gzip reduces the functions'
 /// lines to about a seventh, so that is about 5 MB of lines, and three times as much is accepted. There must be a
 /// limit: gzip can expand to a thousand times its size, and the function has 128 MB.
 const MAX_BYTES: u64 = 16 << 20;

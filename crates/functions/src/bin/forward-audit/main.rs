@@ -1,6 +1,6 @@
-//! The audit: prints one line for each invocation of a trigger, with what an auditor may see and nothing else.
+//! The audit: one line for each invocation in a sign-in, with what an auditor may see and nothing else.
 //!
-//! CloudWatch Logs sends the triggers' lines here through subscription filters. This function's own log group is the
+//! CloudWatch Logs sends the functions' lines here through subscription filters. This function's own log group is the
 //! audit log, so it prints the audit's lines and makes no request to AWS. The rest is pure.
 //!
 //! Lines are forwarded at least once: Lambda invokes the function again after an error, and CloudWatch Logs may send a

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The fields of a trigger's line that the audit keeps. All other fields are left out. In particular, `_aws` must be
+/// The fields of a function's line that the audit keeps. All other fields are left out. In particular, `_aws` must be
 /// left out: with it, CloudWatch would count each metric twice.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Record {
-    /// When the trigger wrote the line. Lambda uses it as the time of the audit's line.
+    /// When the function wrote the line. Lambda uses it as the time of the audit's line.
     timestamp: String,
     request_id: String,
     trigger: String,

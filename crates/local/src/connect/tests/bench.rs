@@ -11,11 +11,14 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::super::{Config, Connect, Flow, catalogue};
+use super::super::{Config, Connect, Flow, catalogue, invocations_catalogue};
 use crate::credentials::Credentials;
 use crate::faults::FaultInjection;
+use crate::lambda::Invoker;
 
 pub(super) const INSTANCE: &str = "11111111-2222-4333-8444-555555555555";
+pub(super) const INSTANCE_ARN: &str =
+    "arn:aws:connect:us-east-1:123456789012:instance/11111111-2222-4333-8444-555555555555";
 pub(super) const FLOW: &str = "66666666-7777-4888-8999-000000000000";
 pub(super) const QUEUE: &str = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
 pub(super) const SOURCE: &str = "+12065550100";
@@ -37,6 +40,7 @@ pub(super) fn config() -> Config {
     Config {
         region: "us-east-1".to_owned(),
         instance_id: INSTANCE.to_owned(),
+        instance_arn: INSTANCE_ARN.to_owned(),
         flow_id: FLOW.to_owned(),
         source_numbers: vec![SOURCE.to_owned()],
         queues: BTreeMap::from([(QUEUE.to_owned(), QUEUE_NUMBER.to_owned())]),
@@ -51,10 +55,20 @@ pub(super) fn config() -> Config {
     }
 }
 
+/// A stand-in whose flow invokes these functions.
+pub(super) fn stand_in(config: Config, flow: Flow, functions: Invoker) -> Connect {
+    Connect::new(config, flow, functions, FaultInjection::new(catalogue(), None, invocations_catalogue()))
+}
+
+/// For a flow that invokes none.
+pub(super) fn no_functions() -> Invoker {
+    Invoker::new(|function, _| async move { panic!("{function} is invoked") })
+}
+
 impl Bench {
     pub(super) async fn start(config: Config, flow: &Value) -> Self {
         let flow = Flow::from_content(&flow.to_string()).expect("the flow of a test is right");
-        Self::serve(Connect::new(config, flow, FaultInjection::new(catalogue(), None))).await
+        Self::serve(stand_in(config, flow, no_functions())).await
     }
 
     pub(super) async fn serve(connect: Connect) -> Self {

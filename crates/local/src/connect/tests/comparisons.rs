@@ -110,7 +110,7 @@ fn refuses_comparisons_that_are_not_as_connect_wants_them() {
         (json!({ "ComparisonValue": "plain" }), "one reference"),
         (json!({ "ComparisonValue": "$.Attributes.a " }), "one reference"),
         (json!({ "ComparisonValue": "$.Attributes.a$.Attributes.b" }), "one reference"),
-        (json!({ "ComparisonValue": "$.External.a" }), "no reference"),
+        (json!({ "ComparisonValue": "$.Media.a" }), "no reference"),
     ] {
         let fault = fault("Compare", parameters.clone(), &compared());
         assert!(fault.contains("action start") && fault.contains(expected), "{parameters}\n{fault}");
@@ -153,7 +153,7 @@ fn refuses_flow_attributes_that_are_not_as_connect_wants_them() {
         (json!({ "FlowAttributes": { "a": { "Value": "x" } }, "TargetContact": "Current" }), "Parameters"),
         (json!({ "FlowAttributes": { "a b": { "Value": "x" } } }), "name of an attribute"),
         (json!({ "FlowAttributes": { "a": { "Value": "x $.Attributes.b" } } }), "not a mix"),
-        (json!({ "FlowAttributes": { "a": { "Value": "$.External.b" } } }), "no reference"),
+        (json!({ "FlowAttributes": { "a": { "Value": "$.Media.b" } } }), "no reference"),
     ] {
         let fault = fault("UpdateFlowAttributes", parameters.clone(), &kept());
         assert!(fault.contains("action start") && fault.contains(expected), "{parameters}\n{fault}");

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::Flow;
 use super::bench::{action, flow, menu, on_error, when};
+use super::gated::gated;
 
 fn fault(flow: &Value) -> String {
     Flow::from_content(&flow.to_string()).expect_err("the flow has a fault").to_string()
@@ -18,8 +19,7 @@ fn the_flows_of_the_tests_are_right() {
 /// The template's flow as the console saves it: with explicit defaults.
 #[test]
 fn takes_the_defaults_that_the_console_writes() {
-    let template = include_str!("../../../../../template.yaml");
-    let mut flow: Value = serde_json::from_str(&client::template::contact_flow(template).unwrap()).unwrap();
+    let mut flow = gated();
     let mut prompts = 0;
     for action in flow["Actions"].as_array_mut().unwrap() {
         for (kind, name, value) in [
@@ -112,7 +112,7 @@ fn refuses_action_types_and_parameters_it_does_not_know() {
     let both = json!({ "NextAction": "ask", "Errors": on_error("ask") });
     for (kind, parameters, transitions, expected) in [
         ("Wait", json!({ "TimeLimitSeconds": "5" }), &both, "doesn't know the action type Wait"),
-        ("InvokeLambdaFunction", json!({}), &both, "doesn't know the action type"),
+        ("invokeLambdaFunction", json!({}), &both, "doesn't know the action type"),
         ("messageParticipant", json!({ "Text": "x" }), &next, "doesn't know the action type"),
         ("DisconnectParticipant", json!({ "x": 1 }), &json!({}), "Parameters"),
         ("UpdateFlowLoggingBehavior", json!({}), &next, "Parameters"),
@@ -158,7 +158,7 @@ fn refuses_action_types_and_parameters_it_does_not_know() {
         ("UpdateContactAttributes", json!({ "Attributes": { "a": 5 } }), &both, "Parameters"),
         ("UpdateContactAttributes", json!({ "Attributes": { "a b": "" } }), &both, "name of an attribute"),
         ("UpdateContactAttributes", json!({ "Attributes": { "a": "x $.Attributes.b" } }), &both, "not a mix"),
-        ("UpdateContactAttributes", json!({ "Attributes": { "a": "$.External.b" } }), &both, "no reference"),
+        ("UpdateContactAttributes", json!({ "Attributes": { "a": "$.Media.b" } }), &both, "no reference"),
         (
             "UpdateContactAttributes",
             json!({ "Attributes": { "a": "" }, "TargetContact": "Related" }),

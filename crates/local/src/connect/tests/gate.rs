@@ -1,4 +1,4 @@
-//! A call that says its code once the right key is pressed.
+//! A call that gets and says its code once the right key is pressed.
 
 use std::time::Duration;
 
@@ -6,12 +6,19 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::bench::{config, said};
-use super::gated::{CLOSING, CODE, GATE, GOODBYE, GREETING, gated, gated_request, open_request};
+use super::gated::{CLOSING, CODE, GATE, GOODBYE, GREETING, SORRY, gated, gated_request, open_request, speaker};
 use super::handset::Handset;
+use super::script::{Script, answered, failed};
+use crate::lambda::Outcome;
 
 /// Takes a call. Each question is answered by the next of the keys; by none where that is empty or there are no more.
 async fn talk(request: &Value, keys: &[&str]) -> Value {
-    let handset = Handset::new(config(), &gated());
+    talk_with(&speaker(), request, keys).await
+}
+
+/// The same, with a function that does this.
+async fn talk_with(script: &Script, request: &Value, keys: &[&str]) -> Value {
+    let handset = Handset::with(config(), &gated(), script.functions());
     let _page = handset.watch();
     let call = handset.call(request);
     call.answer().await;
@@ -34,8 +41,8 @@ async fn talk(request: &Value, keys: &[&str]) -> Value {
 }
 
 /// Of what the API shows, only the transcript has the code.
-fn assert_erased(call: &Value) {
-    assert_eq!(call["attributes"]["VoiceMFA"], "erased");
+fn assert_kept_nowhere(call: &Value, request: &Value) {
+    assert_eq!(call["attributes"], request["Attributes"]);
     let mut rest = call.clone();
     rest["transcript"].take();
     assert!(!rest.to_string().contains("4, 7"), "{rest}");
@@ -44,20 +51,25 @@ fn assert_erased(call: &Value) {
 #[tokio::test(start_paused = true)]
 async fn the_right_key_opens_the_gate_at_each_try() {
     for keys in [&["4"][..], &["5", "4"], &["", "4"], &["#", "", "4"], &["*", "0", "4", ""]] {
-        let call = talk(&gated_request(), keys).await;
+        let script = speaker();
+        let call = talk_with(&script, &gated_request(), keys).await;
         let tries = keys.iter().position(|key| *key == "4").unwrap() + 1;
         let expected = [&[GREETING][..], &vec![GATE; tries], &[CODE, CLOSING]].concat();
         assert_eq!((said(&call), &call["endedBy"]), (expected, &json!("flow")), "{keys:?}");
-        assert_erased(&call);
+        assert_kept_nowhere(&call, &gated_request());
+        let events = script.events();
+        assert_eq!(events.len(), 1, "{keys:?}");
+        assert_eq!(events[0]["Details"]["Parameters"], json!({ "handle": "a-handle" }));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn three_wrong_keys_or_silences_close_the_gate() {
     for keys in [&["1", "2", "3"][..], &["", "", ""], &["5", "", "#"], &["9", "9", "9", "4"]] {
-        let call = talk(&gated_request(), keys).await;
+        let script = speaker();
+        let call = talk_with(&script, &gated_request(), keys).await;
         assert_eq!(said(&call), [GREETING, GATE, GATE, GATE, GOODBYE], "{keys:?}");
-        assert_erased(&call);
+        assert!(script.events().is_empty(), "the code is not even asked for");
     }
 }
 
@@ -65,15 +77,16 @@ async fn three_wrong_keys_or_silences_close_the_gate() {
 async fn a_gate_that_is_off_asks_for_nothing() {
     let call = talk(&open_request(), &[]).await;
     assert_eq!(said(&call), [GREETING, CODE, CLOSING]);
-    assert_erased(&call);
+    assert_kept_nowhere(&call, &open_request());
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_code_is_repeated_three_times_and_not_a_fourth() {
     for (keys, times) in [(&[""][..], 1), (&["1"], 2), (&["1", "1"], 3), (&["1", "5", "#"], 4), (&["1"; 9], 4)] {
-        let call = talk(&open_request(), keys).await;
+        let script = speaker();
+        let call = talk_with(&script, &open_request(), keys).await;
         let expected = [&[GREETING][..], &vec![CODE; times], &[CLOSING]].concat();
-        assert_eq!(said(&call), expected, "{keys:?}");
+        assert_eq!((said(&call), script.events().len()), (expected, 1), "{keys:?}");
     }
 }
 
@@ -84,7 +97,7 @@ async fn a_missing_attribute_never_opens_the_gate() {
         ("Gate", &["4"], &[GREETING, GATE, CODE, CLOSING]),
         ("GateDigit", &["4", "1", "9"], &[GREETING, GATE, GATE, GATE, GOODBYE]),
         ("GatePrompt", &[], &[GREETING, GOODBYE]),
-        ("VoiceMFA", &["4"], &[GOODBYE]),
+        ("Handle", &["4"], &[GREETING, GATE, SORRY]),
         ("Voice", &["4"], &[GREETING, GATE, CODE, CLOSING]),
         ("Greeting", &["4"], &[GATE, CODE, CLOSING]),
         ("CodeAgain", &["4"], &[GREETING, GATE, CLOSING]),
@@ -93,7 +106,7 @@ async fn a_missing_attribute_never_opens_the_gate() {
         request["Attributes"].as_object_mut().unwrap().remove(name);
         let call = talk(&request, keys).await;
         assert_eq!(said(&call), expected, "{name} {keys:?}");
-        assert_erased(&call);
+        assert_kept_nowhere(&call, &request);
     }
 }
 
@@ -109,7 +122,7 @@ async fn only_the_word_itself_turns_the_gate_off() {
 #[tokio::test(start_paused = true)]
 async fn who_hangs_up_leaves_no_code() {
     for (request, lines) in [(gated_request(), 1), (gated_request(), 2), (open_request(), 2)] {
-        let handset = Handset::new(config(), &gated());
+        let handset = Handset::with(config(), &gated(), speaker().functions());
         let _page = handset.watch();
         let call = handset.call(&request);
         call.answer().await;
@@ -121,14 +134,32 @@ async fn who_hangs_up_leaves_no_code() {
         call.hang_up().await;
         let call = call.ended().await;
         assert_eq!((said(&call).len(), &call["endedBy"]), (lines, &json!("callee")));
-        assert_erased(&call);
+        assert_kept_nowhere(&call, &request);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_code_the_call_says_sorry_and_ends() {
+    let none = || answered(&json!({ "Result": "none" }));
+    for (outcomes, expected) in [
+        (vec![none()], &[GREETING, GATE, SORRY][..]),
+        // A code counts only together with the word.
+        (vec![answered(&json!({ "Code": "4, 7" }))], &[GREETING, GATE, SORRY]),
+        (vec![answered(&json!({ "Result": "none", "Code": "4, 7" }))], &[GREETING, GATE, SORRY]),
+        (vec![answered(&json!({ "Result": "code" }))], &[GREETING, GATE, SORRY]),
+        (vec![Outcome::Answered(b"no JSON".to_vec())], &[GREETING, GATE, SORRY]),
+        (vec![failed()], &[GREETING, GATE, SORRY]),
+        (vec![failed(), failed(), none()], &[GREETING, GATE, SORRY]),
+    ] {
+        let call = talk_with(&Script::new(outcomes.clone()), &gated_request(), &["4"]).await;
+        assert_eq!((said(&call), &call["endedBy"]), (expected.to_vec(), &json!("flow")), "{outcomes:?}");
     }
 }
 
 /// The attributes of one run of the flow are visible in no other run.
 #[tokio::test(start_paused = true)]
 async fn no_call_sees_the_code_of_another() {
-    let handset = Handset::new(config(), &gated());
+    let handset = Handset::with(config(), &gated(), speaker().functions());
     let first = handset.call(&open_request()).ended().await;
     assert_eq!(said(&first), [GREETING, CODE, CLOSING]);
     let mut names: Vec<_> = open_request()["Attributes"].as_object().unwrap().keys().cloned().collect();
@@ -136,8 +167,8 @@ async fn no_call_sees_the_code_of_another() {
     assert_eq!(first["attributes"].as_object().unwrap().keys().cloned().collect::<Vec<_>>(), names);
     let mut request = open_request();
     request["ClientToken"] = json!("another");
-    request["Attributes"].as_object_mut().unwrap().remove("VoiceMFA");
-    assert_eq!(said(&handset.call(&request).ended().await), [GOODBYE]);
+    request["Attributes"].as_object_mut().unwrap().remove("Handle");
+    assert_eq!(said(&handset.call(&request).ended().await), [GREETING, SORRY]);
 }
 
 /// A call that no page takes: the stand-in acts by itself.
@@ -145,7 +176,7 @@ async fn by_itself(request: &Value, press_after: u64) -> (Value, Duration) {
     let mut config = config();
     config.press_after = Duration::from_millis(press_after);
     let start = Instant::now();
-    let call = Handset::new(config, &gated()).call(request).ended().await;
+    let call = Handset::with(config, &gated(), speaker().functions()).call(request).ended().await;
     (call, start.elapsed())
 }
 
@@ -182,7 +213,7 @@ async fn the_stand_in_presses_nothing_once_somebody_has() {
     config.word = Duration::from_millis(20);
     // While the greeting is spoken, where it is lost, and at the question.
     for lines in [1, 2] {
-        let call = Handset::new(config.clone(), &gated()).call(&gated_request());
+        let call = Handset::with(config.clone(), &gated(), speaker().functions()).call(&gated_request());
         call.lines(lines).await;
         call.press("9").await;
         let call = call.ended().await;

@@ -1,21 +1,31 @@
-//! The template's flow, which says the code once the right key is pressed, with attributes for it.
+//! The template's flow, which gets and says the code once the right key is pressed, with attributes for it and a function.
 
 use client::template::contact_flow;
 use serde_json::{Value, json};
 
 use super::bench::request;
+use super::script::{Script, answered};
+use crate::lambda::Function;
 
 pub(super) const GREETING: &str = "Hello. This is Acme with your sign-in code.";
 pub(super) const GATE: &str = "To hear it, press 4 now.";
 pub(super) const CODE: &str = "Your code is 4, 7, 1, 9, 0, 2 Once more 4, 7, 1, 9, 0, 2 To hear it again, press 1.";
 pub(super) const CLOSING: &str = "Never tell this code to anyone.";
 pub(super) const GOODBYE: &str = "No key was recognised.";
+pub(super) const SORRY: &str = "We can't say the code now.";
+
+const TEMPLATE: &str = include_str!("../../../../../template.yaml");
+
+/// A function that gives the code.
+pub(super) fn speaker() -> Script {
+    Script::new([answered(&json!({ "Result": "code", "Code": "4, 7, 1, 9, 0, 2" }))])
+}
 
 /// A request whose call asks for the key 4.
 pub(super) fn gated_request() -> Value {
     let mut request = request();
     request["Attributes"] = json!({
-        "VoiceMFA": "4, 7, 1, 9, 0, 2",
+        "Handle": "a-handle",
         "Brand": "Acme",
         "Language": "en-US",
         "Voice": "Joanna",
@@ -28,6 +38,7 @@ pub(super) fn gated_request() -> Value {
         "RepeatPrompt": "To hear it again, press 1.",
         "Closing": CLOSING,
         "Goodbye": GOODBYE,
+        "Sorry": SORRY,
     });
     request
 }
@@ -44,6 +55,6 @@ pub(super) fn open_request() -> Value {
 
 /// The flow that the template deploys.
 pub(super) fn gated() -> Value {
-    let content = contact_flow(include_str!("../../../../../template.yaml")).expect("the template has a flow");
+    let content = contact_flow(TEMPLATE, Function::template_value).expect("the template has a flow");
     serde_json::from_str(&content).expect("the flow is JSON")
 }

@@ -11,9 +11,9 @@ use tokio::time::timeout;
 use super::super::api::place_call;
 use super::super::conversation::Conversation;
 use super::super::phone::Phone;
-use super::super::{Call, Config, Connect, Flow, catalogue, local};
-use super::bench::DESTINATION;
-use crate::faults::FaultInjection;
+use super::super::{Call, Config, Connect, Flow, local};
+use super::bench::{DESTINATION, no_functions, stand_in};
+use crate::lambda::Invoker;
 use crate::refusal::Refusal;
 
 /// The callee's phone.
@@ -29,8 +29,13 @@ pub(super) struct Placed {
 
 impl Handset {
     pub(super) fn new(config: Config, flow: &Value) -> Self {
+        Self::with(config, flow, no_functions())
+    }
+
+    /// One whose flow invokes these functions.
+    pub(super) fn with(config: Config, flow: &Value, functions: Invoker) -> Self {
         let flow = Flow::from_content(&flow.to_string()).expect("the flow of a test is right");
-        Self { connect: Connect::new(config, flow, FaultInjection::new(catalogue(), None)) }
+        Self { connect: stand_in(config, flow, functions) }
     }
 
     /// A page that watches for calls.

@@ -5,10 +5,11 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::{Connect, Flow, catalogue};
-use super::bench::{Bench, CODE, GREETING, action, config, flow, menu, on_error, request, said, when};
+use super::super::Flow;
+use super::bench::{
+    Bench, CODE, GREETING, action, config, flow, menu, no_functions, on_error, request, said, stand_in, when,
+};
 use super::handset::Handset;
-use crate::faults::FaultInjection;
 
 #[tokio::test]
 async fn says_who_calls_and_the_code_three_times_and_blanks_it() {
@@ -29,7 +30,7 @@ async fn runs_the_flow_of_a_template() {
                Type: CONTACT_FLOW\n      InstanceArn: !Ref Instance\n      Content: |\n        {content}\n"
     );
     let flow = Flow::from_template(&template).unwrap();
-    let bench = Bench::serve(Connect::new(config(), flow, FaultInjection::new(catalogue(), None))).await;
+    let bench = Bench::serve(stand_in(config(), flow, no_functions())).await;
     let contact_id = bench.start_call(&request()).await.unwrap();
     assert_eq!(said(&bench.ended(&contact_id).await), [GREETING, CODE, CODE, CODE]);
 }

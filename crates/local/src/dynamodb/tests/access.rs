@@ -50,6 +50,7 @@ async fn each_function_may_do_what_its_role_says() {
     assert_eq!(denied(&bench.client_of(&bench.create)).await, expected(&["TransactCheck"]));
     let but_update = ["BatchGetItem", "PutItem", "TransactPut", "TransactPutAndUpdate", "TransactCheck"];
     assert_eq!(denied(&bench.client_of(&bench.verify)).await, expected(&but_update));
+    assert_eq!(denied(&bench.client_of(&bench.speak)).await, expected(&but_update));
     assert_eq!(denied(&bench.client_of(&bench.define)).await, expected(&all));
     assert_eq!(denied(&bench.client()).await, [""; 0]);
 }

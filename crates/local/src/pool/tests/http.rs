@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::{Local, answered, keys};
 use crate::credentials::Credentials;
-use crate::lambda::Function;
+use crate::lambda::{Function, Invoker};
 use crate::pool::http::call;
 use crate::pool::trigger::Triggers;
 use crate::pool::{Config, UserPool};
@@ -197,7 +197,7 @@ async fn a_client_that_hangs_up_stops_no_trigger() {
     let (delivered, mut deliveries) = mpsc::unbounded_channel();
     let may_answer = Arc::new(Semaphore::new(0));
     let gate = Arc::clone(&may_answer);
-    let triggers = Triggers::new(move |function, event: Vec<u8>| {
+    let functions = Invoker::new(move |function, event: Vec<u8>| {
         let (delivered, gate) = (delivered.clone(), Arc::clone(&gate));
         async move {
             delivered.send(function).unwrap();
@@ -207,7 +207,7 @@ async fn a_client_that_hangs_up_stops_no_trigger() {
             answered(&event)
         }
     });
-    let pool = UserPool::with_parts(Config::default(), triggers, keys()).unwrap();
+    let pool = UserPool::with_parts(Config::default(), Triggers::new(functions), keys()).unwrap();
     let request = json!({"AuthFlow": "CUSTOM_AUTH", "ClientId": pool.config().client_id,
         "AuthParameters": {"USERNAME": "demo"}});
     let (parts, ()) = axum::http::Request::post("/")

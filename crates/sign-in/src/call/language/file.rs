@@ -42,6 +42,7 @@ pub(crate) struct Phrases {
     repeat: String,
     closing: String,
     goodbye: String,
+    sorry: String,
 }
 
 impl File {
@@ -102,8 +103,8 @@ impl Voice {
 
 impl Phrases {
     /// The phrases with their keys.
-    pub(crate) fn fields(&mut self) -> [(&'static str, &mut String); 7] {
-        let Self { greeting, gate, code, again, repeat, closing, goodbye } = self;
+    pub(crate) fn fields(&mut self) -> [(&'static str, &mut String); 8] {
+        let Self { greeting, gate, code, again, repeat, closing, goodbye, sorry } = self;
         [
             ("greeting", greeting),
             ("gate", gate),
@@ -112,6 +113,7 @@ impl Phrases {
             ("repeat", repeat),
             ("closing", closing),
             ("goodbye", goodbye),
+            ("sorry", sorry),
         ]
     }
 
@@ -204,6 +206,7 @@ again = "Again"
 repeat = "Press 1 now."
 closing = "Tell nobody. Qapla'!"
 goodbye = "Qapla'!"
+sorry = "Qapla'!"
 "#;
 
     fn read(old: &str, new: &str) -> Result<File, String> {

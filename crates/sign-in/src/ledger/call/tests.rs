@@ -1,10 +1,10 @@
 use super::*;
 use crate::code::Digits;
-use crate::ledger::{CodeAttempt, CountedCall, Used, Verdict, Window, take_back};
+use crate::ledger::{CodeAttempt, CountedCall, Listener, Used, Verdict, Window, take_back};
 
 const NOW: u64 = 1_000_000;
 const RULES: Rules = Rules {
-    challenge: ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300 },
+    challenge: ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300, hearing: Hearing::NotNeeded },
     calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
     failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 },
 };
@@ -204,4 +204,26 @@ fn a_short_code_is_called_again_in_the_first_half_of_its_time() {
     let rows = called(&<_>::default(), &first(NOW), &rules);
     let id = |now| called(&rows, &first(now), &rules).0.issued.unwrap().challenge.id;
     assert_eq!((id(NOW + 40), id(NOW + 41)), (u128::from(NOW), u128::from(NOW + 41)));
+}
+
+#[test]
+fn a_call_asks_for_its_code_by_the_form_of_its_challenge() {
+    let hearing = |rows: &(UserRow, CallTimes)| rows.0.issued.unwrap().hearing;
+    let asks = Rules { challenge: ChallengeForm { hearing: Hearing::Awaited, ..RULES.challenge }, ..RULES };
+    let rows = called(&<_>::default(), &first(NOW), &asks);
+    assert_eq!(hearing(&rows), Hearing::Awaited);
+    // A second call does not make the first one unheard.
+    let heard = Hearing::Heard(Listener { call: 1, contact: 7 });
+    let issued = Some(Issued { hearing: heard, ..rows.0.issued.unwrap() });
+    let rows = (UserRow { issued, ..rows.0 }, rows.1);
+    assert_eq!(hearing(&called(&rows, &first(NOW + 30), &asks)), heard);
+}
+
+/// After `OTP_CODE_DELIVERY` was changed to `attribute`.
+#[test]
+fn a_call_that_carries_the_code_needs_no_hearing() {
+    let asks = Rules { challenge: ChallengeForm { hearing: Hearing::Awaited, ..RULES.challenge }, ..RULES };
+    let rows = called(&<_>::default(), &first(NOW), &asks);
+    let (user, _) = called(&rows, &first(NOW + 30), &RULES);
+    assert_eq!(user.issued.unwrap().hearing, Hearing::NotNeeded);
 }

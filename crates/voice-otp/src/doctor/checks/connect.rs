@@ -4,7 +4,7 @@ use super::setting;
 use crate::doctor::Finding;
 use crate::doctor::fix::aws_in;
 use crate::doctor::flow::does_the_same;
-use crate::snapshot::{Flow, Number, SetUp, Snapshot};
+use crate::snapshot::{Flow, Number, Snapshot};
 
 /// The end of the template's flow name. The stack's name comes before it.
 const OWN_NAME: &str = "-voice-code";
@@ -18,8 +18,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mu
         return;
     }
     let (connect, set_up) = (&snapshot.connect, &snapshot.set_up);
-    let region =
-        setting(snapshot, "CONNECT_INSTANCE_ARN").and_then(|arn| arn.split(':').nth(3)).unwrap_or(&set_up.region);
+    let region = region(snapshot);
     let unnamed = "the create function's settings don't name it";
     let list = aws_in(region, "connect list-instances");
     let set = format!("with the ARN that {list} shows: {}", set_up.deploy("ConnectInstanceArn=ARN"));
@@ -53,8 +52,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mu
     let own = set_up.deploy("ConnectContactFlowArn=ARN");
     let missing = format!("if it is a flow of your own: {own}\nif it was the stack's, {}", set_up.restore());
     findings.extend(Finding::of_absence(&connect.flow, "Contact flow", [unnamed, &missing], &missing));
-    let put_back = put_back(snapshot, region);
-    findings.extend(connect.flow.here().into_iter().flat_map(|flow| flow_findings(set_up, flow, own_flow, &put_back)));
+    findings.extend(connect.flow.here().into_iter().flat_map(|flow| flow_findings(snapshot, flow, own_flow)));
 
     if let Some(queue) = &connect.queue {
         let set = set_up.deploy("ConnectQueueArn=ARN");
@@ -83,20 +81,35 @@ pub(in super::super) fn check(snapshot: &Snapshot, own_flow: &str, findings: &mu
     findings.extend(connect.number.here().map(number_finding));
 }
 
+/// The instance's Region.
+fn region(snapshot: &Snapshot) -> &str {
+    let of_instance = setting(snapshot, "CONNECT_INSTANCE_ARN").and_then(|arn| arn.split(':').nth(3));
+    of_instance.unwrap_or(&snapshot.set_up.region)
+}
+
+/// Whether the flow is the template's, by its name.
+pub(super) fn is_own(flow: &Flow) -> bool {
+    flow.name.ends_with(OWN_NAME)
+}
+
 /// Restores and publishes the content of the stack's flow, as it was deployed.
-fn put_back(snapshot: &Snapshot, region: &str) -> String {
+pub(super) fn put_back(snapshot: &Snapshot) -> String {
+    let region = region(snapshot);
     let arn = setting(snapshot, "CONNECT_CONTACT_FLOW_ARN").unwrap_or("FLOW");
     let flow = arn.rsplit('/').next().unwrap_or(arn);
     let instance = snapshot.connect.instance.here().map_or("INSTANCE", |instance| &instance.id);
     let stack = snapshot.set_up.stack.as_deref().unwrap_or("STACK");
-    let content = "TemplateBody.Resources.VoiceCodeFlow.Properties.Content --output text";
+    let content = r#"'TemplateBody.Resources.VoiceCodeFlow.Properties.Content."Fn::Sub"' --output text"#;
     let content =
         format!("cloudformation get-template --stack-name {stack} --template-stage Processed --query {content}");
+    let function = snapshot.speak.here().map_or("FUNCTION", |function| &function.arn);
+    let named = format!("sed 's|${{SpeakCode.Arn}}|{function}|'");
     let update = format!("connect update-contact-flow-content --instance-id {instance} --contact-flow-id {flow}");
-    format!("{} --content \"$({})\"", aws_in(region, &update), snapshot.set_up.aws(&content))
+    format!("{} --content \"$({} | {named})\"", aws_in(region, &update), snapshot.set_up.aws(&content))
 }
 
-fn flow_findings(set_up: &SetUp, flow: &Flow, own_flow: &str, put_back: &str) -> Vec<Finding> {
+fn flow_findings(snapshot: &Snapshot, flow: &Flow, own_flow: &str) -> Vec<Finding> {
+    let (set_up, put_back) = (&snapshot.set_up, &put_back(snapshot));
     let subject = "Contact flow";
     let mut findings = Vec::new();
     let mut wrong = |word, text: String, fix: &str| findings.push(Finding::wrong(word, subject, text, fix));
@@ -112,10 +125,10 @@ fn flow_findings(set_up: &SetUp, flow: &Flow, own_flow: &str, put_back: &str) ->
     if flow.status == "SAVED" {
         let text = format!("{} was never published", flow.name);
         let own = "in the instance's own console: Routing > Flows > the flow > Publish";
-        wrong("flow-unpublished", text, if flow.name.ends_with(OWN_NAME) { put_back } else { own });
+        wrong("flow-unpublished", text, if is_own(flow) { put_back } else { own });
     }
     let same = does_the_same(&flow.content, own_flow);
-    if !same && flow.name.ends_with(OWN_NAME) {
+    if !same && is_own(flow) {
         let text = format!("{} does not do what this version's template has", flow.name);
         let fix = format!(
             "if another version is deployed: {}\nif somebody changed it by hand, which no deployment puts back: {put_back}",
@@ -127,12 +140,17 @@ fn flow_findings(set_up: &SetUp, flow: &Flow, own_flow: &str, put_back: &str) ->
         let text = if same { "is published, and as in the template" } else { "is published" };
         findings.push(Finding::right(subject, format!("{} {text}", flow.name)));
     }
-    if !same && !flow.name.ends_with(OWN_NAME) {
+    if !same && !is_own(flow) {
+        let [unjudged, see] = if snapshot.code_by_function() {
+            ["only how it gets the code is judged here", "see that it gets the code only once the digit is pressed"]
+        } else {
+            ["it is not judged here", "see that it turns flow logging off and overwrites VoiceMFA before it speaks"]
+        };
         findings.push(Finding::note(
             "flow-own",
             subject,
-            format!("{} is a flow of your own, which is not judged here", flow.name),
-            "see that it turns flow logging off and overwrites VoiceMFA before it speaks",
+            format!("{} is a flow of your own: {unjudged}", flow.name),
+            see,
         ));
     }
     findings

@@ -4,13 +4,38 @@ use super::{functions, name};
 use crate::doctor::Finding;
 use crate::snapshot::{Configuration, Found, Function, SetUp, Snapshot};
 
-/// How long Cognito waits for a function, in seconds. A function must not run longer.
-const SECONDS: u64 = 5;
+/// The time limit that a function must have, in seconds.
+struct TimeLimit {
+    seconds: u64,
+    /// Why it is right.
+    right: &'static str,
+    /// What a longer limit does.
+    longer: &'static str,
+    /// What a shorter one does.
+    shorter: &'static str,
+}
+
+/// That of a trigger's function: how long Cognito waits.
+const OF_TRIGGER: TimeLimit = TimeLimit {
+    seconds: 5,
+    right: "as long as Cognito waits",
+    longer: "it still runs when Cognito has given up and invokes it again",
+    shorter: "it can end in the middle of placing a call",
+};
+
+/// That of speak-code. The flow waits for 8 s in all, and Connect tries three times.
+const OF_SPEAK_CODE: TimeLimit = TimeLimit {
+    seconds: 2,
+    right: "of which three fit into the 8 s that the flow waits",
+    longer: "if the first try hangs, the flow has given up before the third",
+    shorter: "it can end before the ledger has answered",
+};
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
-    for (trigger, function) in functions(snapshot) {
-        let subject = format!("{} function", trigger.key());
-        let missing = missing(snapshot);
+    for (program, function) in functions(snapshot) {
+        let subject = format!("{} function", program.subject());
+        let missing = if program.trigger().is_some() { missing(snapshot) } else { snapshot.set_up.restore() };
+        let limit = if program.trigger().is_some() { OF_TRIGGER } else { OF_SPEAK_CODE };
         // If nothing names the function, its trigger is not attached, or the pool could not be read. Another finding
         // reports that.
         if !matches!(function, Found::Unnamed) {
@@ -19,7 +44,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         let Some(function) = function.here() else { continue };
         findings.extend(Finding::of_absence(&function.configuration, &subject, ["", ""], &missing));
         if let Some(configuration) = function.configuration.here() {
-            configured(&snapshot.set_up, &subject, function, configuration, findings);
+            configured(&snapshot.set_up, &subject, limit, function, configuration, findings);
         }
         findings.extend(Finding::of_absence(&function.reserved, &subject, ["", ""], ""));
         if function.reserved.here() == Some(&Some(0)) {
@@ -31,21 +56,23 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     }
 }
 
-/// What to do about a function that is gone.
+/// What to do about a trigger's function that is gone.
 fn missing(snapshot: &Snapshot) -> String {
     let (restore, attach) = (snapshot.set_up.restore(), snapshot.set_up.attach(""));
     let detach = format!("voice-otp detach --user-pool {}", snapshot.set_up.user_pool);
-    let arns = functions(snapshot).map(|(trigger, function)| {
+    let arns = functions(snapshot).into_iter().filter_map(|(program, function)| {
+        let trigger = program.trigger()?;
         let attached = snapshot.pool.here().and_then(|pool| pool.triggers.get(trigger.key()));
         let arn = attached.or(function.here().map(|function| &function.arn)).map_or("ARN", String::as_str);
-        format!(" --{} {arn}", trigger.word())
+        Some(format!(" --{} {arn}", trigger.word()))
     });
-    format!("{restore}\n{attach}\nor, if they are gone for good: {detach}{}", arns.concat())
+    format!("{restore}\n{attach}\nor, if they are gone for good: {detach}{}", arns.collect::<String>())
 }
 
 fn configured(
     set_up: &SetUp,
     subject: &str,
+    TimeLimit { seconds, right, longer, shorter }: TimeLimit,
     Function { arn, .. }: &Function,
     configuration: &Configuration,
     findings: &mut Vec<Finding>,
@@ -54,21 +81,13 @@ fn configured(
         set_up.aws(&format!("lambda get-function-configuration --function-name {} --query {query}", name(arn)))
     };
     let limit =
-        set_up.aws(&format!("lambda update-function-configuration --function-name {} --timeout {SECONDS}", name(arn)));
-    findings.push(match configuration.timeout {
-        SECONDS => Finding::right(subject, "its time limit is 5 s, as long as Cognito waits"),
-        longer @ 6.. => Finding::wrong(
-            "timeout",
-            subject,
-            format!("its time limit is {longer} s: it still runs when Cognito has given up and invokes it again"),
-            limit,
-        ),
-        shorter => Finding::wrong(
-            "timeout",
-            subject,
-            format!("its time limit is {shorter} s, which can end it in the middle of placing a call"),
-            limit,
-        ),
+        set_up.aws(&format!("lambda update-function-configuration --function-name {} --timeout {seconds}", name(arn)));
+    let other = configuration.timeout;
+    findings.push(if other == seconds {
+        Finding::right(subject, format!("its time limit is {seconds} s, {right}"))
+    } else {
+        let then = if other > seconds { longer } else { shorter };
+        Finding::wrong("timeout", subject, format!("its time limit is {other} s: {then}"), limit)
     });
     // Lambda sets a function that was not invoked for a long time to Inactive, and back to Active on the next
     // invocation.

@@ -2,12 +2,12 @@
 
 use super::configured;
 use crate::doctor::Finding;
-use crate::snapshot::{Snapshot, Trigger};
+use crate::snapshot::{Program, Snapshot};
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     let restore = snapshot.set_up.restore();
-    for (trigger, _, configuration) in configured(snapshot) {
-        let subject = format!("{} role", trigger.key());
+    for (program, _, configuration) in configured(snapshot) {
+        let subject = format!("{} role", program.subject());
         findings.extend(Finding::of_absence(&configuration.role, &subject, ["it has none", &restore], &restore));
         let Some(role) = configuration.role.here() else { continue };
         if !role.lacks.is_empty() {
@@ -29,7 +29,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         if role.lacks.is_empty() && role.exceeds.is_empty() {
             findings.push(Finding::right(&subject, "it may do what the function needs"));
         }
-        if trigger == Trigger::Create
+        if program == Program::Create
             && snapshot.parameters.get("CONNECT_CALL_RESOURCE").is_none_or(|form| form != "any")
         {
             findings.push(Finding::note(

@@ -2,25 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use sign_in::settings::{CreateSettings, DefineSettings, SettingsError, VerifySettings};
+use sign_in::settings::{CreateSettings, DefineSettings, SettingsError, SpeakSettings, VerifySettings};
 
-use super::{configured, setting};
+use super::{configured, functions, setting};
 use crate::doctor::{Finding, Verdict};
 use crate::environment::completed;
-use crate::snapshot::{Configuration, Function, Snapshot, Trigger};
+use crate::snapshot::{Configuration, Function, Program, Snapshot};
 
 /// Settings that must be the same in create and in the given function.
-const SHARED: [(Trigger, &[&str]); 2] = [
-    (Trigger::Define, &["OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS"]),
-    (Trigger::Verify, &["LEDGER_TABLE_NAME", "OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"]),
-];
+fn shared(program: Program) -> &'static [&'static str] {
+    match program {
+        Program::Create => &[],
+        Program::Define => &["OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS"],
+        Program::Verify => &["LEDGER_TABLE_NAME", "OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"],
+        Program::Speak => &[
+            "CONNECT_INSTANCE_ARN",
+            "LEDGER_TABLE_NAME",
+            "OTP_LOCKOUT_FAILURES",
+            "OTP_LOCKOUT_SECONDS",
+            "OTP_MAX_FAILURES",
+        ],
+    }
+}
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
-    for (trigger, _, Configuration { environment, .. }) in configured(snapshot) {
-        let subject = format!("{} settings", trigger.key());
+    for (program, _, Configuration { environment, .. }) in configured(snapshot) {
+        let subject = format!("{} settings", program.subject());
         findings.extend(Finding::of_absence(environment, &subject, ["", ""], ""));
         let Some(environment) = environment.here() else { continue };
-        findings.push(match faults(trigger, environment) {
+        findings.push(match faults(program, environment) {
             Some(faults) => Finding::wrong(
                 "settings",
                 subject,
@@ -41,14 +51,18 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         findings.push(Finding { verdict: Verdict::Unread, ..unread });
     }
     agreement(snapshot, findings);
-    if let Some(same) = snapshot.same_key {
+    for (same, other, without) in [
+        (snapshot.same_key, "verify", "no code is ever right"),
+        (snapshot.same_key_to_speak, "speak-code", "calls say no code"),
+    ] {
+        let Some(same) = same else { continue };
         findings.push(Finding::of(
             same,
             "keys-differ",
             "OTP_KEY",
             [
-                "create and verify have the same key",
-                "create and verify have different keys, so no code is ever right",
+                &format!("create and {other} have the same key"),
+                &format!("create and {other} have different keys, so {without}"),
                 // A function reads the secret only when a changed configuration is deployed.
                 &format!("{}; then again with LogLevel as it was", snapshot.set_up.deploy("LogLevel=debug")),
             ],
@@ -63,41 +77,51 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
 /// before the call, the code is one factor of two, so the finding is a note. Without a password, the code is the whole
 /// sign-in, so the finding is wrong.
 fn encryption(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
-    let with_key = configured(snapshot).filter(|(trigger, _, _)| *trigger != Trigger::Define);
+    let with_key = configured(snapshot).filter(|(program, _, _)| program.has_key());
     let open: Vec<_> = with_key.filter(|(_, _, configuration)| configuration.kms_key.is_none()).collect();
     if open.is_empty() {
         return;
     }
-    let functions: Vec<_> = open.iter().map(|(trigger, _, _)| trigger.key()).collect();
+    let functions: Vec<_> = open.iter().map(|(program, _, _)| program.subject()).collect();
     let text = format!(
         "no KMS key of yours encrypts it in {}: anyone with lambda:GetFunctionConfiguration can read it, and with a \
          row of the ledger compute the code of any call",
-        functions.join(" and ")
+        listed(&functions)
     );
     let fix = format!("deploy this version, which makes a KMS key: {}", snapshot.set_up.deploy(""));
     let finding = if setting(snapshot, "OTP_MODE") == Some("call-only") { Finding::wrong } else { Finding::note };
     findings.push(finding("key-readable", "OTP_KEY", text, fix));
 }
 
-fn faults(trigger: Trigger, environment: &BTreeMap<String, String>) -> Option<SettingsError> {
+/// As in "a, b and c".
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [some @ .., last] => format!("{} and {last}", some.join(", ")),
+    }
+}
+
+fn faults(program: Program, environment: &BTreeMap<String, String>) -> Option<SettingsError> {
     let value = completed(environment);
-    match trigger {
-        Trigger::Define => DefineSettings::read(&value).err(),
-        Trigger::Create => CreateSettings::read(&value).err(),
-        Trigger::Verify => VerifySettings::read(&value).err(),
+    match program {
+        Program::Define => DefineSettings::read(&value).err(),
+        Program::Create => CreateSettings::read(&value).err(),
+        Program::Verify => VerifySettings::read(&value).err(),
+        Program::Speak => SpeakSettings::read(&value).err(),
     }
 }
 
 fn agreement(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     let Some(create) = snapshot.create.here().and_then(Function::environment) else { return };
-    for (trigger, names) in SHARED {
-        let other = if trigger == Trigger::Define { &snapshot.define } else { &snapshot.verify };
+    for (program, other) in functions(snapshot) {
         let Some(other) = other.here().and_then(Function::environment) else { continue };
-        let differ: Vec<_> = names.iter().copied().filter(|name| set(create, name) != set(other, name)).collect();
+        let names = shared(program).iter().copied();
+        let differ: Vec<_> = names.filter(|name| set(create, name) != set(other, name)).collect();
         if !differ.is_empty() {
             findings.push(Finding::wrong(
                 "settings-differ",
-                format!("{} settings", trigger.key()),
+                format!("{} settings", program.subject()),
                 format!("not as in the create function: {}", differ.join(", ")),
                 snapshot.set_up.restore(),
             ));

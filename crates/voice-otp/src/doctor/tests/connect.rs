@@ -48,7 +48,9 @@ fn a_flow_that_somebody_changed() {
     let finding = the_one(change);
     assert_eq!(finding.word, "flow-differs");
     let by_hand = "aws connect update-contact-flow-content --region us-east-1 --instance-id 1 --contact-flow-id \
-                   66666666-7777-8888-9999-000000000000 --content \"$(aws cloudformation get-template";
+                   66666666-7777-8888-9999-000000000000 --content \"$(aws cloudformation get-template --region us-east-1 --stack-name voice-code --template-stage \
+                   Processed --query 'TemplateBody.Resources.VoiceCodeFlow.Properties.Content.\"Fn::Sub\"' --output text | \
+                   sed 's|${SpeakCode.Arn}|arn:aws:lambda:us-east-1:123456789012:function:speak|')\"";
     assert!(finding.fix.as_ref().unwrap().contains(by_hand), "{finding:?}");
     let own = broken(|it| {
         change(it);
@@ -73,7 +75,7 @@ fn a_flow_that_the_console_saved_without_a_change() {
         changed.insert(kind);
     }
     assert_eq!(changed.len(), 2, "{changed:?}");
-    here(&mut snapshot.connect.flow).content = saved.to_string();
+    here(&mut snapshot.connect.flow).content = saved.to_string().replace("${SpeakCode.Arn}", SPEAK);
     assert_eq!(exit_code(&examine(&snapshot, &own)), 0);
 }
 

@@ -4,12 +4,13 @@ use super::set_up::*;
 use crate::doctor::Verdict;
 use crate::snapshot::Snapshot;
 
-/// Sets limits of create, and of verify where it has them.
+/// Sets limits of create, and of verify and speak-code where they have them.
 fn off(it: &mut Snapshot, names: &[&str]) {
     for name in names {
         set(&mut it.create, name, "0");
         if name.ends_with("FAILURES") {
             set(&mut it.verify, name, "0");
+            set(&mut it.speak, name, "0");
         }
     }
 }

@@ -11,8 +11,16 @@ use crate::snapshot::{
 pub(super) const POOL: &str = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Example01";
 pub(super) const INSTANCE: &str =
     "arn:aws:connect:us-east-1:123456789012:instance/11111111-2222-3333-4444-555555555555";
-pub(super) const FLOW: &str =
-    r#"{"Version":"2019-10-30","StartAction":"a","Actions":[{"Identifier":"a","Type":"DisconnectParticipant"}]}"#;
+pub(super) const SPEAK: &str = "arn:aws:lambda:us-east-1:123456789012:function:speak";
+/// Turns logging off, gets the code and hangs up.
+pub(super) const FLOW: &str = r#"{"Version":"2019-10-30","StartAction":"a","Actions":[
+    {"Identifier":"a","Type":"UpdateFlowLoggingBehavior","Parameters":{"FlowLoggingBehavior":"Disabled"},
+     "Transitions":{"NextAction":"b"}},
+    {"Identifier":"b","Type":"InvokeLambdaFunction","Parameters":{
+        "LambdaFunctionARN":"arn:aws:lambda:us-east-1:123456789012:function:speak",
+        "LambdaInvocationAttributes":{"handle":"$.Attributes.Handle"}},
+     "Transitions":{"NextAction":"c","Errors":[{"ErrorType":"NoMatchingError","NextAction":"c"}]}},
+    {"Identifier":"c","Type":"DisconnectParticipant"}]}"#;
 
 pub(super) fn right() -> Snapshot {
     let define = [("OTP_MODE", "password-then-call"), ("OTP_MAX_ATTEMPTS", "3"), ("OTP_MAX_CALLS", "3")];
@@ -26,6 +34,7 @@ pub(super) fn right() -> Snapshot {
         ("CONNECT_SOURCE_PHONE_NUMBER", "+12065550100"),
     ];
     let create: Vec<_> = [&define[..], &verify, &call].concat();
+    let speak: Vec<_> = [&verify[..], &[("CONNECT_INSTANCE_ARN", INSTANCE)]].concat();
     Snapshot {
         set_up: SetUp {
             stack: Some("voice-code".to_owned()),
@@ -74,7 +83,10 @@ pub(super) fn right() -> Snapshot {
         define: function("define", &define),
         create: function("create", &create),
         verify: function("verify", &verify),
+        speak: speak_code(&speak),
         same_key: Some(true),
+        same_key_to_speak: Some(true),
+        speak_listed: Some(Found::Here(true)),
         connect: Connect {
             instance: Found::Here(Instance { id: "1".to_owned(), status: "ACTIVE".to_owned(), calls_out: true }),
             flow: Found::Here(Flow {
@@ -124,6 +136,22 @@ pub(super) fn function(name: &str, environment: &[(&str, &str)]) -> Found<Functi
     })
 }
 
+/// speak-code, with a shorter time limit than the others, and invoked by Connect.
+fn speak_code(environment: &[(&str, &str)]) -> Found<Function> {
+    let mut speak = function("speak", environment);
+    configuration(&mut speak).timeout = 2;
+    let permission = permission(&mut speak);
+    permission.principal = "connect.amazonaws.com".to_owned();
+    permission.source_arn = Some(INSTANCE.to_owned());
+    speak
+}
+
+/// The only statement of a function's policy.
+pub(super) fn permission(function: &mut Found<Function>) -> &mut Permission {
+    let [permission] = &mut here(&mut here(function).permissions)[..] else { panic!("one statement") };
+    permission
+}
+
 pub(super) fn here<T>(found: &mut Found<T>) -> &mut T {
     match found {
         Found::Here(thing) => thing,
@@ -133,17 +161,22 @@ pub(super) fn here<T>(found: &mut Found<T>) -> &mut T {
 
 /// Breaks something. Returns the words of all findings that aren't right.
 pub(super) fn broken(how: impl FnOnce(&mut Snapshot)) -> Vec<&'static str> {
-    not_right(how).into_iter().map(|finding| finding.word).collect()
+    words(&findings(how))
+}
+
+pub(super) fn words(findings: &[Finding]) -> Vec<&'static str> {
+    findings.iter().map(|finding| finding.word).collect()
 }
 
 /// Breaks something. Returns the only finding that isn't right.
 pub(super) fn the_one(how: impl FnOnce(&mut Snapshot)) -> Finding {
-    let findings = not_right(how);
+    let findings = findings(how);
     let [finding] = &findings[..] else { panic!("{findings:?}") };
     finding.clone()
 }
 
-fn not_right(how: impl FnOnce(&mut Snapshot)) -> Vec<Finding> {
+/// Breaks something. Returns all findings that aren't right.
+pub(super) fn findings(how: impl FnOnce(&mut Snapshot)) -> Vec<Finding> {
     let mut snapshot = right();
     how(&mut snapshot);
     let findings = examine(&snapshot, FLOW);

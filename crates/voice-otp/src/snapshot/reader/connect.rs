@@ -20,11 +20,8 @@ pub(super) async fn read<'a>(
         quotas: Found::Unnamed,
     };
     let Some(arn) = instance_arn else { return nothing };
-    let parts: Vec<_> = arn.split(':').collect();
-    let ["arn", _, "connect", region, _, resource] = parts[..] else { return nothing };
-    let id = resource.trim_start_matches("instance/");
-    // The instance may be in another Region than the pool.
-    let connect = ConnectReader { aws: reader.aws.in_region(region), instance: id };
+    let Some(connect) = ConnectReader::of(reader, arn) else { return nothing };
+    let id = connect.instance;
     let last = |name: &str| part(name).and_then(|arn| arn.rsplit('/').next());
 
     (reader.progress)("the Connect instance");
@@ -51,12 +48,28 @@ pub(super) async fn read<'a>(
     Connect { instance, flow, number, queue, quotas }
 }
 
+/// Whether an instance lists a function among those that its flows can choose. `None` if the instance is in another
+/// Region or account than the function.
+pub(super) async fn is_listed(reader: &Reader<'_>, instance_arn: &str, function: &str) -> Option<Found<bool>> {
+    let place = |arn: &str| arn.split(':').skip(3).take(2).map(str::to_owned).collect::<Vec<_>>();
+    let connect = ConnectReader::of(reader, instance_arn).filter(|_| place(instance_arn) == place(function))?;
+    (reader.progress)("the functions of the Connect instance");
+    Some(found("its functions", connect.lists(function).await))
+}
+
 struct ConnectReader<'a> {
     aws: Aws,
     instance: &'a str,
 }
 
-impl ConnectReader<'_> {
+impl<'a> ConnectReader<'a> {
+    /// A reader of the instance with this ARN. The instance may be in another Region than the pool.
+    fn of(reader: &Reader<'_>, instance_arn: &'a str) -> Option<Self> {
+        let parts: Vec<_> = instance_arn.split(':').collect();
+        let ["arn", _, "connect", region, _, resource] = parts[..] else { return None };
+        Some(Self { aws: reader.aws.in_region(region), instance: resource.trim_start_matches("instance/") })
+    }
+
     async fn instance(&self) -> Result<Instance, AwsError> {
         let answer = self.aws.rest(Operation::DESCRIBE_INSTANCE, "GET", &["instance", self.instance], None).await?;
         let instance = &answer["Instance"];
@@ -104,6 +117,23 @@ impl ConnectReader<'_> {
             match &answer["NextToken"] {
                 Value::String(token) => page["NextToken"] = json!(token),
                 _ => return Found::Missing { name: name() },
+            }
+        }
+    }
+
+    async fn lists(&self, function: &str) -> Result<bool, AwsError> {
+        let path = ["instance", self.instance, "lambda-functions"];
+        let mut token = String::new();
+        loop {
+            let mut page = vec![("maxResults", "25")];
+            page.extend((!token.is_empty()).then_some(("nextToken", token.as_str())));
+            let answer = self.aws.rest_query(Operation::LIST_LAMBDA_FUNCTIONS, &path, &page).await?;
+            if answer["LambdaFunctions"].as_array().into_iter().flatten().any(|own| own == function) {
+                return Ok(true);
+            }
+            token = text(&answer["NextToken"]);
+            if token.is_empty() {
+                return Ok(false);
             }
         }
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Found, Reader, found, text};
 use crate::aws::{AwsError, Operation};
-use crate::snapshot::{Configuration, Function, Permission, Role, Trigger};
+use crate::snapshot::{Configuration, Function, Permission, Program, Role};
 
 /// A function's variables by name.
 pub(super) type Environment = BTreeMap<String, String>;
@@ -38,7 +38,7 @@ impl Reader<'_> {
     /// is another function: it names the Connect resources and the table. `parameters` are the stack's.
     pub(super) async fn function(
         &self,
-        trigger: Trigger,
+        program: Program,
         arn: Option<String>,
         create: Option<&Environment>,
         parameters: &Environment,
@@ -71,7 +71,7 @@ impl Reader<'_> {
                 let settings = create.or(environment.here()).unwrap_or(parameters);
                 let scope = Scope::new(&arn, settings, parameters);
                 let role = text(&answer["Role"]);
-                let role = found(&role, self.role(trigger, &role, scope).await);
+                let role = found(&role, self.role(program, &role, scope).await);
                 Found::Here(Configuration {
                     timeout: answer["Timeout"].as_u64().unwrap_or(3),
                     state: answer["State"].as_str().unwrap_or("Active").to_owned(),
@@ -91,30 +91,30 @@ impl Reader<'_> {
 
     async fn role(
         &self,
-        trigger: Trigger,
+        program: Program,
         role: &str,
         Scope { call, any_call, table }: Scope,
     ) -> Result<Role, AwsError> {
         let on_table = |action| table.iter().map(move |table| (action, table.clone()));
         let counts = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
-        let needs: Vec<_> = match trigger {
-            Trigger::Define => Vec::new(),
-            Trigger::Create => {
+        let needs: Vec<_> = match program {
+            Program::Define => Vec::new(),
+            Program::Create => {
                 let resources = if any_call { vec![ANY.to_owned()] } else { call.clone() };
                 let calls = resources.into_iter().map(|resource| (CALL, resource));
                 calls.chain(counts.into_iter().flat_map(on_table)).collect()
             }
-            Trigger::Verify => on_table("dynamodb:UpdateItem").collect(),
+            Program::Verify | Program::Speak => on_table("dynamodb:UpdateItem").collect(),
         };
         // If the resource is not known, IAM can only be asked about any resource.
         let or_any = |resource: Option<&String>| resource.map_or_else(|| ANY.to_owned(), Clone::clone);
         let table = or_any(table.as_ref());
         let mut excess: Vec<_> = TOO_MUCH.map(|action| (action, ANY.to_owned())).into();
         excess.extend(TOO_MUCH_OF_TABLE.map(|action| (action, table.clone())));
-        if trigger != Trigger::Create {
+        if program != Program::Create {
             let calls = if call.is_empty() { vec![ANY.to_owned()] } else { call };
             excess.extend(calls.into_iter().map(|resource| (CALL, resource)));
-            let write = if trigger == Trigger::Define { "dynamodb:UpdateItem" } else { "dynamodb:PutItem" };
+            let write = if program == Program::Define { "dynamodb:UpdateItem" } else { "dynamodb:PutItem" };
             excess.push((write, table));
         }
         let mut found = Role { arn: role.to_owned(), ..Role::default() };
@@ -137,7 +137,7 @@ impl Reader<'_> {
             ("PolicySourceArn", role),
             ("ActionNames.member.1", action),
             ("ResourceArns.member.1", resource),
-            // Verify may write only rows of users, so a user's row is asked about.
+            // Verify and speak-code may write only rows of users, so a user's row is asked about.
             ("ContextEntries.member.1.ContextKeyName", "dynamodb:LeadingKeys"),
             ("ContextEntries.member.1.ContextKeyType", "stringList"),
             ("ContextEntries.member.1.ContextKeyValues.member.1", "USER#x"),

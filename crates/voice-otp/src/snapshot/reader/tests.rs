@@ -2,6 +2,7 @@
 
 mod functions;
 mod roles;
+mod speak;
 mod users;
 
 use std::collections::BTreeSet;
@@ -39,6 +40,7 @@ fn environment(function: &str) -> Value {
     match function {
         "define" => json!({ "OTP_MODE": "password-then-call" }),
         "verify" => json!({ "OTP_KEY": KEY, "LEDGER_TABLE_NAME": "ledger" }),
+        "speak" => json!({ "OTP_KEY": KEY, "LEDGER_TABLE_NAME": "ledger", "CONNECT_INSTANCE_ARN": instance() }),
         _ => json!({
             "OTP_MODE": "password-then-call", "OTP_KEY": KEY, "LEDGER_TABLE_NAME": "ledger", "OTP_COUNTRIES": "",
             "CONNECT_INSTANCE_ARN": instance(), "CONNECT_SOURCE_PHONE_NUMBER": NUMBER, "CONNECT_QUEUE_ARN": "",
@@ -77,25 +79,33 @@ fn right(asked: &ReceivedRequest) -> Value {
         ("lambda", [.., function, "configuration"]) => {
             let name = function.rsplit("%3A").next().unwrap();
             json!({
-                "FunctionArn": arn(name), "Timeout": 5, "State": "Active", "Role": format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
+                "FunctionArn": arn(name), "Timeout": if name == "speak" { 2 } else { 5 }, "State": "Active", "Role": format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
                 "KMSKeyArn": kms_key(), "Environment": { "Variables": environment(name) },
             })
         }
         ("lambda", ["GET ", "2019-09-30", "functions", _, "concurrency"]) => json!({}),
-        ("lambda", [.., "policy"]) => {
+        ("lambda", [.., function, "policy"]) => {
+            let (service, source) = match function.rsplit("%3A").next() {
+                Some("speak") => ("connect", instance()),
+                _ => ("cognito-idp", pool),
+            };
             let condition = json!({
-                "StringEquals": { "AWS:SourceAccount": ACCOUNT }, "ArnLike": { "AWS:SourceArn": pool },
+                "StringEquals": { "AWS:SourceAccount": ACCOUNT }, "ArnLike": { "AWS:SourceArn": source },
             });
-            let statement = json!({ "Sid": "cognito", "Effect": "Allow", "Action": "lambda:InvokeFunction",
-                "Principal": { "Service": "cognito-idp.amazonaws.com" }, "Condition": condition });
+            let statement = json!({ "Sid": service, "Effect": "Allow", "Action": "lambda:InvokeFunction",
+                "Principal": { "Service": format!("{service}.amazonaws.com") }, "Condition": condition });
             json!({ "Policy": json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string() })
         }
         ("connect", ["GET ", "instance", _]) => json!({ "Instance": {
             "Id": "1", "InstanceStatus": "ACTIVE", "InboundCallsEnabled": false, "OutboundCallsEnabled": true,
         } }),
+        ("connect", ["GET ", "instance", _, "lambda-functions"]) => match asked.body["nextToken"].as_str() {
+            None => json!({ "LambdaFunctions": [arn("other")], "NextToken": "more+1" }),
+            Some(_) => json!({ "LambdaFunctions": [arn("speak")] }),
+        },
         ("connect", ["GET ", "contact-flows", _, _]) => json!({ "ContactFlow": {
             "Name": "stack-voice-code", "Type": "CONTACT_FLOW", "State": "ACTIVE", "Status": "PUBLISHED",
-            "Content": own_flow().unwrap(),
+            "Content": own_flow().unwrap().replace("${SpeakCode.Arn}", &arn("speak")),
         } }),
         ("connect", ["POST ", "phone-number", "list"]) => match asked.body["NextToken"].as_str() {
             None => {
@@ -131,6 +141,7 @@ fn stack() -> String {
         ("DefineChallengeArn", arn("define")),
         ("CreateChallengeArn", arn("create")),
         ("VerifyChallengeArn", arn("verify")),
+        ("SpeakCodeArn", arn("speak")),
         ("LedgerTableName", "ledger".to_owned()),
         ("ContactFlowArn", format!("{}/contact-flow/66666666-7777-8888-9999-000000000000", instance())),
     ];
@@ -160,7 +171,7 @@ fn decisions(body: &Value) -> String {
         "create" => {
             &["connect:StartOutboundVoiceContact", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
         }
-        "verify" => &["dynamodb:UpdateItem"],
+        "verify" | "speak" => &["dynamodb:UpdateItem"],
         _ => &[],
     };
     // As in the template: on one instance and everything in it, and on one table.
@@ -220,7 +231,8 @@ async fn a_right_stack_and_its_pool_are_found_right() {
         assert_eq!((user_pool.as_str(), region.as_str()), ("us-east-1_Example01", "us-east-1"));
         assert_eq!(account.as_deref(), Some(ACCOUNT));
         assert_eq!(snapshot.clients.here().unwrap().len(), 2);
-        assert_eq!(snapshot.same_key, Some(true));
+        assert_eq!((snapshot.same_key, snapshot.same_key_to_speak), (Some(true), Some(true)));
+        assert_eq!(snapshot.speak.here().map(|speak| speak.arn.clone()), Some(arn("speak")));
     }
 }
 
@@ -258,7 +270,8 @@ async fn a_throttle_is_waited_for() {
     let throttled = (429, json!({ "message": "Rate exceeded" }));
     let (stand_in, aws) = services(Others::from([("GET /instance/", throttled)])).await;
     assert!(read(&aws, &by_stack()).await.connect.instance.here().unwrap().calls_out);
-    let asked = stand_in.operations().into_iter().filter(|what| what.starts_with("GET /instance/")).count();
+    let of_instance = |what: &String| what.starts_with("GET /instance/") && !what.ends_with("lambda-functions");
+    let asked = stand_in.operations().into_iter().filter(of_instance).count();
     assert_eq!(asked, 2);
 }
 

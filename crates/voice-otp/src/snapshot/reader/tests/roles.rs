@@ -49,7 +49,7 @@ async fn a_stack_that_is_to_have_the_right_on_any_resource_is_asked_for_that() {
         "create" => {
             action.starts_with("connect:") && resource == "*" || action.starts_with("dynamodb:") && resource != "*"
         }
-        _ => action == "dynamodb:UpdateItem" && role == "verify",
+        _ => action == "dynamodb:UpdateItem" && ["verify", "speak"].contains(&role),
     };
     let snapshot = read(&deciding(of_any).await, &by_stack()).await;
     assert_eq!(role(&snapshot.create).here().unwrap().lacks, [""; 0]);
@@ -77,6 +77,10 @@ async fn roles_are_asked_for_what_they_need_and_for_what_they_must_not() {
     assert!(asked("verify", "dynamodb%3AUpdateItem", "USER%23x"));
     assert!(asked("define", "iam%3APassRole", "%2A"));
     assert!(asked("verify", "dynamodb%3AScan", "table%2Fledger"));
+    assert!(
+        asked("speak", "dynamodb%3AUpdateItem", "USER%23x") && asked("speak", "dynamodb%3APutItem", "table%2Fledger")
+    );
+    assert!(asked("speak", "StartOutboundVoiceContact", "555555555555\"") && !asked("speak", "BatchGetItem", ""));
     assert!(!asked("define", "dynamodb%3APutItem", "table%2Fledger"));
 }
 
@@ -94,8 +98,22 @@ async fn a_function_with_the_role_of_create_exceeds() {
     .await;
     let snapshot = read(&aws, &by_stack()).await;
     assert_eq!(exceeds(&snapshot.define), ["connect:StartOutboundVoiceContact", "dynamodb:UpdateItem"]);
-    assert_eq!(exceeds(&snapshot.verify), ["connect:StartOutboundVoiceContact", "dynamodb:PutItem"]);
+    for function in [&snapshot.verify, &snapshot.speak] {
+        assert_eq!(exceeds(function), ["connect:StartOutboundVoiceContact", "dynamodb:PutItem"]);
+    }
     assert!(exceeds(&snapshot.create).is_empty());
+}
+
+/// verify's role may do as much as speak-code's, and nothing about the one is known from the other.
+#[tokio::test]
+async fn speak_code_is_judged_by_its_own_role() {
+    let aws = deciding(|role, action, _| role == "verify" && action == "dynamodb:UpdateItem").await;
+    let snapshot = read(&aws, &by_stack()).await;
+    let table = format!("arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/ledger");
+    let speak = role(&snapshot.speak).here().unwrap();
+    assert_eq!(speak.arn, format!("arn:aws:iam::{ACCOUNT}:role/speak"));
+    assert_eq!(speak.lacks, [format!("dynamodb:UpdateItem on {table}")]);
+    assert_eq!(role(&snapshot.verify).here().unwrap().lacks, [""; 0]);
 }
 
 #[tokio::test]
@@ -120,6 +138,8 @@ async fn a_role_that_may_do_everything_exceeds() {
     let snapshot = read(&aws, &by_stack()).await;
     assert_eq!(exceeds(&snapshot.create).len(), 6);
     for action in ["connect:StartOutboundVoiceContact", "dynamodb:PutItem", "dynamodb:Scan", "iam:PassRole"] {
-        assert!(exceeds(&snapshot.verify).iter().any(|own| own == action), "{action}");
+        for function in [&snapshot.verify, &snapshot.speak] {
+            assert!(exceeds(function).iter().any(|own| own == action), "{action}");
+        }
     }
 }
