@@ -20,9 +20,6 @@ use crate::connect::as_millis_u64;
 use crate::log::Log;
 use crate::report::{About, Report};
 
-/// The time for an invocation if Lambda gives none: less than Cognito or Connect wait.
-const FALLBACK_TIMEOUT: Duration = Duration::from_secs(2);
-
 /// What a function is invoked with.
 pub(crate) trait Payload: DeserializeOwned {
     /// The user pool, for the log.
@@ -37,10 +34,11 @@ pub(crate) trait Payload: DeserializeOwned {
 
 /// Serves a function until Lambda ends the sandbox. Reads the settings once. If they are wrong, each invocation ends
 /// with [`TriggerError::Settings`]: if the process exited, Lambda would show its own text to the client, and start the
-/// function again each time. `answer` gets the settings, the payload, the time in seconds since the Unix epoch, and when
-/// Lambda ends the invocation.
+/// function again each time. `timeout` is the time for an invocation for which Lambda gives none. `answer` gets the
+/// settings, the payload, the time in seconds since the Unix epoch, and when Lambda ends the invocation.
 pub(crate) async fn serve<S, P: Payload>(
     name: &'static str,
+    timeout: Duration,
     read: impl FnOnce(&dyn Fn(&str) -> Option<String>) -> Result<S, SettingsError>,
     answer: impl AsyncFn(&S, P, u64, Instant) -> Result<Handled<Value>, Failure>,
 ) -> Result<(), lambda_runtime::Error> {
@@ -61,7 +59,7 @@ pub(crate) async fn serve<S, P: Payload>(
         let answer_to_failure = payload.answer_to_failure();
         let answered = without_panic(async {
             let settings = settings.as_ref().ok_or(TriggerError::Settings)?;
-            answer(settings, payload, now()?, deadline(context.deadline, SystemTime::now())).await
+            answer(settings, payload, now()?, deadline(context.deadline, SystemTime::now(), timeout)).await
         })
         .await;
         let mut report = match &answered {
@@ -129,15 +127,17 @@ fn now() -> Result<u64, TriggerError> {
 
 /// The deadline that Lambda gives in milliseconds since the Unix epoch. One in the past is ignored, since Lambda would
 /// have ended the invocation: `cargo lambda watch` sends one in 1970.
-fn deadline(millis: u64, now: SystemTime) -> Instant {
+fn deadline(millis: u64, now: SystemTime, timeout: Duration) -> Instant {
     let until = UNIX_EPOCH.checked_add(Duration::from_millis(millis));
     let left = until.and_then(|until| until.duration_since(now).ok());
-    Instant::now() + left.unwrap_or(FALLBACK_TIMEOUT)
+    Instant::now() + left.unwrap_or(timeout)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const TIMEOUT: Duration = Duration::from_secs(5);
 
     #[test]
     fn a_function_without_a_stack_counts_by_its_own_name() {
@@ -152,11 +152,11 @@ mod tests {
         for (millis, expected) in [
             (1_800_000_003_000, Duration::from_secs(3)),
             (1_800_000_000_000, Duration::ZERO),
-            (1_799_999_999_999, FALLBACK_TIMEOUT),
-            (600_000, FALLBACK_TIMEOUT),
+            (1_799_999_999_999, TIMEOUT),
+            (600_000, TIMEOUT),
         ] {
             let before = Instant::now();
-            let deadline = deadline(millis, now);
+            let deadline = deadline(millis, now, TIMEOUT);
             assert!(before + expected <= deadline && deadline <= Instant::now() + expected, "{millis}");
         }
     }

@@ -1,6 +1,6 @@
 //! The function that the contact flow invokes once somebody listens: it gives the code to the call.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -15,6 +15,9 @@ use sign_in::settings::{SettingsError, SpeakSettings};
 use crate::aws::https;
 use crate::dynamodb::Store;
 use crate::sandbox::{self, Payload};
+
+/// The `Timeout` of the function in the template: three tries fit into the 8 seconds that the flow waits.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The function of one sandbox.
 #[derive(Debug)]
@@ -41,7 +44,7 @@ enum SpeakResponse {
 
 /// Serves the function until Lambda ends the sandbox.
 pub async fn serve() -> Result<(), lambda_runtime::Error> {
-    sandbox::serve("speak", Speak::read, async |speak: &Speak, event: ContactEvent, now, deadline| {
+    sandbox::serve("speak", TIMEOUT, Speak::read, async |speak: &Speak, event: ContactEvent, now, deadline| {
         speak.answer(&event, now, deadline).await
     })
     .await

@@ -1,6 +1,6 @@
 //! Cognito's triggers: which events a function answers, and how.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -13,6 +13,9 @@ use crate::sandbox::{self, Payload};
 
 /// The prefix of the Post Confirmation trigger's sources.
 pub(crate) const POST_CONFIRMATION: &str = "PostConfirmation_";
+
+/// How long Cognito waits for a trigger.
+const COGNITO_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// One of our Cognito triggers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +45,7 @@ pub async fn serve<S, R: Serialize, E: Into<Failure>>(
     read: impl FnOnce(&dyn Fn(&str) -> Option<String>) -> Result<S, SettingsError>,
     handle: impl AsyncFn(&S, &Invocation) -> Result<Handled<R>, E>,
 ) -> Result<(), lambda_runtime::Error> {
-    sandbox::serve(trigger.name(), read, async |settings: &S, event: Event, now, deadline| {
+    sandbox::serve(trigger.name(), COGNITO_TIMEOUT, read, async |settings: &S, event: Event, now, deadline| {
         if !trigger.answers(event.trigger_source()) {
             return Err(TriggerError::TriggerMixedUp.into());
         }

@@ -1,4 +1,5 @@
-//! `InvokeLambdaFunction`: Connect's event, its time limit and retries, and what it makes of the answer.
+//! The action `InvokeLambdaFunction`: Connect's event, its time limit and retries, and the rules for the answer.
+//!
 //! <https://docs.aws.amazon.com/connect/latest/adminguide/invoke-lambda-function-block.html>,
 //! <https://docs.aws.amazon.com/connect/latest/adminguide/connect-lambda-functions.html>
 
