@@ -14,6 +14,9 @@ NOT_TAKEN = re.compile("CALL_(BUSY|MISCONFIGURED|REFUSED|UNREACHABLE)")
 # The attributes of a test call, besides the brand. No code belongs to this handle: the flow says sorry.
 ATTRIBUTES = {"Handle": "test-call", "Greeting": "This is a test call.", "Sorry": "It has no code, and ends now."}
 ATTRIBUTES |= {"Language": "en-US", "Voice": "Joanna", "Gate": "off"}
+# Those of one in which no key but 0 leads to the function.
+NO_KEY_BUT_0 = {"Gate": "on", "GateDigit": "none", "GatePrompt": "This is a test call.", "DenyPrompt": "Press 0 now."}
+NO_KEY_BUT_0 |= {"Denied": "It is stopped.", "Goodbye": "It ends now."}
 
 
 class NotLookedAt(Exception):
@@ -73,7 +76,7 @@ class Stack:
         return found["EvaluationResults"][0]["EvalDecision"]
 
 
-def place_call(stack, what_to_do):
+def place_call(stack, what_to_do, attributes=ATTRIBUTES):
     """Places a call whose handle has no code, and follows it to its end. Returns whether its flow had asked speak-code for the code
     while it rang (`None` if that was not seen), whether an answer was recorded, and whether the flow asked at all."""
     if "SpeakCode" not in stack.resources:
@@ -83,7 +86,7 @@ def place_call(stack, what_to_do):
     connect, flow = stack.in_connects_region("connect"), stack.outputs["ContactFlowArn"].rpartition("/")[2]
     instance = stack.instance.rpartition("/")[2]
     request = {"InstanceId": instance, "ContactFlowId": flow, "DestinationPhoneNumber": stack.number}
-    request["Attributes"] = ATTRIBUTES | {"Brand": stack.parameters["OtpBrand"]}
+    request["Attributes"] = attributes | {"Brand": stack.parameters["OtpBrand"]}
     request["RingTimeoutInSeconds"] = int(stack.parameters["ConnectRingTimeoutSeconds"])
     if queue := stack.parameters["ConnectQueueArn"]:
         request["QueueId"] = queue.rpartition("/")[2]

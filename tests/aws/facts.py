@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 
-from deployed import RECENT, NotLookedAt, ago, place_call
+from deployed import ATTRIBUTES, NO_KEY_BUT_0, RECENT, NotLookedAt, ago, place_call
 
 # How long lines may take to the audit and into metrics.
 LATE = timedelta(minutes=10)
@@ -224,3 +224,12 @@ def declined_call(stack):
     if answered:
         raise NotLookedAt("the call was answered")
     return not asked, f"speak-code was {'invoked' if asked else 'not invoked'}"
+
+
+@fact("The key 0 at the gate leads to speak-code")
+def denied_call(stack):
+    """AWS's guide names 1 to 9, # and * for menus. Without 0, nobody can deny a sign-in."""
+    _, answered, asked = place_call(stack, "answer it, and press 0 when the voice says so", ATTRIBUTES | NO_KEY_BUT_0)
+    if not answered and not asked:
+        raise NotLookedAt("neither an answer nor an invocation was recorded: was the call answered?")
+    return asked, f"after the key, speak-code was {'invoked' if asked else 'not invoked: was 0 pressed?'}"

@@ -157,9 +157,9 @@ export class Visit {
     return this.code();
   }
 
-  /** The key that the call asks for, while it does: the one digit in what is said. */
+  /** The key that the call asks for, while it does: the first of two digits in what is said. The other is 0. */
   async gate() {
-    const question = this.page.locator('.lines .says.current', { hasText: /^\D*\d\D*$/ });
+    const question = this.page.locator('.lines .says.current', { hasText: /^\D*[1-9]\D*0\D*$/ });
     return (await question.textContent()).match(/\d/)[0];
   }
 

@@ -59,7 +59,7 @@ describe('an error', LIMIT, () => {
     const said = await sentences([...inCode, ...inName], 'password');
     for (const [index, text] of said.entries()) {
       const word = words[index % words.length];
-      const hasSeconds = index >= words.length && ['CALL_LIMIT', 'SIGN_IN_LOCKED'].includes(word);
+      const hasSeconds = index >= words.length && ['CALL_LIMIT', 'SIGN_IN_DENIED', 'SIGN_IN_LOCKED'].includes(word);
       assert.doesNotMatch(text, /went wrong|undefined/, word);
       assert.equal(text.includes('90 seconds'), hasSeconds, word);
     }

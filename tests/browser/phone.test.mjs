@@ -51,6 +51,24 @@ describe('the phone', LIMIT, () => {
     await visit.look('13-goodbye');
   });
 
+  test('stops the sign-in by 0, and the next one says so', async () => {
+    const { username } = await rings();
+    await visit.answer();
+    await visit.gate();
+    await visit.look('13-before-0');
+    await visit.page.click('.key[data-key="0"]');
+    await visit.hear(/The sign-in is stopped/);
+    await visit.shows('.status', 'You stopped the sign-in');
+    assert.doesNotMatch((await visit.said()).join(), /\d, \d/);
+    await visit.look('13-stopped');
+    await visit.sendCode('123456');
+    await visit.shows('.message', 'was not the code');
+    await visit.page.click('#start-over');
+    await visit.signIn(username, PASSWORD);
+    await visit.shows('#error', /A sign-in was stopped from your phone\. Try again in 1\d minutes\./);
+    await visit.look('13-denied');
+  });
+
   test('says sorry if the code can not be had, and the next call has it', async () => {
     await rings();
     await suite.stack.request('POST', '/local/faults', { service: 'lambda', next: 3, error: 'Unhandled' });
@@ -289,7 +307,8 @@ describe('the phone, in another language', LIMIT, () => {
       // The digits are words there, and stand beneath as digits.
       const [{ attributes }] = await stack.calls(number);
       await visit.shows('.lines .says.current', attributes.GatePrompt);
-      await visit.page.click(`.key[data-key="${await visit.page.textContent('.says.current .digits')}"]`);
+      const [digit] = await visit.page.textContent('.says.current .digits');
+      await visit.page.click(`.key[data-key="${digit}"]`);
       assert.equal((await visit.page.locator('.lines strong').first().textContent()).split(', ').length, 6);
       const code = await visit.page.locator('.lines strong + .digits').first().textContent();
       const line = visit.page.locator('.lines .says').first();

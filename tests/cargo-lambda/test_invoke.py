@@ -89,6 +89,7 @@ SPOKEN = {
     "speak-02-handle-of-another-key": NO_CODE,
     "speak-03-another-number": NO_CODE,
     "speak-04-expired": NO_CODE,
+    "speak-05-denied": {"Result": "denied"},
 }
 
 
@@ -268,5 +269,8 @@ def test_speak(watch, ledger, event):
     result = invoke(watch, event)
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout) == SPOKEN[event]
-    heard = ROW | {"revision": {"N": "2"}}
-    assert ledger.row() == (nobody_yet if SPOKEN[event] == NO_CODE else heard)
+    row = ledger.row()
+    assert ("deniedAt" in row) is (SPOKEN[event]["Result"] == "denied")
+    denied = nobody_yet | {"revision": {"N": "2"}, "attemptsLeft": {"N": "0"}, "deniedAt": row.get("deniedAt")}
+    after = {"none": nobody_yet, "code": ROW | {"revision": {"N": "2"}}, "denied": denied}
+    assert row == after[SPOKEN[event]["Result"]]

@@ -137,7 +137,7 @@ class Stack:
         assert answer.get("Result") == "code", answer
         return answer["Code"].replace(", ", "")
 
-    def speak_code(self, number):
+    def speak_code(self, number, **wish):
         """What speak-code answers to the latest call to a number. The flow of the telephone invokes a function of its own,
         which knows other keys. So the stack's is invoked here, as the flow would."""
         call = self.account.telephone.calls(number)[-1]
@@ -149,7 +149,7 @@ class Stack:
             "InitiationMethod": "API",
             "InstanceARN": PARAMETERS["ConnectInstanceArn"],
         }
-        details = {"ContactData": contact | endpoints, "Parameters": {"handle": call["attributes"]["Handle"]}}
+        details = {"ContactData": contact | endpoints, "Parameters": {"handle": call["attributes"]["Handle"]} | wish}
         answer = self.account.client("lambda").invoke(
             FunctionName=self.outputs["SpeakCodeArn"],
             Payload=json.dumps({"Name": "ContactFlowEvent", "Details": details}),

@@ -50,6 +50,17 @@ def test_javascript_signs_in_with_a_wrong_code_another_call_and_the_right_code(a
         assert list(ask(stack.code(number))) == ["token"]
 
 
+def test_a_user_denies_a_sign_in(account, stack):
+    number = stack.new_user("dan")
+    sign_in = SignIn(stack, "dan")
+    code = stack.code(number)
+    assert stack.speak_code(number, wish="deny") == {"Result": "denied"}
+    assert sign_in.answer(code).tokens is None
+    with pytest.raises(ClientError, match=r"\[SIGN_IN_DENIED \d+\]"):
+        SignIn(stack, "dan")
+    assert len(account.telephone.calls(number)) == 1
+
+
 def test_three_wrong_codes_end_it(account, stack):
     number = stack.new_user("bob")
     sign_in = SignIn(stack, "bob")

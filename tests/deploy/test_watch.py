@@ -50,7 +50,7 @@ def test_alarms_watch_metrics_of_this_stack_and_tell_its_topic(account, stack, l
     resources = stack.resources()
     names = [name for name in resources.values() if logical[name].endswith("Alarm")]
     alarms = account.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
-    assert {alarm["AlarmName"] for alarm in alarms} == set(names) and len(names) == 12
+    assert {alarm["AlarmName"] for alarm in alarms} == set(names) and len(names) == 13
     for alarm in alarms:
         assert alarm["AlarmActions"] == [resources["AlarmTopic"]]
         watched = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
@@ -116,6 +116,7 @@ def test_what_the_functions_count_is_what_is_watched(account, stack):
         again.answer(wrong(code)).answer(wrong(code)).answer(wrong(code))
     with pytest.raises(AssertionError, match="none"):
         stack.code(number)
+    assert stack.speak_code(number, wish="deny") == {"Result": "denied"}
     account.client("cognito-idp").admin_update_user_attributes(
         UserPoolId=stack.outputs["UserPoolId"],
         Username="bob",

@@ -53,7 +53,7 @@ async fn whoever_presses_the_key_that_is_asked_for_hears_the_code_twice_and_a_wa
     let [greeting, gate, spoken, closing] = &heard.says[..] else { panic!("{:?}", heard.says) };
     assert_eq!(greeting, attribute(&heard, "Greeting"));
     assert!(greeting.contains("Example"), "{greeting}");
-    assert_eq!(gate, attribute(&heard, "GatePrompt"));
+    assert_eq!(*gate, format!("{} {}", attribute(&heard, "GatePrompt"), attribute(&heard, "DenyPrompt")));
     assert_eq!(heard.presses, [attribute(&heard, "GateDigit")]);
     let digits: Vec<_> = code.chars().map(String::from).collect();
     assert_eq!(spoken.matches(&digits.join(", ")).count(), 2, "{spoken}");
@@ -114,6 +114,10 @@ async fn a_call_is_in_the_language_of_the_users_locale() {
         assert_eq!(heard.says.len(), 4, "{language:?}: {:?}", heard.says);
         for (says, phrase) in heard.says.iter().zip(["Greeting", "GatePrompt", "CodeAgain", "Closing"]) {
             assert!(says.contains(attribute(&heard, phrase)), "{language:?}: {says}");
+        }
+        assert!(heard.says[1].ends_with(attribute(&heard, "DenyPrompt")), "{language:?}: {:?}", heard.says);
+        for phrase in ["Denied", "Goodbye", "Sorry"] {
+            assert!(!attribute(&heard, phrase).is_empty(), "{language:?}: {phrase}");
         }
     }
 }

@@ -63,6 +63,7 @@ async fn each_sample_event_is_answered_as_its_name_says() {
         ("speak-02-handle-of-another-key", none()),
         ("speak-03-another-number", none()),
         ("speak-04-expired", none()),
+        ("speak-05-denied", Spoken(json!({ "Result": "denied" }))),
         ("verify-01-right", correct(true)),
         ("verify-02-right-with-spaces", correct(true)),
         ("verify-03-wrong", correct(false)),
@@ -105,8 +106,10 @@ async fn each_sample_event_is_answered_as_its_name_says() {
             }
             (Spoken(expected), Invoked::Answer(answer)) => {
                 assert_eq!(answer, expected, "{name}");
-                let heard = table.row(row.text("pk")).await == row.clone().with("revision", number(2));
-                assert_eq!(heard, answer["Result"] == "code", "{name}");
+                let after = table.row(row.text("pk")).await;
+                assert_eq!(after == row.clone().with("revision", number(2)), answer["Result"] == "code", "{name}");
+                let denied = after.has("deniedAt") && after.number("attemptsLeft") == 0;
+                assert_eq!(denied, answer["Result"] == "denied", "{name}");
                 assert_eq!(calls, 0, "{name}");
             }
             (Challenge { attempts_left, calls_left, calls: expected }, Invoked::Answer(answer)) => {

@@ -13,12 +13,12 @@ use crate::user::{User, another, challenge, id_token};
 const INSTANCE: &str = "arn:aws:connect:us-east-1:111122223333:instance/11111111-2222-4333-8444-555555555555";
 const CONTACT: &str = "99999999-2222-4333-8444-555555555555";
 
-fn stack() -> Arc<Stack> {
+pub(crate) fn stack() -> Arc<Stack> {
     Arc::new(Stack::start(&[&format!("CONNECT_INSTANCE_ARN={INSTANCE}"), "OTP_SECONDS_BETWEEN_CALLS=0"]))
 }
 
 /// What Connect sends to `speak-code` in a call, with one change.
-fn event(call: &Value, pointer: &str, value: Value) -> Value {
+pub(crate) fn event(call: &Value, pointer: &str, value: Value) -> Value {
     let endpoint = |number: &Value| json!({ "Address": number, "Type": "TELEPHONE_NUMBER" });
     let mut event = json!({
         "Name": "ContactFlowEvent",
@@ -41,7 +41,7 @@ fn event(call: &Value, pointer: &str, value: Value) -> Value {
 }
 
 /// The outcomes that a function has logged, oldest first.
-async fn outcomes(stack: &Stack, trigger: &str) -> Vec<String> {
+pub(crate) async fn outcomes(stack: &Stack, trigger: &str) -> Vec<String> {
     let lines = stack.log_of("answered").await;
     let lines = lines.iter().filter(|line| line["trigger"] == trigger);
     lines.map(|line| line["outcome"].as_str().unwrap().to_owned()).collect()

@@ -6,6 +6,7 @@ mod call_again;
 mod command;
 mod connect_fault;
 mod contact_attributes;
+mod denial;
 mod document;
 mod event;
 mod hearing;

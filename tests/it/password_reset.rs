@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use client::cognito::Client;
 use serde_json::json;
 
 use crate::stack::Stack;
@@ -20,6 +21,14 @@ async fn a_reset_of_the_password_unlocks() {
     let locked = refusal(user.client.start_with_password().await);
     assert!(locked.contains("[SIGN_IN_LOCKED "), "{locked}");
 
+    let client = with_new_password(&stack, &user).await;
+    let third = challenge(client.start_with_password().await);
+    // The code is live, and one of its attempts is left.
+    id_token(client.answer(&third, &code).await);
+}
+
+/// Resets the password of a user, who has a client with the new one then.
+pub(crate) async fn with_new_password(stack: &Stack, user: &User) -> Client {
     let config = stack.config().await;
     let mut request = json!({ "ClientId": config.client_id, "Username": user.name });
     let (status, _, answer) = stack.cognito("ForgotPassword", &request).await;
@@ -34,8 +43,5 @@ async fn a_reset_of_the_password_unlocks() {
     let refused = refusal(user.client.start_with_password().await);
     assert_eq!(refused, "NotAuthorizedException: Incorrect username or password.");
     let renewed = with_password(&user.name, NEW);
-    let client = config.client(renewed, None).await;
-    let third = challenge(client.start_with_password().await);
-    // The code is live, and one of its attempts is left.
-    id_token(client.answer(&third, &code).await);
+    config.client(renewed, None).await
 }

@@ -76,7 +76,8 @@ impl<'a> Phone<'a> {
             if call["state"] == "ended" || is_enough(&call) {
                 return call;
             }
-            let asks = transcript(&call)[lines]["says"] == call["attributes"]["GatePrompt"];
+            let (says, asked) = (&transcript(&call)[lines]["says"], &call["attributes"]["GatePrompt"]);
+            let asks = says.as_str().zip(asked.as_str()).is_some_and(|(says, asked)| says.starts_with(asked));
             lines += 1;
             if asks && presses {
                 presses = false;

@@ -10,7 +10,7 @@ use client::sdk::http_client;
 use serde_json::Value;
 
 /// The attributes that are times.
-const TIMES: [&str; 6] = ["expiresAt", "failedAt", "issuedAt", "usedAt", CALLS[0], CALLS[1]];
+const TIMES: [&str; 7] = ["deniedAt", "expiresAt", "failedAt", "issuedAt", "usedAt", CALLS[0], CALLS[1]];
 /// Those of them that are times of calls.
 const CALLS: [&str; 2] = ["calls", "callRefusedAt"];
 

@@ -42,7 +42,7 @@ async fn run(stack: &Stack, arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 /// The same for a command that needs the settings of the functions.
-async fn run_set(stack: &Stack, arguments: &[&str], settings: &[&str]) -> (Option<i32>, String) {
+pub(crate) async fn run_set(stack: &Stack, arguments: &[&str], settings: &[&str]) -> (Option<i32>, String) {
     let settings = set(settings);
     let arguments: Vec<_> = arguments.iter().copied().chain(settings.iter().map(String::as_str)).collect();
     run(stack, &arguments).await

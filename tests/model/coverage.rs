@@ -24,7 +24,7 @@ impl Coverage {
 /// What happened in a trace, by name.
 pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
     let (mut events, mut refused, mut right) = (BTreeSet::<Event>::new(), BTreeSet::new(), BTreeSet::new());
-    let (mut challenges, mut heard) = (BTreeSet::new(), BTreeSet::new());
+    let (mut challenges, mut heard, mut denied) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut names = Vec::new();
     for fact in trace {
         let name = match fact {
@@ -40,6 +40,8 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
                 events.insert(*event);
                 if challenges.insert(*challenge) { "new-challenge" } else { "called-again" }
             }
+            Fact::Denied { call, contact, .. } if denied.insert((call, contact)) => "denied",
+            Fact::Denied { .. } => "denied-again",
             Fact::GivenBack(_) => "given-back",
             Fact::Granted { .. } => "granted",
             Fact::Heard { call, contact, .. } if heard.insert((call, contact)) => "heard",
@@ -53,7 +55,7 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
                 if joins.is_some() {
                     refused.insert(*event);
                 }
-                limit
+                if limit == "denied" { "user-denied" } else { limit }
             }
             Fact::StaysCounted(_) => "stays-counted",
             Fact::Withheld { reason, .. } => withheld(reason),
@@ -73,6 +75,7 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
 fn withheld(reason: &str) -> &'static str {
     match reason {
         "attempts-used-up" => "withheld-attempts-used-up",
+        "denied" => "withheld-denied",
         "expired" => "withheld-expired",
         "lockout" => "withheld-lockout",
         "max-failures" => "withheld-max-failures",

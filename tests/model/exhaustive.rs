@@ -7,8 +7,8 @@ use crate::creation::RequestFate;
 use crate::invariant::broken;
 use crate::policy::Policy;
 use crate::sign_in::{Reply, Stage};
-use crate::telephone::Contact;
-use crate::trace::lines;
+use crate::telephone::{Contact, Wish};
+use crate::trace::{Fact, lines};
 use crate::world::{Step, World};
 
 mod worlds;
@@ -27,6 +27,8 @@ struct Small {
     replies: (usize, &'static [Reply]),
     /// Who may ask for the code of each call, and what may happen to that.
     asks: (&'static [Contact], &'static [RequestFate]),
+    /// Whether those may deny the sign-in instead, and somebody clears that afterwards.
+    denies: bool,
     /// What may happen to requests.
     fates: &'static [RequestFate],
     /// How often `tick` seconds pass.
@@ -61,7 +63,15 @@ impl Model for Small {
     fn actions(&self, world: &World, actions: &mut Vec<Step>) {
         let asks = world.telephone.calls().flat_map(|call| self.asks.0.iter().map(move |&contact| (call, contact)));
         let asks = asks.filter(|&(call, contact)| world.may_ask(call, contact));
-        let steps = world.steps().into_iter().chain(asks.map(|(call, contact)| Step::Ask(call, contact)));
+        let wishes: &[_] = if self.denies { &[Wish::Code, Wish::Deny] } else { &[Wish::Code] };
+        let asks = asks.flat_map(|(call, contact)| wishes.iter().map(move |&wish| Step::Ask(call, contact, wish)));
+        let denied = world.trace.iter().rev().find_map(|fact| match fact {
+            Fact::Denied { call, .. } => Some(Some(call.user)),
+            Fact::Cleared { .. } => Some(None),
+            _ => None,
+        });
+        let clear = denied.flatten().map(Step::Clear);
+        let steps = world.steps().into_iter().chain(asks).chain(clear);
         let possible: Vec<_> = steps.filter(|step| self.allows(world, *step)).collect();
         // A step whose time makes no difference to the others happens at once. That leaves fewer paths with the same
         // outcomes.
@@ -90,6 +100,8 @@ impl Model for Small {
             "attempts-used-up",
             "called-again",
             "conflict",
+            "denied",
+            "denied-again",
             "expired",
             "given-back",
             "heard",
@@ -108,7 +120,9 @@ impl Model for Small {
             "stays-counted",
             "tokens",
             "used",
+            "user-denied",
             "user-pause",
+            "withheld-denied",
             "withheld-expired",
             "withheld-older-call",
             "withheld-other-contact",

@@ -4,7 +4,7 @@ use crate::creation::RequestFate;
 use crate::invariant::broken;
 use crate::policy::Policy;
 use crate::sign_in::{Reply, Stage};
-use crate::telephone::Contact;
+use crate::telephone::{Contact, Wish};
 use crate::trace::{Fact, lines};
 use crate::world::{Step, World};
 
@@ -35,7 +35,7 @@ fn a_code_is_spent_before_its_event_is_delivered_again() {
     (0..2).for_each(|_| take(Step::Proceed(0, RequestFate::Good)));
     let ringing = world.telephone.calls().next_back().expect("the phone rings");
     let mut take = |step| world.take(step, &policy);
-    take(Step::Ask(ringing, Contact::Own));
+    take(Step::Ask(ringing, Contact::Own, Wish::Code));
     take(Step::Speak(0, RequestFate::Good));
     take(Step::Reply(second, Reply::Right));
     take(Step::Deliver(second, RequestFate::Good));

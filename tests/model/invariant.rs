@@ -17,14 +17,15 @@ mod window;
 type Invariant = fn(&Policy, &[Fact]) -> Option<String>;
 
 /// All of them, by the promise of SECURITY.md that each is a part of.
-const ALL: [(&str, Invariant); 21] = [
+const ALL: [(&str, Invariant); 22] = [
     ("1: tokens after the right answer and only then", tokens),
     ("2: only so many answers of a challenge are compared", attempts),
     ("2: a code is compared only after a call for it", paid),
     ("2: a code is compared only once somebody has heard it", heard::before_compared),
     ("2: a call has one listener", heard::one_listener),
     ("2: a code that is heard can be answered", heard::live),
-    ("2: who hears a code changes nothing else", heard::alone),
+    ("2: a denial is about the live challenge", heard::denied),
+    ("2: who hears a code or denies it changes nothing else", heard::alone),
     ("2: a code is withheld for a reason", heard::withheld),
     ("2: a locked user is not compared and not called", lock::respected),
     ("2: only so many wrong codes in a row", lock::failures),
@@ -153,8 +154,12 @@ fn issued_at(trace: &[Fact], challenge: u128) -> Option<u64> {
     calls_of(challenge, trace).next().map(|call| call.at)
 }
 
-/// Whether attempts are left and no answer was right.
+/// Whether attempts are left, no answer was right and nobody denied it.
 fn is_open(challenge: u128, policy: &Policy, before: &[Fact]) -> bool {
+    let is_denied = |fact: &Fact| matches!(fact, Fact::Denied { call, .. } if call.challenge == challenge);
+    if before.iter().any(is_denied) {
+        return false;
+    }
     let answers = compared(before).filter_map(|fact| match fact {
         Fact::Judged { challenge: of, verdict, .. } if *of == challenge => Some(*verdict),
         _ => None,

@@ -26,7 +26,7 @@ impl Policy {
                 hearing: Hearing::Awaited,
             },
             calls: CallLimits { seconds_between_calls: 15, quarter_hour: 2, hour: 3, day: 4 },
-            failures: FailureLimits { lockout: 3, lockout_seconds: 10, max: 4 },
+            failures: FailureLimits { lockout: 3, lockout_seconds: 10, max: 4, denied_seconds: 10 },
         },
         budget: Budget { country_hour: 4, all_hour: 5, all_day: 6 },
         calls: 2,

@@ -14,7 +14,7 @@ use crate::coverage::Coverage;
 use crate::creation::RequestFate;
 use crate::invariant::broken;
 use crate::policy::Policy;
-use crate::telephone::Contact;
+use crate::telephone::{Contact, Wish};
 use crate::trace::lines;
 use crate::world::{Step, World};
 
@@ -23,7 +23,7 @@ const START: u64 = 20_000 * 86_400 - 1_800;
 
 /// How often each of these must happen in the walks, so that they prove something.
 const LEAST: usize = 10;
-const SIGHTS: [&str; 47] = [
+const SIGHTS: [&str; 51] = [
     "all-day",
     "all-hour",
     "asked",
@@ -33,6 +33,8 @@ const SIGHTS: [&str; 47] = [
     "cleared",
     "conflict",
     "country-hour",
+    "denied",
+    "denied-again",
     "expired",
     "given-back",
     "granted",
@@ -61,8 +63,10 @@ const SIGHTS: [&str; 47] = [
     "user-day",
     "user-hour",
     "user-pause",
+    "user-denied",
     "user-quarter-hour",
     "withheld-attempts-used-up",
+    "withheld-denied",
     "withheld-expired",
     "withheld-lockout",
     "withheld-max-failures",
@@ -113,14 +117,20 @@ impl Choices {
     /// The latest call is answered, mostly soon.
     fn answer(&mut self, world: &World) -> Option<Step> {
         let call = world.telephone.calls().next_back().filter(|call| world.may_ask(*call, Contact::Own))?;
-        (self.draw(3) == 2).then_some(Step::Ask(call, Contact::Own))
+        let wish = match self.draw(12) {
+            8..=10 => Wish::Code,
+            11 => Wish::Deny,
+            _ => return None,
+        };
+        Some(Step::Ask(call, Contact::Own, wish))
     }
 
-    /// Any contact asks for the code of any call, mostly of a recent one. It may have asked before.
+    /// Any contact asks for the code of any call, mostly of a recent one, or denies it. It may have asked before.
     fn ask(&mut self, world: &World) -> Option<Step> {
         let recent = [0, 0, 1, 1, 2, 5, 20][self.draw(7)];
         let contact = [Contact::Own, Contact::Other][self.draw(2)];
-        world.telephone.calls().rev().nth(recent).map(|call| Step::Ask(call, contact))
+        let wish = [Wish::Code, Wish::Code, Wish::Deny][self.draw(3)];
+        world.telephone.calls().rev().nth(recent).map(|call| Step::Ask(call, contact, wish))
     }
 
     /// The next step, if there is one. 0 leads to a quiet step, so that a failed walk shrinks to a quiet one.
@@ -171,8 +181,13 @@ fn policies() -> impl Strategy<Value = Policy> {
         hour,
         day,
     });
-    let failures = (0..=4_u32, select(&[1, 60, 900][..]), 0..=6_u32);
-    let failures = failures.prop_map(|(lockout, lockout_seconds, max)| FailureLimits { lockout, lockout_seconds, max });
+    let failures = (0..=4_u32, select(&[1, 60, 900][..]), 0..=6_u32, select(&[1, 60, 900][..]));
+    let failures = failures.prop_map(|(lockout, lockout_seconds, max, denied_seconds)| FailureLimits {
+        lockout,
+        lockout_seconds,
+        max,
+        denied_seconds,
+    });
     let budget = (select(&[0, 4, 12][..]), select(&[0, 6, 16][..]), select(&[0, 8, 20][..]));
     let budget = budget.prop_map(|(country_hour, all_hour, all_day)| Budget { country_hour, all_hour, all_day });
     let rules =

@@ -80,10 +80,10 @@ impl Table {
         row_write::Written::Done
     }
 
-    /// Clears the wrong codes of a user, in one write.
+    /// Clears the wrong codes and the denial of a user, in one write.
     pub(crate) fn clear_failures(&mut self, user: usize) {
         if let Some((row, revision)) = self.users.get_mut(&user) {
-            (row.failures, row.failed_at) = (0, 0);
+            (row.failures, row.failed_at, row.denied_at) = (0, 0, None);
             *revision += 1;
         }
     }

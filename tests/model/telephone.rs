@@ -23,13 +23,20 @@ pub(crate) struct Ringing {
     pub(crate) call: u32,
 }
 
-/// Who asks for a code with the handle of a call.
+/// Who asks with the handle of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Contact {
     /// The contact of the call.
     Own,
     /// Another one, which somebody started with the same handle.
     Other,
+}
+
+/// What a contact asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Wish {
+    Code,
+    Deny,
 }
 
 impl Telephone {
@@ -47,7 +54,7 @@ impl Telephone {
         self.0.iter().map(|taken| taken.call)
     }
 
-    /// Whether this contact may ask for the code of the call.
+    /// Whether this contact may ask with the handle of the call.
     pub(crate) fn may_ask(&self, call: Ringing, contact: Contact) -> bool {
         self.0.iter().any(|taken| taken.call == call && !taken.answered.contains(&contact))
     }

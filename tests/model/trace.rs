@@ -14,6 +14,8 @@ pub(crate) enum Fact {
     Conflicted { event: Event },
     /// The ledger counted a call.
     Counted(Call),
+    /// A contact has denied the sign-in of this call, by its row. `alone`: nothing else changed in the row.
+    Denied { call: Ringing, contact: u128, at: u64, alone: bool },
     /// The ledger gave a call back.
     GivenBack(Call),
     /// The user of this event has asked for another call, and the sign-in grants it to this delivery.
@@ -30,7 +32,7 @@ pub(crate) enum Fact {
     Rang(Call),
     /// The limit of this name refused a call. `joins`: the challenge that the sign-in goes on with, if it does.
     Refused { event: Event, delivery: u8, keys: Keys, limit: String, wait: Option<u64>, joins: Option<u128>, at: u64 },
-    /// A contact that asked for the code of this call did not get it. `reason`: its word in the log.
+    /// A contact of this call did not get what it asked for. `reason`: its word in the log.
     Withheld { call: Ringing, contact: u128, reason: &'static str, at: u64 },
     /// The sign-in is over, with tokens or without, after an answer that was right or not.
     Over { event: Event, right: bool, tokens: bool },

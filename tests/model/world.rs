@@ -9,7 +9,7 @@ use crate::listening::Listening;
 use crate::policy::Policy;
 use crate::sign_in::{Reply, SignIn, Stage, Text};
 use crate::table::Table;
-use crate::telephone::{Contact, Ringing, Telephone};
+use crate::telephone::{Contact, Ringing, Telephone, Wish};
 use crate::trace::{Event, Fact};
 
 mod alike;
@@ -26,7 +26,7 @@ pub(crate) struct World {
     pub(crate) sign_ins: Vec<SignIn>,
     /// Deliveries to the create trigger that are in progress.
     pub(crate) creations: Vec<Creation>,
-    /// Calls that are asking for their codes.
+    /// Calls that are asking for their codes, or deny their sign-ins.
     pub(crate) listenings: Vec<Listening>,
     pub(crate) trace: Vec<Fact>,
     /// The number of facts before the latest step.
@@ -38,11 +38,11 @@ pub(crate) struct World {
 /// What can happen next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Step {
-    /// A call is answered: this contact asks for its code.
-    Ask(Ringing, Contact),
+    /// A call is answered: this contact asks for its code, or denies the sign-in.
+    Ask(Ringing, Contact, Wish),
     /// A user begins a sign-in.
     Begin(usize),
-    /// Somebody clears a user's wrong codes.
+    /// Somebody clears a user's wrong codes and denial.
     Clear(usize),
     /// Cognito delivers the event of this sign-in, for the first time or again. For the verify trigger: what happens
     /// to its write.
@@ -55,7 +55,7 @@ pub(crate) enum Step {
     Proceed(usize, RequestFate),
     /// The user of this sign-in answers.
     Reply(usize, Reply),
-    /// This call that asks for its code makes its next request.
+    /// This call that asks for something makes its next request.
     Speak(usize, RequestFate),
     /// Time passes.
     Wait(u64),
@@ -118,7 +118,7 @@ impl World {
     pub(crate) fn take(&mut self, step: Step, policy: &Policy) {
         self.old = self.trace.len();
         match step {
-            Step::Ask(call, contact) => self.listenings.push(Listening::start(call, contact, self.now)),
+            Step::Ask(call, contact, wish) => self.listenings.push(Listening::start(call, contact, wish, self.now)),
             Step::Begin(user) => self.sign_ins.push(SignIn::new(user)),
             Step::Clear(user) => {
                 self.table.clear_failures(user);
@@ -144,7 +144,7 @@ impl World {
         }
     }
 
-    /// Whether this contact may ask for the code of the call now.
+    /// Whether this contact may ask with the handle of the call now.
     pub(crate) fn may_ask(&self, call: Ringing, contact: Contact) -> bool {
         let asks = self.listenings.iter().any(|listening| (listening.call, listening.contact) == (call, contact));
         !asks && self.telephone.may_ask(call, contact)

@@ -6,6 +6,7 @@ from stack import cycle
 GREETING = "$.Attributes.Greeting"
 CLOSING = "$.Attributes.Closing"
 GOODBYE = "$.Attributes.Goodbye"
+DENIED = "$.Attributes.Denied"
 SORRY = "$.Attributes.Sorry"
 
 
@@ -71,7 +72,26 @@ def calls_that_got_no_code_end_with_sorry(stack):
 
 def calls_that_nobody_listens_to_end_with_goodbye(stack):
     for calls in every_call(stack):
-        assert all(end.last_said == GOODBYE for end in calls.ends if not end.invocations)
+        assert all(end.last_said == GOODBYE for end in calls.ends if not end.invocations and not end.is_stopped)
+
+
+def calls_deny_the_sign_in_if_0_is_pressed_at_the_gate_and_only_then(stack):
+    for calls in every_call(stack):
+        assert all(now.denies and now.denials == 0 for now in calls.denials())
+        assert all(end.denials == end.denies for end in calls.ends)
+        asks = {now.asks for now in calls.denials()}
+        assert asks == (set() if calls.gate == "off" else {1, 2, 3}), "0 is not heard at each ask"
+
+
+def calls_that_deny_the_sign_in_ask_for_no_code(stack):
+    for calls in every_call(stack):
+        assert not any(now.denies for now in calls.invocations())
+        assert not any(now.denies and calls.speaks(now) for now in calls.prompts())
+
+
+def calls_say_that_the_sign_in_is_stopped_if_it_is(stack):
+    for calls in every_call(stack):
+        assert all((end.last_said == DENIED) is end.is_stopped for end in calls.ends)
 
 
 INVARIANTS = [
@@ -86,4 +106,7 @@ INVARIANTS = [
     calls_with_the_code_end_with_the_warning,
     calls_that_got_no_code_end_with_sorry,
     calls_that_nobody_listens_to_end_with_goodbye,
+    calls_deny_the_sign_in_if_0_is_pressed_at_the_gate_and_only_then,
+    calls_that_deny_the_sign_in_ask_for_no_code,
+    calls_say_that_the_sign_in_is_stopped_if_it_is,
 ]

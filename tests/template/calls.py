@@ -31,7 +31,9 @@ class Situation(NamedTuple):
     rounds: frozenset = frozenset()  # of loops, as (loop, rounds)
     passed: bool = False  # the digit was pressed when it was asked for
     asks: int = 0  # how often it was
-    invocations: int = 0  # of the function
+    denies: bool = False  # 0 was pressed when it was asked for
+    invocations: int = 0  # of the function, for the code
+    denials: int = 0  # of the function, to stop the sign-in
     spoken: int = 0  # prompts with the code
     first_said: str = ""  # the first reference in the first prompt
     last_said: str = ""  # and in the last one
@@ -39,6 +41,10 @@ class Situation(NamedTuple):
     @property
     def code_is_held(self):
         return (CODE_HELD, CODE) in self.values
+
+    @property
+    def is_stopped(self):
+        return ("$.External.Result", "denied") in self.values
 
 
 class Calls:
@@ -64,8 +70,12 @@ class Calls:
         return [now for now in self.edges if self._ssml(now)]
 
     def invocations(self):
-        """The situations in which the function is about to be invoked."""
-        return [now for now in self.edges if self.actions[now.action]["Type"] == "InvokeLambdaFunction"]
+        """The situations in which the function is about to be asked for the code."""
+        return [now for now in self.edges if self._invokes(now) and not self._denies(now)]
+
+    def denials(self):
+        """The situations in which the function is about to be told that the user denies the sign-in."""
+        return [now for now in self.edges if self._invokes(now) and self._denies(now)]
 
     def may_hear_it(self, now):
         return self.gate == "off" or now.passed
@@ -75,6 +85,12 @@ class Calls:
         values = dict(now.values)
         said = REFERENCE.findall(self._ssml(now))
         return {values.get(name) for name in said if name in values or not name.startswith("$.Attributes.")}
+
+    def _invokes(self, now):
+        return self.actions[now.action]["Type"] == "InvokeLambdaFunction"
+
+    def _denies(self, now):
+        return self.actions[now.action]["Parameters"].get("LambdaInvocationAttributes", {}).get("wish") == "deny"
 
     def _ssml(self, now):
         return self.actions[now.action]["Parameters"].get("SSML", "")
@@ -96,8 +112,11 @@ class Calls:
                 return
             case "GetParticipantInput":
                 for key in KEYS:
-                    passed = now.passed or (then.asks > now.asks and key == self.digit)
-                    yield then._replace(action=conditions.get(key, errors["NoMatchingCondition"]), passed=passed)
+                    asked = then.asks > now.asks
+                    passed = now.passed or (asked and key == self.digit)
+                    denies = now.denies or (asked and key == "0")
+                    target = conditions.get(key, errors["NoMatchingCondition"])
+                    yield then._replace(action=target, passed=passed, denies=denies)
             case "InvokeLambdaFunction":
                 kept = {name: value for name, value in values.items() if not name.startswith("$.External.")}
                 for answer in self._answers(now):
@@ -126,7 +145,11 @@ class Calls:
 
     def _answers(self, now):
         """What speak-code may answer, and some that it never gives."""
-        yield {"Result": "code", "Code": CODE if self.may_hear_it(now) else EARLY}
+        if self._denies(now):
+            yield {"Result": "denied"}
+            yield {"Result": "code", "Code": UNCHECKED}
+        else:
+            yield {"Result": "code", "Code": CODE if self.may_hear_it(now) else EARLY}
         yield {"Result": "none"}
         yield {"Result": "none", "Code": UNCHECKED}
         yield {"Code": UNCHECKED}
@@ -134,9 +157,10 @@ class Calls:
 
     def _afterwards(self, now):
         """The same with what the action makes of it, whichever way it goes on."""
-        kind = self.actions[now.action]["Type"]
+        invokes, denies = self._invokes(now), self._denies(now)
         then = now._replace(
-            invocations=min(now.invocations + (kind == "InvokeLambdaFunction"), MOST),
+            invocations=min(now.invocations + (invokes and not denies), MOST),
+            denials=min(now.denials + (invokes and denies), MOST),
             spoken=min(now.spoken + (CODE in self.speaks(now)), MOST),
         )
         if said := REFERENCE.findall(self._ssml(now)):

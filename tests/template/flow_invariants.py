@@ -12,16 +12,18 @@ from stack import cycle, reachable
 PHRASES = {
     "$.Attributes.Greeting": "Hello. This is Example, Inc. with your sign-in code.",
     "$.Attributes.GatePrompt": "To hear it, press 4 now.",
+    "$.Attributes.DenyPrompt": "If you are not signing in, press 0 now.",
     "$.Attributes.CodeIntro": "Your code is",
     "$.Attributes.CodeAgain": "Once more",
     "$.Attributes.RepeatPrompt": "To hear it again, press 1.",
     "$.Attributes.Closing": "Never tell this code to anyone, whoever asks.",
     "$.Attributes.Goodbye": "No key was recognised, so the code is not spoken. Goodbye.",
     "$.Attributes.Sorry": "Sorry, the code can't be spoken now. Please sign in again.",
+    "$.Attributes.Denied": "Thank you. The sign-in is stopped.",
     CODE_HELD: "4, 7, 1, 9, 0, 2",
 }
 DIGITS = "123456789"
-MENU_KEYS = set(DIGITS) | {"*", "#"}
+MENU_KEYS = set(DIGITS) | {"0", "*", "#"}
 
 # Action type -> parameters, conditions and errors it must have, by
 # https://docs.aws.amazon.com/connect/latest/APIReference/flow-language.html and what its import was seen to accept.
@@ -59,10 +61,10 @@ NEEDED = {
 
 
 def flow_is_json_with_one_reference(stack):
-    """The local telephone reads the text as it stands, and puts an ARN of its own there."""
+    """The local telephone reads the text as it stands, and puts an ARN of its own in its place."""
     ((function, content),) = stack.document["Resources"]["VoiceCodeFlow"]["Properties"]["Content"].items()
     assert function == "Fn::Sub" and 1 <= len(content) <= 256_000
-    assert re.findall(r"\$\{.*?\}", content) == ["${SpeakCode.Arn}"]
+    assert set(re.findall(r"\$\{.*?\}", content)) == {"${SpeakCode.Arn}"}
     assert stack.flow["Version"] == "2019-10-30"
     assert stack.template["Resources"]["VoiceCodeFlow"]["Properties"]["Type"] == "CONTACT_FLOW"
 
@@ -147,11 +149,14 @@ def flow_turns_logging_off_first(stack):
     ]
 
 
-def flow_asks_the_function_with_the_handle_alone(stack):
-    (asking,) = [action for action in stack.flow["Actions"] if action["Type"] == "InvokeLambdaFunction"]
+def flow_asks_the_function_with_the_handle_and_a_wish_alone(stack):
+    asking, denying = _asking(stack.flow), _denying(stack.flow)
+    handle = {"handle": "$.Attributes.Handle"}
     assert asking["Parameters"]["LambdaFunctionARN"] == "${SpeakCode.Arn}"
-    assert asking["Parameters"]["LambdaInvocationAttributes"] == {"handle": "$.Attributes.Handle"}
-    assert json.dumps(stack.flow).count("Handle") == 1
+    assert asking["Parameters"]["LambdaInvocationAttributes"] == handle
+    # Both are invoked alike.
+    assert denying["Parameters"] == asking["Parameters"] | {"LambdaInvocationAttributes": handle | {"wish": "deny"}}
+    assert json.dumps(stack.flow).count("Handle") == 2
 
 
 def flow_knows_no_code_in_an_attribute(stack):
@@ -171,14 +176,13 @@ def flow_holds_the_code_right_after_a_checked_answer(stack):
     asking = actions[before]
     assert asking["Type"] == "InvokeLambdaFunction"
     assert asking["Transitions"]["NextAction"] == checking["Identifier"] != _error(asking, "NoMatchingError")
-    assert text.count("$.External.") == 2
+    assert text.count("$.External.") == 3
     # What is spoken is what the flow holds, and nothing else is done with it.
     assert all("$.FlowAttributes." not in json.dumps(action) or CODE_HELD in _ssml(action) for action in actions.values())
 
 
 def flow_says_sorry_wherever_there_is_no_code(stack):
-    actions = _actions(stack.flow)
-    (asking,) = [action for action in stack.flow["Actions"] if action["Type"] == "InvokeLambdaFunction"]
+    actions, asking = _actions(stack.flow), _asking(stack.flow)
     checking = actions[asking["Transitions"]["NextAction"]]
     holding = actions[_conditions(checking)["code"]]
     failed = {_error(asking, "NoMatchingError"), _error(checking, "NoMatchingCondition"), _error(holding, "NoMatchingError")}
@@ -195,9 +199,13 @@ def flow_says_the_code_slowly_and_twice_in_a_prompt(stack):
 
 def flow_takes_the_time_that_is_reckoned_with(stack):
     """Of a call in which the right key is pressed and nothing is repeated, besides the phrases, the digits and the 2 s in which
-    people press the key: SECONDS_BESIDE_PHRASES in crates/sign-in/src/call/language.rs, and the ring time of its tests."""
+    people press the key: SECONDS_BESIDE_PHRASES in crates/sign-in/src/call/language.rs, and the ring time of its tests.
+    In those 2 s the prompt goes on with what 0 does."""
     actions = _actions(stack.flow)
     speaks = [_ssml(actions[name]) for name in ("greet", "ask-digit", "say-code", "warn")]
+    beside = '<break time="300ms"/>$.Attributes.DenyPrompt'
+    assert speaks[1] == f"<speak>$.Attributes.GatePrompt{beside}</speak>"
+    speaks[1] = speaks[1].replace(beside, "")
     pauses = [int(pause) for ssml in speaks for pause in re.findall(r'<break time="(\d+)ms"/>', ssml)]
     assert sum(pauses) == 2900
     limits = {name: actions[name]["Parameters"]["InputTimeLimitSeconds"] for name in ("ask-digit", "say-code")}
@@ -216,7 +224,7 @@ def flow_repeats_the_code_on_any_key_and_goes_on_without(stack):
 def flow_compares_each_key_with_its_digit(stack):
     actions = _actions(stack.flow)
     (menu,) = [action for action in stack.flow["Actions"] if "$.Attributes.GatePrompt" in _ssml(action)]
-    keys = _conditions(menu)
+    keys = {key: identifier for key, identifier in _conditions(menu).items() if key != "0"}
     assert set(keys) == set(DIGITS)
     passed = set()
     for key, identifier in keys.items():
@@ -230,6 +238,23 @@ def flow_compares_each_key_with_its_digit(stack):
     positions = [stack.flow["Metadata"]["ActionMetadata"][keys[digit]]["position"] for digit in DIGITS]
     assert len({position["y"] for position in positions}) == 1, "not side by side"
     assert positions == sorted(positions, key=lambda position: position["x"])
+
+
+def flow_denies_by_0_at_the_gate_alone(stack):
+    actions = _actions(stack.flow)
+    (menu,) = [action for action in stack.flow["Actions"] if "0" in _keys(action)]
+    assert "$.Attributes.DenyPrompt" in _ssml(menu)
+    denying = actions[_conditions(menu)["0"]]
+    assert denying == _denying(stack.flow)
+    checking = actions[denying["Transitions"]["NextAction"]]
+    assert (checking["Type"], checking["Parameters"]) == ("Compare", {"ComparisonValue": "$.External.Result"})
+    ((answer, said),) = _conditions(checking).items()
+    assert answer == "denied"
+    assert _ssml(actions[said]) == "<speak>$.Attributes.Denied</speak>"
+    assert _edges(stack.flow)[said] == _ends(stack.flow)
+    # Without an answer the sign-in may go on. Goodbye says what is true: no code is spoken.
+    (otherwise,) = {_error(denying, "NoMatchingError"), _error(checking, "NoMatchingCondition")}
+    assert _ssml(actions[otherwise]) == "<speak>$.Attributes.Goodbye</speak>"
 
 
 def flow_speaks_with_the_voice_of_the_call(stack):
@@ -268,7 +293,7 @@ INVARIANTS = [
     flow_targets_exist_and_all_are_reached,
     flow_ends,
     flow_turns_logging_off_first,
-    flow_asks_the_function_with_the_handle_alone,
+    flow_asks_the_function_with_the_handle_and_a_wish_alone,
     flow_knows_no_code_in_an_attribute,
     flow_holds_the_code_right_after_a_checked_answer,
     flow_says_sorry_wherever_there_is_no_code,
@@ -276,6 +301,7 @@ INVARIANTS = [
     flow_takes_the_time_that_is_reckoned_with,
     flow_repeats_the_code_on_any_key_and_goes_on_without,
     flow_compares_each_key_with_its_digit,
+    flow_denies_by_0_at_the_gate_alone,
     flow_speaks_with_the_voice_of_the_call,
     flow_speech_is_valid_ssml,
 ]
@@ -283,6 +309,20 @@ INVARIANTS = [
 
 def _actions(flow):
     return {action["Identifier"]: action for action in flow["Actions"]}
+
+
+def _asking(flow):
+    (asking,) = [action for action in _invocations(flow) if "wish" not in action["Parameters"]["LambdaInvocationAttributes"]]
+    return asking
+
+
+def _denying(flow):
+    (denying,) = [action for action in _invocations(flow) if "wish" in action["Parameters"]["LambdaInvocationAttributes"]]
+    return denying
+
+
+def _invocations(flow):
+    return [action for action in flow["Actions"] if action["Type"] == "InvokeLambdaFunction"]
 
 
 def _ends(flow):
@@ -310,6 +350,10 @@ def _sources(flow, identifier):
 
 def _conditions(action):
     return {each["Condition"]["Operands"][0]: each["NextAction"] for each in action["Transitions"]["Conditions"]}
+
+
+def _keys(action):
+    return set(_conditions(action)) if action["Type"] == "GetParticipantInput" else set()
 
 
 def _error(action, error):

@@ -67,6 +67,7 @@ EXISTING = {
     "OtpLockoutFailures": "12",
     "OtpLockoutSeconds": "901",
     "OtpMaxFailures": "99",
+    "OtpDeniedSeconds": "902",
     "LedgerDeletionProtection": "true",
     "Architecture": "arm64",
     "MemorySize": "512",

@@ -45,6 +45,7 @@ SETTINGS = {
     "OTP_LOCKOUT_FAILURES": "OtpLockoutFailures",
     "OTP_LOCKOUT_SECONDS": "OtpLockoutSeconds",
     "OTP_MAX_FAILURES": "OtpMaxFailures",
+    "OTP_DENIED_SECONDS": "OtpDeniedSeconds",
     "OTP_TRUST": "OtpTrust",
     "CONNECT_INSTANCE_ARN": "ConnectInstanceArn",
     "CONNECT_SOURCE_PHONE_NUMBER": "ConnectSourcePhoneNumber",
@@ -54,7 +55,7 @@ SETTINGS = {
 }
 # What comes from the stack and its resources.
 FROM_STACK = {"OTP_KEY", "CONNECT_CONTACT_FLOW_ARN", "LEDGER_TABLE_NAME", "STACK_NAME"}
-LOCKS = {"OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"}
+LOCKS = {"OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES", "OTP_DENIED_SECONDS"}
 OF_VERIFY = {"OTP_KEY", "OTP_TRUST", "LEDGER_TABLE_NAME", "LOG_LEVEL", "STACK_NAME"} | LOCKS
 SETTINGS_OF = {
     "DefineChallenge": {"OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS", "LOG_LEVEL", "STACK_NAME"},
@@ -89,8 +90,9 @@ def functions_stop_when_cognito_gives_up(stack):
 
 def speak_code_can_be_tried_three_times(stack):
     """As Connect does, while the flow waits."""
-    (asking,) = [action for action in stack.flow["Actions"] if action["Type"] == "InvokeLambdaFunction"]
-    limit, functions = int(asking["Parameters"]["InvocationTimeLimitSeconds"]), functions_of(stack)
+    invocations = [action for action in stack.flow["Actions"] if action["Type"] == "InvokeLambdaFunction"]
+    limit = min(int(each["Parameters"]["InvocationTimeLimitSeconds"]) for each in invocations)
+    functions = functions_of(stack)
     assert "SpeakCode" not in functions or 3 * functions["SpeakCode"]["Timeout"] < limit
 
 

@@ -77,6 +77,8 @@ CASES = [
     ("UnverifiedCallsAlarm", [{"placed": 200}, {"proven": 190}], False),
     ("UnverifiedCallsAlarm", 2 * [{"placed": 11}], False, {"AlarmUnverifiedCalls": "11"}),
     ("UnverifiedCallsAlarm", 2 * [{"placed": 32, "proven": 21}], True, IN_ATTRIBUTE),
+    ("SignInDeniedAlarm", {"": 1}, True),
+    ("SignInDeniedAlarm", [{"": 1}, {}, {}, {}], False),
     ("SpendAlarm", {"placed": 166}, False),
     ("SpendAlarm", {"placed": 167}, True),
     ("SpendAlarm", {"placed": 21}, True, {"CallPriceUsd": "1"}),

@@ -217,6 +217,9 @@ CASES = [
     (facts.declined_call, Stack(*call((RINGS, []), (ENDS, []), asked=True), number=NUMBER), "DIFFERS"),
     (facts.declined_call, Stack(*call((RINGS, []), (ANSWERED, []), asked=True), number=NUMBER), "?"),
     (facts.declined_call, Stack(), "?"),
+    (facts.denied_call, Stack(*call((RINGS, []), (ANSWERED, []), asked=True), number=NUMBER), "ok"),
+    (facts.denied_call, Stack(*call((RINGS, []), (ANSWERED, []), asked=False), number=NUMBER), "DIFFERS"),
+    (facts.denied_call, Stack(*call((RINGS, []), (ENDS, []), asked=False), number=NUMBER), "?"),
 ]
 
 

@@ -83,6 +83,7 @@ CASES = {
     "OtpLockoutFailures": (["0", "100"], ["-1", "101", ""]),
     "OtpLockoutSeconds": (["1", "86400"], ["0", "86401", ""]),
     "OtpMaxFailures": (["0", "100"], ["-1", "101", ""]),
+    "OtpDeniedSeconds": (["1", "86400"], ["0", "86401", ""]),
     "LedgerDeletionProtection": (["true", "false"], ["", "yes"]),
     "Architecture": (["x86_64", "arm64"], ["", "amd64"]),
     "MemorySize": (["128", "3008"], ["127", "3009"]),

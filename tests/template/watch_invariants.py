@@ -19,6 +19,7 @@ ALARMS = {
     "LogsAlarm",
     "MisconfiguredAlarm",
     "NoSignInsAlarm",
+    "SignInDeniedAlarm",
     "SpendAlarm",
     "UnreachableAlarm",
     "UnverifiedCallsAlarm",
@@ -27,7 +28,7 @@ ALARMS = {
 
 def alarms_say_where_to_read_on(stack):
     alarms = alarms_of(stack)
-    assert set(alarms) == ALARMS
+    assert set(alarms) == alarms_in(stack)
     for name, alarm in alarms.items():
         assert alarm["AlarmDescription"].endswith(f' See "{name}" in docs/operate/runbook.md.')
         # CloudWatch's limit.
@@ -106,12 +107,13 @@ def dashboard_shows_what_there_is(stack):
         assert set(widget) == {"type", "x", "y", "width", "height", "properties"}
         properties = widget["properties"]
         if widget["type"] == "alarm":
-            assert set(properties["alarms"]) == {f"${{{name}.Arn}}" for name in ALARMS}
+            assert set(properties["alarms"]) == {f"${{{name}.Arn}}" for name in alarms_in(stack)}
             continue
         assert widget["type"] == "metric" and properties["region"] == PSEUDO["AWS::Region"]
         for metric in properties["metrics"]:
             shown |= _shown(metric)
-    assert shown == set(metrics.OURS) - (set() if "SpeakCode" in names_of(stack) else {"CodesSpoken", "CodesWithheld"})
+    of_speak_code = {"CodesSpoken", "CodesWithheld", "SignInsDenied"}
+    assert shown == set(metrics.OURS) - (set() if "SpeakCode" in names_of(stack) else of_speak_code)
     _fits_side_by_side(widgets)
 
 
@@ -240,6 +242,11 @@ INVARIANTS = [
 
 def alarms_of(stack):
     return stack.of_type("AWS::CloudWatch::Alarm")
+
+
+def alarms_in(stack):
+    """The names of those that this stack should have. Nobody can deny a sign-in without the function."""
+    return ALARMS - (set() if "SpeakCode" in names_of(stack) else {"SignInDeniedAlarm"})
 
 
 def dashboard_of(stack):

@@ -55,6 +55,7 @@ def statement(document):
 MUTATIONS = [
     # --- alarms
     (watch.alarms_say_where_to_read_on, lambda d: d["Resources"].pop("UnreachableAlarm")),
+    (watch.alarms_say_where_to_read_on, lambda d: d["Resources"]["SignInDeniedAlarm"].pop("Condition"), EXISTING),
     (watch.alarms_say_where_to_read_on, setting(resource("SpendAlarm"), AlarmDescription="Look at the bill.")),
     (
         watch.alarms_say_where_to_read_on,
@@ -130,6 +131,8 @@ MUTATIONS = [
     (watch.dashboard_shows_what_there_is, dashboard('"${UnreachableAlarm.Arn}",', "")),
     (watch.dashboard_shows_what_there_is, dashboard('"StackName", "${AWS::StackName}", {"label": "placed"}', '{}')),
     (watch.dashboard_shows_what_there_is, dashboard('"CodesSpoken"', '"CodesHeard"')),
+    (watch.dashboard_shows_what_there_is, dashboard('"SignInsDenied"', '"CodesSpoken"')),
+    (watch.dashboard_shows_what_there_is, dashboard("${SpeakCodeAlarms}", "")),
     (watch.dashboard_shows_what_there_is, dashboard('MetricName=\\"CodesWithheld\\"', 'MetricName=\\"CallsRefused\\"')),
     (watch.dashboard_shows_what_there_is, dashboard('"x": 8, "y": 33', '"x": 0, "y": 33')),
     (stack_of.two_stacks_fit_into_one_account, setting(resource("Dashboard"), DashboardName="sign-ins")),

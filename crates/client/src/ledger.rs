@@ -11,7 +11,7 @@ use otp_dial::dynamodb::Store;
 use sign_in::error::LedgerError;
 use sign_in::ledger::{CallLimits, FailureLimits, UserKey};
 
-use self::report::{failures, report};
+use self::report::{report, to_clear};
 use crate::masking::without_numbers;
 use crate::sdk::one_line;
 use crate::terminal::say;
@@ -27,7 +27,7 @@ pub struct LedgerLocation {
     pub user_pool_id: String,
     /// The ledger.
     pub store: Store,
-    /// The limits on wrong codes.
+    /// What locks a user.
     pub limits: FailureLimits,
     /// The limits on calls.
     pub calls: CallLimits,
@@ -88,10 +88,12 @@ pub async fn show(location: &LedgerLocation, username: &str, unlock: bool) -> Re
     if !unlock {
         return Ok(());
     }
-    if row.failures == 0 {
+    let Some(cleared) = to_clear(&row) else {
         say("There is nothing to clear.");
-    } else if location.store.clear_failures(&key, now, Instant::now() + LEDGER_TIMEOUT).await.map_err(error)? {
-        say(&format!("Cleared {}: no lock is on.", failures(row.failures)));
+        return Ok(());
+    };
+    if location.store.clear_failures(&key, now, Instant::now() + LEDGER_TIMEOUT).await.map_err(error)? {
+        say(&format!("Cleared {cleared}: no lock is on."));
     } else {
         say("The row was deleted in the meantime: there is nothing to clear.");
     }

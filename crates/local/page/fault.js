@@ -18,6 +18,8 @@ const SENTENCES = {
   PHONE_TYPE_NOT_ALLOWED: () => `We don't call numbers of this type. Use another number, or ask for help.`,
   PHONE_UNVERIFIED: () => `Your phone number was never verified. ${HELP}`,
   SIGN_IN_BUSY: () => `The sign-in is busy. ${MINUTE}`,
+  SIGN_IN_DENIED: (wait) =>
+    `A sign-in was stopped from your phone. Try again${wait ? ` in ${wait}` : ' later'}. If you did not start it, reset your password.`,
   SIGN_IN_LOCKED: (wait) =>
     wait
       ? `There were too many wrong codes. Try again in ${wait}.`

@@ -218,6 +218,8 @@ export class Phone {
     if (!call) return 'No call';
     if (call.state === 'ringing') return 'Incoming call';
     if (call.state === 'talking') return this.#isSpoken() ? 'In call' : 'Answered on another page';
+    const { Denied } = call.attributes;
+    if (Denied && call.transcript.at(-1)?.says === Denied) return 'You stopped the sign-in';
     return ENDS[call.endedBy] ?? 'The call has ended';
   }
 

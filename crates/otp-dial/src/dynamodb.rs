@@ -119,7 +119,7 @@ impl Store {
         within(until, self.write(keys, rows, counted, now)).await
     }
 
-    /// Judges an answer, or a call that asks for its code, by one conditional write. The verdict holds only if the write
+    /// Judges an answer, or what a call asks for, by one conditional write. The verdict holds only if the write
     /// was done.
     pub async fn judge<A: RowUpdate>(
         &self,
@@ -150,7 +150,7 @@ impl Store {
         }
     }
 
-    /// Clears a user's wrong codes, which unlocks the user. Returns `false` if there is no such row. `now` is in
+    /// Clears a user's wrong codes and denial, which unlocks the user. Returns `false` if there is no such row. `now` is in
     /// seconds since the Unix epoch.
     pub async fn clear_failures(&self, key: &UserKey, now: u64, deadline: Instant) -> Result<bool, LedgerError> {
         let update = self
@@ -158,7 +158,9 @@ impl Store {
             .update_item()
             .table_name(&self.table_name)
             .key(KEY, AttributeValue::S(key.as_str().to_owned()))
-            .update_expression("SET failures = :zero, deleteAfter = :deleteAfter ADD revision :one REMOVE failedAt")
+            .update_expression(
+                "SET failures = :zero, deleteAfter = :deleteAfter ADD revision :one REMOVE failedAt, deniedAt",
+            )
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":one", number(1))

@@ -98,11 +98,11 @@ impl<'a> Report<'a> {
     /// concerns the user is at WARN.
     pub(crate) fn failed(Failure { error, destination, user }: &'a Failure) -> Self {
         let word = error.word().as_str();
-        let limit = if let TriggerError::Limit(refusal) = error { Some(refusal.limit.to_string()) } else { None };
+        let limit = if let TriggerError::Limit(refusal, _) = error { Some(refusal.limit.to_string()) } else { None };
         let passes = match error {
             TriggerError::Dial(error) => error.kind.passes(),
             TriggerError::Ledger(error) => error.passes,
-            error => matches!(error, TriggerError::Limit(_) | TriggerError::Phone(_)),
+            error => matches!(error, TriggerError::Limit(..) | TriggerError::Phone(_)),
         };
         let metric = match (error, &limit) {
             (_, Some(limit)) => Metric::CallsRefused(limit.clone().into()),
@@ -205,6 +205,7 @@ mod tests {
     use serde_json::{Value, json};
     use sign_in::error::{DialError, DialErrorKind};
     use sign_in::ledger::{Limit, Refusal, Scope, Window};
+    use sign_in::mode::Mode;
     use sign_in::phone::{PhoneError, PhoneNumber};
 
     use super::*;
@@ -281,7 +282,7 @@ mod tests {
             (TriggerError::Ledger(ledger), "WARN", "Failures", "SIGN_IN_BUSY"),
             (TriggerError::Settings, "ERROR", "Failures", "SIGN_IN_UNAVAILABLE"),
             (
-                TriggerError::Limit(Refusal { limit: BUDGET, retry_after: Some(7) }),
+                TriggerError::Limit(Refusal { limit: BUDGET, retry_after: Some(7) }, Mode::PasswordThenCall),
                 "WARN",
                 "CallsRefused",
                 "country-hour",

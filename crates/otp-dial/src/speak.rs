@@ -1,14 +1,14 @@
-//! The function that the contact flow invokes once somebody listens: it gives the code to the call.
+//! The function that the contact flow invokes once somebody listens: it gives the code to the call, or stops the sign-in.
 
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::Value;
-use sign_in::announcement::{Announcement, ContactEvent};
+use sign_in::announcement::{Announcement, ContactEvent, Wish};
 use sign_in::code::Key;
 use sign_in::error::{Failure, TriggerError};
 use sign_in::handled::Handled;
-use sign_in::ledger::{FailureLimits, UserKey, Withheld};
+use sign_in::ledger::{FailureLimits, Limit, UserKey, Withheld};
 use sign_in::metric::Metric;
 use sign_in::settings::{SettingsError, SpeakSettings};
 
@@ -38,6 +38,8 @@ enum SpeakResponse {
         #[serde(rename = "Code")]
         spoken: String,
     },
+    #[serde(rename = "denied")]
+    Denied,
     #[serde(rename = "none")]
     None,
 }
@@ -57,25 +59,34 @@ impl Speak {
     }
 
     async fn answer(&self, event: &ContactEvent, now: u64, deadline: Instant) -> Result<Handled<Value>, Failure> {
-        let Announcement { handle, write } = match Announcement::new(&self.key, &self.instance_arn, event, now)? {
+        let Announcement { handle, wish } = match Announcement::new(&self.key, &self.instance_arn, event, now)? {
             Ok(announcement) => announcement,
             Err((withheld, user)) => return none(withheld, user),
         };
         let user = Some(handle.user.clone());
-        let heard = match self.ledger.judge(&handle.user, write, &self.failures, deadline).await {
-            Ok(heard) => heard,
-            Err(error) => return Err(Failure { user, ..TriggerError::from(error).into() }),
+        let denies = matches!(wish, Wish::Deny(_));
+        let verdict = match wish {
+            Wish::Code(write) => self.ledger.judge(&handle.user, write, &self.failures, deadline).await,
+            Wish::Deny(write) => self.ledger.judge(&handle.user, write, &self.failures, deadline).await,
         };
-        if let Err(withheld) = heard {
-            return none(withheld, user);
+        match verdict {
+            Err(error) => Err(Failure { user, ..TriggerError::from(error).into() }),
+            Ok(Err(withheld)) => none(withheld, user),
+            Ok(Ok(())) if denies => {
+                let advice = Some(Limit::Denied.advice().to_owned());
+                let answer = Handled::of(json(&SpeakResponse::Denied)?, "denied");
+                Ok(Handled { user, advice, metrics: vec![Metric::SignInsDenied], ..answer })
+            }
+            Ok(Ok(())) => {
+                let spoken = handle.code(&self.key).ok_or(TriggerError::Internal)?;
+                let answer = Handled::of(json(&SpeakResponse::Code { spoken })?, "spoken");
+                Ok(Handled { user, metrics: vec![Metric::CodesSpoken], ..answer })
+            }
         }
-        let spoken = handle.code(&self.key).ok_or(TriggerError::Internal)?;
-        let answer = Handled::of(json(&SpeakResponse::Code { spoken })?, "spoken");
-        Ok(Handled { user, metrics: vec![Metric::CodesSpoken], ..answer })
     }
 }
 
-/// The answer without a code.
+/// The answer to a call that does not get what it asks for.
 fn none(withheld: Withheld, user: Option<UserKey>) -> Result<Handled<Value>, Failure> {
     let answer = Handled::of(json(&SpeakResponse::None)?, withheld.word());
     let (advice, metrics) = (withheld.advice().map(str::to_owned), vec![Metric::CodesWithheld(withheld.word())]);
@@ -112,6 +123,7 @@ mod tests {
     fn the_answers_are_those_that_the_flow_compares() {
         let code = SpeakResponse::Code { spoken: "4, 7".to_owned() };
         assert_eq!(json(&code).unwrap(), json!({ "Result": "code", "Code": "4, 7" }));
+        assert_eq!(json(&SpeakResponse::Denied).unwrap(), json!({ "Result": "denied" }));
         assert_eq!(json(&SpeakResponse::None).unwrap(), json!({ "Result": "none" }));
     }
 }

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use sign_in::error::{DialError, ErrorWord, LedgerError, TriggerError};
 use sign_in::ledger::{Limit, Refusal};
+use sign_in::mode::Mode;
 use sign_in::phone::PhoneError;
 use sign_in::settings::CreateSettings;
 
@@ -15,7 +16,7 @@ pub(crate) fn page() -> Result<String> {
         ensure!(of_word().next().is_some(), "there is no example of {}", word.as_str());
         let mut texts: Vec<_> = of_word().map(|error| code(&error.client_text())).collect();
         texts.dedup();
-        let causes = if of_word().all(|error| matches!(error, TriggerError::Limit(_))) {
+        let causes = if of_word().all(|error| matches!(error, TriggerError::Limit(..))) {
             "[The limits](metrics.md#limits) have the advice in the log.\n".to_owned()
         } else {
             let causes = of_word().map(|error| [code(error.cause()), error.advice().into_owned()]);
@@ -52,7 +53,7 @@ fn errors() -> Result<Vec<TriggerError>> {
     let dial = dial.chain(no_answer).map(TriggerError::Dial);
     let limits = Limit::all().map(|limit| {
         let retry_after = (limit != Limit::MaxFailures).then_some(90);
-        TriggerError::Limit(Refusal { limit, retry_after })
+        TriggerError::Limit(Refusal { limit, retry_after }, Mode::PasswordThenCall)
     });
     let phones = [
         PhoneError::CountryNotAllowed("GB"),

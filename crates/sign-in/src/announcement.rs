@@ -1,10 +1,10 @@
-//! One invocation by the contact flow: somebody listens, and the call asks for its code.
+//! One invocation by the contact flow: somebody listens, and the call asks for its code, or denies the sign-in.
 //!
 //! The handle is opened first: it says which code the call may say. Then the contact must be the call that the handle
 //! was sealed for: of our Connect instance, a voice call, placed by the API, with the number that was called. The number
-//! is what Connect says of the contact. A parameter would be the flow's to choose. At last one conditional write notes
-//! in the user's row who listens, if the code can still be answered and nobody else has heard it in this call. Only then
-//! is the code derived.
+//! is what Connect says of the contact. A parameter would be the flow's to choose. At last comes one conditional
+//! write of the user's row. For the code it notes who listens, if the code can still be answered and nobody else has
+//! heard it in this call. Only then is the code derived. A denial ends the challenge and locks the user for a while.
 
 use std::fmt;
 
@@ -14,22 +14,34 @@ use crate::call::Handle;
 use crate::code::Key;
 use crate::error::TriggerError;
 use crate::ledger::row_write::RowWrite;
-use crate::ledger::{HearingAttempt, Listener, NumberKey, UserKey, Verdict, Withheld};
+use crate::ledger::{DenialAttempt, HearingAttempt, Listener, NumberKey, UserKey, Verdict, Withheld};
 
 mod contact;
 
-/// A call that asks for its code, with the write that notes who listens.
+/// The wish that denies the sign-in.
+const DENY: &str = "deny";
+
+/// A call that asks for something.
 #[derive(Clone, PartialEq)]
 pub struct Announcement {
     /// What the call may say.
     pub handle: Handle,
-    /// Gives the verdict: [`RowWrite::next`] says what to do.
-    pub write: RowWrite<HearingAttempt>,
+    /// What it asks for.
+    pub wish: Wish,
+}
+
+/// What a call asks for, with the write that gives the verdict: [`RowWrite::next`] says what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// The code. The write notes who listens.
+    Code(RowWrite<HearingAttempt>),
+    /// The listener pressed the key of "I am not signing in". The write stops the sign-in.
+    Deny(RowWrite<DenialAttempt>),
 }
 
 impl Announcement {
     /// Starts with an event of Connect's. `instance_arn`: our instance. `now` is in seconds since the Unix epoch.
-    /// `Ok(Err)`: the call does not get a code, for this reason. The user is named if the handle opened.
+    /// `Ok(Err)`: the call does not get what it asks for, for this reason. The user is named if the handle opened.
     ///
     /// # Errors
     ///
@@ -45,6 +57,7 @@ impl Announcement {
             return Ok(Err((Withheld::Handle, None)));
         };
         let checks = [
+            (matches!(event.wish(), None | Some(DENY)), Withheld::Wish),
             (event.instance_arn() == instance_arn, Withheld::Instance),
             (event.channel() == "VOICE", Withheld::Channel),
             (event.initiation_method() == "API", Withheld::Initiation),
@@ -53,11 +66,16 @@ impl Announcement {
         if let Some(&(_, withheld)) = checks.iter().find(|(passes, _)| !passes) {
             return Ok(Err((withheld, Some(handle.user))));
         }
-        let listener = Listener { call: handle.call, contact };
-        let attempt = HearingAttempt { challenge: handle.challenge.id, listener, now };
+        let challenge = handle.challenge.id;
         // The ledger would give the same verdict, but need not be asked.
         let expired = handle.challenge.expired(now).then_some(Err(Withheld::Challenge(Verdict::Expired)));
-        Ok(Ok(Self { handle, write: RowWrite::new(attempt).known(expired) }))
+        let wish = if event.wish() == Some(DENY) {
+            Wish::Deny(RowWrite::new(DenialAttempt { challenge, now }).known(expired))
+        } else {
+            let listener = Listener { call: handle.call, contact };
+            Wish::Code(RowWrite::new(HearingAttempt { challenge, listener, now }).known(expired))
+        };
+        Ok(Ok(Self { handle, wish }))
     }
 }
 
@@ -104,7 +122,7 @@ mod tests {
                     "ContactId": "00000000-0000-0000-0000-000000000007",
                     "CustomerEndpoint": { "Address": NUMBER, "Type": "TELEPHONE_NUMBER" },
                 },
-                "Parameters": { "handle": handle().seal(&key(), [1; 12]) },
+                "Parameters": { "handle": handle().seal(&key(), [1; 12]), "wish": null },
             },
         });
         *event.pointer_mut(pointer).unwrap() = value;
@@ -119,12 +137,31 @@ mod tests {
         Announcement::new(&key(), INSTANCE, event, now).unwrap()
     }
 
+    fn hearing(announcement: &Announcement) -> Step<'_, HearingAttempt> {
+        let Wish::Code(write) = &announcement.wish else { panic!("it denies") };
+        write.next()
+    }
+
+    fn denial(announcement: &Announcement) -> Step<'_, DenialAttempt> {
+        let Wish::Deny(write) = &announcement.wish else { panic!("it asks for the code") };
+        write.next()
+    }
+
     #[test]
     fn the_right_contact_is_noted_as_the_listener_of_its_call() {
         let announcement = announced(&right(), NOW).unwrap();
         let attempt = HearingAttempt { challenge: 42, listener: Listener { call: 2, contact: 7 }, now: NOW };
-        assert_eq!(announcement.write.next(), Step::Write(&attempt));
+        assert_eq!(hearing(&announcement), Step::Write(&attempt));
         assert!(announcement.handle == handle());
+    }
+
+    #[test]
+    fn the_right_contact_can_deny_the_sign_in() {
+        let deny = event("/Details/Parameters/wish", json!("deny"));
+        let attempt = DenialAttempt { challenge: 42, now: NOW + 299 };
+        assert_eq!(denial(&announced(&deny, NOW + 299).unwrap()), Step::Write(&attempt));
+        let expired = Ok(Err(Withheld::Challenge(Verdict::Expired)));
+        assert_eq!(denial(&announced(&deny, NOW + 300).unwrap()), Step::Done(expired));
     }
 
     #[test]
@@ -133,6 +170,9 @@ mod tests {
             ("/Details/Parameters/handle", json!("x"), Withheld::Handle),
             ("/Details/Parameters/handle", json!(null), Withheld::Handle),
             ("/Details/Parameters", json!(null), Withheld::Handle),
+            ("/Details/Parameters/wish", json!("Deny"), Withheld::Wish),
+            ("/Details/Parameters/wish", json!(""), Withheld::Wish),
+            ("/Details/Parameters/wish", json!(1), Withheld::Wish),
             ("/Details/ContactData/InstanceARN", json!(format!("{INSTANCE}0")), Withheld::Instance),
             ("/Details/ContactData/InstanceARN", json!(null), Withheld::Instance),
             ("/Details/ContactData/Channel", json!("CHAT"), Withheld::Channel),
@@ -150,9 +190,9 @@ mod tests {
     /// Invariant 3, as far as time goes.
     #[test]
     fn invariant_3_an_expired_code_is_not_spoken() {
-        assert!(matches!(announced(&right(), NOW + 299).unwrap().write.next(), Step::Write(_)));
+        assert!(matches!(hearing(&announced(&right(), NOW + 299).unwrap()), Step::Write(_)));
         let expired = Ok(Err(Withheld::Challenge(Verdict::Expired)));
-        assert_eq!(announced(&right(), NOW + 300).unwrap().write.next(), Step::Done(expired));
+        assert_eq!(hearing(&announced(&right(), NOW + 300).unwrap()), Step::Done(expired));
     }
 
     #[test]

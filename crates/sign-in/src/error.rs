@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::ledger::{Limit, Refusal, UserKey};
+use crate::mode::Mode;
 use crate::phone::{LIBPHONENUMBER, Masked, PhoneError};
 
 pub use dial::{DialError, DialErrorKind};
@@ -37,8 +38,9 @@ pub enum TriggerError {
     Internal,
     /// The ledger could not be read or written. Nobody is called and nobody gets tokens.
     Ledger(LedgerError),
-    /// A limit on calls or wrong codes was reached.
-    Limit(Refusal),
+    /// A limit on calls or wrong codes was reached, or the user denied a sign-in. In mode `call-only` the client does
+    /// not learn of a denial.
+    Limit(Refusal, Mode),
     /// The user has no number that can be called.
     Phone(PhoneError),
     /// The function's settings are wrong. The log named them when the function started.
@@ -60,7 +62,7 @@ impl TriggerError {
         let (word, text) = self.word_and_text();
         let word = word.as_str();
         match self {
-            Self::Limit(Refusal { retry_after: Some(seconds), .. }) => {
+            Self::Limit(Refusal { retry_after: Some(seconds), .. }, _) => {
                 format!("{text}, try again in {seconds} seconds [{word} {seconds}]")
             }
             _ => format!("{text} [{word}]"),
@@ -82,10 +84,14 @@ impl TriggerError {
                 (ErrorWord::SignInUnavailable, "Sign-in is not available, ask for help")
             }
             Self::Ledger(_) => (ErrorWord::SignInBusy, "Sign-in is busy, try again in a minute"),
-            Self::Limit(refusal) => match refusal.limit {
-                Limit::Calls(..) => (ErrorWord::CallLimit, "Too many calls"),
-                Limit::Lockout => (ErrorWord::SignInLocked, "Too many wrong codes"),
-                Limit::MaxFailures => (ErrorWord::SignInLocked, "Too many wrong codes, ask for help"),
+            Self::Limit(refusal, mode) => match (refusal.limit, mode) {
+                // Without a password in between, a word of its own would tell a stranger that the user exists.
+                (Limit::Calls(..), _) | (Limit::Denied, Mode::CallOnly) => (ErrorWord::CallLimit, "Too many calls"),
+                (Limit::Denied, Mode::PasswordThenCall) => {
+                    (ErrorWord::SignInDenied, "A sign-in was stopped from your phone")
+                }
+                (Limit::Lockout, _) => (ErrorWord::SignInLocked, "Too many wrong codes"),
+                (Limit::MaxFailures, _) => (ErrorWord::SignInLocked, "Too many wrong codes, ask for help"),
             },
             Self::Phone(error) => match error {
                 PhoneError::CountryNotAllowed(_) => {
@@ -111,7 +117,7 @@ impl TriggerError {
             Self::Dial(DialError { cause, .. }) | Self::Ledger(LedgerError { cause, .. }) => cause,
             Self::EventMalformed => "EventMalformed",
             Self::Internal => "Internal",
-            Self::Limit(_) => "Limit",
+            Self::Limit(..) => "Limit",
             Self::Phone(PhoneError::NotE164) => "NotE164",
             Self::Phone(PhoneError::UnknownRange) => "UnknownRange",
             Self::Phone(_) => self.word().as_str(),
@@ -133,7 +139,7 @@ impl TriggerError {
             }
             Self::EventMalformed => "invoke this function only from a Cognito user pool",
             Self::Internal => "report this as a bug, with the log lines of this request",
-            Self::Limit(refusal) => refusal.limit.advice(),
+            Self::Limit(refusal, _) => refusal.limit.advice(),
             Self::Phone(PhoneError::NotE164) => "set the user's number in E.164 form, as in +12065550100",
             Self::Phone(PhoneError::UnknownRange) => {
                 return format!(

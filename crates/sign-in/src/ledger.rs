@@ -7,13 +7,14 @@
 //! times of recent calls, and the wrong codes in a row. A number's row holds the times of recent calls to the number,
 //! even if several users have it. Counters bound the calls of all users together, by hour and day.
 //!
-//! `decide` says whether a sign-in gets a call. [`UserRow::hear`] says whether a call gets the code. [`UserRow::judge`]
-//! gives the verdict on an answer. `take_back` undoes the counting of a call that Connect did not take.
+//! `decide` says whether a sign-in gets a call. [`UserRow::hear`] says whether a call gets the code, and [`UserRow::deny`]
+//! stops the sign-in that it was placed for. [`UserRow::judge`] gives the verdict on an answer. `take_back` undoes the counting of a call that Connect did not take.
 
 mod budget;
 mod call;
 mod call_times;
 pub mod conflict;
+mod denial;
 mod hearing;
 mod key;
 mod limits;
@@ -25,6 +26,7 @@ pub use budget::{Budget, Counter};
 pub use call::Rules;
 pub(crate) use call::{CallRequest, Decision, decide, has_code, retry_after};
 pub use call_times::CallTimes;
+pub use denial::DenialAttempt;
 pub use hearing::{Hearing, HearingAttempt, Listener, Withheld};
 pub use key::{CallKeys, NumberKey, UserKey};
 pub use limits::{CallLimits, ChallengeForm, FailureLimits, Limit, Refusal, Scope, Window};

@@ -22,7 +22,7 @@ pub mod handled;
 pub mod history;
 pub mod ledger;
 pub mod metric;
-mod mode;
+pub mod mode;
 pub mod phone;
 pub mod settings;
 pub mod verification;

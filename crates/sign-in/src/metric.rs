@@ -28,6 +28,8 @@ pub enum Metric {
     Failures(&'static str),
     /// A user got tokens.
     SignInsCompleted,
+    /// A user said in a call that the sign-in is not theirs.
+    SignInsDenied,
     /// A sign-in ended without tokens: the reason.
     SignInsRefused(&'static str),
     /// A sign-in started.
@@ -45,7 +47,7 @@ pub const LEDGER_MISCONFIGURED: &str = "LEDGER_MISCONFIGURED";
 
 impl Metric {
     /// One of each, without its word.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::SignInsStarted,
         Self::SignInsCompleted,
         Self::SignInsRefused(""),
@@ -54,6 +56,7 @@ impl Metric {
         Self::CallsRefused(Cow::Borrowed("")),
         Self::CodesSpoken,
         Self::CodesWithheld(""),
+        Self::SignInsDenied,
         Self::Answers(""),
         Self::Failures(""),
         Self::ColdStarts,
@@ -73,12 +76,18 @@ impl Metric {
                 "speak: calls that got their code, once for each time that Connect asks. Somebody has answered, and pressed the \
                  gate's key if there is a gate"
             }
-            Self::CodesWithheld(_) => "speak: calls that asked for their code and did not get it, by reason",
+            Self::CodesWithheld(_) => {
+                "speak: calls that asked for their code and did not get it, by reason. Among them are calls that denied the \
+                 sign-in when it was over"
+            }
             Self::ColdStarts => "all: new sandboxes",
             Self::Failures(_) => {
                 "all: other errors, by error word. `LEDGER_MISCONFIGURED` is a `SIGN_IN_BUSY` that waiting does not fix"
             }
             Self::SignInsCompleted => "define: sign-ins that end with tokens",
+            Self::SignInsDenied => {
+                "speak: calls in which the user said that the sign-in is not theirs, once for each time that Connect asks"
+            }
             Self::SignInsRefused(_) => "define: sign-ins that end without tokens, by reason",
             Self::SignInsStarted => "define: sign-ins that begin",
         }
@@ -97,7 +106,8 @@ impl Metric {
             }
             Self::Failures(_) => {
                 // Errors by a limit are refused calls.
-                let limits = [ErrorWord::CallLimit, ErrorWord::SignInLocked].map(ErrorWord::as_str);
+                let limits =
+                    [ErrorWord::CallLimit, ErrorWord::SignInDenied, ErrorWord::SignInLocked].map(ErrorWord::as_str);
                 (others.into_iter().filter(|word| !limits.contains(word)).collect(), &[LEDGER_MISCONFIGURED])
             }
             Self::CodesWithheld(_) => (Withheld::ALL.map(Withheld::word).to_vec(), &[]),
@@ -107,6 +117,7 @@ impl Metric {
             | Self::CodesSpoken
             | Self::ColdStarts
             | Self::SignInsCompleted
+            | Self::SignInsDenied
             | Self::SignInsStarted => (Vec::new(), &[]),
         };
         words.iter().chain(last).map(|&word| word.to_owned()).collect()
@@ -125,6 +136,7 @@ impl Metric {
             Self::ColdStarts => "ColdStarts",
             Self::Failures(_) => "Failures",
             Self::SignInsCompleted => "SignInsCompleted",
+            Self::SignInsDenied => "SignInsDenied",
             Self::SignInsRefused(_) => "SignInsRefused",
             Self::SignInsStarted => "SignInsStarted",
         }
@@ -156,6 +168,7 @@ impl Metric {
             | Self::CodesSpoken
             | Self::ColdStarts
             | Self::SignInsCompleted
+            | Self::SignInsDenied
             | Self::SignInsStarted => None,
         }
     }

@@ -40,7 +40,7 @@ mod tests {
     use crate::ledger::{FailureLimits, Hearing, Issued, UserRow};
 
     const NOW: u64 = 1_000;
-    const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 };
+    const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 900 };
 
     fn round() -> Round {
         let challenge = Challenge::issue(1, NOW, 300, Digits::default());

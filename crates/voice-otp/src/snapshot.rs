@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::client::Client;
 pub use self::connect::{Connect, Instance, Number, Queue, Quota};
-pub use self::flow::{Course, Flow, Invocation, Logging};
+pub use self::flow::{Course, Flow, Invocation, Logging, Wish};
 pub use self::function::{Configuration, Denial, Function, Invoker, Permission, Role};
 pub use self::pool::{Pool, Registration, Trigger};
 pub use self::program::Program;

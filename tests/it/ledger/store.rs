@@ -1,9 +1,10 @@
 //! The ledger's writes agree with the decisions in Rust.
 
+use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use otp_dial::dynamodb::Store;
+use otp_dial::dynamodb::{RowUpdate, Store};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use sign_in::code::{Challenge, Digits, Key};
@@ -12,8 +13,9 @@ use sign_in::error::{DialErrorKind, LedgerError};
 use sign_in::history::{Round, SignInLimits};
 use sign_in::ledger::row_write::RowWrite;
 use sign_in::ledger::{
-    Budget, CallKeys, CallLimits, CallTimes, ChallengeForm, CodeAttempt, Counter, FailureLimits, Hearing,
-    HearingAttempt, Issued, Limit, Listener, Refusal, Rules, Scope, Used, UserKey, UserRow, Verdict, Window,
+    Budget, CallKeys, CallLimits, CallTimes, ChallengeForm, CodeAttempt, Counter, DenialAttempt, FailureLimits,
+    Hearing, HearingAttempt, Issued, Limit, Listener, Refusal, Rules, Scope, Used, UserKey, UserRow, Verdict, Window,
+    Withheld,
 };
 use sign_in::phone::PhoneNumber;
 use sign_in::verification::Verification;
@@ -46,21 +48,38 @@ fn the_write_of_an_answer_agrees_with_the_pure_decision() {
 }
 
 #[test]
+fn the_write_of_a_denial_agrees_with_the_pure_decision() {
+    let denials = (challenge(), around(NOW)).prop_map(|(challenge, now)| DenialAttempt { challenge, now });
+    agrees(denials, |row, denial, _| row.deny(denial));
+}
+
+#[test]
 fn the_write_of_a_hearing_agrees_with_the_pure_decision() {
+    agrees(hearings(), UserRow::hear);
+}
+
+/// What a call asks for is written exactly when this decision allows it.
+fn agrees<A>(
+    attempts: impl Strategy<Value = A>,
+    decide: impl Fn(&UserRow, &A, &FailureLimits) -> Result<UserRow, Withheld>,
+) where
+    A: RowUpdate<Verdict = Result<(), Withheld>> + Clone + Debug,
+{
     let runtime = Runtime::new().unwrap();
     let stack = Stack::start(&[]);
     let table = runtime.block_on(stack.table());
     let store = Store::with_client(table.client().clone(), table.name().to_owned());
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     let key = UserKey::of("pool", "sub");
-    let result = TestRunner::new(config).run(&(rows(), hearings(), limits()), |(row, hearing, limits)| {
-        let heard = row.hear(&hearing, &limits);
+    let result = TestRunner::new(config).run(&(rows(), attempts, limits()), |(row, attempt, limits)| {
+        let decided = decide(&row, &attempt, &limits);
         let written = runtime.block_on(async {
             table.put(item(key.as_str(), &row)).await;
-            let written = store.judge(&key, RowWrite::new(hearing), &limits, deadline()).await;
+            let written = store.judge(&key, RowWrite::new(attempt), &limits, deadline()).await;
             (written, store.user(&key).await.unwrap().expect("it is not deleted"))
         });
-        prop_assert_eq!(written, (Ok(heard.as_ref().map(|_| ()).map_err(|&withheld| withheld)), heard.unwrap_or(row)));
+        let verdict = Ok(decided.as_ref().map(|_| ()).map_err(|&withheld| withheld));
+        prop_assert_eq!(written, (verdict, decided.unwrap_or(row)));
         Ok(())
     });
     result.unwrap();
@@ -79,7 +98,7 @@ struct Called {
 const RULES: Rules = Rules {
     challenge: ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300, hearing: Hearing::NotNeeded },
     calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
-    failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 },
+    failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 900 },
 };
 const REFUSED: NotPlaced = NotPlaced { kind: DialErrorKind::Refused, may_ring: false };
 const WRONG: CodeAttempt = CodeAttempt { challenge: 1, sign_in: 7, right: false, now: NOW };
@@ -208,6 +227,7 @@ fn item(key: &str, row: &UserRow) -> Row {
         .with("failures", number(row.failures.into()));
     let item = if let Some(at) = refused_at { item.with("callRefusedAt", number(at)) } else { item };
     let item = if row.failures > 0 { item.with("failedAt", number(row.failed_at)) } else { item };
+    let item = if let Some(at) = row.denied_at { item.with("deniedAt", number(at)) } else { item };
     let Some(Issued { challenge, number: called, attempts_left, calls, refused, hearing, used }) = row.issued else {
         return item;
     };
@@ -248,10 +268,11 @@ fn rows() -> impl Strategy<Value = UserRow> {
     });
     let calls = (prop::collection::vec(around(NOW), 0..3), prop::option::of(around(NOW)));
     let calls = calls.prop_map(|(counted, refused)| CallTimes::new(counted, refused));
-    (prop::option::weighted(0.9, issued), calls, 0..5_u32, around(NOW - 60)).prop_map(
-        |(issued, calls, failures, failed_at)| {
+    let denied_at = prop::option::weighted(0.3, around(NOW - 60));
+    (prop::option::weighted(0.9, issued), calls, 0..5_u32, around(NOW - 60), denied_at).prop_map(
+        |(issued, calls, failures, failed_at, denied_at)| {
             let failed_at = if failures > 0 { failed_at } else { 0 };
-            UserRow { issued, calls, failures, failed_at }
+            UserRow { issued, calls, failures, failed_at, denied_at }
         },
     )
 }
@@ -288,10 +309,8 @@ fn challenge() -> impl Strategy<Value = u128> {
 }
 
 fn limits() -> impl Strategy<Value = FailureLimits> {
-    (0..5_u32, 58..62_u64, 0..9_u32).prop_map(|(lockout, lockout_seconds, max)| FailureLimits {
-        lockout,
-        lockout_seconds,
-        max,
+    (0..5_u32, 58..62_u64, 0..9_u32, 58..62_u64).prop_map(|(lockout, lockout_seconds, max, denied_seconds)| {
+        FailureLimits { lockout, lockout_seconds, max, denied_seconds }
     })
 }
 

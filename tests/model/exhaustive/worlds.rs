@@ -19,6 +19,7 @@ const SMALL: Small = Small {
     verifications: 1,
     replies: (0, &[]),
     asks: (&[], &[]),
+    denies: false,
     fates: &[RequestFate::Good, RequestFate::Refused, RequestFate::LostDone, RequestFate::LostUndone],
     ticks: 3,
     tick: TICK,
@@ -109,6 +110,18 @@ fn two_calls_that_others_listen_to() {
     // A second call for the code, and then another code.
     let (ticks, tick) = (2, 15);
     Small { policy, replies, asks, fates: &[RequestFate::Good], ticks, tick, sometimes, ..SMALL }.check();
+}
+
+/// Invariant 2: a user who denies a sign-in is not called for a while, and the code is dead in every sign-in.
+#[test]
+fn two_sign_ins_that_the_user_denies() {
+    let mut policy = Policy::SMALL;
+    policy.rules.failures.denied_seconds = 6;
+    let sometimes =
+        &["attempts-used-up", "denied", "denied-again", "locked", "tokens", "user-denied", "withheld-denied"];
+    let replies: (_, &[_]) = (1, &[Reply::Right]);
+    let asks: (&[_], &[_]) = (&[Contact::Own, Contact::Other], &[RequestFate::Good, RequestFate::LostDone]);
+    Small { policy, replies, asks, denies: true, fates: &[RequestFate::Good], ticks: 2, sometimes, ..SMALL }.check();
 }
 
 /// Invariant 7: two users with one number, and calls for one of them.

@@ -9,7 +9,7 @@ use crate::trace::{Call, Event, Fact};
 pub(super) fn joined(policy: &Policy, trace: &[Fact]) -> Option<String> {
     trace.iter().enumerate().find_map(|(index, fact)| {
         let Fact::Refused { event, keys, limit, joins, at, .. } = fact else { return None };
-        let is_lock = ["lockout", "max-failures"].contains(&&**limit);
+        let is_lock = ["denied", "lockout", "max-failures"].contains(&&**limit);
         let code = if is_lock { None } else { code(policy, &trace[..index], *event, *keys, *at) };
         (*joins != code).then(|| format!("{fact:?}, and there is {code:?}"))
     })

@@ -1,6 +1,6 @@
 //! No refusal is without a reason or says a longer wait than necessary.
 
-use super::lock::{Failures, Lock};
+use super::lock::Failures;
 use super::window::{periods, same, windows};
 use super::{counted, kept};
 use crate::policy::Policy;
@@ -13,8 +13,9 @@ pub(super) fn refusals(policy: &Policy, trace: &[Fact]) -> Option<String> {
         failures.note(fact);
         let Fact::Refused { keys, limit, wait, at, .. } = fact else { return None };
         let due = match &**limit {
-            "max-failures" => failures.lock(policy, keys.user, *at) == Some(Lock::ForGood) && wait.is_none(),
-            "lockout" => wait.is_some_and(|wait| failures.lock(policy, keys.user, *at) == Some(Lock::Seconds(wait))),
+            "denied" | "lockout" | "max-failures" => {
+                failures.lock(policy, keys.user, *at).is_some_and(|lock| lock.is(limit, *wait))
+            }
             limit => wait.is_some_and(|wait| waits(policy, &trace[..index], limit, *keys, *at).contains(&wait)),
         };
         (!due).then(|| format!("{fact:?}"))

@@ -51,12 +51,25 @@ pub(super) fn live(policy: &Policy, trace: &[Fact]) -> Option<String> {
     })
 }
 
-/// Hearing a code changes who has heard it, and nothing else in the user's row.
+/// Hearing a code changes who has heard it, and nothing else in the user's row. A denial changes the attempts and its
+/// own time.
 pub(super) fn alone(_: &Policy, trace: &[Fact]) -> Option<String> {
-    trace.iter().find(|fact| matches!(fact, Fact::Heard { alone: false, .. })).map(|fact| format!("{fact:?}"))
+    let more = |fact: &&Fact| matches!(fact, Fact::Heard { alone: false, .. } | Fact::Denied { alone: false, .. });
+    trace.iter().find(more).map(|fact| format!("{fact:?}"))
 }
 
-/// A code is withheld for a reason that there is.
+/// A denial counts while the challenge is the latest and its code has time, and its phone has rung.
+pub(super) fn denied(policy: &Policy, trace: &[Fact]) -> Option<String> {
+    trace.iter().enumerate().find_map(|(index, fact)| {
+        let Fact::Denied { call, at, .. } = fact else { return None };
+        let before = &trace[..index];
+        let rang = |fact: &Fact| matches!(fact, Fact::Rang(rang) if rang.challenge == call.challenge);
+        let counts = has_time(policy, before, *call, *at) && is_latest(before, *call) && before.iter().any(rang);
+        (!counts).then(|| format!("{fact:?}"))
+    })
+}
+
+/// A call is refused what it asks for by a reason that there is.
 pub(super) fn withheld(policy: &Policy, trace: &[Fact]) -> Option<String> {
     let mut failures = Failures::default();
     trace.iter().enumerate().find_map(|(index, fact)| {
@@ -68,7 +81,7 @@ pub(super) fn withheld(policy: &Policy, trace: &[Fact]) -> Option<String> {
             "older-call" => later(before, *call).is_some(),
             "expired" => !has_time(policy, before, *call, *at),
             "used" | "attempts-used-up" => !is_open(call.challenge, policy, before),
-            "lockout" | "max-failures" => failures.lock(policy, call.user, *at).is_some(),
+            "denied" | "lockout" | "max-failures" => failures.lock(policy, call.user, *at).is_some(),
             // The database may have deleted the row.
             "replaced" => !is_latest(before, *call) || !has_time(policy, before, *call, *at),
             _ => false,

@@ -1,4 +1,4 @@
-//! Locks after wrong codes.
+//! Locks after wrong codes, and after a denial.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,24 @@ use super::compared;
 use crate::policy::Policy;
 use crate::trace::{Call, Fact};
 
-/// The wrong codes of each user since the latest right one, or since they were cleared.
+/// What locks each user.
 #[derive(Default)]
-pub(super) struct Failures(BTreeMap<usize, Vec<u64>>);
+pub(super) struct Failures {
+    /// The wrong codes since the latest right one, or since they were cleared.
+    wrong: BTreeMap<usize, Vec<u64>>,
+    /// The latest denial, unless it was cleared.
+    denied: BTreeMap<usize, u64>,
+}
 
 /// How a user is locked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lock {
     ForGood,
-    Seconds(u64),
+    /// For so long by a denial and by wrong codes. 0: not by that.
+    Seconds {
+        denied: u64,
+        wrong: u64,
+    },
 }
 
 pub(super) fn respected(policy: &Policy, trace: &[Fact]) -> Option<String> {
@@ -39,7 +48,7 @@ pub(super) fn failures(policy: &Policy, trace: &[Fact]) -> Option<String> {
     let mut failures = Failures::default();
     trace.iter().find_map(|fact| {
         failures.note(fact);
-        let user = failures.0.iter().find(|(_, times)| most > 0 && times.len() > most)?;
+        let user = failures.wrong.iter().find(|(_, times)| most > 0 && times.len() > most)?;
         Some(format!("{user:?}"))
     })
 }
@@ -47,9 +56,16 @@ pub(super) fn failures(policy: &Policy, trace: &[Fact]) -> Option<String> {
 impl Failures {
     pub(super) fn note(&mut self, fact: &Fact) {
         match *fact {
-            Fact::Judged { user, verdict: "wrong", at, .. } => self.0.entry(user).or_default().push(at),
-            Fact::Judged { user, verdict: "right", .. } | Fact::Cleared { user } => {
-                self.0.entry(user).or_default().clear();
+            Fact::Judged { user, verdict: "wrong", at, .. } => self.wrong.entry(user).or_default().push(at),
+            Fact::Judged { user, verdict: "right", .. } => {
+                self.wrong.remove(&user);
+            }
+            Fact::Denied { call, at, .. } => {
+                self.denied.insert(call.user, at);
+            }
+            Fact::Cleared { user } => {
+                self.wrong.remove(&user);
+                self.denied.remove(&user);
             }
             _ => {}
         }
@@ -57,12 +73,26 @@ impl Failures {
 
     pub(super) fn lock(&self, policy: &Policy, user: usize, now: u64) -> Option<Lock> {
         let limits = policy.rules.failures;
-        let times = self.0.get(&user)?;
+        let times = self.wrong.get(&user).map(Vec::as_slice).unwrap_or_default();
         let reached = |limit: u32| limit > 0 && times.len() >= limit as usize;
         if reached(limits.max) {
             return Some(Lock::ForGood);
         }
-        let until = times.last()? + limits.lockout_seconds;
-        (reached(limits.lockout) && now < until).then(|| Lock::Seconds(until - now))
+        let wait = |at: Option<&u64>, seconds: u64| at.map_or(0, |at| (at + seconds).saturating_sub(now));
+        let denied = wait(self.denied.get(&user), limits.denied_seconds);
+        let wrong = wait(times.last().filter(|_| reached(limits.lockout)), limits.lockout_seconds);
+        (denied.max(wrong) > 0).then_some(Lock::Seconds { denied, wrong })
+    }
+}
+
+impl Lock {
+    /// Whether the function may say this of the lock: the one that ends last, and when.
+    pub(super) fn is(self, limit: &str, said: Option<u64>) -> bool {
+        match self {
+            Self::ForGood => limit == "max-failures" && said.is_none(),
+            Self::Seconds { denied, wrong } => {
+                said == Some(denied.max(wrong)) && said == Some(if limit == "denied" { denied } else { wrong })
+            }
+        }
     }
 }

@@ -27,6 +27,10 @@ struct Past<'a> {
     /// Who has heard the code of which call.
     listeners: BTreeSet<(Ringing, u128)>,
     judged: Vec<&'a Fact>,
+    /// The challenges that were denied.
+    dead: BTreeSet<u128>,
+    /// When each user last denied a sign-in, unless that was cleared.
+    denied: BTreeMap<usize, u64>,
 }
 
 impl Hash for World {
@@ -69,7 +73,18 @@ impl<'a> Past<'a> {
                 Fact::Heard { call, contact, .. } => {
                     past.listeners.insert((*call, *contact));
                 }
-                Fact::Cleared { .. } | Fact::Judged { verdict: "right" | "wrong", .. } => past.judged.push(fact),
+                Fact::Denied { call, at, .. } => {
+                    past.dead.insert(call.challenge);
+                    past.denied.insert(call.user, *at);
+                }
+                Fact::Cleared { user } => {
+                    past.denied.remove(user);
+                    // Clearing twice is clearing once.
+                    if past.judged.last() != Some(&fact) {
+                        past.judged.push(fact);
+                    }
+                }
+                Fact::Judged { verdict: "right" | "wrong", .. } => past.judged.push(fact),
                 _ => {}
             }
         }

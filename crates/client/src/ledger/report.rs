@@ -19,6 +19,7 @@ pub(super) fn report(
     let calls: Vec<_> = row.calls.as_slice().iter().map(|call| time(*call)).collect();
     [
         format!("Failures   {}", failed(row)),
+        format!("Denied     {}", row.denied_at.map_or_else(|| "never".to_owned(), |at| denied(at, limits, now))),
         format!("Lock       {}", lock(row, limits, unlocks, now)),
         format!("Challenge  {}", row.issued.map_or_else(|| "none".to_owned(), |issued| challenge(&issued, now))),
         format!("Calls      {}", if calls.is_empty() { "none lately".to_owned() } else { calls.join(", ") }),
@@ -30,9 +31,24 @@ pub(super) fn report(
     .join("\n")
 }
 
+/// What unlocking a row clears, in words. `None` if there is nothing to clear.
+pub(super) fn to_clear(row: &UserRow) -> Option<String> {
+    let denial = row.denied_at.map(|at| format!("the denial of {}", time(at)));
+    let failures = (row.failures > 0).then(|| failures(row.failures));
+    let both: Vec<_> = failures.into_iter().chain(denial).collect();
+    (!both.is_empty()).then(|| both.join(" and "))
+}
+
 /// Wrong codes in a row, in words.
-pub(super) fn failures(count: u32) -> String {
+fn failures(count: u32) -> String {
     format!("{count} wrong {} in a row", if count == 1 { "code" } else { "codes" })
+}
+
+/// A call in which the user said that the sign-in is not theirs.
+fn denied(at: u64, limits: &FailureLimits, now: u64) -> String {
+    let ends = at.saturating_add(limits.denied_seconds);
+    let again = if ends > now { "again from" } else { "are allowed since" };
+    format!("the user denied a sign-in at {}; calls {again} {}", time(at), time(ends))
 }
 
 fn failed(row: &UserRow) -> String {
@@ -96,7 +112,7 @@ mod tests {
     /// 2026-11-22 13:20:00 UTC
     const NOW: u64 = 1_795_353_600;
     const CALL_LIMITS: CallLimits = CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 };
-    const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 };
+    const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 900 };
 
     fn row() -> UserRow {
         let challenge = Challenge::issue(0xff, NOW - 60, 300, Digits::default());
@@ -123,13 +139,14 @@ mod tests {
         assert_eq!(
             report(&UserRow { failures: 1, failed_at: NOW - 5, ..row() }, &LIMITS, &CALL_LIMITS, "--unlock", NOW),
             "Failures   1 wrong code in a row, the latest at 2026-11-22 13:19:55 UTC\n\
+             Denied     never\n\
              Lock       none\n\
              Challenge  000000000000000000000000000000ff, live for 240 s\n           \
              issued at 2026-11-22 13:19:00 UTC, expires at 2026-11-22 13:24:00 UTC; attempts left: 2, calls: 1\n\
              Calls      2026-11-22 13:18:30 UTC, 2026-11-22 13:19:00 UTC\n\
              Refused    none"
         );
-        let empty = "Failures   none\nLock       none\nChallenge  none\nCalls      none lately\nRefused    none";
+        let empty = "Failures   none\nDenied     never\nLock       none\nChallenge  none\nCalls      none lately\nRefused    none";
         assert_eq!(report(&UserRow::default(), &LIMITS, &CALL_LIMITS, "--unlock", NOW), empty);
     }
 
@@ -140,6 +157,28 @@ mod tests {
         assert_eq!(lock(10, NOW - 899), "until 2026-11-22 13:20:01 UTC, for 1 s; --unlock clears it");
         assert_eq!(lock(10, NOW - 900), "none");
         assert!(lock(100, 0).starts_with("until somebody clears it"));
+    }
+
+    #[test]
+    fn a_denial_says_when_calls_come_again() {
+        let denied = |seconds| UserRow { denied_at: Some(NOW - seconds), ..row() };
+        let within = "the user denied a sign-in at 2026-11-22 13:05:01 UTC; calls again from 2026-11-22 13:20:01 UTC";
+        assert_eq!(line(&denied(899), "Denied"), within);
+        assert_eq!(line(&denied(899), "Lock"), "until 2026-11-22 13:20:01 UTC, for 1 s; --unlock clears it");
+        let over =
+            "the user denied a sign-in at 2026-11-22 13:05:00 UTC; calls are allowed since 2026-11-22 13:20:00 UTC";
+        assert_eq!(line(&denied(900), "Denied"), over);
+        assert_eq!(line(&denied(900), "Lock"), "none");
+    }
+
+    #[test]
+    fn what_is_cleared_is_named() {
+        let cleared = |failures, denied_at| to_clear(&UserRow { failures, denied_at, ..row() });
+        assert_eq!(cleared(0, None), None);
+        assert_eq!(cleared(1, None).as_deref(), Some("1 wrong code in a row"));
+        let both = "2 wrong codes in a row and the denial of 2026-11-22 13:20:00 UTC";
+        assert_eq!(cleared(2, Some(NOW)).as_deref(), Some(both));
+        assert_eq!(cleared(0, Some(NOW)).as_deref(), Some("the denial of 2026-11-22 13:20:00 UTC"));
     }
 
     #[test]

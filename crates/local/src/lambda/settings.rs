@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::Function;
 
 /// Every setting, with the functions whose environment has it in `template.yaml`.
-const KNOWN: [(&str, &[Function]); 32] = [
+const KNOWN: [(&str, &[Function]); 33] = [
     ("CONNECT_CONTACT_FLOW_ARN", &[Create]),
     ("CONNECT_INSTANCE_ARN", &[Create, Speak]),
     ("CONNECT_QUEUE_ARN", &[Create]),
@@ -20,6 +20,7 @@ const KNOWN: [(&str, &[Function]); 32] = [
     ("OTP_BRAND", &[Create]),
     ("OTP_CODE_DELIVERY", &[Create]),
     ("OTP_COUNTRIES", &[Create]),
+    ("OTP_DENIED_SECONDS", &[Create, Speak, Verify]),
     ("OTP_DIGITS", &[Create]),
     ("OTP_GATE", &[Create]),
     ("OTP_KEY", &[Create, Speak, Verify]),

@@ -60,9 +60,9 @@ pub(super) fn ledger_table(settings: &Settings) -> &str {
     effective(settings, "LEDGER_TABLE_NAME").filter(|name| dynamodb::is_table_name(name)).unwrap_or(LEDGER_TABLE)
 }
 
-/// The limits on a user's wrong codes and calls, as far as they are set.
+/// What locks a user, and the limits on a user's calls, as far as they are set.
 pub(super) fn user_limits(settings: &Settings) -> BTreeMap<&str, &str> {
-    let limits = ["OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"];
+    let limits = ["OTP_DENIED_SECONDS", "OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"];
     limits.into_iter().chain(CALL_LIMITS).filter_map(|name| Some((name, effective(settings, name)?))).collect()
 }
 

@@ -47,6 +47,8 @@ struct Call {
     contact_id: String,
     destination: String,
     state: String,
+    #[serde(default)]
+    attributes: HashMap<String, String>,
     transcript: Vec<TranscriptLine>,
 }
 
@@ -56,6 +58,14 @@ struct TranscriptLine {
     says: Option<String>,
     #[serde(default)]
     hears: Option<String>,
+}
+
+impl Call {
+    /// Whether the callee said that the sign-in is not theirs.
+    fn was_denied(&self) -> bool {
+        let denied = self.attributes.get("Denied");
+        denied.is_some() && self.transcript.iter().any(|line| line.says.as_ref() == denied)
+    }
 }
 
 impl Rings {
@@ -82,6 +92,7 @@ impl Phone for LocalPhone {
                 return Ok(code);
             }
             match call {
+                Some(call) if call.was_denied() => bail!("the phone stopped the sign-in, by the key 0"),
                 Some(call) if call.state == "ended" => bail!("the phone said no code"),
                 None if start.elapsed() > CALL_TIMEOUT => bail!("the phone did not ring"),
                 _ => sleep(INTERVAL).await,
@@ -262,12 +273,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_denial_ends_the_wait_for_a_code() {
+        let challenge = Challenge::with_parameters([("destination", "+1********00"), ("codeLength", "4")]);
+        let endpoint = connect(json!([{
+            "contactId": "1", "destination": "+12065550100", "state": "talking",
+            "attributes": { "Denied": "Thank you. The sign-in is stopped." }, "transcript": [
+                { "says": "To hear it, press 5 now. If you are not signing in, press 0 now." },
+                { "hears": "0" },
+                { "says": "Thank you. The sign-in is stopped." },
+            ]
+        }]))
+        .await;
+        let mut phone = LocalPhone::new(&endpoint, None).await.unwrap();
+        phone.printed.clear();
+        let error = phone.code(&challenge).await.unwrap_err().to_string();
+        assert_eq!(error, "the phone stopped the sign-in, by the key 0");
+    }
+
+    #[tokio::test]
     async fn the_code_is_found_behind_a_gate() {
         let challenge = Challenge::with_parameters([("destination", "+1********00"), ("codeLength", "4")]);
         let endpoint = connect(json!([{
             "contactId": "1", "destination": "+12065550100", "state": "talking", "transcript": [
                 { "says": "Hello. This is Studio 1234 with your sign-in code." },
-                { "says": "To hear it, press 5 now." },
+                { "says": "To hear it, press 5 now. If you are not signing in, press 0 now." },
                 { "hears": "5" },
                 { "says": "Your code is 0, 7, 1, 9 Once more 0, 7, 1, 9 To hear it again, press 1." },
             ]

@@ -91,7 +91,7 @@ impl Requests<'_> {
         };
         match answer {
             Ok(asked) => Ok((asked, latency)),
-            Err(Failed::Limit(refusal)) => Err(TriggerError::Limit(refusal)),
+            Err(Failed::Limit(refusal)) => Err(TriggerError::Limit(refusal, self.create.settings.mode)),
             Err(Failed::Ledger) => Err(ledger_error.map_or(TriggerError::Internal, TriggerError::Ledger)),
             Err(Failed::Call(NotPlaced { may_ring, .. })) => {
                 // A call that could not be taken back stays counted.

@@ -1,14 +1,15 @@
 //! Conditional writes of a user's row, in DynamoDB's expressions.
 //!
-//! An answer is written by the rules of [`UserRow::judge`](sign_in::ledger::UserRow::judge), and a call that asks for its
-//! code by those of [`UserRow::hear`](sign_in::ledger::UserRow::hear).
+//! An answer is written by the rules of [`UserRow::judge`](sign_in::ledger::UserRow::judge), a call that asks for its code
+//! by those of [`UserRow::hear`](sign_in::ledger::UserRow::hear), and one that denies the sign-in by those of
+//! [`UserRow::deny`](sign_in::ledger::UserRow::deny).
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use sign_in::ledger::row_write::Attempt;
-use sign_in::ledger::{CodeAttempt, FailureLimits, HearingAttempt, UserKey};
+use sign_in::ledger::{CodeAttempt, DenialAttempt, FailureLimits, HearingAttempt, UserKey};
 
 use super::item::{KEY, hash, id, keep_for_days, number};
 
@@ -84,13 +85,30 @@ impl RowUpdate for HearingAttempt {
     }
 }
 
+/// Needs no mark: the same write again changes nothing.
+impl RowUpdate for DenialAttempt {
+    fn update(
+        &self,
+        request: UpdateItemFluentBuilder,
+        key: &UserKey,
+        _: &FailureLimits,
+        _: u64,
+    ) -> UpdateItemFluentBuilder {
+        let Self { challenge, now } = *self;
+        of_row(request, key, challenge, now)
+            .condition_expression("challengeId = :id AND expiresAt > :now")
+            .update_expression("SET deniedAt = :now, attemptsLeft = :zero ADD revision :one")
+            .expression_attribute_values(":one", number(1))
+    }
+}
+
 /// Whether a row is as this write left it.
 pub(super) fn is_of(item: &HashMap<String, AttributeValue>, write: u64) -> bool {
     item.get(LAST_WRITE) == Some(&hash(write))
 }
 
 /// The condition that a right answer to the challenge would be accepted, and that `condition` holds too. It uses the
-/// values `:id`, `:now`, `:zero`, `:max`, `:lockout` and `:unlocked`.
+/// values `:id`, `:now`, `:zero`, `:allowed`, `:max`, `:lockout` and `:unlocked`.
 fn open(
     request: UpdateItemFluentBuilder,
     key: &UserKey,
@@ -102,12 +120,9 @@ fn open(
     let mut condition = format!(
         "challengeId = :id AND attribute_not_exists(usedBy) AND expiresAt > :now AND attemptsLeft > :zero AND {condition}"
     );
-    let mut request = request
-        .key(KEY, AttributeValue::S(key.as_str().to_owned()))
-        .expression_attribute_values(":id", id(challenge))
-        .expression_attribute_values(":now", number(now))
-        .expression_attribute_values(":zero", number(0))
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    condition.push_str(" AND (attribute_not_exists(deniedAt) OR deniedAt <= :allowed)");
+    let mut request = of_row(request, key, challenge, now)
+        .expression_attribute_values(":allowed", number(now.saturating_sub(limits.denied_seconds)));
     if limits.max > 0 {
         condition.push_str(" AND failures < :max");
         request = request.expression_attribute_values(":max", number(limits.max.into()));
@@ -119,4 +134,14 @@ fn open(
             .expression_attribute_values(":unlocked", number(now.saturating_sub(limits.lockout_seconds)));
     }
     request.condition_expression(condition)
+}
+
+/// An update of this user's row, with the values `:id`, `:now` and `:zero`.
+fn of_row(request: UpdateItemFluentBuilder, key: &UserKey, challenge: u128, now: u64) -> UpdateItemFluentBuilder {
+    request
+        .key(KEY, AttributeValue::S(key.as_str().to_owned()))
+        .expression_attribute_values(":id", id(challenge))
+        .expression_attribute_values(":now", number(now))
+        .expression_attribute_values(":zero", number(0))
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
 }

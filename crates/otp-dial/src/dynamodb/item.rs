@@ -19,6 +19,9 @@ pub(super) const HEARD_CALL: &str = "heardCall";
 /// The contact that heard it.
 pub(super) const HEARD_CONTACT: &str = "heardContact";
 
+/// When the user denied a sign-in. Missing if never, or if that was cleared.
+pub(super) const DENIED_AT: &str = "deniedAt";
+
 /// An item to write.
 pub(super) struct Item(HashMap<String, AttributeValue>);
 
@@ -29,6 +32,9 @@ impl Item {
         item.set("failures", number(row.failures.into()));
         if row.failures > 0 {
             item.set("failedAt", number(row.failed_at));
+        }
+        if let Some(denied_at) = row.denied_at {
+            item.set(DENIED_AT, number(denied_at));
         }
         // A user's failures must not expire: otherwise waiting two days would reset the count. Those of unknown users
         // must, since anyone can create such rows.
@@ -136,6 +142,7 @@ impl Fields<'_> {
             calls: self.times()?,
             failures,
             failed_at: if failures > 0 { self.number("failedAt")? } else { 0 },
+            denied_at: if self.has(DENIED_AT) { Some(self.number(DENIED_AT)?) } else { None },
         };
         Some(Versioned { row, revision: Some(self.number("revision")?) })
     }
@@ -233,9 +240,16 @@ mod tests {
             });
         let times = (prop::collection::vec(any::<u64>(), 0..5), any::<Option<u64>>());
         let times = times.prop_map(|(counted, refused)| CallTimes::new(counted, refused));
-        (prop::option::of(issued), times, any::<u32>(), any::<u64>()).prop_map(|(issued, calls, failures, at)| {
-            UserRow { issued, calls, failures, failed_at: if failures > 0 { at } else { 0 } }
-        })
+        let denied_at = any::<Option<u64>>();
+        (prop::option::of(issued), times, any::<u32>(), any::<u64>(), denied_at).prop_map(
+            |(issued, calls, failures, at, denied_at)| UserRow {
+                issued,
+                calls,
+                failures,
+                failed_at: if failures > 0 { at } else { 0 },
+                denied_at,
+            },
+        )
     }
 
     proptest! {
@@ -246,7 +260,7 @@ mod tests {
             let read = user(&item).unwrap();
             prop_assert_eq!((&read.row, read.revision), (&row, Some(revision)));
             // A missing field is never replaced by a guess.
-            let without_meaning = ["pk", "deleteAfter", "usedBy", "challengeId"];
+            let without_meaning = ["pk", "deleteAfter", "usedBy", "challengeId", DENIED_AT];
             for name in item.keys().filter(|name| !without_meaning.contains(&name.as_str())) {
                 let mut partial = item.clone();
                 partial.remove(name);

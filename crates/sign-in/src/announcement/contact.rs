@@ -24,6 +24,12 @@ impl ContactEvent {
         self.text("/Details/Parameters/handle")
     }
 
+    /// What the flow asks for. `None` if it does not say. Anything but a text is not a wish that is known.
+    pub(super) fn wish(&self) -> Option<&str> {
+        let wish = self.0.pointer("/Details/Parameters/wish").filter(|wish| !wish.is_null())?;
+        Some(wish.as_str().unwrap_or_default())
+    }
+
     pub(super) fn instance_arn(&self) -> &str {
         self.text("/Details/ContactData/InstanceARN")
     }

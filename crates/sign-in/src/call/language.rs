@@ -31,16 +31,19 @@ pub(crate) struct Phrases {
     pub(crate) greeting: &'static str,
     /// With `{digit}`.
     pub(crate) gate: &'static str,
+    /// Which key says that the sign-in is not the user's.
+    pub(crate) deny: &'static str,
     pub(crate) code: &'static str,
     pub(crate) again: &'static str,
     pub(crate) repeat: &'static str,
     pub(crate) closing: &'static str,
     pub(crate) goodbye: &'static str,
     pub(crate) sorry: &'static str,
+    pub(crate) denied: &'static str,
 }
 
 /// Seconds of a call apart from phrases and digits. The flow pauses for 2.9 s and waits 3 s for a key that repeats the
-/// code. The user takes 2 s to press the gate's key.
+/// code. The user takes 2 s to press the gate's key, which interrupts what the prompt says of 0.
 const SECONDS_BESIDE_PHRASES: f32 = 2.9 + 3.0 + 2.0;
 
 include!(concat!(env!("OUT_DIR"), "/languages.rs"));
@@ -136,7 +139,8 @@ impl Language {
     }
 
     /// About how many seconds a call takes after it is answered, by the language's measured rate of speech. Assumes
-    /// that the right key is pressed at once and nothing is repeated. `digits` is the length of the code.
+    /// that the right key is pressed at once and nothing is repeated. Who first hears what 0 does has a call of up to 3.3 s
+    /// more. `digits` is the length of the code.
     #[must_use]
     pub fn seconds(&self, brand: &str, digits: u8) -> f32 {
         let Phrases { code, again, repeat, closing, .. } = self.phrases;

@@ -27,7 +27,7 @@ impl Speech {
     /// The speech of a call. Without a `gate` the code is spoken as soon as the call is answered, even to a mailbox.
     #[must_use]
     pub fn new(carried: Carried, language: &Language, brand: &str, gate: Option<GateDigit>) -> Self {
-        let Phrases { code: intro, again, repeat, closing, goodbye, sorry, .. } = language.phrases;
+        let Phrases { deny, code: intro, again, repeat, closing, goodbye, sorry, denied, .. } = language.phrases;
         let mut attributes = BTreeMap::new();
         let mut set = |name: &str, value: String| attributes.insert(name.to_owned(), value);
         match carried {
@@ -42,6 +42,8 @@ impl Speech {
         if let Some(GateDigit(digit)) = gate {
             set("GateDigit", digit.to_string());
             set("GatePrompt", language.gate_prompt(digit));
+            set("DenyPrompt", deny.to_owned());
+            set("Denied", denied.to_owned());
         }
         set("Greeting", language.greeting(brand));
         for (name, phrase) in [
@@ -65,7 +67,7 @@ impl Speech {
 }
 
 impl GateDigit {
-    /// A digit from 1 to 9, by a random number. Not 0: the administrator guide's "Get customer input" names 1 to 9.
+    /// A digit from 1 to 9, by a random number. Not 0, which denies the sign-in.
     #[must_use]
     pub fn draw(random: u64) -> Self {
         // The remainder is at most 8.
@@ -142,12 +144,24 @@ mod tests {
             assert_eq!((&*with["Gate"], &*with["GateDigit"]), ("on", "8"));
             let said = language.digit(8);
             assert!(with["GatePrompt"].contains(said), "{language:?}");
-            for name in ["Greeting", "CodeIntro", "CodeAgain", "RepeatPrompt", "Closing", "Goodbye", "Sorry"] {
+            for name in [
+                "Greeting",
+                "DenyPrompt",
+                "Denied",
+                "CodeIntro",
+                "CodeAgain",
+                "RepeatPrompt",
+                "Closing",
+                "Goodbye",
+                "Sorry",
+            ] {
                 assert!(!with[name].contains(said), "{language:?} {name}");
             }
             let without = attributes(language, None);
             assert_eq!(without["Gate"], "off");
-            assert!(!without.contains_key("GateDigit") && !without.contains_key("GatePrompt"));
+            for name in ["GateDigit", "GatePrompt", "DenyPrompt", "Denied"] {
+                assert!(!without.contains_key(name), "{name}");
+            }
         }
     }
 
@@ -158,6 +172,8 @@ mod tests {
             assert_eq!(attributes["Greeting"], phrases.greeting.replace("{brand}", &"例".repeat(64)));
             assert_eq!(attributes["GatePrompt"], phrases.gate.replace("{digit}", language.digit(1)));
             for (name, phrase) in [
+                ("DenyPrompt", phrases.deny),
+                ("Denied", phrases.denied),
                 ("CodeIntro", phrases.code),
                 ("CodeAgain", phrases.again),
                 ("RepeatPrompt", phrases.repeat),

@@ -14,7 +14,7 @@ const POLICY: Policy = Policy {
     rules: Rules {
         challenge: ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300, hearing: Hearing::Awaited },
         calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
-        failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 },
+        failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 900 },
     },
     limits: SignInLimits { attempts: 3, calls: 3 },
 };

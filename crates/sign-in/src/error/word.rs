@@ -72,6 +72,10 @@ error_words! {
         "The ledger could not be read or written, so nobody got tokens. From create, nobody was called. From verify, the answer \
          was not judged.",
         "Try again in a minute.";
+    SignInDenied "SIGN_IN_DENIED":
+        "In a call the user said that they are not signing in. Nobody was called.",
+        "Try again after the seconds that follow the word. If you did not stop the sign-in, or did not start it, reset the \
+         password.";
     SignInLocked "SIGN_IN_LOCKED":
         "There were too many wrong codes in a row. Without seconds, the lock lasts until somebody unlocks the user.",
         "Try again after the seconds that follow the word. Without seconds, reset the password or ask for help.";

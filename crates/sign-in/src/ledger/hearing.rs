@@ -38,11 +38,13 @@ pub struct HearingAttempt {
     pub now: u64,
 }
 
-/// Why a call does not get the code that it asks for.
+/// Why a call does not get what it asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Withheld {
     /// The handle is not one that this deployment sealed.
     Handle,
+    /// The flow asks for something that is not known.
+    Wish,
     /// The contact is of another Connect instance.
     Instance,
     /// The contact is no voice call.
@@ -61,8 +63,9 @@ pub enum Withheld {
 
 impl Withheld {
     /// All reasons.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Handle,
+        Self::Wish,
         Self::Instance,
         Self::Channel,
         Self::Initiation,
@@ -71,6 +74,7 @@ impl Withheld {
         Self::OlderCall,
         Self::Challenge(Verdict::AttemptsUsedUp),
         Self::Challenge(Verdict::Expired),
+        Self::Challenge(Verdict::Locked(Limit::Denied)),
         Self::Challenge(Verdict::Locked(Limit::Lockout)),
         Self::Challenge(Verdict::Locked(Limit::MaxFailures)),
         Self::Challenge(Verdict::Replaced),
@@ -82,6 +86,7 @@ impl Withheld {
     pub fn word(self) -> &'static str {
         match self {
             Self::Handle => "handle",
+            Self::Wish => "wish",
             Self::Instance => "instance",
             Self::Channel => "channel",
             Self::Initiation => "initiation",
@@ -100,6 +105,7 @@ impl Withheld {
                 "if OTP_KEY was changed in the last minutes, this passes. If not, see that the contact flow sends the attribute \
                  Handle as the parameter handle, and that create and speak-code have the same OTP_KEY",
             ),
+            Self::Wish => Some("let the contact flow send the parameter wish as deny, or leave it out to get the code"),
             Self::Instance => Some("set CONNECT_INSTANCE_ARN of this function to the instance that create calls with"),
             Self::Channel | Self::Initiation => {
                 Some("use the contact flow for the calls of this stack alone: another contact has run it")
@@ -156,7 +162,7 @@ mod tests {
     use crate::ledger::{CodeAttempt, Used};
 
     const NOW: u64 = 1_000;
-    const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 };
+    const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 600 };
     const FIRST: Listener = Listener { call: 1, contact: 7 };
     const ATTEMPT: HearingAttempt = HearingAttempt { challenge: 1, listener: FIRST, now: NOW };
 
@@ -207,6 +213,7 @@ mod tests {
             (row(Issued { used, ..issued() }), ATTEMPT, Verdict::Used),
             (locked(10), ATTEMPT, Verdict::Locked(Limit::Lockout)),
             (locked(100), ATTEMPT, Verdict::Locked(Limit::MaxFailures)),
+            (UserRow { denied_at: Some(NOW), ..row(issued()) }, ATTEMPT, Verdict::Locked(Limit::Denied)),
         ] {
             let withheld = row.hear(&attempt, &LIMITS).unwrap_err();
             assert_eq!(withheld, Withheld::Challenge(expected));

@@ -18,16 +18,18 @@ pub struct CallLimits {
     pub day: u32,
 }
 
-/// Limits on a user's wrong codes in a row. 0 turns a limit off.
+/// What locks a user: wrong codes in a row, and a call that the user denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailureLimits {
-    /// From this wrong code on, each one locks the user for a while. 0 to 100.
+    /// From this wrong code on, each one locks the user for a while. 0 to 100; 0 turns it off.
     pub lockout: u32,
     /// How long such a lock lasts, in seconds: 1 to 86,400.
     pub lockout_seconds: u64,
-    /// This wrong code locks the user until somebody clears the failures. 0 to 100: NIST SP 800-63B section 5.2.2
-    /// allows 100.
+    /// This wrong code locks the user until somebody clears the failures. 0 to 100; 0 turns it off. NIST SP 800-63B
+    /// section 5.2.2 allows 100.
     pub max: u32,
+    /// How long a denial locks the user, in seconds: 1 to 86,400.
+    pub denied_seconds: u64,
 }
 
 /// The form of a new challenge.
@@ -49,6 +51,8 @@ pub struct ChallengeForm {
 pub enum Limit {
     /// Calls of this scope within this window.
     Calls(Scope, Window),
+    /// The user said in a call that the sign-in is not theirs: locks the user for a while.
+    Denied,
     /// Wrong codes in a row: locks the user for a while.
     Lockout,
     /// Wrong codes in a row: locks the user until somebody clears them.
@@ -123,7 +127,7 @@ impl Limit {
             [Scope::User, Scope::Number].into_iter().flat_map(move |scope| windows.map(|window| (scope, window)));
         let budget = [(Scope::Country, Window::Hour), (Scope::All, Window::Hour), (Scope::All, Window::Day)];
         let calls = of_one.chain(budget).map(|(scope, window)| Self::Calls(scope, window));
-        calls.chain([Self::Lockout, Self::MaxFailures])
+        calls.chain([Self::Denied, Self::Lockout, Self::MaxFailures])
     }
 
     /// What the operator can do about it.
@@ -148,6 +152,10 @@ impl Limit {
                 "look for sign-ins without a right code (fraud calls numbers that earn by it); if all is well, raise \
                  OTP_MAX_CALLS_ALL_HOUR"
             }
+            Self::Denied => {
+                "the user pressed 0 in a call: somebody else may know the password. Have the user reset it, which clears the \
+                 lock, or clear it with `voice-otp unlock USER --stack NAME`"
+            }
             Self::Lockout => "ask the user whether it was them. If not, somebody else knows the password",
             Self::MaxFailures => {
                 "ask the user whether it was them. If not, somebody else knows the password. A reset of the password clears \
@@ -165,8 +173,11 @@ impl Window {
 /// The name in the log, as in `user-hour`.
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Calls(scope, window) = self else {
-            return f.write_str(if *self == Self::Lockout { "lockout" } else { "max-failures" });
+        let (scope, window) = match self {
+            Self::Calls(scope, window) => (scope, window),
+            Self::Denied => return f.write_str("denied"),
+            Self::Lockout => return f.write_str("lockout"),
+            Self::MaxFailures => return f.write_str("max-failures"),
         };
         let scope = match scope {
             Scope::User => "user",
@@ -202,7 +213,8 @@ mod tests {
         );
         let hour = [Scope::Number, Scope::Country, Scope::All].map(|scope| Limit::Calls(scope, Window::Hour));
         assert_eq!(hour.map(|limit| limit.to_string()), ["number-hour", "country-hour", "all-hour"]);
-        assert_eq!([Limit::Lockout, Limit::MaxFailures].map(|limit| limit.to_string()), ["lockout", "max-failures"]);
+        let locks = [Limit::Denied, Limit::Lockout, Limit::MaxFailures].map(|limit| limit.to_string());
+        assert_eq!(locks, ["denied", "lockout", "max-failures"]);
     }
 
     /// The log's reader learns which setting to change, or how to clear a lock.
@@ -222,7 +234,9 @@ mod tests {
         ] {
             assert!(Limit::Calls(scope, window).advice().ends_with(setting), "{setting}");
         }
-        assert!(Limit::MaxFailures.advice().contains("`voice-otp unlock USER --stack NAME`"));
+        for limit in [Limit::Denied, Limit::MaxFailures] {
+            assert!(limit.advice().contains("`voice-otp unlock USER --stack NAME`"), "{limit}");
+        }
         assert!(Limit::Lockout.advice().contains("ask the user"));
     }
 

@@ -19,6 +19,8 @@ pub struct UserRow {
     pub failures: u32,
     /// When the latest wrong code was given, in seconds since the Unix epoch.
     pub failed_at: u64,
+    /// When the user last denied a sign-in, in seconds since the Unix epoch. `None`: never, or it was cleared.
+    pub denied_at: Option<u64>,
 }
 
 /// A challenge and its state.
@@ -86,11 +88,12 @@ pub enum Verdict {
 
 impl Verdict {
     /// All verdicts.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Right,
         Self::Wrong,
         Self::AttemptsUsedUp,
         Self::Expired,
+        Self::Locked(Limit::Denied),
         Self::Locked(Limit::Lockout),
         Self::Locked(Limit::MaxFailures),
         Self::NotHeard,
@@ -106,6 +109,7 @@ impl Verdict {
             Self::Wrong => "wrong",
             Self::AttemptsUsedUp => "attempts-used-up",
             Self::Expired => "expired",
+            Self::Locked(Limit::Denied) => "denied",
             Self::Locked(Limit::MaxFailures) => "max-failures",
             Self::Locked(_) => "lockout",
             Self::NotHeard => "not-heard",
@@ -159,15 +163,18 @@ impl UserRow {
         if issued.attempts_left == 0 { Err(Verdict::AttemptsUsedUp) } else { Ok(issued) }
     }
 
-    /// The lock on the user, if there is one now.
+    /// The lock on the user, if there is one now. If there are several, the one that ends last.
     #[must_use]
     pub fn locked(&self, limits: &FailureLimits, now: u64) -> Option<Refusal> {
         if limits.max > 0 && self.failures >= limits.max {
             return Some(Refusal { limit: Limit::MaxFailures, retry_after: None });
         }
-        let wait = self.failed_at.saturating_add(limits.lockout_seconds).saturating_sub(now);
-        let locked = limits.lockout > 0 && self.failures >= limits.lockout && wait > 0;
-        locked.then_some(Refusal { limit: Limit::Lockout, retry_after: Some(wait) })
+        let wait = |at: u64, seconds| at.saturating_add(seconds).saturating_sub(now);
+        let lockout = (limits.lockout > 0 && self.failures >= limits.lockout)
+            .then(|| (wait(self.failed_at, limits.lockout_seconds), Limit::Lockout));
+        let denied = self.denied_at.map(|at| (wait(at, limits.denied_seconds), Limit::Denied));
+        let longest = lockout.into_iter().chain(denied).max_by_key(|&(wait, _)| wait).filter(|&(wait, _)| wait > 0);
+        longest.map(|(wait, limit)| Refusal { limit, retry_after: Some(wait) })
     }
 
     /// The challenge, if an answer to it can still be right.
@@ -213,7 +220,7 @@ mod tests {
     use crate::code::Digits;
 
     const NOW: u64 = 1_000;
-    const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 };
+    const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 600 };
     const RIGHT: CodeAttempt = CodeAttempt { challenge: 1, sign_in: 7, right: true, now: NOW };
     const WRONG: CodeAttempt = CodeAttempt { right: false, ..RIGHT };
 
@@ -282,6 +289,21 @@ mod tests {
         let later = UserRow { issued: Some(Issued { challenge, ..row().issued.unwrap() }), ..tenth };
         let eleventh = after(&later, CodeAttempt { now: NOW + 900, ..WRONG }, Verdict::Wrong);
         assert_eq!(eleventh.locked(&LIMITS, NOW + 900), locked(900));
+    }
+
+    #[test]
+    fn a_denial_locks_for_a_while_and_the_longer_lock_is_told() {
+        let denied = UserRow { denied_at: Some(NOW), ..row() };
+        let lock = |row: &UserRow, now| row.locked(&LIMITS, now).map(|refusal| (refusal.limit, refusal.retry_after));
+        assert_eq!(lock(&denied, NOW), Some((Limit::Denied, Some(600))));
+        assert_eq!(lock(&denied, NOW + 599), Some((Limit::Denied, Some(1))));
+        assert_eq!(lock(&denied, NOW + 600), None);
+        after(&denied, RIGHT, Verdict::Locked(Limit::Denied));
+        let both = |failed_at| UserRow { failures: 10, failed_at, ..denied.clone() };
+        assert_eq!(lock(&both(NOW - 299), NOW), Some((Limit::Lockout, Some(601))));
+        assert_eq!(lock(&both(NOW - 301), NOW), Some((Limit::Denied, Some(600))));
+        let most = UserRow { failures: 100, ..denied };
+        assert_eq!(lock(&most, NOW), Some((Limit::MaxFailures, None)));
     }
 
     #[test]

@@ -58,9 +58,10 @@ const ALL_HOUR: Variable = Variable::new("OTP_MAX_CALLS_ALL_HOUR", "a whole numb
 const ALL_DAY: Variable = Variable::new("OTP_MAX_CALLS_ALL_DAY", "a whole number from 0 to 1000000").or("1000");
 const LOCKOUT: Variable = Variable::new("OTP_LOCKOUT_FAILURES", "a whole number from 0 to 100").or("10");
 const LOCKOUT_SECONDS: Variable = Variable::new("OTP_LOCKOUT_SECONDS", "a whole number from 1 to 86400").or("900");
+const DENIED_SECONDS: Variable = Variable::new("OTP_DENIED_SECONDS", "a whole number from 1 to 86400").or("900");
 const MAX_FAILURES: Variable = Variable::new("OTP_MAX_FAILURES", "a whole number from 0 to 100").or("100");
 
-pub(super) const VARIABLES: [Variable; 15] = [
+pub(super) const VARIABLES: [Variable; 16] = [
     COUNTRIES,
     PREFIXES,
     PAUSE,
@@ -73,6 +74,7 @@ pub(super) const VARIABLES: [Variable; 15] = [
     LOCKOUT,
     LOCKOUT_SECONDS,
     MAX_FAILURES,
+    DENIED_SECONDS,
     TABLE,
     REGION,
     ENDPOINT,
@@ -141,12 +143,18 @@ fn call_limits(reader: &mut Reader<'_>) -> Option<CallLimits> {
     })
 }
 
-/// Reads how many wrong codes a user may give.
+/// Reads what locks a user.
 pub(super) fn failure_limits(reader: &mut Reader<'_>) -> Option<FailureLimits> {
     let lockout = reader.value(&LOCKOUT, |text| whole(text, 0, 100));
     let lockout_seconds = reader.value(&LOCKOUT_SECONDS, |text| whole(text, 1, 86_400));
     let max = reader.value(&MAX_FAILURES, |text| whole(text, 0, 100));
-    Some(FailureLimits { lockout: lockout?, lockout_seconds: lockout_seconds?, max: max? })
+    let denied_seconds = reader.value(&DENIED_SECONDS, |text| whole(text, 1, 86_400));
+    Some(FailureLimits {
+        lockout: lockout?,
+        lockout_seconds: lockout_seconds?,
+        max: max?,
+        denied_seconds: denied_seconds?,
+    })
 }
 
 /// Whether a table of DynamoDB can have this name: 3 to 255 of these characters, or an ARN.

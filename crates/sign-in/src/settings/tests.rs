@@ -42,7 +42,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(policy.countries, Countries::parse("US").unwrap());
     assert_eq!(policy.calls, CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 });
     assert_eq!(policy.budget, Budget { country_hour: 100, all_hour: 200, all_day: 1000 });
-    assert_eq!(failures, FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 });
+    assert_eq!(failures, FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 900 });
     assert_eq!((&*ledger.table_name, &*ledger.region, ledger.endpoint_url), ("ledger", "us-east-1", None));
     assert_eq!(trust, Trust::Amazon);
     assert_eq!(challenge.phone_attribute, "phone_number");

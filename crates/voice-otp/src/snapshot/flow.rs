@@ -39,8 +39,21 @@ pub struct Invocation {
     /// Whether the function gets the attribute `Handle`, as its parameter `handle`. `None` if the parameter is another
     /// reference, which may lead to the same value.
     pub has_handle: Option<bool>,
+    /// What the call asks for.
+    pub wish: Wish,
     /// Flow logging when the function is invoked. Of several paths to the block, the worst counts.
     pub logging: Logging,
+}
+
+/// What a call asks of speak-code, by the parameter `wish`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// There is no such parameter.
+    Code,
+    /// `deny`: the sign-in is not the user's.
+    Deny,
+    /// Another text, or a reference, which may lead to any.
+    Other,
 }
 
 /// Whether the log gets what a block does, and so a function's answer. In order, the worst last.
@@ -96,7 +109,13 @@ impl Invocation {
         let handle = &parameters["LambdaInvocationAttributes"]["handle"];
         read_attributes(handle, &mut reads);
         let has_handle = reads.contains("Handle");
+        let wish = match parameters["LambdaInvocationAttributes"].get("wish") {
+            None => Wish::Code,
+            Some(wish) if wish == "deny" => Wish::Deny,
+            Some(_) => Wish::Other,
+        };
         Self {
+            wish,
             function: parameters["LambdaFunctionARN"].as_str().unwrap_or_default().to_owned(),
             has_handle: (has_handle || !handle.as_str().is_some_and(is_reference)).then_some(has_handle),
             logging: Logging::Off,
@@ -178,7 +197,8 @@ mod tests {
             ("branch", json!([branch, quiet("Disabled", "invoke"), invoke("$.Attributes.Handle")]), Logging::Unset),
             ("branch", json!([branch, quiet("Enabled", "invoke"), invoke("$.Attributes.Handle")]), Logging::On),
         ] {
-            let invocation = Invocation { function: FUNCTION.to_owned(), has_handle: Some(true), logging };
+            let (function, wish) = (FUNCTION.to_owned(), Wish::Code);
+            let invocation = Invocation { function, has_handle: Some(true), wish, logging };
             assert_eq!(course(start, &actions).invocations, [invocation], "{actions}");
         }
     }
@@ -206,10 +226,20 @@ mod tests {
     }
 
     #[test]
+    fn what_an_invocation_asks_for_is_known_by_its_wish() {
+        assert_eq!(course("invoke", &json!([invoke("")])).invocations[0].wish, Wish::Code);
+        for (wish, expected) in [("deny", Wish::Deny), ("Deny", Wish::Other), ("$.Attributes.Wish", Wish::Other)] {
+            let mut invoke = invoke("");
+            invoke["Parameters"]["LambdaInvocationAttributes"]["wish"] = wish.into();
+            assert_eq!(course("invoke", &json!([invoke])).invocations[0].wish, expected, "{wish}");
+        }
+    }
+
+    #[test]
     fn a_function_is_the_same_in_any_version_and_unknown_by_reference() {
         let is_of = |function: &str, arn: &str| {
             let function = function.to_owned();
-            Invocation { function, has_handle: Some(true), logging: Logging::Off }.is_of(arn)
+            Invocation { function, has_handle: Some(true), wish: Wish::Code, logging: Logging::Off }.is_of(arn)
         };
         let live = &format!("{FUNCTION}:live");
         for (one, other) in [(FUNCTION, FUNCTION), (live, FUNCTION), (FUNCTION, live), (live, &format!("{FUNCTION}:7"))]

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::bench::{config, said};
-use super::gated::{CLOSING, CODE, GATE, GOODBYE, GREETING, SORRY, gated, gated_request, open_request, speaker};
+use super::gated::{
+    CLOSING, CODE, DENIED, GATE, GOODBYE, GREETING, SORRY, gated, gated_request, open_request, speaker,
+};
 use super::handset::Handset;
 use super::script::{Script, answered, failed};
 use crate::lambda::Outcome;
@@ -50,7 +52,7 @@ fn assert_kept_nowhere(call: &Value, request: &Value) {
 
 #[tokio::test(start_paused = true)]
 async fn the_right_key_opens_the_gate_at_each_try() {
-    for keys in [&["4"][..], &["5", "4"], &["", "4"], &["#", "", "4"], &["*", "0", "4", ""]] {
+    for keys in [&["4"][..], &["5", "4"], &["", "4"], &["#", "", "4"], &["*", "7", "4", ""]] {
         let script = speaker();
         let call = talk_with(&script, &gated_request(), keys).await;
         let tries = keys.iter().position(|key| *key == "4").unwrap() + 1;
@@ -82,7 +84,7 @@ async fn a_gate_that_is_off_asks_for_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn the_code_is_repeated_three_times_and_not_a_fourth() {
-    for (keys, times) in [(&[""][..], 1), (&["1"], 2), (&["1", "1"], 3), (&["1", "5", "#"], 4), (&["1"; 9], 4)] {
+    for (keys, times) in [(&[""][..], 1), (&["1"], 2), (&["1", "1"], 3), (&["1", "0", "#"], 4), (&["1"; 9], 4)] {
         let script = speaker();
         let call = talk_with(&script, &open_request(), keys).await;
         let expected = [&[GREETING][..], &vec![CODE; times], &[CLOSING]].concat();
@@ -97,6 +99,7 @@ async fn a_missing_attribute_never_opens_the_gate() {
         ("Gate", &["4"], &[GREETING, GATE, CODE, CLOSING]),
         ("GateDigit", &["4", "1", "9"], &[GREETING, GATE, GATE, GATE, GOODBYE]),
         ("GatePrompt", &[], &[GREETING, GOODBYE]),
+        ("DenyPrompt", &[], &[GREETING, GOODBYE]),
         ("Handle", &["4"], &[GREETING, GATE, SORRY]),
         ("Voice", &["4"], &[GREETING, GATE, CODE, CLOSING]),
         ("Greeting", &["4"], &[GATE, CODE, CLOSING]),
@@ -153,6 +156,33 @@ async fn without_the_code_the_call_says_sorry_and_ends() {
     ] {
         let call = talk_with(&Script::new(outcomes.clone()), &gated_request(), &["4"]).await;
         assert_eq!((said(&call), &call["endedBy"]), (expected.to_vec(), &json!("flow")), "{outcomes:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_key_0_denies_the_sign_in_at_each_question() {
+    for keys in [&["0"][..], &["5", "0"], &["", "#", "0"]] {
+        let script = Script::new([answered(&json!({ "Result": "denied" }))]);
+        let call = talk_with(&script, &gated_request(), keys).await;
+        let expected = [&[GREETING][..], &vec![GATE; keys.len()], &[DENIED]].concat();
+        assert_eq!((said(&call), &call["endedBy"]), (expected, &json!("flow")), "{keys:?}");
+        let events = script.events();
+        assert_eq!(events.len(), 1, "{keys:?}");
+        assert_eq!(events[0]["Details"]["Parameters"], json!({ "handle": "a-handle", "wish": "deny" }));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_denial_that_has_no_effect_ends_with_goodbye_and_no_code() {
+    for outcomes in [
+        vec![answered(&json!({ "Result": "none" }))],
+        vec![answered(&json!({ "Result": "code", "Code": "4, 7" }))],
+        vec![answered(&json!({}))],
+        vec![failed()],
+        vec![failed(), failed(), failed()],
+    ] {
+        let call = talk_with(&Script::new(outcomes.clone()), &gated_request(), &["0"]).await;
+        assert_eq!(said(&call), [GREETING, GATE, GOODBYE], "{outcomes:?}");
     }
 }
 

@@ -8,10 +8,11 @@ use super::script::{Script, answered};
 use crate::lambda::Function;
 
 pub(super) const GREETING: &str = "Hello. This is Acme with your sign-in code.";
-pub(super) const GATE: &str = "To hear it, press 4 now.";
+pub(super) const GATE: &str = "To hear it, press 4 now. If you are not signing in, press 0 now.";
 pub(super) const CODE: &str = "Your code is 4, 7, 1, 9, 0, 2 Once more 4, 7, 1, 9, 0, 2 To hear it again, press 1.";
 pub(super) const CLOSING: &str = "Never tell this code to anyone.";
 pub(super) const GOODBYE: &str = "No key was recognised.";
+pub(super) const DENIED: &str = "Thank you. The sign-in is stopped.";
 pub(super) const SORRY: &str = "We can't say the code now.";
 
 const TEMPLATE: &str = include_str!("../../../../../template.yaml");
@@ -32,13 +33,15 @@ pub(super) fn gated_request() -> Value {
         "Gate": "on",
         "GateDigit": "4",
         "Greeting": GREETING,
-        "GatePrompt": GATE,
+        "GatePrompt": "To hear it, press 4 now.",
+        "DenyPrompt": "If you are not signing in, press 0 now.",
         "CodeIntro": "Your code is",
         "CodeAgain": "Once more",
         "RepeatPrompt": "To hear it again, press 1.",
         "Closing": CLOSING,
         "Goodbye": GOODBYE,
         "Sorry": SORRY,
+        "Denied": DENIED,
     });
     request
 }
@@ -48,8 +51,9 @@ pub(super) fn open_request() -> Value {
     let mut request = gated_request();
     let attributes = request["Attributes"].as_object_mut().unwrap();
     attributes.insert("Gate".to_owned(), json!("off"));
-    attributes.remove("GateDigit");
-    attributes.remove("GatePrompt");
+    for name in ["GateDigit", "GatePrompt", "DenyPrompt", "Denied"] {
+        attributes.remove(name);
+    }
     request
 }
 

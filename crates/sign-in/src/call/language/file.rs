@@ -6,6 +6,9 @@ use serde::Deserialize;
 
 use super::fallback::closest;
 
+/// How long the phrase `deny` may be.
+const DENY_SECONDS: f32 = 3.0;
+
 /// One file of `languages/`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,12 +40,14 @@ pub(crate) struct Voice {
 pub(crate) struct Phrases {
     greeting: String,
     gate: String,
+    deny: String,
     code: String,
     again: String,
     repeat: String,
     closing: String,
     goodbye: String,
     sorry: String,
+    denied: String,
 }
 
 impl File {
@@ -69,7 +74,9 @@ impl File {
                 return Err(format!("Polly has no neural voice {id} for {language}"));
             }
             voice.tags()?;
-            file.phrases(voice)?.check(digits).map_err(|error| format!("{language}: {error}"))?;
+            file.phrases(voice)?
+                .check(digits, *characters_per_second)
+                .map_err(|error| format!("{language}: {error}"))?;
         }
         Ok(file)
     }
@@ -103,21 +110,23 @@ impl Voice {
 
 impl Phrases {
     /// The phrases with their keys.
-    pub(crate) fn fields(&mut self) -> [(&'static str, &mut String); 8] {
-        let Self { greeting, gate, code, again, repeat, closing, goodbye, sorry } = self;
+    pub(crate) fn fields(&mut self) -> [(&'static str, &mut String); 10] {
+        let Self { greeting, gate, deny, code, again, repeat, closing, goodbye, sorry, denied } = self;
         [
             ("greeting", greeting),
             ("gate", gate),
+            ("deny", deny),
             ("code", code),
             ("again", again),
             ("repeat", repeat),
             ("closing", closing),
             ("goodbye", goodbye),
             ("sorry", sorry),
+            ("denied", denied),
         ]
     }
 
-    fn check(mut self, digits: &[String; 10]) -> Result<(), String> {
+    fn check(mut self, digits: &[String; 10], characters_per_second: f32) -> Result<(), String> {
         let words_for_digits = *digits != plain_digits();
         self.fields().into_iter().try_for_each(|(name, phrase)| {
             let placeholder = match name {
@@ -134,12 +143,28 @@ impl Phrases {
             if name == "repeat" && digits.iter().any(|digit| phrase.starts_with(digit.as_str())) {
                 return Err(format!("{name} must not begin with a digit"));
             }
+            if name == "deny" {
+                check_deny(phrase, &digits[0], characters_per_second)?;
+            }
             if words_for_digits && phrase.contains(|letter: char| letter.is_ascii_digit()) {
                 return Err(format!("{name} must have digits as the words of digits"));
             }
             Ok(())
         })
     }
+}
+
+/// Checks what is said of the key 0. It holds up whoever waits for it to end.
+fn check_deny(phrase: &str, zero: &str, characters_per_second: f32) -> Result<(), String> {
+    if !phrase.contains(zero) {
+        return Err(format!("deny must name the key {zero}"));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "there are some dozen characters")]
+    let seconds = phrase.chars().count() as f32 / characters_per_second;
+    if seconds > DENY_SECONDS {
+        return Err(format!("deny must take {DENY_SECONDS} s at most, not {seconds:.1} s"));
+    }
+    Ok(())
 }
 
 /// Checks a phrase: plain text that needs no escaping in SSML, with its placeholder once and no other.
@@ -201,12 +226,14 @@ again = "Listen"
 [phrases]
 greeting = "This is {brand} calling."
 gate = "Press {digit} now."
+deny = "If not you, press 0 now."
 code = "Your code is"
 again = "Again"
 repeat = "Press 1 now."
 closing = "Tell nobody. Qapla'!"
 goodbye = "Qapla'!"
 sorry = "Qapla'!"
+denied = "Qapla'!"
 "#;
 
     fn read(old: &str, new: &str) -> Result<File, String> {
@@ -232,6 +259,8 @@ sorry = "Qapla'!"
             ("{brand}", "Example", "greeting must have {brand} once"),
             ("{brand}", "{brand}, {brand}", "greeting must have {brand} once"),
             ("{digit}", "4", "gate must have {digit} once"),
+            ("press 0 now", "press nothing now", "deny must name the key 0"),
+            ("If not you, press", "If it is not you who is signing in, press", "deny must take 3 s at most, not 5.1 s"),
             ("{digit} now.", "{digit}.", "gate must not have a full stop right behind a number"),
             ("{brand} calling.", "{brand}.", "greeting must not have a full stop right behind a number"),
             ("Press 1 now.", "1 repeats.", "repeat must not begin with a digit"),
@@ -246,8 +275,8 @@ sorry = "Qapla'!"
             ),
             (
                 "9.5",
-                "9.5\ndigits = [\"a\", \"j\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\", \"h\", \"i\"]",
-                "repeat must have digits as the words of digits",
+                "9.5\ndigits = [\"s\", \"j\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\", \"h\", \"i\"]",
+                "deny must have digits as the words of digits",
             ),
             ("1 now.", "1.", "repeat must not have a full stop right behind a number"),
             ("Tell nobody", "Tell <b>nobody</b>", "closing must not have '<'"),

@@ -6,7 +6,7 @@ const NOW: u64 = 1_000_000;
 const RULES: Rules = Rules {
     challenge: ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300, hearing: Hearing::NotNeeded },
     calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
-    failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100 },
+    failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 900 },
 };
 
 fn first(now: u64) -> CallRequest<'static> {

@@ -14,10 +14,17 @@ fn shared(program: Program) -> &'static [&'static str] {
     match program {
         Program::Create => &[],
         Program::Define => &["OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS"],
-        Program::Verify => &["LEDGER_TABLE_NAME", "OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"],
+        Program::Verify => &[
+            "LEDGER_TABLE_NAME",
+            "OTP_DENIED_SECONDS",
+            "OTP_LOCKOUT_FAILURES",
+            "OTP_LOCKOUT_SECONDS",
+            "OTP_MAX_FAILURES",
+        ],
         Program::Speak => &[
             "CONNECT_INSTANCE_ARN",
             "LEDGER_TABLE_NAME",
+            "OTP_DENIED_SECONDS",
             "OTP_LOCKOUT_FAILURES",
             "OTP_LOCKOUT_SECONDS",
             "OTP_MAX_FAILURES",

@@ -6,7 +6,7 @@ use super::permissions::Wanted;
 use super::setting;
 use crate::doctor::Finding;
 use crate::doctor::fix::aws_in;
-use crate::snapshot::{Course, Flow, Found, Function, Invocation, Invoker, Logging, Program, Snapshot};
+use crate::snapshot::{Course, Flow, Found, Function, Invocation, Invoker, Logging, Program, Snapshot, Wish};
 
 const DELIVERY: &str = "OTP_CODE_DELIVERY";
 const FLOW: &str = "Contact flow";
@@ -128,13 +128,13 @@ fn by_function(snapshot: &Snapshot, flow: &Flow, course: &Course) -> Vec<Finding
     let wrong = |word, text: String, by_hand: &str| Finding::wrong(word, FLOW, text, fix(by_hand));
     let function = snapshot.speak.here().map(|function| function.arn.as_str());
     let is_of = |invocation: &Invocation| function.and_then(|arn| invocation.is_of(arn));
-    let own: Vec<_> = course.invocations.iter().filter(|invocation| is_of(invocation) == Some(true)).collect();
+    let for_code = || course.invocations.iter().filter(|invocation| invocation.wish == Wish::Code);
+    let own: Vec<_> = for_code().filter(|invocation| is_of(invocation) == Some(true)).collect();
     let gets_code = own.iter().any(|invocation| invocation.has_handle == Some(true));
     // What a reference leads to is not known here.
-    let may_get_code = course
-        .invocations
-        .iter()
-        .any(|invocation| is_of(invocation) != Some(false) && invocation.has_handle != Some(false));
+    let may_be_with_handle =
+        |invocation: &Invocation| is_of(invocation) != Some(false) && invocation.has_handle != Some(false);
+    let may_get_code = for_code().any(may_be_with_handle);
     // A flow may serve both deliveries, so that a change from one to the other is no outage.
     if course.reads.contains(CODE) && !may_get_code && !course.goes_on_elsewhere {
         let text =
@@ -170,7 +170,27 @@ fn by_function(snapshot: &Snapshot, flow: &Flow, course: &Course) -> Vec<Finding
     if gets_code && findings.is_empty() {
         findings.push(Finding::right(FLOW, format!("it gets the code from {arn}, and no log has it")));
     }
+    // The template's flow is compared as a whole.
+    let may_deny = course.invocations.iter().any(|each| each.wish != Wish::Code && may_be_with_handle(each));
+    let is_gated = setting(snapshot, "OTP_GATE") != Some("off");
+    if gets_code && is_gated && !may_deny && !course.goes_on_elsewhere && !is_own(flow) {
+        findings.push(no_denial(arn, fix));
+    }
     findings
+}
+
+/// The finding about a flow that does not ask whether it is the user who is signing in.
+fn no_denial(arn: &str, fix: impl Fn(&str) -> String) -> Finding {
+    Finding::note(
+        "flow-no-denial",
+        FLOW,
+        "in a call that a user did not ask for, no key stops the sign-in",
+        fix(&format!(
+            "beside $.Attributes.GatePrompt say $.Attributes.DenyPrompt, and have the key 0 invoke {arn} with the \
+             parameters handle = $.Attributes.Handle and wish = deny; say $.Attributes.Denied if $.External.Result is \
+             denied"
+        )),
+    )
 }
 
 /// Whether a flow can be judged. Where the function is not known, other findings say so; a pool's is known by the flow
@@ -204,7 +224,8 @@ fn not_invoked(snapshot: &Snapshot, course: &Course, wanted: &str, fix: impl Fn(
             "see that logging is off there, and that it gives the function the handle",
         ));
     }
-    let others: Vec<_> = course.invocations.iter().map(|invocation| invocation.function.as_str()).collect();
+    let mut others: Vec<_> = course.invocations.iter().map(|invocation| invocation.function.as_str()).collect();
+    others.dedup();
     let text = match &others[..] {
         [] => format!("it does not invoke {wanted}, so calls say no code"),
         others => format!("it invokes {} and not {wanted}, so calls say no code", others.join(", ")),

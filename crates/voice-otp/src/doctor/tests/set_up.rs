@@ -19,6 +19,10 @@ pub(super) const FLOW: &str = r#"{"Version":"2019-10-30","StartAction":"a","Acti
     {"Identifier":"b","Type":"InvokeLambdaFunction","Parameters":{
         "LambdaFunctionARN":"arn:aws:lambda:us-east-1:123456789012:function:speak",
         "LambdaInvocationAttributes":{"handle":"$.Attributes.Handle"}},
+     "Transitions":{"NextAction":"d","Errors":[{"ErrorType":"NoMatchingError","NextAction":"c"}]}},
+    {"Identifier":"d","Type":"InvokeLambdaFunction","Parameters":{
+        "LambdaFunctionARN":"arn:aws:lambda:us-east-1:123456789012:function:speak",
+        "LambdaInvocationAttributes":{"handle":"$.Attributes.Handle","wish":"deny"}},
      "Transitions":{"NextAction":"c","Errors":[{"ErrorType":"NoMatchingError","NextAction":"c"}]}},
     {"Identifier":"c","Type":"DisconnectParticipant"}]}"#;
 

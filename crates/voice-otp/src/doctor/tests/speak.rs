@@ -138,6 +138,7 @@ fn settings_that_speak_code_alone_has_otherwise() {
         ("OTP_LOCKOUT_FAILURES", "11"),
         ("OTP_LOCKOUT_SECONDS", "60"),
         ("OTP_MAX_FAILURES", "7"),
+        ("OTP_DENIED_SECONDS", "60"),
         ("CONNECT_INSTANCE_ARN", &INSTANCE.replace("1111", "2222")),
     ] {
         let finding = the_one(|it| set(&mut it.speak, name, value));
@@ -269,6 +270,32 @@ fn a_flow_that_invokes_it_without_the_handle_or_with_the_log_on() {
     let findings = findings(|it| own_flow(it, &[("\"StartAction\":\"a\"", "\"StartAction\":\"b\"")]));
     assert_eq!(words(&findings), ["flow-own", "flow-log-unset"]);
     assert_eq!(findings[1].verdict, Verdict::Note);
+}
+
+#[test]
+fn a_flow_in_which_no_key_denies_the_sign_in() {
+    let only_code = ("\"wish\":\"deny\"", "\"brand\":\"ours\"");
+    let findings = findings(|it| own_flow(it, &[only_code]));
+    assert_eq!(words(&findings), ["flow-own", "flow-no-denial"]);
+    assert_eq!(findings[1].verdict, Verdict::Note);
+    assert!(findings[1].fix.as_ref().unwrap().contains("wish = deny"), "{findings:?}");
+    // What a reference leads to is not known, nor what another flow does.
+    assert_eq!(broken(|it| own_flow(it, &[("\"deny\"", "\"$.Attributes.Wish\"")])), ["flow-own"]);
+    let elsewhere = [only_code, ("DisconnectParticipant", "TransferToFlow")];
+    assert_eq!(broken(|it| own_flow(it, &elsewhere)), ["flow-own"]);
+    // Without a gate, no call asks for a key.
+    let ungated = broken(|it| {
+        set(&mut it.create, "OTP_GATE", "off");
+        own_flow(it, &[only_code]);
+    });
+    assert_eq!(ungated, ["gate-off", "flow-own"]);
+}
+
+#[test]
+fn a_flow_that_can_deny_and_never_gets_the_code() {
+    let both = "\"handle\":\"$.Attributes.Handle\"}";
+    let words = broken(|it| own_flow(it, &[(both, "\"handle\":\"$.Attributes.Handle\",\"wish\":\"deny\"}")]));
+    assert_eq!(words, ["flow-own", "flow-function"]);
 }
 
 #[test]
