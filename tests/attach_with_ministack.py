@@ -48,14 +48,19 @@ def client(service):
     )
 
 
-def function(name):
+def function(name, **variables):
     """A function that nobody invokes, and its ARN."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("bootstrap", "#!/bin/sh\n")
     role = "arn:aws:iam::000000000000:role/none"
     made = client("lambda").create_function(
-        FunctionName=name, Runtime="provided.al2023", Handler="bootstrap", Role=role, Code={"ZipFile": code.getvalue()}
+        FunctionName=name,
+        Runtime="provided.al2023",
+        Handler="bootstrap",
+        Role=role,
+        Code={"ZipFile": code.getvalue()},
+        Environment={"Variables": variables},
     )
     return made["FunctionArn"]
 
@@ -69,6 +74,7 @@ class Attach(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.functions = {name: function(name) for name in ("define", "create", "verify")}
+        cls.gate = function("gate", OTP_TOKEN_GATE="on", LEDGER_TABLE_NAME="ledger")
         cls.others = {name: function(f"old-{name}") for name in ("PostConfirmation", "DefineAuthChallenge")}
 
     def setUp(self):
@@ -115,6 +121,59 @@ class Attach(unittest.TestCase):
         self.assertEqual(self.described()["LambdaConfig"]["PostConfirmation"], self.functions["verify"])
         detached = self.run_program("detach", "--yes")
         self.assertEqual(detached.returncode, 0, detached.stderr)
+        self.assertEqual(self.described(), before)
+
+    def make_client(self, name, *flows):
+        made = client("cognito-idp").create_user_pool_client(
+            UserPoolId=self.pool, ClientName=name, ExplicitAuthFlows=[f"ALLOW_{flow}" for flow in flows]
+        )
+        return made["UserPoolClient"]["ClientId"]
+
+    def run_gate(self, command, *arguments):
+        return self.run_program(command, "--gate-tokens", self.gate, "--yes", *arguments)
+
+    def test_the_token_gate_is_attached_and_taken_off_alone(self):
+        self.make_client("app", "CUSTOM_AUTH", "REFRESH_TOKEN_AUTH")
+        old = self.make_client("old", "USER_SRP_AUTH", "REFRESH_TOKEN_AUTH")
+        without = self.run_gate("attach")
+        self.assertEqual(without.returncode, 0, without.stderr)
+        before = self.described()
+        self.assertNotIn("PreTokenGeneration", before["LambdaConfig"])
+        attached = self.run_gate("attach", "--token-gate", "on")
+        self.assertEqual(attached.returncode, 0, attached.stderr)
+        self.assertIn(f"note: app client old ({old}) gets no tokens", attached.stdout)
+        after = self.described()
+        self.assertEqual(after["LambdaConfig"].pop("PreTokenGeneration"), self.gate)
+        self.assertEqual(after, before)
+        self.assertIn(f"voice-otp-{self.pool}", client("lambda").get_policy(FunctionName="gate")["Policy"])
+        detached = self.run_gate("detach", "--token-gate")
+        self.assertEqual(detached.returncode, 0, detached.stderr)
+        self.assertEqual(self.described(), before)
+
+    def test_the_token_gate_is_not_attached_where_it_would_not_do_what_it_says(self):
+        self.run_gate("attach")
+        before = self.described()
+        observe = self.run_gate("attach", "--token-gate", "observe")
+        self.assertIn("--parameter-overrides TokenGate=observe", observe.stderr)
+        mixed = self.make_client("mixed", "CUSTOM_AUTH", "USER_PASSWORD_AUTH")
+        refused = self.run_gate("attach", "--token-gate", "on")
+        self.assertEqual(refused.returncode, 1, refused.stdout)
+        self.assertIn(f"app client mixed ({mixed}) allows CUSTOM_AUTH and ALLOW_USER_PASSWORD_AUTH", refused.stdout)
+        details = {"client_id": "a", "authorize_scopes": "openid", "oidc_issuer": "https://idp.example.com"}
+        provider = {"ProviderName": "Example", "ProviderType": "OIDC", "ProviderDetails": details}
+        client("cognito-idp").create_identity_provider(UserPoolId=self.pool, **provider)
+        refused = self.run_gate("attach", "--token-gate", "on")
+        self.assertIn("identity providers (Example)", refused.stderr)
+        self.assertEqual(self.described(), before)
+
+    def test_another_function_for_tokens_is_never_replaced(self):
+        theirs = {"LambdaArn": self.others["PostConfirmation"], "LambdaVersion": "V2_0"}
+        triggers = {"PreTokenGenerationConfig": theirs}
+        client("cognito-idp").update_user_pool(UserPoolId=self.pool, LambdaConfig=triggers)
+        before = self.described()
+        refused = self.run_gate("attach", "--token-gate", "on", "--replace")
+        self.assertEqual(refused.returncode, 1, refused.stdout)
+        self.assertIn(f"Invoke {self.gate} by Lambda's Invoke", refused.stdout)
         self.assertEqual(self.described(), before)
 
     def test_nothing_is_written_where_nobody_can_be_asked(self):

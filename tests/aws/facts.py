@@ -7,6 +7,8 @@ from deployed import ATTRIBUTES, NO_KEY_BUT_0, RECENT, NotLookedAt, ago, place_c
 
 # How long lines may take to the audit and into metrics.
 LATE = timedelta(minutes=10)
+# In which time after a request to Cognito the token gate writes its line.
+SOON = timedelta(seconds=10)
 # How long the create function waits for Connect, in milliseconds.
 ATTEMPT = 1500
 FACTS = []
@@ -43,15 +45,19 @@ def may_call(stack):
     return decision == "allowed", decision
 
 
-@fact("IAM's simulation lets verify and speak-code change rows of users alone")
-def may_change(stack):
+# What the roles that have no business with counters may do with a row.
+ON_ROWS = {"VerifyChallengeRole": "UpdateItem", "SpeakCodeRole": "UpdateItem", "GateTokensRole": "GetItem"}
+
+
+@fact("IAM's simulation lets verify, speak-code and gate-tokens at rows of users alone")
+def rows_of_users(stack):
     table = stack.client("dynamodb").describe_table(TableName=stack.outputs["LedgerTableName"])["Table"]["TableArn"]
 
     def on(role, row):
         key = {"ContextKeyName": "dynamodb:LeadingKeys", "ContextKeyType": "stringList", "ContextKeyValues": [row]}
-        return stack.decision(role, "dynamodb:UpdateItem", table, [key])
+        return stack.decision(role, f"dynamodb:{ON_ROWS[role]}", table, [key])
 
-    roles = [role for role in ("VerifyChallengeRole", "SpeakCodeRole") if role in stack.resources]
+    roles = [role for role in ON_ROWS if role in stack.resources]
     found = {role: (on(role, "USER#pool#sub"), on(role, "COUNTRY#US")) for role in roles}
     seen = "; ".join(f"{role}: a user's row {user}, a counter's row {counter}" for role, (user, counter) in found.items())
     return set(found.values()) == {("allowed", "implicitDeny")}, seen
@@ -113,9 +119,67 @@ def tokens(stack):
     return True, f"{len(ended)} completed"
 
 
+@fact("The token gate is asked at a sign-in by call, and lets it through")
+def gated(stack):
+    if "GateTokens" not in stack.resources:
+        return True, "not needed: there is no token gate"
+    if not any(line.get("outcome") == "tokens" for line in stack.lines("DefineChallengeLogs")):
+        raise NotLookedAt("no sign-in was completed")
+    lines = [line for line in stack.lines("GateTokensLogs") if line.get("trigger") == "gate"]
+    if not lines and "UserPool" not in stack.resources:
+        raise NotLookedAt("it was not asked: voice-otp attach --token-gate attaches it")
+    seen = sorted({(line["outcome"], line.get("Reason", "")) for line in lines})
+    seen = ", ".join(" ".join(words).strip() for words in seen) or "it was not asked"
+    return any(line["outcome"] == "pass" for line in lines), seen
+
+
+def requests(cloudtrail, name):
+    """What CloudTrail has of the recent requests of this name."""
+    request = {"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": name}]}
+    pages = cloudtrail.get_paginator("lookup_events").paginate(**request, StartTime=ago(RECENT))
+    return [event for page in pages for event in page["Events"]]
+
+
+def gate_after(stack, name, whose):
+    """The gate's lines right after a request of this name. `whose` gives the id that the request must have for a line."""
+    asked = requests(stack.client("cloudtrail"), name)
+
+    def follows(line, event):
+        return timedelta() <= line["at"] - event["EventTime"] < SOON and whose(line) in event["CloudTrailEvent"]
+
+    lines = [line for line in stack.lines("GateTokensLogs") if line.get("trigger") == "gate"]
+    return asked, [line for line in lines if any(follows(line, event) for event in asked)]
+
+
+@fact("Managed login names a sign-in of a user of the pool as one")
+def managed_login(stack):
+    """So a pass is good there. Users of identity providers send no password to it."""
+    if "GateTokens" not in stack.resources:
+        return True, "not needed: there is no token gate"
+    _, lines = gate_after(stack, "Login_POST", lambda line: line.get("client", "no client"))
+    if not lines:
+        raise NotLookedAt("the token gate was not asked after a password on managed login, or CloudTrail does not have it yet")
+    hosted = [line for line in lines if line.get("Reason") == "hosted"]
+    return not hosted, f"{len(hosted)} of {len(lines)} have the source of identity providers"
+
+
+@fact("AdminCreateUser does not run the token gate")
+def creates_users(stack):
+    """AWS's guide names it with the source of a new password, which the gate refuses."""
+    if "GateTokens" not in stack.resources:
+        return True, "not needed: there is no token gate"
+    pool = stack.outputs["UserPoolId"]
+    asked, lines = gate_after(stack, "AdminCreateUser", lambda _: pool)
+    users = [event for event in asked if pool in event["CloudTrailEvent"]]
+    if not users:
+        raise NotLookedAt("no user was made, or CloudTrail does not have it yet")
+    refused = [line for line in lines if line.get("Reason") == "new-password"]
+    return not refused, f"the gate was asked for {len(refused)} of {len(users)}"
+
+
 @fact("Lines of the log reach the audit")
 def audited(stack):
-    groups = ("DefineChallengeLogs", "CreateChallengeLogs", "VerifyChallengeLogs", "SpeakCodeLogs")
+    groups = ("DefineChallengeLogs", "CreateChallengeLogs", "VerifyChallengeLogs", "GateTokensLogs", "SpeakCodeLogs")
     groups = [group for group in groups if group in stack.resources]
     lines = [line for group in groups for line in stack.lines(group) if line.get("message") in ("answered", "fault")]
     audit = {line.get("requestId") for line in stack.lines("AuditLog")}
@@ -195,10 +259,8 @@ def hidden_settings(stack):
 def recorded(stack):
     if "SpeakCode" in stack.resources:
         return True, "not needed: no call carries its code"
-    request = {"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "StartOutboundVoiceContact"}]}
-    pages = stack.in_connects_region("cloudtrail").get_paginator("lookup_events")
-    pages = pages.paginate(**request, StartTime=ago(RECENT))
-    events = [json.loads(event["CloudTrailEvent"]) for page in pages for event in page["Events"]]
+    found = requests(stack.in_connects_region("cloudtrail"), "StartOutboundVoiceContact")
+    events = [json.loads(event["CloudTrailEvent"]) for event in found]
     if not events:
         raise NotLookedAt("no call is recorded yet: CloudTrail takes some 15 minutes")
     attributes = [(event.get("requestParameters") or {}).get("attributes") for event in events]

@@ -25,14 +25,16 @@ describe('the page', LIMIT, () => {
     await visit.sendCode(code);
     await visit.shows('#trigger-list li', 'the code is right');
     await visit.shows('#trigger-list li', 'issue tokens');
+    await visit.shows('#trigger-list li', 'tokens may be issued');
     const functions = await page.locator('#trigger-list strong').allTextContents();
-    assert.deepEqual(functions.slice(0, 6).reverse(), [
+    assert.deepEqual(functions.slice(0, 7).reverse(), [
       'define-challenge',
       'define-challenge',
       'create-challenge',
       'speak-code',
       'verify-challenge',
       'define-challenge',
+      'gate-tokens',
     ]);
     const all = await page.textContent('#trigger-list');
     assert.match(all, /"challengeAnswer": "\(redacted\)"/);

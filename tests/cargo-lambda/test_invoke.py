@@ -90,7 +90,16 @@ SPOKEN = {
     "speak-03-another-number": NO_CODE,
     "speak-04-expired": NO_CODE,
     "speak-05-denied": {"Result": "denied"},
+    "speak-06-unknown-wish": NO_CODE,
 }
+TOKENS_ISSUED = ["gate-01-after-the-call", "gate-02-refresh", "gate-07-known-device", "gate-08-client-credentials"]
+NO_TOKENS = [
+    "gate-03-another-app-client",
+    "gate-04-new-password",
+    "gate-05-managed-login",
+    "gate-06-identity-provider",
+]
+FUNCTIONS = {"speak": "speak-code", "gate": "gate-tokens"}
 
 
 @contextlib.contextmanager
@@ -181,7 +190,8 @@ def wait_for(port, process):
 
 def invoke(watch, event):
     """What `cargo lambda invoke` ends with. The first time, cargo builds the function meanwhile."""
-    function = "speak-code" if event in SPOKEN else f"{event.split('-')[0]}-challenge"
+    trigger = event.split("-")[0]
+    function = FUNCTIONS.get(trigger, f"{trigger}-challenge")
     command = ["cargo", "lambda", "invoke", function, *watch, "--data-file", EVENTS / f"{event}.json"]
     return subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
 
@@ -216,6 +226,8 @@ def test_every_event_is_here():
         *VERIFIED,
         RESET,
         *SPOKEN,
+        *TOKENS_ISSUED,
+        *NO_TOKENS,
     }
 
 
@@ -274,3 +286,19 @@ def test_speak(watch, ledger, event):
     denied = nobody_yet | {"revision": {"N": "2"}, "attemptsLeft": {"N": "0"}, "deniedAt": row.get("deniedAt")}
     after = {"none": nobody_yet, "code": ROW | {"revision": {"N": "2"}}, "denied": denied}
     assert row == after[SPOKEN[event]["Result"]]
+
+
+@pytest.mark.parametrize("event", TOKENS_ISSUED)
+def test_tokens(watch, ledger, event):
+    ledger.put(ROW)
+    result = invoke(watch, event)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout) == json.loads((EVENTS / f"{event}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("event", NO_TOKENS)
+def test_no_tokens(watch, ledger, event):
+    ledger.put(ROW)
+    result = invoke(watch, event)
+    assert result.returncode != 0
+    assert "[SIGN_IN_NOT_CALLED]" in result.stdout + result.stderr

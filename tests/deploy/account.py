@@ -131,6 +131,13 @@ class Stack:
         cognito.admin_set_user_password(**who, Password=PASSWORD, Permanent=True)
         return number
 
+    def new_client(self, *flows):
+        """The id of a further app client, which allows these flows."""
+        request = {"UserPoolId": self.outputs["UserPoolId"], "ClientName": "-".join(flows)[:128]}
+        flows = [f"ALLOW_{flow}" for flow in flows]
+        made = self.account.client("cognito-idp").create_user_pool_client(**request, ExplicitAuthFlows=flows)
+        return made["UserPoolClient"]["ClientId"]
+
     def code(self, number):
         """The code of the latest call to a number."""
         answer = self.speak_code(number)

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 from account import PASSWORD
+from botocore.exceptions import ClientError
 from processes import TARGET
 from sam import ENVIRONMENT
 from sign_in import SignIn
@@ -115,6 +116,25 @@ def test_a_way_around_the_call_is_found(account, pool, stack):
     flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
     cognito.create_user_pool_client(UserPoolId=pool["Id"], ClientName="old", ExplicitAuthFlows=flows)
     assert wrong(stack)[:1] == ["client-flow"]
+
+
+def test_the_token_gate_is_attached_and_taken_off(account, pool, stack):
+    client, who = stack.new_client("USER_PASSWORD_AUTH"), {"USERNAME": "ann", "PASSWORD": PASSWORD}
+    request = {"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client, "AuthParameters": who}
+    cognito = account.client("cognito-idp")
+    assert cognito.initiate_auth(**request)["AuthenticationResult"] and "client-flow" in wrong(stack)
+
+    code, said = attach(stack, "--token-gate", "observe", "--yes")
+    assert code == 1 and "TokenGate=observe" in said, said
+    code, said = attach(stack, "--token-gate", "on", "--yes")
+    assert code == 0 and client in said, said
+    assert "client-flow" not in wrong(stack)
+    with pytest.raises(ClientError, match=r"\[SIGN_IN_NOT_CALLED\]"):
+        cognito.initiate_auth(**request)
+
+    code, said = voice_otp(account, "detach", "--region", "us-east-1", "--stack", stack.name, "--token-gate", "--yes")
+    assert code == 0, said
+    assert cognito.initiate_auth(**request)["AuthenticationResult"]
 
 
 def test_it_is_detached_before_the_stack_is_deleted(account, pool, stack):

@@ -18,10 +18,11 @@ MARKS = {
     "CloudFormation makes every resource": "ok",
     "Cognito accepts the role that sends text messages": "ok",
     "IAM's simulation lets the create function start calls": "ok",
-    "IAM's simulation lets verify and speak-code change rows of users alone": "DIFFERS",
+    "IAM's simulation lets verify, speak-code and gate-tokens at rows of users alone": "DIFFERS",
     "Connect takes the calls of the create function": "ok",
     "speak-code gives codes to calls": "ok",
     "A sign-in ends with tokens": "ok",
+    "The token gate is asked at a sign-in by call, and lets it through": "ok",
     "Lines of the log reach the audit": "ok",
     "CloudWatch makes metrics of the lines": "?",
     "An alarm's sum has a value where nothing was counted": "?",
@@ -42,7 +43,7 @@ def stack(account):
     number = stack.new_user("ann")
     assert SignIn(stack, "ann").answer(stack.code(number)).tokens
     resources, deadline = stack.resources(), time.monotonic() + PATIENCE
-    groups = ("DefineChallengeLogs", "CreateChallengeLogs", "VerifyChallengeLogs", "SpeakCodeLogs")
+    groups = ("DefineChallengeLogs", "CreateChallengeLogs", "VerifyChallengeLogs", "GateTokensLogs", "SpeakCodeLogs")
     awaited = {line["requestId"] for group in groups for line in lines(stack, resources[group])}
     while not awaited <= {line.get("requestId") for line in lines(stack, resources["AuditLog"])}:
         assert time.monotonic() < deadline, "the audit lacks lines"

@@ -21,7 +21,7 @@ def test_roles_suffice_for_a_sign_in(stack):
 
 @pytest.fixture
 def without(stack):
-    """Takes the right to change the ledger from a function."""
+    """Takes the right to change or read the ledger from a function."""
     iam, taken = stack.account.client("iam"), []
 
     def take(function, policy_name="count"):
@@ -48,6 +48,15 @@ def test_nobody_gets_in_if_verify_may_not_count(stack, without):
     sign_in = SignIn(stack, "carol")
     code = stack.code(number)
     without("VerifyChallenge")
+    with pytest.raises(ClientError, match="SIGN_IN_BUSY"):
+        sign_in.answer(code)
+
+
+def test_nobody_gets_tokens_if_the_gate_may_not_look(stack, without):
+    number = stack.new_user("erin")
+    sign_in = SignIn(stack, "erin")
+    code = stack.code(number)
+    without("GateTokens", "look")
     with pytest.raises(ClientError, match="SIGN_IN_BUSY"):
         sign_in.answer(code)
 

@@ -7,12 +7,15 @@ import time
 
 import metrics
 import pytest
+from account import PASSWORD
 from botocore.exceptions import ClientError
 from sign_in import SignIn, wrong
 
-FUNCTIONS = ("DefineChallenge", "CreateChallenge", "SpeakCode", "VerifyChallenge")
+FUNCTIONS = ("DefineChallenge", "CreateChallenge", "SpeakCode", "VerifyChallenge", "GateTokens")
 # All that the audit may hold.
-FIELDS = {"timestamp", "requestId", "trigger", "outcome", "limit", "destination", "userPool", "sub", "logGroup"}
+FIELDS = {
+    *("timestamp", "requestId", "trigger", "outcome", "limit", "destination", "userPool", "sub", "client", "logGroup"),
+}
 # How long a line may be on its way before a test gives up on it, in seconds.
 PATIENCE = 60
 
@@ -50,7 +53,7 @@ def test_alarms_watch_metrics_of_this_stack_and_tell_its_topic(account, stack, l
     resources = stack.resources()
     names = [name for name in resources.values() if logical[name].endswith("Alarm")]
     alarms = account.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
-    assert {alarm["AlarmName"] for alarm in alarms} == set(names) and len(names) == 13
+    assert {alarm["AlarmName"] for alarm in alarms} == set(names) and len(names) == 15
     for alarm in alarms:
         assert alarm["AlarmActions"] == [resources["AlarmTopic"]]
         watched = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
@@ -67,7 +70,7 @@ def test_the_dashboard_shows_this_stack(account, stack):
     for namespace, name, dimension, value, *_ in ours:
         metrics.check(namespace, name, {dimension: value}, stack.name)
     searches = [metric[0]["expression"] for metric in shown if isinstance(metric[0], dict)]
-    assert ours and sum("SEARCH" in each for each in searches) == 5
+    assert ours and sum("SEARCH" in each for each in searches) == 6
     assert all(f'StackName="{stack.name}"' in each for each in searches if "SEARCH" in each)
 
 
@@ -93,10 +96,10 @@ def test_a_sign_in_is_in_the_audit(account, stack):
         for line in lines(stack, group)
         if line["message"] in ("answered", "fault")
     }
-    # Twice define for the password, and once for each answer; create before each; speak once; verify after each answer.
-    assert len(logged) == 9
+    # Twice define for the password, and once for each answer; create before each; speak once; verify after each answer; the gate.
+    assert len(logged) == 10
     records = audit(stack, set(logged))
-    assert {record["trigger"] for record in records} == {"create", "define", "speak", "verify"}
+    assert {record["trigger"] for record in records} == {"create", "define", "gate", "speak", "verify"}
     for record in records:
         line, group = logged[record["requestId"]]
         assert set(record) <= FIELDS
@@ -114,6 +117,12 @@ def test_what_the_functions_count_is_what_is_watched(account, stack):
         again = SignIn(stack, "bob")
         code = stack.code(number)
         again.answer(wrong(code)).answer(wrong(code)).answer(wrong(code))
+    with pytest.raises(ClientError, match="SIGN_IN_NOT_CALLED"):
+        account.client("cognito-idp").initiate_auth(
+            AuthFlow="USER_PASSWORD_AUTH",
+            ClientId=stack.new_client("USER_PASSWORD_AUTH"),
+            AuthParameters={"USERNAME": "bob", "PASSWORD": PASSWORD},
+        )
     with pytest.raises(AssertionError, match="none"):
         stack.code(number)
     assert stack.speak_code(number, wish="deny") == {"Result": "denied"}

@@ -9,6 +9,7 @@ mod contact_attributes;
 mod denial;
 mod document;
 mod event;
+mod gate;
 mod hearing;
 mod ledger;
 mod ledger_fault;

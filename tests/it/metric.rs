@@ -49,8 +49,8 @@ async fn sign_ins_count_what_happens_in_them_whatever_the_log_level() {
     // The duration and the number of sandboxes differ from run to run.
     assert!(counted.remove("CallLatency") >= Some(1));
     let new = lines.iter().filter(|line| line.get("ColdStarts").is_some()).map(|line| &line["trigger"]);
-    assert_eq!(new.collect::<Vec<_>>(), ["define", "create", "speak", "verify"]);
-    assert_eq!(counted.remove("ColdStarts"), Some(4));
+    assert_eq!(new.collect::<Vec<_>>(), ["define", "create", "speak", "verify", "gate"]);
+    assert_eq!(counted.remove("ColdStarts"), Some(5));
     let expected = [
         ("Answers right", 1),
         ("Answers wrong", 4),

@@ -104,7 +104,7 @@ async fn invariant_8_a_contact_of_odd_types_gets_no_code() {
                 "InitiationMethod": "API",
                 "InstanceARN": "arn",
             },
-            "Parameters": { "handle": "x" },
+            "Parameters": { "handle": "x", "wish": null },
         },
     });
     let places = [
@@ -120,6 +120,7 @@ async fn invariant_8_a_contact_of_odd_types_gets_no_code() {
         "/Details/ContactData/InstanceARN",
         "/Details/Parameters",
         "/Details/Parameters/handle",
+        "/Details/Parameters/wish",
     ];
     let (bloated, dashes) = ("A".repeat(100_000), "-".repeat(36));
     let odd = [json!(null), json!([]), json!({}), json!(""), json!(-1), json!(true), json!(bloated), json!(dashes)];
@@ -136,6 +137,48 @@ async fn invariant_8_a_contact_of_odd_types_gets_no_code() {
     }
     let answer = stack.invoke("speak-code", &contact).await.answer();
     assert_eq!(answer, json!({ "Result": "none" }));
+    let log = stack.log().await;
+    assert!(!log.iter().any(|line| line.contains("exited") || line.contains("panic")), "{log:#?}");
+}
+
+/// The Pre Token Generation trigger.
+#[tokio::test]
+async fn invariant_8_a_token_event_of_odd_types_gives_no_tokens() {
+    let stack = Stack::start(&[]);
+    let event = json!({
+        "version": "1",
+        "triggerSource": "TokenGeneration_Authentication",
+        "userPoolId": "us-east-1_PhoneCode",
+        "userName": "demo",
+        "callerContext": { "clientId": "6h2k9example0client0id00" },
+        "request": { "userAttributes": { "sub": "sub", "cognito:user_status": "CONFIRMED" } },
+        "response": { "claimsOverrideDetails": null },
+    });
+    let places = [
+        "",
+        "/version",
+        "/triggerSource",
+        "/userPoolId",
+        "/userName",
+        "/callerContext",
+        "/callerContext/clientId",
+        "/request",
+        "/request/userAttributes",
+        "/request/userAttributes/sub",
+        "/request/userAttributes/cognito:user_status",
+        "/response",
+    ];
+    let odd = [json!(null), json!([]), json!({}), json!(""), json!(-1), json!(true), json!("A".repeat(100_000))];
+    for (place, value) in places.iter().flat_map(|place| odd.iter().map(move |value| (*place, value))) {
+        let mut payload = event.clone();
+        *payload.pointer_mut(place).unwrap() = value.clone();
+        let Invoked::Error(word, _) = stack.invoke("gate-tokens", &payload).await else {
+            panic!("tokens for {place} {value:.40}");
+        };
+        // DynamoDB takes no key of that length.
+        let words = ["SIGN_IN_BUSY", "SIGN_IN_NOT_CALLED", "SIGN_IN_UNAVAILABLE"];
+        assert!(words.contains(&&*word), "{place} {value:.40}: {word}");
+    }
     let log = stack.log().await;
     assert!(!log.iter().any(|line| line.contains("exited") || line.contains("panic")), "{log:#?}");
 }

@@ -10,6 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use client::cognito::{Challenge, Step};
 use serde_json::{Value, json};
 
+use crate::denial::deny;
+use crate::phone::{Phone, code_in};
 use crate::stack::{Invoked, Stack, command, functions, functions_with};
 use crate::table::Row;
 use crate::user::{User, another, parameter};
@@ -73,9 +75,12 @@ async fn scan(level: &str, mode: &str) {
         "call-again",
         "tokens",
         "failures-cleared",
+        "sign-in-denied",
+        "denied",
     ];
     let words = ["CALL_MISCONFIGURED", "CALL_LIMIT", "SIGN_IN_LOCKED", "SIGN_IN_BUSY", "Unreadable"];
-    for outcome in outcomes.into_iter().chain(words) {
+    let denied = if mode == "call-only" { "CALL_LIMIT" } else { "SIGN_IN_DENIED" };
+    for outcome in outcomes.into_iter().chain(words).chain([denied]) {
         assert!(log.iter().any(|line| line.contains(&format!("\"{outcome}\""))), "nothing was logged of {outcome}");
     }
     evidence.seen.extend(log);
@@ -120,6 +125,17 @@ async fn sign_in_in_all_ways(stack: &Arc<Stack>, mode: &str, evidence: &mut Evid
         stack.clear_faults().await;
         evidence.must_not_see_number(user.number());
     }
+
+    // A call in which the user denies the sign-in, and what is refused after that.
+    let user = User::new(stack).await;
+    let phone = Phone::of(&user).await;
+    let first = start(&user, mode, evidence).await.unwrap();
+    let code = code_in(&phone.take(1).await).unwrap();
+    evidence.must_not_see(&user, &code);
+    let second = evidence.sees(user.client.call_again(&first).await).unwrap();
+    deny(&phone, 2).await;
+    evidence.sees(user.client.answer(&second, &code).await);
+    assert!(start(&user, mode, evidence).await.is_none(), "denied");
 
     // Users who aren't called.
     for fields in [json!({ "phoneNumberVerified": false }), json!({ "phoneNumber": "+19995550123" })] {
@@ -199,7 +215,7 @@ async fn trigger_directly(stack: &Arc<Stack>, evidence: &mut Evidence) {
     evidence.must_not_see_code(&code);
 
     let secret = json!({ "phone_number": number, "sub": [number], "session": code });
-    for function in ["define-challenge", "create-challenge", "speak-code", "verify-challenge"] {
+    for function in ["define-challenge", "create-challenge", "speak-code", "verify-challenge", "gate-tokens"] {
         for event in [
             json!({ "triggerSource": number, "userName": number, "request": secret }),
             json!({ "triggerSource": source, "request": secret }),

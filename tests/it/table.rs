@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use client::sdk::http_client;
 use serde_json::Value;
 
-/// The attributes that are times.
+/// The attributes that are times, beside those of passes.
 const TIMES: [&str; 7] = ["deniedAt", "expiresAt", "failedAt", "issuedAt", "usedAt", CALLS[0], CALLS[1]];
 /// Those of them that are times of calls.
 const CALLS: [&str; 2] = ["calls", "callRefusedAt"];
@@ -85,7 +85,7 @@ impl Table {
     /// Moves all times of users and numbers back by this many seconds. The rows of hours and days stay unchanged.
     pub(crate) async fn let_pass(&self, seconds: u64) {
         for (_, row) in self.rows().await.into_iter().filter(|(key, _)| !key.starts_with("CALLS#")) {
-            self.put(row.aged(&TIMES, seconds)).await;
+            self.put(row.aged(|name| TIMES.contains(&name) || name.starts_with("pass:"), seconds)).await;
         }
     }
 
@@ -93,7 +93,7 @@ impl Table {
     /// the code would be another.
     pub(crate) async fn let_pass_since_calls(&self, seconds: u64) {
         for (_, row) in self.rows().await.into_iter().filter(|(key, _)| !key.starts_with("CALLS#")) {
-            self.put(row.aged(&CALLS, seconds)).await;
+            self.put(row.aged(|name| CALLS.contains(&name), seconds)).await;
         }
     }
 }
@@ -144,9 +144,9 @@ impl Row {
     }
 
     /// As it was, but with these times so many seconds earlier.
-    fn aged(self, times: &[&str], seconds: u64) -> Self {
+    fn aged(self, is_time: impl Fn(&str) -> bool, seconds: u64) -> Self {
         let earlier = |(name, value): (String, AttributeValue)| {
-            let value = if times.contains(&&*name) { earlier(value, seconds) } else { value };
+            let value = if is_time(&name) { earlier(value, seconds) } else { value };
             (name, value)
         };
         Self(self.0.into_iter().map(earlier).collect())

@@ -42,6 +42,7 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
             }
             Fact::Denied { call, contact, .. } if denied.insert((call, contact)) => "denied",
             Fact::Denied { .. } => "denied-again",
+            Fact::Gated { reason, .. } => reason,
             Fact::GivenBack(_) => "given-back",
             Fact::Granted { .. } => "granted",
             Fact::Heard { call, contact, .. } if heard.insert((call, contact)) => "heard",

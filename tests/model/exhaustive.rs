@@ -6,7 +6,7 @@ use crate::coverage::names;
 use crate::creation::RequestFate;
 use crate::invariant::broken;
 use crate::policy::Policy;
-use crate::sign_in::{Reply, Stage};
+use crate::sign_in::{Client, Reply, Stage};
 use crate::telephone::{Contact, Wish};
 use crate::trace::{Fact, lines};
 use crate::world::{Step, World};
@@ -19,6 +19,10 @@ struct Small {
     policy: Policy,
     /// The user of each sign-in. Each may begin at any time.
     sign_ins: &'static [usize],
+    /// The app client of each sign-in. Those that are not named have the first.
+    clients: &'static [Client],
+    /// Whose tokens somebody may ask for by another way than a call.
+    gates: &'static [(usize, Client)],
     /// The most deliveries of one event to the create trigger.
     creations: u8,
     /// The most deliveries of one event to the verify trigger.
@@ -54,8 +58,9 @@ impl Model for Small {
 
     fn init_states(&self) -> Vec<World> {
         let mut world = World::at(START);
-        for &user in self.sign_ins {
-            world.take(Step::Begin(user), &self.policy);
+        for (index, &user) in self.sign_ins.iter().enumerate() {
+            let client = self.clients.get(index).copied().unwrap_or(Client::App);
+            world.take(Step::Begin(user, client), &self.policy);
         }
         vec![world]
     }
@@ -80,6 +85,7 @@ impl Model for Small {
             return;
         }
         actions.extend(possible);
+        actions.extend(self.gates.iter().map(|&(user, client)| Step::Gate(user, client)));
         if world.now < START + self.ticks * self.tick {
             actions.push(Step::Wait(self.tick));
         }
@@ -111,8 +117,10 @@ impl Model for Small {
             "lockout",
             "max-failures",
             "never-rang",
+            "no-pass",
             "not-heard",
             "number-pause",
+            "pass",
             "refused-joined",
             "repeat-joined",
             "replaced",
@@ -183,9 +191,9 @@ fn hurries(world: &World, step: Step) -> bool {
     }
 }
 
-/// Whether a sign-in would begin before an earlier one of the same user. That is the same path with other names.
+/// Whether a sign-in would begin before an earlier one of the same user and app client. That is the same path with other names.
 fn overtakes(world: &World, index: usize) -> bool {
     let begins = |index: usize| world.sign_ins[index].session.rounds() == 0 && world.sign_ins[index].stage.is_new();
-    let user = world.sign_ins[index].session.user;
-    begins(index) && (0..index).any(|earlier| world.sign_ins[earlier].session.user == user && begins(earlier))
+    let whose = |index: usize| (world.sign_ins[index].session.user, world.sign_ins[index].session.client);
+    begins(index) && (0..index).any(|earlier| whose(earlier) == whose(index) && begins(earlier))
 }

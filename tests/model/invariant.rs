@@ -8,6 +8,7 @@ use crate::trace::{Call, Event, Fact};
 pub(crate) mod again;
 mod code;
 mod due;
+mod gate;
 mod heard;
 mod live;
 mod lock;
@@ -17,14 +18,15 @@ mod window;
 type Invariant = fn(&Policy, &[Fact]) -> Option<String>;
 
 /// All of them, by the promise of SECURITY.md that each is a part of.
-const ALL: [(&str, Invariant); 22] = [
+const ALL: [(&str, Invariant); 23] = [
     ("1: tokens after the right answer and only then", tokens),
+    ("1: tokens by another way only for a user who has given a right answer on that app client", gate::tokens),
     ("2: only so many answers of a challenge are compared", attempts),
     ("2: a code is compared only after a call for it", paid),
     ("2: a code is compared only once somebody has heard it", heard::before_compared),
     ("2: a call has one listener", heard::one_listener),
     ("2: a code that is heard can be answered", heard::live),
-    ("2: a denial is about the live challenge", heard::denied),
+    ("2: a denial is of a call whose code has time, and ends the latest challenge", heard::denied),
     ("2: who hears a code or denies it changes nothing else", heard::alone),
     ("2: a code is withheld for a reason", heard::withheld),
     ("2: a locked user is not compared and not called", lock::respected),
@@ -156,7 +158,7 @@ fn issued_at(trace: &[Fact], challenge: u128) -> Option<u64> {
 
 /// Whether attempts are left, no answer was right and nobody denied it.
 fn is_open(challenge: u128, policy: &Policy, before: &[Fact]) -> bool {
-    let is_denied = |fact: &Fact| matches!(fact, Fact::Denied { call, .. } if call.challenge == challenge);
+    let is_denied = |fact: &Fact| matches!(fact, Fact::Denied { challenge: dead, .. } if *dead == challenge);
     if before.iter().any(is_denied) {
         return false;
     }

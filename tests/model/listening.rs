@@ -35,7 +35,7 @@ impl Listening {
                 let listener = Listener { call: call.call, contact: call.contact(contact) };
                 Machine::Code(RowWrite::new(HearingAttempt { challenge, listener, now }))
             }
-            Wish::Deny => Machine::Deny(RowWrite::new(DenialAttempt { challenge, now })),
+            Wish::Deny => Machine::Deny(RowWrite::new(DenialAttempt { now })),
         };
         Self { call, contact, now, machine }
     }
@@ -71,8 +71,10 @@ impl Listening {
                     Fact::Heard { call, contact, at, alone }
                 }
                 Machine::Deny(_) => {
-                    let alone = without_denial(before) == without_denial(after);
-                    Fact::Denied { call, contact, at, alone }
+                    let alone = without_denial(before) == without_denial(after.clone());
+                    // Without a challenge the row is not written.
+                    let challenge = after.issued.map_or(0, |issued| issued.challenge.id);
+                    Fact::Denied { call, contact, challenge, at, alone }
                 }
             });
         }

@@ -2,9 +2,10 @@
 
 use sign_in::code::Digits;
 use sign_in::creation;
+use sign_in::gate::{GateMode, GateRule};
 use sign_in::history::SignInLimits;
 use sign_in::ledger::{Budget, CallLimits, FailureLimits};
-use sign_in::ledger::{ChallengeForm, Hearing, Rules};
+use sign_in::ledger::{ChallengeForm, Hearing, PassLife, Rules};
 
 /// The settings of create, verify and define.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,7 @@ impl Policy {
             },
             calls: CallLimits { seconds_between_calls: 15, quarter_hour: 2, hour: 3, day: 4 },
             failures: FailureLimits { lockout: 3, lockout_seconds: 10, max: 4, denied_seconds: 10 },
+            pass_life: PassLife::of_days(1),
         },
         budget: Budget { country_hour: 4, all_hour: 5, all_day: 6 },
         calls: 2,
@@ -35,6 +37,12 @@ impl Policy {
     /// The policy of the create trigger.
     pub(crate) fn creation(&self) -> creation::Policy {
         creation::Policy { rules: self.rules, limits: self.sign_in() }
+    }
+
+    /// The rule of the token gate.
+    pub(crate) fn gate(&self) -> GateRule {
+        let pass_life = self.rules.pass_life;
+        GateRule { mode: GateMode::On, exempt: Vec::new(), federated: false, pass_life }
     }
 
     /// The limits of one sign-in.

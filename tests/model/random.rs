@@ -8,12 +8,13 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use sign_in::code::Digits;
 use sign_in::ledger::{Budget, CallLimits, FailureLimits};
-use sign_in::ledger::{ChallengeForm, Hearing, Rules};
+use sign_in::ledger::{ChallengeForm, Hearing, PassLife, Rules};
 
 use crate::coverage::Coverage;
 use crate::creation::RequestFate;
 use crate::invariant::broken;
 use crate::policy::Policy;
+use crate::sign_in::Client;
 use crate::telephone::{Contact, Wish};
 use crate::trace::lines;
 use crate::world::{Step, World};
@@ -23,7 +24,7 @@ const START: u64 = 20_000 * 86_400 - 1_800;
 
 /// How often each of these must happen in the walks, so that they prove something.
 const LEAST: usize = 10;
-const SIGHTS: [&str; 51] = [
+const SIGHTS: [&str; 54] = [
     "all-day",
     "all-hour",
     "asked",
@@ -46,12 +47,15 @@ const SIGHTS: [&str; 51] = [
     "max-failures",
     "never-rang",
     "new-challenge",
+    "no-pass",
     "no-tokens",
     "not-heard",
     "number-day",
     "number-hour",
     "number-pause",
     "number-quarter-hour",
+    "old-pass",
+    "pass",
     "rang",
     "refused-joined",
     "repeat-joined",
@@ -105,6 +109,11 @@ impl Choices {
         [0, 0, 0, 0, 0, 0, 1, 2, 3][self.draw(9)]
     }
 
+    /// Mostly the same app client.
+    fn client(&mut self) -> Client {
+        [Client::App, Client::App, Client::Other][self.draw(3)]
+    }
+
     fn fate(&mut self) -> RequestFate {
         match self.draw(14) {
             0..=9 => RequestFate::Good,
@@ -117,9 +126,10 @@ impl Choices {
     /// The latest call is answered, mostly soon.
     fn answer(&mut self, world: &World) -> Option<Step> {
         let call = world.telephone.calls().next_back().filter(|call| world.may_ask(*call, Contact::Own))?;
-        let wish = match self.draw(12) {
-            8..=10 => Wish::Code,
-            11 => Wish::Deny,
+        // Seldom denied: a denial ends the calls for a while.
+        let wish = match self.draw(60) {
+            40..=58 => Wish::Code,
+            59 => Wish::Deny,
             _ => return None,
         };
         Some(Step::Ask(call, Contact::Own, wish))
@@ -136,14 +146,15 @@ impl Choices {
     /// The next step, if there is one. 0 leads to a quiet step, so that a failed walk shrinks to a quiet one.
     fn step(&mut self, world: &World) -> Option<Step> {
         match self.draw(100) {
-            0..=89 => self.answer(world).or_else(|| {
+            0..=87 => self.answer(world).or_else(|| {
                 let fate = self.fate();
                 let mut steps = world.steps();
                 steps.retain(|step| step.fate() == RequestFate::Good || step.fate() == fate);
                 steps.get(self.draw(steps.len().max(1))).copied()
             }),
+            88..=89 => Some(Step::Gate(self.user(), self.client())),
             90 => self.ask(world),
-            91..=97 => Some(Step::Begin(self.user())),
+            91..=97 => Some(Step::Begin(self.user(), self.client())),
             98 => Some(if self.draw(2) == 0 { Step::Clear(self.user()) } else { Step::Move(self.user()) }),
             _ => Some(Step::Expire),
         }
@@ -190,8 +201,10 @@ fn policies() -> impl Strategy<Value = Policy> {
     });
     let budget = (select(&[0, 4, 12][..]), select(&[0, 6, 16][..]), select(&[0, 8, 20][..]));
     let budget = budget.prop_map(|(country_hour, all_hour, all_day)| Budget { country_hour, all_hour, all_day });
+    let pass_life = select(&[1, 2][..]).prop_map(PassLife::of_days);
+    let rules = (challenge, calls, failures, pass_life);
     let rules =
-        (challenge, calls, failures).prop_map(|(challenge, calls, failures)| Rules { challenge, calls, failures });
+        rules.prop_map(|(challenge, calls, failures, pass_life)| Rules { challenge, calls, failures, pass_life });
     (rules, budget, 1..=4_u32).prop_map(|(rules, budget, calls)| Policy { rules, budget, calls })
 }
 
@@ -220,7 +233,7 @@ fn config(walks: u32) -> Config {
 #[test]
 fn known_walks_break_no_invariant_and_meet_everything() {
     let seed = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let coverage = walks(TestRunner::new_with_rng(config(4_000), seed));
+    let coverage = walks(TestRunner::new_with_rng(config(8_000), seed));
     let missing = coverage.missing(&SIGHTS, LEAST);
     assert!(missing.is_empty(), "{missing:?} of {coverage:#?}");
 }

@@ -2,6 +2,7 @@
 
 use sign_in::define::{Mode, Next};
 use sign_in::history::{CUSTOM_CHALLENGE, ChallengeResult, Round};
+use sign_in::ledger::ClientId;
 
 use crate::policy::Policy;
 use crate::trace::Event;
@@ -17,8 +18,16 @@ pub(crate) struct SignIn {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Session {
     pub(crate) user: usize,
+    pub(crate) client: Client,
     /// Whether the answer of each round was right, and what the create trigger had noted for it.
     rounds: Vec<(bool, Text)>,
+}
+
+/// An app client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Client {
+    App,
+    Other,
 }
 
 /// A round in its text form.
@@ -61,12 +70,12 @@ pub(crate) struct Deliveries {
 }
 
 impl SignIn {
-    pub(crate) fn new(user: usize) -> Self {
+    pub(crate) fn new(user: usize, client: Client) -> Self {
         let stage = Stage::Create { call_again: false, deliveries: Deliveries::default() };
-        Self { session: Session { user, rounds: Vec::new() }, stage }
+        Self { session: Session { user, client, rounds: Vec::new() }, stage }
     }
 
-    /// Cognito has the verify trigger's answer and invokes define. Returns whether there are tokens, if the sign-in is
+    /// Cognito has the verify trigger's answer and invokes define. Returns whether that is for tokens, if the sign-in is
     /// over.
     pub(crate) fn verified(
         &mut self,
@@ -84,6 +93,12 @@ impl SignIn {
         }
         self.stage = Stage::Over;
         Some(next == Next::Tokens)
+    }
+}
+
+impl Client {
+    pub(crate) fn id(self) -> ClientId {
+        ClientId::parse(if self == Self::App { "app" } else { "other" }).expect("it is one")
     }
 }
 

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use sign_in::creation::{Rows, Written};
 use sign_in::ledger::row_write::{self, Attempt};
-use sign_in::ledger::{CallTimes, Counter, FailureLimits, UserRow};
+use sign_in::ledger::{CallTimes, Counter, FailureLimits, PassLife, UserRow};
 
 /// The rows of users and numbers, and the counters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,12 +89,13 @@ impl Table {
     }
 
     /// Deletes old rows, as the database does some day.
-    pub(crate) fn expire(&mut self, now: u64) {
+    pub(crate) fn expire(&mut self, pass_life: PassLife, now: u64) {
         let old = |time: u64| time + KEEP_SECONDS <= now;
         let calls_old = |calls: &CallTimes| calls.latest().max(calls.refused()).is_none_or(old);
         self.users.retain(|_, (row, _)| {
             let issued = row.issued.is_none_or(|issued| old(issued.challenge.expires_at));
-            !(row.failures == 0 && issued && calls_old(&row.calls))
+            let passes = row.passes.latest().is_none_or(|noted_at| old(pass_life.ends_at(noted_at)));
+            !(row.failures == 0 && issued && passes && calls_old(&row.calls))
         });
         self.numbers.retain(|_, (calls, _)| !calls_old(calls));
     }

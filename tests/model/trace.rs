@@ -1,5 +1,6 @@
 //! What happened, in order.
 
+use crate::sign_in::Client;
 use crate::table::Keys;
 use crate::telephone::Ringing;
 
@@ -14,8 +15,11 @@ pub(crate) enum Fact {
     Conflicted { event: Event },
     /// The ledger counted a call.
     Counted(Call),
-    /// A contact has denied the sign-in of this call, by its row. `alone`: nothing else changed in the row.
-    Denied { call: Ringing, contact: u128, at: u64, alone: bool },
+    /// A contact of this call has denied a sign-in. `challenge`: the one that is dead now. `alone`: nothing else changed
+    /// in the row.
+    Denied { call: Ringing, contact: u128, challenge: u128, at: u64, alone: bool },
+    /// The token gate was asked for tokens that no sign-in by a call ends with. `reason`: its word in the log.
+    Gated { user: usize, client: Client, tokens: bool, reason: &'static str, at: u64 },
     /// The ledger gave a call back.
     GivenBack(Call),
     /// The user of this event has asked for another call, and the sign-in grants it to this delivery.
@@ -27,7 +31,7 @@ pub(crate) enum Fact {
     /// The ledger decided that the phone rings already.
     Joined { event: Event, delivery: u8, number: usize, challenge: u128, at: u64 },
     /// An answer was judged. `verdict`: its word in the log.
-    Judged { event: Event, user: usize, challenge: u128, verdict: &'static str, at: u64 },
+    Judged { event: Event, user: usize, client: Client, challenge: u128, verdict: &'static str, at: u64 },
     /// Connect took a call.
     Rang(Call),
     /// The limit of this name refused a call. `joins`: the challenge that the sign-in goes on with, if it does.

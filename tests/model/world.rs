@@ -1,5 +1,6 @@
 //! The whole world: sign-ins, deliveries, the functions, the table, Connect, the clock.
 
+use sign_in::error::NotCalled;
 use sign_in::history::Rounds;
 use sign_in::ledger::Verdict;
 use sign_in::verification::{Step as Judge, Verification};
@@ -7,7 +8,7 @@ use sign_in::verification::{Step as Judge, Verification};
 use crate::creation::{Creation, Delivery, Failed, RequestFate, Surroundings};
 use crate::listening::Listening;
 use crate::policy::Policy;
-use crate::sign_in::{Reply, SignIn, Stage, Text};
+use crate::sign_in::{Client, Reply, Session, SignIn, Stage, Text};
 use crate::table::Table;
 use crate::telephone::{Contact, Ringing, Telephone, Wish};
 use crate::trace::{Event, Fact};
@@ -40,8 +41,8 @@ pub(crate) struct World {
 pub(crate) enum Step {
     /// A call is answered: this contact asks for its code, or denies the sign-in.
     Ask(Ringing, Contact, Wish),
-    /// A user begins a sign-in.
-    Begin(usize),
+    /// A user begins a sign-in on this app client.
+    Begin(usize, Client),
     /// Somebody clears a user's wrong codes and denial.
     Clear(usize),
     /// Cognito delivers the event of this sign-in, for the first time or again. For the verify trigger: what happens
@@ -49,6 +50,8 @@ pub(crate) enum Step {
     Deliver(usize, RequestFate),
     /// The database deletes old rows.
     Expire,
+    /// Somebody asks for tokens of this user and app client by another way than a call.
+    Gate(usize, Client),
     /// A user gets another number.
     Move(usize),
     /// This delivery to the create trigger makes its next request.
@@ -118,14 +121,27 @@ impl World {
     pub(crate) fn take(&mut self, step: Step, policy: &Policy) {
         self.old = self.trace.len();
         match step {
+            // The handle of a call says until when it may deny.
+            Step::Ask(call, contact, Wish::Deny) if self.is_expired(call, policy) => {
+                let (id, at) = (call.contact(contact), self.now);
+                self.trace.push(Fact::Withheld { call, contact: id, reason: "expired", at });
+                self.telephone.answer(call, contact);
+            }
             Step::Ask(call, contact, wish) => self.listenings.push(Listening::start(call, contact, wish, self.now)),
-            Step::Begin(user) => self.sign_ins.push(SignIn::new(user)),
+            Step::Begin(user, client) => self.sign_ins.push(SignIn::new(user, client)),
             Step::Clear(user) => {
                 self.table.clear_failures(user);
                 self.trace.push(Fact::Cleared { user });
             }
             Step::Deliver(sign_in, fate) => self.deliver(sign_in, fate, policy),
-            Step::Expire => self.table.expire(self.now),
+            Step::Expire => self.table.expire(policy.rules.pass_life, self.now),
+            Step::Gate(user, client) => {
+                let (tokens, reason) = match self.gate(user, client, policy) {
+                    Ok(reason) => (true, reason),
+                    Err(reason) => (false, reason.word()),
+                };
+                self.trace.push(Fact::Gated { user, client, tokens, reason, at: self.now });
+            }
             Step::Move(user) => self.numbers[user] = (self.numbers[user] + 1) % COUNTRIES.len(),
             Step::Proceed(index, fate) => self.proceed(index, fate, policy),
             Step::Reply(index, reply) => {
@@ -155,6 +171,14 @@ impl World {
         &self.trace[self.old..]
     }
 
+    fn is_expired(&self, call: Ringing, policy: &Policy) -> bool {
+        let counted = self.trace.iter().find_map(|fact| match fact {
+            Fact::Counted(counted) if counted.challenge == call.challenge => Some(counted.at),
+            _ => None,
+        });
+        counted.is_none_or(|issued| self.now >= issued + policy.rules.challenge.validity_seconds)
+    }
+
     fn deliver(&mut self, index: usize, fate: RequestFate, policy: &Policy) {
         let now = self.now;
         let SignIn { session, stage } = &mut self.sign_ins[index];
@@ -174,13 +198,14 @@ impl World {
                 if fate == RequestFate::LostUndone {
                     return;
                 }
-                let (round, reply, user) = (round.clone(), *reply, session.user);
-                let right = self.judge(event, user, &round, reply, policy);
+                let (round, reply, session) = (round.clone(), *reply, session.clone());
+                let right = self.judge(event, &session, &round, reply, policy);
                 if fate == RequestFate::LostDone {
                     return;
                 }
                 let over = self.sign_ins[index].verified(round, right, reply == Reply::CallAgain, policy, now);
                 if let Some(tokens) = over {
+                    let tokens = tokens && self.gate(session.user, session.client, policy).is_ok();
                     self.trace.push(Fact::Over { event, right, tokens });
                 }
             }
@@ -189,12 +214,13 @@ impl World {
     }
 
     /// Judges an answer, as the verify trigger does.
-    fn judge(&mut self, event: Event, user: usize, round: &Text, reply: Reply, policy: &Policy) -> bool {
+    fn judge(&mut self, event: Event, session: &Session, round: &Text, reply: Reply, policy: &Policy) -> bool {
         if reply == Reply::CallAgain {
             return false;
         }
         let (round, now, failures) = (round.round(), self.now, &policy.rules.failures);
-        let mut verification = Verification::of_answer(&round, now, || reply == Reply::Right);
+        let &Session { user, client, .. } = session;
+        let mut verification = Verification::of_answer(&round, Some(client.id()), now, || reply == Reply::Right);
         let verdict = loop {
             match verification.next() {
                 Judge::Write(attempt) => {
@@ -206,8 +232,13 @@ impl World {
             }
         };
         let challenge = round.challenge.id;
-        self.trace.push(Fact::Judged { event, user, challenge, verdict: name(verdict), at: now });
+        self.trace.push(Fact::Judged { event, user, client, challenge, verdict: name(verdict), at: now });
         verdict == Verdict::Right
+    }
+
+    /// Asks the token gate, as Cognito does before it issues tokens.
+    fn gate(&self, user: usize, client: Client, policy: &Policy) -> Result<&'static str, NotCalled> {
+        policy.gate().by_pass(self.table.user(user).passes.of(&client.id()), self.now)
     }
 
     fn speak(&mut self, index: usize, fate: RequestFate, policy: &Policy) {
@@ -255,9 +286,13 @@ impl Step {
             Self::Proceed(index, _) => Actor::Creation(index),
             Self::Speak(index, _) => Actor::Listening(index),
             Self::Deliver(index, _) | Self::Reply(index, _) => Actor::SignIn(index),
-            Self::Ask(..) | Self::Begin(_) | Self::Clear(_) | Self::Expire | Self::Move(_) | Self::Wait(_) => {
-                Actor::World
-            }
+            Self::Ask(..)
+            | Self::Begin(..)
+            | Self::Clear(_)
+            | Self::Expire
+            | Self::Gate(..)
+            | Self::Move(_)
+            | Self::Wait(_) => Actor::World,
         }
     }
 

@@ -26,7 +26,7 @@ EXCEPTIONS = (
     | {("CKV_AWS_117", f"AWS::Serverless::Function.{name}"): NOTHING_PRIVATE for name in PROGRAMS}
     | {("CKV_AWS_115", f"AWS::Serverless::Function.{name}"): NO_SHARE for name in PROGRAMS}
     | {("CKV_AWS_116", "AWS::Serverless::Function.AuditForwarder"): STAYS}
-    | {("CKV_AWS_173", "AWS::Serverless::Function.DefineChallenge"): NO_SECRET}
+    | {("CKV_AWS_173", f"AWS::Serverless::Function.{name}"): NO_SECRET for name in ("DefineChallenge", "GateTokens")}
     | {("CKV_AWS_158", f"AWS::Logs::LogGroup.{name}Logs"): NO_CODE for name in FUNCTIONS}
     | {("CKV_AWS_158", "AWS::Logs::LogGroup.AuditLog"): NO_CODE}
     | {("CKV_AWS_26", "AWS::SNS::Topic.AlarmTopic"): MAILED}

@@ -105,6 +105,10 @@ def _expected_statements(stack):
     decrypt = [("Allow", "kms:Decrypt", kms_key(stack), condition) for condition in encrypted]
     expected["CreateChallengeRole"] += decrypt
     expected["VerifyChallengeRole"] += decrypt
+    if "GateTokens" in names_of(stack):
+        read = [("Allow", "dynamodb:GetItem", TABLE, OF_KNOWN_USERS)]
+        # It has no key, so no encrypted settings either.
+        expected["GateTokensRole"] += read + [each for each in decrypt if each[3] == IN_TABLE]
     if "SpeakCode" in names_of(stack):
         expected["SpeakCodeRole"] += [("Allow", "dynamodb:UpdateItem", TABLE, OF_KNOWN_USERS), *decrypt]
     if stack.parameters["XRay"] == "on":

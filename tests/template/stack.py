@@ -46,6 +46,9 @@ EXISTING = {
     "UserPoolDeletionProtection": "INACTIVE",
     "AllowSelfSignUp": "true",
     "RefreshTokenDays": "7",
+    "TokenGate": "off",
+    "TokenGateExemptClients": "1example23456789,7example98765432",
+    "TokenGateFederated": "allow",
     "OtpMode": "call-only",
     "OtpBrand": "Example, Inc.",
     "OtpLanguage": "de-DE",
@@ -82,10 +85,11 @@ EXISTING = {
     "AuditRetentionDays": "731",
     "XRay": "on",
 }
-# A stack that leaves the instance as it is, and one with a flow that invokes the function, in an instance elsewhere.
+# A stack that leaves the instance as it is, and one with a token gate and a flow that invokes the function, in an instance
+# elsewhere.
 PERMITTED = NEW | {"ConnectLambdaAccess": "permission"}
 ELSEWHERE = INSTANCE.replace("us-east-1:123456789012", "eu-west-2:210987654321")
-OWN_FLOW = EXISTING | {"OtpCodeDelivery": "function", "ConnectInstanceArn": ELSEWHERE}
+OWN_FLOW = EXISTING | {"OtpCodeDelivery": "function", "ConnectInstanceArn": ELSEWHERE, "TokenGate": "observe"}
 # Replaces AlarmTopicArn.
 MAIL = {"AlarmEmail": "ops@example.com"}
 # Parameters that only a new pool can have.

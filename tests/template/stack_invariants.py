@@ -3,11 +3,12 @@
 import regex  # for \p{L}, which `re` does not know
 from stack import PSEUDO, cycle, references
 
-# Function that a sign-in runs -> its program. The last is there unless each call has its code from the start.
+# Function that a sign-in runs -> its program. The last two are by parameter.
 FUNCTIONS = {
     "DefineChallenge": "define-challenge",
     "CreateChallenge": "create-challenge",
     "VerifyChallenge": "verify-challenge",
+    "GateTokens": "gate-tokens",
     "SpeakCode": "speak-code",
 }
 PROGRAMS = FUNCTIONS | {"AuditForwarder": "forward-audit"}
@@ -18,6 +19,7 @@ TRIGGERS = {
     "VerifyAuthChallengeResponse": "VerifyChallenge",
 }
 UNLOCK = {"PostConfirmation": "VerifyChallenge"}
+GATE = {"PreTokenGeneration": "GateTokens"}
 
 KEY_REFERENCE = {"Fn::Sub": "{{resolve:secretsmanager:${OtpKey}}}"}
 
@@ -46,6 +48,10 @@ SETTINGS = {
     "OTP_LOCKOUT_SECONDS": "OtpLockoutSeconds",
     "OTP_MAX_FAILURES": "OtpMaxFailures",
     "OTP_DENIED_SECONDS": "OtpDeniedSeconds",
+    "OTP_REFRESH_TOKEN_DAYS": "RefreshTokenDays",
+    "OTP_TOKEN_GATE": "TokenGate",
+    "OTP_TOKEN_GATE_EXEMPT_CLIENTS": "TokenGateExemptClients",
+    "OTP_TOKEN_GATE_FEDERATED": "TokenGateFederated",
     "OTP_TRUST": "OtpTrust",
     "CONNECT_INSTANCE_ARN": "ConnectInstanceArn",
     "CONNECT_SOURCE_PHONE_NUMBER": "ConnectSourcePhoneNumber",
@@ -56,12 +62,14 @@ SETTINGS = {
 # What comes from the stack and its resources.
 FROM_STACK = {"OTP_KEY", "CONNECT_CONTACT_FLOW_ARN", "LEDGER_TABLE_NAME", "STACK_NAME"}
 LOCKS = {"OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES", "OTP_DENIED_SECONDS"}
-OF_VERIFY = {"OTP_KEY", "OTP_TRUST", "LEDGER_TABLE_NAME", "LOG_LEVEL", "STACK_NAME"} | LOCKS
+OF_GATE = {"OTP_TOKEN_GATE", "OTP_TOKEN_GATE_EXEMPT_CLIENTS", "OTP_TOKEN_GATE_FEDERATED"}
+OF_LEDGER = {"OTP_TRUST", "LEDGER_TABLE_NAME", "LOG_LEVEL", "STACK_NAME"}
 SETTINGS_OF = {
     "DefineChallenge": {"OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS", "LOG_LEVEL", "STACK_NAME"},
-    "CreateChallenge": set(SETTINGS) | FROM_STACK,
-    "VerifyChallenge": OF_VERIFY,
-    "SpeakCode": OF_VERIFY | {"CONNECT_INSTANCE_ARN"},
+    "CreateChallenge": (set(SETTINGS) | FROM_STACK) - OF_GATE,
+    "VerifyChallenge": OF_LEDGER | LOCKS | {"OTP_KEY", "OTP_REFRESH_TOKEN_DAYS"},
+    "GateTokens": OF_LEDGER | OF_GATE | {"OTP_REFRESH_TOKEN_DAYS"},
+    "SpeakCode": OF_LEDGER | LOCKS | {"OTP_KEY", "CONNECT_INSTANCE_ARN"},
 }
 
 
@@ -96,16 +104,20 @@ def speak_code_can_be_tried_three_times(stack):
     assert "SpeakCode" not in functions or 3 * functions["SpeakCode"]["Timeout"] < limit
 
 
-def code_in_an_attribute_takes_three_functions_and_the_forwarder(stack):
-    """And nothing else of what gives the code to a call."""
-    made = {name for name in [*stack.resources, *stack.outputs] if "SpeakCode" in name}
-    parts, access = {"", "Arn", "Audit", "AuditPermission", "Logs", "Role"}, stack.parameters["ConnectLambdaAccess"].capitalize()
-    if stack.parameters["OtpCodeDelivery"] == "attribute":
-        assert made == set()
-        functions = {"DefineChallenge", "CreateChallenge", "VerifyChallenge", "AuditForwarder"}
-        assert set(stack.of_type("AWS::Lambda::Function")) == functions
-    else:
-        assert made - {"AssociateSpeakCode"} == {f"SpeakCode{part}" for part in parts | {access}}
+def functions_by_parameter_are_there_whole_or_not_at_all(stack):
+    """A function with all that belongs to it, by name. The alarms are looked at elsewhere."""
+    access = stack.parameters["ConnectLambdaAccess"].capitalize()
+    for name, permission in (("SpeakCode", access), ("GateTokens", "Permission")):
+        parts = {"", "Arn", "Audit", "AuditPermission", "Logs", "Role", permission} if name in names_of(stack) else set()
+        made = {each for each in [*stack.resources, *stack.outputs] if name in each} - {"AssociateSpeakCode"}
+        assert made == {f"{name}{part}" for part in parts}
+
+
+def code_in_an_attribute_without_a_gate_takes_three_functions_and_the_forwarder(stack):
+    functions = set(stack.of_type("AWS::Lambda::Function"))
+    least = {"DefineChallenge", "CreateChallenge", "VerifyChallenge", "AuditForwarder"}
+    bare = (stack.parameters["OtpCodeDelivery"], stack.parameters["TokenGate"]) == ("attribute", "off")
+    assert (functions == least) if bare else (functions > least)
 
 
 def environments_are_as_documented(stack):
@@ -126,7 +138,7 @@ def key_is_generated_and_known_to_whom_codes_are_made_by(stack):
     assert generate == {"PasswordLength": 64, "ExcludePunctuation": True}
     everything = stack.resources | {f"output {name}": output for name, output in stack.outputs.items()}
     users = {name for name, entry in everything.items() if "OtpKey" in references(entry)}
-    assert users == set(names_of(stack)) - {"DefineChallenge"}
+    assert users == set(names_of(stack)) - {"DefineChallenge", "GateTokens"}
 
 
 def key_is_encrypted_with_a_kms_key_of_the_customers(stack):
@@ -168,7 +180,7 @@ def pool_calls_the_functions_and_has_no_mfa(stack):
     assert set(pools) == ({"UserPool"} if new_pool(stack) else set())
     for pool in pools.values():
         assert pool["MfaConfiguration"] == "OFF"
-        triggers = TRIGGERS | UNLOCK
+        triggers = TRIGGERS | UNLOCK | (GATE if "GateTokens" in names_of(stack) else {})
         assert pool["LambdaConfig"] == {trigger: {"Fn::GetAtt": [name, "Arn"]} for trigger, name in triggers.items()}
         assert stack.template["Resources"]["UserPool"]["UpdateReplacePolicy"] == "Retain"
         assert pool["DeletionProtection"] == stack.parameters["UserPoolDeletionProtection"]
@@ -196,6 +208,8 @@ def client_signs_in_by_our_flow_only(stack):
     assert set(clients) == ({"UserPoolClient"} if new_pool(stack) else set())
     for client in clients.values():
         assert sorted(client["ExplicitAuthFlows"]) == ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+        # On managed login a password is enough, and the token gate can't tell it from the call.
+        assert not any("OAuth" in name for name in client)
         assert client["PreventUserExistenceErrors"] == "ENABLED"
         assert client["EnableTokenRevocation"] is True
         assert client["GenerateSecret"] == stack.parameters["GenerateClientSecret"]
@@ -284,10 +298,13 @@ def limits_are_on_by_default(stack):
     assert limits and all(limit["Default"] > 0 for limit in limits.values())
 
 
-def gate_is_on_unless_it_is_turned_off(stack):
-    """As texts: on and off without quotes are booleans in YAML, and the function reads neither true nor false."""
-    gate = stack.document["Parameters"]["OtpGate"]
-    assert (gate["Default"], gate["AllowedValues"]) == ("on", ["on", "off"])
+def gates_are_on_unless_they_are_turned_off(stack):
+    """As texts: on and off without quotes are booleans in YAML, and the functions read neither true nor false."""
+    for name, values in (("OtpGate", ["on", "off"]), ("TokenGate", ["on", "observe", "off"])):
+        gate = stack.document["Parameters"][name]
+        assert (gate["Default"], gate["AllowedValues"]) == ("on", values)
+    assert stack.document["Parameters"]["TokenGateExemptClients"]["Default"] == ""
+    assert stack.document["Parameters"]["TokenGateFederated"]["Default"] == "refuse"
 
 
 def outputs_are_what_a_client_needs(stack):
@@ -326,7 +343,8 @@ INVARIANTS = [
     functions_are_ours,
     functions_stop_when_cognito_gives_up,
     speak_code_can_be_tried_three_times,
-    code_in_an_attribute_takes_three_functions_and_the_forwarder,
+    functions_by_parameter_are_there_whole_or_not_at_all,
+    code_in_an_attribute_without_a_gate_takes_three_functions_and_the_forwarder,
     environments_are_as_documented,
     key_is_generated_and_known_to_whom_codes_are_made_by,
     key_is_encrypted_with_a_kms_key_of_the_customers,
@@ -344,7 +362,7 @@ INVARIANTS = [
     what_must_be_answered_comes_first,
     parts_are_in_order,
     limits_are_on_by_default,
-    gate_is_on_unless_it_is_turned_off,
+    gates_are_on_unless_they_are_turned_off,
     outputs_are_what_a_client_needs,
 ]
 
@@ -369,7 +387,9 @@ def accepts(parameter, value):
 
 def names_of(stack):
     """The functions that a sign-in runs in this stack."""
-    return [name for name in FUNCTIONS if name != "SpeakCode" or stack.parameters["OtpCodeDelivery"] == "function"]
+    left_out = {"SpeakCode"} if stack.parameters["OtpCodeDelivery"] == "attribute" else set()
+    left_out |= {"GateTokens"} if stack.parameters["TokenGate"] == "off" else set()
+    return [name for name in FUNCTIONS if name not in left_out]
 
 
 def functions_of(stack):

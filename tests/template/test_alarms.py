@@ -12,8 +12,9 @@ from watch_invariants import ALARMS, alarms_of
 
 COMPARE = {"GreaterThanThreshold": operator.gt, "GreaterThanOrEqualToThreshold": operator.ge}
 
-# No speak-code, and nothing of it in a formula.
+# No speak-code, or no gate-tokens, and nothing of it in a formula.
 IN_ATTRIBUTE = {name: EXISTING[name] for name in ("OtpCodeDelivery", "ConnectContactFlowArn")}
+NO_GATE = {"TokenGate": "off"}
 
 # Alarm, what was counted in the latest period, or in each of several, the latest last (the rest is missing), whether it
 # sounds, and parameters.
@@ -47,6 +48,10 @@ CASES = [
     ("LogsAlarm", 2 * [{"speak": 5, "speakLines": 1}], False),
     # After a quiet time the invocations are counted, and their lines not yet.
     ("LogsAlarm", [{}, {"define": 50}], False),
+    ("GateLogsAlarm", 2 * [{"gate": 5}], True),
+    ("GateLogsAlarm", 2 * [{"gate": 4}], False),
+    ("GateLogsAlarm", 2 * [{"gate": 5000, "gateLines": 1}], False),
+    ("GateLogsAlarm", [{}, {"gate": 50}], False),
     ("UnreachableAlarm", {"call": 1, "ledger": 1}, False),
     ("UnreachableAlarm", {"call": 1, "ledger": 2}, True),
     ("UnreachableAlarm", {"call": 3}, True),
@@ -62,7 +67,11 @@ CASES = [
     ("FunctionErrorsAlarm", {"verifyInvocations": 10, "verifyErrors": 10}, True, IN_ATTRIBUTE),
     ("FunctionThrottlesAlarm", {"verify": 1}, True),
     ("FunctionThrottlesAlarm", {"speak": 1}, True),
+    ("FunctionThrottlesAlarm", {"gate": 1}, True),
     ("FunctionThrottlesAlarm", {"verify": 1}, True, IN_ATTRIBUTE),
+    ("FunctionThrottlesAlarm", {"gate": 1}, True, IN_ATTRIBUTE),
+    ("FunctionThrottlesAlarm", {"speak": 1}, True, NO_GATE),
+    ("FunctionThrottlesAlarm", {"verify": 1}, True, IN_ATTRIBUTE | NO_GATE),
     ("UnverifiedCallsAlarm", 2 * [{"placed": 10}], False),
     ("UnverifiedCallsAlarm", 2 * [{"placed": 11}], True),
     ("UnverifiedCallsAlarm", [{"placed": 11}, {}, {}, {}, {"placed": 11}], True),
@@ -87,7 +96,14 @@ CASES = [
     ("AuditAlarm", {"dropped": 1}, True),
     ("AuditAlarm", {"verify": 1}, True),
     ("AuditAlarm", {"speak": 1}, True),
+    ("AuditAlarm", {"gate": 1}, True),
     ("AuditAlarm", {"verify": 1}, True, IN_ATTRIBUTE),
+    ("AuditAlarm", {"gate": 1}, True, IN_ATTRIBUTE),
+    ("AuditAlarm", {"speak": 1}, True, NO_GATE),
+    ("AuditAlarm", {"verify": 1}, True, IN_ATTRIBUTE | NO_GATE),
+    ("TokensRefusedAlarm", {"": 9}, False),
+    ("TokensRefusedAlarm", {"": 10}, True),
+    ("TokensRefusedAlarm", [{"": 10}, {}], False),
 ] + [(name, {}, False) for name in sorted(ALARMS)]
 
 

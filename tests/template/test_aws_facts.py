@@ -20,9 +20,9 @@ import facts  # noqa: E402
 NUMBER = "+12065550142"
 KEY = "a-key-that-nobody-may-see-0123456789"
 CODE = "7, 7, 7, 7, 7, 7"
-GROUPS = ("DefineChallengeLogs", "CreateChallengeLogs", "VerifyChallengeLogs", "SpeakCodeLogs", "AuditLog")
-ROLES = ("CreateChallengeRole", "VerifyChallengeRole", "SpeakCodeRole")
-RESOURCES = [*GROUPS, *ROLES, "CreateChallenge", "SpeakCode", "UserPool", "SpendAlarm", "AuditAlarm"]
+GROUPS = ("DefineChallengeLogs", "CreateChallengeLogs", "VerifyChallengeLogs", "GateTokensLogs", "SpeakCodeLogs", "AuditLog")
+ROLES = ("CreateChallengeRole", "VerifyChallengeRole", "GateTokensRole", "SpeakCodeRole")
+RESOURCES = [*GROUPS, *ROLES, "CreateChallenge", "GateTokens", "SpeakCode", "UserPool", "SpendAlarm", "AuditAlarm"]
 OUTPUTS = {
     "ConnectInstanceArn": INSTANCE,
     "ContactFlowArn": f"{INSTANCE}/contact-flow/flow",
@@ -126,10 +126,21 @@ def trail(*attributes):
     return ("cloudtrail", "lookup_events", {"Events": events})
 
 
+def asked_of_cognito(minutes=20, **event):
+    """A request that CloudTrail has."""
+    at = datetime.now(timezone.utc) - timedelta(minutes=minutes, seconds=2)
+    return ("cloudtrail", "lookup_events", {"Events": [{"EventTime": at, "CloudTrailEvent": json.dumps(event)}]})
+
+
+IN_POOL, ON_CLIENT = {"userPoolId": OUTPUTS["UserPoolId"]}, {"client_id": ["1example23456789"]}
 RINGS, ENDS = {"Id": "c"}, {"Id": "c", "DisconnectTimestamp": datetime.now(timezone.utc)}
 ANSWERED = ENDS | {"ConnectedToSystemTimestamp": datetime.now(timezone.utc)}
 ASKED = {"message": "answered", "requestId": "3", "trigger": "speak", "outcome": "handle", "milliseconds": 3}
 SPOKEN = ASKED | {"outcome": "spoken"}
+PASSED = {"message": "answered", "requestId": "4", "trigger": "gate", "outcome": "pass", "client": "1example23456789"}
+HOSTED = PASSED | {"message": "fault", "outcome": "SIGN_IN_NOT_CALLED", "Reason": "hosted"}
+NEW_PASSWORD = HOSTED | {"Reason": "new-password"}
+NO_PASS = PASSED | {"message": "fault", "outcome": "SIGN_IN_NOT_CALLED", "Reason": "no-pass"}
 
 
 def call(*states, asked):
@@ -153,11 +164,12 @@ CASES = [
     (facts.may_call, Stack(*simulated("allowed")), "ok"),
     (facts.may_call, Stack(*simulated("implicitDeny")), "DIFFERS"),
     (facts.may_call, Stack(("iam", "get_role", "AccessDenied")), "?"),
-    (facts.may_change, Stack(TABLE, *simulated(*2 * ["allowed", "implicitDeny"])), "ok"),
-    (facts.may_change, Stack(TABLE, *simulated("allowed", "implicitDeny"), without="SpeakCode"), "ok"),
-    (facts.may_change, Stack(TABLE, *simulated("allowed", "allowed", "allowed", "implicitDeny")), "DIFFERS"),
-    (facts.may_change, Stack(TABLE, *simulated("allowed", "implicitDeny", "allowed", "allowed")), "DIFFERS"),
-    (facts.may_change, Stack(TABLE, *simulated(*4 * ["implicitDeny"])), "DIFFERS"),
+    (facts.rows_of_users, Stack(TABLE, *simulated(*3 * ["allowed", "implicitDeny"])), "ok"),
+    (facts.rows_of_users, Stack(TABLE, *simulated(*2 * ["allowed", "implicitDeny"]), without="SpeakCode"), "ok"),
+    (facts.rows_of_users, Stack(TABLE, *simulated(*2 * ["allowed", "implicitDeny"]), without="GateTokens"), "ok"),
+    (facts.rows_of_users, Stack(TABLE, *simulated("allowed", "allowed", *2 * ["allowed", "implicitDeny"])), "DIFFERS"),
+    (facts.rows_of_users, Stack(TABLE, *simulated(*2 * ["allowed", "implicitDeny"], "allowed", "allowed")), "DIFFERS"),
+    (facts.rows_of_users, Stack(TABLE, *simulated(*6 * ["implicitDeny"])), "DIFFERS"),
     (facts.calls_taken, Stack(log(CALLED)), "ok"),
     *[(facts.calls_taken, Stack(log(failed)), "DIFFERS") for failed in (BUSY, DENIED, REFUSED, UNREACHABLE)],
     (facts.calls_taken, Stack(log(CALLED, BUSY, CALLED)), "DIFFERS"),
@@ -173,11 +185,31 @@ CASES = [
     (facts.latency, Stack(log()), "?"),
     (facts.tokens, Stack(log({"outcome": "tokens"})), "ok"),
     (facts.tokens, Stack(log({"outcome": "call"})), "?"),
-    (facts.audited, Stack(log(CALLED), log(), log(), log(SPOKEN), log({"requestId": "1"}, {"requestId": "3"})), "ok"),
-    (facts.audited, Stack(log(CALLED), log(), log(), log({"requestId": "1"}), without="SpeakCode"), "ok"),
-    (facts.audited, Stack(log(CALLED), log(), log(), log(SPOKEN), log({"requestId": "1"})), "DIFFERS"),
-    (facts.audited, Stack(log(CALLED, minutes=1), log(), log(), log(), log()), "?"),
-    (facts.audited, Stack(log(), log(), log(), log(), log()), "?"),
+    (facts.gated, Stack(log({"outcome": "tokens"}), log(PASSED)), "ok"),
+    (facts.gated, Stack(log({"outcome": "tokens"}), log(NO_PASS, PASSED)), "ok"),
+    (facts.gated, Stack(log({"outcome": "tokens"}), log(NO_PASS)), "DIFFERS"),
+    (facts.gated, Stack(log({"outcome": "tokens"}), log()), "DIFFERS"),
+    (facts.gated, Stack(log({"outcome": "tokens"}), log(), without="UserPool"), "?"),
+    (facts.gated, Stack(log({"outcome": "call"})), "?"),
+    (facts.gated, Stack(without="GateTokens"), "ok"),
+    (facts.managed_login, Stack(asked_of_cognito(**ON_CLIENT), log(NO_PASS)), "ok"),
+    (facts.managed_login, Stack(asked_of_cognito(**ON_CLIENT), log(NO_PASS, HOSTED)), "DIFFERS"),
+    (facts.managed_login, Stack(asked_of_cognito(client_id=["other"]), log(HOSTED)), "?"),
+    (facts.managed_login, Stack(asked_of_cognito(minutes=21, **ON_CLIENT), log(HOSTED)), "?"),
+    (facts.managed_login, Stack(trail(), log(HOSTED)), "?"),
+    (facts.managed_login, Stack(without="GateTokens"), "ok"),
+    (facts.creates_users, Stack(asked_of_cognito(**IN_POOL), log(PASSED)), "ok"),
+    (facts.creates_users, Stack(asked_of_cognito(**IN_POOL), log(NEW_PASSWORD)), "DIFFERS"),
+    (facts.creates_users, Stack(asked_of_cognito(minutes=19, **IN_POOL), log(NEW_PASSWORD)), "ok"),
+    (facts.creates_users, Stack(trail(), log(NEW_PASSWORD)), "?"),
+    (facts.creates_users, Stack(asked_of_cognito(userPoolId="another"), log(NEW_PASSWORD)), "?"),
+    (facts.creates_users, Stack(without="GateTokens"), "ok"),
+    (facts.audited, Stack(log(CALLED), log(), log(), log(), log(SPOKEN), log({"requestId": "1"}, {"requestId": "3"})), "ok"),
+    (facts.audited, Stack(log(CALLED), log(), log(), log(PASSED), log({"requestId": "1"}, {"requestId": "4"}), without="SpeakCode"), "ok"),
+    (facts.audited, Stack(log(CALLED), log(), log(), log(), log(SPOKEN), log({"requestId": "1"})), "DIFFERS"),
+    (facts.audited, Stack(log(CALLED), log(), log(), log(PASSED), log(), log({"requestId": "1"})), "DIFFERS"),
+    (facts.audited, Stack(log(CALLED, minutes=1), log(), log(), log(), log(), log()), "?"),
+    (facts.audited, Stack(log(), log(), log(), log(), log(), log()), "?"),
     (facts.codes_spoken, Stack(log(SPOKEN, ASKED)), "ok"),
     (facts.codes_spoken, Stack(without="SpeakCode"), "ok"),
     (facts.codes_spoken, Stack(log(SPOKEN, ASKED | {"outcome": "number"})), "DIFFERS"),

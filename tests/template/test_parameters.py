@@ -2,7 +2,7 @@
 
 import pytest
 from stack import EXISTING, ID, INSTANCE, MAIL, NEW, NEW_POOL, Stack, load
-from stack_invariants import FUNCTIONS, accepts
+from stack_invariants import FUNCTIONS, SETTINGS, accepts
 
 DOCUMENT = load()
 
@@ -48,6 +48,12 @@ CASES = {
     "AllowSelfSignUp": (["true", "false"], ["", "yes"]),
     "GenerateClientSecret": (["true", "false"], ["", "yes"]),
     "RefreshTokenDays": (["1", "3650"], ["0", "3651", ""]),
+    "TokenGate": (["on", "observe", "off"], ["", "true", "ON"]),
+    "TokenGateExemptClients": (
+        ["", "1example23456789", "1example23456789,a+b_C", "x" * 128],
+        ["a,", ",a", "a, b", "a b", "a-b", "x" * 129, "*"],
+    ),
+    "TokenGateFederated": (["refuse", "allow"], ["", "Allow", "on"]),
     "OtpMode": (["password-then-call", "call-only"], ["", "password", "Call-Only"]),
     "OtpBrand": (
         ["A", "7", "Example, Inc.", "L'Été - Bank", "Müller’s", "A – B", "ООО Пример", "示例銀行", "हिन्दी", "x" * 64],
@@ -146,6 +152,7 @@ def test_accepts_or_refuses(name, value, good):
         ({"AlarmTopicArn": EXISTING["AlarmTopicArn"]}, None),
         (MAIL | {"AlarmTopicArn": EXISTING["AlarmTopicArn"]}, "Set AlarmEmail or AlarmTopicArn or neither"),
         (OLD_POOL | {"OtpPhoneAttribute": "custom:YourPhone"}, None),
+        ({"TokenGate": "off", "TokenGateExemptClients": "1example23456789", "TokenGateFederated": "allow"}, None),
     ],
 )
 def test_rules(change, broken):
@@ -168,6 +175,6 @@ def test_parameters_and_outputs_tell_what_the_functions_are_set_to(function):
         elif name == "STACK_NAME":
             assert value == {"Ref": "AWS::StackName"}
         elif name != "OTP_KEY":
-            parameter = "".join(part.capitalize() for part in name.split("_"))
+            parameter = SETTINGS[name]
             assert value == {"Ref": parameter}, name
             assert not DOCUMENT["Parameters"][parameter].get("NoEcho"), name

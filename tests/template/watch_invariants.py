@@ -16,11 +16,13 @@ ALARMS = {
     "CallRefusedAlarm",
     "FunctionErrorsAlarm",
     "FunctionThrottlesAlarm",
+    "GateLogsAlarm",
     "LogsAlarm",
     "MisconfiguredAlarm",
     "NoSignInsAlarm",
     "SignInDeniedAlarm",
     "SpendAlarm",
+    "TokensRefusedAlarm",
     "UnreachableAlarm",
     "UnverifiedCallsAlarm",
 }
@@ -81,7 +83,8 @@ def alarms_keep_to_cloudwatchs_rules(stack):
 
 
 def lines_are_missed_of_each_function_in_its_own_log(stack):
-    looked_at = {metric["Id"]: named(metric["Dimensions"]) for metric in statistics(alarms_of(stack)["LogsAlarm"])}
+    alarms = [alarm for name, alarm in alarms_of(stack).items() if name in ("GateLogsAlarm", "LogsAlarm")]
+    looked_at = {metric["Id"]: named(metric["Dimensions"]) for alarm in alarms for metric in statistics(alarm)}
     expected = {"audit": ("AuditForwarder", "AuditLog")}
     expected |= {re.match("[A-Z][a-z]+", name)[0].lower(): (name, f"{name}Logs") for name in names_of(stack)}
     assert looked_at == {
@@ -89,6 +92,14 @@ def lines_are_missed_of_each_function_in_its_own_log(stack):
         for name, (function, group) in expected.items()
         for id, dimension in ((name, {"FunctionName": function}), (f"{name}Lines", {"LogGroupName": group}))
     }
+
+
+def refused_tokens_are_errors_of_the_gate(stack):
+    """Of Lambda's: while the gate observes, what it would refuse is none."""
+    alarms = alarms_of(stack)
+    if "GateTokens" in names_of(stack):
+        (metric,) = statistics(alarms["TokensRefusedAlarm"])
+        assert (metric["MetricName"], named(metric["Dimensions"])) == ("Errors", {"FunctionName": "GateTokens"})
 
 
 def calls_are_proven_by_what_a_person_did(stack):
@@ -112,8 +123,9 @@ def dashboard_shows_what_there_is(stack):
         assert widget["type"] == "metric" and properties["region"] == PSEUDO["AWS::Region"]
         for metric in properties["metrics"]:
             shown |= _shown(metric)
-    of_speak_code = {"CodesSpoken", "CodesWithheld", "SignInsDenied"}
-    assert shown == set(metrics.OURS) - (set() if "SpeakCode" in names_of(stack) else of_speak_code)
+    counted_by = {"SpeakCode": {"CodesSpoken", "CodesWithheld", "SignInsDenied"}, "GateTokens": {"TokensWithoutCall"}}
+    uncounted = (names for function, names in counted_by.items() if function not in names_of(stack))
+    assert shown == set(metrics.OURS).difference(*uncounted)
     _fits_side_by_side(widgets)
 
 
@@ -228,6 +240,7 @@ INVARIANTS = [
     alarms_watch_metrics_that_there_are,
     alarms_keep_to_cloudwatchs_rules,
     lines_are_missed_of_each_function_in_its_own_log,
+    refused_tokens_are_errors_of_the_gate,
     calls_are_proven_by_what_a_person_did,
     dashboard_shows_what_there_is,
     dashboard_and_alarm_reckon_with_the_given_price,
@@ -245,8 +258,9 @@ def alarms_of(stack):
 
 
 def alarms_in(stack):
-    """The names of those that this stack should have. Nobody can deny a sign-in without the function."""
-    return ALARMS - (set() if "SpeakCode" in names_of(stack) else {"SignInDeniedAlarm"})
+    """The names of those that this stack should have: none of a function that it lacks."""
+    by_function = {"SpeakCode": {"SignInDeniedAlarm"}, "GateTokens": {"GateLogsAlarm", "TokensRefusedAlarm"}}
+    return ALARMS.difference(*(alarms for function, alarms in by_function.items() if function not in names_of(stack)))
 
 
 def dashboard_of(stack):

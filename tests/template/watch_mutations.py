@@ -38,11 +38,11 @@ def proven_by(change):
 def dashboard(right, wrong):
     def mutate(document):
         text, parts = resource("Dashboard")(document)["DashboardBody"]["Fn::Sub"]
-        widgets = parts["SpeakCodeWidgets"]["Fn::If"][1]
-        assert right in text + widgets["Fn::Sub"]
-        if right not in text:
-            widgets["Fn::Sub"] = widgets["Fn::Sub"].replace(right, wrong, 1)
         resource("Dashboard")(document)["DashboardBody"]["Fn::Sub"][0] = text.replace(right, wrong, 1)
+        if right not in text:
+            widgets = [parts[f"{name}Widgets"]["Fn::If"][1] for name in ("SpeakCode", "GateTokens")]
+            (there,) = [each for each in widgets if right in each["Fn::Sub"]]
+            there["Fn::Sub"] = there["Fn::Sub"].replace(right, wrong, 1)
 
     return mutate
 
@@ -56,6 +56,8 @@ MUTATIONS = [
     # --- alarms
     (watch.alarms_say_where_to_read_on, lambda d: d["Resources"].pop("UnreachableAlarm")),
     (watch.alarms_say_where_to_read_on, lambda d: d["Resources"]["SignInDeniedAlarm"].pop("Condition"), EXISTING),
+    (watch.alarms_say_where_to_read_on, lambda d: d["Resources"]["TokensRefusedAlarm"].pop("Condition"), EXISTING),
+    (watch.alarms_say_where_to_read_on, lambda d: d["Resources"].pop("GateLogsAlarm")),
     (watch.alarms_say_where_to_read_on, setting(resource("SpendAlarm"), AlarmDescription="Look at the bill.")),
     (
         watch.alarms_say_where_to_read_on,
@@ -82,6 +84,12 @@ MUTATIONS = [
         lambda d: resource("AuditAlarm")(d)["Metrics"][4]["MetricStat"]["Metric"]["Dimensions"].pop(),
     ),
     (watch.lines_are_missed_of_each_function_in_its_own_log, dimension("LogsAlarm", 3, 0, {"Ref": "AuditLog"})),
+    (watch.lines_are_missed_of_each_function_in_its_own_log, dimension("GateLogsAlarm", 3, 0, {"Ref": "AuditLog"})),
+    (refused := watch.refused_tokens_are_errors_of_the_gate, setting(resource("TokensRefusedAlarm"), MetricName="Invocations")),
+    (
+        refused,
+        lambda d: resource("TokensRefusedAlarm")(d)["Dimensions"][0].update(Value={"Ref": "VerifyChallenge"}),
+    ),
     (watch.calls_are_proven_by_what_a_person_did, proven_by(lambda by: by.reverse())),
     (watch.calls_are_proven_by_what_a_person_did, proven_by(lambda by: by.reverse()), EXISTING),
     (watch.calls_are_proven_by_what_a_person_did, proven_by(lambda by: by[1]["Dimensions"].pop()), EXISTING),
@@ -133,6 +141,9 @@ MUTATIONS = [
     (watch.dashboard_shows_what_there_is, dashboard('"CodesSpoken"', '"CodesHeard"')),
     (watch.dashboard_shows_what_there_is, dashboard('"SignInsDenied"', '"CodesSpoken"')),
     (watch.dashboard_shows_what_there_is, dashboard("${SpeakCodeAlarms}", "")),
+    (watch.dashboard_shows_what_there_is, dashboard("${GateTokensAlarms}", "")),
+    (watch.dashboard_shows_what_there_is, dashboard('MetricName=\\"TokensWithoutCall\\"', 'MetricName=\\"CallsRefused\\"')),
+    (watch.dashboard_shows_what_there_is, dashboard('"x": 8, "y": 39', '"x": 0, "y": 39')),
     (watch.dashboard_shows_what_there_is, dashboard('MetricName=\\"CodesWithheld\\"', 'MetricName=\\"CallsRefused\\"')),
     (watch.dashboard_shows_what_there_is, dashboard('"x": 8, "y": 33', '"x": 0, "y": 33')),
     (stack_of.two_stacks_fit_into_one_account, setting(resource("Dashboard"), DashboardName="sign-ins")),

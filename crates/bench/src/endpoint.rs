@@ -86,6 +86,9 @@ fn answer(request: &Request) -> (String, &'static str, &'static str) {
         ("POST", "/", Some(operation @ "BatchGetItem")) => {
             (operation.to_owned(), DONE, r#"{"Responses":{"ledger":[]},"UnprocessedKeys":{}}"#)
         }
+        ("POST", "/", Some(operation @ "GetItem")) => {
+            (operation.to_owned(), DONE, r#"{"Item":{"pass:6h2k9example0client0id00":{"N":"4102444800"}}}"#)
+        }
         ("POST", "/", Some(operation @ ("TransactWriteItems" | "UpdateItem"))) => (operation.to_owned(), DONE, "{}"),
         ("PUT", "/contact/outbound-voice", None) => {
             ("StartOutboundVoiceContact".to_owned(), DONE, r#"{"ContactId":"0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"}"#)

@@ -20,6 +20,8 @@ pub(crate) enum Subject {
     Verify,
     /// Our function that gives a call its code, with the ledger.
     Speak,
+    /// Our Pre Token Generation trigger, with the ledger.
+    Gate,
     /// Our create trigger, with the ledger and Connect.
     Create,
     /// A verify trigger by the SDK's defaults: one write to DynamoDB.
@@ -32,12 +34,13 @@ pub(crate) enum Subject {
 
 impl Subject {
     /// All of them, the smallest ones first.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Hello,
         Self::Raw,
         Self::Define,
         Self::Verify,
         Self::Speak,
+        Self::Gate,
         Self::Create,
         Self::NaiveVerify,
         Self::NaiveCreate,
@@ -52,6 +55,7 @@ impl Subject {
             Self::Define => "define",
             Self::Verify => "verify",
             Self::Speak => "speak",
+            Self::Gate => "gate",
             Self::Create => "create",
             Self::NaiveVerify => "naive-verify",
             Self::NaiveCreate => "naive-create",
@@ -70,6 +74,7 @@ impl Subject {
             Self::Define => Some("define-challenge"),
             Self::Verify => Some("verify-challenge"),
             Self::Speak => Some("speak-code"),
+            Self::Gate => Some("gate-tokens"),
             Self::Create => Some("create-challenge"),
             _ => None,
         }
@@ -82,6 +87,8 @@ impl Subject {
             Self::Verify | Self::NaiveVerify => "verify-01-right.json",
             // Its handle is sealed with the key of `events/env`, which is the subjects' own.
             Self::Speak => "speak-01-right-contact.json",
+            // The endpoint's row has a pass of its app client.
+            Self::Gate => "gate-01-after-the-call.json",
             Self::Hello | Self::Raw | Self::Create | Self::NaiveCreate | Self::Recipe => "create-01-first-call.json",
         })
     }
@@ -90,7 +97,7 @@ impl Subject {
     pub(crate) fn is_answer(self, event: &Value, answer: &Value) -> bool {
         let response = &answer["response"];
         match self {
-            Self::Hello | Self::Raw => answer == event,
+            Self::Hello | Self::Raw | Self::Gate => answer == event,
             Self::Define => response["challengeName"] == "CUSTOM_CHALLENGE",
             Self::Verify => response["answerCorrect"] == true,
             Self::NaiveVerify => response["answerCorrect"].is_boolean(),
@@ -107,6 +114,7 @@ impl Subject {
         let (connections, operations): (_, &[_]) = match self {
             Self::Hello | Self::Raw | Self::Define => (0, &[]),
             Self::Verify | Self::Speak | Self::NaiveVerify => (1, &["UpdateItem"]),
+            Self::Gate => (1, &["GetItem"]),
             Self::Create => (2, &["BatchGetItem", "StartOutboundVoiceContact", "TransactWriteItems"]),
             Self::NaiveCreate => (1, &["StartOutboundVoiceContact"]),
             // That SDK keeps no connection open by default.
@@ -141,7 +149,7 @@ mod tests {
     fn an_answer_that_is_none_is_seen() {
         let event = json!({ "response": { "answerCorrect": null } });
         for subject in Subject::ALL {
-            let is_echo = matches!(subject, Subject::Hello | Subject::Raw);
+            let is_echo = matches!(subject, Subject::Hello | Subject::Raw | Subject::Gate);
             assert_eq!(subject.is_answer(&event, &event), is_echo, "{subject}");
         }
         assert!(Subject::Verify.is_answer(&event, &json!({ "response": { "answerCorrect": true } })));

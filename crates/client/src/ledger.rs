@@ -9,7 +9,7 @@ use aws_config::SdkConfig;
 use aws_sdk_cognitoidentityprovider::Client as Cognito;
 use otp_dial::dynamodb::Store;
 use sign_in::error::LedgerError;
-use sign_in::ledger::{CallLimits, FailureLimits, UserKey};
+use sign_in::ledger::{CallLimits, FailureLimits, PassLife, UserKey};
 
 use self::report::{report, to_clear};
 use crate::masking::without_numbers;
@@ -44,12 +44,14 @@ pub struct User {
 }
 
 impl LedgerLocation {
-    /// A pool and its table, both in the account and Region of `config`. `unlocks` is the command that clears a lock.
+    /// A pool and its table, both in the account and Region of `config`. Rows are kept as long as `pass_life`.
+    /// `unlocks` is the command that clears a lock.
     #[must_use]
     pub fn new(
         config: &SdkConfig,
         user_pool_id: &str,
         table: &str,
+        pass_life: PassLife,
         limits: FailureLimits,
         calls: CallLimits,
         unlocks: &'static str,
@@ -57,7 +59,7 @@ impl LedgerLocation {
         Self {
             cognito: Cognito::new(config),
             user_pool_id: user_pool_id.to_owned(),
-            store: Store::with_client(aws_sdk_dynamodb::Client::new(config), table.to_owned()),
+            store: Store::with_client(aws_sdk_dynamodb::Client::new(config), table.to_owned(), pass_life),
             limits,
             calls,
             unlocks,

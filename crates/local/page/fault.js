@@ -24,6 +24,7 @@ const SENTENCES = {
     wait
       ? `There were too many wrong codes. Try again in ${wait}.`
       : 'There were too many wrong codes. Reset your password, or ask for help.',
+  SIGN_IN_NOT_CALLED: () => 'You were not called for this sign-in. Sign in again.',
   SIGN_IN_UNAVAILABLE: () => `You can't sign in at the moment. ${HELP}`,
 };
 

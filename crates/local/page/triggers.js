@@ -46,12 +46,14 @@ function entry({ at, function: name, milliseconds, event, answer, error, fault }
 /** The answer in a few words. */
 function gist(answer) {
   if (answer?.Result) return answer.Result === 'code' ? 'the code, to be spoken' : 'no code';
-  const { challengeName, issueTokens, failAuthentication, answerCorrect, publicChallengeParameters } = answer?.response ?? {};
+  const { challengeName, issueTokens, failAuthentication, answerCorrect, publicChallengeParameters, claimsOverrideDetails } =
+    answer?.response ?? {};
   if (issueTokens) return 'issue tokens';
   if (failAuthentication) return 'refuse';
   if (challengeName) return `next: ${challengeName}`;
   if (answerCorrect !== undefined && answerCorrect !== null) return answerCorrect ? 'the code is right' : 'not the code';
   if (publicChallengeParameters) return `a challenge for ${publicChallengeParameters.destination}`;
+  if (claimsOverrideDetails !== undefined) return 'tokens may be issued';
   return 'answered';
 }
 

@@ -4,12 +4,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::error::ErrorKind;
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use reqwest::Url;
 
 use crate::lambda::Settings;
+use crate::pool::{GetTokensSource, RefusedPassword};
 
 /// The port that clients in any language may rely on.
 pub const PORT: u16 = 9229;
@@ -56,6 +57,15 @@ pub struct StackArgs {
     /// Turns on production's limits on calls to one user; without it they are off, except those that `--set` sets
     #[arg(long, global = true)]
     pub limits: bool,
+    /// What `gate-tokens` does with tokens that a user gets without a call; `off` runs it not at all
+    #[arg(long, value_enum, value_name = "MODE", default_value_t, global = true)]
+    pub token_gate: TokenGate,
+    /// The source of the Pre Token Generation trigger for `GetTokensFromRefreshToken`, which AWS leaves open
+    #[arg(long, value_enum, value_name = "SOURCE", default_value_t, global = true)]
+    pub get_tokens_source: GetTokensSource,
+    /// What becomes of a new password when that trigger refuses the tokens, which AWS leaves open
+    #[arg(long, value_enum, value_name = "FATE", default_value_t, global = true)]
+    pub refused_password: RefusedPassword,
     /// Runs this contact flow instead of the template's: a file with the output of `aws connect describe-contact-flow
     /// --query ContactFlow.Content --output text`
     #[arg(long, value_name = "FILE", global = true)]
@@ -63,6 +73,18 @@ pub struct StackArgs {
     /// Prints what the functions write, to stderr
     #[arg(long, global = true)]
     pub verbose: bool,
+}
+
+/// What the token gate does. The words are those of the template's parameter `TokenGate`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum TokenGate {
+    /// There is none
+    Off,
+    /// It counts what it would refuse
+    Observe,
+    /// It refuses
+    #[default]
+    On,
 }
 
 /// The user whose row of the ledger is meant, and the stack.
@@ -126,6 +148,8 @@ impl StackArgs {
 }
 
 fn known_setting(assignment: &str) -> Result<String> {
+    // The mode decides whether there is a gate at all, so it has one place.
+    ensure!(!assignment.starts_with("OTP_TOKEN_GATE="), "the mode of the token gate is set by --token-gate");
     Settings::default().set(assignment)?;
     Ok(assignment.to_owned())
 }
@@ -159,8 +183,11 @@ mod tests {
     fn nothing_given_runs_everything_on_the_fixed_port() {
         let args = parse("").unwrap();
         assert!(args.command.is_none());
-        let StackArgs { port, functions, limits, flow, verbose, .. } = args.stack;
+        let StackArgs { port, functions, limits, flow, verbose, token_gate, .. } = args.stack;
         assert_eq!((port, functions, limits, flow, verbose), (9229, None, false, None, false));
+        assert_eq!(token_gate, TokenGate::On);
+        let StackArgs { get_tokens_source, refused_password, .. } = args.stack;
+        assert_eq!((get_tokens_source, refused_password), (GetTokensSource::Authentication, RefusedPassword::Kept));
     }
 
     #[test]
@@ -204,6 +231,8 @@ mod tests {
             ("--port 70000", "70000"),
             ("--set OTP_DIGIT=4", "OTP_DIGIT"),
             ("--set OTP_DIGITS", "NAME=VALUE"),
+            ("--token-gate off --set OTP_TOKEN_GATE=on", "--token-gate"),
+            ("--set OTP_TOKEN_GATE=observe", "by --token-gate"),
             ("--dynamodb 127.0.0.1:8000", "URL"),
             ("--dynamodb localhost:8000", "URL"),
             ("ledger", "USERNAME"),

@@ -12,18 +12,8 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// The example credentials of a role in AWS's documentation. They are constants, so that a function which runs
-    /// elsewhere with `events/env` can use the stack too.
-    pub(crate) fn example() -> Self {
-        Self {
-            access_key_id: "ASIAIOSFODNN7EXAMPLE".to_owned(),
-            secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(),
-            session_token: Some("an-example-session-token".to_owned()),
-        }
-    }
-
     /// The credentials of the stack's operator, which are in `GET /local/config`: the example of a user in AWS's
-    /// documentation.
+    /// documentation. They are constants, so that a function which runs elsewhere with `events/env` can use the stack too.
     pub(crate) fn operator() -> Self {
         Self {
             access_key_id: "AKIAI44QH8DHBEXAMPLE".to_owned(),

@@ -103,14 +103,12 @@ impl Lambda {
     #[must_use]
     pub fn new(config: Config) -> Self {
         let log = Log::new(config.verbose);
-        let mut fleets = Function::ALL.map(|_| Fleet {
+        let fleets = Function::ALL.map(|_| Fleet {
             credentials: Credentials::random(),
             slots: Semaphore::new(MAX_SANDBOXES),
             idle: Mutex::default(),
             is_known_dead: Mutex::default(),
         });
-        // Only this function's role may place calls. Its rights on the ledger are enough for every function.
-        fleets[Function::CreateChallenge as usize].credentials = Credentials::example();
         let triggers = Triggers::default();
         Self(Arc::new(Inner { config, log, triggers, fleets, desks: Mutex::default(), last_id: AtomicU64::new(0) }))
     }
@@ -159,10 +157,14 @@ impl Lambda {
         invoke_api::routes().merge(configuration::routes()).merge(local)
     }
 
-    /// The functions that are deployed: `speak-code` only if it gives the code.
+    /// The functions that are deployed: `speak-code` only if it gives the code, `gate-tokens` only if there is a gate.
     fn functions(&self) -> impl Iterator<Item = Function> {
-        let has_speaker = !self.0.config.settings.has_code_in_attributes();
-        Function::ALL.into_iter().filter(move |function| has_speaker || *function != Function::SpeakCode)
+        let settings = &self.0.config.settings;
+        Function::ALL.into_iter().filter(|function| match function {
+            Function::GateTokens => settings.has_token_gate(),
+            Function::SpeakCode => !settings.has_code_in_attributes(),
+            Function::CreateChallenge | Function::DefineChallenge | Function::VerifyChallenge => true,
+        })
     }
 
     /// The deployed function that Invoke's `FunctionName` names.

@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Region};
 use client::ledger::{LedgerLocation, show};
 use client::sdk::http_client;
 use otp_dial::dynamodb::Store;
-use sign_in::ledger::{CallLimits, FailureLimits};
+use sign_in::ledger::CallLimits;
 use sign_in::settings::VerifySettings;
 
 use crate::args::{LedgerArgs, StackArgs};
@@ -45,18 +45,19 @@ async fn find(args: &LedgerArgs, stack_args: &StackArgs) -> Result<LedgerLocatio
         .http_client(http_client())
         .build();
     let client = dynamodb::client(&config.dynamodb_endpoint, operator);
+    let VerifySettings { failures, ledger, .. } = verify_settings(&settings)?;
     Ok(LedgerLocation {
         cognito: Cognito::from_conf(cognito),
         user_pool_id: config.user_pool_id,
-        store: Store::with_client(client, config.ledger_table_name),
-        limits: limits(&settings)?,
+        store: Store::with_client(client, config.ledger_table_name, ledger.pass_life),
+        limits: failures,
         calls: calls(&settings)?,
         unlocks: "--unlock",
     })
 }
 
-/// The limits as the functions read them. The other settings that they require are made up.
-fn limits(settings: &Settings) -> Result<FailureLimits> {
+/// The settings as the verify function reads them. Those that it requires are made up.
+fn verify_settings(settings: &Settings) -> Result<VerifySettings> {
     let value = |name: &str| match name {
         "AWS_ACCESS_KEY_ID" | "AWS_REGION" | "AWS_SECRET_ACCESS_KEY" | "LEDGER_TABLE_NAME" => {
             Some("made-up".to_owned())
@@ -64,7 +65,7 @@ fn limits(settings: &Settings) -> Result<FailureLimits> {
         "OTP_KEY" => Some("made-up".repeat(5)),
         _ => settings.value(name).map(str::to_owned),
     };
-    Ok(VerifySettings::read(&value).map_err(|faults| Error::msg(faults.to_string()))?.failures)
+    VerifySettings::read(&value).map_err(|faults| Error::msg(faults.to_string()))
 }
 
 fn calls(settings: &Settings) -> Result<CallLimits> {

@@ -1,16 +1,20 @@
 //! A user pool with Amazon Cognito's API, at least as strict as Cognito. It supports custom authentication with and
-//! without SRP, refresh, revocation, sign-out and forgotten passwords, for app clients that allow no other flows.
+//! without SRP, refresh, revocation, sign-out and forgotten passwords. One app client allows passwords alone, so that each
+//! way around the call can be tried.
 //!
 //! Error types and texts, sessions, trigger events and tokens are as with Cognito, as far as its behaviour is known.
 //! Differences: everything is in memory, and passwords can be read back. There is no lock-out after wrong passwords
 //! and no throttling. `PreventUserExistenceErrors` is always `ENABLED`, and the pool signs tokens with its own key.
 
+mod app_client;
 mod description;
 mod error;
 mod http;
+mod issue;
 mod mac;
 mod new_user;
 mod operator;
+mod password;
 mod policy;
 mod random;
 mod recovery;
@@ -30,14 +34,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::credentials::Credentials;
 use crate::lambda::Lambda;
-use crate::pool::error::ApiError;
-use crate::pool::mac::{hmac_128, is_hmac};
+use crate::pool::mac::hmac_128;
 use crate::pool::new_user::{NewUser, PhoneNumber};
 use crate::pool::recovery::Recovery;
 use crate::pool::session::{Sessions, Subject};
@@ -61,6 +63,14 @@ pub struct Config {
     pub client_id_with_secret: String,
     /// The secret of that client. Default: random.
     pub client_secret: String,
+    /// The app client that allows the flows with a password alone, and not `CUSTOM_AUTH`.
+    pub client_id_password: String,
+    /// Whether `gate-tokens` is the Pre Token Generation trigger. Default: no.
+    pub token_gate: bool,
+    /// Default: `authentication`.
+    pub get_tokens_source: GetTokensSource,
+    /// Default: `kept`.
+    pub refused_password: RefusedPassword,
     /// `AuthSessionValidity`: how long a `Session` can be answered, 3 to 15 minutes with AWS. Default: 3 minutes.
     pub session_validity: Duration,
     /// How long a `PASSWORD_VERIFIER` challenge can be answered, "a few seconds" with AWS. Default: 1 minute, since an
@@ -73,6 +83,26 @@ pub struct Config {
     /// The attribute where the functions look for a number, which the user `demo` therefore has. Default:
     /// `phone_number`.
     pub phone_attribute: String,
+}
+
+/// The source of the Pre Token Generation trigger for `GetTokensFromRefreshToken`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum GetTokensSource {
+    /// `TokenGeneration_Authentication`, as AWS's guide has it
+    #[default]
+    Authentication,
+    /// `TokenGeneration_RefreshTokens`, as in an event that was captured
+    RefreshTokens,
+}
+
+/// What becomes of a new password when the Pre Token Generation trigger refuses the tokens. AWS does not say.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum RefusedPassword {
+    /// It stays
+    #[default]
+    Kept,
+    /// The temporary password is the user's again
+    RolledBack,
 }
 
 impl Config {
@@ -90,6 +120,10 @@ impl Default for Config {
             client_id: "1localclientwithoutsecret0".to_owned(),
             client_id_with_secret: "2localclientwithasecret000".to_owned(),
             client_secret: random::name(51),
+            client_id_password: "3localclientwithpasswords0".to_owned(),
+            token_gate: false,
+            get_tokens_source: GetTokensSource::default(),
+            refused_password: RefusedPassword::default(),
             session_validity: Duration::from_mins(3),
             password_answer_within: Duration::from_mins(1),
             demo_password: "Correct-Horse-7".to_owned(),
@@ -149,8 +183,8 @@ impl UserPool {
         Ok(Self(Arc::new(Inner { config, triggers, keys, secret: rand::random(), state: Mutex::new(state) })))
     }
 
-    /// What a client needs to know: `{region, userPoolId, clientId, clientIdWithSecret, clientSecret, users: [{username,
-    /// password, email, phoneNumber}]}`.
+    /// What a client needs to know: `{region, userPoolId, clientId, clientIdWithSecret, clientSecret,
+    /// clientIdPassword, users: [{username, password, email, phoneNumber}]}`.
     #[must_use]
     pub fn describe(&self) -> Value {
         let config = self.config();
@@ -173,6 +207,7 @@ impl UserPool {
             "clientId": config.client_id,
             "clientIdWithSecret": config.client_id_with_secret,
             "clientSecret": config.client_secret,
+            "clientIdPassword": config.client_id_password,
             "users": users,
         })
     }
@@ -192,44 +227,6 @@ impl UserPool {
     fn lock(&self) -> MutexGuard<'_, State> {
         // A poisoned lock is safe to use: a panic leaves no state half changed.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn check_client(&self, client_id: &str) -> Result<(), ApiError> {
-        let config = self.config();
-        if client_id == config.client_id || client_id == config.client_id_with_secret {
-            return Ok(());
-        }
-        Err(ApiError::no_such_client(client_id))
-    }
-
-    fn client_secret(&self, client_id: &str) -> Option<&str> {
-        (client_id == self.config().client_id_with_secret).then_some(self.config().client_secret.as_str())
-    }
-
-    /// Refuses a request without `SECRET_HASH` from a client that has a secret.
-    fn check_secret_received(&self, client_id: &str, hash: Option<&str>) -> Result<(), ApiError> {
-        if self.client_secret(client_id).is_none() || hash.is_some() {
-            return Ok(());
-        }
-        let reason = "is configured with secret but SECRET_HASH was not received";
-        Err(ApiError::not_authorized(format!("Client {client_id} {reason}")))
-    }
-
-    /// `SECRET_HASH` is the Base64 of HMAC-SHA-256 over username and client id, and there only if the client has a secret.
-    fn check_secret_hash(&self, client_id: &str, username: &str, hash: Option<&str>) -> Result<(), ApiError> {
-        self.check_secret_received(client_id, hash)?;
-        let right = match (self.client_secret(client_id), hash) {
-            (Some(secret), Some(hash)) => {
-                let parts = [username.as_bytes(), client_id.as_bytes()];
-                STANDARD.decode(hash).is_ok_and(|hash| is_hmac(&hash, secret.as_bytes(), &parts))
-            }
-            (None, None) => true,
-            _ => false,
-        };
-        if right {
-            return Ok(());
-        }
-        Err(ApiError::not_authorized(format!("Unable to verify secret hash for client {client_id}")))
     }
 
     fn verifier(&self, subject: &Subject) -> srp::Verifier {

@@ -21,7 +21,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use self::refusal::{refusal, with_message};
-use self::settings::{connect_config, is_without_call_limits, ledger_table, pool_config, user_limits, with_defaults};
+use self::settings::{
+    connect_config, is_without_call_limits, ledger_table, pool_config, user_limits, with_defaults, with_token_gate,
+};
 use crate::args::StackArgs;
 use crate::connect::{self, Connect, Flow};
 use crate::credentials::Credentials;
@@ -30,7 +32,7 @@ use crate::faults::FaultInjection;
 use crate::guard::{cors, refuse_strangers};
 use crate::lambda::{self, Binaries, Function, Lambda, Settings};
 use crate::page;
-use crate::pool::UserPool;
+use crate::pool::{self, UserPool};
 use crate::program::{command, command_line};
 use crate::routes::{Endpoint, Routes};
 
@@ -57,7 +59,7 @@ impl Server {
         })?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (flow, table) = deployed(args.flow.as_deref())?;
-        let settings = with_defaults(args.settings()?, args.limits);
+        let settings = with_defaults(with_token_gate(args.settings()?, args.token_gate), args.limits);
         check_delivery(&settings, &flow, args.flow.is_some())?;
         let binaries = Binaries::get(args.functions.as_deref()).await?;
 
@@ -82,7 +84,12 @@ impl Server {
             (Some(DynamoDb::new(&table, table_name, callers(&lambda, table_name), faults.clone())?), faults)
         };
         let connect = Connect::new(connect_config(&settings, &lambda), flow, lambda.clone().into(), faults.clone());
-        let pool = UserPool::new(pool_config(&settings), lambda.clone())?;
+        let pool = pool::Config {
+            get_tokens_source: args.get_tokens_source,
+            refused_password: args.refused_password,
+            ..pool_config(&settings)
+        };
+        let pool = UserPool::new(pool, lambda.clone())?;
         let operator = Credentials::operator();
         let own = json!({
             "command": command(),
@@ -118,7 +125,8 @@ impl Server {
         let text = |name: &str| config[name].as_str().unwrap_or_default();
         say(&format!("Sign in at   {endpoint}"));
         say(&format!("User pool    {} in {} at {endpoint}", text("userPoolId"), text("region")));
-        say(&format!("App clients  {}, and with a secret {}", text("clientId"), text("clientIdWithSecret")));
+        let [plain, secret, password] = ["clientId", "clientIdWithSecret", "clientIdPassword"].map(text);
+        say(&format!("App clients  {plain}, with a secret {secret}, for passwords alone {password}"));
         for user in config["users"].as_array().into_iter().flatten() {
             let text = |name: &str| user[name].as_str().unwrap_or_default();
             let (username, password, phone) = (text("username"), text("password"), text("phoneNumber"));
@@ -227,8 +235,8 @@ pub(crate) fn routes() -> Routes<(UserPool, Value)> {
     Routes::new()
         .get(
             "/local/config",
-            "pool, app clients, users; the ledger's DynamoDB and table; the operator's access key, which may do everything; \
-             the command that starts the stack",
+            "pool, users, app clients, of which `clientIdPassword` is for passwords alone; the ledger's DynamoDB and table; the \
+             operator's access key, which may do everything; the command that starts the stack",
             show,
         )
         .with(|router| router.layer(cors()))

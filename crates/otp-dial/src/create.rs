@@ -87,7 +87,7 @@ impl Create {
         let CreateSettings { challenge: settings, speech, connect, policy: calls, failures, ledger, trust } =
             CreateSettings::read(environment)?;
         let https = https(trust);
-        let rules = Rules { challenge: settings.form, calls: calls.calls, failures };
+        let rules = Rules { challenge: settings.form, calls: calls.calls, failures, pass_life: ledger.pass_life };
         let policy = Policy { rules, limits: settings.limits };
         let ledger = Store::new(&ledger, https.clone());
         Ok(Self { settings, speech, calls, policy, ledger, dialer: Dialer::new(connect, https) })

@@ -18,7 +18,7 @@ use sign_in::creation::{Rows, Written};
 use sign_in::error::LedgerError;
 use sign_in::ledger::conflict::{MAX_CONFLICTS, TIMEOUT, pause_before};
 use sign_in::ledger::row_write::{self, Failed, RowWrite, Step};
-use sign_in::ledger::{CallKeys, Counter, FailureLimits, UserKey, UserRow};
+use sign_in::ledger::{CallKeys, ClientId, Counter, FailureLimits, PassLife, UserKey, UserRow};
 use sign_in::settings::LedgerSettings;
 
 use crate::aws::{ATTEMPTS, credentials, pause, time_left};
@@ -30,7 +30,7 @@ mod transaction;
 
 pub use attempt::RowUpdate;
 use error::ledger_error;
-use item::{Item, KEY, keep_for_days, number};
+use item::{Item, KEY, keep_for_days, number, pass_name, pass_of};
 use transaction::{count, count_back, put, written};
 
 /// DynamoDB answers within milliseconds, so it is better to repeat a slow request than to wait for it. A call needs
@@ -41,6 +41,8 @@ const LONGEST_BACKOFF: Duration = Duration::from_millis(50);
 pub struct Store {
     client: Client,
     table_name: String,
+    /// A user's row is kept as long as its passes are good.
+    pass_life: PassLife,
 }
 
 /// A row and its revision. Every write makes a new one; `None` is a row that does not exist.
@@ -71,13 +73,13 @@ impl Store {
         if let Some(url) = &settings.endpoint_url {
             config = config.endpoint_url(url);
         }
-        Self::with_client(Client::from_conf(config.build()), settings.table_name.clone())
+        Self::with_client(Client::from_conf(config.build()), settings.table_name.clone(), settings.pass_life)
     }
 
     /// The table of this name, with the caller's own client.
     #[must_use]
-    pub fn with_client(client: Client, table_name: String) -> Self {
-        Self { client, table_name }
+    pub fn with_client(client: Client, table_name: String, pass_life: PassLife) -> Self {
+        Self { client, table_name, pass_life }
     }
 
     /// When the requests of a decision that begins now must end, for an invocation that ends at `deadline`.
@@ -135,7 +137,7 @@ impl Store {
             match row_write.next() {
                 Step::Write(attempt) => {
                     let update = self.client.update_item().table_name(&self.table_name);
-                    let update = attempt.update(update, key, limits, write);
+                    let update = attempt.update(update, key, limits, self.pass_life, write);
                     let written = within(until, self.write_attempt(update, write)).await?;
                     row_write.written(written, limits);
                 }
@@ -150,8 +152,8 @@ impl Store {
         }
     }
 
-    /// Clears a user's wrong codes and denial, which unlocks the user. Returns `false` if there is no such row. `now` is in
-    /// seconds since the Unix epoch.
+    /// Clears a user's wrong codes and denial, which unlocks the user. Returns `false` if there is no such row. The
+    /// passes stay: Cognito revokes no refresh token either. `now` is in seconds since the Unix epoch.
     pub async fn clear_failures(&self, key: &UserKey, now: u64, deadline: Instant) -> Result<bool, LedgerError> {
         let update = self
             .client
@@ -164,7 +166,7 @@ impl Store {
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":deleteAfter", number(keep_for_days(now)));
+            .expression_attribute_values(":deleteAfter", number(keep_for_days(self.pass_life.ends_at(now))));
         within(Self::until(deadline), async {
             for attempt in 0..MAX_CONFLICTS {
                 tokio::time::sleep(pause_before(attempt, random())).await;
@@ -176,6 +178,24 @@ impl Store {
                 }
             }
             Err(LedgerError::busy("Conflict"))
+        })
+        .await
+    }
+
+    /// When the pass of a user on an app client was noted, if there is one.
+    pub async fn pass(&self, key: &UserKey, client: &ClientId, deadline: Instant) -> Result<Option<u64>, LedgerError> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table_name)
+            .key(KEY, AttributeValue::S(key.as_str().to_owned()))
+            .projection_expression("#pass")
+            .expression_attribute_names("#pass", pass_name(client))
+            .consistent_read(true);
+        within(Self::until(deadline), async {
+            let answer = Box::pin(request.send()).await.map_err(|error| ledger_error(&error, &self.table_name))?;
+            let pass = answer.item().and_then(|item| item.get(&pass_name(client)));
+            pass.map(|pass| pass_of(pass).ok_or_else(|| LedgerError::unreadable(key.as_str()))).transpose()
         })
         .await
     }
@@ -218,7 +238,8 @@ impl Store {
         counted: impl Iterator<Item = TransactWriteItem>,
         now: u64,
     ) -> Result<Written, LedgerError> {
-        let user = put(&self.table_name, Item::of_user(&keys.user, &rows.user, now), rows.revisions.0);
+        let user = Item::of_user(&keys.user, &rows.user, self.pass_life, now);
+        let user = put(&self.table_name, user, rows.revisions.0);
         let number = put(&self.table_name, Item::of_number(&keys.number, &rows.number, now), rows.revisions.1);
         let actions = [user, number].into_iter().chain(counted).collect();
         let request = self.client.transact_write_items().set_transact_items(Some(actions));

@@ -11,10 +11,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use sign_in::code::Subject;
-use sign_in::error::{Failure, LedgerError, TriggerError};
+use sign_in::error::{Failure, NotCalled, TriggerError};
 use sign_in::handled::Handled;
 use sign_in::ledger::UserKey;
-use sign_in::metric::{LEDGER_MISCONFIGURED, Metric};
+use sign_in::metric::Metric;
 use sign_in::phone::Masked;
 
 use crate::log::timestamp;
@@ -53,6 +53,8 @@ pub(crate) struct About<'a> {
     pub(crate) user_pool: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sub: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client: Option<&'a str>,
     #[serde(skip)]
     pub(crate) stack_name: &'a str,
 }
@@ -79,7 +81,7 @@ struct Embedded<'a> {
 impl<'a> Report<'a> {
     /// The report of an answer.
     pub(crate) fn answered<R>(answer: &'a Handled<R>) -> Self {
-        let Handled { outcome, ref user, ref destination, limit, ref advice, ref metrics, .. } = *answer;
+        let Handled { outcome, ref user, ref destination, limit, ref cause, ref advice, ref metrics, .. } = *answer;
         let advice = limit.map(|limit| limit.advice().into()).or_else(|| advice.as_deref().map(Cow::from));
         Self {
             level: if advice.is_some() { "WARN" } else { "INFO" },
@@ -88,7 +90,7 @@ impl<'a> Report<'a> {
             user: user.as_ref().and_then(UserKey::user),
             limit: limit.map(|limit| limit.to_string()),
             destination: destination.as_ref().map(Masked::to_string),
-            cause: None,
+            cause: cause.as_deref(),
             advice,
             metrics: metrics.clone(),
         }
@@ -102,13 +104,8 @@ impl<'a> Report<'a> {
         let passes = match error {
             TriggerError::Dial(error) => error.kind.passes(),
             TriggerError::Ledger(error) => error.passes,
+            TriggerError::NotCalled(reason) => !matches!(reason, NotCalled::Malformed | NotCalled::Source),
             error => matches!(error, TriggerError::Limit(..) | TriggerError::Phone(_)),
-        };
-        let metric = match (error, &limit) {
-            (_, Some(limit)) => Metric::CallsRefused(limit.clone().into()),
-            (TriggerError::Phone(_), _) => Metric::CallsRefused(word.into()),
-            (TriggerError::Ledger(LedgerError { passes: false, .. }), _) => Metric::Failures(LEDGER_MISCONFIGURED),
-            _ => Metric::Failures(word),
         };
         Self {
             level: if passes { "WARN" } else { "ERROR" },
@@ -119,7 +116,7 @@ impl<'a> Report<'a> {
             destination: destination.as_ref().map(Masked::to_string),
             cause: Some(error.cause()),
             advice: Some(error.advice()),
-            metrics: vec![metric],
+            metrics: vec![Metric::of(error)],
         }
     }
 
@@ -203,7 +200,7 @@ mod tests {
     use std::time::Duration;
 
     use serde_json::{Value, json};
-    use sign_in::error::{DialError, DialErrorKind};
+    use sign_in::error::{DialError, DialErrorKind, LedgerError};
     use sign_in::ledger::{Limit, Refusal, Scope, Window};
     use sign_in::mode::Mode;
     use sign_in::phone::{PhoneError, PhoneNumber};
@@ -216,6 +213,7 @@ mod tests {
         milliseconds: 12,
         user_pool: Some("us-east-1_Example01"),
         sub: Some("3f6a1c52-7b1e-4d35-9a0e-0f5d2b8c4e11"),
+        client: None,
         stack_name: "voice-code",
     };
     const BUDGET: Limit = Limit::Calls(Scope::Country, Window::Hour);
@@ -288,6 +286,7 @@ mod tests {
                 "country-hour",
             ),
             (TriggerError::Phone(PhoneError::Missing), "WARN", "CallsRefused", "PHONE_MISSING"),
+            (TriggerError::NotCalled(NotCalled::NoPass), "WARN", "TokensWithoutCall", "no-pass"),
         ] {
             let destination = Some(PhoneNumber::parse("+12065550107").unwrap().masked());
             let failure = Failure { error, destination, user: None };

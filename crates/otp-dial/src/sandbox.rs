@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sign_in::error::{Failure, TriggerError};
 use sign_in::handled::Handled;
+use sign_in::ledger::ClientId;
 use sign_in::metric::Metric;
 use sign_in::settings::{STACK_NAME, SettingsError, is_log_level};
 use tracing::level_filters::LevelFilter;
@@ -28,14 +29,25 @@ pub(crate) trait Payload: DeserializeOwned {
     /// The user's `sub`, for the log.
     fn sub(&self) -> Option<&str>;
 
+    /// The app client, for the log.
+    fn client(&self) -> Option<ClientId> {
+        None
+    }
+
+    /// The answer, if it depends neither on settings nor on anything else that can fail.
+    fn answer_at_once(&self) -> Option<Handled<Value>> {
+        None
+    }
+
     /// The answer if the invocation fails. `None`: it ends with an error.
     fn answer_to_failure(&self) -> Option<Value>;
 }
 
 /// Serves a function until Lambda ends the sandbox. Reads the settings once. If they are wrong, each invocation ends
-/// with [`TriggerError::Settings`]: if the process exited, Lambda would show its own text to the client, and start the
-/// function again each time. `timeout` is the time for an invocation for which Lambda gives none. `answer` gets the
-/// settings, the payload, the time in seconds since the Unix epoch, and when Lambda ends the invocation.
+/// with [`TriggerError::Settings`], unless it can be answered at once. If the process exited, Lambda would show its own
+/// text to the client, and start the function again each time. `timeout` is the time for an invocation for which Lambda
+/// gives none. `answer` gets the settings, the payload, the time in seconds since the Unix epoch, and when Lambda ends
+/// the invocation.
 pub(crate) async fn serve<S, P: Payload>(
     name: &'static str,
     timeout: Duration,
@@ -56,8 +68,12 @@ pub(crate) async fn serve<S, P: Payload>(
         let started = Instant::now();
         let LambdaEvent { payload, context } = lambda_event;
         let (user_pool, sub) = (payload.user_pool().map(str::to_owned), payload.sub().map(str::to_owned));
+        let client = payload.client();
         let answer_to_failure = payload.answer_to_failure();
         let answered = without_panic(async {
+            if let Some(answer) = payload.answer_at_once() {
+                return Ok(answer);
+            }
             let settings = settings.as_ref().ok_or(TriggerError::Settings)?;
             answer(settings, payload, now()?, deadline(context.deadline, SystemTime::now(), timeout)).await
         })
@@ -75,6 +91,7 @@ pub(crate) async fn serve<S, P: Payload>(
             milliseconds: as_millis_u64(started.elapsed()),
             user_pool: user_pool.as_deref(),
             sub: sub.as_deref(),
+            client: client.as_ref().map(ClientId::as_str),
             stack_name: stack_name(stack, &context.env_config.function_name),
         });
         match answered {

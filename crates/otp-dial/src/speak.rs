@@ -74,7 +74,7 @@ impl Speak {
             Ok(Err(withheld)) => none(withheld, user),
             Ok(Ok(())) if denies => {
                 let advice = Some(Limit::Denied.advice().to_owned());
-                let answer = Handled::of(json(&SpeakResponse::Denied)?, "denied");
+                let answer = Handled::of(json(&SpeakResponse::Denied)?, "sign-in-denied");
                 Ok(Handled { user, advice, metrics: vec![Metric::SignInsDenied], ..answer })
             }
             Ok(Ok(())) => {

@@ -15,7 +15,7 @@ use crate::sandbox::{self, Payload};
 pub(crate) const POST_CONFIRMATION: &str = "PostConfirmation_";
 
 /// How long Cognito waits for a trigger.
-const COGNITO_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const COGNITO_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// One of our Cognito triggers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The page on error words.
 
 use anyhow::{Context, Result, ensure};
-use sign_in::error::{DialError, ErrorWord, LedgerError, TriggerError};
+use sign_in::error::{DialError, ErrorWord, LedgerError, NotCalled, TriggerError};
 use sign_in::ledger::{Limit, Refusal};
 use sign_in::mode::Mode;
 use sign_in::phone::PhoneError;
@@ -67,7 +67,9 @@ fn errors() -> Result<Vec<TriggerError>> {
     let others =
         [TriggerError::EventMalformed, TriggerError::Internal, TriggerError::Settings, TriggerError::TriggerMixedUp];
     let ledger = ledger_errors().into_iter().map(TriggerError::Ledger);
-    Ok(dial.chain(limits).chain(phones.map(TriggerError::Phone)).chain(ledger).chain(others).collect())
+    let not_called = NotCalled::ALL.map(TriggerError::NotCalled);
+    let phones = phones.map(TriggerError::Phone);
+    Ok(dial.chain(limits).chain(phones).chain(ledger).chain(not_called).chain(others).collect())
 }
 
 /// Error codes of Connect, with the HTTP status where that decides.

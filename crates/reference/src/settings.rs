@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use sign_in::settings::{CreateSettings, DefineSettings, STACK_NAME, SpeakSettings, VARIABLES, VerifySettings};
+use sign_in::settings::{
+    CreateSettings, DefineSettings, GateSettings, STACK_NAME, SpeakSettings, VARIABLES, VerifySettings,
+};
 
 use crate::markdown::{code, page as fill, table};
 use crate::template::Template;
@@ -41,13 +43,14 @@ fn without_must_be([name, default, what, constraint]: [String; 4]) -> [String; 4
 }
 
 /// Each function with the variables that it reads.
-fn readers() -> [(&'static str, BTreeSet<String>); 4] {
+fn readers() -> [(&'static str, BTreeSet<String>); 5] {
     type Read = fn(&dyn Fn(&str) -> Option<String>);
-    let functions: [(&str, Read); 4] = [
+    let functions: [(&str, Read); 5] = [
         ("define", |environment| drop(DefineSettings::read(environment))),
         ("create", |environment| drop(CreateSettings::read(environment))),
         ("verify", |environment| drop(VerifySettings::read(environment))),
         ("speak", |environment| drop(SpeakSettings::read(environment))),
+        ("gate", |environment| drop(GateSettings::read(environment))),
     ];
     functions.map(|(function, read)| {
         let names = RefCell::new(BTreeSet::new());

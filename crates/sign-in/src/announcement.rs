@@ -4,7 +4,7 @@
 //! was sealed for: of our Connect instance, a voice call, placed by the API, with the number that was called. The number
 //! is what Connect says of the contact. A parameter would be the flow's to choose. At last comes one conditional
 //! write of the user's row. For the code it notes who listens, if the code can still be answered and nobody else has
-//! heard it in this call. Only then is the code derived. A denial ends the challenge and locks the user for a while.
+//! heard it in this call. Only then is the code derived. A denial ends the user's challenge and locks the user for a while.
 
 use std::fmt;
 
@@ -67,10 +67,10 @@ impl Announcement {
             return Ok(Err((withheld, Some(handle.user))));
         }
         let challenge = handle.challenge.id;
-        // The ledger would give the same verdict, but need not be asked.
+        // For the code, the ledger would give the same verdict, but need not be asked.
         let expired = handle.challenge.expired(now).then_some(Err(Withheld::Challenge(Verdict::Expired)));
         let wish = if event.wish() == Some(DENY) {
-            Wish::Deny(RowWrite::new(DenialAttempt { challenge, now }).known(expired))
+            Wish::Deny(RowWrite::new(DenialAttempt { now }).known(expired))
         } else {
             let listener = Listener { call: handle.call, contact };
             Wish::Code(RowWrite::new(HearingAttempt { challenge, listener, now }).known(expired))
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn the_right_contact_can_deny_the_sign_in() {
         let deny = event("/Details/Parameters/wish", json!("deny"));
-        let attempt = DenialAttempt { challenge: 42, now: NOW + 299 };
+        let attempt = DenialAttempt { now: NOW + 299 };
         assert_eq!(denial(&announced(&deny, NOW + 299).unwrap()), Step::Write(&attempt));
         let expired = Ok(Err(Withheld::Challenge(Verdict::Expired)));
         assert_eq!(denial(&announced(&deny, NOW + 300).unwrap()), Step::Done(expired));

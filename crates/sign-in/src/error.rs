@@ -9,10 +9,12 @@ use crate::phone::{LIBPHONENUMBER, Masked, PhoneError};
 
 pub use dial::{DialError, DialErrorKind};
 pub use ledger::LedgerError;
+pub use not_called::NotCalled;
 pub use word::ErrorWord;
 
 mod dial;
 mod ledger;
+mod not_called;
 mod word;
 
 /// An error with the number and the user that it is about, for the log.
@@ -41,6 +43,8 @@ pub enum TriggerError {
     /// A limit on calls or wrong codes was reached, or the user denied a sign-in. In mode `call-only` the client does
     /// not learn of a denial.
     Limit(Refusal, Mode),
+    /// Tokens were refused: the user was not called for them.
+    NotCalled(NotCalled),
     /// The user has no number that can be called.
     Phone(PhoneError),
     /// The function's settings are wrong. The log named them when the function started.
@@ -93,6 +97,7 @@ impl TriggerError {
                 (Limit::Lockout, _) => (ErrorWord::SignInLocked, "Too many wrong codes"),
                 (Limit::MaxFailures, _) => (ErrorWord::SignInLocked, "Too many wrong codes, ask for help"),
             },
+            Self::NotCalled(_) => (ErrorWord::SignInNotCalled, "Sign in with a phone call"),
             Self::Phone(error) => match error {
                 PhoneError::CountryNotAllowed(_) => {
                     (ErrorWord::PhoneCountryNotAllowed, "Your phone number's country is not called")
@@ -118,6 +123,7 @@ impl TriggerError {
             Self::EventMalformed => "EventMalformed",
             Self::Internal => "Internal",
             Self::Limit(..) => "Limit",
+            Self::NotCalled(reason) => reason.word(),
             Self::Phone(PhoneError::NotE164) => "NotE164",
             Self::Phone(PhoneError::UnknownRange) => "UnknownRange",
             Self::Phone(_) => self.word().as_str(),
@@ -140,6 +146,7 @@ impl TriggerError {
             Self::EventMalformed => "invoke this function only from a Cognito user pool",
             Self::Internal => "report this as a bug, with the log lines of this request",
             Self::Limit(refusal, _) => refusal.limit.advice(),
+            Self::NotCalled(reason) => reason.advice(),
             Self::Phone(PhoneError::NotE164) => "set the user's number in E.164 form, as in +12065550100",
             Self::Phone(PhoneError::UnknownRange) => {
                 return format!(
@@ -178,6 +185,12 @@ impl From<TriggerError> for Failure {
 impl From<LedgerError> for TriggerError {
     fn from(error: LedgerError) -> Self {
         Self::Ledger(error)
+    }
+}
+
+impl From<NotCalled> for TriggerError {
+    fn from(reason: NotCalled) -> Self {
+        Self::NotCalled(reason)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::attributes::{Attributes, or_default};
 use crate::code::Subject;
 use crate::error::TriggerError;
 use crate::history::ChallengeResult;
+use crate::ledger::ClientId;
 
 /// The private challenge parameter that holds the round, from the create trigger to the verify trigger.
 pub(crate) const CHALLENGE: &str = "challenge";
@@ -77,6 +78,15 @@ pub struct VerifyRequest {
     pub user_not_found: bool,
 }
 
+/// The request to the Pre Token Generation trigger. All versions of the event have this.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct TokenRequest {
+    /// The user's attributes.
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) user_attributes: Attributes,
+}
+
 /// What a client sends with `RespondToAuthChallenge`. Cognito passes it on unchecked, so nothing in it can be trusted.
 #[derive(Default, Deserialize)]
 #[serde(transparent)]
@@ -111,6 +121,12 @@ impl Event {
         self.text("userName")
     }
 
+    /// The app client that the user signs in on. `None` if its id does not have the form of one.
+    #[must_use]
+    pub fn client(&self) -> Option<ClientId> {
+        ClientId::parse(self.0.get("callerContext")?.get("clientId")?.as_str()?)
+    }
+
     /// The user's `sub`, for a log. `None` if the user doesn't exist or the `sub` is not a UUID.
     #[must_use]
     pub fn sub(&self) -> Option<&str> {
@@ -131,6 +147,15 @@ impl Event {
             Some(Value::Array(_)) => Err(TriggerError::EventMalformed),
             Some(request) => R::deserialize(request).map_err(|_| TriggerError::EventMalformed),
         }
+    }
+
+    /// The event for Cognito, as it arrived.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a JSON object.
+    pub fn unchanged(&self) -> Result<Value, TriggerError> {
+        if self.0.is_object() { Ok(self.0.clone()) } else { Err(TriggerError::EventMalformed) }
     }
 
     /// The event with an empty answer. `None` if it is not a JSON object.
@@ -198,98 +223,4 @@ fn objects<'de, T: DeserializeOwned, D: Deserializer<'de>>(json: D) -> Result<Ve
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn event(json: Value) -> Event {
-        serde_json::from_value(json).unwrap()
-    }
-
-    #[test]
-    fn what_came_goes_back() {
-        let came = json!({
-            "version": "1", "triggerSource": "DefineAuthChallenge_Authentication", "new": { "field": [1.5, null] },
-            "request": { "session": [], "alsoNew": true },
-            "response": { "challengeName": null, "issueTokens": null, "later": "x" },
-        });
-        let mut expected = came.clone();
-        expected["response"] = json!({ "later": "x", "issueTokens": true });
-        assert_eq!(event(came).answered(&json!({ "issueTokens": true })).unwrap(), expected);
-    }
-
-    #[test]
-    fn missing_and_null_are_alike() {
-        for request in
-            [json!({}), json!(null), json!({ "session": null, "clientMetadata": null, "userNotFound": null })]
-        {
-            let event = event(json!({ "request": request }));
-            let define: DefineRequest = event.request().unwrap();
-            assert!(define.session.is_empty() && !define.user_not_found && !define.client_metadata.call_again());
-            let create: CreateRequest = event.request().unwrap();
-            assert!(create.session.is_empty() && create.user_attributes.value("sub").is_none());
-            let verify: VerifyRequest = event.request().unwrap();
-            assert!(verify.challenge_answer.is_null() && verify.private_challenge_parameters.is_empty());
-        }
-    }
-
-    #[test]
-    fn a_step_without_a_result_is_not_passed() {
-        let event =
-            event(json!({ "request": { "session": [{ "challengeName": "SRP_A", "challengeResult": null }, {}] } }));
-        let define: DefineRequest = event.request().unwrap();
-        assert_eq!(format!("{:?}", define.session), "[SRP_A:false, :false]");
-    }
-
-    #[test]
-    fn call_again_is_asked_for_by_one_word_alone() {
-        for (metadata, asked) in [
-            (json!({ "callAgain": "true" }), true),
-            (json!({ "callAgain": " TRUE ", "locale": "en" }), true),
-            (json!({ "callAgain": "false" }), false),
-            (json!({ "callAgain": "" }), false),
-            (json!({ "callAgain": true }), false),
-            (json!({ "resend": "yes" }), false),
-        ] {
-            let event = event(json!({ "request": { "clientMetadata": metadata } }));
-            assert_eq!(event.request::<DefineRequest>().unwrap().client_metadata.call_again(), asked, "{metadata}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_event_is_a_fault_and_no_panic() {
-        for json in [json!(null), json!([]), json!("text"), json!(7)] {
-            assert!(matches!(event(json).answered(&json!({})), Err(TriggerError::EventMalformed)));
-        }
-        for request in [
-            json!([]),
-            json!("text"),
-            json!({ "session": "x" }),
-            json!({ "session": [1] }),
-            json!({ "session": [["SRP_A", true]] }),
-            json!({ "clientMetadata": ["true"] }),
-        ] {
-            let event = event(json!({ "request": request }));
-            assert!(matches!(event.request::<DefineRequest>(), Err(TriggerError::EventMalformed)), "{request}");
-        }
-    }
-
-    #[test]
-    fn what_an_event_says_of_who_is_logged_only_in_its_own_form() {
-        let said = |pool: &str, sub: &str| {
-            let event = event(json!({ "userPoolId": pool, "request": { "userAttributes": { "sub": sub } } }));
-            (event.user_pool_to_log().is_some(), event.sub().is_some())
-        };
-        assert_eq!(said("eu-west-2_Ab1", "3f6a1c52-7b1e-4d35-9a0e-0f5d2b8c4e11"), (true, true));
-        for forged in ["", "12065550100", "+12065550100_", "a_b c", "a_\n", "_".repeat(56).as_str()] {
-            assert_eq!(said(forged, forged), (false, false), "{forged}");
-        }
-    }
-
-    #[test]
-    fn debug_shows_nothing_of_the_request() {
-        let event = event(json!({ "triggerSource": "T", "request": { "challengeAnswer": "042917" } }));
-        assert_eq!(format!("{event:?}"), "Event(\"T\")");
-    }
-}
+mod tests;

@@ -18,6 +18,8 @@ pub struct Handled<R> {
     pub destination: Option<Masked>,
     /// The limit that refused a call.
     pub limit: Option<Limit>,
+    /// The cause of an error that was let pass: a word, or AWS's error code.
+    pub cause: Option<String>,
     /// Advice to the operator about a user who could not be called. For a limit, see [`Limit::advice`].
     pub advice: Option<String>,
     /// The metrics of the invocation.
@@ -27,12 +29,13 @@ pub struct Handled<R> {
 /// Omits the response, which may be a code.
 impl<R> fmt::Debug for Handled<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { outcome, user, destination, limit, advice, metrics, .. } = self;
+        let Self { outcome, user, destination, limit, cause, advice, metrics, .. } = self;
         f.debug_struct("Handled")
             .field("outcome", outcome)
             .field("user", user)
             .field("destination", destination)
             .field("limit", limit)
+            .field("cause", cause)
             .field("advice", advice)
             .field("metrics", metrics)
             .finish_non_exhaustive()
@@ -43,13 +46,14 @@ impl<R> Handled<R> {
     /// An answer without metrics.
     #[must_use]
     pub fn of(response: R, outcome: &'static str) -> Self {
-        Self { response, outcome, user: None, destination: None, limit: None, advice: None, metrics: Vec::new() }
+        let metrics = Vec::new();
+        Self { response, outcome, user: None, destination: None, limit: None, cause: None, advice: None, metrics }
     }
 
     /// The same, with another response.
     #[must_use]
     pub fn with<T>(self, response: T) -> Handled<T> {
-        let Self { outcome, user, destination, limit, advice, metrics, .. } = self;
-        Handled { response, outcome, user, destination, limit, advice, metrics }
+        let Self { outcome, user, destination, limit, cause, advice, metrics, .. } = self;
+        Handled { response, outcome, user, destination, limit, cause, advice, metrics }
     }
 }

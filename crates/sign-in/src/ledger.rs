@@ -4,11 +4,13 @@
 //! if a row has changed since it was read ([`conflict`]).
 //!
 //! There are three kinds of rows. A user's row holds the live challenge, which all sign-ins of the user share, the
-//! times of recent calls, and the wrong codes in a row. A number's row holds the times of recent calls to the number,
-//! even if several users have it. Counters bound the calls of all users together, by hour and day.
+//! times of recent calls, the wrong codes in a row, and the passes for the token gate. A number's row holds the times
+//! of recent calls to the number, even if several users have it. Counters bound the calls of all users together, by
+//! hour and day.
 //!
-//! `decide` says whether a sign-in gets a call. [`UserRow::hear`] says whether a call gets the code, and [`UserRow::deny`]
-//! stops the sign-in that it was placed for. [`UserRow::judge`] gives the verdict on an answer. `take_back` undoes the counting of a call that Connect did not take.
+//! `decide` says whether a sign-in gets a call. [`UserRow::hear`] says whether a call gets the code, and
+//! [`UserRow::deny`] stops the sign-in that it was placed for. [`UserRow::judge`] gives the verdict on an answer.
+//! `take_back` undoes the counting of a call that Connect did not take.
 
 mod budget;
 mod call;
@@ -18,6 +20,7 @@ mod denial;
 mod hearing;
 mod key;
 mod limits;
+mod passes;
 mod refused_call;
 pub mod row_write;
 mod user;
@@ -30,5 +33,6 @@ pub use denial::DenialAttempt;
 pub use hearing::{Hearing, HearingAttempt, Listener, Withheld};
 pub use key::{CallKeys, NumberKey, UserKey};
 pub use limits::{CallLimits, ChallengeForm, FailureLimits, Limit, Refusal, Scope, Window};
+pub use passes::{ClientId, PassLife, Passes};
 pub(crate) use refused_call::{CountedCall, TakenBack, take_back};
 pub use user::{CodeAttempt, Issued, Used, UserRow, Verdict};

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::ErrorWord;
+use crate::error::{ErrorWord, LedgerError, NotCalled, TriggerError};
 use crate::ledger::{Limit, Verdict, Withheld};
 use crate::mode::RefusalReason;
 
@@ -34,6 +34,8 @@ pub enum Metric {
     SignInsRefused(&'static str),
     /// A sign-in started.
     SignInsStarted,
+    /// Tokens were refused, or would be if the gate did more than observe: the reason.
+    TokensWithoutCall(&'static str),
 }
 
 /// The word for a user who does not exist.
@@ -47,7 +49,7 @@ pub const LEDGER_MISCONFIGURED: &str = "LEDGER_MISCONFIGURED";
 
 impl Metric {
     /// One of each, without its word.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::SignInsStarted,
         Self::SignInsCompleted,
         Self::SignInsRefused(""),
@@ -58,9 +60,22 @@ impl Metric {
         Self::CodesWithheld(""),
         Self::SignInsDenied,
         Self::Answers(""),
+        Self::TokensWithoutCall(""),
         Self::Failures(""),
         Self::ColdStarts,
     ];
+
+    /// What an error counts as.
+    #[must_use]
+    pub fn of(error: &TriggerError) -> Self {
+        match error {
+            TriggerError::Limit(refusal, _) => Self::CallsRefused(refusal.limit.to_string().into()),
+            TriggerError::NotCalled(reason) => Self::TokensWithoutCall(reason.word()),
+            TriggerError::Phone(_) => Self::CallsRefused(error.word().as_str().into()),
+            TriggerError::Ledger(LedgerError { passes: false, .. }) => Self::Failures(LEDGER_MISCONFIGURED),
+            _ => Self::Failures(error.word().as_str()),
+        }
+    }
 
     /// What it counts, and in which function.
     #[must_use]
@@ -90,6 +105,10 @@ impl Metric {
             }
             Self::SignInsRefused(_) => "define: sign-ins that end without tokens, by reason",
             Self::SignInsStarted => "define: sign-ins that begin",
+            Self::TokensWithoutCall(_) => {
+                "gate: tokens that are refused since the user was not called for them, by reason. If the gate observes, they are \
+                 issued, and counted all the same"
+            }
         }
     }
 
@@ -105,13 +124,19 @@ impl Metric {
                 return limits.chain(phones.into_iter().chain([UNKNOWN_USER]).map(str::to_owned)).collect();
             }
             Self::Failures(_) => {
-                // Errors by a limit are refused calls.
-                let limits =
-                    [ErrorWord::CallLimit, ErrorWord::SignInDenied, ErrorWord::SignInLocked].map(ErrorWord::as_str);
-                (others.into_iter().filter(|word| !limits.contains(word)).collect(), &[LEDGER_MISCONFIGURED])
+                // Errors by a limit are refused calls, and tokens without a call have a metric of their own.
+                let counted = [
+                    ErrorWord::CallLimit,
+                    ErrorWord::SignInDenied,
+                    ErrorWord::SignInLocked,
+                    ErrorWord::SignInNotCalled,
+                ];
+                let counted = counted.map(ErrorWord::as_str);
+                (others.into_iter().filter(|word| !counted.contains(word)).collect(), &[LEDGER_MISCONFIGURED])
             }
             Self::CodesWithheld(_) => (Withheld::ALL.map(Withheld::word).to_vec(), &[]),
             Self::SignInsRefused(_) => (RefusalReason::ALL.map(RefusalReason::word).to_vec(), &[UNKNOWN_USER]),
+            Self::TokensWithoutCall(_) => (NotCalled::ALL.map(NotCalled::word).to_vec(), &[]),
             Self::CallLatency(_)
             | Self::CallsPlaced
             | Self::CodesSpoken
@@ -139,6 +164,7 @@ impl Metric {
             Self::SignInsDenied => "SignInsDenied",
             Self::SignInsRefused(_) => "SignInsRefused",
             Self::SignInsStarted => "SignInsStarted",
+            Self::TokensWithoutCall(_) => "TokensWithoutCall",
         }
     }
 
@@ -161,7 +187,9 @@ impl Metric {
         match self {
             Self::Answers(outcome) => Some(("Outcome", outcome)),
             Self::CallsRefused(reason) => Some(("Reason", reason)),
-            Self::CodesWithheld(reason) | Self::SignInsRefused(reason) => Some(("Reason", reason)),
+            Self::CodesWithheld(reason) | Self::SignInsRefused(reason) | Self::TokensWithoutCall(reason) => {
+                Some(("Reason", reason))
+            }
             Self::Failures(kind) => Some(("Kind", kind)),
             Self::CallLatency(_)
             | Self::CallsPlaced

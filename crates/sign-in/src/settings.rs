@@ -11,18 +11,21 @@ use crate::mode::Mode;
 
 mod aws;
 mod connect;
+mod gate;
 mod ledger;
 mod speech;
 mod variable;
 
 pub use aws::{Credentials, Trust};
 pub use connect::{ConnectSettings, Instance};
+pub use gate::{GateMode, GateRule};
 pub use ledger::{CallPolicy, LedgerSettings};
 pub use speech::SpeechSettings;
 pub use variable::Variable;
 
 use aws::{credentials, trust};
 use connect::{connect, instance};
+use gate::gate_rule;
 use ledger::{call_policy, failure_limits, ledger};
 use speech::speech;
 use variable::Reader;
@@ -98,6 +101,17 @@ pub struct SpeakSettings {
     pub trust: Trust,
 }
 
+/// Settings of the token gate. It has no key.
+#[derive(Debug)]
+pub struct GateSettings {
+    /// What it lets through.
+    pub rule: GateRule,
+    /// Where the passes are.
+    pub ledger: LedgerSettings,
+    /// Which certificate authorities are trusted for DynamoDB.
+    pub trust: Trust,
+}
+
 /// All errors in a function's environment, one text for each variable.
 #[derive(Debug)]
 pub struct SettingsError(Vec<String>);
@@ -124,9 +138,10 @@ const LOG_LEVEL: Variable = Variable::new("LOG_LEVEL", "`error`, `warn`, `info` 
 pub const STACK_NAME: Variable = Variable::new("STACK_NAME", "a text; if unset, it is the function's own name");
 
 /// All variables of the functions.
-pub const VARIABLES: [&[Variable]; 5] = [
+pub const VARIABLES: [&[Variable]; 6] = [
     &[MODE, KEY, DIGITS, VALIDITY, DELIVERY, ATTEMPTS, CALLS, PHONE_ATTRIBUTE, LOG_LEVEL, STACK_NAME],
     &ledger::VARIABLES,
+    &gate::VARIABLES,
     &speech::VARIABLES,
     &connect::VARIABLES,
     &aws::VARIABLES,
@@ -190,6 +205,19 @@ impl SpeakSettings {
             let (key, instance, failures) = (key?, instance?, failures?);
             Some(Self { key, instance, failures, ledger: ledger?, trust: trust? })
         })
+    }
+}
+
+impl GateSettings {
+    /// Reads them from `environment`, which gives the value of a variable by its name.
+    pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(environment);
+        log_level(&mut reader);
+        let credentials = credentials(&mut reader);
+        let ledger = ledger(&mut reader, credentials.as_ref());
+        let rule = gate_rule(&mut reader, ledger.as_ref());
+        let trust = trust(&mut reader);
+        reader.finish(|| Some(Self { rule: rule?, ledger: ledger?, trust: trust? }))
     }
 }
 

@@ -9,7 +9,7 @@
 
 use crate::history::Round;
 use crate::ledger::row_write::RowWrite;
-use crate::ledger::{CodeAttempt, Verdict};
+use crate::ledger::{ClientId, CodeAttempt, Verdict};
 
 pub use crate::ledger::row_write::{Failed, Step, Written};
 pub use compare::{CALL_AGAIN, compare};
@@ -20,14 +20,14 @@ mod compare;
 pub type Verification = RowWrite<CodeAttempt>;
 
 impl Verification {
-    /// Starts with an answer for this round. `is_right` compares it with the code, and is not called once the code has
-    /// expired. `now` is in seconds since the Unix epoch.
+    /// Starts with an answer for this round, on this app client. `is_right` compares it with the code, and is not called
+    /// once the code has expired. `now` is in seconds since the Unix epoch.
     #[must_use]
-    pub fn of_answer(round: &Round, now: u64, is_right: impl FnOnce() -> bool) -> Self {
+    pub fn of_answer(round: &Round, client: Option<ClientId>, now: u64, is_right: impl FnOnce() -> bool) -> Self {
         let &Round { challenge, sign_in, .. } = round;
         // The ledger would give the same verdict, but need not be asked.
         let expired = challenge.expired(now);
-        let attempt = CodeAttempt { challenge: challenge.id, sign_in, right: !expired && is_right(), now };
+        let attempt = CodeAttempt { challenge: challenge.id, sign_in, client, right: !expired && is_right(), now };
         Self::new(attempt).known(expired.then_some(Verdict::Expired))
     }
 }
@@ -56,8 +56,9 @@ mod tests {
     #[test]
     fn an_answer_counts_for_its_challenge_and_its_sign_in() {
         for right in [true, false] {
-            let verification = Verification::of_answer(&round(), NOW, || right);
-            let attempt = CodeAttempt { challenge: 1, sign_in: 9, right, now: NOW };
+            let client = ClientId::parse("app");
+            let verification = Verification::of_answer(&round(), client.clone(), NOW, || right);
+            let attempt = CodeAttempt { challenge: 1, sign_in: 9, client, right, now: NOW };
             assert_eq!(verification.next(), Step::Write(&attempt));
         }
     }
@@ -65,15 +66,15 @@ mod tests {
     /// Invariant 3, as far as time goes.
     #[test]
     fn invariant_3_an_expired_code_is_not_compared() {
-        assert!(matches!(Verification::of_answer(&round(), NOW + 299, || true).next(), Step::Write(_)));
-        let late = Verification::of_answer(&round(), NOW + 300, || panic!("it is compared"));
+        assert!(matches!(Verification::of_answer(&round(), None, NOW + 299, || true).next(), Step::Write(_)));
+        let late = Verification::of_answer(&round(), None, NOW + 300, || panic!("it is compared"));
         assert_eq!(late.next(), Step::Done(Ok(Verdict::Expired)));
     }
 
     #[test]
     fn the_verdict_is_told_once_it_is_written() {
         for (right, verdict) in [(true, Verdict::Right), (false, Verdict::Wrong)] {
-            let mut verification = Verification::of_answer(&round(), NOW, || right);
+            let mut verification = Verification::of_answer(&round(), None, NOW, || right);
             verification.written(Written::Done, &LIMITS);
             assert_eq!(verification.next(), Step::Done(Ok(verdict)));
             // Later results change nothing.
@@ -91,7 +92,7 @@ mod tests {
             (Some(UserRow { issued: Some(used_up), ..row() }), Ok(Verdict::AttemptsUsedUp)),
             (Some(row()), Err(Failed::Disagreement)),
         ] {
-            let mut verification = Verification::of_answer(&round(), NOW, || true);
+            let mut verification = Verification::of_answer(&round(), None, NOW, || true);
             verification.written(Written::Refused(row), &LIMITS);
             assert_eq!(verification.next(), Step::Done(done));
         }
@@ -99,7 +100,7 @@ mod tests {
 
     #[test]
     fn after_a_conflict_it_waits_and_tries_again_eight_times_in_all() {
-        let mut verification = Verification::of_answer(&round(), NOW, || true);
+        let mut verification = Verification::of_answer(&round(), None, NOW, || true);
         for conflict in 1..MAX_CONFLICTS {
             verification.written(Written::Conflict, &LIMITS);
             assert_eq!(verification.next(), Step::Pause(conflict));
@@ -112,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_ledger_out_of_reach_gives_no_verdict() {
-        let mut verification = Verification::of_answer(&round(), NOW, || true);
+        let mut verification = Verification::of_answer(&round(), None, NOW, || true);
         verification.unreachable();
         assert_eq!(verification.next(), Step::Done(Err(Failed::Ledger)));
     }

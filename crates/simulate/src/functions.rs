@@ -59,11 +59,11 @@ impl Functions {
         let create = CreateSettings::read(&value).map_err(wrong)?;
         let verify = VerifySettings::read(&value).map_err(wrong)?;
         ensure!(define.limits == create.challenge.limits && verify.failures == create.failures, "the functions differ");
-        let CreateSettings { challenge, speech, connect, policy: calls, failures, .. } = create;
+        let CreateSettings { challenge, speech, connect, policy: calls, failures, ledger, .. } = create;
         Ok(Self {
             mode: define.mode,
             limits: define.limits,
-            rules: Rules { challenge: challenge.form, calls: calls.calls, failures },
+            rules: Rules { challenge: challenge.form, calls: calls.calls, failures, pass_life: ledger.pass_life },
             key: challenge.key,
             language: speech.language,
             ring_seconds: connect.ring_timeout_seconds.unsigned_abs(),

@@ -1,12 +1,14 @@
 //! The command line.
 
 mod examples;
+mod gate;
 mod target;
 mod values;
 
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use self::gate::{FederatedUsers, TokenGate};
 pub use self::target::{AccessArgs, SetUpArgs, TargetArgs};
 
 use self::examples::{ADD_USER, ATTACH, CALL, DETACH, DOCTOR, EXAMPLES, LEDGER, POLICY, SIGN_IN, UNLOCK};
@@ -103,6 +105,9 @@ pub struct FunctionsArgs {
     /// The function for Verify Auth Challenge Response
     #[arg(long, value_name = "ARN", requires = "define")]
     pub verify: Option<String>,
+    /// The function for Pre Token Generation, the token gate, if not the stack's
+    #[arg(long, value_name = "ARN")]
+    pub gate_tokens: Option<String>,
     /// Writes without asking
     #[arg(long, conflicts_with = "dry_run")]
     pub yes: bool,
@@ -120,7 +125,13 @@ pub struct AttachArgs {
     /// Attaches verify to Post Confirmation too, so that a password reset unlocks the user
     #[arg(long)]
     pub post_confirmation: bool,
-    /// Lets --yes replace functions of other owners at these triggers
+    /// Attaches the token gate too, if it is deployed in this mode
+    #[arg(long, value_name = "MODE")]
+    pub token_gate: Option<TokenGate>,
+    /// What becomes of users of identity providers: refuse or allow, as deployed
+    #[arg(long, value_name = "RULE", requires = "token_gate")]
+    pub federated_users: Option<FederatedUsers>,
+    /// Lets --yes replace functions of other owners at these triggers, but for Pre Token Generation
     #[arg(long)]
     pub replace: bool,
 }
@@ -131,6 +142,9 @@ pub struct DetachArgs {
     /// Which functions.
     #[command(flatten)]
     pub functions: FunctionsArgs,
+    /// Detaches the token gate alone
+    #[arg(long)]
+    pub token_gate: bool,
 }
 
 /// The call to place.
@@ -288,6 +302,15 @@ mod tests {
             ("attach --stack s --yes --dry-run", false),
             ("detach --stack s --post-confirmation", false),
             ("detach --stack s --replace", false),
+            ("attach --stack s --token-gate observe", true),
+            ("attach --stack s --token-gate on --federated-users refuse", true),
+            ("attach --stack s --token-gate on --gate-tokens g", true),
+            ("attach --stack s --token-gate", false),
+            ("attach --stack s --token-gate off", false),
+            ("attach --stack s --federated-users allow", false),
+            ("attach --gate-tokens g", false),
+            ("detach --stack s --token-gate --yes", true),
+            ("detach --user-pool eu-west-2_A --define a --create b --verify c --gate-tokens g", true),
         ] {
             assert_eq!(parse(line).is_ok(), is_right, "{line}");
         }

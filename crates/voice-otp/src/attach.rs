@@ -1,6 +1,7 @@
 //! `voice-otp attach` and `detach`: change the triggers of a pool, and leave all its other settings as they are.
 
 mod difference;
+mod gate;
 mod mfa;
 mod permission;
 mod plan;
@@ -12,6 +13,7 @@ use anyhow::{Context, Error, Result, bail, ensure};
 use serde_json::{Value, json};
 
 pub use self::difference::Difference;
+pub use self::gate::WantedGate;
 pub use self::plan::{Functions, Plan, statement_id};
 pub use self::request::{READ_ONLY, request, settled};
 
@@ -24,9 +26,19 @@ pub enum Change {
     Attach {
         /// Make verify the Post Confirmation trigger too.
         post_confirmation: bool,
+        /// Attach gate-tokens too.
+        gate: Option<WantedGate>,
     },
-    /// Detach them.
+    /// Detach them, and gate-tokens.
     Detach,
+    /// Detach gate-tokens alone.
+    DetachGate,
+}
+
+impl Change {
+    fn attaches(self) -> bool {
+        matches!(self, Self::Attach { .. })
+    }
 }
 
 /// The outcome of a change.
@@ -50,6 +62,7 @@ pub trait Asker {
 }
 
 /// A pool whose triggers change.
+#[derive(Clone, Copy)]
 pub struct Attachment<'a> {
     /// Where the pool and the functions are.
     pub aws: &'a Aws,
@@ -57,48 +70,70 @@ pub struct Attachment<'a> {
     pub pool: &'a str,
     /// The functions.
     pub functions: &'a Functions,
+    /// The stack that made them, if it was named.
+    pub stack: Option<&'a str>,
 }
 
 impl Attachment<'_> {
     /// Shows a change, asks for consent, makes it, and checks that nothing else has changed.
     pub async fn change(&self, change: Change, asker: &mut dyn Asker) -> Result<Outcome> {
         let before = self.describe().await?;
-        let (plan, gone) = match change {
-            Change::Attach { post_confirmation } => {
-                (self.functions.attached_to(&before, post_confirmation), Vec::new())
+        let mut notes = Vec::new();
+        let functions = match change {
+            Change::Attach { gate: Some(wanted), .. } => {
+                notes = self.check_gate(wanted, &before, asker).await?;
+                self.functions.clone()
             }
-            Change::Detach => self.without_gone(self.functions.detached_from(&before)).await,
+            // Without the flag, Pre Token Generation is left as it is.
+            Change::Attach { gate: None, .. } => self.functions.with_gate(None),
+            Change::Detach | Change::DetachGate => self.taken_off(change == Change::DetachGate, &before).await?,
         };
-        let differences = Difference::all(&settled(&before), &planned(&before, &plan));
-        let statements = match change {
-            Change::Attach { .. } => self.unpermitted(&before).await?,
-            Change::Detach => self.permitted().await?,
+        Attachment { functions: &functions, ..*self }.make(change, &before, notes, asker).await
+    }
+
+    /// Shows a change of these functions, asks for consent, and makes it. `notes` are shown with it.
+    async fn make(
+        &self,
+        change: Change,
+        before: &Value,
+        mut notes: Vec<String>,
+        asker: &mut dyn Asker,
+    ) -> Result<Outcome> {
+        let plan = match change {
+            Change::Attach { post_confirmation, .. } => self.functions.attached_to(before, post_confirmation),
+            Change::Detach | Change::DetachGate => {
+                let (plan, gone) = self.without_gone(self.functions.detached_from(before)).await;
+                notes.extend(gone);
+                plan
+            }
         };
-        self.show(change, &before, &differences, &statements, asker);
-        for note in &gone {
+        let differences = Difference::all(&settled(before), &planned(before, &plan));
+        let statements = if change.attaches() { self.unpermitted(before).await? } else { self.permitted().await? };
+        self.show(change, before, &differences, &statements, asker);
+        for note in &notes {
             asker.say(note);
         }
-        self.show_others(change, &before, &plan, asker).await;
+        self.show_others(change, before, &plan, asker).await;
         if differences.is_empty() && statements.is_empty() {
             return Ok(Outcome::Nothing);
         }
-        if !asker.confirms(change != Change::Detach && !plan.others.is_empty())? {
+        if !asker.confirms(change.attaches() && !plan.others.is_empty())? {
             return Ok(Outcome::Shown);
         }
-        let written = if differences.is_empty() { None } else { Some(self.again(&before).await?) };
+        let written = if differences.is_empty() { None } else { Some(self.again(before).await?) };
         let mut added = Vec::new();
         // This comes before the triggers. Otherwise Cognito would, for a moment, try to invoke functions without
         // permission.
-        if matches!(change, Change::Attach { .. }) {
+        if change.attaches() {
             for function in &statements {
-                self.permit(function, &before).await.map_err(|error| self.left(&added, error))?;
+                self.permit(function, before).await.map_err(|error| self.left(&added, error))?;
                 added.push(*function);
             }
         }
         if let Some((now, mfa)) = written {
             self.write(&now, &mfa, &plan).await.map_err(|error| self.left(&added, error))?;
         }
-        if change == Change::Detach {
+        if !change.attaches() {
             for function in &statements {
                 self.forbid(function).await.context("the triggers were taken away, and not all permissions")?;
             }
@@ -142,14 +177,14 @@ impl Attachment<'_> {
         for difference in differences {
             asker.say(&format!("  {difference}"));
         }
-        let sign = if change == Change::Detach { "-" } else { "+" };
+        let sign = if change.attaches() { "+" } else { "-" };
         for function in statements {
             asker.say(&format!("  {sign} permission of {function} for this pool ({})", statement_id(self.pool)));
         }
         if differences.is_empty() && statements.is_empty() {
             asker.say("  nothing to change");
         }
-        if change != Change::Detach && !differences.is_empty() {
+        if change.attaches() && !differences.is_empty() {
             asker.say(
                 "  note: if Terraform, CDK or Pulumi manages this pool, set the triggers there: its next apply takes these off.",
             );
@@ -160,7 +195,7 @@ impl Attachment<'_> {
             ));
         }
         let mfa = before["MfaConfiguration"].as_str().unwrap_or("OFF");
-        if mfa != "OFF" && change != Change::Detach {
+        if mfa != "OFF" && change.attaches() {
             asker.say(&format!(
                 "  note: MFA is {mfa}, and stays so. With it, users get in without the call: see `voice-otp doctor`."
             ));
@@ -171,12 +206,7 @@ impl Attachment<'_> {
     /// permissions that they lack.
     async fn show_others(&self, change: Change, before: &Value, plan: &Plan, asker: &mut dyn Asker) {
         for (trigger, function) in &plan.others {
-            if change == Change::Detach {
-                asker.say(&format!("  note: {function} was at {trigger} before, and is put back."));
-                if let Some(hindrance) = self.hindrance(function, before).await {
-                    asker.say(&format!("  note: {hindrance}"));
-                }
-            } else {
+            if change.attaches() {
                 let back = match plan.kept(trigger) {
                     Some(first) if first != function => format!("{first}, which was there first"),
                     _ => "it".to_owned(),
@@ -184,6 +214,11 @@ impl Attachment<'_> {
                 asker.say(&format!(
                     "  note: {function} is at {trigger} now, and is replaced. `voice-otp detach` puts {back} back."
                 ));
+            } else {
+                asker.say(&format!("  note: {function} was at {trigger} before, and is put back."));
+                if let Some(hindrance) = self.hindrance(function, before).await {
+                    asker.say(&format!("  note: {hindrance}"));
+                }
             }
         }
     }
@@ -211,7 +246,7 @@ impl Attachment<'_> {
             }
             let found =
                 self.describe().await.with_context(|| format!("the triggers may have been written: {error}"))?;
-            if found["LambdaConfig"] != wanted["LambdaConfig"] {
+            if settled(&found)["LambdaConfig"] != wanted["LambdaConfig"] {
                 return Err(Error::new(error).context("the triggers are as they were, so far"));
             }
         }

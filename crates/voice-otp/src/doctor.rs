@@ -20,6 +20,7 @@ pub fn examine(snapshot: &Snapshot, own_flow: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     checks::triggers::check(snapshot, &mut findings);
     checks::pool::check(snapshot, &mut findings);
+    checks::gate::check(snapshot, &mut findings);
     checks::clients::check(snapshot, &mut findings);
     checks::users::check(snapshot, &mut findings);
     checks::functions::check(snapshot, &mut findings);

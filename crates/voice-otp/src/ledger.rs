@@ -11,9 +11,10 @@ use crate::deployment::Deployment;
 pub async fn run(args: &UserArgs, unlock: bool, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Result<()> {
     let deployment = Deployment::find(&args.set_up, aws, progress).await?;
     let settings = deployment.verify(aws)?;
-    let table = &settings.ledger.table_name;
+    let (table, pass_life) = (&settings.ledger.table_name, settings.ledger.pass_life);
     let config = aws.sdk_config().await;
     let (failures, calls) = (settings.failures, deployment.calls(aws)?);
-    let location = LedgerLocation::new(&config, &deployment.pool, table, failures, calls, "`voice-otp unlock`");
+    let unlocks = "`voice-otp unlock`";
+    let location = LedgerLocation::new(&config, &deployment.pool, table, pass_life, failures, calls, unlocks);
     show(&location, &args.username, unlock).await
 }

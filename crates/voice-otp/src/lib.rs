@@ -10,6 +10,7 @@ pub mod call;
 pub mod deployment;
 pub mod doctor;
 pub mod environment;
+pub mod gate;
 pub mod ledger;
 pub mod number;
 pub mod policy;

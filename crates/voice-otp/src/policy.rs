@@ -37,7 +37,7 @@ impl AwsCommand {
         match self {
             Self::Doctor => &[DOCTOR],
             Self::AddUser => &[FIND, ADD_USER],
-            Self::Attach => &[STACK, POOL, ATTACH],
+            Self::Attach => &[STACK, POOL, ATTACH, GATE],
             Self::Detach => &[FIND, ATTACH],
             Self::Call => &[FIND, CALL],
             Self::SignIn => &[STACK],
@@ -56,6 +56,7 @@ const DOCTOR: &[Operation] = &[
     Operation::DESCRIBE_STACKS,
     Operation::DESCRIBE_USER_POOL,
     Operation::DESCRIBE_USER_POOL_CLIENT,
+    Operation::LIST_IDENTITY_PROVIDERS,
     Operation::LIST_USER_POOL_CLIENTS,
     Operation::LIST_USERS,
     Operation::DESCRIBE_CONTACT_FLOW,
@@ -94,6 +95,14 @@ const ATTACH: &[Operation] = &[
     Operation::ADD_PERMISSION,
     Operation::GET_POLICY,
     Operation::REMOVE_PERMISSION,
+];
+/// What `--token-gate` looks at. The gate's environment has no key, and no KMS key encrypts it.
+const GATE: &[Operation] = &[
+    Operation::DESCRIBE_USER_POOL_CLIENT,
+    Operation::LIST_IDENTITY_PROVIDERS,
+    Operation::LIST_USER_POOL_CLIENTS,
+    Operation::GET_FUNCTION_CONFIGURATION,
+    Operation::LIST_TAGS,
 ];
 const CALL: &[Operation] =
     &[Operation::DESCRIBE_CONTACT, Operation::GET_CONTACT_ATTRIBUTES, Operation::START_OUTBOUND_VOICE_CONTACT];

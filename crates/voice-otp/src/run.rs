@@ -6,8 +6,8 @@ use std::process::{ExitCode, exit};
 use anyhow::{Context, Error, Result};
 use clap::{CommandFactory, Parser};
 
-use crate::args::{AddUserArgs, Args, AttachArgs, CallArgs, Command, DoctorArgs, FunctionsArgs, UserArgs};
-use crate::attach::{Attachment, Change, Functions, Outcome};
+use crate::args::{AddUserArgs, Args, AttachArgs, CallArgs, Command, DetachArgs, DoctorArgs, FunctionsArgs, UserArgs};
+use crate::attach::{Attachment, Change, Functions, Outcome, WantedGate};
 use crate::aws::{Access, Aws, AwsError, Operation};
 use crate::doctor::{Finding, as_json, as_text, examine, exit_code};
 use crate::redaction::lines;
@@ -44,10 +44,14 @@ async fn run(args: Args) -> Result<ExitCode> {
     match args.command {
         Command::Doctor(command) => doctor(&command, &access).await,
         Command::AddUser(command) => add_user(&command, &access).await,
-        Command::Attach(AttachArgs { functions, post_confirmation, replace }) => {
-            attach(&functions, Change::Attach { post_confirmation }, replace, &access).await
+        Command::Attach(AttachArgs { functions, post_confirmation, token_gate, federated_users, replace }) => {
+            let gate = token_gate.map(|mode| WantedGate { mode, federated: federated_users });
+            attach(&functions, Change::Attach { post_confirmation, gate }, replace, &access).await
         }
-        Command::Detach(command) => attach(&command.functions, Change::Detach, false, &access).await,
+        Command::Detach(DetachArgs { functions, token_gate }) => {
+            let change = if token_gate { Change::DetachGate } else { Change::Detach };
+            attach(&functions, change, false, &access).await
+        }
         Command::Call(command) => call(&command, &access).await,
         Command::SignIn(command) => {
             sign_in::run(&command, &access).await?;
@@ -106,7 +110,8 @@ async fn add_user(args: &AddUserArgs, access: &Access) -> Result<ExitCode> {
 async fn attach(args: &FunctionsArgs, change: Change, replace: bool, access: &Access) -> Result<ExitCode> {
     let aws = Aws::find(access).await?;
     let (pool, functions) = functions(args, &aws).await?;
-    let attachment = Attachment { aws: &aws, pool: &pool, functions: &functions };
+    let stack = args.stack.as_deref();
+    let attachment = Attachment { aws: &aws, pool: &pool, functions: &functions, stack };
     let outcome = attachment.change(change, &mut Terminal { yes: args.yes, replace, dry_run: args.dry_run }).await?;
     if outcome == Outcome::Shown {
         say("Nothing was written.");
@@ -153,15 +158,16 @@ async fn looked_in(aws: &Aws) -> String {
 
 /// The pool and the functions that the arguments name, with the help of the stack.
 async fn functions(args: &FunctionsArgs, aws: &Aws) -> Result<(String, Functions)> {
-    let (mut pool, mut chosen) = (args.user_pool.clone(), Vec::new());
+    let (mut pool, mut chosen, mut gate) = (args.user_pool.clone(), Vec::new(), args.gate_tokens.clone());
     if let Some(stack) = &args.stack {
         let names = Reader::new(aws, &|_| ()).names(&Target::Stack(stack.clone())).await?;
         pool = pool.or(Some(names.pool).filter(|pool| !pool.is_empty()));
         chosen.extend(names.functions);
+        gate = gate.or(names.gate);
     }
     let given = [(Trigger::Define, &args.define), (Trigger::Create, &args.create), (Trigger::Verify, &args.verify)];
     chosen.extend(given.into_iter().filter_map(|(trigger, arn)| Some((trigger, arn.clone()?))));
-    let functions = Functions::new(chosen.into_iter().collect());
+    let functions = Functions::new(chosen.into_iter().collect(), gate);
     let missing = "the stack's outputs name no functions: is it one of this project's template?";
     Ok((pool.context("the stack's outputs name no user pool: give --user-pool")?, functions.context(missing)?))
 }

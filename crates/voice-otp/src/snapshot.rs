@@ -20,7 +20,7 @@ pub use self::client::Client;
 pub use self::connect::{Connect, Instance, Number, Queue, Quota};
 pub use self::flow::{Course, Flow, Invocation, Logging, Wish};
 pub use self::function::{Configuration, Denial, Function, Invoker, Permission, Role};
-pub use self::pool::{Pool, Registration, Trigger};
+pub use self::pool::{Pool, Registration, TokenTrigger, Trigger};
 pub use self::program::Program;
 pub use self::set_up::SetUp;
 pub use self::table::Table;
@@ -38,6 +38,8 @@ pub struct Snapshot {
     pub pool: Found<Pool>,
     /// Its app clients.
     pub clients: Found<Vec<Client>>,
+    /// The names of its identity providers.
+    pub identity_providers: Found<Vec<String>>,
     /// How many users are in `FORCE_CHANGE_PASSWORD`.
     pub temporary_passwords: Found<u64>,
     /// How many users could sign in, if they were counted.
@@ -50,6 +52,10 @@ pub struct Snapshot {
     pub verify: Found<Function>,
     /// speak-code, if it is to give the code to the call.
     pub speak: Found<Function>,
+    /// gate-tokens, if it is deployed.
+    pub gate: Found<Function>,
+    /// Whether another function than gate-tokens is at Pre Token Generation that certainly does not exist.
+    pub token_trigger_is_gone: bool,
     /// Whether create and verify have the same key, if both have one.
     pub same_key: Option<bool>,
     /// Whether create and speak-code have the same key, if both have one.

@@ -36,7 +36,7 @@ const OTHER_STEPS = [
 
 for (const [index, [library, example, codeOf]] of [
   ['amazon-cognito-identity-js', identityJs, (error) => error.code],
-  ['Amplify', amplify, (error) => error.name],
+  ['aws-amplify', amplify, (error) => error.name],
 ].entries()) {
   describe(library, LIMIT, () => {
     let stack;

@@ -150,7 +150,7 @@ describe('call only', LIMIT, () => {
     assert.ok((await answer(user, await stack.spokenCode(number))).tokens);
   });
 
-  test('the code alone gives tokens to Amplify too', async () => {
+  test('the code alone gives tokens to aws-amplify too', async () => {
     const { userPoolId, clientId: userPoolClientId, endpoint: userPoolEndpoint } = stack.config;
     Amplify.configure({ Auth: { Cognito: { userPoolId, userPoolClientId, userPoolEndpoint } } });
     const { username, number } = await stack.newUser();

@@ -23,9 +23,12 @@ const BINARIES = path.resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target', 'd
 // Runs a command until stdin ends. It does so when this process ends, however that comes about.
 const UNTIL_STDIN_ENDS = '"$@" & exec >&-; cat > /dev/null; kill $!; wait $!';
 
-/** Starts `local` with production's limits and these settings, on `port` or a free one, and resolves when it is ready. */
-export async function startStack(settings = {}, port = '0') {
-  const command = [`${BINARIES}/local`, '--port', port, '--limits', '--functions', BINARIES];
+/**
+ * Starts `local` with production's limits, these settings and further flags, on `port` or a free one, and resolves when it
+ * is ready.
+ */
+export async function startStack(settings = {}, port = '0', flags = []) {
+  const command = [`${BINARIES}/local`, '--port', port, '--limits', '--functions', BINARIES, ...flags];
   for (const [name, value] of Object.entries({ ...PATIENT, ...settings })) command.push('--set', `${name}=${value}`);
   const local = spawn('sh', ['-c', UNTIL_STDIN_ENDS, 'sh', ...command], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: local.stdout });

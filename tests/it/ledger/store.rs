@@ -13,9 +13,9 @@ use sign_in::error::{DialErrorKind, LedgerError};
 use sign_in::history::{Round, SignInLimits};
 use sign_in::ledger::row_write::RowWrite;
 use sign_in::ledger::{
-    Budget, CallKeys, CallLimits, CallTimes, ChallengeForm, CodeAttempt, Counter, DenialAttempt, FailureLimits,
-    Hearing, HearingAttempt, Issued, Limit, Listener, Refusal, Rules, Scope, Used, UserKey, UserRow, Verdict, Window,
-    Withheld,
+    Budget, CallKeys, CallLimits, CallTimes, ChallengeForm, ClientId, CodeAttempt, Counter, DenialAttempt,
+    FailureLimits, Hearing, HearingAttempt, Issued, Limit, Listener, PassLife, Passes, Refusal, Rules, Scope, Used,
+    UserKey, UserRow, Verdict, Window, Withheld,
 };
 use sign_in::phone::PhoneNumber;
 use sign_in::verification::Verification;
@@ -25,13 +25,15 @@ use crate::stack::Stack;
 use crate::table::{Row, Table, number, text};
 
 const NOW: u64 = 1_000_000;
+/// The app clients. Few, so that a row often has the pass of one.
+const CLIENTS: [&str; 2] = ["a", "B_2+"];
 
 #[test]
 fn the_write_of_an_answer_agrees_with_the_pure_decision() {
     let runtime = Runtime::new().unwrap();
     let stack = Stack::start(&[]);
     let table = runtime.block_on(stack.table());
-    let store = Store::with_client(table.client().clone(), table.name().to_owned());
+    let store = Store::with_client(table.client().clone(), table.name().to_owned(), LIFE);
     let inputs = (rows(), answers(), limits(), prop::sample::select(vec!["USER#pool#sub", "UNKNOWN#pool#name"]));
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     let result = TestRunner::new(config).run(&inputs, |(row, answer, limits, key)| {
@@ -41,7 +43,11 @@ fn the_write_of_an_answer_agrees_with_the_pure_decision() {
         let expected = changed.unwrap_or(row);
         // A row without failures has no time of the latest one.
         let failed_at = if expected.failures > 0 { expected.failed_at } else { 0 };
-        prop_assert_eq!(after, UserRow { failed_at, ..expected });
+        prop_assert_eq!(&after, &UserRow { failed_at, ..expected });
+        for client in CLIENTS.map(client) {
+            let pass = runtime.block_on(store.pass(&UserKey::from_text(key), &client, deadline()));
+            prop_assert_eq!(pass, Ok(after.passes.of(&client)));
+        }
         Ok(())
     });
     result.unwrap();
@@ -49,7 +55,7 @@ fn the_write_of_an_answer_agrees_with_the_pure_decision() {
 
 #[test]
 fn the_write_of_a_denial_agrees_with_the_pure_decision() {
-    let denials = (challenge(), around(NOW)).prop_map(|(challenge, now)| DenialAttempt { challenge, now });
+    let denials = around(NOW).prop_map(|now| DenialAttempt { now });
     agrees(denials, |row, denial, _| row.deny(denial));
 }
 
@@ -68,7 +74,7 @@ fn agrees<A>(
     let runtime = Runtime::new().unwrap();
     let stack = Stack::start(&[]);
     let table = runtime.block_on(stack.table());
-    let store = Store::with_client(table.client().clone(), table.name().to_owned());
+    let store = Store::with_client(table.client().clone(), table.name().to_owned(), LIFE);
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     let key = UserKey::of("pool", "sub");
     let result = TestRunner::new(config).run(&(rows(), attempts, limits()), |(row, attempt, limits)| {
@@ -95,18 +101,20 @@ struct Called {
     guesses: bool,
 }
 
+const LIFE: PassLife = PassLife::of_days(30);
 const RULES: Rules = Rules {
     challenge: ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300, hearing: Hearing::NotNeeded },
     calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
     failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 900 },
+    pass_life: LIFE,
 };
 const REFUSED: NotPlaced = NotPlaced { kind: DialErrorKind::Refused, may_ring: false };
-const WRONG: CodeAttempt = CodeAttempt { challenge: 1, sign_in: 7, right: false, now: NOW };
+const WRONG: CodeAttempt = CodeAttempt { challenge: 1, sign_in: 7, client: None, right: false, now: NOW };
 
 impl Called {
     async fn new(stack: &Stack) -> Self {
         let table = stack.table().await;
-        let store = Store::with_client(table.client().clone(), table.name().to_owned());
+        let store = Store::with_client(table.client().clone(), table.name().to_owned(), LIFE);
         let phone = PhoneNumber::parse("+12065550107").unwrap();
         let keys = CallKeys::of(&Key::new(&[1; 32]).unwrap(), "pool", "sub", &phone);
         let counters = Budget { country_hour: 9, all_hour: 9, all_day: 9 }.counters("US", NOW);
@@ -196,10 +204,10 @@ async fn judge(
     attempt: &CodeAttempt,
     limits: &FailureLimits,
 ) -> Result<Verdict, LedgerError> {
-    let &CodeAttempt { challenge, sign_in, right, now } = attempt;
+    let &CodeAttempt { challenge, sign_in, ref client, right, now } = attempt;
     let challenge = Challenge::issue(challenge, now, 300, Digits::SIX);
     let round = Round { challenge, sign_in, attempts: 3, calls: 1, call: 1, call_again_at: now };
-    store.judge(key, Verification::of_answer(&round, now, || right), limits, deadline()).await
+    store.judge(key, Verification::of_answer(&round, client.clone(), now, || right), limits, deadline()).await
 }
 
 /// Writes the row, judges the answer, and reads the row.
@@ -228,6 +236,10 @@ fn item(key: &str, row: &UserRow) -> Row {
     let item = if let Some(at) = refused_at { item.with("callRefusedAt", number(at)) } else { item };
     let item = if row.failures > 0 { item.with("failedAt", number(row.failed_at)) } else { item };
     let item = if let Some(at) = row.denied_at { item.with("deniedAt", number(at)) } else { item };
+    let item = row
+        .passes
+        .iter()
+        .fold(item, |item, (client, noted_at)| item.with(&format!("pass:{}", client.as_str()), number(noted_at)));
     let Some(Issued { challenge, number: called, attempts_left, calls, refused, hearing, used }) = row.issued else {
         return item;
     };
@@ -269,21 +281,26 @@ fn rows() -> impl Strategy<Value = UserRow> {
     let calls = (prop::collection::vec(around(NOW), 0..3), prop::option::of(around(NOW)));
     let calls = calls.prop_map(|(counted, refused)| CallTimes::new(counted, refused));
     let denied_at = prop::option::weighted(0.3, around(NOW - 60));
-    (prop::option::weighted(0.9, issued), calls, 0..5_u32, around(NOW - 60), denied_at).prop_map(
-        |(issued, calls, failures, failed_at, denied_at)| {
+    let passes = prop::collection::vec((clients(), around(NOW)), 0..3).prop_map(Passes::from_iter);
+    (prop::option::weighted(0.9, issued), calls, 0..5_u32, around(NOW - 60), denied_at, passes).prop_map(
+        |(issued, calls, failures, failed_at, denied_at, passes)| {
             let failed_at = if failures > 0 { failed_at } else { 0 };
-            UserRow { issued, calls, failures, failed_at, denied_at }
+            UserRow { issued, calls, failures, failed_at, denied_at, passes }
         },
     )
 }
 
 fn answers() -> impl Strategy<Value = CodeAttempt> {
-    (challenge(), 0..2_u64, any::<bool>(), around(NOW)).prop_map(|(challenge, sign_in, right, now)| CodeAttempt {
-        challenge,
-        sign_in,
-        right,
-        now,
-    })
+    let attempt = (challenge(), 0..2_u64, prop::option::of(clients()), any::<bool>(), around(NOW));
+    attempt.prop_map(|(challenge, sign_in, client, right, now)| CodeAttempt { challenge, sign_in, client, right, now })
+}
+
+fn clients() -> impl Strategy<Value = ClientId> {
+    prop::sample::select(&CLIENTS[..]).prop_map(client)
+}
+
+fn client(id: &str) -> ClientId {
+    ClientId::parse(id).unwrap()
 }
 
 fn hearing() -> impl Strategy<Value = Hearing> {

@@ -5,7 +5,7 @@ use sign_in::ledger::Hearing;
 use super::Small;
 use crate::creation::RequestFate;
 use crate::policy::Policy;
-use crate::sign_in::Reply;
+use crate::sign_in::{Client, Reply};
 use crate::telephone::Contact;
 
 /// How long Cognito waits for an answer. So one delivery and the next overlap for a moment.
@@ -15,6 +15,8 @@ const TICK: u64 = 5;
 const SMALL: Small = Small {
     policy: Policy::SMALL,
     sign_ins: &[0, 0],
+    clients: &[],
+    gates: &[],
     creations: 1,
     verifications: 1,
     replies: (0, &[]),
@@ -56,6 +58,17 @@ fn three_sign_ins_with_one_code() {
     let sometimes = &["attempts-used-up", "joined", "tokens", "used"];
     let replies: (_, &[_]) = (1, &[Reply::Right, Reply::Wrong]);
     Small { sign_ins: &[0, 0, 0], replies, fates: &[RequestFate::Good], ticks: 1, sometimes, ..ANSWERED }.check();
+}
+
+/// Invariant 1: two sign-ins on two app clients, and somebody who asks for tokens by other ways meanwhile: on both, and
+/// as another user.
+#[test]
+fn two_app_clients_and_other_ways_to_their_tokens() {
+    let sometimes = &["no-pass", "pass", "right-again", "tokens"];
+    let (clients, gates) = (&[Client::App, Client::Other], &[(0, Client::App), (0, Client::Other), (1, Client::App)]);
+    let replies: (_, &[_]) = (1, &[Reply::Right, Reply::Wrong]);
+    let fates = &[RequestFate::Good, RequestFate::LostDone, RequestFate::LostUndone];
+    Small { clients, gates, verifications: 2, replies, fates, ticks: 1, sometimes, ..ANSWERED }.check();
 }
 
 /// Invariants 2 and 3: two sign-ins whose answers are delivered twice.

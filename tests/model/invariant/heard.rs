@@ -58,13 +58,14 @@ pub(super) fn alone(_: &Policy, trace: &[Fact]) -> Option<String> {
     trace.iter().find(more).map(|fact| format!("{fact:?}"))
 }
 
-/// A denial counts while the challenge is the latest and its code has time, and its phone has rung.
+/// A denial counts while the code of the call has time, and its phone has rung. It ends the user's latest challenge.
 pub(super) fn denied(policy: &Policy, trace: &[Fact]) -> Option<String> {
     trace.iter().enumerate().find_map(|(index, fact)| {
-        let Fact::Denied { call, at, .. } = fact else { return None };
+        let Fact::Denied { call, challenge, at, .. } = fact else { return None };
         let before = &trace[..index];
         let rang = |fact: &Fact| matches!(fact, Fact::Rang(rang) if rang.challenge == call.challenge);
-        let counts = has_time(policy, before, *call, *at) && is_latest(before, *call) && before.iter().any(rang);
+        let latest = is_latest(before, Ringing { challenge: *challenge, ..*call });
+        let counts = has_time(policy, before, *call, *at) && latest && before.iter().any(rang);
         (!counts).then(|| format!("{fact:?}"))
     })
 }

@@ -73,8 +73,8 @@ impl<'a> Past<'a> {
                 Fact::Heard { call, contact, .. } => {
                     past.listeners.insert((*call, *contact));
                 }
-                Fact::Denied { call, at, .. } => {
-                    past.dead.insert(call.challenge);
+                Fact::Denied { call, challenge, at, .. } => {
+                    past.dead.insert(*challenge);
                     past.denied.insert(call.user, *at);
                 }
                 Fact::Cleared { user } => {

@@ -27,6 +27,7 @@ pub(super) fn report(
             "Refused    {}",
             row.calls.refused().map_or_else(|| "none".to_owned(), |at| refused(at, call_limits, now))
         ),
+        format!("Passes     {}", passes(row)),
     ]
     .join("\n")
 }
@@ -47,8 +48,8 @@ fn failures(count: u32) -> String {
 /// A call in which the user said that the sign-in is not theirs.
 fn denied(at: u64, limits: &FailureLimits, now: u64) -> String {
     let ends = at.saturating_add(limits.denied_seconds);
-    let again = if ends > now { "again from" } else { "are allowed since" };
-    format!("the user denied a sign-in at {}; calls {again} {}", time(at), time(ends))
+    let ends_or_ended = if ends > now { "ends" } else { "ended" };
+    format!("the user denied a sign-in at {}; its lock {ends_or_ended} at {}", time(at), time(ends))
 }
 
 fn failed(row: &UserRow) -> String {
@@ -96,6 +97,12 @@ fn refused(at: u64, limits: &CallLimits, now: u64) -> String {
     format!("by Connect at {}; the pause after it {pause}", time(at))
 }
 
+/// The app clients on which the user gave a right code, and when. The token gate asks for them.
+fn passes(row: &UserRow) -> String {
+    let passes: Vec<_> = row.passes.iter().map(|(client, at)| format!("{} at {}", client.as_str(), time(at))).collect();
+    if passes.is_empty() { "none".to_owned() } else { passes.join(", ") }
+}
+
 /// A time as RFC 3339. One outside the calendar is shown in seconds.
 fn time(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
@@ -105,7 +112,7 @@ fn time(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use sign_in::code::{Challenge, Digits};
-    use sign_in::ledger::{CallTimes, Listener, Used};
+    use sign_in::ledger::{CallTimes, ClientId, Listener, Used};
 
     use super::*;
 
@@ -144,9 +151,11 @@ mod tests {
              Challenge  000000000000000000000000000000ff, live for 240 s\n           \
              issued at 2026-11-22 13:19:00 UTC, expires at 2026-11-22 13:24:00 UTC; attempts left: 2, calls: 1\n\
              Calls      2026-11-22 13:18:30 UTC, 2026-11-22 13:19:00 UTC\n\
-             Refused    none"
+             Refused    none\n\
+             Passes     none"
         );
-        let empty = "Failures   none\nDenied     never\nLock       none\nChallenge  none\nCalls      none lately\nRefused    none";
+        let empty = "Failures   none\nDenied     never\nLock       none\nChallenge  none\nCalls      none lately\nRefused    none\n\
+                     Passes     none";
         assert_eq!(report(&UserRow::default(), &LIMITS, &CALL_LIMITS, "--unlock", NOW), empty);
     }
 
@@ -162,11 +171,10 @@ mod tests {
     #[test]
     fn a_denial_says_when_calls_come_again() {
         let denied = |seconds| UserRow { denied_at: Some(NOW - seconds), ..row() };
-        let within = "the user denied a sign-in at 2026-11-22 13:05:01 UTC; calls again from 2026-11-22 13:20:01 UTC";
+        let within = "the user denied a sign-in at 2026-11-22 13:05:01 UTC; its lock ends at 2026-11-22 13:20:01 UTC";
         assert_eq!(line(&denied(899), "Denied"), within);
         assert_eq!(line(&denied(899), "Lock"), "until 2026-11-22 13:20:01 UTC, for 1 s; --unlock clears it");
-        let over =
-            "the user denied a sign-in at 2026-11-22 13:05:00 UTC; calls are allowed since 2026-11-22 13:20:00 UTC";
+        let over = "the user denied a sign-in at 2026-11-22 13:05:00 UTC; its lock ended at 2026-11-22 13:20:00 UTC";
         assert_eq!(line(&denied(900), "Denied"), over);
         assert_eq!(line(&denied(900), "Lock"), "none");
     }
@@ -193,6 +201,14 @@ mod tests {
         assert_eq!(refused(NOW - 29), within);
         assert_eq!(refused(NOW - 30), "by Connect at 2026-11-22 13:19:30 UTC; the pause after it is over");
         assert!(refused(u64::MAX).contains("ends at 18446744073709551615"));
+    }
+
+    #[test]
+    fn each_pass_names_its_app_client() {
+        let client = |id: &str| ClientId::parse(id).unwrap();
+        let passes = [(client("web"), NOW - 60), (client("app"), NOW)].into_iter().collect();
+        let said = line(&UserRow { passes, ..row() }, "Passes");
+        assert_eq!(said, "app at 2026-11-22 13:20:00 UTC, web at 2026-11-22 13:19:00 UTC");
     }
 
     #[test]

@@ -20,21 +20,25 @@ pub struct Caller {
 struct Policy {
     actions: &'static [&'static str],
     table: String,
+    /// `dynamodb:LeadingKeys`: what the key begins with, for a role that reads or writes one item at a time. None: any key.
+    keys: &'static [&'static str],
 }
 
 impl Caller {
     /// A function's role.
     #[must_use]
     pub fn function(function: Function, credentials: Credentials, table: &str) -> Self {
-        let actions: &[&str] = match function {
-            Function::CreateChallenge => &["BatchGetItem", "PutItem", "UpdateItem"],
-            Function::DefineChallenge => &[],
-            Function::SpeakCode | Function::VerifyChallenge => &["UpdateItem"],
+        let (actions, keys): (&[&str], &[&str]) = match function {
+            Function::CreateChallenge => (&["BatchGetItem", "PutItem", "UpdateItem"], &[]),
+            Function::DefineChallenge => (&[], &[]),
+            Function::GateTokens => (&["GetItem"], &["USER#"]),
+            Function::SpeakCode => (&["UpdateItem"], &["USER#"]),
+            Function::VerifyChallenge => (&["UpdateItem"], &["USER#", "UNKNOWN#"]),
         };
         Self {
             arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{function}/{function}"),
             credentials,
-            policy: Some(Policy { actions, table: table.to_owned() }),
+            policy: Some(Policy { actions, table: table.to_owned(), keys }),
         }
     }
 
@@ -54,8 +58,11 @@ impl Caller {
     pub(super) fn lacks(&self, operation: &str, body: &[u8]) -> Option<String> {
         let policy = self.policy.as_ref()?;
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let allowed =
-            |(action, table): &(String, String)| policy.actions.contains(&&**action) && *table == policy.table;
+        let key = body["Key"]["pk"]["S"].as_str().unwrap_or_default();
+        let has_key = policy.keys.is_empty() || policy.keys.iter().any(|start| key.starts_with(start));
+        let allowed = |(action, table): &(String, String)| {
+            policy.actions.contains(&&**action) && *table == policy.table && has_key
+        };
         let (action, table) = needed(operation, &body).into_iter().find(|needed| !allowed(needed))?;
         let resource = format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}");
         Some(format!(

@@ -40,23 +40,25 @@ struct Bench {
     verify: Credentials,
     define: Credentials,
     speak: Credentials,
+    gate: Credentials,
 }
 
 impl Bench {
     async fn start() -> Self {
-        let [create, verify, define, speak] = [(); 4].map(|()| Credentials::random());
+        let [create, verify, define, speak, gate] = [(); 5].map(|()| Credentials::random());
         let callers = [
             (Function::CreateChallenge, &create),
             (Function::VerifyChallenge, &verify),
             (Function::DefineChallenge, &define),
             (Function::SpeakCode, &speak),
+            (Function::GateTokens, &gate),
         ];
         let callers = callers.map(|(function, credentials)| Caller::function(function, credentials.clone(), TABLE));
         let callers = callers.into_iter().chain([Caller::operator()]).collect();
         let faults = FaultInjection::new(connect::catalogue(), Some(catalogue()), connect::invocations_catalogue());
         let database = DynamoDb::new(&table(), TABLE, callers, faults.clone()).unwrap();
         let router = Router::new().fallback(async move |request: Request| database.answer(request).await);
-        Self { endpoint: serve(faults.router().merge(router)).await, create, verify, define, speak }
+        Self { endpoint: serve(faults.router().merge(router)).await, create, verify, define, speak, gate }
     }
 
     /// A client that asks once, as the operator.

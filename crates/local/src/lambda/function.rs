@@ -12,6 +12,8 @@ pub enum Function {
     CreateChallenge,
     /// `define-challenge`
     DefineChallenge,
+    /// `gate-tokens`
+    GateTokens,
     /// `speak-code`
     SpeakCode,
     /// `verify-challenge`
@@ -20,7 +22,8 @@ pub enum Function {
 
 impl Function {
     /// All of them, in the order in which a sign-in meets them.
-    pub const ALL: [Self; 4] = [Self::DefineChallenge, Self::CreateChallenge, Self::SpeakCode, Self::VerifyChallenge];
+    pub const ALL: [Self; 5] =
+        [Self::DefineChallenge, Self::CreateChallenge, Self::SpeakCode, Self::VerifyChallenge, Self::GateTokens];
 
     /// The name on Lambda, which is also the name of the binary.
     #[must_use]
@@ -28,6 +31,7 @@ impl Function {
         match self {
             Self::CreateChallenge => "create-challenge",
             Self::DefineChallenge => "define-challenge",
+            Self::GateTokens => "gate-tokens",
             Self::SpeakCode => "speak-code",
             Self::VerifyChallenge => "verify-challenge",
         }
@@ -39,6 +43,7 @@ impl Function {
         match self {
             Self::CreateChallenge => "CreateChallenge",
             Self::DefineChallenge => "DefineChallenge",
+            Self::GateTokens => "GateTokens",
             Self::SpeakCode => "SpeakCode",
             Self::VerifyChallenge => "VerifyChallenge",
         }
@@ -49,7 +54,9 @@ impl Function {
     #[must_use]
     pub fn time_limit(self) -> Duration {
         match self {
-            Self::CreateChallenge | Self::DefineChallenge | Self::VerifyChallenge => Duration::from_secs(5),
+            Self::CreateChallenge | Self::DefineChallenge | Self::GateTokens | Self::VerifyChallenge => {
+                Duration::from_secs(5)
+            }
             Self::SpeakCode => Duration::from_secs(2),
         }
     }

@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use Function::{CreateChallenge as Create, DefineChallenge as Define, SpeakCode as Speak, VerifyChallenge as Verify};
+use Function::{
+    CreateChallenge as Create, DefineChallenge as Define, GateTokens as Gate, SpeakCode as Speak,
+    VerifyChallenge as Verify,
+};
 use anyhow::{Context, Result, bail};
 
 use super::Function;
 
 /// Every setting, with the functions whose environment has it in `template.yaml`.
-const KNOWN: [(&str, &[Function]); 33] = [
+const KNOWN: [(&str, &[Function]); 37] = [
     ("CONNECT_CONTACT_FLOW_ARN", &[Create]),
     ("CONNECT_INSTANCE_ARN", &[Create, Speak]),
     ("CONNECT_QUEUE_ARN", &[Create]),
     ("CONNECT_RING_TIMEOUT_SECONDS", &[Create]),
     ("CONNECT_SOURCE_PHONE_NUMBER", &[Create]),
-    ("LEDGER_TABLE_NAME", &[Create, Speak, Verify]),
-    ("LOG_LEVEL", &[Define, Create, Speak, Verify]),
+    ("LEDGER_TABLE_NAME", &[Create, Speak, Verify, Gate]),
+    ("LOG_LEVEL", &[Define, Create, Speak, Verify, Gate]),
     ("OTP_ALLOW_PREFIXES", &[Create]),
     ("OTP_BRAND", &[Create]),
     ("OTP_CODE_DELIVERY", &[Create]),
@@ -23,6 +26,8 @@ const KNOWN: [(&str, &[Function]); 33] = [
     ("OTP_DENIED_SECONDS", &[Create, Speak, Verify]),
     ("OTP_DIGITS", &[Create]),
     ("OTP_GATE", &[Create]),
+    ("OTP_TOKEN_GATE_EXEMPT_CLIENTS", &[Gate]),
+    ("OTP_TOKEN_GATE_FEDERATED", &[Gate]),
     ("OTP_KEY", &[Create, Speak, Verify]),
     ("OTP_LANGUAGE", &[Create]),
     ("OTP_LOCKOUT_FAILURES", &[Create, Speak, Verify]),
@@ -38,10 +43,12 @@ const KNOWN: [(&str, &[Function]); 33] = [
     ("OTP_MAX_FAILURES", &[Create, Speak, Verify]),
     ("OTP_MODE", &[Define, Create]),
     ("OTP_PHONE_ATTRIBUTE", &[Create]),
+    ("OTP_REFRESH_TOKEN_DAYS", &[Create, Verify, Gate]),
     ("OTP_SECONDS_BETWEEN_CALLS", &[Create]),
-    ("OTP_TRUST", &[Create, Speak, Verify]),
+    ("OTP_TOKEN_GATE", &[Gate]),
+    ("OTP_TRUST", &[Create, Speak, Verify, Gate]),
     ("OTP_VALIDITY_SECONDS", &[Create]),
-    ("STACK_NAME", &[Define, Create, Speak, Verify]),
+    ("STACK_NAME", &[Define, Create, Speak, Verify, Gate]),
 ];
 
 /// Settings by name. Only the names are checked here. The functions check the values.
@@ -80,6 +87,12 @@ impl Settings {
     #[must_use]
     pub fn has_code_in_attributes(&self) -> bool {
         self.value("OTP_CODE_DELIVERY") == Some("attribute")
+    }
+
+    /// Whether there is a token gate. Its mode is a setting of its function alone.
+    #[must_use]
+    pub fn has_token_gate(&self) -> bool {
+        self.value("OTP_TOKEN_GATE").is_some()
     }
 
     /// The settings of one function, as its environment has them.

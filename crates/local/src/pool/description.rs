@@ -14,18 +14,24 @@ impl UserPool {
         self.check_pool(request.user_pool_id.as_deref())?;
         let config = self.config();
         let id = &config.user_pool_id;
+        let mut triggers = json!({
+            "DefineAuthChallenge": Function::DefineChallenge.arn(),
+            "CreateAuthChallenge": Function::CreateChallenge.arn(),
+            "VerifyAuthChallengeResponse": Function::VerifyChallenge.arn(),
+            "PostConfirmation": Function::VerifyChallenge.arn(),
+        });
+        if config.token_gate {
+            let arn = Function::GateTokens.arn();
+            triggers["PreTokenGenerationConfig"] = json!({ "LambdaArn": arn, "LambdaVersion": "V1_0" });
+            triggers["PreTokenGeneration"] = arn.into();
+        }
         Ok(json!({ "UserPool": {
             "Id": id,
             "Arn": format!("arn:aws:cognito-idp:{}:{ACCOUNT}:userpool/{id}", config.region),
             "Name": "local",
             "MfaConfiguration": "OFF",
             "Policies": policy::describe(),
-            "LambdaConfig": {
-                "DefineAuthChallenge": Function::DefineChallenge.arn(),
-                "CreateAuthChallenge": Function::CreateChallenge.arn(),
-                "VerifyAuthChallengeResponse": Function::VerifyChallenge.arn(),
-                "PostConfirmation": Function::VerifyChallenge.arn(),
-            },
+            "LambdaConfig": triggers,
         } }))
     }
 }

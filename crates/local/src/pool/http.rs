@@ -24,9 +24,10 @@ use crate::signature::{self, Scope};
 
 const JSON_1_1: &str = "application/x-amz-json-1.1";
 /// The operations that are not signed.
-pub(super) const OPERATIONS: [&str; 7] = [
+pub(super) const OPERATIONS: [&str; 8] = [
     "ConfirmForgotPassword",
     "ForgotPassword",
+    "GetTokensFromRefreshToken",
     "GetUser",
     "GlobalSignOut",
     "InitiateAuth",
@@ -81,10 +82,13 @@ impl UserPool {
         match listed.copied().unwrap_or_default() {
             "AdminCreateUser" => self.create_user(request::parse(body)?),
             "AdminGetUser" => self.user_for_operator(request::parse(body)?),
+            "AdminInitiateAuth" => self.initiate_auth_by_operator(request::parse(body)?).await,
+            "AdminRespondToAuthChallenge" => self.respond_by_operator(request::parse(body)?).await,
             "AdminSetUserPassword" => self.set_user_password(request::parse(body)?),
             "ConfirmForgotPassword" => self.confirm_forgot_password(request::parse(body)?).await,
             "DescribeUserPool" => self.describe_to_operator(request::parse(body)?),
             "ForgotPassword" => self.forgot_password(request::parse(body)?),
+            "GetTokensFromRefreshToken" => self.tokens_from_refresh_token(request::parse(body)?).await,
             "GetUser" => self.user(request::parse(body)?),
             "GlobalSignOut" => self.global_sign_out(request::parse(body)?),
             "InitiateAuth" => self.initiate_auth(request::parse(body)?).await,
@@ -122,8 +126,7 @@ impl UserPool {
 
     fn revoke_token(&self, request: RevokeToken) -> Result<Value, ApiError> {
         let client_id = request.client_id.unwrap_or_default();
-        self.check_client(&client_id)?;
-        if self.client_secret(&client_id) != request.client_secret.as_deref() {
+        if self.app_client(&client_id)?.secret != request.client_secret.as_deref() {
             return Err(ApiError::unauthorized("Invalid client or secret"));
         }
         self.lock().grants.revoke(&request.token.unwrap_or_default(), &client_id)?;

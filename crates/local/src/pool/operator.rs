@@ -11,8 +11,15 @@ use crate::pool::users::{Rejected, Status};
 use crate::pool::{UserPool, policy, random};
 
 /// The operations that must be signed by an operator.
-pub(super) const OPERATIONS: [&str; 5] =
-    ["AdminCreateUser", "AdminGetUser", "AdminSetUserPassword", "DescribeUserPool", "ListUsers"];
+pub(super) const OPERATIONS: [&str; 7] = [
+    "AdminCreateUser",
+    "AdminGetUser",
+    "AdminInitiateAuth",
+    "AdminRespondToAuthChallenge",
+    "AdminSetUserPassword",
+    "DescribeUserPool",
+    "ListUsers",
+];
 /// The most users in one answer.
 const PAGE: usize = 60;
 

@@ -12,7 +12,6 @@ use crate::pool::error::ApiError;
 use crate::pool::mac::hmac_128;
 use crate::pool::request::{ConfirmForgotPassword, ForgotPassword};
 use crate::pool::session::Subject;
-use crate::pool::trigger::Event;
 use crate::pool::users::Status;
 use crate::pool::{UserPool, policy};
 use crate::time::Timestamp;
@@ -100,15 +99,7 @@ impl UserPool {
             state.recovery.take(&user.sub, &request.confirmation_code.unwrap_or_default())?;
             state.users.set_password(self.config(), &user.sub, password).ok_or_else(ApiError::no_such_user)?
         };
-        let event = Event {
-            region: &self.config().region,
-            user_pool_id: &self.config().user_pool_id,
-            client_id: &client_id,
-            username: &user.username,
-            user_attributes: Some(user.event_attributes()),
-            session: &[],
-            client_metadata: request.client_metadata.as_ref(),
-        };
+        let event = self.event_of_user(&client_id, &user, request.client_metadata.as_ref());
         // The password is changed, even if the trigger fails.
         self.triggers().password_was_reset(&event).await?;
         Ok(json!({}))
@@ -116,9 +107,9 @@ impl UserPool {
 
     /// The user that a request without a session names. The app client must exist and know its secret.
     fn named(&self, client_id: &str, name: Option<String>, hash: Option<&str>) -> Result<Subject, ApiError> {
-        self.check_client(client_id)?;
+        let client = self.app_client(client_id)?;
         let name = name.unwrap_or_default();
-        self.check_secret_hash(client_id, &name, hash)?;
+        client.check_secret_hash(&name, hash)?;
         self.subject(&name)
     }
 

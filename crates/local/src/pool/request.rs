@@ -205,6 +205,40 @@ impl Request for RespondToAuthChallenge {
     }
 }
 
+/// A user's request that the operator makes: `AdminInitiateAuth`, `AdminRespondToAuthChallenge`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ByOperator<R> {
+    pub(super) user_pool_id: Option<String>,
+    #[serde(flatten)]
+    pub(super) request: R,
+}
+
+impl<R: Request> Request for ByOperator<R> {
+    fn check(&self, violations: &mut Violations) {
+        violations.user_pool_id(self.user_pool_id.as_deref());
+        self.request.check(violations);
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct GetTokensFromRefreshToken {
+    pub(super) client_id: Option<String>,
+    pub(super) client_secret: Option<String>,
+    pub(super) refresh_token: Option<String>,
+    pub(super) client_metadata: Option<Strings>,
+}
+
+impl Request for GetTokensFromRefreshToken {
+    fn check(&self, violations: &mut Violations) {
+        violations.client_id(self.client_id.as_deref());
+        violations.length("clientSecret", self.client_secret.as_deref(), 1, 64);
+        violations.token("refreshToken", self.refresh_token.as_deref());
+        violations.strings("clientMetadata", self.client_metadata.as_ref());
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct RevokeToken {

@@ -16,6 +16,8 @@ use crate::pool::{random, srp};
 pub(super) struct SignIn {
     pub(super) client_id: String,
     pub(super) subject: Subject,
+    /// Whether it is `CUSTOM_AUTH`, in which `define` decides what is next.
+    pub(super) is_custom: bool,
     pub(super) history: Vec<Round>,
 }
 
@@ -47,8 +49,16 @@ impl Subject {
 
 /// The challenge that the client was given.
 pub(super) enum PendingChallenge {
-    Custom { private: Option<Map<String, Value>>, metadata: Option<String> },
-    Password { exchange: Box<srp::Exchange>, deadline: Instant },
+    Custom {
+        private: Option<Map<String, Value>>,
+        metadata: Option<String>,
+    },
+    /// `NEW_PASSWORD_REQUIRED`.
+    NewPassword,
+    Password {
+        exchange: Box<srp::Exchange>,
+        deadline: Instant,
+    },
 }
 
 /// Sessions that were given out and not used. Each is good for one answer.

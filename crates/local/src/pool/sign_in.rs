@@ -1,40 +1,46 @@
-//! `InitiateAuth` and `RespondToAuthChallenge`: the rounds of a sign-in.
+//! `InitiateAuth` and `RespondToAuthChallenge`, and the same for the operator: the rounds of a sign-in.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use crate::pool::app_client::AppClient;
 use crate::pool::error::ApiError;
-use crate::pool::request::{InitiateAuth, RespondToAuthChallenge, Strings};
+use crate::pool::request::{ByOperator, InitiateAuth, RespondToAuthChallenge, Strings};
 use crate::pool::session::{self, PendingChallenge, SignIn, Subject};
-use crate::pool::trigger::{Decision, Event, Round};
+use crate::pool::trigger::{Decision, Event, Round, TokenSource};
 use crate::pool::users::{self, Status};
-use crate::pool::{UserPool, srp, timestamp};
+use crate::pool::{UserPool, policy, srp, timestamp};
 
 impl UserPool {
     pub(super) async fn initiate_auth(&self, request: InitiateAuth) -> Result<Value, ApiError> {
-        let client_id = request.client_id.unwrap_or_default();
-        self.check_client(&client_id)?;
-        let parameters = request.auth_parameters.unwrap_or_default();
-        match request.auth_flow.as_deref().unwrap_or_default() {
-            "CUSTOM_AUTH" => self.start(client_id, &parameters).await,
-            "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => self.refresh(&client_id, &parameters),
-            "ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH" => {
-                Err(ApiError::invalid_parameter("Initiate Auth method not supported."))
-            }
-            "USER_SRP_AUTH" => Err(ApiError::invalid_parameter("USER_SRP_AUTH is not enabled for the client.")),
-            flow => Err(ApiError::invalid_parameter(format!("{flow} flow not enabled for this client"))),
+        if request.auth_flow.as_deref().is_some_and(|flow| flow.starts_with("ADMIN_")) {
+            return Err(ApiError::invalid_parameter("Initiate Auth method not supported."));
         }
+        self.authenticate(request).await
+    }
+
+    pub(super) async fn initiate_auth_by_operator(&self, request: ByOperator<InitiateAuth>) -> Result<Value, ApiError> {
+        self.check_pool(request.user_pool_id.as_deref())?;
+        self.authenticate(request.request).await
+    }
+
+    pub(super) async fn respond_by_operator(
+        &self,
+        request: ByOperator<RespondToAuthChallenge>,
+    ) -> Result<Value, ApiError> {
+        self.check_pool(request.user_pool_id.as_deref())?;
+        self.respond(request.request).await
     }
 
     pub(super) async fn respond(&self, request: RespondToAuthChallenge) -> Result<Value, ApiError> {
         let client_id = request.client_id.unwrap_or_default();
-        self.check_client(&client_id)?;
+        let client = self.app_client(&client_id)?;
         let responses = request.challenge_responses.unwrap_or_default();
         let subject = self.subject(required(&responses, "USERNAME")?)?;
         // Not the alias: seen with AWS (https://github.com/alexrudd/cognito-srp/issues/1).
-        self.check_secret_hash(&client_id, subject.name(), secret_hash(&responses))?;
+        client.check_secret_hash(subject.name(), secret_hash(&responses))?;
         let challenge_name = request.challenge_name.unwrap_or_default();
         let answer = ChallengeResponse::parse(&challenge_name, &responses)?;
         let session = request.session.ok_or_else(|| ApiError::missing_parameter("Session"))?;
@@ -50,14 +56,16 @@ impl UserPool {
             (PendingChallenge::Password { exchange, deadline }, ChallengeResponse::Password { timestamp, claim }) => {
                 let right = exchange.accepts(self.config().pool_name(), subject.name(), &timestamp, &claim);
                 let user = match &sign_in.subject {
-                    Subject::User(user) if right && Instant::now() < deadline => user,
+                    Subject::User(user) if right && Instant::now() < deadline => Arc::clone(user),
                     _ => return Err(ApiError::incorrect_credentials()),
                 };
-                if user.status == Status::ForceChangePassword {
-                    let reason = "This pool has no NEW_PASSWORD_REQUIRED: set the password with AdminSetUserPassword";
-                    return Err(ApiError::not_authorized(reason));
+                if !sign_in.is_custom || user.status == Status::ForceChangePassword {
+                    return self.accept_password(sign_in, user, metadata).await;
                 }
                 Round { name: "PASSWORD_VERIFIER", result: true, metadata: None }
+            }
+            (PendingChallenge::NewPassword, ChallengeResponse::NewPassword(password)) => {
+                return self.set_new_password(sign_in, password, metadata).await;
             }
             (PendingChallenge::Custom { private, metadata: made_metadata }, ChallengeResponse::Custom(answer)) => {
                 let event = self.event(&sign_in, metadata);
@@ -70,33 +78,44 @@ impl UserPool {
         self.proceed(sign_in, None, metadata).await
     }
 
-    async fn start(&self, client_id: String, parameters: &Strings) -> Result<Value, ApiError> {
-        let name = required(parameters, "USERNAME")?;
-        let subject = self.subject(name)?;
-        self.check_secret_hash(&client_id, name, secret_hash(parameters))?;
-        let mut sign_in = SignIn { client_id, subject, history: Vec::new() };
-        let mut client_public = None;
+    async fn authenticate(&self, request: InitiateAuth) -> Result<Value, ApiError> {
+        let client_id = request.client_id.unwrap_or_default();
+        let client = self.app_client(&client_id)?;
+        let flow = request.auth_flow.unwrap_or_default();
+        client.check_flow(&flow)?;
+        let parameters = request.auth_parameters.unwrap_or_default();
+        match flow.as_str() {
+            "CUSTOM_AUTH" => self.start(client, &parameters).await,
+            "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => self.refresh(client, &parameters).await,
+            "USER_SRP_AUTH" => {
+                let sign_in = self.begin(client, &parameters, false)?;
+                Ok(self.ask_for_proof(sign_in, client_public(&parameters)?))
+            }
+            _ => self.check_password(self.begin(client, &parameters, false)?, &parameters).await,
+        }
+    }
+
+    /// Starts `CUSTOM_AUTH`.
+    async fn start(&self, client: AppClient<'_>, parameters: &Strings) -> Result<Value, ApiError> {
+        let mut sign_in = self.begin(client, parameters, true)?;
+        let mut srp_a = None;
         if let Some(challenge_name) = parameters.get("CHALLENGE_NAME") {
             if challenge_name != "SRP_A" {
                 return Err(ApiError::invalid_parameter("CHALLENGE_NAME must be SRP_A"));
             }
-            let srp_a = required(parameters, "SRP_A")?;
-            let parsed = srp::ClientPublic::parse(srp_a);
-            client_public = Some(parsed.ok_or_else(|| ApiError::invalid_parameter("Invalid SRP_A"))?);
+            srp_a = Some(client_public(parameters)?);
             sign_in.history.push(Round { name: "SRP_A", result: true, metadata: None });
         }
         // Not the request's ClientMetadata: InitiateAuth does not hand it to these triggers.
-        self.proceed(sign_in, client_public, None).await
+        self.proceed(sign_in, srp_a, None).await
     }
 
-    fn refresh(&self, client_id: &str, parameters: &Strings) -> Result<Value, ApiError> {
-        let token = required(parameters, "REFRESH_TOKEN")?;
-        self.check_secret_received(client_id, secret_hash(parameters))?;
-        let grant = self.lock().grants.of_refresh_token(token, client_id)?;
-        self.check_secret_hash(client_id, &grant.user.username, secret_hash(parameters))
-            .map_err(|_| ApiError::not_authorized(format!("SecretHash does not match for the client: {client_id}")))?;
-        let tokens = grant.tokens(self.keys(), self.config());
-        Ok(json!({"AuthenticationResult": tokens, "ChallengeParameters": {}}))
+    /// A sign-in of the user whom the request names.
+    fn begin(&self, client: AppClient<'_>, parameters: &Strings, is_custom: bool) -> Result<SignIn, ApiError> {
+        let name = required(parameters, "USERNAME")?;
+        let subject = self.subject(name)?;
+        client.check_secret_hash(name, secret_hash(parameters))?;
+        Ok(SignIn { client_id: client.id.to_owned(), subject, is_custom, history: Vec::new() })
     }
 
     /// Asks `define` and does what it decides. `client_public` is `Some` if the client has just sent it.
@@ -115,37 +134,19 @@ impl UserPool {
                 let step = PendingChallenge::Custom { private: made.private, metadata: made.metadata };
                 Ok(self.challenge(sign_in, "CUSTOM_CHALLENGE", &parameters.into(), step))
             }
-            (Decision::PasswordVerifier, Some(client_public)) => {
-                let exchange = Box::new(srp::Exchange::start(client_public, self.verifier(&sign_in.subject)));
-                let name = sign_in.subject.name();
-                let parameters = json!({
-                    "SALT": exchange.salt(),
-                    "SECRET_BLOCK": exchange.secret_block(),
-                    "SRP_B": exchange.server_public(),
-                    "USERNAME": name,
-                    "USER_ID_FOR_SRP": name,
-                });
-                let deadline = Instant::now() + self.config().password_answer_within;
-                Ok(self.challenge(
-                    sign_in,
-                    "PASSWORD_VERIFIER",
-                    &parameters,
-                    PendingChallenge::Password { exchange, deadline },
-                ))
-            }
+            (Decision::PasswordVerifier, Some(client_public)) => Ok(self.ask_for_proof(sign_in, client_public)),
             // There is no SRP_A to answer.
             (Decision::PasswordVerifier, None) => Err(ApiError::invalid_lambda_output("Unrecognizable lambda output")),
             (Decision::IssueTokens, _) => {
                 // An unknown user gets no tokens, whatever the function decides.
                 let Subject::User(user) = sign_in.subject else { return Err(ApiError::incorrect_credentials()) };
-                let tokens = self.lock().grants.issue(self.keys(), self.config(), &sign_in.client_id, user);
-                Ok(json!({"AuthenticationResult": tokens, "ChallengeParameters": {}}))
+                self.issue(TokenSource::Authentication, &sign_in.client_id, user, metadata).await
             }
             (Decision::FailAuthentication, _) => Err(ApiError::incorrect_credentials()),
         }
     }
 
-    fn challenge(&self, sign_in: SignIn, name: &str, parameters: &Value, step: PendingChallenge) -> Value {
+    pub(super) fn challenge(&self, sign_in: SignIn, name: &str, parameters: &Value, step: PendingChallenge) -> Value {
         let session = self.lock().sessions.open(sign_in, step, self.config().session_validity);
         json!({"ChallengeName": name, "ChallengeParameters": parameters, "Session": session})
     }
@@ -185,6 +186,7 @@ impl UserPool {
 /// `ChallengeResponses` of a challenge that this pool gives.
 enum ChallengeResponse {
     Custom(String),
+    NewPassword(String),
     Password { timestamp: String, claim: srp::Claim },
 }
 
@@ -192,6 +194,11 @@ impl ChallengeResponse {
     fn parse(challenge_name: &str, responses: &Strings) -> Result<Self, ApiError> {
         match challenge_name {
             "CUSTOM_CHALLENGE" => Ok(Self::Custom(required(responses, "ANSWER")?.to_owned())),
+            "NEW_PASSWORD_REQUIRED" => {
+                let password = required(responses, "NEW_PASSWORD")?;
+                policy::check(password)?;
+                Ok(Self::NewPassword(password.to_owned()))
+            }
             "PASSWORD_VERIFIER" => {
                 let secret_block = required(responses, "PASSWORD_CLAIM_SECRET_BLOCK")?;
                 let signature = required(responses, "PASSWORD_CLAIM_SIGNATURE")?;
@@ -207,12 +214,17 @@ impl ChallengeResponse {
     }
 }
 
-fn secret_hash(parameters: &Strings) -> Option<&str> {
+fn client_public(parameters: &Strings) -> Result<srp::ClientPublic, ApiError> {
+    let parsed = srp::ClientPublic::parse(required(parameters, "SRP_A")?);
+    parsed.ok_or_else(|| ApiError::invalid_parameter("Invalid SRP_A"))
+}
+
+pub(super) fn secret_hash(parameters: &Strings) -> Option<&str> {
     parameters.get("SECRET_HASH").map(String::as_str)
 }
 
 /// A parameter that must be there and not empty.
-fn required<'a>(parameters: &'a Strings, name: &str) -> Result<&'a str, ApiError> {
+pub(super) fn required<'a>(parameters: &'a Strings, name: &str) -> Result<&'a str, ApiError> {
     let value = parameters.get(name).filter(|value| !value.is_empty());
     value.map(String::as_str).ok_or_else(|| ApiError::missing_parameter(name))
 }

@@ -3,8 +3,10 @@
 mod client;
 mod flow;
 mod functions;
+mod gate;
 mod http;
 mod operator;
+mod password;
 mod recovery;
 mod requests;
 mod tokens;
@@ -96,7 +98,11 @@ impl Local {
     }
 
     async fn initiate(&self, flow: &str, parameters: Value) -> Result<Value, ApiError> {
-        let request = json!({"AuthFlow": flow, "ClientId": self.client_id(), "AuthParameters": parameters});
+        self.initiate_at(self.client_id(), flow, parameters).await
+    }
+
+    async fn initiate_at(&self, client_id: &str, flow: &str, parameters: Value) -> Result<Value, ApiError> {
+        let request = json!({"AuthFlow": flow, "ClientId": client_id, "AuthParameters": parameters});
         self.call("InitiateAuth", request).await
     }
 
@@ -105,9 +111,19 @@ impl Local {
     }
 
     async fn respond(&self, name: &str, challenge: &Value, responses: Value) -> Result<Value, ApiError> {
+        self.respond_at(self.client_id(), name, challenge, responses).await
+    }
+
+    async fn respond_at(
+        &self,
+        client_id: &str,
+        name: &str,
+        challenge: &Value,
+        responses: Value,
+    ) -> Result<Value, ApiError> {
         let request = json!({
             "ChallengeName": name,
-            "ClientId": self.client_id(),
+            "ClientId": client_id,
             "ChallengeResponses": responses,
             "Session": challenge["Session"],
         });
@@ -144,6 +160,7 @@ impl Script {
                 let code = &answer["request"]["privateChallengeParameters"]["code"];
                 json!({"answerCorrect": answer["request"]["challengeAnswer"] == *code})
             }
+            Function::GateTokens => json!({"claimsOverrideDetails": null}),
             Function::SpeakCode => panic!("Cognito does not invoke it"),
         };
         answered(&answer)

@@ -1,4 +1,5 @@
-//! The three custom-auth triggers and Post Confirmation: the events as Cognito sends them, and the answers that it accepts.
+//! The three custom-auth triggers, Post Confirmation and Pre Token Generation: the events as Cognito sends them, and the
+//! answers that it accepts.
 
 use serde_json::{Map, Value, json};
 
@@ -79,6 +80,21 @@ impl Triggers {
         self.deliver(Trigger::PostConfirmation, event, event.request(), json!({})).await.map(drop)
     }
 
+    /// Asks Pre Token Generation (`V1_0`) before tokens are issued. This pool changes no claims, so it refuses an answer that
+    /// would.
+    pub(super) async fn before_tokens(&self, source: TokenSource, event: &Event<'_>) -> Result<(), ApiError> {
+        let mut request = event.request();
+        let groups = json!({"groupsToOverride": [], "iamRolesToOverride": [], "preferredRole": null});
+        request.insert("groupConfiguration".to_owned(), groups);
+        let response = json!({"claimsOverrideDetails": null});
+        let response = self.deliver(Trigger::PreTokenGeneration(source), event, request, response).await?;
+        match response.get("claimsOverrideDetails") {
+            None | Some(Value::Null) => Ok(()),
+            Some(Value::Object(details)) if details.is_empty() => Ok(()),
+            Some(_) => Err(unrecognizable()),
+        }
+    }
+
     /// Delivers the same event until there is an answer, and gives the answer's `response`.
     async fn deliver(
         &self,
@@ -156,6 +172,24 @@ pub(super) enum Decision {
     PasswordVerifier,
 }
 
+/// Why tokens are issued: the end of `triggerSource`.
+#[derive(Clone, Copy)]
+pub(super) enum TokenSource {
+    Authentication,
+    NewPasswordChallenge,
+    RefreshTokens,
+}
+
+impl TokenSource {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Authentication => "Authentication",
+            Self::NewPasswordChallenge => "NewPasswordChallenge",
+            Self::RefreshTokens => "RefreshTokens",
+        }
+    }
+}
+
 /// What `create` made.
 pub(super) struct Challenge {
     /// The parameters for the client: only strings.
@@ -171,6 +205,7 @@ enum Trigger {
     Create,
     Define,
     PostConfirmation,
+    PreTokenGeneration(TokenSource),
     Verify,
 }
 
@@ -180,13 +215,17 @@ impl Trigger {
             Self::Create => "CreateAuthChallenge",
             Self::Define => "DefineAuthChallenge",
             Self::PostConfirmation => "PostConfirmation",
+            Self::PreTokenGeneration(_) => "PreTokenGeneration",
             Self::Verify => "VerifyAuthChallengeResponse",
         }
     }
 
     fn source(self) -> String {
-        let occasion = if matches!(self, Self::PostConfirmation) { "ConfirmForgotPassword" } else { "Authentication" };
-        format!("{}_{occasion}", self.name())
+        match self {
+            Self::Create | Self::Define | Self::Verify => format!("{}_Authentication", self.name()),
+            Self::PostConfirmation => format!("{}_ConfirmForgotPassword", self.name()),
+            Self::PreTokenGeneration(source) => format!("TokenGeneration_{}", source.name()),
+        }
     }
 
     fn function(self) -> Function {
@@ -194,6 +233,7 @@ impl Trigger {
             Self::Create => Function::CreateChallenge,
             Self::Define => Function::DefineChallenge,
             Self::PostConfirmation | Self::Verify => Function::VerifyChallenge,
+            Self::PreTokenGeneration(_) => Function::GateTokens,
         }
     }
 }

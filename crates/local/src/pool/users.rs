@@ -117,7 +117,11 @@ impl Users {
 
     /// The user with this username, alias or `sub`, as operators name users.
     pub(super) fn find_for_operator(&self, name: &str) -> Option<&Arc<User>> {
-        self.find(name).or_else(|| self.0.iter().find(|user| user.sub == name))
+        self.find(name).or_else(|| self.of_sub(name))
+    }
+
+    pub(super) fn of_sub(&self, sub: &str) -> Option<&Arc<User>> {
+        self.0.iter().find(|user| user.sub == sub)
     }
 
     pub(super) fn add(&mut self, config: &Config, new: NewUser, status: Status) -> Result<Arc<User>, Rejected> {
@@ -154,6 +158,19 @@ impl Users {
         let (status, changed_at) = (Status::Confirmed, SystemTime::now());
         *user = Arc::new(User { password, verifier, status, changed_at, ..User::clone(user) });
         Some(Arc::clone(user))
+    }
+
+    /// Undoes a change of a user, unless somebody else has changed the user since.
+    pub(super) fn undo(&mut self, before: Arc<User>, after: &Arc<User>) {
+        if let Some(user) = self.0.iter_mut().find(|user| Arc::ptr_eq(user, after)) {
+            *user = before;
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn set_attribute(&mut self, username: &str, name: &str, value: &str) {
+        let user = self.0.iter_mut().find(|user| user.username == username).unwrap();
+        Arc::make_mut(user).attributes.insert(name.to_owned(), value.to_owned());
     }
 
     /// `user-1` or the next free name.

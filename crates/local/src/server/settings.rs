@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::args::TokenGate;
 use crate::lambda::{Function, Lambda, Settings};
 use crate::region::{ACCOUNT, REGION};
 use crate::{connect, dynamodb, pool};
@@ -17,6 +18,16 @@ const SOURCE_NUMBER: &str = "+12065550199";
 /// The limits on calls to one user and one number.
 const CALL_LIMITS: [&str; 4] =
     ["OTP_SECONDS_BETWEEN_CALLS", "OTP_MAX_CALLS_QUARTER_HOUR", "OTP_MAX_CALLS_HOUR", "OTP_MAX_CALLS_DAY"];
+
+/// Sets the mode of the token gate, unless there is none.
+pub(super) fn with_token_gate(mut settings: Settings, gate: TokenGate) -> Settings {
+    match gate {
+        TokenGate::Off => {}
+        TokenGate::Observe => settings.set_default("OTP_TOKEN_GATE", "observe"),
+        TokenGate::On => settings.set_default("OTP_TOKEN_GATE", "on"),
+    }
+    settings
+}
 
 /// Adds defaults for required settings. Turns the limits on calls to one user off, unless they are requested.
 pub(super) fn with_defaults(mut settings: Settings, limits: bool) -> Settings {
@@ -52,7 +63,12 @@ pub(super) fn is_without_call_limits(settings: &Settings) -> bool {
 /// look for it.
 pub(super) fn pool_config(settings: &Settings) -> pool::Config {
     let phone_attribute = effective(settings, "OTP_PHONE_ATTRIBUTE").unwrap_or("phone_number").to_owned();
-    pool::Config { session_validity: session_validity(settings), phone_attribute, ..pool::Config::default() }
+    pool::Config {
+        session_validity: session_validity(settings),
+        phone_attribute,
+        token_gate: settings.has_token_gate(),
+        ..pool::Config::default()
+    }
 }
 
 /// The table that the settings name. For an invalid name, which the functions report, it is the default one.

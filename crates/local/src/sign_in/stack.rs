@@ -8,7 +8,8 @@ use client::cognito::{AppClient, Client, User};
 use client::terminal::say;
 use serde::Deserialize;
 
-use crate::args::{SignInArgs, StackArgs};
+use crate::args::{SignInArgs, StackArgs, TokenGate};
+use crate::pool::{GetTokensSource, RefusedPassword};
 use crate::server::Server;
 
 /// A stack that runs, here or in another process.
@@ -35,6 +36,8 @@ pub struct Config {
     pub client_id_with_secret: String,
     /// That secret.
     pub client_secret: String,
+    /// Its app client that allows passwords alone.
+    pub client_id_password: String,
     /// The `DynamoDB` with the ledger.
     pub dynamodb_endpoint: String,
     /// The ledger's table.
@@ -109,6 +112,9 @@ impl Stack {
             || !args.settings.is_empty()
             || args.functions.is_some()
             || args.limits
+            || args.token_gate != TokenGate::default()
+            || args.get_tokens_source != GetTokensSource::default()
+            || args.refused_password != RefusedPassword::default()
             || args.flow.is_some();
         if !wants_its_own && let Ok(config) = Config::of(&usual).await {
             say(&format!("Using the stack at {usual}."));

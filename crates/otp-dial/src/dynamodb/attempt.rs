@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use sign_in::ledger::row_write::Attempt;
-use sign_in::ledger::{CodeAttempt, DenialAttempt, FailureLimits, HearingAttempt, UserKey};
+use sign_in::ledger::{CodeAttempt, DenialAttempt, FailureLimits, HearingAttempt, PassLife, UserKey};
 
-use super::item::{KEY, hash, id, keep_for_days, number};
+use super::item::{KEY, hash, id, keep_for_days, number, pass_name};
 
 /// The attribute that identifies the last write of an answer. If the SDK gets no response it sends the write again,
 /// and that must not count twice.
@@ -26,6 +26,7 @@ pub trait RowUpdate: Attempt {
         request: UpdateItemFluentBuilder,
         key: &UserKey,
         limits: &FailureLimits,
+        pass_life: PassLife,
         write: u64,
     ) -> UpdateItemFluentBuilder;
 }
@@ -36,9 +37,10 @@ impl RowUpdate for CodeAttempt {
         request: UpdateItemFluentBuilder,
         key: &UserKey,
         limits: &FailureLimits,
+        pass_life: PassLife,
         write: u64,
     ) -> UpdateItemFluentBuilder {
-        let Self { challenge, now, .. } = *self;
+        let &Self { challenge, now, .. } = self;
         let condition = "(attribute_not_exists(heardCall) OR heardCall > :zero) \
                          AND (attribute_not_exists(lastAnswer) OR lastAnswer <> :write)";
         let request = open(request, key, challenge, condition, limits, now)
@@ -46,13 +48,16 @@ impl RowUpdate for CodeAttempt {
             .expression_attribute_values(":one", number(1));
         // `Item::of_user` says which rows may be deleted.
         if self.right {
-            return request
-                .update_expression(
-                    "SET lastAnswer = :write, usedBy = :signIn, usedAt = :now, failures = :zero, deleteAfter = :deleteAfter \
-                     ADD revision :one REMOVE failedAt",
-                )
+            let right = "SET lastAnswer = :write, usedBy = :signIn, usedAt = :now, failures = :zero, deleteAfter = :deleteAfter";
+            let request = request
                 .expression_attribute_values(":signIn", hash(self.sign_in))
-                .expression_attribute_values(":deleteAfter", number(keep_for_days(now)));
+                // An earlier pass does not end later.
+                .expression_attribute_values(":deleteAfter", number(keep_for_days(pass_life.ends_at(now))));
+            let (pass, request) = match &self.client {
+                Some(client) => (", #pass = :now", request.expression_attribute_names("#pass", pass_name(client))),
+                None => ("", request),
+            };
+            return request.update_expression(format!("{right}{pass} ADD revision :one REMOVE failedAt"));
         }
         let wrong =
             "SET lastAnswer = :write, attemptsLeft = attemptsLeft - :one, failures = failures + :one, failedAt = :now";
@@ -72,6 +77,7 @@ impl RowUpdate for HearingAttempt {
         request: UpdateItemFluentBuilder,
         key: &UserKey,
         limits: &FailureLimits,
+        _: PassLife,
         _: u64,
     ) -> UpdateItemFluentBuilder {
         let Self { challenge, listener, now } = *self;
@@ -92,11 +98,11 @@ impl RowUpdate for DenialAttempt {
         request: UpdateItemFluentBuilder,
         key: &UserKey,
         _: &FailureLimits,
+        _: PassLife,
         _: u64,
     ) -> UpdateItemFluentBuilder {
-        let Self { challenge, now } = *self;
-        of_row(request, key, challenge, now)
-            .condition_expression("challengeId = :id AND expiresAt > :now")
+        of_row(request, key, self.now)
+            .condition_expression("attribute_exists(challengeId)")
             .update_expression("SET deniedAt = :now, attemptsLeft = :zero ADD revision :one")
             .expression_attribute_values(":one", number(1))
     }
@@ -121,7 +127,8 @@ fn open(
         "challengeId = :id AND attribute_not_exists(usedBy) AND expiresAt > :now AND attemptsLeft > :zero AND {condition}"
     );
     condition.push_str(" AND (attribute_not_exists(deniedAt) OR deniedAt <= :allowed)");
-    let mut request = of_row(request, key, challenge, now)
+    let mut request = of_row(request, key, now)
+        .expression_attribute_values(":id", id(challenge))
         .expression_attribute_values(":allowed", number(now.saturating_sub(limits.denied_seconds)));
     if limits.max > 0 {
         condition.push_str(" AND failures < :max");
@@ -136,11 +143,10 @@ fn open(
     request.condition_expression(condition)
 }
 
-/// An update of this user's row, with the values `:id`, `:now` and `:zero`.
-fn of_row(request: UpdateItemFluentBuilder, key: &UserKey, challenge: u128, now: u64) -> UpdateItemFluentBuilder {
+/// An update of this user's row, with the values `:now` and `:zero`.
+fn of_row(request: UpdateItemFluentBuilder, key: &UserKey, now: u64) -> UpdateItemFluentBuilder {
     request
         .key(KEY, AttributeValue::S(key.as_str().to_owned()))
-        .expression_attribute_values(":id", id(challenge))
         .expression_attribute_values(":now", number(now))
         .expression_attribute_values(":zero", number(0))
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)

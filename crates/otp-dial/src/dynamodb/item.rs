@@ -6,7 +6,9 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::types::AttributeValue;
 use sign_in::code::{Challenge, Digits};
 use sign_in::error::LedgerError;
-use sign_in::ledger::{CallTimes, Hearing, Issued, Listener, NumberKey, Used, UserKey, UserRow};
+use sign_in::ledger::{
+    CallTimes, ClientId, Hearing, Issued, Listener, NumberKey, PassLife, Passes, Used, UserKey, UserRow,
+};
 
 use super::Versioned;
 
@@ -22,11 +24,14 @@ pub(super) const HEARD_CONTACT: &str = "heardContact";
 /// When the user denied a sign-in. Missing if never, or if that was cleared.
 pub(super) const DENIED_AT: &str = "deniedAt";
 
+/// What the name of a pass's attribute begins with. The app client's id follows.
+const PASS: &str = "pass:";
+
 /// An item to write.
 pub(super) struct Item(HashMap<String, AttributeValue>);
 
 impl Item {
-    pub(super) fn of_user(key: &UserKey, row: &UserRow, now: u64) -> Self {
+    pub(super) fn of_user(key: &UserKey, row: &UserRow, pass_life: PassLife, now: u64) -> Self {
         let mut item = Self::new(key.as_str());
         item.set_times(&row.calls);
         item.set("failures", number(row.failures.into()));
@@ -39,7 +44,11 @@ impl Item {
         // A user's failures must not expire: otherwise waiting two days would reset the count. Those of unknown users
         // must, since anyone can create such rows.
         if row.failures == 0 || key.is_unknown_user() {
-            item.set("deleteAfter", number(keep_for_days(now)));
+            let passes_end = row.passes.latest().map(|noted_at| pass_life.ends_at(noted_at));
+            item.set("deleteAfter", number(keep_for_days(now.max(passes_end.unwrap_or(0)))));
+        }
+        for (client, noted_at) in row.passes.iter() {
+            item.set(&pass_name(client), number(noted_at));
         }
         if let Some(Issued { challenge, number: called, attempts_left, calls, refused, hearing, used }) = row.issued {
             item.set("challengeId", id(challenge.id));
@@ -109,11 +118,21 @@ pub(super) fn number_row(item: &HashMap<String, AttributeValue>) -> Result<Versi
     read().ok_or_else(|| LedgerError::unreadable(&fields.key()))
 }
 
-/// When DynamoDB may delete a row that was last used at `time`, in seconds since the Unix epoch. Calls count for a
-/// day, so two days are plenty. No decision depends on whether a row is deleted, except for the wrong codes of an
-/// unknown user.
+/// When DynamoDB may delete a row that was last used at `time`, or whose passes end then, in seconds since the Unix
+/// epoch. Calls count for a day, so two days are plenty. No decision depends on whether a row is deleted, except for the
+/// wrong codes of an unknown user.
 pub(super) fn keep_for_days(time: u64) -> u64 {
     time.saturating_add(2 * 24 * 60 * 60)
+}
+
+/// The name of the attribute that holds this client's pass.
+pub(super) fn pass_name(client: &ClientId) -> String {
+    format!("{PASS}{}", client.as_str())
+}
+
+/// When a pass was noted.
+pub(super) fn pass_of(value: &AttributeValue) -> Option<u64> {
+    value.as_n().ok()?.parse().ok()
 }
 
 pub(super) fn id(id: u128) -> AttributeValue {
@@ -143,6 +162,7 @@ impl Fields<'_> {
             failures,
             failed_at: if failures > 0 { self.number("failedAt")? } else { 0 },
             denied_at: if self.has(DENIED_AT) { Some(self.number(DENIED_AT)?) } else { None },
+            passes: self.passes()?,
         };
         Some(Versioned { row, revision: Some(self.number("revision")?) })
     }
@@ -183,6 +203,11 @@ impl Fields<'_> {
         })
     }
 
+    fn passes(self) -> Option<Passes> {
+        let passes = self.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(PASS)?, value)));
+        passes.map(|(client, value)| Some((ClientId::parse(client)?, pass_of(value)?))).collect()
+    }
+
     fn times(self) -> Option<CallTimes> {
         let times = self.0.get("calls")?.as_l().ok()?;
         let times = times.iter().map(|time| time.as_n().ok()?.parse().ok());
@@ -208,85 +233,4 @@ impl Fields<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn hearings() -> impl Strategy<Value = Hearing> {
-        let heard = (1..u32::MAX, any::<u128>()).prop_map(|(call, contact)| Hearing::Heard(Listener { call, contact }));
-        prop_oneof![Just(Hearing::NotNeeded), Just(Hearing::Awaited), heard]
-    }
-
-    fn rows() -> impl Strategy<Value = UserRow> {
-        let issued = (
-            any::<u128>(),
-            0..u64::MAX / 2,
-            0..600_u64,
-            any::<[u32; 3]>(),
-            any::<Option<(u64, u64)>>(),
-            any::<u64>(),
-            hearings(),
-        );
-        let issued =
-            issued.prop_map(|(id, now, validity, [attempts_left, calls, refused], used, number, hearing)| Issued {
-                challenge: Challenge::issue(id, now, validity, Digits::SIX),
-                number,
-                attempts_left,
-                calls,
-                refused,
-                hearing,
-                used: used.map(|(sign_in, at)| Used { sign_in, at }),
-            });
-        let times = (prop::collection::vec(any::<u64>(), 0..5), any::<Option<u64>>());
-        let times = times.prop_map(|(counted, refused)| CallTimes::new(counted, refused));
-        let denied_at = any::<Option<u64>>();
-        (prop::option::of(issued), times, any::<u32>(), any::<u64>(), denied_at).prop_map(
-            |(issued, calls, failures, at, denied_at)| UserRow {
-                issued,
-                calls,
-                failures,
-                failed_at: if failures > 0 { at } else { 0 },
-                denied_at,
-            },
-        )
-    }
-
-    proptest! {
-        #[test]
-        fn a_row_survives_the_round_trip(row in rows(), revision: u64) {
-            let key = UserKey::of("pool", "sub");
-            let item = Item::of_user(&key, &row, 1_000).with_revision(revision);
-            let read = user(&item).unwrap();
-            prop_assert_eq!((&read.row, read.revision), (&row, Some(revision)));
-            // A missing field is never replaced by a guess.
-            let without_meaning = ["pk", "deleteAfter", "usedBy", "challengeId", DENIED_AT];
-            for name in item.keys().filter(|name| !without_meaning.contains(&name.as_str())) {
-                let mut partial = item.clone();
-                partial.remove(name);
-                let of_earlier_versions = match name.as_str() {
-                    "callRefusedAt" | "challengeCallsRefused" => true,
-                    HEARD_CALL => !item.contains_key(HEARD_CONTACT),
-                    _ => false,
-                };
-                prop_assert_eq!(user(&partial).is_ok(), of_earlier_versions, "{}", name);
-                partial.insert(name.clone(), AttributeValue::Bool(true));
-                prop_assert!(user(&partial).is_err(), "{name}");
-            }
-        }
-    }
-
-    #[test]
-    fn failures_are_kept_for_good_unless_they_are_nobodys() {
-        let failed = UserRow { failures: 1, failed_at: 900, ..UserRow::default() };
-        let unknown = UserKey::from_text("UNKNOWN#pool#x");
-        for (key, row, kept) in [
-            (&UserKey::of("pool", "sub"), &failed, true),
-            (&UserKey::of("pool", "sub"), &UserRow::default(), false),
-            (&unknown, &failed, false),
-        ] {
-            let item = Item::of_user(key, row, 1_000).with_revision(1);
-            assert_eq!(!item.contains_key("deleteAfter"), kept, "{key:?}");
-        }
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@ use crate::code::{Challenge, Digits};
 use crate::history::CUSTOM_CHALLENGE;
 use crate::ledger::conflict::pause_before;
 use crate::ledger::{
-    Budget, CallLimits, CallTimes, ChallengeForm, FailureLimits, Hearing, Limit, Scope, UserRow, Window,
+    Budget, CallLimits, CallTimes, ChallengeForm, FailureLimits, Hearing, Limit, PassLife, Scope, UserRow, Window,
 };
 
 const NOW: u64 = 1_000_000;
@@ -15,6 +15,7 @@ const POLICY: Policy = Policy {
         challenge: ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300, hearing: Hearing::Awaited },
         calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
         failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 900 },
+        pass_life: PassLife::of_days(30),
     },
     limits: SignInLimits { attempts: 3, calls: 3 },
 };

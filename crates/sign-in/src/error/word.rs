@@ -38,8 +38,9 @@ error_words! {
         "Connect is at its limit of calls a second, or of calls at a time.",
         "Try again in a minute.";
     CallLimit "CALL_LIMIT":
-        "A limit on calls was reached: of the user, the number, the country or all calls. There is no live code to go on \
-         with, and nobody was called. The log names the limit, in `limit`.",
+        "A limit on calls was reached: of the user, the number, the country or all calls. In `call-only` it may also be that \
+         the user denied a sign-in. There is no live code to go on with, and nobody was called. The log names the limit, in \
+         `limit`.",
         "Try again after the seconds that follow the word.";
     CallMisconfigured "CALL_MISCONFIGURED":
         "The function may not call, or the contact flow, the number or the instance is wrong. The log says which setting to \
@@ -79,6 +80,11 @@ error_words! {
     SignInLocked "SIGN_IN_LOCKED":
         "There were too many wrong codes in a row. Without seconds, the lock lasts until somebody unlocks the user.",
         "Try again after the seconds that follow the word. Without seconds, reset the password or ask for help.";
+    SignInNotCalled "SIGN_IN_NOT_CALLED":
+        "The token gate gives no tokens for this sign-in: the user was not called in it. The sign-in was by another flow or on \
+         another app client than the call, on managed login, or with a refresh token of an app client whose life the gate does \
+         not know. The log's `Reason` says which.",
+        "Sign in again, by the flow that calls.";
     SignInUnavailable "SIGN_IN_UNAVAILABLE":
         "The settings are wrong, a function is attached to another trigger, or there is a bug.",
         "Ask for help.";

@@ -6,7 +6,9 @@
 //! its code works long enough, else one for a new challenge.
 
 use super::user::DELIVERY_SECONDS;
-use super::{CallLimits, CallTimes, ChallengeForm, FailureLimits, Hearing, Issued, Limit, Refusal, Scope, UserRow};
+use super::{
+    CallLimits, CallTimes, ChallengeForm, FailureLimits, Hearing, Issued, Limit, PassLife, Refusal, Scope, UserRow,
+};
 use crate::code::Challenge;
 use crate::history::Round;
 
@@ -32,6 +34,8 @@ pub struct Rules {
     pub calls: CallLimits,
     /// Limits on wrong codes in a row.
     pub failures: FailureLimits,
+    /// For how long a pass is good.
+    pub pass_life: PassLife,
 }
 
 /// The decision about a request for a call.
@@ -68,7 +72,7 @@ pub(crate) fn decide(user: &UserRow, number: &CallTimes, request: &CallRequest<'
     // A call that carries the code is heard without asking.
     let hearing = if hearing == Hearing::NotNeeded { hearing } else { issued.hearing };
     let issued = Issued { hearing, ..issued };
-    Decision::Call(user.with_call(issued, &rules.calls, now), number.with(&rules.calls, now))
+    Decision::Call(user.with_call(issued, rules, now), number.with(&rules.calls, now))
 }
 
 /// Whether a sign-in can go on without another call. If so, a limit on calls refuses the call and not the sign-in. A

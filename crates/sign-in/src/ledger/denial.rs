@@ -6,11 +6,10 @@
 use super::row_write::Attempt;
 use super::{FailureLimits, Issued, UserRow, Verdict, Withheld};
 
-/// A call denies the sign-in that it was placed for.
+/// A call denies the sign-in that it was placed for. The code of that call must not have expired: so a call that is
+/// replayed later stops nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DenialAttempt {
-    /// The challenge's id.
-    pub challenge: u128,
     /// When, in seconds since the Unix epoch.
     pub now: u64,
 }
@@ -18,18 +17,13 @@ pub struct DenialAttempt {
 impl UserRow {
     /// Judges a denial. Returns the row as it is afterwards, if it counts. That holds only once the row is written.
     ///
-    /// It counts while the challenge is the latest and has not expired, even if its code was used. So an old call, or
-    /// one that is replayed, stops nothing. The same denial may come several times.
+    /// It is about the user's latest challenge, even if the call was placed for an earlier one, and even if the code was
+    /// used. The same denial may come several times.
     pub fn deny(&self, attempt: &DenialAttempt) -> Result<Self, Withheld> {
-        let &DenialAttempt { challenge, now } = attempt;
-        let issued = self.issued.filter(|issued| issued.challenge.id == challenge);
-        let issued = issued.ok_or(Withheld::Challenge(Verdict::Replaced))?;
-        if issued.challenge.expired(now) {
-            return Err(Withheld::Challenge(Verdict::Expired));
-        }
+        let issued = self.issued.ok_or(Withheld::Challenge(Verdict::Replaced))?;
         // The lock can be shorter than the code's validity, and can be cleared. The code stays dead.
         let issued = Some(Issued { attempts_left: 0, ..issued });
-        Ok(Self { issued, denied_at: Some(now), ..self.clone() })
+        Ok(Self { issued, denied_at: Some(attempt.now), ..self.clone() })
     }
 }
 
@@ -56,7 +50,7 @@ mod tests {
 
     const NOW: u64 = 1_000;
     const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 60 };
-    const DENIAL: DenialAttempt = DenialAttempt { challenge: 1, now: NOW };
+    const DENIAL: DenialAttempt = DenialAttempt { now: NOW };
 
     fn row() -> UserRow {
         let challenge = Challenge::issue(1, NOW, 300, Digits::SIX);
@@ -74,7 +68,7 @@ mod tests {
             (denied.clone(), NOW + 60, Verdict::AttemptsUsedUp),
             (UserRow { denied_at: None, ..denied }, NOW, Verdict::AttemptsUsedUp),
         ] {
-            let answer = CodeAttempt { challenge: 1, sign_in: 9, right: true, now };
+            let answer = CodeAttempt { challenge: 1, sign_in: 9, client: None, right: true, now };
             assert_eq!(row.judge(&answer, &LIMITS), (verdict, None));
             let hearing = HearingAttempt { challenge: 1, listener: Listener { call: 2, contact: 8 }, now };
             assert_eq!(row.hear(&hearing, &LIMITS), Err(Withheld::Challenge(verdict)));
@@ -85,7 +79,7 @@ mod tests {
     #[test]
     fn the_same_denial_may_come_again() {
         let denied = row().deny(&DENIAL).unwrap();
-        let again = denied.deny(&DenialAttempt { now: NOW + 2, ..DENIAL }).unwrap();
+        let again = denied.deny(&DenialAttempt { now: NOW + 2 }).unwrap();
         assert_eq!(again, UserRow { denied_at: Some(NOW + 2), ..denied });
     }
 
@@ -98,14 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn an_old_call_stops_nothing() {
-        for (row, denial, verdict) in [
-            (UserRow::default(), DENIAL, Verdict::Replaced),
-            (row(), DenialAttempt { challenge: 2, ..DENIAL }, Verdict::Replaced),
-            (row(), DenialAttempt { now: NOW + 300, ..DENIAL }, Verdict::Expired),
-        ] {
-            assert_eq!(row.deny(&denial), Err(Withheld::Challenge(verdict)));
-        }
-        assert!(row().deny(&DenialAttempt { now: NOW + 299, ..DENIAL }).is_ok());
+    fn without_a_challenge_there_is_nothing_to_deny() {
+        assert_eq!(UserRow::default().deny(&DENIAL), Err(Withheld::Challenge(Verdict::Replaced)));
     }
 }

@@ -153,8 +153,9 @@ impl Limit {
                  OTP_MAX_CALLS_ALL_HOUR"
             }
             Self::Denied => {
-                "the user pressed 0 in a call: somebody else may know the password. Have the user reset it, which clears the \
-                 lock, or clear it with `voice-otp unlock USER --stack NAME`"
+                "the user pressed 0 in a call: somebody else has begun a sign-in, and may know the password. See \
+                 SignInDeniedAlarm in docs/operate/runbook.md. If it was a mistake, `voice-otp unlock USER --stack NAME` lets the \
+                 user sign in"
             }
             Self::Lockout => "ask the user whether it was them. If not, somebody else knows the password",
             Self::MaxFailures => {

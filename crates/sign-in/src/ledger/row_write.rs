@@ -1,8 +1,8 @@
 //! One conditional write of a user's row, as a state machine.
 //!
 //! The row must still allow the write. The rule is [`UserRow::judge`] for an answer, [`UserRow::hear`] for a call that
-//! asks for the code, and [`UserRow::deny`] for one that denies the sign-in. The database checks the rule in the condition of the write. If the condition fails, the row that
-//! came back says why.
+//! asks for the code, and [`UserRow::deny`] for one that denies the sign-in. The database checks the rule in the
+//! condition of the write. If the condition fails, the row that came back says why.
 //!
 //! [`RowWrite::next`] says what to do, and the caller does it, as in [`creation`](crate::creation).
 

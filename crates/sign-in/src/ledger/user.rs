@@ -1,7 +1,7 @@
 //! A user's row: the live challenge, the calls, the wrong codes in a row.
 
 use super::row_write::Attempt;
-use super::{CallLimits, CallTimes, FailureLimits, Hearing, Limit, Refusal};
+use super::{CallTimes, ClientId, FailureLimits, Hearing, Limit, Passes, Refusal, Rules};
 use crate::code::Challenge;
 
 /// For how long Cognito may deliver one event, in seconds: it delivers three times and waits five seconds each time
@@ -21,6 +21,8 @@ pub struct UserRow {
     pub failed_at: u64,
     /// When the user last denied a sign-in, in seconds since the Unix epoch. `None`: never, or it was cleared.
     pub denied_at: Option<u64>,
+    /// On which app clients the user has given a right code.
+    pub passes: Passes,
 }
 
 /// A challenge and its state.
@@ -53,12 +55,14 @@ pub struct Used {
 }
 
 /// An answer, compared with the code but not yet counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CodeAttempt {
     /// The challenge's id.
     pub challenge: u128,
     /// The sign-in that answers.
     pub sign_in: u64,
+    /// The app client of the sign-in, for which a right answer is a pass. `None` if the event names none.
+    pub client: Option<ClientId>,
     /// Whether it is the code. The client must not learn it before the ledger has counted the attempt.
     pub right: bool,
     /// When, in seconds since the Unix epoch.
@@ -126,7 +130,7 @@ impl UserRow {
     /// A right answer stays right for the sign-in that gave it while Cognito may deliver it again.
     #[must_use]
     pub fn judge(&self, attempt: &CodeAttempt, limits: &FailureLimits) -> (Verdict, Option<Self>) {
-        let &CodeAttempt { challenge, sign_in, right, now } = attempt;
+        let &CodeAttempt { challenge, sign_in, ref client, right, now } = attempt;
         let again = |used: Used| used.sign_in == sign_in && now < used.at.saturating_add(DELIVERY_SECONDS);
         let issued = match self.open(challenge, limits, now) {
             Ok(issued) if issued.hearing == Hearing::Awaited => return (Verdict::NotHeard, None),
@@ -139,7 +143,11 @@ impl UserRow {
         };
         if right {
             let issued = Some(Issued { used: Some(Used { sign_in, at: now }), ..issued });
-            return (Verdict::Right, Some(Self { issued, failures: 0, ..self.clone() }));
+            let mut passes = self.passes.clone();
+            if let Some(client) = client {
+                passes.note(client.clone(), now);
+            }
+            return (Verdict::Right, Some(Self { issued, failures: 0, passes, ..self.clone() }));
         }
         let issued = Some(Issued { attempts_left: issued.attempts_left.saturating_sub(1), ..issued });
         (
@@ -183,10 +191,12 @@ impl UserRow {
         self.issued.filter(|issued| issued.is_open() && !issued.challenge.expired(now))
     }
 
-    /// The row with one more call for the challenge `issued`.
-    pub(super) fn with_call(&self, issued: Issued, limits: &CallLimits, now: u64) -> Self {
+    /// The row with one more call for the challenge `issued`, without the passes that have ended.
+    pub(super) fn with_call(&self, issued: Issued, rules: &Rules, now: u64) -> Self {
         let issued = Issued { calls: issued.calls.saturating_add(1), ..issued };
-        Self { issued: Some(issued), calls: self.calls.with(limits, now), ..self.clone() }
+        let mut row = Self { issued: Some(issued), calls: self.calls.with(&rules.calls, now), ..self.clone() };
+        row.passes.prune(rules.pass_life, now);
+        row
     }
 }
 
@@ -215,103 +225,4 @@ impl Issued {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::code::Digits;
-
-    const NOW: u64 = 1_000;
-    const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 600 };
-    const RIGHT: CodeAttempt = CodeAttempt { challenge: 1, sign_in: 7, right: true, now: NOW };
-    const WRONG: CodeAttempt = CodeAttempt { right: false, ..RIGHT };
-
-    fn row() -> UserRow {
-        let challenge = Challenge::issue(1, NOW, 300, Digits::default());
-        let issued = Some(Issued { calls: 1, ..Issued::new(challenge, 5, 3, Hearing::NotNeeded) });
-        UserRow { issued, calls: CallTimes::new(vec![NOW], None), ..UserRow::default() }
-    }
-
-    fn after(row: &UserRow, attempt: CodeAttempt, verdict: Verdict) -> UserRow {
-        let (found, after) = row.judge(&attempt, &LIMITS);
-        assert_eq!(found, verdict, "{row:?}");
-        after.unwrap_or_else(|| row.clone())
-    }
-
-    /// Invariant 2, for one challenge.
-    #[test]
-    fn invariant_2_only_so_many_answers_are_compared() {
-        let mut row = row();
-        for _ in 0..3 {
-            row = after(&row, WRONG, Verdict::Wrong);
-        }
-        assert_eq!((row.failures, row.live(NOW)), (3, None));
-        assert_eq!(after(&row, RIGHT, Verdict::AttemptsUsedUp), row);
-        assert_eq!(after(&row, WRONG, Verdict::AttemptsUsedUp), row);
-    }
-
-    /// Invariant 3.
-    #[test]
-    fn invariant_3_a_code_works_once_and_not_after_its_expiry() {
-        let late = |answer| CodeAttempt { now: NOW + 300, ..answer };
-        assert_eq!(after(&row(), late(RIGHT), Verdict::Expired), row());
-        assert_eq!(after(&row(), late(WRONG), Verdict::Expired), row());
-
-        let used = after(&row(), CodeAttempt { now: NOW + 299, ..RIGHT }, Verdict::Right);
-        assert_eq!(used.live(NOW + 299), None);
-        for other in [CodeAttempt { sign_in: 8, ..RIGHT }, WRONG, CodeAttempt { challenge: 2, ..RIGHT }] {
-            let verdict = if other.challenge == 1 { Verdict::Used } else { Verdict::Replaced };
-            assert_eq!(after(&used, CodeAttempt { now: NOW + 299, ..other }, verdict), used);
-        }
-    }
-
-    #[test]
-    fn a_repeated_delivery_of_the_right_answer_is_right_as_long_as_cognito_repeats() {
-        let used = after(&row(), RIGHT, Verdict::Right);
-        assert_eq!(after(&used, CodeAttempt { now: NOW + 14, ..RIGHT }, Verdict::Right), used);
-        assert_eq!(after(&used, CodeAttempt { now: NOW + 15, ..RIGHT }, Verdict::Used), used);
-    }
-
-    #[test]
-    fn a_right_answer_ends_the_failures() {
-        let row = UserRow { failures: 9, failed_at: NOW, ..row() };
-        assert_eq!(after(&row, RIGHT, Verdict::Right).failures, 0);
-    }
-
-    #[test]
-    fn ten_failures_lock_for_a_while_and_each_further_one_again() {
-        let tenth = after(&UserRow { failures: 9, ..row() }, WRONG, Verdict::Wrong);
-        let locked = |wait| Some(Refusal { limit: Limit::Lockout, retry_after: Some(wait) });
-        assert_eq!(tenth.locked(&LIMITS, NOW), locked(900));
-        assert_eq!(tenth.locked(&LIMITS, NOW + 899), locked(1));
-        assert_eq!(tenth.locked(&LIMITS, NOW + 900), None);
-        after(&tenth, RIGHT, Verdict::Locked(Limit::Lockout));
-
-        let challenge = Challenge::issue(1, NOW + 900, 300, Digits::default());
-        let later = UserRow { issued: Some(Issued { challenge, ..row().issued.unwrap() }), ..tenth };
-        let eleventh = after(&later, CodeAttempt { now: NOW + 900, ..WRONG }, Verdict::Wrong);
-        assert_eq!(eleventh.locked(&LIMITS, NOW + 900), locked(900));
-    }
-
-    #[test]
-    fn a_denial_locks_for_a_while_and_the_longer_lock_is_told() {
-        let denied = UserRow { denied_at: Some(NOW), ..row() };
-        let lock = |row: &UserRow, now| row.locked(&LIMITS, now).map(|refusal| (refusal.limit, refusal.retry_after));
-        assert_eq!(lock(&denied, NOW), Some((Limit::Denied, Some(600))));
-        assert_eq!(lock(&denied, NOW + 599), Some((Limit::Denied, Some(1))));
-        assert_eq!(lock(&denied, NOW + 600), None);
-        after(&denied, RIGHT, Verdict::Locked(Limit::Denied));
-        let both = |failed_at| UserRow { failures: 10, failed_at, ..denied.clone() };
-        assert_eq!(lock(&both(NOW - 299), NOW), Some((Limit::Lockout, Some(601))));
-        assert_eq!(lock(&both(NOW - 301), NOW), Some((Limit::Denied, Some(600))));
-        let most = UserRow { failures: 100, ..denied };
-        assert_eq!(lock(&most, NOW), Some((Limit::MaxFailures, None)));
-    }
-
-    #[test]
-    fn a_hundred_failures_lock_until_they_are_cleared() {
-        let row = after(&UserRow { failures: 99, ..row() }, WRONG, Verdict::Wrong);
-        assert_eq!(row.locked(&LIMITS, u64::MAX), Some(Refusal { limit: Limit::MaxFailures, retry_after: None }));
-        after(&row, RIGHT, Verdict::Locked(Limit::MaxFailures));
-        let off = FailureLimits { lockout: 0, max: 0, ..LIMITS };
-        assert_eq!(row.locked(&off, NOW), None);
-    }
-}
+mod tests;

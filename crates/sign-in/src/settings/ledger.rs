@@ -4,7 +4,7 @@ use super::aws::{Credentials, endpoint};
 use super::connect::is_name;
 use super::variable::{Reader, Variable};
 use super::{SettingsError, whole};
-use crate::ledger::{Budget, CallLimits, FailureLimits};
+use crate::ledger::{Budget, CallLimits, FailureLimits, PassLife};
 use crate::phone::{Caller, Countries, PhoneError, PhoneNumber, Prefixes};
 
 /// The ledger's table.
@@ -18,6 +18,8 @@ pub struct LedgerSettings {
     pub credentials: Credentials,
     /// An endpoint other than DynamoDB's own.
     pub endpoint_url: Option<String>,
+    /// For how long a pass is good. A user's row lives as long as its passes.
+    pub pass_life: PassLife,
 }
 
 /// Which numbers may be called, and how often.
@@ -60,8 +62,9 @@ const LOCKOUT: Variable = Variable::new("OTP_LOCKOUT_FAILURES", "a whole number 
 const LOCKOUT_SECONDS: Variable = Variable::new("OTP_LOCKOUT_SECONDS", "a whole number from 1 to 86400").or("900");
 const DENIED_SECONDS: Variable = Variable::new("OTP_DENIED_SECONDS", "a whole number from 1 to 86400").or("900");
 const MAX_FAILURES: Variable = Variable::new("OTP_MAX_FAILURES", "a whole number from 0 to 100").or("100");
+const REFRESH_TOKEN_DAYS: Variable = Variable::new("OTP_REFRESH_TOKEN_DAYS", "a whole number from 1 to 3650").or("30");
 
-pub(super) const VARIABLES: [Variable; 16] = [
+pub(super) const VARIABLES: [Variable; 17] = [
     COUNTRIES,
     PREFIXES,
     PAUSE,
@@ -75,6 +78,7 @@ pub(super) const VARIABLES: [Variable; 16] = [
     LOCKOUT_SECONDS,
     MAX_FAILURES,
     DENIED_SECONDS,
+    REFRESH_TOKEN_DAYS,
     TABLE,
     REGION,
     ENDPOINT,
@@ -96,12 +100,23 @@ impl CallLimits {
     }
 }
 
+impl PassLife {
+    /// Reads it only. `environment` gives the value of a variable by its name.
+    pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(environment);
+        let life = pass_life(&mut reader);
+        reader.finish(|| life)
+    }
+}
+
 /// Reads the ledger's table.
 pub(super) fn ledger(reader: &mut Reader<'_>, credentials: Option<&Credentials>) -> Option<LedgerSettings> {
     let table_name = reader.value(&TABLE, |text| is_table(text).then(|| text.to_owned()));
     let region = reader.value(&REGION, |text| is_name(text).then(|| text.to_owned()));
     let endpoint_url = endpoint(reader, &ENDPOINT);
-    Some(LedgerSettings { table_name: table_name?, region: region?, credentials: credentials?.clone(), endpoint_url })
+    let pass_life = pass_life(reader);
+    let (table_name, region, credentials) = (table_name?, region?, credentials?.clone());
+    Some(LedgerSettings { table_name, region, credentials, endpoint_url, pass_life: pass_life? })
 }
 
 /// Reads which numbers may be called. Without `OTP_COUNTRIES`, the country of `caller` may.
@@ -155,6 +170,11 @@ pub(super) fn failure_limits(reader: &mut Reader<'_>) -> Option<FailureLimits> {
         max: max?,
         denied_seconds: denied_seconds?,
     })
+}
+
+/// Reads for how long a pass is good.
+fn pass_life(reader: &mut Reader<'_>) -> Option<PassLife> {
+    reader.value(&REFRESH_TOKEN_DAYS, |text| whole(text, 1, 3_650)).map(PassLife::of_days)
 }
 
 /// Whether a table of DynamoDB can have this name: 3 to 255 of these characters, or an ARN.

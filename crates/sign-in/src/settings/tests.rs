@@ -6,7 +6,7 @@ use regex_syntax::hir::{Class, ClassUnicode, HirKind};
 use super::speech::is_brand;
 use super::*;
 use crate::code::Digits;
-use crate::ledger::{Budget, CallLimits};
+use crate::ledger::{Budget, CallLimits, ClientId, PassLife};
 use crate::phone::{Caller, Countries};
 
 const INSTANCE_ARN: &str = "arn:aws:connect:eu-central-1:123456789012:instance/11111111-2222-3333-4444-555555555555";
@@ -44,6 +44,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(policy.budget, Budget { country_hour: 100, all_hour: 200, all_day: 1000 });
     assert_eq!(failures, FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 900 });
     assert_eq!((&*ledger.table_name, &*ledger.region, ledger.endpoint_url), ("ledger", "us-east-1", None));
+    assert_eq!(ledger.pass_life, PassLife::of_days(30));
     assert_eq!(trust, Trust::Amazon);
     assert_eq!(challenge.phone_attribute, "phone_number");
     assert_eq!((&*speech.brand, speech.gate, speech.language.tag()), ("your sign-in service", true, "en-US"));
@@ -107,6 +108,8 @@ fn each_wrong_value_is_named_with_what_it_must_be() {
         ("OTP_LOCKOUT_SECONDS", "0"),
         ("OTP_LOCKOUT_SECONDS", "86401"),
         ("OTP_MAX_FAILURES", "101"),
+        ("OTP_REFRESH_TOKEN_DAYS", "0"),
+        ("OTP_REFRESH_TOKEN_DAYS", "3651"),
         ("OTP_COUNTRIES", "US;CA"),
         ("OTP_COUNTRIES", "XX"),
         ("LEDGER_TABLE_NAME", "a table"),
@@ -259,6 +262,44 @@ fn the_gate_can_be_turned_off_and_another_language_be_the_default() {
     assert_eq!((speech.gate, speech.language.tag()), (false, "pt-BR"));
 }
 
+/// Of the functions' settings, the token gate has these and no key.
+fn gate(changes: &[(&'static str, &str)]) -> Result<GateSettings, SettingsError> {
+    let mut environment = right();
+    environment.remove("OTP_KEY");
+    environment.extend(changes.iter().map(|&(name, value)| (name, value.to_owned())));
+    GateSettings::read(&|name| environment.get(name).cloned())
+}
+
+#[test]
+fn the_token_gate_is_on_and_lets_nobody_through_unless_that_is_set() {
+    let rule = |changes: &[_]| gate(changes).unwrap().rule;
+    let shut = GateRule { mode: GateMode::On, exempt: Vec::new(), federated: false, pass_life: PassLife::of_days(30) };
+    assert_eq!(rule(&[("OTP_TOKEN_GATE_EXEMPT_CLIENTS", "")]), shut);
+    let open = GateRule {
+        mode: GateMode::Observe,
+        exempt: ["a", "B_2+"].map(|id| ClientId::parse(id).unwrap()).into(),
+        federated: true,
+        pass_life: PassLife::of_days(365),
+    };
+    let changes = [
+        ("OTP_TOKEN_GATE", "observe"),
+        ("OTP_TOKEN_GATE_EXEMPT_CLIENTS", "a, B_2+"),
+        ("OTP_TOKEN_GATE_FEDERATED", "allow"),
+        ("OTP_REFRESH_TOKEN_DAYS", "365"),
+    ];
+    assert_eq!(rule(&changes), open);
+    for (name, value) in [
+        ("OTP_TOKEN_GATE", "off"),
+        ("OTP_TOKEN_GATE_EXEMPT_CLIENTS", "a;b"),
+        ("OTP_TOKEN_GATE_EXEMPT_CLIENTS", "a,"),
+        ("OTP_TOKEN_GATE_FEDERATED", "true"),
+        ("OTP_REFRESH_TOKEN_DAYS", "1.5"),
+    ] {
+        let error = gate(&[(name, value)]).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{name} must be ")), "{error}");
+    }
+}
+
 #[test]
 fn a_reference_that_was_not_resolved_is_no_key() {
     let reference = "{{resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:123456789012:secret:Key}}";
@@ -289,6 +330,7 @@ fn every_variable_that_is_read_is_listed() {
     DefineSettings::read(&environment).unwrap();
     CreateSettings::read(&environment).unwrap();
     VerifySettings::read(&environment).unwrap();
+    GateSettings::read(&environment).unwrap();
     // The log reads it.
     read.borrow_mut().insert(STACK_NAME.name.to_owned());
     let listed: BTreeSet<_> = VARIABLES.into_iter().flatten().map(|variable| variable.name.to_owned()).collect();

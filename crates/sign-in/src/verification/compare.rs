@@ -28,7 +28,7 @@ pub fn compare(
     let private = |name| request.private_challenge_parameters.get(name).and_then(Value::as_str);
     let row = private(LEDGER_ROW).map(UserKey::from_text).ok_or(NO_CHALLENGE)?;
     let round: Round = private(CHALLENGE).and_then(|text| text.parse().ok()).ok_or(NO_CHALLENGE)?;
-    let verification = Verification::of_answer(&round, now, || {
+    let verification = Verification::of_answer(&round, event.client(), now, || {
         let code = Code::derive(key, event.subject(&request.user_attributes), &round.challenge);
         let right = request.challenge_answer.as_str().is_some_and(|answer| code.is_answered_by(answer));
         // No phone has heard the code of an unknown user. A right answer is a guess.
@@ -44,6 +44,7 @@ mod tests {
 
     use super::*;
     use crate::code::{Challenge, Digits, Subject};
+    use crate::ledger::ClientId;
     use crate::verification::Step;
 
     const NOW: u64 = 1_000;
@@ -72,14 +73,20 @@ mod tests {
         for (name, value) in changes.as_object().unwrap() {
             request[name] = value.clone();
         }
-        let event = json!({ "userPoolId": "us-east-1_Example01", "userName": "demo", "request": request });
+        let event = json!({
+            "userPoolId": "us-east-1_Example01", "userName": "demo", "callerContext": { "clientId": "app" },
+            "request": request,
+        });
         let event: Event = serde_json::from_value(event).unwrap();
         compare(&key(), &event, &event.request().unwrap(), NOW)
     }
 
     fn is_right(changes: Value) -> bool {
         match compared(changes).unwrap().1.next() {
-            Step::Write(answer) => answer.right,
+            Step::Write(answer) => {
+                assert_eq!(answer.client, ClientId::parse("app"));
+                answer.right
+            }
             other => panic!("{other:?}"),
         }
     }

@@ -108,7 +108,7 @@ impl World<'_> {
         let Some(RoundStarted { round, .. }) = visit.sign_in.asked.clone() else { return };
         let (mut verification, until) = visit.sign_in.verification.clone().unwrap_or_else(|| {
             let is_right = || visit.is_code(functions, &round, answer);
-            (Verification::of_answer(&round, seconds, is_right), now + TIMEOUT)
+            (Verification::of_answer(&round, None, seconds, is_right), now + TIMEOUT)
         });
         let takes = match verification.next() {
             Judge::Write(_) if now >= until => {

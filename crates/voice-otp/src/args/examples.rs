@@ -30,16 +30,24 @@ Everything is shown first, and nothing is written before a yes. Functions of oth
 are named; they are replaced after a yes, or with --yes and --replace. A tag of the pool keeps the ARN of each, so that
 `voice-otp detach` puts it back. A pool that another stack, Terraform or Pulumi made gets its triggers there instead.
 
+With --token-gate, gate-tokens is attached to Pre Token Generation: tokens then take a call, whatever the flow. Without it,
+that trigger is left as it is. The gate never replaces a function that is there: it prints how that one invokes the gate.
+It is not attached beside an app client that allows CUSTOM_AUTH and another flow but refresh: a call there would open the
+other flow. Nor is it where refresh tokens live longer than the stack's RefreshTokenDays. App clients that will get no tokens
+are named first.
+
 Examples:
   voice-otp attach --stack voice-code --dry-run
+  voice-otp attach --stack voice-code --token-gate observe
   voice-otp attach --stack voice-code --user-pool us-east-1_AbCdEfGhI --post-confirmation --yes";
 
 pub(super) const DETACH: &str = "\
 What `voice-otp attach` replaced is put back. Functions that others have attached since then stay, and so do permissions
-that a stack made.
+that a stack made. With --token-gate, only the token gate is taken off: users then get tokens as if there were none.
 
-Example:
-  voice-otp detach --stack voice-code";
+Examples:
+  voice-otp detach --stack voice-code
+  voice-otp detach --token-gate --stack voice-code --yes";
 
 pub(super) const CALL: &str = "\
 The call is a real one and costs what a call costs. It counts for no limit of the ledger. It greets and asks for the key;

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::snapshot::Trigger;
+use crate::snapshot::{TokenTrigger, Trigger};
 
 /// The trigger that verify answers too: after a password reset, it unlocks the user.
 const POST_CONFIRMATION: &str = "PostConfirmation";
 
 /// The functions to attach or detach.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Functions(BTreeMap<Trigger, String>);
+pub struct Functions {
+    triggers: BTreeMap<Trigger, String>,
+    gate: Option<String>,
+}
 
 /// The values that a change gives a pool.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,22 +30,40 @@ pub struct Plan {
 }
 
 impl Functions {
-    /// The functions. `None` unless there is one for each trigger.
+    /// The functions. `None` unless there is one for each trigger. `gate` is gate-tokens, which a pool can do without.
     #[must_use]
-    pub fn new(functions: BTreeMap<Trigger, String>) -> Option<Self> {
-        (functions.len() == Trigger::ALL.len()).then_some(Self(functions))
+    pub fn new(triggers: BTreeMap<Trigger, String>, gate: Option<String>) -> Option<Self> {
+        (triggers.len() == Trigger::ALL.len()).then_some(Self { triggers, gate })
+    }
+
+    /// gate-tokens alone, or no function.
+    #[must_use]
+    pub fn of_gate(gate: Option<String>) -> Self {
+        Self { triggers: BTreeMap::new(), gate }
+    }
+
+    /// The same with another gate-tokens, or with none.
+    #[must_use]
+    pub fn with_gate(&self, gate: Option<String>) -> Self {
+        Self { triggers: self.triggers.clone(), gate }
+    }
+
+    /// gate-tokens.
+    #[must_use]
+    pub fn gate(&self) -> Option<&str> {
+        self.gate.as_deref()
     }
 
     /// Their ARNs.
     pub fn arns(&self) -> impl Iterator<Item = &str> {
-        self.0.values().map(String::as_str)
+        self.triggers.values().chain(&self.gate).map(String::as_str)
     }
 
     /// The functions of the sign-in's triggers, and of Post Confirmation if `post_confirmation` is set, by their keys
     /// in `LambdaConfig`.
     fn by_key(&self, post_confirmation: bool) -> impl Iterator<Item = (&'static str, &str)> {
-        let own = self.0.iter().map(|(trigger, arn)| (trigger.key(), arn.as_str()));
-        let verify = self.0.get(&Trigger::Verify).filter(|_| post_confirmation);
+        let own = self.triggers.iter().map(|(trigger, arn)| (trigger.key(), arn.as_str()));
+        let verify = self.triggers.get(&Trigger::Verify).filter(|_| post_confirmation);
         own.chain(verify.map(|arn| (POST_CONFIRMATION, arn.as_str())))
     }
 
@@ -64,6 +85,13 @@ impl Functions {
                 _ => drop(plan.tags.remove(&tag(key))),
             }
         }
+        if let Some(gate) = &self.gate {
+            // No function of another owner is there: `attach` has looked.
+            plan.triggers.insert(TokenTrigger::KEY.to_owned(), json!(gate));
+            if let Some(versioned) = plan.triggers.get_mut(TokenTrigger::VERSIONED_KEY) {
+                *versioned = json!({ "LambdaArn": gate, "LambdaVersion": TokenTrigger::FIRST_VERSION });
+            }
+        }
         plan
     }
 
@@ -81,6 +109,14 @@ impl Functions {
                 plan.triggers.insert(key.to_owned(), json!(other));
                 plan.others.insert(key, other);
             }
+        }
+        if let Some(gate) = &self.gate {
+            let is_gate = |arn: &Value| arn == gate;
+            plan.triggers.retain(|key, function| match key.as_str() {
+                TokenTrigger::KEY => !is_gate(function),
+                TokenTrigger::VERSIONED_KEY => !is_gate(&function["LambdaArn"]),
+                _ => true,
+            });
         }
         plan
     }
@@ -129,7 +165,7 @@ mod tests {
 
     fn functions() -> Functions {
         let arns = Trigger::ALL.map(|trigger| (trigger, format!("arn:{}", trigger.key())));
-        Functions::new(arns.into()).unwrap()
+        Functions::new(arns.into(), None).unwrap()
     }
 
     /// A pool with these triggers and tags.
@@ -214,8 +250,38 @@ mod tests {
     }
 
     #[test]
+    fn the_gate_is_attached_to_both_forms_of_its_trigger_and_taken_off_both() {
+        let functions = functions().with_gate(Some("arn:gate".to_owned()));
+        let bare = pool(json!({ "PreSignUp": "arn:other" }), json!({}));
+        let attached = changed(&bare, &functions.attached_to(&bare, false));
+        assert_eq!(attached["LambdaConfig"]["PreTokenGeneration"], "arn:gate");
+        assert_eq!(attached["LambdaConfig"].get("PreTokenGenerationConfig"), None);
+        assert_eq!(changed(&attached, &functions.detached_from(&attached)), bare);
+        // Cognito returns both forms. An event of a later version has nothing for the gate.
+        let mut both = attached.clone();
+        both["LambdaConfig"]["PreTokenGenerationConfig"] = json!({ "LambdaArn": "arn:gate", "LambdaVersion": "V2_0" });
+        let first = json!({ "LambdaArn": "arn:gate", "LambdaVersion": "V1_0" });
+        assert_eq!(functions.attached_to(&both, false).triggers["PreTokenGenerationConfig"], first);
+        assert_eq!(changed(&both, &functions.detached_from(&both)), bare);
+        let left = Functions::of_gate(Some("arn:gate".to_owned())).detached_from(&both).triggers;
+        assert_eq!((left.len(), &left["CreateAuthChallenge"]), (4, &json!("arn:CreateAuthChallenge")));
+    }
+
+    #[test]
+    fn the_trigger_of_another_function_for_tokens_stays() {
+        let config = json!({ "LambdaArn": "arn:theirs", "LambdaVersion": "V2_0" });
+        let theirs = json!({ "PreTokenGeneration": "arn:theirs", "PreTokenGenerationConfig": config });
+        let before = pool(theirs.clone(), json!({}));
+        let gate = Functions::of_gate(Some("arn:gate".to_owned()));
+        assert_eq!(json!(gate.detached_from(&before).triggers), theirs);
+        let attached = functions().attached_to(&before, true);
+        assert_eq!(attached.triggers["PreTokenGenerationConfig"], theirs["PreTokenGenerationConfig"]);
+        assert_eq!(functions().detached_from(&before).triggers["PreTokenGeneration"], "arn:theirs");
+    }
+
+    #[test]
     fn two_functions_are_not_enough() {
         let two = [(Trigger::Define, String::new()), (Trigger::Create, String::new())];
-        assert_eq!(Functions::new(two.into()), None);
+        assert_eq!(Functions::new(two.into(), None), None);
     }
 }

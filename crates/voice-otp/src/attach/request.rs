@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Plan;
+use crate::snapshot::TokenTrigger;
 
 /// Settings that `DescribeUserPool` returns and `UpdateUserPool` doesn't accept. They are fixed when the pool is
 /// created, computed by Cognito, or set by other operations.
@@ -60,6 +61,7 @@ pub fn settled(pool: &Value) -> Value {
     if let Some(settings) = settled.as_object_mut() {
         settings.retain(|name, value| !MOVING.contains(&name.as_str()) && !value.is_null());
         drop_older_form(settings);
+        drop_first_version(settings);
         // Without any triggers, Cognito may return an empty object, or none.
         settings
             .retain(|name, value| !["LambdaConfig", "UserPoolTags"].contains(&name.as_str()) || *value != json!({}));
@@ -75,6 +77,18 @@ fn drop_older_form(settings: &mut Map<String, Value>) {
         && let Some(config) = settings.get_mut("AdminCreateUserConfig").and_then(Value::as_object_mut)
     {
         config.remove("UnusedAccountValidityDays");
+    }
+}
+
+/// Cognito returns both forms of the function at Pre Token Generation, whichever it was sent. With the first version, the
+/// form that has it says no more than the other.
+fn drop_first_version(settings: &mut Map<String, Value>) {
+    let Some(triggers) = settings.get_mut("LambdaConfig").and_then(Value::as_object_mut) else { return };
+    let Some(versioned) = triggers.get(TokenTrigger::VERSIONED_KEY) else { return };
+    if versioned["LambdaVersion"] == TokenTrigger::FIRST_VERSION {
+        let function = versioned["LambdaArn"].clone();
+        triggers.remove(TokenTrigger::VERSIONED_KEY);
+        triggers.entry(TokenTrigger::KEY).or_insert(function);
     }
 }
 
@@ -113,6 +127,20 @@ mod tests {
         for name in READ_ONLY {
             assert!(described.iter().any(|own| own == name), "{name}");
         }
+    }
+
+    #[test]
+    fn both_forms_of_the_function_for_tokens_are_the_same_setting() {
+        let of = |triggers: Value| settled(&json!({ "LambdaConfig": triggers }));
+        let versioned = |version: &str| json!({ "LambdaArn": "arn:t", "LambdaVersion": version });
+        let one = of(json!({ "PreTokenGeneration": "arn:t" }));
+        assert_eq!(of(json!({ "PreTokenGenerationConfig": versioned("V1_0") })), one);
+        let both = |version| json!({ "PreTokenGeneration": "arn:t", "PreTokenGenerationConfig": versioned(version) });
+        assert_eq!(of(both("V1_0")), one);
+        assert_ne!(of(both("V2_0")), one);
+        // What is sent is what was returned.
+        let pool = json!({ "Id": "a", "LambdaConfig": both("V1_0") });
+        assert_eq!(request_of(&pool)["LambdaConfig"], both("V1_0"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Against a pool that has every setting, and a Cognito that resets what it is not sent.
 
 mod failure;
+mod gate;
 mod replaced;
 
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::policy::AwsCommand;
-use crate::snapshot::Trigger;
+use crate::snapshot::{TokenTrigger, Trigger};
 use crate::stand_in::{ReceivedRequest, StandIn};
 
 const ID: &str = "us-east-1_Example01";
@@ -37,6 +38,10 @@ struct World {
     pool: Value,
     mfa: Value,
     policies: BTreeMap<String, Vec<Value>>,
+    clients: Vec<Value>,
+    identity_providers: Vec<&'static str>,
+    /// The environment of gate-tokens.
+    gate: Value,
     /// Functions that no longer exist, by their ARNs as written in a path.
     deleted: Vec<String>,
     described: usize,
@@ -92,6 +97,9 @@ impl World {
             pool: full_pool(),
             mfa,
             policies: BTreeMap::new(),
+            clients: Vec::new(),
+            identity_providers: Vec::new(),
+            gate: json!({ "LEDGER_TABLE_NAME": "ledger", "OTP_TOKEN_GATE": "on" }),
             deleted: Vec::new(),
             described: 0,
             updated: false,
@@ -137,6 +145,25 @@ impl World {
                 self.mfa.as_object_mut().unwrap().remove("UserPoolId");
                 self.pool["MfaConfiguration"] = self.mfa["MfaConfiguration"].clone();
                 self.mfa.clone()
+            }
+            ("cognito-idp", "ListUserPoolClients", _) => match asked.body["NextToken"].as_str() {
+                None => json!({ "UserPoolClients": [], "NextToken": "more" }),
+                Some(_) => json!({ "UserPoolClients": self.clients }),
+            },
+            ("cognito-idp", "DescribeUserPoolClient", _) => {
+                let asked = |client: &&Value| client["ClientId"] == asked.body["ClientId"];
+                json!({ "UserPoolClient": self.clients.iter().find(asked) })
+            }
+            ("cognito-idp", "ListIdentityProviders", _) if asked.body["NextToken"].is_null() => {
+                json!({ "Providers": [], "NextToken": "more" })
+            }
+            ("cognito-idp", "ListIdentityProviders", _) => {
+                let provider = |name: &&str| json!({ "ProviderName": name, "ProviderType": "OIDC" });
+                json!({ "Providers": self.identity_providers.iter().map(provider).collect::<Vec<_>>() })
+            }
+            ("lambda", "GET ", [.., function, "configuration"]) => {
+                assert!(function.ends_with("%3Agate"), "{function}");
+                json!({ "Environment": { "Variables": self.gate } })
             }
             ("lambda", "GET ", ["2017-03-31", "tags", function])
                 if self.deleted.iter().any(|deleted| deleted == function) =>
@@ -190,6 +217,7 @@ impl World {
                 _ => drop(old.insert(name.clone(), value.clone())),
             }
         }
+        both_forms(&mut old["LambdaConfig"])?;
         if let Some(days) = sent["Policies"]["PasswordPolicy"].get("TemporaryPasswordValidityDays") {
             old["AdminCreateUserConfig"]["UnusedAccountValidityDays"] = days.clone();
         }
@@ -207,6 +235,18 @@ impl World {
     }
 }
 
+/// Keeps the function at Pre Token Generation in both its forms, as Cognito does.
+fn both_forms(triggers: &mut Value) -> Result<(), &'static str> {
+    let Some(trigger) = TokenTrigger::from_json(triggers) else { return Ok(()) };
+    let own = &triggers["PreTokenGenerationConfig"]["LambdaArn"];
+    if !own.is_null() && *own != triggers["PreTokenGeneration"] {
+        return Err("PreTokenGeneration and PreTokenGenerationConfig have different functions");
+    }
+    triggers["PreTokenGeneration"] = json!(trigger.function);
+    triggers["PreTokenGenerationConfig"] = json!({ "LambdaArn": trigger.function, "LambdaVersion": trigger.version });
+    Ok(())
+}
+
 /// A statement as Lambda writes it into a policy.
 fn statement(body: &Value) -> Value {
     json!({
@@ -218,11 +258,14 @@ fn statement(body: &Value) -> Value {
     })
 }
 
+fn arn(name: &str) -> String {
+    format!("arn:aws:lambda:us-east-1:123456789012:function:{name}")
+}
+
 fn functions() -> Functions {
-    let arn = |name| format!("arn:aws:lambda:us-east-1:123456789012:function:{name}");
     let functions =
         [(Trigger::Define, arn("define")), (Trigger::Create, arn("create")), (Trigger::Verify, arn("verify"))];
-    Functions::new(functions.into()).unwrap()
+    Functions::new(functions.into(), Some(arn("gate"))).unwrap()
 }
 
 struct RecordingAsker {
@@ -251,11 +294,12 @@ async fn change(aws: &Aws, change: Change, confirms: bool) -> (Result<Outcome>, 
 /// Like `change`, but also returns everything that was shown and asked.
 async fn recorded(aws: &Aws, change: Change, confirms: bool) -> (Result<Outcome>, RecordingAsker) {
     let mut asker = RecordingAsker { lines: Vec::new(), confirms, replaces: false };
-    let outcome = Attachment { aws, pool: ID, functions: &functions() }.change(change, &mut asker).await;
+    let attachment = Attachment { aws, pool: ID, functions: &functions(), stack: Some("voice-code") };
+    let outcome = attachment.change(change, &mut asker).await;
     (outcome, asker)
 }
 
-const ATTACH: Change = Change::Attach { post_confirmation: true };
+const ATTACH: Change = Change::Attach { post_confirmation: true, gate: None };
 
 #[tokio::test]
 async fn every_setting_of_a_full_pool_is_kept() {

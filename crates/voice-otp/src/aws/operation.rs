@@ -53,6 +53,7 @@ operations! {
     DESCRIBE_USER_POOL = "cognito-idp" "DescribeUserPool",
     DESCRIBE_USER_POOL_CLIENT = "cognito-idp" "DescribeUserPoolClient",
     GET_USER_POOL_MFA_CONFIG = "cognito-idp" "GetUserPoolMfaConfig",
+    LIST_IDENTITY_PROVIDERS = "cognito-idp" "ListIdentityProviders",
     LIST_USER_POOL_CLIENTS = "cognito-idp" "ListUserPoolClients",
     LIST_USERS = "cognito-idp" "ListUsers",
     SET_USER_POOL_MFA_CONFIG = "cognito-idp" "SetUserPoolMfaConfig",

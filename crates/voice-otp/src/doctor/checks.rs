@@ -3,6 +3,7 @@
 pub(super) mod clients;
 pub(super) mod connect;
 pub(super) mod functions;
+pub(super) mod gate;
 pub(super) mod limits;
 mod permissions;
 pub(super) mod pool;
@@ -14,15 +15,17 @@ pub(super) mod table;
 pub(super) mod triggers;
 pub(super) mod users;
 
+use crate::gate::Gate;
 use crate::snapshot::{Configuration, Found, Function, Program, Snapshot};
 
 /// The functions.
-fn functions(snapshot: &Snapshot) -> [(Program, &Found<Function>); 4] {
+fn functions(snapshot: &Snapshot) -> [(Program, &Found<Function>); 5] {
     [
         (Program::Define, &snapshot.define),
         (Program::Create, &snapshot.create),
         (Program::Verify, &snapshot.verify),
         (Program::Speak, &snapshot.speak),
+        (Program::Gate, &snapshot.gate),
     ]
 }
 
@@ -32,6 +35,13 @@ fn configured(snapshot: &Snapshot) -> impl Iterator<Item = (Program, &Function, 
         let function = function.here()?;
         Some((program, function, function.configuration.here()?))
     })
+}
+
+/// The token gate, if it is attached to the pool and its settings can be read.
+fn attached_gate(snapshot: &Snapshot) -> Option<Gate> {
+    let (trigger, function) = (snapshot.pool.here()?.token_trigger.as_ref()?, snapshot.gate.here()?);
+    let environment = function.environment().filter(|_| trigger.function == function.arn)?;
+    Gate::read(environment).ok()
 }
 
 /// A setting of the create function, if it is set.

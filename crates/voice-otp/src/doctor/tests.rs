@@ -2,6 +2,7 @@
 
 mod connect;
 mod functions;
+mod gate;
 mod limits;
 mod pool;
 mod set_up;
@@ -58,10 +59,13 @@ fn a_set_up_without_anything_is_judged_too() {
         users: Some(Found::Unnamed),
         pool: Found::Unnamed,
         clients: Found::Unnamed,
+        identity_providers: Found::Unnamed,
         define: Found::Unnamed,
         create: Found::Unnamed,
         verify: Found::Unnamed,
         speak: Found::Unnamed,
+        gate: Found::Unnamed,
+        token_trigger_is_gone: false,
         same_key: None,
         same_key_to_speak: None,
         speak_listed: None,
@@ -83,7 +87,7 @@ fn a_pool_that_can_not_be_read_is_all_that_is_said() {
     snapshot.pool = unread();
     snapshot.clients = unread();
     (snapshot.define, snapshot.create, snapshot.verify) = (Found::Unnamed, Found::Unnamed, Found::Unnamed);
-    snapshot.speak = Found::Unnamed;
+    (snapshot.speak, snapshot.gate) = (Found::Unnamed, Found::Unnamed);
     snapshot.parameters.clear();
     let findings = examine(&snapshot, FLOW);
     assert_eq!(findings.iter().filter(|finding| finding.word == "unread").count(), 2);

@@ -5,6 +5,12 @@ use serde_json::Value;
 
 use super::pool::texts;
 
+/// The flows that require the call, or a refresh token from a sign-in that did.
+const SAFE_FLOWS: [&str; 3] = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "CUSTOM_AUTH_FLOW_ONLY"];
+
+/// Cognito's default.
+const DEFAULT_FLOWS: [&str; 3] = ["ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+
 /// An app client of the user pool, as far as the checks need it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Client {
@@ -52,13 +58,53 @@ impl Client {
         }
     }
 
-    /// The flows that are on. If none are set, these are Cognito's default flows.
+    /// The flows that are on. If none are set, these are Cognito's default flows. The older names, without `ALLOW_`, add
+    /// flows to the default, but for `CUSTOM_AUTH_FLOW_ONLY`.
     #[must_use]
     pub fn flows(&self) -> Vec<&str> {
-        match &self.flows {
-            Some(flows) => flows.iter().map(String::as_str).collect(),
-            None => vec!["ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        let set: Vec<_> = self.flows.iter().flatten().map(String::as_str).collect();
+        let is_whole = |flow: &&str| flow.starts_with("ALLOW_") || *flow == "CUSTOM_AUTH_FLOW_ONLY";
+        if set.iter().any(is_whole) { set } else { [set, DEFAULT_FLOWS.to_vec()].concat() }
+    }
+
+    /// The flows that let users in without the call.
+    #[must_use]
+    pub fn flows_without_the_call(&self) -> Vec<&str> {
+        let mut flows = self.flows();
+        flows.retain(|flow| !SAFE_FLOWS.contains(flow));
+        flows
+    }
+
+    /// Whether managed login issues tokens to its users. `client_credentials` lets programs in, not users.
+    #[must_use]
+    pub fn has_managed_login(&self) -> bool {
+        self.oauth_flows.iter().any(|flow| flow != "client_credentials")
+    }
+
+    /// Whether users of the pool sign in on its managed login, with a password. Users of identity providers do not
+    /// count. Without a list of providers, we assume that they do.
+    #[must_use]
+    pub fn takes_passwords_on_managed_login(&self) -> bool {
+        let providers = &self.identity_providers;
+        self.has_managed_login() && (providers.is_empty() || providers.iter().any(|name| name == "COGNITO"))
+    }
+
+    /// The ways in which users of the pool sign in beside the call, if the pool has these domains of managed login.
+    /// Cognito gives them all the same source at Pre Token Generation.
+    #[must_use]
+    pub fn ways_beside_the_call(&self, domains: &[String]) -> Vec<String> {
+        let mut ways: Vec<_> = self.flows_without_the_call().into_iter().map(str::to_owned).collect();
+        if self.takes_passwords_on_managed_login() && !domains.is_empty() {
+            ways.push(format!("managed login at {}", domains.join(" and ")));
         }
+        ways
+    }
+
+    /// Whether it is for programs alone: no user signs in.
+    #[must_use]
+    pub fn is_for_programs(&self) -> bool {
+        let by_flow = self.flows().iter().any(|flow| *flow != "ALLOW_REFRESH_TOKEN_AUTH");
+        !by_flow && !self.has_managed_login() && !self.oauth_flows.is_empty()
     }
 
     /// Whether its users can write an attribute. By default they can write all standard attributes.
@@ -107,6 +153,55 @@ mod tests {
             (json!({ "RefreshTokenValidity": 90, "TokenValidityUnits": { "IdToken": "hours" } }), 90 * 86_400),
         ] {
             assert_eq!(Client::from_json(&client).refresh_seconds, seconds, "{client}");
+        }
+    }
+
+    #[test]
+    fn older_names_of_flows_add_to_the_default() {
+        for (flows, without_the_call) in [
+            (json!([]), &["ALLOW_USER_SRP_AUTH"][..]),
+            (json!(["ADMIN_NO_SRP_AUTH"]), &["ADMIN_NO_SRP_AUTH", "ALLOW_USER_SRP_AUTH"]),
+            (json!(["CUSTOM_AUTH_FLOW_ONLY"]), &[]),
+            (json!(["CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"]), &["USER_PASSWORD_AUTH"]),
+            (json!(["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]), &[]),
+            (json!(["ALLOW_CUSTOM_AUTH", "ALLOW_USER_AUTH"]), &["ALLOW_USER_AUTH"]),
+        ] {
+            let client = Client::from_json(&json!({ "ExplicitAuthFlows": flows }));
+            assert_eq!(client.flows_without_the_call(), without_the_call, "{flows}");
+            assert!(client.signs_in_with_the_call(), "{flows}");
+        }
+    }
+
+    #[test]
+    fn managed_login_takes_passwords_of_the_pools_users_unless_it_is_for_others_alone() {
+        for (providers, oauth, takes) in [
+            (json!(["COGNITO", "Google"]), "implicit", true),
+            (json!(null), "code", true),
+            (json!(["Google"]), "code", false),
+            (json!(["COGNITO"]), "client_credentials", false),
+        ] {
+            let client = Client::from_json(&json!({ "ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH"],
+                "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": [oauth],
+                "SupportedIdentityProviders": providers }));
+            assert_eq!(client.takes_passwords_on_managed_login(), takes, "{client:?}");
+            let ways: &[&str] = if takes { &["managed login at login.example.com"] } else { &[] };
+            assert_eq!(client.ways_beside_the_call(&["login.example.com".to_owned()]), ways);
+            assert_eq!(client.ways_beside_the_call(&[]), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn a_client_of_programs_has_no_users() {
+        for (flows, oauth, is_for_programs) in [
+            (&["ALLOW_REFRESH_TOKEN_AUTH"][..], &["client_credentials"][..], true),
+            (&["ALLOW_REFRESH_TOKEN_AUTH"], &["code", "client_credentials"], false),
+            (&["ALLOW_REFRESH_TOKEN_AUTH"], &[], false),
+            (&["ALLOW_USER_SRP_AUTH"], &["client_credentials"], false),
+            (&[], &["client_credentials"], false),
+        ] {
+            let client = json!({ "ExplicitAuthFlows": flows, "AllowedOAuthFlowsUserPoolClient": true,
+                "AllowedOAuthFlows": oauth });
+            assert_eq!(Client::from_json(&client).is_for_programs(), is_for_programs, "{client}");
         }
     }
 

@@ -52,7 +52,9 @@ pub enum Wish {
     Code,
     /// `deny`: the sign-in is not the user's.
     Deny,
-    /// Another text, or a reference, which may lead to any.
+    /// A reference, which may lead to any.
+    Reference,
+    /// Another text, which speak-code does not know.
     Other,
 }
 
@@ -112,6 +114,7 @@ impl Invocation {
         let wish = match parameters["LambdaInvocationAttributes"].get("wish") {
             None => Wish::Code,
             Some(wish) if wish == "deny" => Wish::Deny,
+            Some(wish) if wish.as_str().is_none_or(|wish| wish.starts_with('$')) => Wish::Reference,
             Some(_) => Wish::Other,
         };
         Self {
@@ -228,7 +231,7 @@ mod tests {
     #[test]
     fn what_an_invocation_asks_for_is_known_by_its_wish() {
         assert_eq!(course("invoke", &json!([invoke("")])).invocations[0].wish, Wish::Code);
-        for (wish, expected) in [("deny", Wish::Deny), ("Deny", Wish::Other), ("$.Attributes.Wish", Wish::Other)] {
+        for (wish, expected) in [("deny", Wish::Deny), ("Deny", Wish::Other), ("$.Attributes.Wish", Wish::Reference)] {
             let mut invoke = invoke("");
             invoke["Parameters"]["LambdaInvocationAttributes"]["wish"] = wish.into();
             assert_eq!(course("invoke", &json!([invoke])).invocations[0].wish, expected, "{wish}");

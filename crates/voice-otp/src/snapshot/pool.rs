@@ -14,6 +14,8 @@ pub struct Pool {
     pub arn: String,
     /// The functions by trigger: the members of `LambdaConfig` that are plain ARNs.
     pub triggers: BTreeMap<String, String>,
+    /// The function of Pre Token Generation.
+    pub token_trigger: Option<TokenTrigger>,
     /// `MfaConfiguration`.
     pub mfa: String,
     /// Attributes that must be verified before an update.
@@ -34,6 +36,15 @@ pub struct Pool {
     pub registration: Registration,
     /// Why Cognito can't send text messages, if it says so.
     pub sms_failure: Option<String>,
+}
+
+/// The function of Pre Token Generation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenTrigger {
+    /// Its ARN.
+    pub function: String,
+    /// The version of the events that it gets: `V1_0`, `V2_0` or `V3_0`.
+    pub version: String,
 }
 
 /// Dynamic client registration (RFC 7591).
@@ -107,6 +118,7 @@ impl Pool {
             id: text("Id"),
             arn: text("Arn"),
             triggers: triggers.filter_map(|(key, arn)| Some((key.clone(), arn.as_str()?.to_owned()))).collect(),
+            token_trigger: TokenTrigger::from_json(&pool["LambdaConfig"]),
             mfa: Some(text("MfaConfiguration")).filter(|mfa| !mfa.is_empty()).unwrap_or_else(|| "OFF".to_owned()),
             verified_before_update: texts(
                 &pool["UserAttributeUpdateSettings"]["AttributesRequireVerificationBeforeUpdate"],
@@ -120,6 +132,25 @@ impl Pool {
             registration: Registration::from_json(&pool["DcrConfiguration"]),
             sms_failure: Some(text("SmsConfigurationFailure")).filter(|failure| !failure.is_empty()),
         }
+    }
+}
+
+impl TokenTrigger {
+    /// The key in `LambdaConfig` with its ARN alone. That form has no version, and stands for `V1_0`.
+    pub const KEY: &str = "PreTokenGeneration";
+    /// The key with its ARN and the version. Cognito may return both.
+    pub const VERSIONED_KEY: &str = "PreTokenGenerationConfig";
+    /// The version that every plan of Cognito has.
+    pub const FIRST_VERSION: &str = "V1_0";
+
+    /// Reads `LambdaConfig`.
+    #[must_use]
+    pub fn from_json(triggers: &Value) -> Option<Self> {
+        let versioned = &triggers[Self::VERSIONED_KEY];
+        Some(Self {
+            function: triggers[Self::KEY].as_str().or(versioned["LambdaArn"].as_str())?.to_owned(),
+            version: versioned["LambdaVersion"].as_str().unwrap_or(Self::FIRST_VERSION).to_owned(),
+        })
     }
 }
 
@@ -144,6 +175,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn the_trigger_of_tokens_has_two_forms() {
+        for (triggers, found) in [
+            (json!({}), None),
+            (json!({ "PreTokenGeneration": "arn:t" }), Some(("arn:t", "V1_0"))),
+            (
+                json!({ "PreTokenGenerationConfig": { "LambdaArn": "arn:t", "LambdaVersion": "V3_0" } }),
+                Some(("arn:t", "V3_0")),
+            ),
+            (
+                json!({ "PreTokenGeneration": "arn:t", "PreTokenGenerationConfig": { "LambdaArn": "arn:t", "LambdaVersion": "V2_0" } }),
+                Some(("arn:t", "V2_0")),
+            ),
+        ] {
+            let trigger = TokenTrigger::from_json(&triggers);
+            let trigger = trigger.as_ref().map(|trigger| (trigger.function.as_str(), trigger.version.as_str()));
+            assert_eq!(trigger, found, "{triggers}");
+        }
+    }
 
     #[test]
     fn registration_is_off_authenticated_or_open() {

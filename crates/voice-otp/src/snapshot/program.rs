@@ -13,30 +13,36 @@ pub enum Program {
     Verify,
     /// speak-code, which the contact flow invokes. It is at no trigger.
     Speak,
+    /// gate-tokens, at Pre Token Generation. It is no trigger of the sign-in: a pool can do without.
+    Gate,
 }
 
 impl Program {
     /// What a report calls it: the trigger that it answers, or its own name.
     #[must_use]
     pub fn subject(self) -> &'static str {
-        self.trigger().map_or("speak-code", Trigger::key)
+        match self {
+            Self::Speak => "speak-code",
+            Self::Gate => "gate-tokens",
+            Self::Define | Self::Create | Self::Verify => self.trigger().map_or("", Trigger::key),
+        }
     }
 
-    /// The trigger that it answers.
+    /// The trigger of the sign-in that it answers.
     #[must_use]
     pub fn trigger(self) -> Option<Trigger> {
         match self {
             Self::Define => Some(Trigger::Define),
             Self::Create => Some(Trigger::Create),
             Self::Verify => Some(Trigger::Verify),
-            Self::Speak => None,
+            Self::Speak | Self::Gate => None,
         }
     }
 
     /// Whether `OTP_KEY` is among its settings.
     #[must_use]
     pub fn has_key(self) -> bool {
-        self != Self::Define
+        !matches!(self, Self::Define | Self::Gate)
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-pub(crate) use self::lambda::{path, permissions};
+pub(crate) use self::lambda::{environment, path, permissions};
 
 use super::{Connect, Found, Function, Program, SetUp, Snapshot, Trigger, code_by_function};
 use crate::aws::{Aws, AwsError};
@@ -36,6 +36,8 @@ pub struct Names {
     pub functions: BTreeMap<Trigger, String>,
     /// speak-code, if the stack names it.
     pub speak: Option<String>,
+    /// gate-tokens, if the stack names it.
+    pub gate: Option<String>,
     /// The stack, if it was named.
     pub stack: Option<String>,
     /// The settings in the stack's parameters and outputs, by name.
@@ -72,6 +74,7 @@ impl<'a> Reader<'a> {
             client: outputs.get("UserPoolClientId").cloned(),
             functions: functions.collect(),
             speak: outputs.get("SpeakCodeArn").cloned(),
+            gate: outputs.get("GateTokensArn").cloned(),
             stack: Some(stack.clone()),
             parameters: described.settings(),
         })
@@ -83,6 +86,8 @@ impl<'a> Reader<'a> {
         let pool = self.pool(&names.pool).await;
         (self.progress)("its app clients");
         let clients = self.clients(&names.pool).await;
+        (self.progress)("its identity providers");
+        let identity_providers = self.identity_providers(&names.pool).await;
         let arn = |trigger: Trigger| {
             let attached = || pool.here()?.triggers.get(trigger.key());
             names.functions.get(&trigger).or_else(attached).cloned()
@@ -107,6 +112,9 @@ impl<'a> Reader<'a> {
             (Some(instance), Some(Function { arn, .. })) => connect::is_listed(self, instance, arn).await,
             _ => None,
         };
+        (self.progress)("gate-tokens");
+        let (gate, token_trigger_is_gone) = self.gate_tokens(names, &pool).await;
+        let (gate, _) = self.function(Program::Gate, gate, Some(&settings), &names.parameters).await;
         let same_as_creates = |key: Option<String>| Some(create_key.as_ref()? == &key?);
         let (same_key, same_key_to_speak) = (same_as_creates(verify_key), same_as_creates(speak_key));
         let temporary_passwords = self.temporary_passwords(&names.pool).await;
@@ -124,12 +132,15 @@ impl<'a> Reader<'a> {
             parameters,
             pool,
             clients,
+            identity_providers,
             temporary_passwords,
             users,
             define,
             create,
             verify,
             speak,
+            gate,
+            token_trigger_is_gone,
             same_key,
             same_key_to_speak,
             speak_listed,

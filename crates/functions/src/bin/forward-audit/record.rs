@@ -21,6 +21,9 @@ pub(crate) struct Record {
     user_pool: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sub: Option<String>,
+    /// The app client, of a line of the token gate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<String>,
     /// The log group of the line. It is not read from the line.
     #[serde(skip_deserializing)]
     log_group: String,

@@ -10,6 +10,10 @@ use super::{Bench, TABLE, action_put, action_update, get, item, n, put, s, updat
 use crate::credentials::Credentials;
 use crate::lambda::tests::http;
 
+/// A key of those that each role may use.
+const KEY: &str = "USER#a";
+const DENIED: Option<&str> = Some("AccessDeniedException");
+
 /// The code of an error, if there was one.
 fn code<T, E: ProvideErrorMetadata, R>(result: Result<T, SdkError<E, R>>) -> Option<String> {
     result.err().map(|error| error.code().unwrap_or("none").to_owned())
@@ -17,27 +21,27 @@ fn code<T, E: ProvideErrorMetadata, R>(result: Result<T, SdkError<E, R>>) -> Opt
 
 /// The functions' operations that this caller may not perform.
 async fn denied(client: &Client) -> Vec<&'static str> {
-    let key = [("pk".to_owned(), s("a"))].into();
+    let key = [("pk".to_owned(), s(KEY))].into();
     let keys = KeysAndAttributes::builder().keys(key).build().unwrap();
     let add = "ADD x :one";
     let check =
-        ConditionCheck::builder().table_name(TABLE).key("pk", s("a")).condition_expression("attribute_exists(pk)");
+        ConditionCheck::builder().table_name(TABLE).key("pk", s(KEY)).condition_expression("attribute_exists(pk)");
     let check = TransactWriteItem::builder().condition_check(check.build().unwrap()).build();
-    let transact_put = client.transact_write_items().transact_items(action_put(item("a", []), None));
-    let updating = action_update(update_in_transaction("b", add).expression_attribute_values(":one", n(1)));
+    let transact_put = client.transact_write_items().transact_items(action_put(item(KEY, []), None));
+    let updating = action_update(update_in_transaction("USER#b", add).expression_attribute_values(":one", n(1)));
     let results = [
         ("BatchGetItem", code(client.batch_get_item().request_items(TABLE, keys).send().await)),
-        ("PutItem", code(client.put_item().table_name(TABLE).set_item(Some(item("a", []))).send().await)),
-        ("UpdateItem", code(update(client, "a", add).expression_attribute_values(":one", n(1)).send().await)),
+        ("PutItem", code(client.put_item().table_name(TABLE).set_item(Some(item(KEY, []))).send().await)),
+        ("UpdateItem", code(update(client, KEY, add).expression_attribute_values(":one", n(1)).send().await)),
         ("TransactPut", code(transact_put.clone().send().await)),
         ("TransactPutAndUpdate", code(transact_put.transact_items(updating).send().await)),
         ("TransactCheck", code(client.transact_write_items().transact_items(check).send().await)),
-        ("GetItem", code(client.get_item().table_name(TABLE).key("pk", s("a")).send().await)),
-        ("DeleteItem", code(client.delete_item().table_name(TABLE).key("pk", s("a")).send().await)),
+        ("GetItem", code(client.get_item().table_name(TABLE).key("pk", s(KEY)).send().await)),
+        ("DeleteItem", code(client.delete_item().table_name(TABLE).key("pk", s(KEY)).send().await)),
         ("Scan", code(client.scan().table_name(TABLE).send().await)),
         ("ListTables", code(client.list_tables().send().await)),
     ];
-    let is_denied = |code: &Option<String>| code.as_deref() == Some("AccessDeniedException");
+    let is_denied = |code: &Option<String>| code.as_deref() == DENIED;
     results.into_iter().filter(|(_, code)| is_denied(code)).map(|(name, _)| name).collect()
 }
 
@@ -52,22 +56,44 @@ async fn each_function_may_do_what_its_role_says() {
     assert_eq!(denied(&bench.client_of(&bench.verify)).await, expected(&but_update));
     assert_eq!(denied(&bench.client_of(&bench.speak)).await, expected(&but_update));
     assert_eq!(denied(&bench.client_of(&bench.define)).await, expected(&all));
+    assert_eq!(denied(&bench.client_of(&bench.gate)).await, [&all, &looking[1..]].concat());
     assert_eq!(denied(&bench.client()).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_role_that_uses_one_row_at_a_time_uses_those_of_its_users_alone() {
+    let bench = Bench::start().await;
+    let gate = bench.client_of(&bench.gate);
+    for (key, expected) in [
+        ("USER#pool#sub", [None; 3]),
+        ("UNKNOWN#pool#sub", [DENIED, DENIED, None]),
+        ("NUMBER#1", [DENIED; 3]),
+        ("CALLS#ALL#DAY#0", [DENIED; 3]),
+        ("user#pool#sub", [DENIED; 3]),
+    ] {
+        let write = async |role: &Credentials| {
+            let add = update(&bench.client_of(role), key, "ADD x :one").expression_attribute_values(":one", n(1));
+            code(add.send().await)
+        };
+        let read = code(gate.get_item().table_name(TABLE).key("pk", s(key)).send().await);
+        let found = [read, write(&bench.speak).await, write(&bench.verify).await];
+        assert_eq!(found.each_ref().map(Option::as_deref), expected, "{key}");
+    }
 }
 
 #[tokio::test]
 async fn a_refusal_is_worded_as_iams_and_nothing_happens() {
     let bench = Bench::start().await;
     let client = bench.client_of(&bench.verify);
-    let error = client.put_item().table_name(TABLE).set_item(Some(item("a", []))).send().await.unwrap_err();
+    let error = client.put_item().table_name(TABLE).set_item(Some(item(KEY, []))).send().await.unwrap_err();
     assert_eq!(
         error.message().unwrap(),
         "User: arn:aws:sts::123456789012:assumed-role/verify-challenge/verify-challenge is not authorized to perform: \
          dynamodb:PutItem on resource: arn:aws:dynamodb:us-east-1:123456789012:table/ledger because no identity-based \
          policy allows the dynamodb:PutItem action"
     );
-    assert_eq!(get(&bench.client(), "a").await, None);
-    let other = client.update_item().table_name("other").key("pk", s("a")).send().await.unwrap_err();
+    assert_eq!(get(&bench.client(), KEY).await, None);
+    let other = client.update_item().table_name("other").key("pk", s(KEY)).send().await.unwrap_err();
     assert!(other.message().unwrap().contains("table/other"), "{other:?}");
 }
 

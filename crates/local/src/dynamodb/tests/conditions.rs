@@ -71,7 +71,7 @@ async fn numbers_are_compared_as_numbers_and_types_differ() {
 #[tokio::test]
 async fn a_failed_condition_gives_the_row_if_asked() {
     let bench = Bench::start().await;
-    let client = bench.client_of(&bench.verify);
+    let client = bench.client_of(&bench.create);
     let times = AttributeValue::L(vec![n(1_764_000_000_u64), n(1_764_000_030_u64)]);
     let row = item("a", [("attemptsLeft", n(0)), ("calls", times), ("challengeId", s("00ff"))]);
     put(&bench.client(), row.clone()).await;

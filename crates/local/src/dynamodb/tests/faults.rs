@@ -12,7 +12,7 @@ use crate::lambda::tests::http;
 
 /// Counts up, once.
 async fn count(bench: &Bench) -> Result<(), SdkError<UpdateItemError>> {
-    let client = bench.client_of(&bench.verify);
+    let client = bench.client_of(&bench.create);
     let request = update(&client, "a", "ADD x :one").expression_attribute_values(":one", n(1));
     request.send().await.map(drop)
 }

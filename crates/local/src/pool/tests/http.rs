@@ -184,7 +184,7 @@ async fn an_operator_signs() {
     ] {
         assert_eq!(ask(client(credentials, region)).await.unwrap_err().code(), Some(code));
     }
-    for operation in ["AdminCreateUser", "AdminGetUser", "AdminSetUserPassword", "DescribeUserPool", "ListUsers"] {
+    for operation in crate::pool::operator::OPERATIONS {
         let response = post(&endpoint, operation, "{}".to_owned()).await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST);
         assert_eq!(header_of(&response, "x-amzn-errortype"), "MissingAuthenticationTokenException:");

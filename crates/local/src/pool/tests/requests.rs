@@ -20,6 +20,14 @@ async fn other_flows_are_refused() {
         let parameters = json!({"USERNAME": "demo", "PASSWORD": "Correct-Horse-7"});
         assert_refused(local.initiate(flow, parameters).await, INVALID, message);
     }
+    let call = local.initiate_at(&local.pool.config().client_id_password, "CUSTOM_AUTH", json!({"USERNAME": "demo"}));
+    assert_refused(call.await, INVALID, "CUSTOM_AUTH is not enabled for the client.");
+    for flow in ["ADMIN_NO_SRP_AUTH", "ADMIN_USER_PASSWORD_AUTH"] {
+        let request = json!({"UserPoolId": "us-east-1_PhoneCode", "ClientId": local.client_id(), "AuthFlow": flow,
+            "AuthParameters": {"USERNAME": "demo", "PASSWORD": "Correct-Horse-7"}});
+        let refused = local.call("AdminInitiateAuth", request).await;
+        assert_refused(refused, INVALID, "Auth flow not enabled for this client");
+    }
     assert!(local.events().is_empty());
 }
 

@@ -3,6 +3,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{Local, assert_not_authorized, assert_refused, keys};
+use crate::pool::error::ApiError;
 
 fn part(token: &Value, index: usize) -> Value {
     let part = token.as_str().unwrap().split('.').nth(index).unwrap();
@@ -13,7 +14,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-async fn refresh(local: &Local, token: &Value) -> Result<Value, crate::pool::ApiError> {
+async fn refresh(local: &Local, token: &Value) -> Result<Value, ApiError> {
     local.initiate("REFRESH_TOKEN_AUTH", json!({"REFRESH_TOKEN": token})).await
 }
 

@@ -1,12 +1,13 @@
 use super::*;
 use crate::code::Digits;
-use crate::ledger::{CodeAttempt, CountedCall, Listener, Used, Verdict, Window, take_back};
+use crate::ledger::{ClientId, CodeAttempt, CountedCall, Listener, Passes, Used, Verdict, Window, take_back};
 
 const NOW: u64 = 1_000_000;
 const RULES: Rules = Rules {
     challenge: ChallengeForm { attempts: 3, digits: Digits::SIX, validity_seconds: 300, hearing: Hearing::NotNeeded },
     calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
     failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 900 },
+    pass_life: PassLife::of_days(30),
 };
 
 fn first(now: u64) -> CallRequest<'static> {
@@ -138,11 +139,11 @@ fn after_a_refused_call_the_pause_stays_and_only_a_code_that_was_heard_is_joined
 #[test]
 fn a_challenge_that_is_used_or_worn_out_is_not_joined() {
     let rows = called(&<_>::default(), &first(NOW), &RULES);
-    let attempt = CodeAttempt { challenge: NOW.into(), sign_in: 7, right: true, now: NOW };
-    let (_, used) = rows.0.judge(&attempt, &RULES.failures);
+    let attempt = |right| CodeAttempt { challenge: NOW.into(), sign_in: 7, client: None, right, now: NOW };
+    let (_, used) = rows.0.judge(&attempt(true), &RULES.failures);
     let mut worn_out = rows.0.clone();
     for _ in 0..3 {
-        let (verdict, row) = worn_out.judge(&CodeAttempt { right: false, ..attempt }, &RULES.failures);
+        let (verdict, row) = worn_out.judge(&attempt(false), &RULES.failures);
         assert_eq!(verdict, Verdict::Wrong);
         worn_out = row.unwrap();
     }
@@ -226,4 +227,17 @@ fn a_call_that_carries_the_code_needs_no_hearing() {
     let rows = called(&<_>::default(), &first(NOW), &asks);
     let (user, _) = called(&rows, &first(NOW + 30), &RULES);
     assert_eq!(user.issued.unwrap().hearing, Hearing::NotNeeded);
+}
+
+/// A pass is kept as long as its refresh token lives.
+#[test]
+fn a_call_keeps_the_passes_that_are_good() {
+    let passes = |passes: &[(&str, u64)]| -> Passes {
+        passes.iter().map(|&(id, noted_at)| (ClientId::parse(id).unwrap(), noted_at)).collect()
+    };
+    let rules = Rules { pass_life: PassLife::of_days(1), ..RULES };
+    let ended = NOW - 86_400 - 60;
+    let user = UserRow { passes: passes(&[("ended", ended), ("good", ended + 1)]), ..UserRow::default() };
+    let (called, _) = called(&(user, CallTimes::default()), &first(NOW), &rules);
+    assert_eq!(called.passes, passes(&[("good", ended + 1)]));
 }

@@ -61,7 +61,7 @@ async fn detaching_puts_back_what_was_replaced_and_says_what_it_lacks() {
     let (outcome, lines) = change(&aws, Change::Detach, true).await;
     assert_eq!(outcome.unwrap(), Outcome::Done);
     let text = lines.join("\n");
-    assert!(text.contains(&format!("LambdaConfig.PostConfirmation: {}", functions().arns().last().unwrap())), "{text}");
+    assert!(text.contains(&format!("LambdaConfig.PostConfirmation: {}", arn("verify"))), "{text}");
     assert!(text.contains(&format!("note: {WELCOME} was at PostConfirmation before, and is put back.")), "{text}");
     assert!(text.contains(&format!("aws lambda add-permission --function-name {WELCOME} ")), "{text}");
     assert!(!text.contains(&format!("--function-name {OLD} ")) && !text.contains("Terraform"), "{text}");

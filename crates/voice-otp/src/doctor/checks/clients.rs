@@ -1,15 +1,12 @@
 //! The app clients: every way to sign in must require the call.
 
-use super::{number, phone_attribute};
+use super::{attached_gate, number, phone_attribute};
 use crate::doctor::Finding;
+use crate::gate::{DAY, Gate, Tokens};
 use crate::snapshot::{Client, Pool, Snapshot};
-
-/// The flows that require the call, or a refresh token from a sign-in that did.
-const SAFE_FLOWS: [&str; 3] = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "CUSTOM_AUTH_FLOW_ONLY"];
 
 /// Cognito's default for how long a refresh token is valid, in seconds.
 const REFRESH_SECONDS: u64 = 30 * DAY;
-const DAY: u64 = 86_400;
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     let unnamed = ["nothing says whose they are", "give --user-pool or --stack"];
@@ -27,16 +24,25 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         ));
     }
     signing_up(snapshot, pool, findings);
+    let gate = attached_gate(snapshot);
     for client in clients {
         let subject = format!("App client {} ({})", client.name, client.id);
         let before = findings.len();
-        ways_around(snapshot, pool, client, &subject, findings);
+        ways_around(snapshot, gate.as_ref(), pool, client, &subject, findings);
         writing(snapshot, pool, client, &subject, findings);
         if client.signs_in_with_the_call() {
-            signing_in(snapshot, client, &subject, findings);
+            signing_in(snapshot, gate.as_ref(), client, &subject, findings);
         }
         if findings.len() == before {
-            findings.push(Finding::right(subject, "no way around the call"));
+            let is_closed =
+                gate.as_ref().is_some_and(|gate| gate.is_on() && gate.tokens(client, &pool.domains) == Tokens::Never);
+            let by_provider = gate.as_ref().is_some_and(Gate::allows_federated) && client.has_managed_login();
+            let text = match (is_closed, by_provider) {
+                (true, false) => "the token gate gives it no tokens",
+                (true, true) => "the token gate gives it no tokens but for users of identity providers",
+                (false, _) => "no way around the call",
+            };
+            findings.push(Finding::right(subject, text));
         }
     }
 }
@@ -56,15 +62,37 @@ fn signing_up(snapshot: &Snapshot, pool: &Pool, findings: &mut Vec<Finding>) {
 }
 
 /// Everything that lets a user in without the call.
-fn ways_around(snapshot: &Snapshot, pool: &Pool, client: &Client, subject: &str, findings: &mut Vec<Finding>) {
-    let flows = client.flows();
-    let others: Vec<_> = flows.into_iter().filter(|flow| !SAFE_FLOWS.contains(flow)).collect();
+fn ways_around(
+    snapshot: &Snapshot,
+    gate: Option<&Gate>,
+    pool: &Pool,
+    client: &Client,
+    subject: &str,
+    findings: &mut Vec<Finding>,
+) {
+    let is_on = gate.is_some_and(Gate::is_on);
+    match gate.map(|gate| gate.tokens(client, &pool.domains)) {
+        Some(Tokens::Exempt) => return findings.extend(exempt(snapshot, pool, client, subject)),
+        Some(Tokens::Never | Tokens::ForPrograms) if is_on => return,
+        _ => (),
+    }
+    let others = client.flows_without_the_call();
     if !others.is_empty() {
+        let others = others.join(" and ");
         let by_default = if client.flows.is_none() { ", which is Cognito's default" } else { "" };
+        let (word, text) = if gate.is_some() && client.signs_in_with_the_call() {
+            let text = format!(
+                "it allows CUSTOM_AUTH and {others}{by_default}: after a call, the other flows get tokens too, which the token \
+                 gate neither stops nor counts"
+            );
+            ("client-mixed", text)
+        } else {
+            ("client-flow", format!("it lets users in without the call, by {others}{by_default}"))
+        };
         findings.push(Finding::wrong(
-            "client-flow",
+            word,
             subject,
-            format!("it lets users in without the call, by {}{by_default}", others.join(" and ")),
+            text,
             snapshot.set_up.in_client(
                 client,
                 "App client information > Edit > Authentication flows: ALLOW_CUSTOM_AUTH and ALLOW_REFRESH_TOKEN_AUTH \
@@ -72,25 +100,55 @@ fn ways_around(snapshot: &Snapshot, pool: &Pool, client: &Client, subject: &str,
             ),
         ));
     }
-    // client_credentials lets programs in, not users.
-    let for_users = client.oauth_flows.iter().filter(|flow| *flow != "client_credentials").count() > 0;
-    if for_users && !pool.domains.is_empty() {
+    let Some(login) = managed_login(pool, client) else { return };
+    let is_mixed = gate.is_some() && client.signs_in_with_the_call() && client.takes_passwords_on_managed_login();
+    let (word, text) = if is_mixed {
+        let text = format!(
+            "it allows CUSTOM_AUTH and {login}: after a call, a password alone gets tokens there too, which the token gate \
+             neither stops nor counts"
+        );
+        ("client-mixed", text)
+    } else if is_on {
+        return;
+    } else {
         let providers = if client.identity_providers.is_empty() {
             String::new()
         } else {
             format!(" by {}", client.identity_providers.join(" and "))
         };
-        findings.push(Finding::wrong(
-            "client-managed-login",
+        ("client-managed-login", format!("{login} lets users in without the call{providers}"))
+    };
+    findings.push(Finding::wrong(
+        word,
+        subject,
+        text,
+        snapshot.set_up.in_client(
+            client,
+            "Login pages > Edit > OAuth grant types: no authorization code grant and no implicit grant; or delete \
+             the pool's domain",
+        ),
+    ));
+}
+
+/// What an app client opens that the token gate exempts.
+fn exempt(snapshot: &Snapshot, pool: &Pool, client: &Client, subject: &str) -> Option<Finding> {
+    let flows = client.flows_without_the_call().into_iter().map(str::to_owned);
+    let ways: Vec<_> = flows.chain(managed_login(pool, client)).collect();
+    (!ways.is_empty()).then(|| {
+        let deploy = snapshot.set_up.deploy("TokenGateExemptClients=IDS");
+        Finding::note(
+            "client-exempt",
             subject,
-            format!("managed login at {} lets users in without the call{providers}", pool.domains.join(" and ")),
-            snapshot.set_up.in_client(
-                client,
-                "Login pages > Edit > OAuth grant types: no authorization code grant and no implicit grant; or delete \
-                 the pool's domain",
-            ),
-        ));
-    }
+            format!("the token gate exempts it: it lets users in without the call, by {}", ways.join(" and ")),
+            format!("unless that is what you want, with the other ids alone: {deploy}"),
+        )
+    })
+}
+
+/// Managed login, if users sign in to the client by it.
+fn managed_login(pool: &Pool, client: &Client) -> Option<String> {
+    let is_there = client.has_managed_login() && !pool.domains.is_empty();
+    is_there.then(|| format!("managed login at {}", pool.domains.join(" and ")))
 }
 
 /// Attributes that its users can write: the number, and the address by which a password is recovered.
@@ -125,7 +183,7 @@ fn writing(snapshot: &Snapshot, pool: &Pool, client: &Client, subject: &str, fin
     }
 }
 
-fn signing_in(snapshot: &Snapshot, client: &Client, subject: &str, findings: &mut Vec<Finding>) {
+fn signing_in(snapshot: &Snapshot, gate: Option<&Gate>, client: &Client, subject: &str, findings: &mut Vec<Finding>) {
     let edit = |what: &str| snapshot.set_up.in_client(client, &format!("App client information > Edit > {what}"));
     let validity = number(snapshot, "OTP_VALIDITY_SECONDS", 300);
     let session = client.session_minutes * 60;
@@ -138,7 +196,18 @@ fn signing_in(snapshot: &Snapshot, client: &Client, subject: &str, findings: &mu
             edit(&format!("Authentication flow session duration: {minutes} minutes or more")),
         ));
     }
-    if client.refresh_seconds > REFRESH_SECONDS {
+    let days = client.refresh_seconds.div_ceil(DAY);
+    if let Some(gate) = gate.filter(|gate| gate.is_outlived_by(client)) {
+        findings.push(Finding::wrong(
+            "refresh-outlives-pass",
+            subject,
+            format!(
+                "a refresh token works for {days} days, and the pass of its sign-in for {}: the token gate may then refuse it",
+                gate.pass_days()
+            ),
+            snapshot.set_up.deploy(&format!("RefreshTokenDays={days}")),
+        ));
+    } else if client.refresh_seconds > REFRESH_SECONDS {
         findings.push(Finding::note(
             "refresh-long",
             subject,

@@ -2,7 +2,7 @@
 
 use super::{functions, name};
 use crate::doctor::Finding;
-use crate::snapshot::{Configuration, Found, Function, SetUp, Snapshot};
+use crate::snapshot::{Configuration, Found, Function, Program, SetUp, Snapshot};
 
 /// The time limit that a function must have, in seconds.
 struct TimeLimit {
@@ -31,11 +31,17 @@ const OF_SPEAK_CODE: TimeLimit = TimeLimit {
     shorter: "it can end before the ledger has answered",
 };
 
+/// That of gate-tokens. It places no call.
+const OF_GATE: TimeLimit = TimeLimit { shorter: "it can end before the ledger has answered", ..OF_TRIGGER };
+
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     for (program, function) in functions(snapshot) {
         let subject = format!("{} function", program.subject());
-        let missing = if program.trigger().is_some() { missing(snapshot) } else { snapshot.set_up.restore() };
-        let limit = if program.trigger().is_some() { OF_TRIGGER } else { OF_SPEAK_CODE };
+        let (missing, limit) = match program {
+            Program::Define | Program::Create | Program::Verify => (missing(snapshot), OF_TRIGGER),
+            Program::Speak => (snapshot.set_up.restore(), OF_SPEAK_CODE),
+            Program::Gate => (snapshot.set_up.restore(), OF_GATE),
+        };
         // If nothing names the function, its trigger is not attached, or the pool could not be read. Another finding
         // reports that.
         if !matches!(function, Found::Unnamed) {
@@ -59,14 +65,26 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
 /// What to do about a trigger's function that is gone.
 fn missing(snapshot: &Snapshot) -> String {
     let (restore, attach) = (snapshot.set_up.restore(), snapshot.set_up.attach(""));
-    let detach = format!("voice-otp detach --user-pool {}", snapshot.set_up.user_pool);
+    format!("{restore}\n{attach}\nor, if they are gone for good: {}", detach_by_name(snapshot, ""))
+}
+
+/// The command that takes the token gate off the pool.
+pub(super) fn detach_gate(snapshot: &Snapshot) -> String {
+    match snapshot.set_up.stack {
+        Some(_) => snapshot.set_up.voice_otp("detach --token-gate"),
+        None => detach_by_name(snapshot, " --token-gate"),
+    }
+}
+
+/// The command that takes off the functions by their names: no stack has to name them.
+fn detach_by_name(snapshot: &Snapshot, options: &str) -> String {
     let arns = functions(snapshot).into_iter().filter_map(|(program, function)| {
         let trigger = program.trigger()?;
         let attached = snapshot.pool.here().and_then(|pool| pool.triggers.get(trigger.key()));
         let arn = attached.or(function.here().map(|function| &function.arn)).map_or("ARN", String::as_str);
         Some(format!(" --{} {arn}", trigger.word()))
     });
-    format!("{restore}\n{attach}\nor, if they are gone for good: {detach}{}", arns.collect::<String>())
+    format!("voice-otp detach{options} --user-pool {}{}", snapshot.set_up.user_pool, arns.collect::<String>())
 }
 
 fn configured(

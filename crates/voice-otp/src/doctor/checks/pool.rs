@@ -1,6 +1,6 @@
 //! The user pool itself.
 
-use super::phone_attribute;
+use super::{attached_gate, phone_attribute};
 use crate::doctor::Finding;
 use crate::doctor::fix::aws_in;
 use crate::snapshot::{Client, Pool, Registration, SetUp, Snapshot};
@@ -37,7 +37,10 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
             &set_up.in_console("Sign-in > User account recovery > Edit: email only, or none"),
         ],
     ));
-    findings.extend(registration(set_up, pool));
+    // New app clients get no tokens by a gate that is on.
+    if !attached_gate(snapshot).is_some_and(|gate| gate.is_on() && !gate.allows_federated()) {
+        findings.extend(registration(set_up, pool));
+    }
     findings.extend(text_messages(set_up, pool));
 }
 

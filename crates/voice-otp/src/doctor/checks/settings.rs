@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sign_in::settings::{CreateSettings, DefineSettings, SettingsError, SpeakSettings, VerifySettings};
+use sign_in::settings::{CreateSettings, DefineSettings, GateSettings, SettingsError, SpeakSettings, VerifySettings};
 
 use super::{configured, functions, setting};
 use crate::doctor::{Finding, Verdict};
@@ -20,7 +20,9 @@ fn shared(program: Program) -> &'static [&'static str] {
             "OTP_LOCKOUT_FAILURES",
             "OTP_LOCKOUT_SECONDS",
             "OTP_MAX_FAILURES",
+            "OTP_REFRESH_TOKEN_DAYS",
         ],
+        Program::Gate => &["LEDGER_TABLE_NAME", "OTP_REFRESH_TOKEN_DAYS"],
         Program::Speak => &[
             "CONNECT_INSTANCE_ARN",
             "LEDGER_TABLE_NAME",
@@ -116,6 +118,7 @@ fn faults(program: Program, environment: &BTreeMap<String, String>) -> Option<Se
         Program::Create => CreateSettings::read(&value).err(),
         Program::Verify => VerifySettings::read(&value).err(),
         Program::Speak => SpeakSettings::read(&value).err(),
+        Program::Gate => GateSettings::read(&value).err(),
     }
 }
 

@@ -171,7 +171,10 @@ fn by_function(snapshot: &Snapshot, flow: &Flow, course: &Course) -> Vec<Finding
         findings.push(Finding::right(FLOW, format!("it gets the code from {arn}, and no log has it")));
     }
     // The template's flow is compared as a whole.
-    let may_deny = course.invocations.iter().any(|each| each.wish != Wish::Code && may_be_with_handle(each));
+    let may_deny = course
+        .invocations
+        .iter()
+        .any(|each| matches!(each.wish, Wish::Deny | Wish::Reference) && may_be_with_handle(each));
     let is_gated = setting(snapshot, "OTP_GATE") != Some("off");
     if gets_code && is_gated && !may_deny && !course.goes_on_elsewhere && !is_own(flow) {
         findings.push(no_denial(arn, fix));
@@ -225,6 +228,7 @@ fn not_invoked(snapshot: &Snapshot, course: &Course, wanted: &str, fix: impl Fn(
         ));
     }
     let mut others: Vec<_> = course.invocations.iter().map(|invocation| invocation.function.as_str()).collect();
+    others.sort_unstable();
     others.dedup();
     let text = match &others[..] {
         [] => format!("it does not invoke {wanted}, so calls say no code"),

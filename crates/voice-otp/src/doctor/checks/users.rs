@@ -1,7 +1,7 @@
 //! The users: how many get in without the call, and how many can't sign in with it. It counts users and never names
 //! them.
 
-use super::phone_attribute;
+use super::{attached_gate, phone_attribute};
 use crate::doctor::Finding;
 use crate::snapshot::{Obstacle, SetUp, Snapshot, Users};
 
@@ -13,6 +13,12 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     }
     findings.extend(snapshot.temporary_passwords.here().map(|count| match count {
         0 => Finding::right(subject, "there are none"),
+        count if attached_gate(snapshot).is_some_and(|gate| gate.is_on()) => Finding::note(
+            "temporary-passwords",
+            subject,
+            format!("{} FORCE_CHANGE_PASSWORD: the token gate gives no tokens for the new password", of_status(*count)),
+            snapshot.set_up.temporary(),
+        ),
         count => Finding::wrong(
             "temporary-passwords",
             subject,

@@ -108,10 +108,18 @@ fn a_number_that_changes_before_it_is_verified() {
 
 #[test]
 fn clients_that_register_themselves() {
-    let finding = the_one(|it| here(&mut it.pool).registration = Registration::Open);
-    assert_eq!((finding.verdict, finding.word), (Verdict::Wrong, "client-registration-open"));
-    let finding = the_one(|it| here(&mut it.pool).registration = Registration::Authenticated);
-    assert_eq!((finding.verdict, finding.word), (Verdict::Note, "client-registration"));
+    for (registration, word) in
+        [(Registration::Open, "client-registration-open"), (Registration::Authenticated, "client-registration")]
+    {
+        assert_eq!(broken_without_gate(|it| here(&mut it.pool).registration = registration), [word]);
+        // The gate gives new clients no tokens, unless it lets users of identity providers through.
+        assert_eq!(broken(|it| here(&mut it.pool).registration = registration), [""; 0]);
+        let finding = the_one(|it| {
+            here(&mut it.pool).registration = registration;
+            set(&mut it.gate, "OTP_TOKEN_GATE_FEDERATED", "allow");
+        });
+        assert_eq!((finding.word, finding.verdict == Verdict::Wrong), (word, registration == Registration::Open));
+    }
 }
 
 #[test]
@@ -153,8 +161,7 @@ fn a_recovery_by_what_users_can_write() {
 }
 
 #[test]
-fn a_refresh_token_that_stands_in_for_many_calls() {
-    assert_eq!(broken(|it| client(it).refresh_seconds = 3650 * 86_400), ["refresh-long"]);
+fn refresh_tokens_that_can_not_be_revoked() {
     assert_eq!(broken(|it| client(it).revokes = false), ["revocation-off"]);
 }
 
@@ -174,25 +181,38 @@ fn a_number_in_an_attribute_that_the_pool_has_not() {
 fn a_client_with_another_flow() {
     for flow in ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
     {
-        let words = broken(|it| client(it).flows.as_mut().unwrap().push(flow.to_owned()));
-        assert_eq!(words, ["client-flow"], "{flow}");
+        let words = broken(|it| client(it).flows = Some(owned(&[flow, "ALLOW_REFRESH_TOKEN_AUTH"])));
+        assert_eq!(words, ["no-client"], "{flow}");
+        let words = broken_without_gate(|it| client(it).flows = Some(owned(&[flow, "ALLOW_REFRESH_TOKEN_AUTH"])));
+        assert_eq!(words, ["no-client", "client-flow"], "{flow}");
+        // A pass is good for all flows of its client.
+        let mixed = |it: &mut Snapshot| client(it).flows.as_mut().unwrap().push(flow.to_owned());
+        assert_eq!((broken(mixed), broken_without_gate(mixed)), (vec!["client-mixed"], vec!["client-mixed"]), "{flow}");
     }
 }
 
 #[test]
 fn a_client_with_the_default_flows() {
-    assert_eq!(broken(|it| client(it).flows = None), ["client-flow"]);
+    let finding = the_one(|it| client(it).flows = None);
+    assert_eq!((finding.verdict, finding.word), (Verdict::Wrong, "client-mixed"));
+    assert!(finding.text.contains("ALLOW_USER_SRP_AUTH, which is Cognito's default"), "{finding:?}");
+    let words = broken(|it| {
+        client(it).flows = None;
+        here(&mut it.pool).token_trigger = None;
+    });
+    assert_eq!(words, ["token-gate-off", "client-flow"]);
 }
 
 #[test]
 fn a_second_client_beside_a_right_one() {
-    let words = broken(|it| {
+    let beside = |it: &mut Snapshot| {
         let flows = Some(owned(&["ALLOW_USER_SRP_AUTH"]));
         let other = Client { name: "old".to_owned(), flows, hides_users: false, ..client(it).clone() };
         here(&mut it.clients).push(other);
-    });
+    };
     // That the client reveals users matters only if users sign in with the call.
-    assert_eq!(words, ["client-flow"]);
+    assert_eq!(broken_without_gate(beside), ["client-flow"]);
+    assert_eq!(broken(beside), [""; 0]);
 }
 
 #[test]
@@ -207,9 +227,27 @@ fn managed_login_beside_the_call() {
         client(it).oauth_flows = owned(&[flow]);
         here(&mut it.pool).domains = if domain { owned(&["login.example.com"]) } else { Vec::new() };
     };
-    assert_eq!(broken(|it| oauth(it, "code", true)), ["client-managed-login"]);
-    assert_eq!(broken(|it| oauth(it, "code", false)), [""; 0]);
-    assert_eq!(broken(|it| oauth(it, "client_credentials", true)), [""; 0]);
+    let google = |it: &mut Snapshot| {
+        oauth(it, "code", true);
+        client(it).identity_providers = owned(&["Google"]);
+    };
+    let not_attached = |it: &mut Snapshot| {
+        oauth(it, "code", true);
+        here(&mut it.pool).token_trigger = None;
+    };
+    assert_eq!(broken(not_attached), ["token-gate-off", "client-managed-login"]);
+    // A pass of this client is good for a password on its managed login.
+    let finding = the_one(|it| oauth(it, "code", true));
+    assert_eq!((finding.verdict, finding.word), (Verdict::Wrong, "client-mixed"));
+    assert!(finding.text.contains("managed login at login.example.com"), "{finding:?}");
+    assert_eq!(broken_without_gate(|it| oauth(it, "code", true)), ["client-mixed"]);
+    // Users of a provider have no pass.
+    assert_eq!(broken(google), [""; 0]);
+    assert_eq!(broken_without_gate(google), ["client-managed-login"]);
+    for how in [("code", false), ("client_credentials", true)] {
+        assert_eq!(broken(|it| oauth(it, how.0, how.1)), [""; 0]);
+        assert_eq!(broken_without_gate(|it| oauth(it, how.0, how.1)), [""; 0]);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::doctor::{Finding, Verdict, examine};
 use crate::snapshot::{
     Client, Configuration, Connect, Flow, Found, Function, Instance, Number, Permission, Pool, Quota, Registration,
-    Role, SetUp, Snapshot, Table,
+    Role, SetUp, Snapshot, Table, TokenTrigger,
 };
 
 pub(super) const POOL: &str = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Example01";
@@ -38,6 +38,7 @@ pub(super) fn right() -> Snapshot {
         ("CONNECT_SOURCE_PHONE_NUMBER", "+12065550100"),
     ];
     let create: Vec<_> = [&define[..], &verify, &call].concat();
+    let gate = [("OTP_TOKEN_GATE", "on"), ("LEDGER_TABLE_NAME", "ledger")];
     let speak: Vec<_> = [&verify[..], &[("CONNECT_INSTANCE_ARN", INSTANCE)]].concat();
     Snapshot {
         set_up: SetUp {
@@ -61,6 +62,7 @@ pub(super) fn right() -> Snapshot {
             ]
             .map(|(key, name)| (key.to_owned(), arn(name)))
             .into(),
+            token_trigger: Some(TokenTrigger { function: arn("gate"), version: "V1_0".to_owned() }),
             mfa: "OFF".to_owned(),
             verified_before_update: vec!["phone_number".to_owned()],
             recovery: Some(vec!["verified_email".to_owned()]),
@@ -84,10 +86,13 @@ pub(super) fn right() -> Snapshot {
             refresh_seconds: 30 * 86_400,
             revokes: true,
         }]),
+        identity_providers: Found::Here(Vec::new()),
         define: function("define", &define),
         create: function("create", &create),
         verify: function("verify", &verify),
         speak: speak_code(&speak),
+        gate: function("gate", &gate),
+        token_trigger_is_gone: false,
         same_key: Some(true),
         same_key_to_speak: Some(true),
         speak_listed: Some(Found::Here(true)),
@@ -213,6 +218,17 @@ pub(super) fn environment(function: &mut Found<Function>) -> &mut BTreeMap<Strin
 
 pub(super) fn set(function: &mut Found<Function>, name: &str, value: &str) {
     environment(function).insert(name.to_owned(), value.to_owned());
+}
+
+/// Breaks something in a pool whose token gate only counts. Returns the words of all findings that aren't right, without
+/// the one on the gate.
+pub(super) fn broken_without_gate(how: impl FnOnce(&mut Snapshot)) -> Vec<&'static str> {
+    let words = broken(|it| {
+        set(&mut it.gate, "OTP_TOKEN_GATE", "observe");
+        how(it);
+    });
+    assert!(words.contains(&"token-gate-observes"), "{words:?}");
+    words.into_iter().filter(|word| *word != "token-gate-observes").collect()
 }
 
 pub(super) fn call_only(snapshot: &mut Snapshot) {

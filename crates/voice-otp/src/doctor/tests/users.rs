@@ -12,7 +12,14 @@ const NUMBER: &str = "+12065550142";
 #[test]
 fn users_with_a_temporary_password() {
     let finding = the_one(|it| it.temporary_passwords = Found::Here(3));
-    assert_eq!((finding.verdict, finding.word), (Verdict::Wrong, "temporary-passwords"));
+    assert_eq!((finding.verdict, finding.word), (Verdict::Note, "temporary-passwords"));
+    assert!(finding.text.contains("the token gate gives no tokens"), "{finding:?}");
+    let findings = findings(|it| {
+        it.temporary_passwords = Found::Here(3);
+        set(&mut it.gate, "OTP_TOKEN_GATE", "observe");
+    });
+    let finding = findings.into_iter().find(|finding| finding.verdict == Verdict::Wrong).unwrap();
+    assert_eq!(finding.word, "temporary-passwords");
     assert!(finding.text.starts_with("3 of the status FORCE_CHANGE_PASSWORD"), "{finding:?}");
     let fix = finding.fix.unwrap();
     assert!(fix.contains("aws cognito-idp admin-set-user-password --region us-east-1 --permanent"), "{fix}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Found, Reader, found};
+use super::{Found, Reader, found, text};
 use crate::aws::{AwsError, Operation};
 use crate::snapshot::{Client, Pool};
 
@@ -22,7 +22,15 @@ impl Reader<'_> {
         found(pool, self.all_clients(pool).await)
     }
 
-    async fn all_clients(&self, pool: &str) -> Result<Vec<Client>, AwsError> {
+    pub(super) async fn identity_providers(&self, pool: &str) -> Found<Vec<String>> {
+        if pool.is_empty() {
+            return Found::Unnamed;
+        }
+        found(pool, self.all_identity_providers(pool).await)
+    }
+
+    /// The app clients of a pool.
+    pub(crate) async fn all_clients(&self, pool: &str) -> Result<Vec<Client>, AwsError> {
         let mut clients = Vec::new();
         let mut page = json!({ "UserPoolId": pool, "MaxResults": 60 });
         loop {
@@ -35,6 +43,21 @@ impl Reader<'_> {
             match &answer["NextToken"] {
                 Value::String(token) => page["NextToken"] = json!(token),
                 _ => return Ok(clients),
+            }
+        }
+    }
+
+    /// The names of a pool's identity providers.
+    pub(crate) async fn all_identity_providers(&self, pool: &str) -> Result<Vec<String>, AwsError> {
+        let mut names = Vec::new();
+        let mut page = json!({ "UserPoolId": pool, "MaxResults": 60 });
+        loop {
+            let answer = self.aws.json(Operation::LIST_IDENTITY_PROVIDERS, page.clone()).await?;
+            let providers = answer["Providers"].as_array().into_iter().flatten();
+            names.extend(providers.map(|provider| text(&provider["ProviderName"])));
+            match &answer["NextToken"] {
+                Value::String(token) => page["NextToken"] = json!(token),
+                _ => return Ok(names),
             }
         }
     }

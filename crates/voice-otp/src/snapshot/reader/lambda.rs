@@ -5,15 +5,17 @@ use std::mem::replace;
 
 use serde_json::Value;
 
-use super::{Found, Reader, found, text};
+use super::{Found, Names, Reader, found, text};
 use crate::aws::{AwsError, Operation};
-use crate::snapshot::{Configuration, Function, Permission, Program, Role};
+use crate::snapshot::{Configuration, Function, Permission, Pool, Program, Role};
 
 /// A function's variables by name.
 pub(super) type Environment = BTreeMap<String, String>;
 
 /// The variable with the key.
 const KEY: &str = "OTP_KEY";
+/// The variable that gate-tokens alone has.
+const GATE: &str = "OTP_TOKEN_GATE";
 
 /// Dangerous actions that none of our functions needs, on the account and on the table.
 const TOO_MUCH: [&str; 4] =
@@ -85,7 +87,24 @@ impl Reader<'_> {
         (Found::Here(Function { arn, reserved, permissions: policy, configuration }), key)
     }
 
-    async fn configuration(&self, arn: &str) -> Result<Value, AwsError> {
+    /// The ARN of gate-tokens: the stack's, or without a stack that at Pre Token Generation. Also whether another
+    /// function is there that does not exist.
+    pub(super) async fn gate_tokens(&self, names: &Names, pool: &Found<Pool>) -> (Option<String>, bool) {
+        let attached = pool.here().and_then(|pool| pool.token_trigger.as_ref()).map(|trigger| &trigger.function);
+        let Some(attached) = attached.filter(|attached| names.gate.as_ref() != Some(attached)) else {
+            return (names.gate.clone(), false);
+        };
+        // It may be anybody's: nothing of its configuration is kept.
+        let configuration = self.configuration(attached).await;
+        let is_gone = configuration.as_ref().is_err_and(AwsError::is_missing);
+        let environment = configuration.and_then(|configuration| environment(&configuration));
+        let is_gate = environment.is_ok_and(|(environment, _)| environment.contains_key(GATE));
+        let own = (is_gate && names.stack.is_none()).then(|| attached.clone());
+        (names.gate.clone().or(own), is_gone)
+    }
+
+    /// A function's configuration.
+    pub(crate) async fn configuration(&self, arn: &str) -> Result<Value, AwsError> {
         self.aws.rest(Operation::GET_FUNCTION_CONFIGURATION, "GET", &path(arn, &["configuration"]), None).await
     }
 
@@ -105,6 +124,7 @@ impl Reader<'_> {
                 calls.chain(counts.into_iter().flat_map(on_table)).collect()
             }
             Program::Verify | Program::Speak => on_table("dynamodb:UpdateItem").collect(),
+            Program::Gate => on_table("dynamodb:GetItem").collect(),
         };
         // If the resource is not known, IAM can only be asked about any resource.
         let or_any = |resource: Option<&String>| resource.map_or_else(|| ANY.to_owned(), Clone::clone);
@@ -114,7 +134,8 @@ impl Reader<'_> {
         if program != Program::Create {
             let calls = if call.is_empty() { vec![ANY.to_owned()] } else { call };
             excess.extend(calls.into_iter().map(|resource| (CALL, resource)));
-            let write = if program == Program::Define { "dynamodb:UpdateItem" } else { "dynamodb:PutItem" };
+            let updates = matches!(program, Program::Verify | Program::Speak);
+            let write = if updates { "dynamodb:PutItem" } else { "dynamodb:UpdateItem" };
             excess.push((write, table));
         }
         let mut found = Role { arn: role.to_owned(), ..Role::default() };
@@ -137,7 +158,7 @@ impl Reader<'_> {
             ("PolicySourceArn", role),
             ("ActionNames.member.1", action),
             ("ResourceArns.member.1", resource),
-            // Verify and speak-code may write only rows of users, so a user's row is asked about.
+            // Verify, speak-code and gate-tokens have rights on rows of users alone, so a user's row is asked about.
             ("ContextEntries.member.1.ContextKeyName", "dynamodb:LeadingKeys"),
             ("ContextEntries.member.1.ContextKeyType", "stringList"),
             ("ContextEntries.member.1.ContextKeyValues.member.1", "USER#x"),
@@ -166,7 +187,7 @@ impl Scope {
 
 /// The environment in a configuration, and separately `OTP_KEY`. If the caller may not use the KMS key that encrypts
 /// the environment, Lambda's answer has an error instead of the variables.
-fn environment(configuration: &Value) -> Result<(Environment, Option<String>), AwsError> {
+pub(crate) fn environment(configuration: &Value) -> Result<(Environment, Option<String>), AwsError> {
     let answer = &configuration["Environment"];
     if let Some(code) = answer["Error"]["ErrorCode"].as_str() {
         let message = format!("with the key {}", configuration["KMSKeyArn"].as_str().unwrap_or("of Lambda"));

@@ -1,6 +1,7 @@
 //! Against services that answer as AWS's do.
 
 mod functions;
+mod gate;
 mod roles;
 mod speak;
 mod users;
@@ -40,6 +41,7 @@ fn environment(function: &str) -> Value {
     match function {
         "define" => json!({ "OTP_MODE": "password-then-call" }),
         "verify" => json!({ "OTP_KEY": KEY, "LEDGER_TABLE_NAME": "ledger" }),
+        "gate" => json!({ "OTP_TOKEN_GATE": "on", "LEDGER_TABLE_NAME": "ledger" }),
         "speak" => json!({ "OTP_KEY": KEY, "LEDGER_TABLE_NAME": "ledger", "CONNECT_INSTANCE_ARN": instance() }),
         _ => json!({
             "OTP_MODE": "password-then-call", "OTP_KEY": KEY, "LEDGER_TABLE_NAME": "ledger", "OTP_COUNTRIES": "",
@@ -59,6 +61,7 @@ fn right(asked: &ReceivedRequest) -> Value {
             "LambdaConfig": {
                 "DefineAuthChallenge": arn("define"), "CreateAuthChallenge": arn("create"),
                 "VerifyAuthChallengeResponse": arn("verify"), "PostConfirmation": arn("verify"),
+                "PreTokenGeneration": arn("gate"),
                 "CustomSMSSender": { "LambdaArn": arn("sms"), "LambdaVersion": "V1_0" },
             },
             "SchemaAttributes": [{ "Name": "sub", "Mutable": false }, { "Name": "phone_number", "Mutable": true }],
@@ -70,6 +73,7 @@ fn right(asked: &ReceivedRequest) -> Value {
             None => json!({ "UserPoolClients": [{ "ClientId": "one" }], "NextToken": "more" }),
             Some(_) => json!({ "UserPoolClients": [{ "ClientId": "two" }] }),
         },
+        ("cognito-idp", ["ListIdentityProviders"]) => json!({ "Providers": [] }),
         ("cognito-idp", ["DescribeUserPoolClient"]) => json!({ "UserPoolClient": {
             "ClientId": asked.body["ClientId"], "ClientName": "app", "ClientSecret": "a secret",
             "ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"], "AuthSessionValidity": 7,
@@ -142,6 +146,7 @@ fn stack() -> String {
         ("CreateChallengeArn", arn("create")),
         ("VerifyChallengeArn", arn("verify")),
         ("SpeakCodeArn", arn("speak")),
+        ("GateTokensArn", arn("gate")),
         ("LedgerTableName", "ledger".to_owned()),
         ("ContactFlowArn", format!("{}/contact-flow/66666666-7777-8888-9999-000000000000", instance())),
     ];
@@ -172,6 +177,7 @@ fn decisions(body: &Value) -> String {
             &["connect:StartOutboundVoiceContact", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
         }
         "verify" | "speak" => &["dynamodb:UpdateItem"],
+        "gate" => &["dynamodb:GetItem"],
         _ => &[],
     };
     // As in the template: on one instance and everything in it, and on one table.
@@ -233,6 +239,7 @@ async fn a_right_stack_and_its_pool_are_found_right() {
         assert_eq!(snapshot.clients.here().unwrap().len(), 2);
         assert_eq!((snapshot.same_key, snapshot.same_key_to_speak), (Some(true), Some(true)));
         assert_eq!(snapshot.speak.here().map(|speak| speak.arn.clone()), Some(arn("speak")));
+        assert_eq!(snapshot.gate.here().map(|gate| gate.arn.clone()), Some(arn("gate")));
     }
 }
 

@@ -49,6 +49,7 @@ async fn a_stack_that_is_to_have_the_right_on_any_resource_is_asked_for_that() {
         "create" => {
             action.starts_with("connect:") && resource == "*" || action.starts_with("dynamodb:") && resource != "*"
         }
+        "gate" => action == "dynamodb:GetItem",
         _ => action == "dynamodb:UpdateItem" && ["verify", "speak"].contains(&role),
     };
     let snapshot = read(&deciding(of_any).await, &by_stack()).await;
@@ -82,6 +83,11 @@ async fn roles_are_asked_for_what_they_need_and_for_what_they_must_not() {
     );
     assert!(asked("speak", "StartOutboundVoiceContact", "555555555555\"") && !asked("speak", "BatchGetItem", ""));
     assert!(!asked("define", "dynamodb%3APutItem", "table%2Fledger"));
+    // It reads, and writes nothing.
+    assert!(
+        asked("gate", "dynamodb%3AGetItem", "USER%23x") && asked("gate", "dynamodb%3AUpdateItem", "table%2Fledger")
+    );
+    assert!(asked("gate", "StartOutboundVoiceContact", "555555555555\"") && !asked("gate", "BatchGetItem", ""));
 }
 
 #[tokio::test]
@@ -101,6 +107,7 @@ async fn a_function_with_the_role_of_create_exceeds() {
     for function in [&snapshot.verify, &snapshot.speak] {
         assert_eq!(exceeds(function), ["connect:StartOutboundVoiceContact", "dynamodb:PutItem"]);
     }
+    assert_eq!(exceeds(&snapshot.gate), ["connect:StartOutboundVoiceContact", "dynamodb:UpdateItem"]);
     assert!(exceeds(&snapshot.create).is_empty());
 }
 
