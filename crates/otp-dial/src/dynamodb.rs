@@ -28,7 +28,7 @@ mod error;
 mod item;
 mod transaction;
 
-pub use attempt::RowUpdate;
+pub use attempt::{RowUpdate, Update};
 use error::ledger_error;
 use item::{Item, KEY, keep_for_days, number, pass_name, pass_of};
 use transaction::{count, count_back, put, written};
@@ -137,7 +137,8 @@ impl Store {
             match row_write.next() {
                 Step::Write(attempt) => {
                     let update = self.client.update_item().table_name(&self.table_name);
-                    let update = attempt.update(update, key, limits, self.pass_life, write);
+                    let about = Update { key, limits, pass_life: self.pass_life, write };
+                    let update = attempt.update(update, about);
                     let written = within(until, self.write_attempt(update, write)).await?;
                     row_write.written(written, limits);
                 }

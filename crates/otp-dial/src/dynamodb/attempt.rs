@@ -1,7 +1,7 @@
 //! Conditional writes of a user's row, in DynamoDB's expressions.
 //!
-//! An answer is written by the rules of [`UserRow::judge`](sign_in::ledger::UserRow::judge), a call that asks for its code
-//! by those of [`UserRow::hear`](sign_in::ledger::UserRow::hear), and one that denies the sign-in by those of
+//! An answer is written by the rules of [`UserRow::judge`](sign_in::ledger::UserRow::judge). A call that asks for its
+//! code is by those of [`UserRow::hear`](sign_in::ledger::UserRow::hear). One that denies the sign-in is by those of
 //! [`UserRow::deny`](sign_in::ledger::UserRow::deny).
 
 use std::collections::HashMap;
@@ -17,33 +17,32 @@ use super::item::{KEY, hash, id, keep_for_days, number, pass_name};
 /// and that must not count twice.
 const LAST_WRITE: &str = "lastAnswer";
 
+/// What an update needs beside its attempt.
+#[derive(Clone, Copy, Debug)]
+pub struct Update<'a> {
+    /// The row.
+    pub key: &'a UserKey,
+    /// What locks the user.
+    pub limits: &'a FailureLimits,
+    /// For how long a pass is good.
+    pub pass_life: PassLife,
+    /// A random number that identifies the update.
+    pub write: u64,
+}
+
 /// An attempt that DynamoDB can write.
 pub trait RowUpdate: Attempt {
-    /// The update. `write` is a random number that identifies it. If the condition fails, DynamoDB returns the row as
-    /// it is.
-    fn update(
-        &self,
-        request: UpdateItemFluentBuilder,
-        key: &UserKey,
-        limits: &FailureLimits,
-        pass_life: PassLife,
-        write: u64,
-    ) -> UpdateItemFluentBuilder;
+    /// The update. If the condition fails, DynamoDB returns the row as it is.
+    fn update(&self, request: UpdateItemFluentBuilder, update: Update<'_>) -> UpdateItemFluentBuilder;
 }
 
 impl RowUpdate for CodeAttempt {
-    fn update(
-        &self,
-        request: UpdateItemFluentBuilder,
-        key: &UserKey,
-        limits: &FailureLimits,
-        pass_life: PassLife,
-        write: u64,
-    ) -> UpdateItemFluentBuilder {
+    fn update(&self, request: UpdateItemFluentBuilder, update: Update<'_>) -> UpdateItemFluentBuilder {
         let &Self { challenge, now, .. } = self;
+        let Update { key, pass_life, write, .. } = update;
         let condition = "(attribute_not_exists(heardCall) OR heardCall > :zero) \
                          AND (attribute_not_exists(lastAnswer) OR lastAnswer <> :write)";
-        let request = open(request, key, challenge, condition, limits, now)
+        let request = open(request, update, challenge, condition, now)
             .expression_attribute_values(":write", hash(write))
             .expression_attribute_values(":one", number(1));
         // `Item::of_user` says which rows may be deleted.
@@ -72,18 +71,11 @@ impl RowUpdate for CodeAttempt {
 
 /// Needs no mark: the same write again changes nothing.
 impl RowUpdate for HearingAttempt {
-    fn update(
-        &self,
-        request: UpdateItemFluentBuilder,
-        key: &UserKey,
-        limits: &FailureLimits,
-        _: PassLife,
-        _: u64,
-    ) -> UpdateItemFluentBuilder {
+    fn update(&self, request: UpdateItemFluentBuilder, update: Update<'_>) -> UpdateItemFluentBuilder {
         let Self { challenge, listener, now } = *self;
         let condition = "(attribute_not_exists(heardCall) OR heardCall < :call \
                          OR (heardCall = :call AND heardContact = :contact))";
-        open(request, key, challenge, condition, limits, now)
+        open(request, update, challenge, condition, now)
             .update_expression("SET heardCall = :call, heardContact = :contact ADD revision :one")
             .expression_attribute_values(":call", number(listener.call.into()))
             .expression_attribute_values(":contact", id(listener.contact))
@@ -93,15 +85,8 @@ impl RowUpdate for HearingAttempt {
 
 /// Needs no mark: the same write again changes nothing.
 impl RowUpdate for DenialAttempt {
-    fn update(
-        &self,
-        request: UpdateItemFluentBuilder,
-        key: &UserKey,
-        _: &FailureLimits,
-        _: PassLife,
-        _: u64,
-    ) -> UpdateItemFluentBuilder {
-        of_row(request, key, self.now)
+    fn update(&self, request: UpdateItemFluentBuilder, update: Update<'_>) -> UpdateItemFluentBuilder {
+        of_row(request, update.key, self.now)
             .condition_expression("attribute_exists(challengeId)")
             .update_expression("SET deniedAt = :now, attemptsLeft = :zero ADD revision :one")
             .expression_attribute_values(":one", number(1))
@@ -117,16 +102,15 @@ pub(super) fn is_of(item: &HashMap<String, AttributeValue>, write: u64) -> bool 
 /// values `:id`, `:now`, `:zero`, `:allowed`, `:max`, `:lockout` and `:unlocked`.
 fn open(
     request: UpdateItemFluentBuilder,
-    key: &UserKey,
+    Update { key, limits, .. }: Update<'_>,
     challenge: u128,
     condition: &str,
-    limits: &FailureLimits,
     now: u64,
 ) -> UpdateItemFluentBuilder {
     let mut condition = format!(
-        "challengeId = :id AND attribute_not_exists(usedBy) AND expiresAt > :now AND attemptsLeft > :zero AND {condition}"
+        "challengeId = :id AND attribute_not_exists(usedBy) AND expiresAt > :now AND attemptsLeft > :zero \
+         AND (attribute_not_exists(deniedAt) OR deniedAt <= :allowed) AND {condition}"
     );
-    condition.push_str(" AND (attribute_not_exists(deniedAt) OR deniedAt <= :allowed)");
     let mut request = of_row(request, key, now)
         .expression_attribute_values(":id", id(challenge))
         .expression_attribute_values(":allowed", number(now.saturating_sub(limits.denied_seconds)));
