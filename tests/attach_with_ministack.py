@@ -27,6 +27,17 @@ ACCESS = {
     "AWS_REGION": "us-east-1",
     "AWS_ENDPOINT_URL": ENDPOINT,
 }
+# The points of two devices' public keys, and their ids.
+DEVICES = (
+    (
+        "BEnTFDwCkVWqvCeSTnX6CahBOv0iGzjh-bjtyY7PBoHBXLEgmOaoWU4ukkxQ0-7fSsRRVg4wd9tRKaH1ZxxlfLU",
+        "I7bAvU-bHipwYg4ILVOkDfkMo05OeXWvdzu1ISzcVkQ",
+    ),
+    (
+        "BBfYHslEVAWrhbByXy2BT6UGmV-T5MOl7BlOf8bjMGBwW89tb47QnmqoEyLNrK0UwSbPb-6aSYS6VfTZY_svurE",
+        "7McVg0Eb8I_z_4k0VENqzip4en1kjzqB2tpUY-ODu_I",
+    ),
+)
 SETTINGS = {
     "PoolName": "team",
     "Policies": {"PasswordPolicy": {"MinimumLength": 12, "TemporaryPasswordValidityDays": 3}},
@@ -284,9 +295,29 @@ class FromStack(unittest.TestCase):
         for target in (("--stack", "voice-code"), ("--user-pool", pool)):
             shown = program("ledger", "ann", *target)
             self.assertIn("until somebody clears it", shown.stdout, shown.stderr)
+        self.devices_are_forgotten(made["LedgerTableName"], row)
         missing = program("ledger", "ann", "--stack", "voice-cod")
         self.assertEqual(missing.returncode, 1)
         self.assertIn("looked in us-east-1, account 000000000000: check --stack", missing.stderr)
+
+    def devices_are_forgotten(self, table, row):
+        """By updates of a set of texts, in which one device may be twice."""
+        first, second = DEVICES
+        of = lambda point, expires: f"{point}.{'0' * 16}.{expires}.{'0' * 32}"
+        trusted = [of(first[0], 4000000000), of(first[0], 4000086400), of(second[0], 4000000000)]
+        client("dynamodb").put_item(TableName=table, Item=row | {"devices": {"SS": trusted}})
+
+        def kept():
+            item = client("dynamodb").get_item(TableName=table, Key={"pk": row["pk"]}, ConsistentRead=True)["Item"]
+            return item.get("devices", {}).get("SS", [])
+
+        listed = program("devices", "ann", "--stack", "voice-code")
+        for _, name in DEVICES:
+            self.assertIn(f"{name}  until 2096-10-0", listed.stdout, listed.stderr)
+        forgotten = program("devices", "ann", "--forget", first[1], "--stack", "voice-code")
+        self.assertEqual((forgotten.returncode, kept()), (0, trusted[2:]), forgotten.stderr)
+        forgotten = program("devices", "ann", "--forget-all", "--stack", "voice-code")
+        self.assertEqual((forgotten.returncode, kept()), (0, []), forgotten.stderr)
 
 
 if __name__ == "__main__":

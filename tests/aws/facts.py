@@ -119,6 +119,37 @@ def tokens(stack):
     return True, f"{len(ended)} completed"
 
 
+def no_devices(stack):
+    return stack.parameters.get("OtpDeviceDays") == "0" or stack.parameters.get("OtpMode") == "call-only"
+
+
+@fact("The metadata with the proof of the password reach the first create")
+def wish_of_the_client(stack):
+    """AWS documents it for answers to challenges, without an exception for this one. A trusted device is asked for no other way."""
+    if no_devices(stack):
+        return True, "not needed: no device is trusted"
+    created = [line for line in stack.lines("CreateChallengeLogs") if line.get("outcome") in ("called", "device")]
+    if asked := [line for line in created if line["outcome"] == "device"]:
+        return True, f"{len(asked)} devices were asked for"
+    answers = [line for line in stack.lines("VerifyChallengeLogs") if line.get("outcome") == "right"]
+    enrolled = [line for line in answers if line.get("device")]
+    if any(line.get("sub") == each["sub"] and line["at"] > each["at"] for line in created for each in enrolled):
+        return False, "a user was called again after a device was trusted: with that device?"
+    raise NotLookedAt("no trusted device was asked: sign in by call, trust the device, and sign in again")
+
+
+@fact("A trusted device signs the user name that the verify function gets")
+def signed_name(stack):
+    """The client signs USERNAME of the challenge's parameters, which Cognito adds."""
+    if no_devices(stack):
+        return True, "not needed: no device is trusted"
+    lines = [line for line in stack.lines("VerifyChallengeLogs") if line.get("outcome") in ("device", "device-refused")]
+    if not lines:
+        raise NotLookedAt("no trusted device has signed")
+    accepted = [line for line in lines if line["outcome"] == "device"]
+    return bool(accepted), f"{len(accepted)} of {len(lines)} signatures were accepted"
+
+
 @fact("The token gate is asked at a sign-in by call, and lets it through")
 def gated(stack):
     if "GateTokens" not in stack.resources:

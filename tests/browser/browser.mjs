@@ -1,7 +1,7 @@
 // Headless Chromium, and a visit to the page that must stay quiet.
 
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, afterEach, before } from 'node:test';
@@ -196,16 +196,22 @@ export class Visit {
     const { page } = this;
     await mkdir(SCREENSHOTS, { recursive: true });
     await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true });
-    // Not as a script tag, which the page's policy forbids.
-    await page.evaluate(await (await import('node:fs/promises')).readFile(AXE, 'utf8'));
-    const { violations } = await page.evaluate(() =>
-      globalThis.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
-    );
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-    assert.deepEqual(found, [], name);
+    await assertAccessible(page, name, ['best-practice']);
     const [width, shown] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(width <= shown, `${name} is ${width} px wide, of which ${shown} px are seen`);
   }
+}
+
+/** That axe finds nothing against WCAG 2, nor against the other rules that are named. */
+export async function assertAccessible(page, name, rules = []) {
+  // Not as a script tag, which the page's policy forbids.
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const { violations } = await page.evaluate((runOnly) => globalThis.axe.run({ runOnly }), [
+    ...['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+    ...rules,
+  ]);
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+  assert.deepEqual(found, [], name);
 }
 
 /** A browser and a stack for the tests of the `describe` that makes it. They start before its first test and stop after its

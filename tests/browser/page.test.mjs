@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { LIMIT, PASSWORD, Suite } from './browser.mjs';
+import { LIMIT, PASSWORD, Suite, wrong } from './browser.mjs';
 
 describe('the page', LIMIT, () => {
   const suite = new Suite({ OTP_SECONDS_BETWEEN_CALLS: 0 });
@@ -88,7 +88,7 @@ describe('the page', LIMIT, () => {
   test('has a dark side', async () => {
     const { code } = await signIn({ colorScheme: 'dark', reducedMotion: 'reduce' });
     await visit.look('21-dark');
-    await visit.sendCode('000');
+    await visit.sendCode(wrong(code));
     await visit.shows('#error', 'That was not the code.');
     await visit.look('22-dark-wrong-code');
     await visit.sendCode(code);

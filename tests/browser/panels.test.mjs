@@ -1,8 +1,10 @@
 // What the page offers besides form and phone.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { LIMIT, Suite } from './browser.mjs';
+import { promisify } from 'node:util';
+import { LIMIT, PASSWORD, Suite } from './browser.mjs';
 
 describe('the panels', LIMIT, () => {
   // As without --limits.
@@ -29,16 +31,20 @@ describe('the panels', LIMIT, () => {
     assert.deepEqual(copied, { userPoolId, clientId, endpoint: suite.stack.endpoint });
   });
 
-  test('have the command for codes that expire, to be copied', async () => {
+  test('have commands to be copied: for codes that expire, and to forget devices', async () => {
     const permissions = ['clipboard-read', 'clipboard-write'];
     visit = await suite.visit({ permissions });
     const { page } = visit;
+    const copied = async (part) => {
+      await page.click(`${part} button`);
+      await visit.shows(`${part} [role="status"]`, 'Copied.');
+      return page.evaluate(() => navigator.clipboard.readText());
+    };
     await page.click('#scenarios > summary');
-    await visit.look('31-expiring');
-    await page.click('#expiring button');
-    await visit.shows('#expiring [role="status"]', 'Copied.');
-    const copied = await page.evaluate(() => navigator.clipboard.readText());
-    assert.equal(copied, `${suite.stack.config.command} --set OTP_VALIDITY_SECONDS=20`);
+    await visit.look('31-commands');
+    assert.equal(await copied('#expiring'), `${suite.stack.config.command} --set OTP_VALIDITY_SECONDS=20`);
+    const { stdout } = await promisify(execFile)('sh', ['-c', await copied('#forgetting')]);
+    assert.match(stdout, /There is nothing to forget\.$/m);
   });
 
   for (const [scenario, language] of [
@@ -66,6 +72,19 @@ describe('the panels', LIMIT, () => {
       await visit.shows('#error', said);
     });
   }
+
+  test('leave the sign-in alone that waits for its code', async () => {
+    const { username } = await suite.stack.newUser();
+    visit = await suite.visit();
+    await visit.signIn(username, PASSWORD);
+    await visit.answer();
+    const code = await visit.passGate();
+    await visit.page.click('#scenarios > summary');
+    await visit.page.click('#scenarios button:text-is("A user who is locked")');
+    await visit.shows('#scenarios > [role="status"]', / the form is filled in\./);
+    await visit.sendCode(code);
+    await visit.shows('#done-step h2', 'You are signed in');
+  });
 
   test('have the cause of an error and what to do about it', async () => {
     await tries('Connect is busy');

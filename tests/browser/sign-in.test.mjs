@@ -110,6 +110,15 @@ describe('the form', LIMIT, () => {
     await visit.shows('h2', 'You are signed in');
   });
 
+  test('has the call in the language that is chosen', async () => {
+    const { username } = await suite.stack.newUser({ attributes: { locale: 'de-DE' } });
+    visit = await suite.visit();
+    await visit.page.getByLabel('Language of the call').selectOption('French (France)');
+    await visit.signIn(username, PASSWORD);
+    await visit.answer();
+    await visit.shows('.language', 'French (France)');
+  });
+
   test('sends nothing before the script is ready, and says if nothing answers', async () => {
     visit = await suite.visit({ expects: /net::ERR_FAILED/ });
     const { page } = visit;

@@ -57,6 +57,7 @@ DEFINED = {
     "define-08-password-wrong": REFUSED,
     "define-09-unknown-user": PASSWORD,
     "define-10-unknown-step": REFUSED,
+    "define-11-device-signed": TOKENS,
 }
 # Calls that are placed, attempts left, calls left.
 CREATED = {
@@ -64,7 +65,9 @@ CREATED = {
     "create-02-after-a-wrong-code": (0, "2", "2"),
     "create-03-call-again": (1, "3", "1"),
     "create-07-unknown-user": (0, "3", "2"),
+    "create-11-after-another-signature": (1, "3", "2"),
 }
+ON_DEVICE = "create-10-trusted-device"
 NOT_CREATED = {
     "create-04-no-number": "PHONE_MISSING",
     "create-05-number-not-verified": "PHONE_UNVERIFIED",
@@ -81,6 +84,9 @@ VERIFIED = {
     "verify-05-call-again": (False, "3", False),
     "verify-06-unknown-user": (False, "3", False),
     "verify-07-no-answer": (False, "2", False),
+    "verify-09-signature-of-the-device": (True, "3", False),
+    "verify-10-another-signature": (False, "3", False),
+    "verify-11-right-and-trust-the-device": (True, "3", True),
 }
 RESET = "verify-08-password-reset"
 NO_CODE = {"Result": "none"}
@@ -222,6 +228,7 @@ def test_every_event_is_here():
     assert {path.stem for path in EVENTS.glob("*.json")} == {
         *DEFINED,
         *CREATED,
+        ON_DEVICE,
         *NOT_CREATED,
         *VERIFIED,
         RESET,
@@ -245,6 +252,18 @@ def test_create(watch, local, event):
     placed = calls(local) - before
     assert (placed, public["attemptsLeft"], public["callsLeft"]) == CREATED[event]
     assert response["challengeMetadata"]
+
+
+def test_create_on_a_trusted_device(watch, local, ledger):
+    point, number, _, seal = ROW["devices"]["SS"][0].split(".")
+    # No device is trusted for as long as the one in the file. Create does not look at the seal.
+    device = f"{point}.{number}.{int(time.time()) + 86400}.{seal}"
+    ledger.put(ROW | {"devices": {"SS": [device]}})
+    before = calls(local)
+    response = answer(watch, ON_DEVICE)
+    assert response["publicChallengeParameters"]["delivery"] == "DEVICE"
+    assert response["privateChallengeParameters"]["device"] == device
+    assert calls(local) == before
 
 
 @pytest.mark.parametrize("event", NOT_CREATED)

@@ -9,7 +9,7 @@ from account import PASSWORD
 from botocore.exceptions import ClientError
 from processes import TARGET
 from sam import ENVIRONMENT
-from sign_in import SignIn
+from sign_in import Device, SignIn
 
 # ministack has no Connect. The telephone's instance is of another account than its own, so the doctor doesn't ask which
 # functions that lists.
@@ -74,6 +74,22 @@ def wrong(stack):
 
 def attach(stack, *options):
     return voice_otp(stack.account, *shlex.split(stack.outputs["AttachTriggers"])[1:], *options)
+
+
+def test_a_device_is_trusted_and_forgotten(new_pool):
+    number, device = new_pool.new_user("eve"), Device()
+    SignIn(new_pool, "eve").answer(new_pool.code(number), device)
+
+    def devices(*options):
+        code, said = voice_otp(new_pool.account, "devices", "eve", "--stack", new_pool.name, "--region", "us-east-1", *options)
+        assert code == 0, said
+        return said
+
+    assert f"\n{device.id}  until " in devices()
+    assert SignIn(new_pool, "eve", device=device).challenge["delivery"] == "DEVICE"
+    assert "Forgot one device." in devices("--forget", device.id)
+    assert "This user trusts no device." in devices()
+    assert SignIn(new_pool, "eve", device=device).challenge["delivery"] == "VOICE"
 
 
 def test_a_new_pool_is_all_right(new_pool):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from account import PASSWORD
 from botocore.exceptions import ClientError
-from sign_in import SignIn, wrong
+from sign_in import Device, SignIn, wrong
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +28,10 @@ def test_python_signs_in_with_a_wrong_code_another_call_and_the_right_code(accou
     assert sign_in.claims["cognito:username"] == "ann"
 
 
-@pytest.mark.parametrize("example", ["identity-js", "amplify"])
-def test_javascript_signs_in_with_a_wrong_code_another_call_and_the_right_code(account, stack, example):
-    number = stack.new_user(example)
+@pytest.mark.parametrize("library", ["amazon-cognito-identity-js", "aws-amplify", "@aws-sdk/client-cognito-identity-provider"])
+def test_javascript_signs_in_with_a_wrong_code_another_call_and_the_right_code(account, stack, library):
+    username = library.rpartition("/")[2]
+    number = stack.new_user(username)
     client = Path(__file__).with_name("sign-in.mjs")
     with subprocess.Popen(["node", client], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
@@ -41,13 +42,24 @@ def test_javascript_signs_in_with_a_wrong_code_another_call_and_the_right_code(a
 
         outputs = stack.outputs
         where = {"userPoolId": outputs["UserPoolId"], "clientId": outputs["UserPoolClientId"]}
-        who = {"username": example, "password": PASSWORD}
-        first = ask({"example": example, "endpoint": account.endpoint} | where | who)["challenge"]
-        assert first["destination"] == f"+1********{number[-2:]}"
+        who = {"username": username, "password": PASSWORD}
+        first = ask({"library": library, "endpoint": account.endpoint} | where | who)["challenge"]
+        assert first["destination"] == f"+1••••••••{number[-2:]}"
         code = stack.code(number)
-        assert ask(wrong(code))["challenge"]["attemptsLeft"] == "2"
-        assert ask(None)["challenge"]["callsLeft"] == "1"
+        assert ask(wrong(code))["challenge"]["attemptsLeft"] == 2
+        assert ask(None)["challenge"]["callsLeft"] == 1
         assert list(ask(stack.code(number))) == ["token"]
+
+
+def test_a_trusted_device_signs_in_without_a_call(account, stack):
+    number, device = stack.new_user("eve"), Device()
+    sign_in = SignIn(stack, "eve", device=device)
+    assert (sign_in.challenge["delivery"], sign_in.challenge["deviceDays"]) == ("VOICE", "30")
+    assert sign_in.answer(stack.code(number), device).tokens
+    sign_in = SignIn(stack, "eve", device=device)
+    assert sign_in.challenge["delivery"] == "DEVICE"
+    assert sign_in.sign(device).claims["cognito:username"] == "eve"
+    assert len(account.telephone.calls(number)) == 1
 
 
 def test_a_user_denies_a_sign_in(account, stack):

@@ -9,12 +9,13 @@ import metrics
 import pytest
 from account import PASSWORD
 from botocore.exceptions import ClientError
-from sign_in import SignIn, wrong
+from sign_in import Device, SignIn, wrong
 
 FUNCTIONS = ("DefineChallenge", "CreateChallenge", "SpeakCode", "VerifyChallenge", "GateTokens")
 # All that the audit may hold.
 FIELDS = {
-    *("timestamp", "requestId", "trigger", "outcome", "limit", "destination", "userPool", "sub", "client", "logGroup"),
+    *("timestamp", "requestId", "trigger", "outcome", "limit", "destination", "userPool", "sub", "client", "device"),
+    "logGroup",
 }
 # How long a line may be on its way before a test gives up on it, in seconds.
 PATIENCE = 60
@@ -85,9 +86,9 @@ def test_the_topic_mails_and_takes_alarms_alone(account, stack):
 
 def test_a_sign_in_is_in_the_audit(account, stack):
     number = stack.new_user("ann")
-    sign_in = SignIn(stack, "ann")
+    sign_in, device = SignIn(stack, "ann"), Device()
     code = stack.code(number)
-    assert sign_in.answer(wrong(code)).answer(code).tokens
+    assert sign_in.answer(wrong(code)).answer(code, device).tokens
 
     resources = stack.resources()
     logged = {
@@ -105,14 +106,16 @@ def test_a_sign_in_is_in_the_audit(account, stack):
         assert set(record) <= FIELDS
         assert record.pop("logGroup") == group
         assert record == {key: value for key, value in line.items() if key in FIELDS}
+    assert [record["device"] for record in records if "device" in record] == [device.id]
     assert number not in json.dumps(records)
 
 
 def test_what_the_functions_count_is_what_is_watched(account, stack):
     number = stack.new_user("bob")
-    sign_in = SignIn(stack, "bob")
+    sign_in, device = SignIn(stack, "bob"), Device()
     code = stack.code(number)
-    assert sign_in.answer(code).tokens
+    assert sign_in.answer(code, device).tokens
+    assert SignIn(stack, "bob", device=device).sign(device).tokens
     with pytest.raises(ClientError, match="NotAuthorizedException"):
         again = SignIn(stack, "bob")
         code = stack.code(number)

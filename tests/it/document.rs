@@ -35,8 +35,24 @@ fn the_template_takes_every_language() {
 /// The examples in the documents are the tested code.
 #[test]
 fn the_documents_quote_the_examples() {
-    for (document, example) in [("README.md", "amplify.ts"), ("docs/integrate.md", "identity-js.ts")] {
-        let code = read(&format!("tests/clients/javascript/examples/{example}"));
+    let package = "clients/javascript/README.md";
+    for (document, example) in [
+        ("README.md", "sign-in.ts"),
+        ("docs/integrate.md", "sign-in.identity-js.ts"),
+        (package, "sign-in.ts"),
+        (package, "sign-in.identity-js.ts"),
+        (package, "sign-in.aws-sdk.ts"),
+        (package, "SignInForm.tsx"),
+        (package, "main.tsx"),
+    ] {
+        let code = read(&format!("tests/clients/vite-app/src/{example}"));
         assert!(read(document).contains(code.trim()), "{document}: {example}");
     }
+}
+
+/// A release has one version.
+#[test]
+fn the_npm_package_has_the_version_of_the_crates() {
+    let package = read("clients/javascript/package.json");
+    assert!(package.contains(&format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"))));
 }

@@ -10,9 +10,11 @@ use sign_in::code::Key;
 use sign_in::history::Round;
 use sign_in::ledger::UserKey;
 
-use crate::stack::{Invoked, Stack};
+use crate::stack::{Invoked, Stack, now};
 use crate::table::{Row, number};
 use crate::user::heard;
+
+mod device;
 
 /// The expected result of a function.
 enum Expected {
@@ -22,13 +24,15 @@ enum Expected {
     Challenge { attempts_left: &'static str, calls_left: &'static str, calls: usize },
     /// This error.
     Error(&'static str),
+    /// This device is asked for a signature, and nobody is called.
+    Signature(&'static str),
     /// This answer to Amazon Connect.
     Spoken(Value),
     /// The event.
     Unchanged,
 }
 
-use Expected::{Challenge, Error, Response, Spoken, Unchanged};
+use Expected::{Challenge, Error, Response, Signature, Spoken, Unchanged};
 
 #[tokio::test]
 async fn each_sample_event_is_answered_as_its_name_says() {
@@ -40,15 +44,17 @@ async fn each_sample_event_is_answered_as_its_name_says() {
     let mut codes = Vec::new();
     for (name, event) in events("events") {
         let expected = expected.remove(&*name).unwrap_or_else(|| panic!("nothing is expected of {name}"));
-        // Each event except the first is about a sign-in whose user has just been called, whatever the earlier events
+        // Each other event is about a sign-in whose user has just been called, whatever the earlier events
         // did.
         table.clear().await;
         match &*name {
-            "create-01-first-call" => {}
+            "create-01-first-call" | "create-11-after-another-signature" => {}
             // Nobody has heard the code yet.
             name if function(name) == "speak-code" => {
                 table.put(row.clone().with("heardCall", number(0)).without("heardContact")).await;
             }
+            // No device is trusted for as long as this one.
+            "create-10-trusted-device" => table.put(row.clone().with_part_of_devices(2, &tomorrow())).await,
             _ => table.put(row.clone()).await,
         }
         let invoked = stack.invoke(function(&name), &event).await;
@@ -87,6 +93,17 @@ async fn each_sample_event_is_answered_as_its_name_says() {
                 assert_eq!(answer, with_response(event, response.clone()), "{name}");
                 assert_eq!(calls, expected, "{name}");
             }
+            (Signature(device), Invoked::Answer(answer)) => {
+                let (public, private) = (
+                    &answer["response"]["publicChallengeParameters"],
+                    &answer["response"]["privateChallengeParameters"],
+                );
+                assert_eq!(public["delivery"], "DEVICE", "{name}");
+                // The same key, until another day.
+                let asked = private["device"].as_str().unwrap();
+                assert_eq!(asked.split('.').next(), device.split('.').next(), "{name}");
+                assert_eq!(calls, 0, "{name}");
+            }
             (Error(expected), Invoked::Error(_, text)) => {
                 assert_eq!(text, expected, "{name}");
                 assert_eq!(calls, 0, "{name}");
@@ -120,6 +137,7 @@ fn expected() -> BTreeMap<&'static str, Expected> {
         ("define-08-password-wrong", refuse()),
         ("define-09-unknown-user", next("PASSWORD_VERIFIER")),
         ("define-10-unknown-step", refuse()),
+        ("define-11-device-signed", tokens()),
         ("create-01-first-call", Challenge { attempts_left: "3", calls_left: "2", calls: 1 }),
         ("create-02-after-a-wrong-code", Challenge { attempts_left: "2", calls_left: "2", calls: 0 }),
         ("create-03-call-again", Challenge { attempts_left: "3", calls_left: "1", calls: 1 }),
@@ -132,6 +150,8 @@ fn expected() -> BTreeMap<&'static str, Expected> {
             Error("Your phone number's country is not called [PHONE_COUNTRY_NOT_ALLOWED]"),
         ),
         ("create-09-type-not-allowed", Error("Phone numbers of your type are not called [PHONE_TYPE_NOT_ALLOWED]")),
+        ("create-10-trusted-device", Signature(device::KEPT)),
+        ("create-11-after-another-signature", Challenge { attempts_left: "3", calls_left: "2", calls: 1 }),
         ("gate-01-after-the-call", Unchanged),
         ("gate-02-refresh", Unchanged),
         ("gate-03-another-app-client", not_called()),
@@ -154,6 +174,9 @@ fn expected() -> BTreeMap<&'static str, Expected> {
         ("verify-06-unknown-user", correct(false)),
         ("verify-07-no-answer", correct(false)),
         ("verify-08-password-reset", Response(json!({}))),
+        ("verify-09-signature-of-the-device", correct(true)),
+        ("verify-10-another-signature", correct(false)),
+        ("verify-11-right-and-trust-the-device", correct(true)),
     ])
 }
 
@@ -270,6 +293,11 @@ fn settings() -> Vec<String> {
 /// The row that the sample events belong to.
 fn ledger_row() -> Row {
     Row::from_json(&serde_json::from_str(&fs::read_to_string(root().join("events/ledger-row")).unwrap()).unwrap())
+}
+
+/// When the trust in the device ends, where create looks at that.
+fn tomorrow() -> String {
+    (now() + 86_400).to_string()
 }
 
 fn function(name: &str) -> &'static str {

@@ -51,7 +51,7 @@ async fn warm_up(stack: &Arc<Stack>) {
 }
 
 /// Runs all futures at the same time. Returns their results in order.
-async fn at_once<T: Send + 'static>(
+pub(crate) async fn at_once<T: Send + 'static>(
     work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<T> {
     let tasks: Vec<_> = work.into_iter().map(tokio::spawn).collect();

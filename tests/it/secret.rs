@@ -16,6 +16,8 @@ use crate::stack::{Invoked, Stack, command, functions, functions_with};
 use crate::table::Row;
 use crate::user::{User, another, parameter};
 
+mod by_device;
+
 const KEY: &str = "a-key-that-nobody-may-ever-see-0123456789";
 
 #[tokio::test]
@@ -38,6 +40,8 @@ async fn invariant_5_no_log_line_and_no_answer_holds_a_secret_without_a_password
 struct Evidence {
     seen: Vec<String>,
     secrets: Vec<String>,
+    /// What is no secret, but is not logged either: keys and signatures of trusted devices.
+    unlogged: Vec<String>,
 }
 
 async fn scan(level: &str, mode: &str) {
@@ -55,6 +59,9 @@ async fn scan(level: &str, mode: &str) {
     let stack = Arc::new(Stack::with_functions(folder.clone(), &settings.each_ref().map(String::as_str)));
     let mut evidence = Evidence::default();
     sign_in_in_all_ways(&stack, mode, &mut evidence).await;
+    if mode != "call-only" {
+        by_device::sign_in(&stack, &mut evidence).await;
+    }
     meet_the_ledger(&stack, mode, &mut evidence).await;
     trigger_directly(&stack, &mut evidence).await;
 
@@ -82,6 +89,14 @@ async fn scan(level: &str, mode: &str) {
     let denied = if mode == "call-only" { "CALL_LIMIT" } else { "SIGN_IN_DENIED" };
     for outcome in outcomes.into_iter().chain(words).chain([denied]) {
         assert!(log.iter().any(|line| line.contains(&format!("\"{outcome}\""))), "nothing was logged of {outcome}");
+    }
+    let on_devices: &[_] = if mode == "call-only" { &[] } else { &["device", "device-refused", "device-used"] };
+    for outcome in on_devices {
+        assert!(log.iter().any(|line| line.contains(&format!("\"{outcome}\""))), "nothing was logged of {outcome}");
+    }
+    for text in &evidence.unlogged {
+        let found = log.iter().find(|line| line.contains(&**text));
+        assert!(found.is_none(), "{text} is in {found:?}");
     }
     evidence.seen.extend(log);
     let rows = stack.table().await.rows().await;

@@ -9,8 +9,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use client::sdk::http_client;
 use serde_json::Value;
 
-/// The attributes that are times, beside those of passes.
-const TIMES: [&str; 7] = ["deniedAt", "expiresAt", "failedAt", "issuedAt", "usedAt", CALLS[0], CALLS[1]];
+/// The attributes that are times, beside those of passes. When the trust in a device ends is sealed.
+const TIMES: [&str; 9] =
+    ["deniedAt", "deviceNonceAt", "deviceUsedAt", "expiresAt", "failedAt", "issuedAt", "usedAt", CALLS[0], CALLS[1]];
 /// Those of them that are times of calls.
 const CALLS: [&str; 2] = ["calls", "callRefusedAt"];
 
@@ -143,6 +144,29 @@ impl Row {
         times.iter().map(|time| time.as_n().unwrap().parse().unwrap()).collect()
     }
 
+    /// The trusted devices of a user.
+    pub(crate) fn devices(&self) -> Vec<String> {
+        let Some(devices) = self.0.get("devices") else { return Vec::new() };
+        devices.as_ss().expect("devices are a set of texts").clone()
+    }
+
+    /// The same with other devices.
+    pub(crate) fn with_devices(self, devices: Vec<String>) -> Self {
+        // A set is never empty.
+        if devices.is_empty() { self.without("devices") } else { self.with("devices", AttributeValue::Ss(devices)) }
+    }
+
+    /// The same with another part of each device: its point (0), its number (1), its end (2) or its seal (3).
+    pub(crate) fn with_part_of_devices(self, index: usize, part: &str) -> Self {
+        let changed = |text: String| {
+            let mut parts: Vec<_> = text.split('.').collect();
+            parts[index] = part;
+            parts.join(".")
+        };
+        let devices = self.devices().into_iter().map(changed).collect();
+        self.with_devices(devices)
+    }
+
     /// As it was, but with these times so many seconds earlier.
     fn aged(self, is_time: impl Fn(&str) -> bool, seconds: u64) -> Self {
         let earlier = |(name, value): (String, AttributeValue)| {
@@ -174,6 +198,9 @@ fn from_json(value: &Value) -> AttributeValue {
         ("L", Value::Array(values)) => AttributeValue::L(values.iter().map(from_json).collect()),
         ("N", Value::String(number)) => AttributeValue::N(number.clone()),
         ("S", Value::String(text)) => AttributeValue::S(text.clone()),
+        ("SS", Value::Array(texts)) => {
+            AttributeValue::Ss(texts.iter().map(|text| text.as_str().expect("it is a text").to_owned()).collect())
+        }
         _ => panic!("the ledger has no {kind} like {value}"),
     }
 }

@@ -35,6 +35,11 @@ impl User {
         Self::of(stack, with_password(name, "Correct-Horse-7")).await
     }
 
+    /// The same user with another client, as after a new password.
+    pub(crate) fn with_client(self, client: Client) -> Self {
+        Self { client, ..self }
+    }
+
     async fn of(stack: &Arc<Stack>, user: cognito::User) -> Self {
         let config = stack.config().await;
         let name = user.username.clone();

@@ -11,6 +11,18 @@ use crate::user::{User, another, challenge};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tool");
 
+/// The public keys of two devices, as a browser sends them, and their ids.
+const DEVICES: [(&str, &str); 2] = [
+    (
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAESdMUPAKRVaq8J5JOdfoJqEE6_SIbOOH5uO3Jjs8GgcFcsSCY5qhZTi6STFDT7t9KxFFWDjB321EpofVnHGV8tQ",
+        "I7bAvU-bHipwYg4ILVOkDfkMo05OeXWvdzu1ISzcVkQ",
+    ),
+    (
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEF9geyURUBauFsHJfLYFPpQaZX5Pkw6XsGU5_xuMwYHBbz21vjtCeaqgTIs2srRTBJs9v7ppJhLpV9Nlj-y-6sQ",
+        "7McVg0Eb8I_z_4k0VENqzip4en1kjzqB2tpUY-ODu_I",
+    ),
+];
+
 /// The settings of the local stack's functions, since no `CloudFormation` stack has them: `--set`, and NAME=VALUE.
 fn set(more: &[&str]) -> Vec<String> {
     let known = |line: &&str| ["CONNECT_", "LEDGER_", "OTP_BRAND"].iter().any(|start| line.starts_with(start));
@@ -67,6 +79,65 @@ async fn a_locked_user_is_seen_and_unlocked() {
     assert!(text.contains("Failures   none") && text.contains("Lock       none"), "{text}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn trusted_devices_are_seen_and_forgotten() {
+    let unlimited = ["OTP_SECONDS_BETWEEN_CALLS=0", "OTP_MAX_CALLS_QUARTER_HOUR=0", "OTP_MAX_CALLS_HOUR=0"];
+    let stack = Arc::new(Stack::start(&unlimited));
+    let user = User::new(&stack).await;
+    for (count, (key, _)) in DEVICES.iter().enumerate() {
+        trust(&user, count + 1, key).await;
+    }
+    let [first, second] = DEVICES.map(|(_, id)| id);
+    assert!(is_asked(&user, first).await && is_asked(&user, second).await);
+    let run = async |options: &[&str]| run_set(&stack, &[&["devices", &user.name], options].concat(), &[]).await;
+    let (status, listed) = run(&[]).await;
+    assert!(status == Some(0) && listed.contains(&format!("{first}  until ")) && listed.contains(second), "{listed}");
+    let (_, text) = run_set(&stack, &["ledger", &user.name], &[]).await;
+    assert!(text.contains("Devices    2 trusted"), "{text}");
+    for text in [&listed, &text] {
+        assert!(!DEVICES.iter().any(|(key, _)| text.contains(&key[40..])) && !text.contains(user.number()), "{text}");
+    }
+
+    let (status, text) = run(&["--forget", first]).await;
+    assert!(status == Some(0) && text.ends_with("Forgot one device. Its next sign-in takes a call.\n"), "{text}");
+    assert!(!is_asked(&user, first).await && is_asked(&user, second).await);
+    let (status, text) = run(&["--forget", first]).await;
+    assert!(
+        status == Some(1) && text.ends_with(&format!("error: this user trusts no device with the id {first}\n")),
+        "{text}"
+    );
+
+    let (status, text) = run(&["--forget-all"]).await;
+    assert!(
+        status == Some(0) && text.ends_with("Forgot all devices. On each, the next sign-in takes a call.\n"),
+        "{text}"
+    );
+    assert!(!is_asked(&user, second).await);
+    for (options, said) in
+        [(&[][..], "This user trusts no device."), (&["--forget-all"], "There is nothing to forget.")]
+    {
+        let (status, text) = run(options).await;
+        assert!(status == Some(0) && text.ends_with(&format!("{said}\n")), "{text}");
+    }
+}
+
+/// Gives the right code of a call, counted from 1, with a device's key.
+async fn trust(user: &User, call: usize, key: &str) {
+    let created = user.create().await;
+    let mut event = user.answer_event(&created, user.code_of_call(call).await);
+    event["request"]["clientMetadata"] = json!({ "rememberDevice": key });
+    let answer = user.stack.invoke("verify-challenge", &event).await.answer();
+    assert_eq!(answer["response"]["answerCorrect"], true);
+}
+
+/// Whether a sign-in that names a device is asked for its signature.
+async fn is_asked(user: &User, device: &str) -> bool {
+    let mut event = user.create_event();
+    event["request"]["clientMetadata"] = json!({ "trustedDevice": device });
+    let answer = user.stack.invoke("create-challenge", &event).await.answer();
+    answer["response"]["publicChallengeParameters"]["delivery"] == "DEVICE"
+}
+
 #[test]
 fn a_program_gets_json_and_a_meaning_of_each_exit_code() {
     let run = |arguments: &[&str]| {
@@ -90,8 +161,10 @@ fn a_program_gets_json_and_a_meaning_of_each_exit_code() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_that_does_not_exist_is_one_clear_line() {
     let stack = Stack::shared(&[]);
-    let (status, text) = run_set(&stack, &["unlock", "-nobody-of-this-name"], &[]).await;
-    assert_eq!((status, text.as_str()), (Some(1), "error: UserNotFoundException: User does not exist.\n"));
+    for command in ["unlock", "devices"] {
+        let (status, text) = run_set(&stack, &[command, "-nobody-of-this-name"], &[]).await;
+        assert_eq!((status, text.as_str()), (Some(1), "error: UserNotFoundException: User does not exist.\n"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -304,7 +377,9 @@ fn completions_know_every_command() {
         let output = Command::new(PROGRAM).args(["completions", shell]).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success());
-        for command in ["doctor", "add-user", "attach", "detach", "call", "sign-in", "unlock", "ledger", "policy"] {
+        for command in
+            ["doctor", "add-user", "attach", "detach", "call", "sign-in", "unlock", "ledger", "devices", "policy"]
+        {
             assert!(text.contains(command), "{command} in {shell}");
         }
     }

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sign_in::ledger::Devices;
+
+use crate::invariant::device::Known;
 use crate::trace::{Call, Event, Fact};
 
 /// How often each kind of event happened.
@@ -26,6 +29,7 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
     let (mut events, mut refused, mut right) = (BTreeSet::<Event>::new(), BTreeSet::new(), BTreeSet::new());
     let (mut challenges, mut heard, mut denied) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut names = Vec::new();
+    let mut known = Known::default();
     for fact in trace {
         let name = match fact {
             Fact::Asked { event, .. } => match refused.contains(event) {
@@ -42,15 +46,24 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
             }
             Fact::Denied { call, contact, .. } if denied.insert((call, contact)) => "denied",
             Fact::Denied { .. } => "denied-again",
+            Fact::Enrolled { user, device, .. } => match known.of(*user).count() {
+                _ if known.of(*user).any(|known| known.key == device.key) => "renewed",
+                Devices::MAX => "pushed-out",
+                _ => "enrolled",
+            },
+            Fact::Forgotten { .. } => "forgotten",
             Fact::Gated { reason, .. } => reason,
             Fact::GivenBack(_) => "given-back",
             Fact::Granted { .. } => "granted",
             Fact::Heard { call, contact, .. } if heard.insert((call, contact)) => "heard",
+            Fact::Had { .. } => "had",
             Fact::Heard { .. } => "heard-again",
             Fact::Joined { event, .. } if events.contains(event) => "repeat-joined",
             Fact::Joined { .. } => "joined",
             Fact::Judged { event, verdict: "right", .. } if !right.insert(*event) => "right-again",
-            Fact::Judged { verdict, .. } => verdict,
+            Fact::Signed { verdict: "device", written: false, .. } => "device-again",
+            Fact::Judged { verdict, .. } | Fact::Signed { verdict, .. } => verdict,
+            Fact::Named { .. } => "named",
             Fact::Rang(_) => "rang",
             Fact::Refused { event, limit, joins, .. } => {
                 if joins.is_some() {
@@ -58,12 +71,14 @@ pub(crate) fn names(trace: &[Fact]) -> Vec<&str> {
                 }
                 if limit == "denied" { "user-denied" } else { limit }
             }
+            Fact::SignatureAsked { .. } => "device-asked",
             Fact::StaysCounted(_) => "stays-counted",
             Fact::Withheld { reason, .. } => withheld(reason),
             Fact::Over { tokens: true, .. } => "tokens",
             Fact::Over { tokens: false, .. } => "no-tokens",
         };
         names.push(name);
+        known.note(fact);
     }
     let count = |wanted: &str| names.iter().filter(|&&name| name == wanted).count();
     let counted = count("new-challenge") + count("called-again");

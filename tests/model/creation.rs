@@ -1,12 +1,12 @@
 //! One delivery of an event to the create trigger. The steps are those of [`sign_in::creation`], and every request is
 //! a step of the model.
 
-use sign_in::creation::{self, NotPlaced, RoundOutcome, RoundStarted, Rows, Written};
+use sign_in::creation::{self, NotPlaced, RoundOutcome, RoundStarted, Rows, Wishes, Written};
 use sign_in::error::DialErrorKind;
 use sign_in::ledger::Refusal;
 
 use crate::policy::Policy;
-use crate::sign_in::{Session, Text};
+use crate::sign_in::{Private, Session};
 use crate::table::{Keys, Table};
 use crate::telephone::{Ringing, Telephone};
 use crate::trace::{Call, Event, Fact};
@@ -78,7 +78,8 @@ impl Creation {
             new_challenge: random.into(),
             new_sign_in: random,
         };
-        let machine = creation::Creation::new(&session.history(), call_again, of_function, &policy.creation());
+        let wishes = Wishes { call_again, device: session.device.map(|key| key.public().id()) };
+        let machine = creation::Creation::new(&session.history(), wishes, of_function, &policy.creation());
         Self { delivery, keys: Keys { user: session.user, number }, machine, counted: None }
     }
 
@@ -108,14 +109,19 @@ impl Creation {
     }
 
     /// Makes the next request. Returns the answer for Cognito, if there is one now.
-    pub(crate) fn proceed(&mut self, fate: RequestFate, around: &mut Surroundings<'_>) -> Option<Result<Text, Failed>> {
+    pub(crate) fn proceed(
+        &mut self,
+        fate: RequestFate,
+        around: &mut Surroundings<'_>,
+    ) -> Option<Result<Private, Failed>> {
         use creation::Step::{Count, CountBack, Dial, Done, Pause, Pretend, Read};
 
         let &mut Self { delivery: Delivery { event, number: delivery, now }, keys, .. } = self;
         let policy = around.policy.creation();
         match self.machine.next() {
             Done(answer) => {
-                return Some(answer.as_ref().map(|asked| Text::of(asked.round.clone())).map_err(|_| Failed));
+                let private = |started| Private::of(started, keys.number as u64, around.policy, now);
+                return Some(answer.as_ref().map(private).map_err(|_| Failed));
             }
             Count(..) | CountBack(..) if fate == RequestFate::LostUndone => self.machine.unreachable(),
             Read { .. } => {
@@ -196,11 +202,11 @@ impl Creation {
         };
         let creation::Step::Done(answer) = self.machine.next() else { return };
         match answer {
-            Ok(RoundStarted { round, outcome: RoundOutcome::Joined }) => {
+            Ok(RoundStarted::Call { round, outcome: RoundOutcome::Joined }) => {
                 let challenge = round.challenge.id;
                 trace.push(Fact::Joined { event, delivery, number: keys.number, challenge, at: now });
             }
-            Ok(RoundStarted { round, outcome: RoundOutcome::Refused(refusal) }) => {
+            Ok(RoundStarted::Call { round, outcome: RoundOutcome::Refused(refusal) }) => {
                 trace.push(refused(*refusal, Some(round.challenge.id)));
             }
             Err(creation::Failed::Limit(refusal)) => trace.push(refused(*refusal, None)),

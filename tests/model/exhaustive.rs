@@ -4,9 +4,10 @@ use stateright::{Checker, Model, Property};
 
 use crate::coverage::names;
 use crate::creation::RequestFate;
+use crate::device::Key;
 use crate::invariant::broken;
 use crate::policy::Policy;
-use crate::sign_in::{Client, Reply, Stage};
+use crate::sign_in::{Client, Reply, Session, Stage};
 use crate::telephone::{Contact, Wish};
 use crate::trace::{Fact, lines};
 use crate::world::{Step, World};
@@ -21,6 +22,12 @@ struct Small {
     sign_ins: &'static [usize],
     /// The app client of each sign-in. Those that are not named have the first.
     clients: &'static [Client],
+    /// The device of each sign-in. Those that are not named have none.
+    devices: &'static [Option<Key>],
+    /// How many devices the first user had before.
+    had: usize,
+    /// What may end the trust in devices: somebody forgets one, a password is reset, a number changes.
+    mishaps: &'static [Step],
     /// Whose tokens somebody may ask for by another way than a call.
     gates: &'static [(usize, Client)],
     /// The most deliveries of one event to the create trigger.
@@ -57,10 +64,12 @@ impl Model for Small {
     type Action = Step;
 
     fn init_states(&self) -> Vec<World> {
-        let mut world = World::at(START);
+        let mut world =
+            if self.had > 0 { World::with_devices(START, 0, self.had, &self.policy) } else { World::at(START) };
         for (index, &user) in self.sign_ins.iter().enumerate() {
             let client = self.clients.get(index).copied().unwrap_or(Client::App);
-            world.take(Step::Begin(user, client), &self.policy);
+            let device = self.devices.get(index).copied().flatten();
+            world.take(Step::Begin(user, client, device), &self.policy);
         }
         vec![world]
     }
@@ -85,6 +94,7 @@ impl Model for Small {
             return;
         }
         actions.extend(possible);
+        actions.extend(self.mishaps.iter().filter(|step| world.matters(**step)));
         actions.extend(self.gates.iter().map(|&(user, client)| Step::Gate(user, client)));
         if world.now < START + self.ticks * self.tick {
             actions.push(Step::Wait(self.tick));
@@ -108,6 +118,14 @@ impl Model for Small {
             "conflict",
             "denied",
             "denied-again",
+            "device",
+            "device-again",
+            "device-asked",
+            "device-expired",
+            "device-forgotten",
+            "device-refused",
+            "device-used",
+            "enrolled",
             "expired",
             "given-back",
             "heard",
@@ -122,6 +140,7 @@ impl Model for Small {
             "number-pause",
             "pass",
             "refused-joined",
+            "renewed",
             "repeat-joined",
             "replaced",
             "right-again",
@@ -191,9 +210,13 @@ fn hurries(world: &World, step: Step) -> bool {
     }
 }
 
-/// Whether a sign-in would begin before an earlier one of the same user and app client. That is the same path with other names.
+/// Whether a sign-in would begin before an earlier one of the same user, app client and device. That is the same path with other
+/// names.
 fn overtakes(world: &World, index: usize) -> bool {
     let begins = |index: usize| world.sign_ins[index].session.rounds() == 0 && world.sign_ins[index].stage.is_new();
-    let whose = |index: usize| (world.sign_ins[index].session.user, world.sign_ins[index].session.client);
+    let whose = |index: usize| {
+        let Session { user, client, device, .. } = world.sign_ins[index].session;
+        (user, client, device)
+    };
     begins(index) && (0..index).any(|earlier| whose(earlier) == whose(index) && begins(earlier))
 }

@@ -18,7 +18,7 @@ fn a_code_is_spent_before_its_event_is_delivered_again() {
     let mut take = |step| world.take(step, &policy);
     let [first, second] = [0, 1];
 
-    take(Step::Begin(0, Client::App));
+    take(Step::Begin(0, Client::App, None));
     take(Step::Deliver(first, RequestFate::Good));
     // Read, write, dial, answer.
     (0..4).for_each(|_| take(Step::Proceed(0, RequestFate::Good)));
@@ -29,7 +29,7 @@ fn a_code_is_spent_before_its_event_is_delivered_again() {
     (0..3).for_each(|_| take(Step::Proceed(0, RequestFate::Good)));
     take(Step::Proceed(0, RequestFate::LostDone));
 
-    take(Step::Begin(0, Client::App));
+    take(Step::Begin(0, Client::App, None));
     take(Step::Deliver(second, RequestFate::Good));
     // Read, answer.
     (0..2).for_each(|_| take(Step::Proceed(0, RequestFate::Good)));

@@ -7,6 +7,7 @@ use crate::trace::{Call, Event, Fact};
 
 pub(crate) mod again;
 mod code;
+pub(crate) mod device;
 mod due;
 mod gate;
 mod heard;
@@ -18,9 +19,14 @@ mod window;
 type Invariant = fn(&Policy, &[Fact]) -> Option<String>;
 
 /// All of them, by the promise of SECURITY.md that each is a part of.
-const ALL: [(&str, Invariant); 23] = [
+const ALL: [(&str, Invariant); 31] = [
     ("1: tokens after the right answer and only then", tokens),
     ("1: tokens by another way only for a user who has given a right answer on that app client", gate::tokens),
+    ("1: a device is enrolled by a right code, for the number that was called", device::enrolled),
+    ("1: a device is asked that the user has had", device::asked),
+    ("1: a device is accepted while it is trusted", device::accepted),
+    ("1: a device is refused for a reason, and a lock is none", device::refused),
+    ("1: a user on a trusted device is not called", device::not_called),
     ("2: only so many answers of a challenge are compared", attempts),
     ("2: a code is compared only after a call for it", paid),
     ("2: a code is compared only once somebody has heard it", heard::before_compared),
@@ -29,10 +35,13 @@ const ALL: [(&str, Invariant); 23] = [
     ("2: a denial is of a call whose code has time, and ends the latest challenge", heard::denied),
     ("2: who hears a code or denies it changes nothing else", heard::alone),
     ("2: a code is withheld for a reason", heard::withheld),
+    ("2: the answer of a device changes nothing else", device::alone),
+    ("2: the round of a device costs no attempt", device::no_attempt),
     ("2: a locked user is not compared and not called", lock::respected),
     ("2: only so many wrong codes in a row", lock::failures),
     ("3: a code works in one sign-in", used_once),
     ("3: a code works until it expires", expiry),
+    ("3: a nonce works once", device::nonce_once),
     ("4: an event brings one call and one code", one_call),
     ("4: a sign-in joins a call that may still ring and a code that still takes answers", joined),
     ("4: a call that is due rings", again::rings),

@@ -8,6 +8,7 @@
 
 mod coverage;
 mod creation;
+mod device;
 mod exhaustive;
 mod found;
 mod invariant;

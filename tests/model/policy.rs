@@ -14,6 +14,8 @@ pub(crate) struct Policy {
     pub(crate) budget: Budget,
     /// Calls that a sign-in may have.
     pub(crate) calls: u32,
+    /// For how many days a device is trusted. 0: none is.
+    pub(crate) device_days: u32,
 }
 
 impl Policy {
@@ -32,11 +34,12 @@ impl Policy {
         },
         budget: Budget { country_hour: 4, all_hour: 5, all_day: 6 },
         calls: 2,
+        device_days: 0,
     };
 
     /// The policy of the create trigger.
     pub(crate) fn creation(&self) -> creation::Policy {
-        creation::Policy { rules: self.rules, limits: self.sign_in() }
+        creation::Policy { rules: self.rules, limits: self.sign_in(), device_days: self.device_days }
     }
 
     /// The rule of the token gate.

@@ -12,6 +12,7 @@ use sign_in::ledger::{ChallengeForm, Hearing, PassLife, Rules};
 
 use crate::coverage::Coverage;
 use crate::creation::RequestFate;
+use crate::device::Key;
 use crate::invariant::broken;
 use crate::policy::Policy;
 use crate::sign_in::Client;
@@ -24,7 +25,7 @@ const START: u64 = 20_000 * 86_400 - 1_800;
 
 /// How often each of these must happen in the walks, so that they prove something.
 const LEAST: usize = 10;
-const SIGHTS: [&str; 54] = [
+const SIGHTS: [&str; 65] = [
     "all-day",
     "all-hour",
     "asked",
@@ -36,7 +37,16 @@ const SIGHTS: [&str; 54] = [
     "country-hour",
     "denied",
     "denied-again",
+    "device",
+    "device-again",
+    "device-asked",
+    "device-expired",
+    "device-forgotten",
+    "device-refused",
+    "device-used",
+    "enrolled",
     "expired",
+    "forgotten",
     "given-back",
     "granted",
     "heard",
@@ -56,8 +66,10 @@ const SIGHTS: [&str; 54] = [
     "number-quarter-hour",
     "old-pass",
     "pass",
+    "pushed-out",
     "rang",
     "refused-joined",
+    "renewed",
     "repeat-joined",
     "replaced",
     "right",
@@ -114,6 +126,11 @@ impl Choices {
         [Client::App, Client::App, Client::Other][self.draw(3)]
     }
 
+    /// None, a new one or one that the first user had before.
+    fn device(&mut self) -> Option<Key> {
+        [None, None, Some(0), Some(0), Some(1), Some(100), Some(100), Some(100), Some(101)][self.draw(9)].map(Key)
+    }
+
     fn fate(&mut self) -> RequestFate {
         match self.draw(14) {
             0..=9 => RequestFate::Good,
@@ -154,15 +171,24 @@ impl Choices {
             }),
             88..=89 => Some(Step::Gate(self.user(), self.client())),
             90 => self.ask(world),
-            91..=97 => Some(Step::Begin(self.user(), self.client())),
-            98 => Some(if self.draw(2) == 0 { Step::Clear(self.user()) } else { Step::Move(self.user()) }),
+            91..=97 => Some(Step::Begin(self.user(), self.client(), self.device())),
+            98 => Some(match self.draw(6) {
+                0 | 1 => Step::Clear(self.user()),
+                2 => Step::Reset(self.user()),
+                3 => self.device().map_or(Step::Expire, |key| Step::Forget(self.user(), key)),
+                _ => Step::Move(self.user()),
+            }),
             _ => Some(Step::Expire),
         }
     }
 }
 
 fn walk(policy: &Policy, numbers: &[usize]) -> World {
-    let mut world = World::at(START);
+    let mut world = match policy.device_days {
+        0 => World::at(START),
+        // So many that a few more are too many.
+        _ => World::with_devices(START, 0, numbers.len() % 11, policy),
+    };
     for &number in numbers {
         let mut choices = Choices(number);
         world.take(Step::Wait(choices.seconds()), policy);
@@ -205,7 +231,13 @@ fn policies() -> impl Strategy<Value = Policy> {
     let rules = (challenge, calls, failures, pass_life);
     let rules =
         rules.prop_map(|(challenge, calls, failures, pass_life)| Rules { challenge, calls, failures, pass_life });
-    (rules, budget, 1..=4_u32).prop_map(|(rules, budget, calls)| Policy { rules, budget, calls })
+    let device_days = select(&[0, 1, 1, 2][..]);
+    (rules, budget, 1..=4_u32, device_days).prop_map(|(rules, budget, calls, device_days)| Policy {
+        rules,
+        budget,
+        calls,
+        device_days,
+    })
 }
 
 /// What happens in these walks. None of them may break an invariant.
@@ -233,7 +265,7 @@ fn config(walks: u32) -> Config {
 #[test]
 fn known_walks_break_no_invariant_and_meet_everything() {
     let seed = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let coverage = walks(TestRunner::new_with_rng(config(8_000), seed));
+    let coverage = walks(TestRunner::new_with_rng(config(12_000), seed));
     let missing = coverage.missing(&SIGHTS, LEAST);
     assert!(missing.is_empty(), "{missing:?} of {coverage:#?}");
 }

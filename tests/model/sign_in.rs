@@ -1,9 +1,12 @@
 //! A sign-in, as the client and Cognito see it.
 
+use sign_in::creation::RoundStarted;
 use sign_in::define::{Mode, Next};
-use sign_in::history::{CUSTOM_CHALLENGE, ChallengeResult, Round};
+use sign_in::device::{Device, DeviceTerms};
+use sign_in::history::{CUSTOM_CHALLENGE, ChallengeResult, PASSWORD_VERIFIER};
 use sign_in::ledger::ClientId;
 
+use crate::device::Key;
 use crate::policy::Policy;
 use crate::trace::Event;
 
@@ -19,8 +22,11 @@ pub(crate) struct SignIn {
 pub(crate) struct Session {
     pub(crate) user: usize,
     pub(crate) client: Client,
+    /// The device that it comes from. It names this device with the password, and wants it to be trusted with each
+    /// answer.
+    pub(crate) device: Option<Key>,
     /// Whether the answer of each round was right, and what the create trigger had noted for it.
-    rounds: Vec<(bool, Text)>,
+    rounds: Vec<(bool, String)>,
 }
 
 /// An app client.
@@ -30,9 +36,16 @@ pub(crate) enum Client {
     Other,
 }
 
-/// A round in its text form.
+/// What the create trigger hands over to the verify trigger.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Text(String);
+pub(crate) struct Private {
+    /// The round.
+    pub(crate) challenge: String,
+    /// The device that is asked to sign, if nobody is called.
+    pub(crate) device: Option<Device>,
+    /// On which terms a device can be enrolled.
+    pub(crate) terms: Option<DeviceTerms>,
+}
 
 /// The stage of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,22 +55,24 @@ pub(crate) enum Stage {
         call_again: bool,
         deliveries: Deliveries,
     },
-    /// The user is asked for the code.
-    Asked(Text),
+    /// The user is asked for the code, or the device for a signature.
+    Asked(Private),
     /// Cognito has an event for the verify trigger.
     Verify {
-        round: Text,
+        round: Private,
         reply: Reply,
         deliveries: Deliveries,
     },
     Over,
 }
 
-/// What a user answers.
+/// What a user answers, or a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Reply {
     CallAgain,
+    /// The code, or the device's signature of what it is to sign.
     Right,
+    /// Anything else, as the signature of another device or of another nonce.
     Wrong,
 }
 
@@ -70,23 +85,23 @@ pub(crate) struct Deliveries {
 }
 
 impl SignIn {
-    pub(crate) fn new(user: usize, client: Client) -> Self {
+    pub(crate) fn new(user: usize, client: Client, device: Option<Key>) -> Self {
         let stage = Stage::Create { call_again: false, deliveries: Deliveries::default() };
-        Self { session: Session { user, client, rounds: Vec::new() }, stage }
+        Self { session: Session { user, client, device, rounds: Vec::new() }, stage }
     }
 
     /// Cognito has the verify trigger's answer and invokes define. Returns whether that is for tokens, if the sign-in is
     /// over.
     pub(crate) fn verified(
         &mut self,
-        round: Text,
+        round: Private,
         right: bool,
         call_again: bool,
         policy: &Policy,
         now: u64,
     ) -> Option<bool> {
-        self.session.rounds.push((right, round));
-        let next = Mode::CallOnly.next(&self.session.history(), call_again, &policy.sign_in(), now);
+        self.session.rounds.push((right, round.challenge));
+        let next = Mode::PasswordThenCall.next(&self.session.history(), call_again, &policy.sign_in(), now);
         if next == Next::CustomChallenge {
             self.stage = Stage::Create { call_again, deliveries: Deliveries::default() };
             return None;
@@ -110,14 +125,16 @@ impl Stage {
 }
 
 impl Session {
-    /// The history that Cognito sends to the triggers.
+    /// The history that Cognito sends to the triggers. The password was right.
     pub(crate) fn history(&self) -> Vec<ChallengeResult> {
-        let rounds = self.rounds.iter().map(|(right, text)| ChallengeResult {
-            challenge_name: CUSTOM_CHALLENGE.to_owned(),
-            challenge_result: *right,
-            challenge_metadata: Some(text.0.clone()),
-        });
-        rounds.collect()
+        let step = |name: &str, right, metadata| ChallengeResult {
+            challenge_name: name.to_owned(),
+            challenge_result: right,
+            challenge_metadata: metadata,
+        };
+        let password = ["SRP_A", PASSWORD_VERIFIER].map(|name| step(name, true, None));
+        let rounds = self.rounds.iter().map(|(right, text)| step(CUSTOM_CHALLENGE, *right, Some(text.clone())));
+        password.into_iter().chain(rounds).collect()
     }
 
     /// The number of finished rounds.
@@ -131,13 +148,18 @@ impl Session {
     }
 }
 
-impl Text {
-    pub(crate) fn of(round: Round) -> Self {
-        Self(round.to_string())
-    }
-
-    pub(crate) fn round(&self) -> Round {
-        self.0.parse().expect("it is made of a round")
+impl Private {
+    /// What the create trigger hands over with this answer, for this number.
+    pub(crate) fn of(started: &RoundStarted, number: u64, policy: &Policy, now: u64) -> Self {
+        match started {
+            RoundStarted::Call { round, .. } => {
+                let terms = policy.creation().device_terms(number, now);
+                Self { challenge: round.to_string(), device: None, terms }
+            }
+            RoundStarted::Device { round, device } => {
+                Self { challenge: round.to_string(), device: Some(device.clone()), terms: None }
+            }
+        }
     }
 }
 

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 use sign_in::creation::{Rows, Written};
+use sign_in::device::Device;
 use sign_in::ledger::row_write::{self, Attempt};
 use sign_in::ledger::{CallTimes, Counter, FailureLimits, PassLife, UserRow};
+
+use crate::device::Key;
 
 /// The rows of users and numbers, and the counters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,13 +91,29 @@ impl Table {
         }
     }
 
+    /// Forgets a device of a user, or all, in one write.
+    pub(crate) fn forget(&mut self, user: usize, key: Option<Key>) {
+        if let Some((row, revision)) = self.users.get_mut(&user) {
+            let stays = |device: &&Device| key.is_some_and(|key| device.key != key.public());
+            row.devices = row.devices.iter().filter(stays).cloned().collect();
+            *revision += 1;
+        }
+    }
+
+    /// A user who has these devices.
+    pub(crate) fn had(&mut self, user: usize, devices: impl Iterator<Item = Device>) {
+        self.users.insert(user, (UserRow { devices: devices.collect(), ..UserRow::default() }, 0));
+    }
+
     /// Deletes old rows, as the database does some day.
     pub(crate) fn expire(&mut self, pass_life: PassLife, now: u64) {
         let old = |time: u64| time + KEEP_SECONDS <= now;
         let calls_old = |calls: &CallTimes| calls.latest().max(calls.refused()).is_none_or(old);
         self.users.retain(|_, (row, _)| {
             let issued = row.issued.is_none_or(|issued| old(issued.challenge.expires_at));
-            let passes = row.passes.latest().is_none_or(|noted_at| old(pass_life.ends_at(noted_at)));
+            // A device notes passes until it expires.
+            let last_pass = row.passes.latest().max(row.devices.latest_expiry());
+            let passes = last_pass.is_none_or(|noted_at| old(pass_life.ends_at(noted_at)));
             !(row.failures == 0 && issued && passes && calls_old(&row.calls))
         });
         self.numbers.retain(|_, (calls, _)| !calls_old(calls));

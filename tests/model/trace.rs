@@ -1,5 +1,6 @@
 //! What happened, in order.
 
+use crate::device::{Key, Trusted};
 use crate::sign_in::Client;
 use crate::table::Keys;
 use crate::telephone::Ringing;
@@ -7,8 +8,9 @@ use crate::telephone::Ringing;
 /// A fact. Times are those of the function's invocation, in seconds since the Unix epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Fact {
-    /// Cognito took this answer of the create trigger: the user is asked for the code.
-    Asked { event: Event, delivery: u8, number: usize, challenge: u128 },
+    /// Cognito took this answer of the create trigger: the user is asked for the code. `used`: how many of the sign-in's
+    /// attempts are used.
+    Asked { event: Event, delivery: u8, number: usize, challenge: u128, used: u32 },
     /// Somebody cleared the user's wrong codes.
     Cleared { user: usize },
     /// Another write came between this event's read and its write.
@@ -18,6 +20,10 @@ pub(crate) enum Fact {
     /// A contact of this call has denied a sign-in. `challenge`: the one that is dead now. `alone`: nothing else changed
     /// in the row.
     Denied { call: Ringing, contact: u128, challenge: u128, at: u64, alone: bool },
+    /// A right code has enrolled a device.
+    Enrolled { event: Event, user: usize, device: Trusted, challenge: u128, at: u64 },
+    /// Somebody forgot a device of the user, or all.
+    Forgotten { user: usize, key: Option<Key> },
     /// The token gate was asked for tokens that no sign-in by a call ends with. `reason`: its word in the log.
     Gated { user: usize, client: Client, tokens: bool, reason: &'static str, at: u64 },
     /// The ledger gave a call back.
@@ -26,6 +32,8 @@ pub(crate) enum Fact {
     Granted { event: Event, delivery: u8 },
     /// A contact has heard the code of this call, by its row. `alone`: nothing else changed in the row.
     Heard { call: Ringing, contact: u128, at: u64, alone: bool },
+    /// The user had this device before.
+    Had { user: usize, device: Trusted },
     /// The ledger kept a call counted that Connect had refused.
     StaysCounted(Call),
     /// The ledger decided that the phone rings already.
@@ -36,6 +44,24 @@ pub(crate) enum Fact {
     Rang(Call),
     /// The limit of this name refused a call. `joins`: the challenge that the sign-in goes on with, if it does.
     Refused { event: Event, delivery: u8, keys: Keys, limit: String, wait: Option<u64>, joins: Option<u128>, at: u64 },
+    /// A device has answered. `valid`: by a signature of what it was to sign. `verdict`: its word in the log. `written`:
+    /// this device and this nonce are used now. `alone`: nothing else changed in the row, except a pass.
+    Signed {
+        event: Event,
+        user: usize,
+        client: Client,
+        device: Trusted,
+        nonce: Nonce,
+        valid: bool,
+        verdict: &'static str,
+        written: bool,
+        alone: bool,
+        at: u64,
+    },
+    /// Cognito took this answer of the create trigger: a device of the user is asked for a signature, and nobody is called.
+    SignatureAsked { event: Event, user: usize, number: usize, device: Trusted, nonce: Nonce },
+    /// This sign-in has begun on a device, which it has named.
+    Named { sign_in: usize, user: usize, key: Key },
     /// A contact of this call did not get what it asked for. `reason`: its word in the log.
     Withheld { call: Ringing, contact: u128, reason: &'static str, at: u64 },
     /// The sign-in is over, with tokens or without, after an answer that was right or not.
@@ -48,6 +74,13 @@ pub(crate) struct Event {
     pub(crate) sign_in: usize,
     /// The round of the sign-in, from 0.
     pub(crate) round: usize,
+}
+
+/// What a device is to sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Nonce {
+    pub(crate) nonce: u128,
+    pub(crate) issued_at: u64,
 }
 
 /// A call that the ledger counted.

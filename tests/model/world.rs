@@ -1,28 +1,34 @@
 //! The whole world: sign-ins, deliveries, the functions, the table, Connect, the clock.
 
 use sign_in::error::NotCalled;
-use sign_in::history::Rounds;
-use sign_in::ledger::Verdict;
-use sign_in::verification::{Step as Judge, Verification};
+use sign_in::history::{Round, Rounds};
 
 use crate::creation::{Creation, Delivery, Failed, RequestFate, Surroundings};
+use crate::device::{Key, Trusted};
 use crate::listening::Listening;
 use crate::policy::Policy;
-use crate::sign_in::{Client, Reply, Session, SignIn, Stage, Text};
+use crate::sign_in::{Client, Reply, SignIn, Stage};
 use crate::table::Table;
 use crate::telephone::{Contact, Ringing, Telephone, Wish};
-use crate::trace::{Event, Fact};
+use crate::trace::{Fact, Nonce};
 
 mod alike;
+mod judging;
+mod step;
+
+pub(crate) use step::Step;
 
 /// The country of each number.
 pub(crate) const COUNTRIES: [&str; 3] = ["US", "US", "CA"];
+
+/// The number of each user at first. The first two share one.
+const NUMBERS: [usize; 4] = [0, 0, 1, 2];
 
 /// The state of the world. [`alike`] says which states are equivalent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct World {
     pub(crate) now: u64,
-    /// The number of each user. The first two share one.
+    /// The number of each user.
     numbers: [usize; 4],
     pub(crate) sign_ins: Vec<SignIn>,
     /// Deliveries to the create trigger that are in progress.
@@ -36,49 +42,12 @@ pub(crate) struct World {
     pub(crate) telephone: Telephone,
 }
 
-/// What can happen next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Step {
-    /// A call is answered: this contact asks for its code, or denies the sign-in.
-    Ask(Ringing, Contact, Wish),
-    /// A user begins a sign-in on this app client.
-    Begin(usize, Client),
-    /// Somebody clears a user's wrong codes and denial.
-    Clear(usize),
-    /// Cognito delivers the event of this sign-in, for the first time or again. For the verify trigger: what happens
-    /// to its write.
-    Deliver(usize, RequestFate),
-    /// The database deletes old rows.
-    Expire,
-    /// Somebody asks for tokens of this user and app client by another way than a call.
-    Gate(usize, Client),
-    /// A user gets another number.
-    Move(usize),
-    /// This delivery to the create trigger makes its next request.
-    Proceed(usize, RequestFate),
-    /// The user of this sign-in answers.
-    Reply(usize, Reply),
-    /// This call that asks for something makes its next request.
-    Speak(usize, RequestFate),
-    /// Time passes.
-    Wait(u64),
-}
-
-/// Who takes a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Actor {
-    Creation(usize),
-    Listening(usize),
-    SignIn(usize),
-    World,
-}
-
 impl World {
     /// A world in which nothing has happened, at this time.
     pub(crate) fn at(now: u64) -> Self {
         Self {
             now,
-            numbers: [0, 0, 1, 2],
+            numbers: NUMBERS,
             sign_ins: Vec::new(),
             creations: Vec::new(),
             listenings: Vec::new(),
@@ -87,6 +56,18 @@ impl World {
             table: Table::default(),
             telephone: Telephone::default(),
         }
+    }
+
+    /// The same, with a user who has this many devices.
+    pub(crate) fn with_devices(now: u64, user: usize, count: usize, policy: &Policy) -> Self {
+        let mut world = Self::at(now);
+        let number = world.numbers[user] as u64;
+        let ends = now + u64::from(policy.device_days) * 24 * 60 * 60;
+        let devices = (100..).zip((0..ends).rev()).map(|(key, until)| Trusted { key: Key(key), number, until });
+        let devices: Vec<_> = devices.take(count).collect();
+        world.table.had(user, devices.iter().map(|device| device.device()));
+        world.trace.extend(devices.into_iter().map(|device| Fact::Had { user, device }));
+        world
     }
 
     /// The steps that the functions, Cognito and its clients can take now, except that a call is answered.
@@ -128,13 +109,19 @@ impl World {
                 self.telephone.answer(call, contact);
             }
             Step::Ask(call, contact, wish) => self.listenings.push(Listening::start(call, contact, wish, self.now)),
-            Step::Begin(user, client) => self.sign_ins.push(SignIn::new(user, client)),
+            Step::Begin(user, client, device) => {
+                if let Some(key) = device {
+                    self.trace.push(Fact::Named { sign_in: self.sign_ins.len(), user, key });
+                }
+                self.sign_ins.push(SignIn::new(user, client, device));
+            }
             Step::Clear(user) => {
                 self.table.clear_failures(user);
                 self.trace.push(Fact::Cleared { user });
             }
             Step::Deliver(sign_in, fate) => self.deliver(sign_in, fate, policy),
             Step::Expire => self.table.expire(policy.rules.pass_life, self.now),
+            Step::Forget(user, key) => self.forget(user, Some(key)),
             Step::Gate(user, client) => {
                 let (tokens, reason) = match self.gate(user, client, policy) {
                     Ok(reason) => (true, reason),
@@ -151,6 +138,11 @@ impl World {
                     sign_in.stage = Stage::Verify { round: round.clone(), reply, deliveries };
                 }
             }
+            Step::Reset(user) => {
+                self.table.clear_failures(user);
+                self.trace.push(Fact::Cleared { user });
+                self.forget(user, None);
+            }
             Step::Speak(index, fate) => self.speak(index, fate, policy),
             Step::Wait(seconds) => {
                 self.now += seconds;
@@ -164,6 +156,16 @@ impl World {
     pub(crate) fn may_ask(&self, call: Ringing, contact: Contact) -> bool {
         let asks = self.listenings.iter().any(|listening| (listening.call, listening.contact) == (call, contact));
         !asks && self.telephone.may_ask(call, contact)
+    }
+
+    /// Whether a step that may end the trust in a user's devices does so now. A number changes once.
+    pub(crate) fn matters(&self, step: Step) -> bool {
+        match step {
+            Step::Forget(user, key) => self.table.user(user).devices.iter().any(|device| device.key == key.public()),
+            Step::Reset(user) => !self.table.user(user).devices.is_empty(),
+            Step::Move(user) => self.numbers[user] == NUMBERS[user],
+            _ => false,
+        }
     }
 
     /// The facts of the latest step.
@@ -199,7 +201,7 @@ impl World {
                     return;
                 }
                 let (round, reply, session) = (round.clone(), *reply, session.clone());
-                let right = self.judge(event, &session, &round, reply, policy);
+                let right = self.verify(event, &session, &round, reply, policy);
                 if fate == RequestFate::LostDone {
                     return;
                 }
@@ -213,27 +215,9 @@ impl World {
         }
     }
 
-    /// Judges an answer, as the verify trigger does.
-    fn judge(&mut self, event: Event, session: &Session, round: &Text, reply: Reply, policy: &Policy) -> bool {
-        if reply == Reply::CallAgain {
-            return false;
-        }
-        let (round, now, failures) = (round.round(), self.now, &policy.rules.failures);
-        let &Session { user, client, .. } = session;
-        let mut verification = Verification::of_answer(&round, Some(client.id()), now, || reply == Reply::Right);
-        let verdict = loop {
-            match verification.next() {
-                Judge::Write(attempt) => {
-                    let written = self.table.judge(user, attempt, failures);
-                    verification.written(written, failures);
-                }
-                Judge::Pause(_) => verification.waited(),
-                Judge::Done(done) => break done.expect("nothing is in the way of this write"),
-            }
-        };
-        let challenge = round.challenge.id;
-        self.trace.push(Fact::Judged { event, user, client, challenge, verdict: name(verdict), at: now });
-        verdict == Verdict::Right
+    fn forget(&mut self, user: usize, key: Option<Key>) {
+        self.table.forget(user, key);
+        self.trace.push(Fact::Forgotten { user, key });
     }
 
     /// Asks the token gate, as Cognito does before it issues tokens.
@@ -270,51 +254,24 @@ impl World {
             return;
         }
         *stage = match answer {
-            Ok(round) => {
-                let (number, challenge) = (creation.number(), round.round().challenge.id);
-                self.trace.push(Fact::Asked { event, delivery, number, challenge });
-                Stage::Asked(round)
+            Ok(private) => {
+                let asked = match &private.device {
+                    None => {
+                        let round: Round = private.challenge.parse().expect("it is made of a round");
+                        let used = Rounds::of(&session.history()).attempts_used(false, &policy.sign_in(), self.now);
+                        let (number, challenge) = (creation.number(), round.challenge.id);
+                        Fact::Asked { event, delivery, number, challenge, used }
+                    }
+                    Some(device) => {
+                        let (user, number) = (session.user, creation.number());
+                        let (device, nonce) = (Trusted::of(device), Nonce::of(&private));
+                        Fact::SignatureAsked { event, user, number, device, nonce }
+                    }
+                };
+                self.trace.push(asked);
+                Stage::Asked(private)
             }
             Err(Failed) => Stage::Over,
         };
-    }
-}
-
-impl Step {
-    pub(crate) fn actor(self) -> Actor {
-        match self {
-            Self::Proceed(index, _) => Actor::Creation(index),
-            Self::Speak(index, _) => Actor::Listening(index),
-            Self::Deliver(index, _) | Self::Reply(index, _) => Actor::SignIn(index),
-            Self::Ask(..)
-            | Self::Begin(..)
-            | Self::Clear(_)
-            | Self::Expire
-            | Self::Gate(..)
-            | Self::Move(_)
-            | Self::Wait(_) => Actor::World,
-        }
-    }
-
-    /// What happens to the step's request.
-    pub(crate) fn fate(self) -> RequestFate {
-        match self {
-            Self::Deliver(_, fate) | Self::Proceed(_, fate) | Self::Speak(_, fate) => fate,
-            _ => RequestFate::Good,
-        }
-    }
-}
-
-/// The verdict's word in the log.
-fn name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Right => "right",
-        Verdict::Wrong => "wrong",
-        Verdict::AttemptsUsedUp => "attempts-used-up",
-        Verdict::Expired => "expired",
-        Verdict::Locked(_) => "locked",
-        Verdict::NotHeard => "not-heard",
-        Verdict::Replaced => "replaced",
-        Verdict::Used => "used",
     }
 }

@@ -58,6 +58,7 @@ EXISTING = {
     "OtpValiditySeconds": "120",
     "OtpMaxAttempts": "4",
     "OtpMaxCalls": "5",
+    "OtpDeviceDays": "14",
     "OtpCountries": "CA,GB",
     "OtpAllowPrefixes": "+1357,+44712",
     "OtpSecondsBetweenCalls": "45",

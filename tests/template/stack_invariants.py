@@ -30,6 +30,7 @@ SETTINGS = {
     "OTP_VALIDITY_SECONDS": "OtpValiditySeconds",
     "OTP_MAX_ATTEMPTS": "OtpMaxAttempts",
     "OTP_MAX_CALLS": "OtpMaxCalls",
+    "OTP_DEVICE_DAYS": "OtpDeviceDays",
     "OTP_PHONE_ATTRIBUTE": "OtpPhoneAttribute",
     "OTP_BRAND": "OtpBrand",
     "OTP_LANGUAGE": "OtpLanguage",

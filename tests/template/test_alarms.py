@@ -36,6 +36,10 @@ CASES = [
     ("NoSignInsAlarm", [{"started": 10}, *6 * [{}], {"started": 10}], True),
     ("NoSignInsAlarm", [{"started": 10}, *7 * [{}], {"started": 10}], False),
     ("NoSignInsAlarm", 2 * [{"started": 200, "completed": 1}], False),
+    # By trusted devices alone, which call nobody.
+    ("NoSignInsAlarm", 2 * [{"started": 200, "completed": 5, "byDevice": 5}], True),
+    ("NoSignInsAlarm", 2 * [{"started": 200, "completed": 6, "byDevice": 5}], False),
+    ("NoSignInsAlarm", 2 * [{"started": 200, "completed": 191, "byDevice": 191}], False),
     # Many at once after a quiet time: the first completes in the next period.
     ("NoSignInsAlarm", [{"started": 200}, {"completed": 190}], False),
     ("LogsAlarm", 2 * [{"define": 5, "create": 5, "verify": 5, "audit": 5, "defineLines": 1, "createLines": 1, "verifyLines": 1}], True),

@@ -67,9 +67,9 @@ class Session:
 
 
 class Stack(deployed.Stack):
-    def __init__(self, *answers, reader=None, number=None, without="", status="CREATE_COMPLETE"):
+    def __init__(self, *answers, reader=None, number=None, without="", status="CREATE_COMPLETE", parameters=PARAMETERS):
         self.name, self.session, self.reader, self.number = "voice-code", Session(answers), reader and Session(reader), number
-        self.status, self.outputs, self.parameters = status, OUTPUTS, PARAMETERS
+        self.status, self.outputs, self.parameters = status, OUTPUTS, parameters
         self.resources = {name: f"{name}-1" for name in RESOURCES if not (without and name.startswith(without))}
 
 
@@ -80,7 +80,7 @@ def log(*lines, minutes=20):
     return ("logs", "filter_log_events", {"events": [{"message": text, "timestamp": at} for text in texts]})
 
 
-CALLED = {"message": "answered", "requestId": "1", "outcome": "called", "CallsPlaced": 1, "CallLatency": 212}
+CALLED = {"message": "answered", "requestId": "1", "sub": "1", "outcome": "called", "CallsPlaced": 1, "CallLatency": 212}
 DENIED = {"message": "fault", "requestId": "1", "outcome": "CALL_MISCONFIGURED", "cause": "AccessDeniedException"}
 BUSY = DENIED | {"outcome": "CALL_BUSY", "cause": "ThrottlingException"}
 REFUSED = DENIED | {"outcome": "CALL_REFUSED", "cause": "DestinationNotAllowedException"}
@@ -132,6 +132,7 @@ def asked_of_cognito(minutes=20, **event):
     return ("cloudtrail", "lookup_events", {"Events": [{"EventTime": at, "CloudTrailEvent": json.dumps(event)}]})
 
 
+ENROLLED = {"message": "answered", "sub": "1", "outcome": "right", "device": "A"}
 IN_POOL, ON_CLIENT = {"userPoolId": OUTPUTS["UserPoolId"]}, {"client_id": ["1example23456789"]}
 RINGS, ENDS = {"Id": "c"}, {"Id": "c", "DisconnectTimestamp": datetime.now(timezone.utc)}
 ANSWERED = ENDS | {"ConnectedToSystemTimestamp": datetime.now(timezone.utc)}
@@ -185,6 +186,16 @@ CASES = [
     (facts.latency, Stack(log()), "?"),
     (facts.tokens, Stack(log({"outcome": "tokens"})), "ok"),
     (facts.tokens, Stack(log({"outcome": "call"})), "?"),
+    (facts.wish_of_the_client, Stack(log(CALLED, CALLED | {"outcome": "device"})), "ok"),
+    (facts.wish_of_the_client, Stack(parameters={"OtpDeviceDays": "0"}), "ok"),
+    (facts.signed_name, Stack(parameters={"OtpMode": "call-only"}), "ok"),
+    (facts.wish_of_the_client, Stack(log(CALLED, minutes=9), log(ENROLLED, minutes=10)), "DIFFERS"),
+    (facts.wish_of_the_client, Stack(log(CALLED, minutes=11), log(ENROLLED, minutes=10)), "?"),
+    (facts.wish_of_the_client, Stack(log(CALLED, minutes=9), log(ENROLLED | {"sub": "other"}, minutes=10)), "?"),
+    (facts.wish_of_the_client, Stack(log(CALLED), log({"outcome": "right", "sub": "1"})), "?"),
+    (facts.signed_name, Stack(log({"outcome": "device-refused"}, {"outcome": "device"})), "ok"),
+    (facts.signed_name, Stack(log({"outcome": "right"}, {"outcome": "device-refused"})), "DIFFERS"),
+    (facts.signed_name, Stack(log({"outcome": "right"})), "?"),
     (facts.gated, Stack(log({"outcome": "tokens"}), log(PASSED)), "ok"),
     (facts.gated, Stack(log({"outcome": "tokens"}), log(NO_PASS, PASSED)), "ok"),
     (facts.gated, Stack(log({"outcome": "tokens"}), log(NO_PASS)), "DIFFERS"),

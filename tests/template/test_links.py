@@ -69,7 +69,7 @@ def named(text):
 
 def test_the_documents_that_the_code_names_are_there():
     missing = []
-    for path in files("crates", "tests", "examples", ".github", "template.yaml", "*.toml", "release"):
+    for path in files("clients", "crates", "tests", "examples", ".github", "template.yaml", "*.toml", "release"):
         if path.suffix == ".md" or str(path) == __file__:
             continue
         for link in named(path.read_text(encoding="utf-8", errors="replace")):

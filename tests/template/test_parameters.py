@@ -74,6 +74,7 @@ CASES = {
     "OtpValiditySeconds": (["120", "300", "600"], ["0", "60", "90", "601", "660", ""]),
     "OtpMaxAttempts": (["1", "10"], ["0", "11"]),
     "OtpMaxCalls": (["1", "10"], ["0", "11"]),
+    "OtpDeviceDays": (["0", "30", "365"], ["-1", "366", ""]),
     "OtpCountries": (["", "US", "US,CA"], ["us", "USA", "U", "US, CA", "US,", ",US", "US CA", "*"]),
     "OtpAllowPrefixes": (
         ["", "+1357", "+1357,+44712"],

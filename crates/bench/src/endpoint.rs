@@ -5,6 +5,7 @@ use std::io::{BufReader, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -73,19 +74,24 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, counts: &Mutex<Counts>) -
         first = false;
         let content_type = request.header("content-type").unwrap_or("application/json");
         let headers = [("content-type", content_type), ("x-amzn-requestid", "BENCH")];
-        respond(reader.get_mut(), status, &headers, body.as_bytes())?;
+        // No device is trusted for more than a year.
+        let tomorrow = (SystemTime::now().duration_since(UNIX_EPOCH)? + DAY).as_secs();
+        respond(reader.get_mut(), status, &headers, body.replace("TOMORROW", &tomorrow.to_string()).as_bytes())?;
     }
     Ok(())
 }
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// The rows for a call: a user whom nobody has called for long, and who has the trusted device of `events`, until tomorrow.
+const ROWS: &str = r#"{"Responses":{"ledger":[{"pk":{"S":"USER#us-east-1_Example01#3f6a1c52-7b1e-4d35-9a0e-0f5d2b8c4e11"},"revision":{"N":"1"},"calls":{"L":[]},"failures":{"N":"0"},"devices":{"SS":["BB4YUy_UdUwC8wQdnHXOszuD_9gax85P6ILMscmLxYlupGwxHE4v9A3ZajZT5uRURdMt_khuztdcepDGoYiBwKM.04a7e94e6af1e5c1.TOMORROW.d8390d3f87ccffd0cab8b1ebf94f6ad0"]}}]},"UnprocessedKeys":{}}"#;
 
 /// The operation's name, with the status and body of the answer.
 fn answer(request: &Request) -> (String, &'static str, &'static str) {
     const DONE: &str = "200 OK";
     let dynamodb = request.header("x-amz-target").and_then(|target| target.strip_prefix("DynamoDB_20120810."));
     match (&*request.method, &*request.path, dynamodb) {
-        ("POST", "/", Some(operation @ "BatchGetItem")) => {
-            (operation.to_owned(), DONE, r#"{"Responses":{"ledger":[]},"UnprocessedKeys":{}}"#)
-        }
+        ("POST", "/", Some(operation @ "BatchGetItem")) => (operation.to_owned(), DONE, ROWS),
         ("POST", "/", Some(operation @ "GetItem")) => {
             (operation.to_owned(), DONE, r#"{"Item":{"pass:6h2k9example0client0id00":{"N":"4102444800"}}}"#)
         }

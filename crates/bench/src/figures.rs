@@ -218,6 +218,6 @@ mod tests {
     fn figures_are_committed_for_all_functions_and_no_other() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(FILE);
         let committed: Vec<_> = read(&file).unwrap().functions.into_keys().collect();
-        assert_eq!(committed, ["create", "define", "gate", "speak", "verify"]);
+        assert_eq!(committed, ["create", "create-device", "define", "gate", "speak", "verify", "verify-device"]);
     }
 }

@@ -18,12 +18,16 @@ pub(crate) enum Subject {
     Define,
     /// Our verify trigger, with the ledger.
     Verify,
+    /// The same for the signature of a trusted device.
+    VerifyDevice,
     /// Our function that gives a call its code, with the ledger.
     Speak,
     /// Our Pre Token Generation trigger, with the ledger.
     Gate,
     /// Our create trigger, with the ledger and Connect.
     Create,
+    /// The same on a trusted device: with the ledger alone.
+    CreateDevice,
     /// A verify trigger by the SDK's defaults: one write to DynamoDB.
     NaiveVerify,
     /// A create trigger by the SDK's defaults: one call of Connect.
@@ -34,14 +38,16 @@ pub(crate) enum Subject {
 
 impl Subject {
     /// All of them, the smallest ones first.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Hello,
         Self::Raw,
         Self::Define,
         Self::Verify,
+        Self::VerifyDevice,
         Self::Speak,
         Self::Gate,
         Self::Create,
+        Self::CreateDevice,
         Self::NaiveVerify,
         Self::NaiveCreate,
         Self::Recipe,
@@ -54,9 +60,11 @@ impl Subject {
             Self::Raw => "raw",
             Self::Define => "define",
             Self::Verify => "verify",
+            Self::VerifyDevice => "verify-device",
             Self::Speak => "speak",
             Self::Gate => "gate",
             Self::Create => "create",
+            Self::CreateDevice => "create-device",
             Self::NaiveVerify => "naive-verify",
             Self::NaiveCreate => "naive-create",
             Self::Recipe => "recipe",
@@ -72,10 +80,10 @@ impl Subject {
     pub(crate) fn function(self) -> Option<&'static str> {
         match self {
             Self::Define => Some("define-challenge"),
-            Self::Verify => Some("verify-challenge"),
+            Self::Verify | Self::VerifyDevice => Some("verify-challenge"),
             Self::Speak => Some("speak-code"),
             Self::Gate => Some("gate-tokens"),
-            Self::Create => Some("create-challenge"),
+            Self::Create | Self::CreateDevice => Some("create-challenge"),
             _ => None,
         }
     }
@@ -85,6 +93,9 @@ impl Subject {
         Path::new(match self {
             Self::Define => "define-02-password-right.json",
             Self::Verify | Self::NaiveVerify => "verify-01-right.json",
+            // The endpoint's row has its device.
+            Self::CreateDevice => "create-10-trusted-device.json",
+            Self::VerifyDevice => "verify-09-signature-of-the-device.json",
             // Its handle is sealed with the key of `events/env`, which is the subjects' own.
             Self::Speak => "speak-01-right-contact.json",
             // The endpoint's row has a pass of its app client.
@@ -99,10 +110,11 @@ impl Subject {
         match self {
             Self::Hello | Self::Raw | Self::Gate => answer == event,
             Self::Define => response["challengeName"] == "CUSTOM_CHALLENGE",
-            Self::Verify => response["answerCorrect"] == true,
+            Self::Verify | Self::VerifyDevice => response["answerCorrect"] == true,
             Self::NaiveVerify => response["answerCorrect"].is_boolean(),
             Self::Speak => answer["Result"] == "code",
             Self::Create => response["publicChallengeParameters"]["delivery"] == "VOICE",
+            Self::CreateDevice => response["publicChallengeParameters"]["delivery"] == "DEVICE",
             Self::NaiveCreate | Self::Recipe => {
                 response["privateChallengeParameters"]["code"].as_str().is_some_and(|code| code.len() == 6)
             }
@@ -113,8 +125,9 @@ impl Subject {
     pub(crate) fn requests(self, answers: u32) -> Counts {
         let (connections, operations): (_, &[_]) = match self {
             Self::Hello | Self::Raw | Self::Define => (0, &[]),
-            Self::Verify | Self::Speak | Self::NaiveVerify => (1, &["UpdateItem"]),
+            Self::Verify | Self::VerifyDevice | Self::Speak | Self::NaiveVerify => (1, &["UpdateItem"]),
             Self::Gate => (1, &["GetItem"]),
+            Self::CreateDevice => (1, &["BatchGetItem"]),
             Self::Create => (2, &["BatchGetItem", "StartOutboundVoiceContact", "TransactWriteItems"]),
             Self::NaiveCreate => (1, &["StartOutboundVoiceContact"]),
             // That SDK keeps no connection open by default.

@@ -120,6 +120,11 @@ impl Client {
 
     /// Starts with `SRP_A` and proves the password.
     pub async fn start_with_password(&self) -> Result<Step> {
+        self.start_with_password_and(&[]).await
+    }
+
+    /// The same, with `ClientMetadata` beside the proof.
+    pub async fn start_with_password_and(&self, metadata: &[(&str, &str)]) -> Result<Step> {
         let User { username, password } = &self.user;
         let user = aws_cognito_srp::User::new(&self.app.user_pool_id, username, password);
         let srp = SrpClient::new(user, &self.app.id, self.app.secret.as_deref());
@@ -144,20 +149,21 @@ impl Client {
             ("PASSWORD_CLAIM_SIGNATURE", password_claim_signature),
             ("TIMESTAMP", timestamp),
         ];
-        self.respond(ChallengeNameType::PasswordVerifier, output.session, user_id, proof, None).await
+        self.respond(ChallengeNameType::PasswordVerifier, output.session, user_id, proof, metadata).await
     }
 
     /// Answers a challenge with a code.
     pub async fn answer(&self, challenge: &Challenge, code: &str) -> Result<Step> {
-        self.respond_to(challenge, code, None).await
+        self.answer_with(challenge, code, &[]).await
     }
 
     /// Asks for another call. Cognito requires an answer, which is not compared.
     pub async fn call_again(&self, challenge: &Challenge) -> Result<Step> {
-        self.respond_to(challenge, "call again", Some(CALL_AGAIN)).await
+        self.answer_with(challenge, "call again", &[CALL_AGAIN]).await
     }
 
-    async fn respond_to(&self, challenge: &Challenge, answer: &str, metadata: Option<(&str, &str)>) -> Result<Step> {
+    /// Answers a challenge, with `ClientMetadata`.
+    pub async fn answer_with(&self, challenge: &Challenge, answer: &str, metadata: &[(&str, &str)]) -> Result<Step> {
         let username = challenge.parameter("USERNAME").unwrap_or(&self.user.username);
         let session = challenge.session.clone();
         let answer = [("ANSWER", answer.to_owned())];
@@ -184,7 +190,7 @@ impl Client {
         session: Option<String>,
         username: &str,
         responses: [(&str, String); N],
-        metadata: Option<(&str, &str)>,
+        metadata: &[(&str, &str)],
     ) -> Result<Step> {
         let mut request = self
             .cognito
@@ -196,7 +202,7 @@ impl Client {
         for (name, value) in responses.into_iter().chain(self.secret_hash(username)) {
             request = request.challenge_responses(name, value);
         }
-        if let Some((name, value)) = metadata {
+        for &(name, value) in metadata {
             request = request.client_metadata(name, value);
         }
         request.send().await.map_err(|error| one_line("Cognito", &error))?.try_into()

@@ -1,5 +1,6 @@
-//! Shows a user's row in the ledger, and clears a lock.
+//! Shows a user's row in the ledger, clears a lock, and forgets trusted devices.
 
+mod devices;
 mod report;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -10,6 +11,8 @@ use aws_sdk_cognitoidentityprovider::Client as Cognito;
 use otp_dial::dynamodb::Store;
 use sign_in::error::LedgerError;
 use sign_in::ledger::{CallLimits, FailureLimits, PassLife, UserKey};
+
+pub use self::devices::{Forget, forget_devices, list_devices};
 
 use self::report::{report, to_clear};
 use crate::masking::without_numbers;
@@ -74,14 +77,19 @@ impl LedgerLocation {
         let sub = sub.and_then(|sub| sub.value()).context("Cognito returned no sub of this user")?;
         Ok(User { name: answer.username().to_owned(), sub: sub.to_owned() })
     }
+
+    /// The key of a user's row. Prints whose it is, and fails if there is no such user.
+    async fn key(&self, username: &str) -> Result<UserKey> {
+        let user = self.user(username).await?;
+        say(&format!("User       {}, {}", without_numbers(&user.name), user.sub));
+        Ok(UserKey::of(&self.user_pool_id, &user.sub))
+    }
 }
 
 /// Prints a user's row, and clears the lock if `unlock` is set. Fails if there is no such user.
 pub async fn show(location: &LedgerLocation, username: &str, unlock: bool) -> Result<()> {
-    let user = location.user(username).await?;
-    let key = UserKey::of(&location.user_pool_id, &user.sub);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    say(&format!("User       {}, {}", without_numbers(&user.name), user.sub));
+    let key = location.key(username).await?;
+    let now = now()?;
     let Some(row) = location.store.user(&key).await.map_err(error)? else {
         say("The ledger has no row of this user: no call was requested, or only long ago.");
         return Ok(());
@@ -94,12 +102,19 @@ pub async fn show(location: &LedgerLocation, username: &str, unlock: bool) -> Re
         say("There is nothing to clear.");
         return Ok(());
     };
-    if location.store.clear_failures(&key, now, Instant::now() + LEDGER_TIMEOUT).await.map_err(error)? {
+    let devices_until = Some(row.devices.latest_expiry().unwrap_or(0));
+    let deadline = Instant::now() + LEDGER_TIMEOUT;
+    if location.store.clear_failures(&key, devices_until, now, deadline).await.map_err(error)? {
         say(&format!("Cleared {cleared}: no lock is on."));
     } else {
         say("The row was deleted in the meantime: there is nothing to clear.");
     }
     Ok(())
+}
+
+/// The time in seconds since the Unix epoch.
+fn now() -> Result<u64> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
 }
 
 /// The advice is left out: it is for operators of the functions.

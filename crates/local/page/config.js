@@ -19,7 +19,7 @@ export function userCalled(config, name) {
   return config.users.find(({ username, email }) => same(username) || same(email));
 }
 
-/** Fills the panel with the values that your own page passes to `configure()`. */
+/** Fills the panel with the values that your own page needs. */
 export function offerConfig(panel, { userPoolId, clientId, endpoint }) {
   offerText(panel, JSON.stringify({ userPoolId, clientId, endpoint }, undefined, 2));
 }

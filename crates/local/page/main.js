@@ -1,68 +1,83 @@
 // The sign-in page: the form, the phone beside it, and what happens behind.
 
 import { offerConfig, offerText, readConfig, showState, userCalled } from './config.js';
+import { element, say } from './element.js';
+import { LANGUAGES } from './languages.js';
 import { Phone } from './phone.js';
 import { offerScenarios } from './scenarios.js';
-import { SignIn } from './sign-in.js';
+import { Form } from './sign-in.js';
+import { languageName } from './transcript.js';
 import { watchTriggers } from './triggers.js';
-import { CognitoUserPool, configure, signIn } from './vendor/identity-js.js';
+import { CognitoUserPool, createSignIn, failureOf, identityJsClient } from './vendor/cognito-voice-otp.js';
 
-const username = document.getElementById('username');
-const code = document.getElementById('code');
-let config, phone, named;
+const [username, password, language, code] = ['username', 'password', 'language', 'code'].map((id) => document.getElementById(id));
+/** The user of the latest sign-in: a reload empties the form. */
+const USERNAME = 'username';
+let phone;
+/** The number that the phone got last because it is a user's. */
+let taken;
 
-const form = new SignIn({
-  async signIn(name, password, askForCode) {
-    await takeNumber();
-    return signIn(name, password, askForCode);
-  },
-  signOut,
-  note: (text) => (phone.note = text),
-});
 try {
   await start();
-  form.enable();
 } catch (error) {
-  form.refuse(error);
+  say({ error: failureOf(error).sentence });
 }
 
 async function start() {
-  config = await readConfig();
-  const [demo] = config.users;
-  if (demo && !username.value) {
-    username.value = demo.username;
-    document.getElementById('password').value = demo.password;
-  }
-  configure(config);
+  const config = await readConfig();
+  const { userPoolId, clientId, endpoint } = config;
+  const pool = new CognitoUserPool({ UserPoolId: userPoolId, ClientId: clientId, endpoint });
+  const client = identityJsClient(pool);
+  const signOut = () => pool.getCurrentUser()?.signOut();
   // The library stores tokens for the next page. This page does not use those of an earlier visit.
   signOut();
-  const number = userCalled(config, username.value)?.phoneNumber;
-  named = number && username.value;
+
+  const user = userCalled(config, sessionStorage.getItem(USERNAME) ?? '') ?? config.users[0];
+  if (user && !username.value) fillIn(user);
+  taken = userCalled(config, username.value)?.phoneNumber;
   // After the call, the user types the code. The focus stays where it is if there is no field.
-  phone = new Phone(document.getElementById('phone'), number, { onOver: () => code.focus(), onState: showState });
+  phone = new Phone(document.getElementById('phone'), taken, { onOver: () => code.focus(), onState: showState });
   username.addEventListener('change', takeNumber);
+  offerLanguages();
+
   offerConfig(document.getElementById('for-your-app'), config);
   offerText(document.getElementById('expiring'), `${config.command} --set OTP_VALIDITY_SECONDS=20`);
-  offerScenarios(document.getElementById('scenarios'), (user) => {
-    username.value = user.username;
-    document.getElementById('password').value = user.password;
+  offerText(document.getElementById('forgetting'), `${config.command} ledger demo --forget-devices --endpoint ${endpoint}`);
+  // A library has one session: that of the form's sign-in must stay.
+  offerScenarios(document.getElementById('scenarios'), identityJsClient(pool), (user) => {
+    fillIn(user);
     takeNumber();
   });
   watchTriggers(document.getElementById('triggers'));
+
+  const onPhone = {
+    ...client,
+    // The phone takes the user's calls before there are any.
+    async start(...user) {
+      sessionStorage.setItem(USERNAME, user[0]);
+      await takeNumber();
+      return client.start(...user);
+    },
+  };
+  const signIn = createSignIn({ client: onPhone, userPoolId, clientId, language: () => language.value });
+  new Form(signIn, { signOut, note: (text) => (phone.note = text) });
+  signIn.resume();
 }
 
-function signOut() {
-  const pool = new CognitoUserPool({ UserPoolId: config.userPoolId, ClientId: config.clientId });
-  pool.getCurrentUser()?.signOut();
+function offerLanguages() {
+  const options = Object.keys(LANGUAGES).map((tag) => element('option', { value: tag }, languageName(tag)));
+  language.append(...options.sort((one, other) => one.text.localeCompare(other.text)));
+}
+
+function fillIn(user) {
+  username.value = user.username;
+  password.value = user.password;
 }
 
 /** The phone takes the calls to the user who is named, unless somebody has given it another number since. Users can be
- * added at any time, so the stack is asked again. */
+ * added at any time and get other numbers, so the stack is asked again. */
 async function takeNumber() {
-  if (username.value !== named) {
-    const number = userCalled(await readConfig(), username.value)?.phoneNumber;
-    named = number && username.value;
-    if (number) phone.number = number;
-  }
+  const number = userCalled(await readConfig(), username.value)?.phoneNumber;
+  if (number && number !== taken) phone.number = taken = number;
   await phone.ready();
 }

@@ -1,11 +1,11 @@
 // A phone: it rings, is answered, shows and says what is said, has keys.
 
-import { clock } from './challenge.js';
 import { element, setText } from './element.js';
 import { Ring } from './ring.js';
 import { Speech } from './speech.js';
 import * as connect from './connect.js';
 import { languageName, languageOf, shownLine } from './transcript.js';
+import { clock } from './vendor/cognito-voice-otp.js';
 
 const KEYS = [
   ['1', ''],

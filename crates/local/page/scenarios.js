@@ -1,8 +1,7 @@
 // Users whose sign-ins end differently from the demo user's.
 
 import { element, setText } from './element.js';
-import { sentence, wordOf } from './fault.js';
-import { signIn } from './vendor/identity-js.js';
+import { failureOf } from './vendor/cognito-voice-otp.js';
 
 const SCENARIOS = [
   ['A call in German', { user: { attributes: { locale: 'de-DE' } } }],
@@ -14,20 +13,20 @@ const SCENARIOS = [
   ['Connect is busy', { user: {}, fault: { next: 2, error: 'LimitExceededException' } }],
 ];
 
-/** Fills the panel. `onUser` gets each user who is added, as `GET /local/config` has them. */
-export function offerScenarios(panel, onUser) {
+/** Fills the panel. `client` is one of the package. `onUser` gets each user who is added, as `GET /local/config` has them. */
+export function offerScenarios(panel, client, onUser) {
   const status = panel.querySelector('[role="status"]');
   const run = async (name, { user, prepare, fault }) => {
     try {
       const added = await post('/local/users', user);
       setText(status, prepare ? `${name}: wrong codes are entered…` : '');
-      await prepare?.(added);
+      await prepare?.(added, client);
       // A user who has not been called, so that the next sign-in places a call.
       if (fault) await post('/local/faults', fault);
       onUser(added);
       setText(status, `${name}: the form is filled in.`);
     } catch (error) {
-      setText(status, `${name}: ${sentence(error)}`);
+      setText(status, `${name}: ${failureOf(error).sentence}`);
     }
   };
   const buttons = SCENARIOS.map(([name, scenario]) => {
@@ -44,18 +43,18 @@ const MOST_SIGN_INS = 100;
 const POLL_MS = 100;
 
 /** Enters wrong codes until the user is locked. A sign-in takes a few of them, and the next one has another code. */
-async function lock({ username, password, phoneNumber }) {
-  const wrong = async () => {
-    await heard(phoneNumber);
-    return 'wrong';
-  };
+async function lock({ username, password, phoneNumber }, client) {
   for (let signIns = 0; signIns < MOST_SIGN_INS; signIns += 1) {
     try {
-      await signIn(username, password, wrong);
+      await client.start(username, password, {});
+      for (;;) {
+        await heard(phoneNumber);
+        await client.answer('wrong', {});
+      }
     } catch (error) {
-      if (wordOf(error.message).word === 'SIGN_IN_LOCKED') return;
-      // Else there are no attempts left.
-      if (error.code !== 'NotAuthorizedException') throw error;
+      const { reason } = failureOf(error, 'code');
+      if (reason === 'SIGN_IN_LOCKED') return;
+      if (reason !== 'NO_ATTEMPTS_LEFT') throw error;
     }
   }
   throw new Error('no wrong codes lock a user, by the settings.');

@@ -1,167 +1,138 @@
-// The form: password, code, signed in.
+// The form: password, code, signed in. It draws the states of a sign-in of the package `cognito-voice-otp`.
 
-import { Challenge, clock } from './challenge.js';
 import { claimsOf, showClaims } from './claims.js';
 import { focus, say, setText } from './element.js';
-import { sentence } from './fault.js';
+import { clock, isPending } from './vendor/cognito-voice-otp.js';
 
-const STEPS = ['password-step', 'code-step', 'done-step'];
+/** The part of the page that shows each state. */
+const PARTS = {
+  idle: 'password-step',
+  starting: 'password-step',
+  failed: 'password-step',
+  code: 'code-step',
+  checking: 'code-step',
+  calling: 'code-step',
+  'signed-in': 'done-step',
+};
 const byId = (id) => document.getElementById(id);
 
-export class SignIn {
-  #library;
-  #challenge;
-  #sent;
-  /** Gives the library what the user entered: a code, or nothing for another call. */
-  #answer;
-  /** Which sign-in it is. One that was given up may still get an error, which is ignored. */
-  #run = 0;
+export class Form {
+  #signIn;
+  #note;
+  /** What is shown. */
+  #state = { step: 'idle' };
+  /** The code of which the phone was told that it has expired. */
+  #expired;
 
-  /** The buttons of the first step are disabled until `enable()`: nothing is to be sent before there is somebody to send it.
-   *
-   * `library` has `signIn(username, password, askForCode)`, as in the examples of docs/integrate.md, and `signOut()`; `note(text)` hears
-   * what there is to say about the calls so far. */
-  constructor(library) {
-    this.#library = library;
+  /** `signIn` is one of the package. `signOut()` forgets the tokens, and `note(text)` hears what there is to say about the calls so far. */
+  constructor(signIn, { signOut, note }) {
+    this.#signIn = signIn;
+    this.#note = note;
     byId('password-step').addEventListener('submit', (event) => {
       event.preventDefault();
-      if (!this.#isBusy) this.#start();
+      signIn.start(byId('username').value, byId('password').value);
     });
     byId('code-step').addEventListener('submit', (event) => {
       event.preventDefault();
-      const code = byId('code').value.trim();
-      if (code && !this.#isBusy) this.#send('code', code);
+      if (byId('code').value.trim()) signIn.submit(byId('code').value);
     });
-    byId('call-again').addEventListener('click', () => {
-      if (!this.#isBusy && this.#challenge.callAgain().isPossible) this.#send('call again');
-    });
-    byId('start-over').addEventListener('click', () => this.#end({}));
+    byId('call-again').addEventListener('click', () => signIn.callAgain());
+    byId('trust-device').addEventListener('change', ({ target }) => signIn.trustDevice(target.checked));
+    byId('start-over').addEventListener('click', () => signIn.cancel());
     byId('sign-out').addEventListener('click', () => {
-      this.#library.signOut();
-      this.#end({ notice: 'You are signed out.' });
+      signOut();
+      signIn.cancel();
+      say({ notice: 'You are signed out.' });
     });
+    signIn.subscribe(() => this.#draw());
     setInterval(() => this.#tick(), 250);
-  }
-
-  enable() {
+    // Nothing is to be sent before there is somebody to send it.
     document.querySelector('#password-step button').disabled = false;
   }
 
-  /** Shows an error from before the first step. */
-  refuse(error) {
-    say({ error: sentence(error) });
+  #draw() {
+    const [before, state] = [this.#state, this.#signIn.getState()];
+    this.#state = state;
+    this.#say(before);
+    const isBusy = isPending(state);
+    byId('sign-in').setAttribute('aria-busy', String(isBusy));
+    // They keep the focus while something is sent, so they aren't disabled. A second click does nothing.
+    for (const button of document.querySelectorAll('#password-step button, #send-code')) setOff(button, isBusy);
+    if (state.challenge) this.#showChallenge();
+    else if (before.challenge) this.#note('This call belongs to a sign-in that is over.');
+    if (state.step === 'signed-in') showTokens(state.session);
+    this.#move(before);
   }
 
-  async #start() {
-    const run = ++this.#run;
-    this.#sent = 'password';
-    this.#challenge = undefined;
-    say({ notice: 'Checking the password…' });
-    this.#wait(true);
-    try {
-      const ask = (parameters) => this.#ask(run, parameters);
-      const token = await this.#library.signIn(byId('username').value.trim(), byId('password').value, ask);
-      if (run === this.#run) this.#done(token);
-    } catch (error) {
-      if (run === this.#run) this.#end({ error: sentence(error, this.#sent, this.#challenge?.secondsToCall()) });
-    }
-  }
-
-  /** The library has a challenge, and wants to know what the user says to it. */
-  #ask(run, parameters) {
-    if (run !== this.#run) return new Promise(() => {});
-    const [before, challenge] = [this.#challenge, new Challenge(parameters)];
-    this.#challenge = challenge;
+  /** Says what there is to say, unless it was said: a screen reader would read it again. */
+  #say(before) {
+    const { step, failure, by, challenge } = this.#state;
+    let { notice, error } = this.#state;
+    if (step === before.step && notice === before.notice && error === before.error) return;
+    if (failure) error = failure.advice ? `${failure.sentence} For the developer: ${failure.advice}` : failure.sentence;
+    if (by === 'device') notice = 'Signed in: this device is trusted, nobody was called.';
     // The heading says already that somebody is called.
-    say(before ? challenge.after(before, this.#sent) : challenge.callRefused ? challenge.first() : {});
-    this.#wait(false);
-    this.#library.note('');
-    this.#tick();
-    setText(document.querySelector('.destination'), challenge.destination.replaceAll('*', '•'));
-    setText(byId('destination'), challenge.spokenDestination);
-    setText(byId('attempts'), String(challenge.attemptsLeft));
-    setText(byId('calls'), String(challenge.callsLeft));
-    setText(byId('code-heading'), challenge.callRefused ? 'Enter the code' : 'Answer your phone');
-    byId('calling').hidden = Boolean(challenge.callRefused);
-    if (!before) {
-      byId('code').value = '';
-      this.#show('code-step', byId('code'));
-    } else if (this.#sent === 'code') {
-      focus(byId('code'));
-      byId('code').select();
-    } else if (document.activeElement === byId('call-again')) {
-      focus(byId('code'));
+    if (before.step === 'starting' && challenge && !challenge.callRefused) notice = undefined;
+    say({ error, notice });
+  }
+
+  #showChallenge() {
+    const { step, challenge } = this.#state;
+    const { attemptsLeft, callsLeft, callRefused, destination, spokenDestination, trustDevice } = challenge;
+    setText(document.querySelector('.destination'), destination);
+    setText(byId('destination'), spokenDestination);
+    setText(byId('attempts'), String(attemptsLeft));
+    setText(byId('calls'), String(callsLeft));
+    setText(byId('code-heading'), callRefused ? 'Enter the code' : 'Answer your phone');
+    byId('calling').hidden = callRefused;
+    byId('trust').hidden = !trustDevice;
+    if (trustDevice) {
+      setText(byId('trust-label'), trustDevice.label);
+      byId('trust-device').checked = trustDevice.wanted;
     }
-    return new Promise((resolve) => (this.#answer = resolve));
+    if (step === 'code' && challenge.secondsLeft() > 0) this.#note('');
+    this.#tick();
   }
 
-  #send(what, code) {
-    this.#sent = what;
-    say({ notice: what === 'code' ? 'Checking the code…' : 'Asking for another call…' });
-    this.#wait(true);
-    this.#answer(code);
-  }
-
-  #done(token) {
-    const claims = claimsOf(token);
-    showClaims(byId('claims'), claims);
-    byId('all-claims').textContent = JSON.stringify(claims, undefined, 2);
-    this.#forget();
-    say({});
-    this.#wait(false);
-    this.#show('done-step', document.querySelector('#done-step h2'));
-  }
-
-  /** Back to the first step. */
-  #end(message) {
-    this.#run++;
-    this.#forget();
-    say(message);
-    this.#wait(false);
-    this.#show('password-step', document.querySelector('#password-step button'));
-  }
-
-  #forget() {
-    if (this.#challenge) this.#library.note('This call belongs to a sign-in that is over.');
-    this.#challenge = undefined;
-  }
-
-  #show(step, focused) {
+  /** Shows another part of the page, and moves the focus where the user goes on. */
+  #move(before) {
+    const { step } = this.#state;
+    const part = PARTS[step];
     // A user who is on the phone keeps the focus there.
     const isElsewhere = document.activeElement !== document.body && !byId('sign-in').contains(document.activeElement);
-    for (const id of STEPS) byId(id).hidden = id !== step;
-    if (!isElsewhere) focus(focused);
-  }
-
-  get #isBusy() {
-    return byId('sign-in').getAttribute('aria-busy') === 'true';
-  }
-
-  /** Fields and buttons keep the focus while something is sent, so they aren't disabled; a second click does nothing. */
-  #wait(isWaiting) {
-    byId('sign-in').setAttribute('aria-busy', String(isWaiting));
-    for (const button of document.querySelectorAll('#password-step button, #send-code')) setOff(button, isWaiting);
-    if (isWaiting) setOff(byId('call-again'), true);
+    for (const id of new Set(Object.values(PARTS))) byId(id).hidden = id !== part;
+    if (part !== PARTS[before.step] || step === 'failed') {
+      if (part === 'code-step') byId('code').value = '';
+      const first = { 'code-step': '#code', 'done-step': '#done-step h2', 'password-step': '#password-step button' }[part];
+      if (!isElsewhere) focus(document.querySelector(first));
+    } else if (step === 'code' && before.step === 'checking') {
+      focus(byId('code'));
+      byId('code').select();
+    } else if (step === 'code' && before.step === 'calling' && document.activeElement === byId('call-again')) {
+      focus(byId('code'));
+    }
   }
 
   #tick() {
-    if (!this.#challenge) return;
-    const isBusy = this.#isBusy;
-    const left = this.#challenge.secondsLeft();
+    const { step, challenge } = this.#state;
+    if (!challenge) return;
+    const left = challenge.secondsLeft();
     setText(byId('expiry-label'), left > 0 ? 'Code works for another' : 'Code');
     setText(byId('expiry'), left > 0 ? clock(left) : 'expired');
     byId('expiry').classList.toggle('over', left === 0);
-
-    const { isPossible, label } = this.#challenge.callAgain();
-    setOff(byId('call-again'), isBusy || !isPossible);
-    setText(byId('call-again'), label);
-    if (left === 0 && !isBusy && !this.#challenge.saidOver) {
-      this.#challenge.saidOver = true;
-      const next = this.#challenge.callsLeft > 0 ? 'Ask for another call to get a new one.' : 'Start over to get a new one.';
-      say({ error: `The code has expired. ${next}` });
-      this.#library.note('The code of this call has expired.');
+    setOff(byId('call-again'), step !== 'code' || !challenge.canCallAgain());
+    setText(byId('call-again'), challenge.callAgainLabel());
+    if (left === 0 && this.#expired !== challenge.expiry) {
+      this.#expired = challenge.expiry;
+      this.#note('The code of this call has expired.');
     }
   }
+}
+
+function showTokens(session) {
+  const claims = claimsOf(session.getIdToken().getJwtToken());
+  showClaims(byId('claims'), claims);
+  byId('all-claims').textContent = JSON.stringify(claims, undefined, 2);
 }
 
 function setOff(button, isOff) {

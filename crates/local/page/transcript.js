@@ -1,7 +1,7 @@
 // The words and keys of a call, as the page shows them.
 
-import { DIGITS } from './digits.js';
 import { element } from './element.js';
+import { LANGUAGES } from './languages.js';
 import { parts } from './speech.js';
 
 const RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur'];
@@ -16,7 +16,7 @@ export function shownLine({ says, hears }, language) {
 
 /** The digits that a text has as words, for people who can't read these. */
 function digits(text, language) {
-  const words = DIGITS[language] ?? [];
+  const words = LANGUAGES[language] ?? [];
   const said = text.split(/[\s,.،।]+/).map((word) => words.indexOf(word));
   const shown = said.filter((digit) => digit >= 0).join(', ');
   return shown ? [element('small', { class: 'digits', dir: 'ltr' }, shown)] : [];

@@ -29,7 +29,7 @@ export function watchTriggers(panel) {
 
 function entry({ at, function: name, milliseconds, event, answer, error, fault }) {
   const time = element('time', { datetime: at }, new Date(at).toLocaleTimeString());
-  const outcome = element('span', { class: error ? 'outcome over' : 'outcome' }, error ? error.errorMessage : gist(answer));
+  const outcome = element('span', { class: error ? 'outcome over' : 'outcome' }, error ? error.errorMessage : gist(answer, event));
   return element(
     'li',
     {},
@@ -44,14 +44,18 @@ function entry({ at, function: name, milliseconds, event, answer, error, fault }
 }
 
 /** The answer in a few words. */
-function gist(answer) {
+function gist(answer, event) {
   if (answer?.Result) return answer.Result === 'code' ? 'the code, to be spoken' : 'no code';
   const { challengeName, issueTokens, failAuthentication, answerCorrect, publicChallengeParameters, claimsOverrideDetails } =
     answer?.response ?? {};
   if (issueTokens) return 'issue tokens';
   if (failAuthentication) return 'refuse';
   if (challengeName) return `next: ${challengeName}`;
-  if (answerCorrect !== undefined && answerCorrect !== null) return answerCorrect ? 'the code is right' : 'not the code';
+  if (answerCorrect !== undefined && answerCorrect !== null) {
+    const what = event.request.privateChallengeParameters?.device ? 'signature' : 'code';
+    return answerCorrect ? `the ${what} is right` : `not the ${what}`;
+  }
+  if (publicChallengeParameters?.delivery === 'DEVICE') return "a challenge for a trusted device's signature";
   if (publicChallengeParameters) return `a challenge for ${publicChallengeParameters.destination}`;
   if (claimsOverrideDetails !== undefined) return 'tokens may be issued';
   return 'answered';

@@ -96,6 +96,9 @@ pub struct LedgerArgs {
     /// Clears the wrong codes, and with them any lock
     #[arg(long)]
     pub unlock: bool,
+    /// Forgets the devices that the user trusts
+    #[arg(long, conflicts_with = "unlock")]
+    pub forget_devices: bool,
     /// The endpoint of a running stack; without it, the one at --port
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
@@ -129,7 +132,8 @@ impl Args {
     pub fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, ExitCode> {
         Self::try_parse_from(line).map_err(|error| {
             if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-                print!("{error}");
+                // Who reads it may have gone, as `| head` does.
+                let _ = error.print();
                 return ExitCode::SUCCESS;
             }
             eprintln!("{}", one_line(&error));

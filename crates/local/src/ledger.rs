@@ -1,9 +1,10 @@
-//! `local ledger`: shows a user's row of the ledger, and clears a lock. `voice-otp ledger` does the same on AWS.
+//! `local ledger`: shows a user's row of the ledger, clears a lock and forgets trusted devices. `voice-otp` does the same on
+//! AWS.
 
 use anyhow::{Context, Error, Result};
 use aws_sdk_cognitoidentityprovider::Client as Cognito;
 use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Region};
-use client::ledger::{LedgerLocation, show};
+use client::ledger::{Forget, LedgerLocation, forget_devices, show};
 use client::sdk::http_client;
 use otp_dial::dynamodb::Store;
 use sign_in::ledger::CallLimits;
@@ -16,9 +17,13 @@ use crate::lambda::Settings;
 use crate::program::command_line;
 use crate::sign_in::Config;
 
-/// Prints a user's row, and clears the lock with `--unlock`. Fails if there is no such user.
+/// Prints a user's row, and clears the lock with `--unlock`; or forgets devices. Fails if there is no such user.
 pub async fn run(args: &LedgerArgs, stack_args: &StackArgs) -> Result<()> {
-    show(&find(args, stack_args).await?, &args.username, args.unlock).await
+    let location = find(args, stack_args).await?;
+    if args.forget_devices {
+        return forget_devices(&location, &args.username, &Forget::All).await;
+    }
+    show(&location, &args.username, args.unlock).await
 }
 
 /// The ledger of the stack that the arguments name, or else of the one at the port.
@@ -89,7 +94,7 @@ mod tests {
 
     fn args(server: &Server, username: &str, unlock: bool) -> LedgerArgs {
         let endpoint = Some(server.endpoint().to_owned());
-        LedgerArgs { username: username.to_owned(), unlock, endpoint }
+        LedgerArgs { username: username.to_owned(), unlock, forget_devices: false, endpoint }
     }
 
     #[tokio::test]
@@ -118,6 +123,25 @@ mod tests {
             run(&args, &stack_args(&[])).await.unwrap();
             assert!(!locked().await);
         }
+    }
+
+    #[tokio::test]
+    async fn devices_are_forgotten() {
+        let server = Server::start(&stack_args(&[])).await.unwrap();
+        let args = LedgerArgs { forget_devices: true, ..args(&server, "demo", false) };
+        let location = find(&args, &stack_args(&[])).await.unwrap();
+        let key = UserKey::of(&location.user_pool_id, &location.user("demo").await.unwrap().sub);
+        let point = "BEnTFDwCkVWqvCeSTnX6CahBOv0iGzjh-bjtyY7PBoHBXLEgmOaoWU4ukkxQ0-7fSsRRVg4wd9tRKaH1ZxxlfLU";
+        let devices = AttributeValue::Ss(vec![format!("{point}.00000000000000ff.9000000000.{:032x}", 8)]);
+        let put = dynamodb::client(server.endpoint(), Credentials::operator()).put_item().table_name("ledger");
+        let put = put.item("pk", AttributeValue::S(key.as_str().to_owned())).item("devices", devices);
+        let zero = || AttributeValue::N("0".to_owned());
+        let put = put.item("calls", AttributeValue::L(Vec::new())).item("failures", zero()).item("revision", zero());
+        put.send().await.unwrap();
+        let trusted = async || location.store.user(&key).await.unwrap().unwrap().devices.iter().count();
+        assert_eq!(trusted().await, 1);
+        run(&args, &stack_args(&[])).await.unwrap();
+        assert_eq!(trusted().await, 0);
     }
 
     #[tokio::test]

@@ -33,13 +33,9 @@ macro_rules! file {
 
 /// The files under `/page/`.
 const FILES: &[(&str, &str, &str)] = &[
-    // An example of docs/integrate.md, to be read. The page runs a bundle of it with its library.
-    ("examples/identity-js.ts", TEXT, include_str!("../../../tests/clients/javascript/examples/identity-js.ts")),
-    file!("challenge.js", JAVASCRIPT),
     file!("claims.js", JAVASCRIPT),
     file!("config.js", JAVASCRIPT),
     file!("element.js", JAVASCRIPT),
-    file!("fault.js", JAVASCRIPT),
     file!("icon.svg", SVG),
     file!("main.js", JAVASCRIPT),
     file!("page.css", CSS),
@@ -52,8 +48,9 @@ const FILES: &[(&str, &str, &str)] = &[
     file!("connect.js", JAVASCRIPT),
     file!("transcript.js", JAVASCRIPT),
     file!("triggers.js", JAVASCRIPT),
+    // The npm package of clients/javascript, with its library.
+    file!("vendor/cognito-voice-otp.js", JAVASCRIPT),
     file!("vendor/LICENSES.txt", TEXT),
-    file!("vendor/identity-js.js", JAVASCRIPT),
 ];
 
 /// The page and its files.
@@ -67,8 +64,8 @@ pub(crate) fn routes() -> Routes<()> {
 }
 
 async fn file(Path(name): Path<String>) -> Response {
-    if name == "digits.js" {
-        return (headers(JAVASCRIPT), digits()).into_response();
+    if name == "languages.js" {
+        return (headers(JAVASCRIPT), languages()).into_response();
     }
     match FILES.iter().find(|(known, ..)| *known == name) {
         Some((_, kind, text)) => (headers(kind), Bytes::from_static(text.as_bytes())).into_response(),
@@ -87,12 +84,14 @@ fn headers(kind: &'static str) -> [(HeaderName, &'static str); 3] {
     [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")]
 }
 
-/// The words for the digits, by the language's tag, for each language of the calls that has them as words.
-fn digits() -> String {
-    let words = |language: &Language| (0..10).map(|digit| Value::from(language.digit(digit))).collect();
-    let in_words = Language::all().iter().filter(|language| language.digit(0) != "0");
-    let table: Map<_, _> = in_words.map(|language| (language.tag().to_owned(), words(language))).collect();
-    format!("export const DIGITS = {};\n", Value::from(table))
+/// The languages of the calls by their tags, each with its words for the digits, or with none if it has no words.
+fn languages() -> String {
+    let words = |language: &Language| -> Value {
+        (0..10).map(|digit| language.digit(digit)).filter(|word| word.len() > 1).collect()
+    };
+    let table: Map<_, _> =
+        Language::all().iter().map(|language| (language.tag().to_owned(), words(language))).collect();
+    format!("export const LANGUAGES = {};\n", Value::from(table))
 }
 
 #[cfg(test)]
@@ -112,7 +111,6 @@ mod tests {
         };
         let mut there = names(&folder, "");
         there.extend(names(&folder.join("vendor"), "vendor/"));
-        there.insert("examples/identity-js.ts".to_owned());
         let mut served: BTreeSet<_> = FILES.iter().map(|(name, ..)| (*name).to_owned()).collect();
         served.insert("index.html".to_owned());
         assert_eq!(served, there);
@@ -127,11 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn digits_are_told_of_the_languages_that_say_them_in_words() {
-        let digits = digits();
-        let table = digits.strip_prefix("export const DIGITS = ").unwrap().trim_end().strip_suffix(';').unwrap();
+    fn the_languages_are_told_with_their_words_for_the_digits() {
+        let languages = languages();
+        let table = languages.strip_prefix("export const LANGUAGES = ").unwrap().trim_end().strip_suffix(';').unwrap();
         let table: Map<String, Value> = serde_json::from_str(table).unwrap();
+        assert_eq!(table.len(), Language::all().len());
         assert_eq!(table["hi-IN"][4], "चार");
-        assert_eq!(table.keys().collect::<Vec<_>>(), ["ar-AE", "hi-IN"]);
+        assert_eq!(table["de-DE"], Value::Array(Vec::new()));
     }
 }

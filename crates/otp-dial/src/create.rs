@@ -4,12 +4,13 @@ use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 use serde::Serialize;
 use sign_in::call::Nonce;
-use sign_in::creation::{Policy, RoundStarted};
+use sign_in::creation::{Policy, RoundOutcome, RoundStarted};
 use sign_in::define::Mode;
+use sign_in::device::{Device, nonce_text};
 use sign_in::error::{Failure, TriggerError};
 use sign_in::event::CreateRequest;
 use sign_in::handled::Handled;
-use sign_in::history::Rounds;
+use sign_in::history::{DeviceRound, Round, Rounds};
 use sign_in::ledger::{CallKeys, Rules};
 use sign_in::metric::UNKNOWN_USER;
 use sign_in::phone::{Masked, PhoneNumber};
@@ -49,8 +50,18 @@ pub struct CreateResponse {
 
 /// The parameters for the client. All are strings, as in Cognito's API.
 #[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum PublicParameters {
+    /// The user is asked for a code.
+    Call(CallParameters),
+    /// A trusted device is asked for a signature.
+    Device(DeviceParameters),
+}
+
+/// The parameters of a round with a call.
+#[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PublicParameters {
+pub struct CallParameters {
     delivery: &'static str,
     destination: String,
     code_length: String,
@@ -63,6 +74,18 @@ pub struct PublicParameters {
     /// that error.
     #[serde(skip_serializing_if = "Option::is_none")]
     call_refused: Option<&'static str>,
+    /// For how many days a device is trusted that is enrolled with the code. `None`: no device can be enrolled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_days: Option<String>,
+}
+
+/// The parameters of a round in which a trusted device signs.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceParameters {
+    delivery: &'static str,
+    nonce: String,
+    expires_in_seconds: String,
 }
 
 /// The parameters for the verify trigger. The code is not among them: it is derived again.
@@ -71,6 +94,12 @@ pub struct PublicParameters {
 pub struct PrivateParameters {
     challenge: String,
     ledger_row: String,
+    /// The device that is asked to sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+    /// The terms on which a device can be enrolled with the code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_terms: Option<String>,
 }
 
 /// Random numbers for one invocation. Some stay unused.
@@ -88,7 +117,7 @@ impl Create {
             CreateSettings::read(environment)?;
         let https = https(trust);
         let rules = Rules { challenge: settings.form, calls: calls.calls, failures, pass_life: ledger.pass_life };
-        let policy = Policy { rules, limits: settings.limits };
+        let policy = Policy { rules, limits: settings.limits, device_days: settings.device_days };
         let ledger = Store::new(&ledger, https.clone());
         Ok(Self { settings, speech, calls, policy, ledger, dialer: Dialer::new(connect, https) })
     }
@@ -118,37 +147,79 @@ impl Create {
         };
         let destination = callee.number();
         let requests = Requests { create: self, invocation, request: &request, callee: &callee, keys: &keys, random };
-        let (RoundStarted { round, outcome }, latency) = match requests.make().await {
-            Ok(asked) => asked,
+        let (started, latency) = match requests.make().await {
+            Ok(started) => started,
             Err(error) => return Err(Failure { error, destination, user: None }),
         };
+        let answer = match started {
+            RoundStarted::Device { round, device } => Self::signature_asked(round, &device, &keys, now),
+            RoundStarted::Call { round, outcome } => {
+                let response = self.code_asked(&round, outcome, &request, &keys, &masked, now);
+                let not_called = callee.not_called();
+                let limit = outcome.refusal().map(|refusal| refusal.limit);
+                let metrics = outcome.metrics(as_millis_u64(latency), not_called);
+                let answer = Handled::of(response, not_called.unwrap_or(outcome.word()));
+                Handled { limit, advice: callee.advice(), metrics, ..answer }
+            }
+        };
+        Ok(Handled { destination, ..answer })
+    }
 
+    /// The answer for a round with a call.
+    fn code_asked(
+        &self,
+        round: &Round,
+        outcome: RoundOutcome,
+        request: &CreateRequest,
+        keys: &CallKeys,
+        destination: &Masked,
+        now: u64,
+    ) -> CreateResponse {
+        let limits = &self.settings.limits;
         let rounds = Rounds::of(&request.session);
-        let compared = rounds.attempts_used(request.client_metadata.call_again(), &settings.limits, now);
-        let attempts_left = round.attempts.min(settings.limits.attempts).saturating_sub(compared);
-        let response = CreateResponse {
-            public_challenge_parameters: PublicParameters {
+        let compared = rounds.attempts_used(request.client_metadata.call_again(), limits, now);
+        let attempts_left = round.attempts.min(limits.attempts).saturating_sub(compared);
+        let terms = self.policy.device_terms(keys.number.hash(), now);
+        CreateResponse {
+            public_challenge_parameters: PublicParameters::Call(CallParameters {
                 delivery: "VOICE",
-                destination: masked.to_string(),
+                destination: destination.to_string(),
                 code_length: round.challenge.digits.to_string(),
                 expires_at: round.challenge.expires_at.to_string(),
                 expires_in_seconds: round.challenge.seconds_left(now).to_string(),
                 attempts_left: attempts_left.to_string(),
-                calls_left: round.calls_left(&settings.limits).to_string(),
+                calls_left: round.calls_left(limits).to_string(),
                 call_again_in_seconds: round.seconds_until_call_again(now).to_string(),
                 call_refused: outcome.refusal().map(|_| "CALL_LIMIT"),
-            },
+                device_days: terms.map(|_| self.policy.device_days.to_string()),
+            }),
             private_challenge_parameters: PrivateParameters {
                 challenge: round.to_string(),
                 ledger_row: keys.user.as_str().to_owned(),
+                device: None,
+                device_terms: terms.map(|terms| terms.to_string()),
+            },
+            challenge_metadata: round.to_string(),
+        }
+    }
+
+    /// The answer for a round in which this device signs.
+    fn signature_asked(round: DeviceRound, device: &Device, keys: &CallKeys, now: u64) -> Handled<CreateResponse> {
+        let response = CreateResponse {
+            public_challenge_parameters: PublicParameters::Device(DeviceParameters {
+                delivery: "DEVICE",
+                nonce: nonce_text(round.nonce),
+                expires_in_seconds: round.seconds_left(now).to_string(),
+            }),
+            private_challenge_parameters: PrivateParameters {
+                challenge: round.to_string(),
+                ledger_row: keys.user.as_str().to_owned(),
+                device: Some(device.to_string()),
+                device_terms: None,
             },
             challenge_metadata: round.to_string(),
         };
-        let not_called = callee.not_called();
-        let limit = outcome.refusal().map(|refusal| refusal.limit);
-        let answer = Handled::of(response, not_called.unwrap_or(outcome.word()));
-        let metrics = outcome.metrics(as_millis_u64(latency), not_called);
-        Ok(Handled { destination, limit, advice: callee.advice(), metrics, ..answer })
+        Handled { device: Some(device.key.id()), ..Handled::of(response, "device") }
     }
 }
 

@@ -11,6 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use sign_in::code::Subject;
+use sign_in::device::DeviceId;
 use sign_in::error::{Failure, NotCalled, TriggerError};
 use sign_in::handled::Handled;
 use sign_in::ledger::UserKey;
@@ -34,6 +35,9 @@ pub(crate) struct Report<'a> {
     /// Masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) destination: Option<String>,
+    /// The id of a trusted device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) device: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cause: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,7 +85,9 @@ struct Embedded<'a> {
 impl<'a> Report<'a> {
     /// The report of an answer.
     pub(crate) fn answered<R>(answer: &'a Handled<R>) -> Self {
-        let Handled { outcome, ref user, ref destination, limit, ref cause, ref advice, ref metrics, .. } = *answer;
+        let Handled {
+            outcome, ref user, ref destination, ref device, limit, ref cause, ref advice, ref metrics, ..
+        } = *answer;
         let advice = limit.map(|limit| limit.advice().into()).or_else(|| advice.as_deref().map(Cow::from));
         Self {
             level: if advice.is_some() { "WARN" } else { "INFO" },
@@ -90,6 +96,7 @@ impl<'a> Report<'a> {
             user: user.as_ref().and_then(UserKey::user),
             limit: limit.map(|limit| limit.to_string()),
             destination: destination.as_ref().map(Masked::to_string),
+            device: device.as_ref().map(DeviceId::as_str),
             cause: cause.as_deref(),
             advice,
             metrics: metrics.clone(),
@@ -114,6 +121,7 @@ impl<'a> Report<'a> {
             user: user.as_ref().and_then(UserKey::user),
             limit,
             destination: destination.as_ref().map(Masked::to_string),
+            device: None,
             cause: Some(error.cause()),
             advice: Some(error.advice()),
             metrics: vec![Metric::of(error)],

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 
 pub use challenge::{Challenge, Digits};
 pub use key::Key;
-pub(crate) use key::leading_u64;
+pub(crate) use key::{leading_u64, leading_u128};
 
 mod answer;
 mod challenge;

@@ -2,7 +2,9 @@
 //!
 //! Cognito invokes the trigger once a round. The trigger reads two rows of the ledger, the user's and the number's.
 //! `decide` then decides from them: the sign-in joins a call that rings already, a limit refuses it, or there is a new
-//! call. A new call is counted first and placed after that. So a function that dies in between has counted a call that
+//! call. If the first round names a device that is trusted, nothing is decided: the device is asked to sign, and nothing is
+//! written. A call forgets the devices that are trusted no more.
+//! A new call is counted first and placed after that. So a function that dies in between has counted a call that
 //! never rings, and no call rings uncounted. If Connect certainly did not take the call, the counting is undone.
 //!
 //! None of that happens here. [`Creation::next`] says which request comes next, the caller makes it, and hands the
@@ -11,12 +13,13 @@
 //! the simulator on a virtual clock, the model checker in every order and with every reply. All three run the code
 //! below, so the order of requests, the retries and the undoing of a call exist once.
 
+use crate::device::{Device, DeviceId, DeviceTerms};
 use crate::error::DialErrorKind;
-use crate::history::{ChallengeResult, Round, Rounds, SignInLimits};
+use crate::history::{ChallengeResult, DeviceRound, Round, Rounds, SignInLimits};
 use crate::ledger::conflict::MAX_CONFLICTS;
 use crate::ledger::{
-    CallRequest, CountedCall, Counter, Decision, Issued, Refusal, Rules, TakenBack, decide, has_code, retry_after,
-    take_back,
+    CallRequest, CountedCall, Counter, Decision, Devices, Issued, Refusal, Rules, TakenBack, UserRow, decide, has_code,
+    retry_after, take_back,
 };
 
 pub use round_outcome::RoundOutcome;
@@ -26,6 +29,9 @@ pub use step::{Pause, Step};
 mod round_outcome;
 mod rows;
 mod step;
+
+/// By how much the clocks of two sandboxes may differ.
+const CLOCK_SKEW_SECONDS: u64 = 60;
 
 /// Attempts to place one call. All have the same client token, so Connect places one call at most.
 const MAX_DIALS: u32 = 2;
@@ -37,6 +43,17 @@ pub struct Policy {
     pub rules: Rules,
     /// Attempts and calls of one sign-in.
     pub limits: SignInLimits,
+    /// For how many days a device is trusted. 0: no device is.
+    pub device_days: u32,
+}
+
+/// What the client asks for with its latest answer. It can't be trusted.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// Another call.
+    pub call_again: bool,
+    /// To sign with this trusted device instead of a call. Only the first round of a sign-in can.
+    pub device: Option<DeviceId>,
 }
 
 /// One delivery of an event to the trigger. Cognito delivers an event up to three times.
@@ -66,13 +83,23 @@ pub struct NotPlaced {
     pub may_ring: bool,
 }
 
-/// The user is asked for a code: a round starts.
+/// A round starts. It holds the round, for the triggers after this one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct RoundStarted {
-    /// The round, for the triggers after this one.
-    pub round: Round,
-    /// Whether the user was called for it.
-    pub outcome: RoundOutcome,
+pub enum RoundStarted {
+    /// The user is asked for a code.
+    Call {
+        /// The round.
+        round: Round,
+        /// Whether the user was called for it.
+        outcome: RoundOutcome,
+    },
+    /// A trusted device is asked for a signature. Nobody is called.
+    Device {
+        /// The round.
+        round: DeviceRound,
+        /// The device.
+        device: Device,
+    },
 }
 
 /// The sign-in ends with an error.
@@ -92,6 +119,8 @@ pub struct Creation {
     delivery: Delivery,
     /// The sign-in's previous round.
     latest: Option<Round>,
+    /// The trusted device that may sign in this round, if the user has it.
+    device: Option<DeviceId>,
     /// Answers that earlier rounds of the sign-in compared.
     compared: u32,
     /// Conflicts in a row: other writes came between this invocation's reads and writes.
@@ -110,23 +139,41 @@ enum State {
     Done(Result<RoundStarted, Failed>),
 }
 
-impl Creation {
-    /// Starts an invocation. `call_again`: the user asked for another call. After the first round, a round gets a call
-    /// only if the user asked for one and the sign-in's limits grant it. If the latest round is not one of ours, the
-    /// round counts as the first.
+impl Policy {
+    /// On which terms a device can be enrolled that was called by this number's hash. `None`: no device can. `now` is in
+    /// seconds since the Unix epoch.
     #[must_use]
-    pub fn new(history: &[ChallengeResult], call_again: bool, delivery: Delivery, policy: &Policy) -> Self {
+    pub fn device_terms(&self, number: u64, now: u64) -> Option<DeviceTerms> {
+        let seconds = u64::from(self.device_days) * 24 * 60 * 60;
+        (seconds > 0).then(|| DeviceTerms { number, expires_at: now.saturating_add(seconds) })
+    }
+
+    /// The devices of these that are trusted now, for a number of this hash. None is trusted for longer than one that is
+    /// enrolled now would be: so fewer days end the trust in earlier devices too.
+    fn trusted<'a>(&self, devices: &'a Devices, number: u64, now: u64) -> impl Iterator<Item = &'a Device> {
+        let latest = self.device_terms(number, now).map_or(0, |terms| terms.expires_at);
+        devices.trusted(number, now, latest.saturating_add(CLOCK_SKEW_SECONDS))
+    }
+}
+
+impl Creation {
+    /// Starts an invocation. After the first round, a round gets a call only if the user asked for one and the sign-in's
+    /// limits grant it. If the latest round is not one of ours, the round counts as the first with a call.
+    #[must_use]
+    pub fn new(history: &[ChallengeResult], wishes: Wishes, delivery: Delivery, policy: &Policy) -> Self {
+        let Wishes { call_again, device } = wishes;
         let rounds = Rounds::of(history);
         let latest = rounds.latest();
         let compared = rounds.attempts_used(call_again, &policy.limits, delivery.now);
         let granted = call_again && rounds.grants_call_again(&policy.limits, delivery.now);
         let state = match &latest {
             Some(round) if !granted => {
-                State::Done(Ok(RoundStarted { round: round.clone(), outcome: RoundOutcome::SameCode }))
+                State::Done(Ok(RoundStarted::Call { round: round.clone(), outcome: RoundOutcome::SameCode }))
             }
             _ => State::Reading,
         };
-        Self { delivery, latest, compared, conflicts: 0, pause: None, state }
+        let device = device.filter(|_| rounds.is_empty() && policy.device_days > 0);
+        Self { delivery, latest, device, compared, conflicts: 0, pause: None, state }
     }
 
     /// The next step. Calling it twice gives the same step.
@@ -151,10 +198,14 @@ impl Creation {
     /// Takes the rows that [`Step::Read`] asked for.
     pub fn read(&mut self, rows: Rows, policy: &Policy) {
         self.state = match self.state {
+            State::Reading if let Some(started) = self.signing(&rows, policy) => State::Done(Ok(started)),
             State::Reading => match decide(&rows.user, &rows.number, &self.request(), &policy.rules) {
                 Decision::Join(refusal) => self.joined(&rows, refusal, policy),
                 Decision::Refuse(refusal) => State::Done(Err(Failed::Limit(refusal))),
                 Decision::Call(user, number) => {
+                    let &Delivery { number: called, now, .. } = &self.delivery;
+                    let devices = policy.trusted(&user.devices, called, now).cloned().collect();
+                    let user = UserRow { devices, ..user };
                     let new = Box::new(Rows { user, number, revisions: rows.revisions });
                     State::Counting { read: Box::new(rows), new }
                 }
@@ -203,7 +254,8 @@ impl Creation {
         let State::Dialling { issued, round, dials, may_ring } = &mut self.state else { return };
         let NotPlaced { kind, may_ring: this_may_ring } = match placed {
             Ok(()) => {
-                self.state = State::Done(Ok(RoundStarted { round: round.clone(), outcome: RoundOutcome::Called }));
+                self.state =
+                    State::Done(Ok(RoundStarted::Call { round: round.clone(), outcome: RoundOutcome::Called }));
                 return;
             }
             Err(reason) => reason,
@@ -265,11 +317,20 @@ impl Creation {
         State::Done(match rows.user.issued {
             Some(issued) => {
                 let outcome = refusal.map_or(RoundOutcome::Joined, RoundOutcome::Refused);
-                Ok(RoundStarted { round: self.round(rows, &issued, refusal, policy), outcome })
+                Ok(RoundStarted::Call { round: self.round(rows, &issued, refusal, policy), outcome })
             }
             // `decide` joins only a challenge that is in the row.
             None => Err(Failed::Ledger),
         })
+    }
+
+    /// The round in which the device signs, if the user has it. The locks on the user are not asked.
+    fn signing(&self, rows: &Rows, policy: &Policy) -> Option<RoundStarted> {
+        let &Delivery { now, number, callable, new_challenge, .. } = &self.delivery;
+        let id = self.device.as_ref().filter(|_| callable)?;
+        let device = policy.trusted(&rows.user.devices, number, now).find(|device| device.key.id() == *id)?.clone();
+        let round = DeviceRound::issue(new_challenge, now, policy.rules.challenge.validity_seconds);
+        Some(RoundStarted::Device { round, device })
     }
 
     fn request(&self) -> CallRequest<'_> {

@@ -36,6 +36,7 @@ pub fn define(settings: &DefineSettings, event: &Event, now: u64) -> Result<Hand
     let request: DefineRequest = event.request()?;
     let call_again = request.client_metadata.call_again();
     let next = settings.mode.next(&request.session, call_again, &settings.limits, now);
+    let rounds = Rounds::of(&request.session);
     let response = DefineResponse::default();
     let (response, outcome) = match next {
         Next::CustomChallenge => (DefineResponse { challenge_name: Some(CUSTOM_CHALLENGE), ..response }, "round"),
@@ -47,17 +48,18 @@ pub fn define(settings: &DefineSettings, event: &Event, now: u64) -> Result<Hand
         Next::Tokens => (DefineResponse { issue_tokens: true, ..response }, "tokens"),
         Next::Refuse(reason) => (DefineResponse { fail_authentication: true, ..response }, reason.word()),
     };
-    let metric = match next {
-        Next::PasswordVerifier => Some(Metric::SignInsStarted),
+    let metrics = match next {
+        Next::PasswordVerifier => vec![Metric::SignInsStarted],
         // Without a password, the first round is the start.
-        Next::CustomChallenge => {
-            let starts = settings.mode == Mode::CallOnly && Rounds::of(&request.session).is_empty();
-            starts.then_some(Metric::SignInsStarted)
+        Next::CustomChallenge if settings.mode == Mode::CallOnly && rounds.is_empty() => vec![Metric::SignInsStarted],
+        Next::CustomChallenge => Vec::new(),
+        Next::Tokens if response.issue_tokens && rounds.signed_by_device() => {
+            vec![Metric::SignInsCompleted, Metric::SignInsByDevice]
         }
-        Next::Tokens if response.issue_tokens => Some(Metric::SignInsCompleted),
-        Next::Tokens | Next::Refuse(_) => Some(Metric::SignInsRefused(outcome)),
+        Next::Tokens if response.issue_tokens => vec![Metric::SignInsCompleted],
+        Next::Tokens | Next::Refuse(_) => vec![Metric::SignInsRefused(outcome)],
     };
-    Ok(Handled { metrics: metric.into_iter().collect(), ..Handled::of(response, outcome) })
+    Ok(Handled { metrics, ..Handled::of(response, outcome) })
 }
 
 #[cfg(test)]
@@ -65,6 +67,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::history::DeviceRound;
 
     fn answer(request: Value) -> (Value, &'static str) {
         let answer = answer_in("password-then-call", request);
@@ -160,6 +163,20 @@ mod tests {
         let (response, outcome) = answer(json!({ "session": session, "userNotFound": true }));
         assert_eq!(response, json!({ "challengeName": null, "issueTokens": false, "failAuthentication": true }));
         assert_eq!(outcome, "unknown-user");
+    }
+
+    #[test]
+    fn a_sign_in_by_a_device_is_counted_twice() {
+        let device = json!({
+            "challengeName": "CUSTOM_CHALLENGE", "challengeResult": true,
+            "challengeMetadata": DeviceRound::issue(1, 1_000, 300).to_string(),
+        });
+        let session = [step("SRP_A", true), step("PASSWORD_VERIFIER", true), device];
+        let answer = answer_in("password-then-call", json!({ "session": session }));
+        assert_eq!(
+            (answer.outcome, &answer.metrics[..]),
+            ("tokens", &[Metric::SignInsCompleted, Metric::SignInsByDevice][..])
+        );
     }
 
     /// A right answer without tokens does not count as a completed sign-in.

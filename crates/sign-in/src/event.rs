@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::attributes::{Attributes, or_default};
 use crate::code::Subject;
+use crate::device::{DeviceId, PublicKey};
 use crate::error::TriggerError;
 use crate::history::ChallengeResult;
 use crate::ledger::ClientId;
@@ -19,6 +20,10 @@ use crate::ledger::ClientId;
 pub(crate) const CHALLENGE: &str = "challenge";
 /// The private challenge parameter that holds the key of the user's row in the ledger.
 pub(crate) const LEDGER_ROW: &str = "ledgerRow";
+/// The private challenge parameter that holds the device which is asked to sign.
+pub(crate) const DEVICE: &str = "device";
+/// The private challenge parameter that holds the terms on which a device can be enrolled.
+pub(crate) const DEVICE_TERMS: &str = "deviceTerms";
 
 /// A trigger event with every field that it came with. `Debug` shows none of them.
 #[derive(Deserialize)]
@@ -203,8 +208,29 @@ impl ClientMetadata {
     /// Whether the user asks for another call instead of an answer: the key `callAgain` is `true`.
     #[must_use]
     pub fn call_again(&self) -> bool {
-        let value = self.0.get("callAgain").and_then(Value::as_str);
-        value.is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
+        self.text("callAgain").is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
+    }
+
+    /// The language that the user wants to hear, as a BCP 47 tag: the key `language`.
+    #[must_use]
+    pub fn language(&self) -> Option<&str> {
+        self.text("language")
+    }
+
+    /// The trusted device that the client says it is on: the key `trustedDevice`.
+    #[must_use]
+    pub fn trusted_device(&self) -> Option<DeviceId> {
+        DeviceId::parse(self.text("trustedDevice")?)
+    }
+
+    /// The key of the device that the client wants to be trusted: the key `rememberDevice`.
+    #[must_use]
+    pub fn remember_device(&self) -> Option<PublicKey> {
+        PublicKey::from_spki(self.text("rememberDevice")?)
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
     }
 }
 

@@ -1,8 +1,9 @@
 //! The token gate: whether Cognito may issue tokens.
 //!
 //! Cognito has many ways to sign in, and each ends with the Pre Token Generation trigger. Tokens are for users who have
-//! taken the call. So an app client gets tokens for a user with a *pass* of this client: a right code, given no longer
-//! ago than a refresh token lives. No other way to sign in leaves a pass.
+//! taken the call, or signed in by a trusted device. So an app client gets tokens for a user with a *pass* of this client: a
+//! right code or a device's signature, given no longer ago than a refresh token lives. No other way to sign in leaves a
+//! pass.
 //!
 //! The event does not say which flow it ends. So a pass is good for every flow of its client, and for a password on
 //! managed login, whose source AWS documents as that of a sign-in too. The client must have neither.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::device::DeviceId;
 use crate::ledger::{Limit, UserKey};
 use crate::metric::Metric;
 use crate::phone::Masked;
@@ -16,6 +17,8 @@ pub struct Handled<R> {
     pub user: Option<UserKey>,
     /// The number that was or would have been called, masked. `None` if it is not known.
     pub destination: Option<Masked>,
+    /// The trusted device that was enrolled, was asked or has signed.
+    pub device: Option<DeviceId>,
     /// The limit that refused a call.
     pub limit: Option<Limit>,
     /// The cause of an error that was let pass: a word, or AWS's error code.
@@ -29,11 +32,12 @@ pub struct Handled<R> {
 /// Omits the response, which may be a code.
 impl<R> fmt::Debug for Handled<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { outcome, user, destination, limit, cause, advice, metrics, .. } = self;
+        let Self { outcome, user, destination, device, limit, cause, advice, metrics, .. } = self;
         f.debug_struct("Handled")
             .field("outcome", outcome)
             .field("user", user)
             .field("destination", destination)
+            .field("device", device)
             .field("limit", limit)
             .field("cause", cause)
             .field("advice", advice)
@@ -46,14 +50,23 @@ impl<R> Handled<R> {
     /// An answer without metrics.
     #[must_use]
     pub fn of(response: R, outcome: &'static str) -> Self {
-        let metrics = Vec::new();
-        Self { response, outcome, user: None, destination: None, limit: None, cause: None, advice: None, metrics }
+        Self {
+            response,
+            outcome,
+            user: None,
+            destination: None,
+            device: None,
+            limit: None,
+            cause: None,
+            advice: None,
+            metrics: Vec::new(),
+        }
     }
 
     /// The same, with another response.
     #[must_use]
     pub fn with<T>(self, response: T) -> Handled<T> {
-        let Self { outcome, user, destination, limit, cause, advice, metrics, .. } = self;
-        Handled { response, outcome, user, destination, limit, cause, advice, metrics }
+        let Self { outcome, user, destination, device, limit, cause, advice, metrics, .. } = self;
+        Handled { response, outcome, user, destination, device, limit, cause, advice, metrics }
     }
 }

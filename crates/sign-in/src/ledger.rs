@@ -4,12 +4,13 @@
 //! if a row has changed since it was read ([`conflict`]).
 //!
 //! There are three kinds of rows. A user's row holds the live challenge, which all sign-ins of the user share, the
-//! times of recent calls, the wrong codes in a row, and the passes for the token gate. A number's row holds the times
+//! times of recent calls, the wrong codes in a row, the passes for the token gate, and the trusted devices. A number's row holds the times
 //! of recent calls to the number, even if several users have it. Counters bound the calls of all users together, by
 //! hour and day.
 //!
 //! `decide` says whether a sign-in gets a call. [`UserRow::hear`] says whether a call gets the code, and
 //! [`UserRow::deny`] stops the sign-in that it was placed for. [`UserRow::judge`] gives the verdict on an answer.
+//! [`UserRow::use_device`] gives the one on the signature of a trusted device.
 //! `take_back` undoes the counting of a call that Connect did not take.
 
 mod budget;
@@ -17,6 +18,7 @@ mod call;
 mod call_times;
 pub mod conflict;
 mod denial;
+mod devices;
 mod hearing;
 mod key;
 mod limits;
@@ -30,6 +32,7 @@ pub use call::Rules;
 pub(crate) use call::{CallRequest, Decision, decide, has_code, retry_after};
 pub use call_times::CallTimes;
 pub use denial::DenialAttempt;
+pub use devices::{DeviceAttempt, DeviceUse, DeviceVerdict, Devices};
 pub use hearing::{Hearing, HearingAttempt, Listener, Withheld};
 pub use key::{CallKeys, NumberKey, UserKey};
 pub use limits::{CallLimits, ChallengeForm, FailureLimits, Limit, Refusal, Scope, Window};

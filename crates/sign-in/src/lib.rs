@@ -2,8 +2,8 @@
 //!
 //! Cognito invokes three triggers in a sign-in. [`define`](mod@define) reads the [`history`] of the sign-in and says
 //! what comes next. [`creation`] issues a challenge and places the call. [`verification`] judges the answer. Before
-//! that, the call asks for its code once somebody listens: [`announcement`] says whether it gets it. The [`ledger`]
-//! counts across sign-ins: calls, attempts and wrong codes. At the end of every sign-in, with a call or without,
+//! that, the call asks for its code once somebody listens: [`announcement`] says whether it gets it. A trusted
+//! [`device`] can stand in for the call. The [`ledger`] counts across sign-ins: calls, attempts and wrong codes. At the end of every sign-in, with a call or without,
 //! [`gate`] says whether Cognito may issue tokens.
 //!
 //! This crate has no clock, no randomness and no network. Time and random numbers are arguments. Requests to DynamoDB
@@ -17,6 +17,7 @@ pub mod call;
 pub mod code;
 pub mod creation;
 pub mod define;
+pub mod device;
 pub mod error;
 pub mod event;
 pub mod gate;

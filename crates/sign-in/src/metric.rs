@@ -26,6 +26,8 @@ pub enum Metric {
     ColdStarts,
     /// A trigger did not answer: the error word.
     Failures(&'static str),
+    /// A user got tokens since a trusted device has signed.
+    SignInsByDevice,
     /// A user got tokens.
     SignInsCompleted,
     /// A user said in a call that the sign-in is not theirs.
@@ -49,9 +51,10 @@ pub const LEDGER_MISCONFIGURED: &str = "LEDGER_MISCONFIGURED";
 
 impl Metric {
     /// One of each, without its word.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::SignInsStarted,
         Self::SignInsCompleted,
+        Self::SignInsByDevice,
         Self::SignInsRefused(""),
         Self::CallsPlaced,
         Self::CallLatency(0),
@@ -99,6 +102,9 @@ impl Metric {
             Self::Failures(_) => {
                 "all: other errors, by error word. `LEDGER_MISCONFIGURED` is a `SIGN_IN_BUSY` that waiting does not fix"
             }
+            Self::SignInsByDevice => {
+                "define: sign-ins that end with tokens since a trusted device has signed. `SignInsCompleted` counts them too"
+            }
             Self::SignInsCompleted => "define: sign-ins that end with tokens",
             Self::SignInsDenied => {
                 "speak: calls in which the user said that the sign-in is not theirs, once for each time that Connect asks"
@@ -141,6 +147,7 @@ impl Metric {
             | Self::CallsPlaced
             | Self::CodesSpoken
             | Self::ColdStarts
+            | Self::SignInsByDevice
             | Self::SignInsCompleted
             | Self::SignInsDenied
             | Self::SignInsStarted => (Vec::new(), &[]),
@@ -160,6 +167,7 @@ impl Metric {
             Self::CodesWithheld(_) => "CodesWithheld",
             Self::ColdStarts => "ColdStarts",
             Self::Failures(_) => "Failures",
+            Self::SignInsByDevice => "SignInsByDevice",
             Self::SignInsCompleted => "SignInsCompleted",
             Self::SignInsDenied => "SignInsDenied",
             Self::SignInsRefused(_) => "SignInsRefused",
@@ -195,6 +203,7 @@ impl Metric {
             | Self::CallsPlaced
             | Self::CodesSpoken
             | Self::ColdStarts
+            | Self::SignInsByDevice
             | Self::SignInsCompleted
             | Self::SignInsDenied
             | Self::SignInsStarted => None,

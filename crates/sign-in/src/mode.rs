@@ -67,10 +67,18 @@ impl Mode {
             Ok(rounds) => rounds,
             Err(next) => return next,
         };
+        let signed = rounds.signed_by_device();
         let Some((latest, earlier)) = rounds.split_last() else {
-            return Next::CustomChallenge;
+            return match self {
+                _ if !signed => Next::CustomChallenge,
+                // A device stands in for the call, and never for the password.
+                Self::PasswordThenCall if !call_again => Next::Tokens,
+                _ => Next::Refuse(RefusalReason::OddHistory),
+            };
         };
-        let odd = earlier.iter().any(|round| round.challenge_result)
+        let odd = signed
+            || rounds.has_late_device()
+            || earlier.iter().any(|round| round.challenge_result)
             || rounds.calls_again() as usize > earlier.len()
             || (call_again && latest.challenge_result);
         if odd {

@@ -69,6 +69,8 @@ pub struct ChallengeSettings {
     pub key: Key,
     /// The form of a new challenge.
     pub form: ChallengeForm,
+    /// For how many days a device is trusted that was enrolled. 0: no device is.
+    pub device_days: u32,
     /// The name of the user attribute that holds the number.
     pub phone_attribute: String,
 }
@@ -132,6 +134,7 @@ const CALLS: Variable = Variable::new("OTP_MAX_CALLS", "a whole number from 1 to
 const PHONE_ATTRIBUTE: Variable =
     Variable::new("OTP_PHONE_ATTRIBUTE", "the name of a user attribute, as in `phone_number` or `custom:YourPhone`")
         .or("phone_number");
+const DEVICE_DAYS: Variable = Variable::new("OTP_DEVICE_DAYS", "a whole number from 0 to 365").or("30");
 const LOG_LEVEL: Variable = Variable::new("LOG_LEVEL", "`error`, `warn`, `info` or `debug`").or("info");
 
 /// The dimension `StackName` of the metrics.
@@ -139,7 +142,7 @@ pub const STACK_NAME: Variable = Variable::new("STACK_NAME", "a text; if unset, 
 
 /// All variables of the functions.
 pub const VARIABLES: [&[Variable]; 6] = [
-    &[MODE, KEY, DIGITS, VALIDITY, DELIVERY, ATTEMPTS, CALLS, PHONE_ATTRIBUTE, LOG_LEVEL, STACK_NAME],
+    &[MODE, KEY, DIGITS, VALIDITY, DELIVERY, ATTEMPTS, CALLS, DEVICE_DAYS, PHONE_ATTRIBUTE, LOG_LEVEL, STACK_NAME],
     &ledger::VARIABLES,
     &gate::VARIABLES,
     &speech::VARIABLES,
@@ -269,14 +272,18 @@ fn challenge(reader: &mut Reader<'_>) -> Option<ChallengeSettings> {
         _ => None,
     });
     let phone_attribute = reader.value(&PHONE_ATTRIBUTE, |text| is_attribute(text).then(|| text.to_owned()));
-    let limits = limits?;
+    let device_days = reader.value(&DEVICE_DAYS, |text| whole(text, 0, 365));
+    let (mode, limits) = (mode?, limits?);
+    // Without a password, no metadata of the client reach the first round: no device could ever be used.
+    let device_days = device_days.map(|days| if mode == Mode::CallOnly { 0 } else { days });
     let form = ChallengeForm {
         attempts: limits.attempts,
         digits: digits?,
         validity_seconds: validity_seconds?,
         hearing: hearing?,
     };
-    Some(ChallengeSettings { mode: mode?, limits, key: key?, form, phone_attribute: phone_attribute? })
+    let (key, device_days) = (key?, device_days?);
+    Some(ChallengeSettings { mode, limits, key, form, device_days, phone_attribute: phone_attribute? })
 }
 
 fn is_attribute(text: &str) -> bool {

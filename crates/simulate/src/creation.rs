@@ -69,7 +69,8 @@ impl Creation {
             new_challenge: (u128::from(rng.draw()) << 64) | u128::from(rng.draw()),
             new_sign_in: rng.draw(),
         };
-        let machine = creation::Creation::new(history, call_again, delivery, &functions.policy());
+        let wishes = creation::Wishes { call_again, device: None };
+        let machine = creation::Creation::new(history, wishes, delivery, &functions.policy());
         Self { now, machine, ledger_until: Duration::ZERO, rings: false }
     }
 
@@ -122,8 +123,12 @@ impl Creation {
                 pause.duration(around.rng.bits())
             }
             Done(answer) => {
-                let asked =
-                    |creation::RoundStarted { round, outcome }| RoundStarted { round, outcome, rings: self.rings };
+                let asked = |started| match started {
+                    creation::RoundStarted::Call { round, outcome } => {
+                        RoundStarted { round, outcome, rings: self.rings }
+                    }
+                    creation::RoundStarted::Device { .. } => unreachable!("no simulated user has a trusted device"),
+                };
                 return Step::Done(answer.clone().map(asked));
             }
         };

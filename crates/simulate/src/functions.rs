@@ -92,7 +92,7 @@ impl Functions {
     /// The policy of the create trigger.
     #[must_use]
     pub fn policy(&self) -> Policy {
-        Policy { rules: self.rules, limits: self.limits }
+        Policy { rules: self.rules, limits: self.limits, device_days: 0 }
     }
 }
 

@@ -7,12 +7,13 @@ mod values;
 
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
+use sign_in::device::DeviceId;
 
 pub use self::gate::{FederatedUsers, TokenGate};
 pub use self::target::{AccessArgs, SetUpArgs, TargetArgs};
 
-use self::examples::{ADD_USER, ATTACH, CALL, DETACH, DOCTOR, EXAMPLES, LEDGER, POLICY, SIGN_IN, UNLOCK};
-use self::values::user_pool;
+use self::examples::{ADD_USER, ATTACH, CALL, DETACH, DEVICES, DOCTOR, EXAMPLES, LEDGER, POLICY, SIGN_IN, UNLOCK};
+use self::values::{device, user_pool};
 use crate::policy::AwsCommand;
 
 /// Operates a deployed sign-in by phone call: checks it, attaches it to a user pool, places a test call.
@@ -56,6 +57,9 @@ pub enum Command {
     /// Shows what the ledger has on a user, never the code
     #[command(after_help = LEDGER)]
     Ledger(UserArgs),
+    /// Lists the devices that a user trusts, and forgets one or all of them
+    #[command(after_help = DEVICES)]
+    Devices(DevicesArgs),
     /// Prints the IAM policy that a command needs
     #[command(after_help = POLICY)]
     Policy {
@@ -122,7 +126,7 @@ pub struct AttachArgs {
     /// Which functions.
     #[command(flatten)]
     pub functions: FunctionsArgs,
-    /// Attaches verify to Post Confirmation too, so that a password reset unlocks the user
+    /// Attaches verify to Post Confirmation too, so that a password reset unlocks the user and forgets trusted devices
     #[arg(long)]
     pub post_confirmation: bool,
     /// Attaches the token gate too, if it is deployed in this mode
@@ -206,6 +210,21 @@ pub struct UserArgs {
     pub set_up: SetUpArgs,
 }
 
+/// The user whose trusted devices are meant, and what becomes of them.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct DevicesArgs {
+    /// Whose devices.
+    #[command(flatten)]
+    pub user: UserArgs,
+    /// Forgets the device of this id, so that its next sign-in takes a call
+    // An id may begin with a dash.
+    #[arg(long, value_name = "ID", allow_hyphen_values = true, value_parser = device, conflicts_with = "forget_all")]
+    pub forget: Option<DeviceId>,
+    /// Forgets all of them
+    #[arg(long)]
+    pub forget_all: bool,
+}
+
 impl Command {
     /// The user pool's id, if it is given.
     #[must_use]
@@ -218,6 +237,7 @@ impl Command {
             Self::Call(args) => args.set_up.target.user_pool.as_deref(),
             Self::SignIn(args) => args.target.user_pool.as_deref(),
             Self::Unlock(args) | Self::Ledger(args) => args.set_up.target.user_pool.as_deref(),
+            Self::Devices(args) => args.user.set_up.target.user_pool.as_deref(),
             Self::Policy { .. } | Self::Completions { .. } => None,
         }
     }
@@ -274,6 +294,23 @@ mod tests {
         assert!(args.username == "-dash" && args.call_only);
         let Command::AddUser(args) = parse("add-user -dash --stack s --phone +1").unwrap().command else { panic!() };
         assert_eq!(args.username, "-dash");
+    }
+
+    #[test]
+    fn a_device_is_forgotten_by_its_whole_id() {
+        // As long as an id, which may begin with a dash.
+        let id = format!("-{}A", "a".repeat(41));
+        let parse = |options: &str| -> Result<_, clap::Error> {
+            let Command::Devices(args) = parse(&format!("devices ann --stack s {options}"))?.command else { panic!() };
+            Ok((args.forget, args.forget_all))
+        };
+        assert_eq!(parse("").unwrap(), (None, false));
+        assert_eq!(parse("--forget-all").unwrap(), (None, true));
+        let (forget, all) = parse(&format!("--forget {id}")).unwrap();
+        assert_eq!((forget.unwrap().as_str(), all), (id.as_str(), false));
+        for options in ["--forget", "--forget short", "--forget --forget-all", &format!("--forget {id} --forget-all")] {
+            assert!(parse(options).is_err(), "{options}");
+        }
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
         Some(tag) => {
             Language::tagged(tag).with_context(|| format!("no call speaks {tag}: --language takes {}", tags()))?
         }
-        None => Language::of_user(None, number.country(), settings.speech.language),
+        None => Language::of_user(None, None, number.country(), settings.speech.language),
     };
 
     let (form, token) = (settings.challenge.form, format!("test-{:032x}", rand::random::<u128>()));

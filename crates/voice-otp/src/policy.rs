@@ -20,6 +20,7 @@ pub enum AwsCommand {
     SignIn,
     Unlock,
     Ledger,
+    Devices,
 }
 
 /// The policy of a command. It is for all resources, since only the operator knows which there are.
@@ -41,7 +42,7 @@ impl AwsCommand {
             Self::Detach => &[FIND, ATTACH],
             Self::Call => &[FIND, CALL],
             Self::SignIn => &[STACK],
-            Self::Unlock => &[FIND, LEDGER, &[Operation::UPDATE_ITEM]],
+            Self::Unlock | Self::Devices => &[FIND, LEDGER, &[Operation::UPDATE_ITEM]],
             Self::Ledger => &[FIND, LEDGER],
         }
     }

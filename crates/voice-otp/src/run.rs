@@ -6,7 +6,9 @@ use std::process::{ExitCode, exit};
 use anyhow::{Context, Error, Result};
 use clap::{CommandFactory, Parser};
 
-use crate::args::{AddUserArgs, Args, AttachArgs, CallArgs, Command, DetachArgs, DoctorArgs, FunctionsArgs, UserArgs};
+use crate::args::{
+    AddUserArgs, Args, AttachArgs, CallArgs, Command, DetachArgs, DevicesArgs, DoctorArgs, FunctionsArgs, UserArgs,
+};
 use crate::attach::{Attachment, Change, Functions, Outcome, WantedGate};
 use crate::aws::{Access, Aws, AwsError, Operation};
 use crate::doctor::{Finding, as_json, as_text, examine, exit_code};
@@ -59,6 +61,7 @@ async fn run(args: Args) -> Result<ExitCode> {
         }
         Command::Unlock(command) => ledger(&command, true, &access).await,
         Command::Ledger(command) => ledger(&command, false, &access).await,
+        Command::Devices(command) => devices(&command, &access).await,
         Command::Policy { command } => {
             say(&format!("{:#}", policy::of(command)));
             Ok(ExitCode::SUCCESS)
@@ -131,6 +134,13 @@ async fn ledger(args: &UserArgs, unlock: bool, access: &Access) -> Result<ExitCo
     let aws = Aws::find(access).await?;
     let progress = Progress::start();
     ledger::run(args, unlock, &aws, &|what| progress.say(what)).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn devices(args: &DevicesArgs, access: &Access) -> Result<ExitCode> {
+    let aws = Aws::find(access).await?;
+    let progress = Progress::start();
+    ledger::devices(args, &aws, &|what| progress.say(what)).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,5 +1,5 @@
-// An example and its library in one file, which the page in crates/local/page loads. `node bundle.mjs` writes
-// it.
+// The package of clients/javascript and a library in one file, which the page in crates/local/page loads. `node bundle.mjs`
+// writes it.
 
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,10 +12,14 @@ export const VENDOR = fileURLToPath(new URL('../../../crates/local/page/vendor/'
 
 // What the page imports, and nothing else.
 const BUNDLES = {
-  'identity-js.js': `
-    export { configure, signIn } from './examples/identity-js';
+  'cognito-voice-otp.js': `
+    export { clock, createSignIn, failureOf, isPending } from 'cognito-voice-otp';
+    export { identityJsClient } from 'cognito-voice-otp/identity-js';
     export { CognitoUserPool } from 'amazon-cognito-identity-js';`,
 };
+
+// This project's own, under its own licence.
+const OWN = 'node_modules/cognito-voice-otp';
 
 // What is linked may have these and no others.
 const LICENCES = ['0BSD', 'Apache-2.0', 'BSD-3-Clause', 'ISC', 'MIT'];
@@ -65,7 +69,7 @@ export async function bundles() {
     for (const { inputs } of Object.values(metafile.outputs)) {
       for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
         const folder = input.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1];
-        if (folder && bytesInOutput > 0) folders.set(folder, (folders.get(folder) ?? new Set()).add(input));
+        if (folder && folder !== OWN && bytesInOutput > 0) folders.set(folder, (folders.get(folder) ?? new Set()).add(input));
       }
     }
   }

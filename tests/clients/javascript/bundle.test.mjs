@@ -1,4 +1,4 @@
-// The committed bundle is made of an example, and of its library in package-lock.json.
+// The committed bundle is made of the package, and of its library in package-lock.json.
 
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';

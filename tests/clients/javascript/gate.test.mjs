@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
 import { fetchAuthSession, signIn as startWithAmplify, signOut } from 'aws-amplify/auth';
-import { amplify } from './examples.mjs';
+import { adapters, signInWith } from './adapters.mjs';
 import { LIMIT, PASSWORD, startStack } from './stack.mjs';
+
+const amplify = adapters['aws-amplify'];
 
 const NOT_CALLED = {
   name: 'UserLambdaValidationException',
@@ -20,13 +22,13 @@ for (const [source, flags] of [
     let stack;
     before(async () => {
       stack = await startStack({}, '0', flags);
-      amplify.configure(stack.config);
+      amplify.client(stack.config);
     });
     after(() => stack.stop());
 
     test('aws-amplify signs in and refreshes', async () => {
       const { username, number } = await stack.newUser();
-      const token = await amplify.signIn(username, PASSWORD, () => stack.spokenCode(number));
+      const token = await signInByCall(stack, username, number);
       const refreshed = await refresh();
       assert.notEqual(refreshed, token);
       await stack.assertToken(refreshed, 'id', username);
@@ -47,13 +49,13 @@ for (const [source, flags] of [
 
     test('aws-amplify gets no tokens for a password alone', async () => {
       const { username } = await stack.newUser();
-      amplify.configure({ ...stack.config, clientId: stack.config.clientIdPassword });
+      amplify.client({ ...stack.config, clientId: stack.config.clientIdPassword });
       try {
         for (const authFlowType of ['USER_SRP_AUTH', 'USER_PASSWORD_AUTH']) {
           await assert.rejects(startWithAmplify({ username, password: PASSWORD, options: { authFlowType } }), NOT_CALLED);
         }
       } finally {
-        amplify.configure(stack.config);
+        amplify.client(stack.config);
       }
     });
 
@@ -72,13 +74,13 @@ describe('the token gate without a ledger', LIMIT, () => {
   let stack;
   before(async () => {
     stack = await startStack();
-    amplify.configure(stack.config);
+    amplify.client(stack.config);
   });
   after(() => stack.stop());
 
   test('aws-amplify keeps its refresh token, and refreshes when the ledger is there again', async () => {
     const { username, number } = await stack.newUser();
-    await amplify.signIn(username, PASSWORD, () => stack.spokenCode(number));
+    await signInByCall(stack, username, number);
     const fault = { service: 'dynamodb', operation: 'GetItem', error: 'InternalServerError', next: 99 };
     await stack.request('POST', '/local/faults', fault);
     await assert.rejects(refresh(), { name: 'UserLambdaValidationException', message: /\[SIGN_IN_BUSY\]/ });
@@ -87,6 +89,15 @@ describe('the token gate without a ledger', LIMIT, () => {
     await signOut();
   });
 });
+
+/** Signs in with Amplify, and resolves to the ID token. */
+async function signInByCall(stack, username, number) {
+  const signIn = signInWith(amplify, stack.config);
+  await signIn.start(username, PASSWORD);
+  const { step, session } = await signIn.submit(await stack.spokenCode(number));
+  assert.equal(step, 'signed-in');
+  return amplify.idToken(session);
+}
 
 /** Resolves to a new ID token of Amplify's user. */
 async function refresh() {

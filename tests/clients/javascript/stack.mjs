@@ -18,7 +18,7 @@ export const LIMIT = { timeout: 1_800_000 };
 const PATIENT = { CONNECT_RING_TIMEOUT_SECONDS: 60, OTP_VALIDITY_SECONDS: 600 };
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const BINARIES = path.resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target', 'debug');
+export const BINARIES = path.resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target', 'debug');
 
 // Runs a command until stdin ends. It does so when this process ends, however that comes about.
 const UNTIL_STDIN_ENDS = '"$@" & exec >&-; cat > /dev/null; kill $!; wait $!';

@@ -8,14 +8,15 @@ use otp_dial::dynamodb::{RowUpdate, Store};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use sign_in::code::{Challenge, Digits, Key};
-use sign_in::creation::{Creation, Delivery, Failed, NotPlaced, Policy, RoundOutcome, RoundStarted, Step};
+use sign_in::creation::{Creation, Delivery, Failed, NotPlaced, Policy, RoundOutcome, RoundStarted, Step, Wishes};
+use sign_in::device::{Device, DeviceTerms, Enrolment};
 use sign_in::error::{DialErrorKind, LedgerError};
 use sign_in::history::{Round, SignInLimits};
 use sign_in::ledger::row_write::RowWrite;
 use sign_in::ledger::{
     Budget, CallKeys, CallLimits, CallTimes, ChallengeForm, ClientId, CodeAttempt, Counter, DenialAttempt,
-    FailureLimits, Hearing, HearingAttempt, Issued, Limit, Listener, PassLife, Passes, Refusal, Rules, Scope, Used,
-    UserKey, UserRow, Verdict, Window, Withheld,
+    DeviceAttempt, DeviceUse, Devices, FailureLimits, Hearing, HearingAttempt, Issued, Limit, Listener, PassLife,
+    Passes, Refusal, Rules, Scope, Used, UserKey, UserRow, Verdict, Window, Withheld,
 };
 use sign_in::phone::PhoneNumber;
 use sign_in::verification::Verification;
@@ -56,20 +57,37 @@ fn the_write_of_an_answer_agrees_with_the_pure_decision() {
 #[test]
 fn the_write_of_a_denial_agrees_with_the_pure_decision() {
     let denials = around(NOW).prop_map(|now| DenialAttempt { now });
-    agrees(denials, |row, denial, _| row.deny(denial));
+    agrees(denials, |row, denial, _| asked(row.deny(denial)));
+}
+
+#[test]
+fn the_write_of_a_device_agrees_with_the_pure_decision() {
+    let attempts = (devices(), nonces(), clients(), around(NOW));
+    let attempts = attempts.prop_map(|(device, (nonce, issued_at), client, now)| DeviceAttempt {
+        device,
+        nonce,
+        issued_at,
+        client,
+        now,
+    });
+    agrees(attempts, |row, attempt, _| row.use_device(attempt));
 }
 
 #[test]
 fn the_write_of_a_hearing_agrees_with_the_pure_decision() {
-    agrees(hearings(), UserRow::hear);
+    agrees(hearings(), |row, hearing, limits| asked(row.hear(hearing, limits)));
 }
 
-/// What a call asks for is written exactly when this decision allows it.
+fn asked(decided: Result<UserRow, Withheld>) -> (Result<(), Withheld>, Option<UserRow>) {
+    (decided.as_ref().map(|_| ()).map_err(|&withheld| withheld), decided.ok())
+}
+
+/// An attempt is written exactly when this decision allows it.
 fn agrees<A>(
     attempts: impl Strategy<Value = A>,
-    decide: impl Fn(&UserRow, &A, &FailureLimits) -> Result<UserRow, Withheld>,
+    decide: impl Fn(&UserRow, &A, &FailureLimits) -> (A::Verdict, Option<UserRow>),
 ) where
-    A: RowUpdate<Verdict = Result<(), Withheld>> + Clone + Debug,
+    A: RowUpdate<Verdict: Debug + PartialEq> + Clone + Debug,
 {
     let runtime = Runtime::new().unwrap();
     let stack = Stack::start(&[]);
@@ -78,14 +96,13 @@ fn agrees<A>(
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     let key = UserKey::of("pool", "sub");
     let result = TestRunner::new(config).run(&(rows(), attempts, limits()), |(row, attempt, limits)| {
-        let decided = decide(&row, &attempt, &limits);
+        let (verdict, changed) = decide(&row, &attempt, &limits);
         let written = runtime.block_on(async {
             table.put(item(key.as_str(), &row)).await;
             let written = store.judge(&key, RowWrite::new(attempt), &limits, deadline()).await;
             (written, store.user(&key).await.unwrap().expect("it is not deleted"))
         });
-        let verdict = Ok(decided.as_ref().map(|_| ()).map_err(|&withheld| withheld));
-        prop_assert_eq!(written, (verdict, decided.unwrap_or(row)));
+        prop_assert_eq!(written, (Ok(verdict), changed.unwrap_or(row)));
         Ok(())
     });
     result.unwrap();
@@ -109,7 +126,8 @@ const RULES: Rules = Rules {
     pass_life: LIFE,
 };
 const REFUSED: NotPlaced = NotPlaced { kind: DialErrorKind::Refused, may_ring: false };
-const WRONG: CodeAttempt = CodeAttempt { challenge: 1, sign_in: 7, client: None, right: false, now: NOW };
+const WRONG: CodeAttempt =
+    CodeAttempt { challenge: 1, sign_in: 7, client: None, enrolment: Enrolment::NONE, right: false, now: NOW };
 
 impl Called {
     async fn new(stack: &Stack) -> Self {
@@ -126,8 +144,8 @@ impl Called {
         let Self { store, keys, counters, .. } = self;
         let (number, counters) = (keys.number.hash(), counters.clone());
         let delivery = Delivery { now, number, callable: true, counters, new_challenge: id, new_sign_in: 7 };
-        let policy = Policy { rules: RULES, limits: SignInLimits { attempts: 3, calls: 3 } };
-        let mut creation = Creation::new(&[], false, delivery, &policy);
+        let policy = Policy { rules: RULES, limits: SignInLimits { attempts: 3, calls: 3 }, device_days: 0 };
+        let mut creation = Creation::new(&[], Wishes::default(), delivery, &policy);
         loop {
             match creation.next() {
                 Step::Read { .. } => creation.read(store.read(keys, deadline()).await.unwrap(), &policy),
@@ -177,7 +195,8 @@ async fn a_refused_call_keeps_the_pause_and_takes_nothing_else() {
     let limit = Limit::Calls(Scope::User, Window::Pause);
     let refusal = Refusal { limit, retry_after: Some(1) };
     assert_eq!(called.create(2, NOW + 29, Ok(())).await, Err(Failed::Limit(refusal)));
-    assert_eq!(called.create(2, NOW + 30, Ok(())).await.unwrap().outcome, RoundOutcome::Called);
+    let started = called.create(2, NOW + 30, Ok(())).await.unwrap();
+    assert!(matches!(started, RoundStarted::Call { outcome: RoundOutcome::Called, .. }), "{started:?}");
     assert_eq!(called.counted().await, [1; 3]);
 }
 
@@ -204,10 +223,17 @@ async fn judge(
     attempt: &CodeAttempt,
     limits: &FailureLimits,
 ) -> Result<Verdict, LedgerError> {
-    let &CodeAttempt { challenge, sign_in, ref client, right, now } = attempt;
+    let &CodeAttempt { challenge, sign_in, ref client, ref enrolment, right, now } = attempt;
     let challenge = Challenge::issue(challenge, now, 300, Digits::SIX);
     let round = Round { challenge, sign_in, attempts: 3, calls: 1, call: 1, call_again_at: now };
-    store.judge(key, Verification::of_answer(&round, client.clone(), now, || right), limits, deadline()).await
+    store
+        .judge(
+            key,
+            Verification::of_answer(&round, client.clone(), enrolment.clone(), now, || right),
+            limits,
+            deadline(),
+        )
+        .await
 }
 
 /// Writes the row, judges the answer, and reads the row.
@@ -240,6 +266,15 @@ fn item(key: &str, row: &UserRow) -> Row {
         .passes
         .iter()
         .fold(item, |item, (client, noted_at)| item.with(&format!("pass:{}", client.as_str()), number(noted_at)));
+    let devices: Vec<_> = row.devices.iter().map(Device::to_string).collect();
+    let item = if devices.is_empty() { item } else { item.with("devices", AttributeValue::Ss(devices)) };
+    let item = match row.device_used {
+        Some(DeviceUse { nonce, issued_at, at }) => item
+            .with("deviceNonce", text(format!("{nonce:032x}")))
+            .with("deviceNonceAt", number(issued_at))
+            .with("deviceUsedAt", number(at)),
+        None => item,
+    };
     let Some(Issued { challenge, number: called, attempts_left, calls, refused, hearing, used }) = row.issued else {
         return item;
     };
@@ -268,7 +303,7 @@ fn item(key: &str, row: &UserRow) -> Row {
 fn rows() -> impl Strategy<Value = UserRow> {
     let used = prop::option::weighted(0.3, (0..2_u64, around(NOW - 15)));
     let issued_at = prop_oneof![around(NOW - 100), around(NOW - 300)];
-    let issued = (challenge(), issued_at, any::<u64>(), 0..3_u32, 0..3_u32, 0..2_u32, hearing(), used);
+    let issued = (challenge(), issued_at, 0..2_u64, 0..3_u32, 0..3_u32, 0..2_u32, hearing(), used);
     let issued = issued.prop_map(|(id, at, number, attempts_left, calls, refused, hearing, used)| Issued {
         challenge: Challenge::issue(id, at, 300, Digits::default()),
         number,
@@ -282,17 +317,43 @@ fn rows() -> impl Strategy<Value = UserRow> {
     let calls = calls.prop_map(|(counted, refused)| CallTimes::new(counted, refused));
     let denied_at = prop::option::weighted(0.3, around(NOW - 60));
     let passes = prop::collection::vec((clients(), around(NOW)), 0..3).prop_map(Passes::from_iter);
-    (prop::option::weighted(0.9, issued), calls, 0..5_u32, around(NOW - 60), denied_at, passes).prop_map(
-        |(issued, calls, failures, failed_at, denied_at, passes)| {
+    let used = prop::option::of((nonces(), around(NOW - 15)));
+    let used = used.prop_map(|used| used.map(|((nonce, issued_at), at)| DeviceUse { nonce, issued_at, at }));
+    let devices = (prop::collection::vec(devices(), 0..12).prop_map(Devices::from_iter), used);
+    (prop::option::weighted(0.9, issued), calls, 0..5_u32, around(NOW - 60), denied_at, passes, devices).prop_map(
+        |(issued, calls, failures, failed_at, denied_at, passes, (devices, device_used))| {
             let failed_at = if failures > 0 { failed_at } else { 0 };
-            UserRow { issued, calls, failures, failed_at, denied_at, passes }
+            UserRow { issued, calls, failures, failed_at, denied_at, passes, devices, device_used }
         },
     )
 }
 
 fn answers() -> impl Strategy<Value = CodeAttempt> {
-    let attempt = (challenge(), 0..2_u64, prop::option::of(clients()), any::<bool>(), around(NOW));
-    attempt.prop_map(|(challenge, sign_in, client, right, now)| CodeAttempt { challenge, sign_in, client, right, now })
+    let enrolment = prop::option::of(devices()).prop_map(|device| Enrolment {
+        terms: device.as_ref().map(|&Device { expires_at, number, .. }| DeviceTerms { number, expires_at }),
+        device,
+    });
+    let attempt = (challenge(), 0..2_u64, prop::option::of(clients()), enrolment, any::<bool>(), around(NOW));
+    attempt.prop_map(|(challenge, sign_in, client, enrolment, right, now)| CodeAttempt {
+        challenge,
+        sign_in,
+        client,
+        enrolment,
+        right,
+        now,
+    })
+}
+
+/// One of few nonces, with the time at which it was issued: two of them at the same time.
+fn nonces() -> impl Strategy<Value = (u128, u64)> {
+    (0..4_u128).prop_map(|nonce| (nonce, [NOW - 101, NOW - 100, NOW - 100, NOW - 99][nonce as usize]))
+}
+
+/// Few keys, so that a row often has the device. No signature is checked here, so the points need not be on the curve.
+fn devices() -> impl Strategy<Value = Device> {
+    ("BA[A-L]A{83}A", 0..2_u8, around(NOW)).prop_map(|(point, number, expires_at)| {
+        format!("{point}.{number:016x}.{expires_at}.{:032x}", 8).parse().unwrap()
+    })
 }
 
 fn clients() -> impl Strategy<Value = ClientId> {

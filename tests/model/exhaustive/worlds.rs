@@ -4,9 +4,11 @@ use sign_in::ledger::Hearing;
 
 use super::Small;
 use crate::creation::RequestFate;
+use crate::device::Key;
 use crate::policy::Policy;
 use crate::sign_in::{Client, Reply};
 use crate::telephone::Contact;
+use crate::world::Step;
 
 /// How long Cognito waits for an answer. So one delivery and the next overlap for a moment.
 const TICK: u64 = 5;
@@ -16,6 +18,9 @@ const SMALL: Small = Small {
     policy: Policy::SMALL,
     sign_ins: &[0, 0],
     clients: &[],
+    devices: &[],
+    had: 0,
+    mishaps: &[],
     gates: &[],
     creations: 1,
     verifications: 1,
@@ -34,6 +39,9 @@ const ATTRIBUTE: Policy = {
     policy.rules.challenge.hearing = Hearing::NotNeeded;
     policy
 };
+
+/// Devices can be trusted.
+const DEVICES: Policy = Policy { device_days: 1, ..Policy::SMALL };
 
 /// Calls are answered, sooner or later or not at all.
 const ANSWERED: Small = Small { asks: (&[Contact::Own], &[RequestFate::Good]), ..SMALL };
@@ -69,6 +77,44 @@ fn two_app_clients_and_other_ways_to_their_tokens() {
     let replies: (_, &[_]) = (1, &[Reply::Right, Reply::Wrong]);
     let fates = &[RequestFate::Good, RequestFate::LostDone, RequestFate::LostUndone];
     Small { clients, gates, verifications: 2, replies, fates, ticks: 1, sometimes, ..ANSWERED }.check();
+}
+
+/// Invariants 1 and 3: two sign-ins on two devices of one user, which are forgotten meanwhile.
+#[test]
+fn two_sign_ins_on_devices_that_are_forgotten() {
+    let mut policy = DEVICES;
+    policy.rules.challenge.validity_seconds = 10;
+    let sometimes =
+        &["device", "device-again", "device-asked", "device-expired", "device-forgotten", "device-used", "tokens"];
+    let (devices, mishaps) = (&[Some(Key(100)), Some(Key(101))], &[Step::Reset(0)]);
+    let replies: (_, &[_]) = (1, &[Reply::Right]);
+    let fates = &[RequestFate::Good, RequestFate::LostDone];
+    Small { policy, devices, had: 2, mishaps, verifications: 2, replies, fates, ticks: 2, sometimes, ..SMALL }.check();
+}
+
+/// Invariants 1 and 2: two sign-ins that enrol their device, and then sign in by it or by another call.
+#[test]
+fn two_sign_ins_that_enrol_their_device() {
+    let mut policy = DEVICES;
+    policy.rules.calls.seconds_between_calls = 0;
+    let sometimes = &["device", "device-asked", "device-refused", "enrolled", "renewed", "tokens", "used"];
+    let devices = &[Some(Key(0)), Some(Key(0))];
+    let replies: (_, &[_]) = (2, &[Reply::Right, Reply::Wrong]);
+    Small { policy, devices, replies, fates: &[RequestFate::Good], ticks: 1, sometimes, ..ANSWERED }.check();
+}
+
+/// Invariant 1: a user gets another number while signing in, and while a device is asked.
+#[test]
+fn two_sign_ins_on_a_device_and_a_number_that_changes() {
+    let mut policy = DEVICES;
+    policy.rules.calls.seconds_between_calls = 0;
+    policy.rules.failures.lockout = 1;
+    policy.rules.failures.lockout_seconds = 5;
+    let sometimes = &["device", "device-asked", "enrolled", "lockout", "replaced", "tokens"];
+    let devices = &[Some(Key(0)), Some(Key(0))];
+    let replies: (_, &[_]) = (2, &[Reply::Right, Reply::Wrong]);
+    let (mishaps, fates) = (&[Step::Move(0)], &[RequestFate::Good]);
+    Small { policy, devices, mishaps, replies, fates, ticks: 1, sometimes, ..ANSWERED }.check();
 }
 
 /// Invariants 2 and 3: two sign-ins whose answers are delivered twice.

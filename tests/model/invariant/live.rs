@@ -9,7 +9,7 @@ use crate::trace::{Call, Fact};
 pub(super) fn at_decision(policy: &Policy, trace: &[Fact]) -> Option<String> {
     let validity = policy.rules.challenge.validity_seconds;
     trace.iter().enumerate().find_map(|(index, fact)| {
-        let &Fact::Asked { event, delivery, number, challenge } = fact else { return None };
+        let &Fact::Asked { event, delivery, number, challenge, .. } = fact else { return None };
         let (index, decision) = decision(&trace[..index], event, delivery)?;
         let (before, with) = (&trace[..index], &trace[..=index]);
         let calls: Vec<_> = calls_of(challenge, with).collect();

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
 use super::World;
+use crate::device::Trusted;
 use crate::invariant::again::heard;
+use crate::invariant::device::Known;
 use crate::invariant::kept;
 use crate::sign_in::{SignIn, Stage};
 use crate::telephone::Ringing;
-use crate::trace::{Call, Event, Fact};
+use crate::trace::{Call, Event, Fact, Nonce};
 
 /// What the invariants need of the facts that were checked before.
 #[derive(Default, Hash)]
@@ -31,6 +33,14 @@ struct Past<'a> {
     dead: BTreeSet<u128>,
     /// When each user last denied a sign-in, unless that was cleared.
     denied: BTreeMap<usize, u64>,
+    /// Which devices each user has, and has ever had.
+    devices: Known,
+    had: BTreeSet<(usize, Trusted)>,
+    enrolled: BTreeSet<Event>,
+    signatures_asked: BTreeSet<(Event, Trusted, Nonce)>,
+    /// Which nonce was used last, and when each was.
+    signed: BTreeMap<usize, Nonce>,
+    nonces: BTreeMap<u128, (Event, u64)>,
 }
 
 impl Hash for World {
@@ -52,7 +62,22 @@ impl<'a> Past<'a> {
     fn of(trace: &'a [Fact]) -> Self {
         let mut past = Self { kept: kept(trace).collect(), ..Self::default() };
         for fact in trace {
+            past.devices.note(fact);
             match fact {
+                Fact::Had { user, device } => {
+                    past.had.insert((*user, *device));
+                }
+                Fact::Enrolled { event, user, device, .. } => {
+                    past.enrolled.insert(*event);
+                    past.had.insert((*user, *device));
+                }
+                Fact::SignatureAsked { event, device, nonce, .. } => {
+                    past.signatures_asked.insert((*event, *device, *nonce));
+                }
+                Fact::Signed { event, user, nonce, written: true, at, .. } => {
+                    past.signed.insert(*user, *nonce);
+                    past.nonces.insert(nonce.nonce, (*event, *at));
+                }
                 Fact::Counted(call) => {
                     past.issued.entry(call.challenge).or_insert(call.at);
                     past.latest.insert(call.keys.user, call.challenge);

@@ -28,6 +28,7 @@ pub(super) fn report(
             row.calls.refused().map_or_else(|| "none".to_owned(), |at| refused(at, call_limits, now))
         ),
         format!("Passes     {}", passes(row)),
+        format!("Devices    {}", devices(row, now)),
     ]
     .join("\n")
 }
@@ -103,8 +104,18 @@ fn passes(row: &UserRow) -> String {
     if passes.is_empty() { "none".to_owned() } else { passes.join(", ") }
 }
 
+/// How many devices the user trusts, and when one of them signed in.
+fn devices(row: &UserRow, now: u64) -> String {
+    let trusted = match row.devices.iter().filter(|device| !device.expired(now)).count() {
+        0 => "none trusted".to_owned(),
+        count => format!("{count} trusted"),
+    };
+    let used = row.device_used.map(|used| format!(", a sign-in by one at {}", time(used.at)));
+    trusted + &used.unwrap_or_default()
+}
+
 /// A time as RFC 3339. One outside the calendar is shown in seconds.
-fn time(seconds: u64) -> String {
+pub(super) fn time(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
     time.and_then(|time| time.format(TIME).ok()).unwrap_or_else(|| seconds.to_string())
 }
@@ -112,7 +123,8 @@ fn time(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use sign_in::code::{Challenge, Digits};
-    use sign_in::ledger::{CallTimes, ClientId, Listener, Used};
+    use sign_in::device::Device;
+    use sign_in::ledger::{CallTimes, ClientId, DeviceUse, Listener, Used};
 
     use super::*;
 
@@ -152,10 +164,11 @@ mod tests {
              issued at 2026-11-22 13:19:00 UTC, expires at 2026-11-22 13:24:00 UTC; attempts left: 2, calls: 1\n\
              Calls      2026-11-22 13:18:30 UTC, 2026-11-22 13:19:00 UTC\n\
              Refused    none\n\
-             Passes     none"
+             Passes     none\n\
+             Devices    none trusted"
         );
         let empty = "Failures   none\nDenied     never\nLock       none\nChallenge  none\nCalls      none lately\nRefused    none\n\
-                     Passes     none";
+                     Passes     none\nDevices    none trusted";
         assert_eq!(report(&UserRow::default(), &LIMITS, &CALL_LIMITS, "--unlock", NOW), empty);
     }
 
@@ -209,6 +222,20 @@ mod tests {
         let passes = [(client("web"), NOW - 60), (client("app"), NOW)].into_iter().collect();
         let said = line(&UserRow { passes, ..row() }, "Passes");
         assert_eq!(said, "app at 2026-11-22 13:20:00 UTC, web at 2026-11-22 13:19:00 UTC");
+    }
+
+    #[test]
+    fn devices_are_counted_until_they_expire() {
+        let device = |first: char, expires_at| -> Device {
+            // Any 65 bytes that begin as a point does.
+            format!("BA{}.{:016x}.{expires_at}.{:032x}", first.to_string().repeat(85), 5, 8).parse().unwrap()
+        };
+        let devices = [device('A', NOW), device('I', NOW + 1), device('E', NOW + 2)].into_iter().collect();
+        let row = UserRow { devices, ..row() };
+        assert_eq!(line(&row, "Devices"), "2 trusted");
+        let device_used = Some(DeviceUse { nonce: 1, issued_at: NOW - 61, at: NOW - 60 });
+        let said = line(&UserRow { device_used, ..row }, "Devices");
+        assert_eq!(said, "2 trusted, a sign-in by one at 2026-11-22 13:19:00 UTC");
     }
 
     #[test]

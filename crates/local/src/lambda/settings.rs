@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use super::Function;
 
 /// Every setting, with the functions whose environment has it in `template.yaml`.
-const KNOWN: [(&str, &[Function]); 37] = [
+const KNOWN: [(&str, &[Function]); 38] = [
     ("CONNECT_CONTACT_FLOW_ARN", &[Create]),
     ("CONNECT_INSTANCE_ARN", &[Create, Speak]),
     ("CONNECT_QUEUE_ARN", &[Create]),
@@ -24,6 +24,7 @@ const KNOWN: [(&str, &[Function]); 37] = [
     ("OTP_CODE_DELIVERY", &[Create]),
     ("OTP_COUNTRIES", &[Create]),
     ("OTP_DENIED_SECONDS", &[Create, Speak, Verify]),
+    ("OTP_DEVICE_DAYS", &[Create]),
     ("OTP_DIGITS", &[Create]),
     ("OTP_GATE", &[Create]),
     ("OTP_TOKEN_GATE_EXEMPT_CLIENTS", &[Gate]),

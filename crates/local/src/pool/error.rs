@@ -95,6 +95,10 @@ impl ApiError {
         Self::new("UsernameExistsException", "User account already exists")
     }
 
+    pub(super) fn alias_exists() -> Self {
+        Self::new("AliasExistsException", "An account with the given email already exists.")
+    }
+
     pub(super) fn unsupported_token_type() -> Self {
         Self::new("UnsupportedTokenTypeException", "Unsupported token type")
     }

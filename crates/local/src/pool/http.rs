@@ -85,6 +85,7 @@ impl UserPool {
             "AdminInitiateAuth" => self.initiate_auth_by_operator(request::parse(body)?).await,
             "AdminRespondToAuthChallenge" => self.respond_by_operator(request::parse(body)?).await,
             "AdminSetUserPassword" => self.set_user_password(request::parse(body)?),
+            "AdminUpdateUserAttributes" => self.update_user_attributes(request::parse(body)?),
             "ConfirmForgotPassword" => self.confirm_forgot_password(request::parse(body)?).await,
             "DescribeUserPool" => self.describe_to_operator(request::parse(body)?),
             "ForgotPassword" => self.forgot_password(request::parse(body)?),

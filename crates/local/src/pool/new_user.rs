@@ -101,18 +101,26 @@ impl NewUser {
             set("phone_number_verified", self.phone_number_verified.unwrap_or(true).to_string());
         }
         set("email_verified", "true".to_owned());
-        for (name, value) in self.attributes.clone().unwrap_or_default() {
-            match value {
-                Some(value) => drop(attributes.insert(name, value)),
-                None => drop(attributes.remove(&name)),
-            }
-        }
-        for (name, about) in [("email", "email_verified"), ("phone_number", "phone_number_verified")] {
-            if !attributes.contains_key(name) {
-                attributes.remove(about);
-            }
-        }
+        change(&mut attributes, self.attributes.clone().unwrap_or_default());
         attributes
+    }
+}
+
+/// Attributes and those that say whether they are verified.
+pub(super) const VERIFIED: [(&str, &str); 2] = [("email", "email_verified"), ("phone_number", "phone_number_verified")];
+
+/// Sets attributes, and takes away those without a value.
+pub(super) fn change(attributes: &mut Strings, changes: BTreeMap<String, Option<String>>) {
+    for (name, value) in changes {
+        match value {
+            Some(value) => drop(attributes.insert(name, value)),
+            None => drop(attributes.remove(&name)),
+        }
+    }
+    for (name, verified) in VERIFIED {
+        if !attributes.contains_key(name) {
+            attributes.remove(verified);
+        }
     }
 }
 

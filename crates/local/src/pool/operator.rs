@@ -6,17 +6,20 @@ use serde_json::{Value, json};
 
 use crate::pool::error::ApiError;
 use crate::pool::new_user::{NewUser, PhoneNumber};
-use crate::pool::request::{AdminCreateUser, AdminGetUser, AdminSetUserPassword, ListUsers};
+use crate::pool::request::{
+    AdminCreateUser, AdminGetUser, AdminSetUserPassword, AdminUpdateUserAttributes, Attribute, ListUsers,
+};
 use crate::pool::users::{Rejected, Status};
 use crate::pool::{UserPool, policy, random};
 
 /// The operations that must be signed by an operator.
-pub(super) const OPERATIONS: [&str; 7] = [
+pub(super) const OPERATIONS: [&str; 8] = [
     "AdminCreateUser",
     "AdminGetUser",
     "AdminInitiateAuth",
     "AdminRespondToAuthChallenge",
     "AdminSetUserPassword",
+    "AdminUpdateUserAttributes",
     "DescribeUserPool",
     "ListUsers",
 ];
@@ -45,8 +48,7 @@ impl UserPool {
         if let Some(password) = &request.temporary_password {
             policy::check(password)?;
         }
-        let given = request.user_attributes.unwrap_or_default();
-        let mut attributes: BTreeMap<_, _> = given.into_iter().map(|it| (it.name, it.value)).collect();
+        let mut attributes = by_name(request.user_attributes);
         let has_number = matches!(attributes.get("phone_number"), Some(Some(_)));
         // No defaults here: a user without a given address or verified number has none.
         for name in ["email", "email_verified", "phone_number_verified"] {
@@ -83,6 +85,24 @@ impl UserPool {
         Ok(json!({}))
     }
 
+    /// An empty value takes an attribute away. A new number or address is not verified unless the request says so.
+    pub(super) fn update_user_attributes(&self, request: AdminUpdateUserAttributes) -> Result<Value, ApiError> {
+        self.check_pool(request.user_pool_id.as_deref())?;
+        let mut state = self.lock();
+        let user = state.users.find_for_operator(&request.username.unwrap_or_default());
+        let sub = user.map(|user| user.sub.clone()).ok_or_else(ApiError::no_such_user)?;
+        let mut changes = by_name(request.user_attributes);
+        for value in changes.values_mut() {
+            value.take_if(|value| value.is_empty());
+        }
+        let change = NewUser { attributes: Some(changes), ..NewUser::default() };
+        match state.users.change_attributes(&sub, change) {
+            Ok(()) => Ok(json!({})),
+            Err(Rejected::Invalid(message)) => Err(ApiError::invalid_parameter(message)),
+            Err(Rejected::Taken(_)) => Err(ApiError::alias_exists()),
+        }
+    }
+
     /// Users in the order of their creation. The only supported filter is the one for a status.
     pub(super) fn list_users(&self, request: ListUsers) -> Result<Value, ApiError> {
         self.check_pool(request.user_pool_id.as_deref())?;
@@ -101,6 +121,10 @@ impl UserPool {
         }
         Ok(answer)
     }
+}
+
+fn by_name(attributes: Option<Vec<Attribute>>) -> BTreeMap<String, Option<String>> {
+    attributes.into_iter().flatten().map(|attribute| (attribute.name, attribute.value)).collect()
 }
 
 /// The status of a filter `cognito:user_status = "STATUS"`.

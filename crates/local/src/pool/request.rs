@@ -94,6 +94,22 @@ impl Request for AdminSetUserPassword {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+pub(super) struct AdminUpdateUserAttributes {
+    pub(super) user_pool_id: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) user_attributes: Option<Vec<Attribute>>,
+}
+
+impl Request for AdminUpdateUserAttributes {
+    fn check(&self, violations: &mut Violations) {
+        violations.user_pool_id(self.user_pool_id.as_deref());
+        violations.username(self.username.as_deref());
+        violations.required("userAttributes", self.user_attributes.as_ref().map(|_| ""));
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct ListUsers {
     pub(super) user_pool_id: Option<String>,
     pub(super) limit: Option<usize>,

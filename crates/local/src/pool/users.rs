@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::pool::new_user::NewUser;
+use crate::pool::new_user::{self, NewUser, VERIFIED};
 use crate::pool::request::Strings;
 use crate::pool::{Config, random, srp};
 
@@ -160,17 +160,32 @@ impl Users {
         Some(Arc::clone(user))
     }
 
+    /// Changes attributes of the user of a `sub`. Those without a value are taken away.
+    pub(super) fn change_attributes(&mut self, sub: &str, change: NewUser) -> Result<(), Rejected> {
+        change.check()?;
+        let changes = change.attributes.unwrap_or_default();
+        let email = changes.get("email").cloned().flatten();
+        if let Some(email) = email.filter(|email| self.find(email).is_some_and(|other| other.sub != sub)) {
+            return Err(Rejected::Taken(format!("There is a user with the e-mail address {email:?} already.")));
+        }
+        let Some(user) = self.0.iter_mut().find(|user| user.sub == sub) else { return Ok(()) };
+        let mut attributes = user.attributes.clone();
+        for (name, verified) in VERIFIED {
+            // What is new is not verified by what was before.
+            if changes.contains_key(name) {
+                attributes.insert(verified.to_owned(), "false".to_owned());
+            }
+        }
+        new_user::change(&mut attributes, changes);
+        *user = Arc::new(User { attributes, changed_at: SystemTime::now(), ..User::clone(user) });
+        Ok(())
+    }
+
     /// Undoes a change of a user, unless somebody else has changed the user since.
     pub(super) fn undo(&mut self, before: Arc<User>, after: &Arc<User>) {
         if let Some(user) = self.0.iter_mut().find(|user| Arc::ptr_eq(user, after)) {
             *user = before;
         }
-    }
-
-    #[cfg(test)]
-    pub(super) fn set_attribute(&mut self, username: &str, name: &str, value: &str) {
-        let user = self.0.iter_mut().find(|user| user.username == username).unwrap();
-        Arc::make_mut(user).attributes.insert(name.to_owned(), value.to_owned());
     }
 
     /// `user-1` or the next free name.

@@ -30,9 +30,9 @@ async fn the_pages_are_served_with_all_they_need() {
     for (path, kind) in [
         ("/", "text/html; charset=utf-8"),
         ("/page/page.css", "text/css; charset=utf-8"),
-        ("/page/examples/identity-js.ts", "text/plain; charset=utf-8"),
-        ("/page/digits.js", "text/javascript; charset=utf-8"),
-        ("/page/vendor/identity-js.js", "text/javascript; charset=utf-8"),
+        ("/page/languages.js", "text/javascript; charset=utf-8"),
+        ("/page/vendor/LICENSES.txt", "text/plain; charset=utf-8"),
+        ("/page/vendor/cognito-voice-otp.js", "text/javascript; charset=utf-8"),
         ("/page/icon.svg", "image/svg+xml"),
     ] {
         let response = http().get(format!("{}{path}", server.endpoint())).send().await.unwrap();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use sign_in::call::{Carried, GateDigit, Handle, Language, Speech, spoken};
 use sign_in::code::Code;
-use sign_in::creation::{Creation, Delivery, Failed, NotPlaced, Pause, RoundStarted, Step, Written};
+use sign_in::creation::{Creation, Delivery, Failed, NotPlaced, Pause, RoundStarted, Step, Wishes, Written};
 use sign_in::error::{DialError, LedgerError, TriggerError};
 use sign_in::event::CreateRequest;
 use sign_in::ledger::{CallKeys, Hearing, Issued};
@@ -119,7 +119,9 @@ impl Requests<'_> {
             new_challenge: self.random.challenge,
             new_sign_in: self.random.sign_in,
         };
-        Creation::new(&request.session, request.client_metadata.call_again(), delivery, &self.create.policy)
+        let metadata = &request.client_metadata;
+        let wishes = Wishes { call_again: metadata.call_again(), device: metadata.trusted_device() };
+        Creation::new(&request.session, wishes, delivery, &self.create.policy)
     }
 
     /// Hands the result of a write to `creation`. Returns the ledger's error, if there is one.
@@ -160,7 +162,8 @@ impl Requests<'_> {
     fn speech(&self, phone: &PhoneNumber, issued: &Issued) -> Speech {
         let SpeechSettings { brand, gate, language } = &self.create.speech;
         let attributes = &self.request.user_attributes;
-        let language = Language::of_user(attributes.value("locale"), phone.country(), language);
+        let wish = self.request.client_metadata.language();
+        let language = Language::of_user(wish, attributes.value("locale"), phone.country(), language);
         let gate = gate.then(|| GateDigit::draw(self.random.gate));
         Speech::new(self.carried(issued, language), language, brand, gate)
     }

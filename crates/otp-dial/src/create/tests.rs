@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sign_in::code::{Challenge, Digits};
-use sign_in::history::Round;
+use sign_in::code::{Challenge, Digits, Key};
+use sign_in::ledger::NumberKey;
 use sign_in::phone::PhoneError;
 
 use super::*;
@@ -45,6 +45,12 @@ fn user() -> Value {
     json!({ "sub": "sub", "phone_number": "+12065550107", "phone_number_verified": "true" })
 }
 
+/// The row of the user's number.
+fn number() -> NumberKey {
+    let phone = PhoneNumber::parse("+12065550107").unwrap();
+    CallKeys::of(&Key::new(&[b'k'; 32]).unwrap(), "us-east-1_Example01", "sub", &phone).number
+}
+
 fn round(metadata: &str) -> Value {
     json!({ "challengeName": "CUSTOM_CHALLENGE", "challengeResult": false, "challengeMetadata": metadata })
 }
@@ -69,11 +75,45 @@ async fn a_wrong_answer_gets_the_same_code_and_no_call() {
             "attemptsLeft": "2",
             "callsLeft": "2",
             "callAgainInSeconds": "0",
+            "deviceDays": "30",
         },
-        "privateChallengeParameters": { "challenge": live().to_string(), "ledgerRow": "USER#us-east-1_Example01#sub" },
+        "privateChallengeParameters": {
+            "challenge": live().to_string(),
+            "ledgerRow": "USER#us-east-1_Example01#sub",
+            "deviceTerms": format!("{:016x}.{}", number().hash(), NOW + 30 * 86_400),
+        },
         "challengeMetadata": live().to_string(),
     });
     assert_eq!(serde_json::to_value(answer.response).unwrap(), expected);
+}
+
+#[test]
+fn a_device_gets_what_it_signs_and_nothing_else() {
+    let keys = CallKeys::of_unknown_user(&Key::new(&[1; 32]).unwrap(), "pool", "name");
+    let device: Device = format!("BA{}A.{:016x}.{}.{:032x}", "A".repeat(84), 5, NOW + 9, 8).parse().unwrap();
+    let answer = Create::signature_asked(DeviceRound::issue(7, NOW, 300), &device, &keys, NOW + 1);
+    assert_eq!((answer.outcome, answer.device), ("device", Some(device.key.id())));
+    let round = format!("D1.{:032x}.{NOW}.{}", 7, NOW + 300);
+    let expected = json!({
+        "publicChallengeParameters": { "delivery": "DEVICE", "nonce": nonce_text(7), "expiresInSeconds": "299" },
+        "privateChallengeParameters": {
+            "challenge": round, "ledgerRow": keys.user.as_str(), "device": device.to_string(),
+        },
+        "challengeMetadata": round,
+    });
+    assert_eq!(serde_json::to_value(answer.response).unwrap(), expected);
+}
+
+/// In `call-only`, no metadata of the client reach the first round: a device could never be used.
+#[tokio::test]
+async fn no_device_is_enrolled_without_a_password() {
+    let request = json!({ "userAttributes": user(), "session": [round(&live().to_string())] });
+    let response = serde_json::to_value(answer("call-only", request).await.unwrap().response).unwrap();
+    for (parameters, name) in
+        [("publicChallengeParameters", "deviceDays"), ("privateChallengeParameters", "deviceTerms")]
+    {
+        assert_eq!(response[parameters].get(name), None);
+    }
 }
 
 /// Invariants 4 and 7: the ledger is asked before the phone rings. If it can't be asked, the phone doesn't ring.
@@ -134,7 +174,8 @@ async fn invariant_7_nobody_is_called_without_a_number_that_may_be_called() {
         );
         // The log has the user's number, and the client one that is made up.
         assert_eq!(answer.destination.map(|masked| masked.to_string()).as_deref(), number, "{change}");
-        let shown = answer.response.public_challenge_parameters.destination;
+        let PublicParameters::Call(shown) = answer.response.public_challenge_parameters else { panic!("{change}") };
+        let shown = shown.destination;
         assert_eq!(shown.len(), "+1********07".len(), "{change}");
     }
 }

@@ -5,9 +5,11 @@ use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use sign_in::code::{Challenge, Digits};
+use sign_in::device::Device;
 use sign_in::error::LedgerError;
 use sign_in::ledger::{
-    CallTimes, ClientId, Hearing, Issued, Listener, NumberKey, PassLife, Passes, Used, UserKey, UserRow,
+    CallTimes, ClientId, DeviceUse, Devices, Hearing, Issued, Listener, NumberKey, PassLife, Passes, Used, UserKey,
+    UserRow,
 };
 
 use super::Versioned;
@@ -23,6 +25,13 @@ pub(super) const HEARD_CONTACT: &str = "heardContact";
 
 /// When the user denied a sign-in. Missing if never, or if that was cleared.
 pub(super) const DENIED_AT: &str = "deniedAt";
+
+/// The trusted devices: a set of texts. Missing if there are none. Enrolment adds to it unread, so it may have a device
+/// twice, and more than [`Devices::MAX`].
+const DEVICES: &str = "devices";
+
+/// The nonce that a device has signed last.
+const DEVICE_NONCE: &str = "deviceNonce";
 
 /// What the name of a pass's attribute begins with. The app client's id follows.
 const PASS: &str = "pass:";
@@ -44,11 +53,21 @@ impl Item {
         // A user's failures must not expire: otherwise waiting two days would reset the count. Those of unknown users
         // must, since anyone can create such rows.
         if row.failures == 0 || key.is_unknown_user() {
-            let passes_end = row.passes.latest().map(|noted_at| pass_life.ends_at(noted_at));
-            item.set("deleteAfter", number(keep_for_days(now.max(passes_end.unwrap_or(0)))));
+            // A device notes passes until it expires.
+            let last_pass = row.passes.latest().max(row.devices.latest_expiry());
+            let passes_end = last_pass.map_or(0, |noted_at| pass_life.ends_at(noted_at));
+            item.set("deleteAfter", number(keep_for_days(now.max(passes_end))));
         }
         for (client, noted_at) in row.passes.iter() {
             item.set(&pass_name(client), number(noted_at));
+        }
+        if !row.devices.is_empty() {
+            item.set(DEVICES, AttributeValue::Ss(row.devices.iter().map(Device::to_string).collect()));
+        }
+        if let Some(DeviceUse { nonce, issued_at, at }) = row.device_used {
+            item.set(DEVICE_NONCE, id(nonce));
+            item.set("deviceNonceAt", number(issued_at));
+            item.set("deviceUsedAt", number(at));
         }
         if let Some(Issued { challenge, number: called, attempts_left, calls, refused, hearing, used }) = row.issued {
             item.set("challengeId", id(challenge.id));
@@ -111,6 +130,13 @@ pub(super) fn user(item: &HashMap<String, AttributeValue>) -> Result<Versioned<U
     Fields(item).user().ok_or_else(|| LedgerError::unreadable(&Fields(item).key()))
 }
 
+/// The devices of a user's row as they are kept. What is no device is left out: it lets nobody in, and the next call drops
+/// it.
+pub(super) fn devices(item: &HashMap<String, AttributeValue>) -> impl Iterator<Item = Device> {
+    let texts = item.get(DEVICES).and_then(|texts| texts.as_ss().ok()).into_iter().flatten();
+    texts.filter_map(|text| text.parse().ok())
+}
+
 /// Reads a number's row.
 pub(super) fn number_row(item: &HashMap<String, AttributeValue>) -> Result<Versioned<CallTimes>, LedgerError> {
     let fields = Fields(item);
@@ -119,8 +145,8 @@ pub(super) fn number_row(item: &HashMap<String, AttributeValue>) -> Result<Versi
 }
 
 /// When DynamoDB may delete a row that was last used at `time`, or whose passes end then, in seconds since the Unix
-/// epoch. Calls count for a day, so two days are plenty. No decision depends on whether a row is deleted, except for the
-/// wrong codes of an unknown user.
+/// epoch. Calls count for a day, so two days are plenty. No decision depends on whether a row is deleted after that, except
+/// for the wrong codes of an unknown user.
 pub(super) fn keep_for_days(time: u64) -> u64 {
     time.saturating_add(2 * 24 * 60 * 60)
 }
@@ -163,6 +189,8 @@ impl Fields<'_> {
             failed_at: if failures > 0 { self.number("failedAt")? } else { 0 },
             denied_at: if self.has(DENIED_AT) { Some(self.number(DENIED_AT)?) } else { None },
             passes: self.passes()?,
+            devices: devices(self.0).collect::<Devices>(),
+            device_used: if self.has(DEVICE_NONCE) { Some(self.device_used()?) } else { None },
         };
         Some(Versioned { row, revision: Some(self.number("revision")?) })
     }
@@ -201,6 +229,11 @@ impl Fields<'_> {
                 Hearing::Heard(Listener { call, contact })
             }
         })
+    }
+
+    fn device_used(self) -> Option<DeviceUse> {
+        let nonce = u128::from_str_radix(self.text(DEVICE_NONCE)?, 16).ok()?;
+        Some(DeviceUse { nonce, issued_at: self.number("deviceNonceAt")?, at: self.number("deviceUsedAt")? })
     }
 
     fn passes(self) -> Option<Passes> {

@@ -1,8 +1,8 @@
 //! The languages of the call, and which of them a user hears.
 //!
 //! The phrases are in `languages/*.toml`, one file a language. The build script checks the files and generates the
-//! tables that this module includes, so nothing is parsed at a cold start. A user hears the language of the `locale`
-//! attribute, else the one most likely spoken in the country of the number, else the default.
+//! tables that this module includes, so nothing is parsed at a cold start. A user hears the language that the
+//! client asks for, else that of the `locale` attribute, else the one most likely spoken in the country of the number, else the default.
 
 use std::fmt;
 
@@ -61,10 +61,12 @@ impl Language {
         LANGUAGES.iter().find(|language| language.tag == tag)
     }
 
-    /// The language for a user: by the user's `locale`, else by the country of the number, else the default.
+    /// The language for a user: as the client wishes, else by the user's `locale`, else by the country of the number,
+    /// else the default. A wish for a language that there is not is ignored.
     #[must_use]
-    pub fn of_user(locale: Option<&str>, country: &str, default: &'static Self) -> &'static Self {
-        locale.and_then(Self::of_locale).or_else(|| Self::of_country(country)).unwrap_or(default)
+    pub fn of_user(wish: Option<&str>, locale: Option<&str>, country: &str, default: &'static Self) -> &'static Self {
+        let asked = wish.into_iter().chain(locale).find_map(Self::of_locale);
+        asked.or_else(|| Self::of_country(country)).unwrap_or(default)
     }
 
     /// The language that is closest to a locale. Takes a BCP 47 tag, or one with underscores, as Java and POSIX write

@@ -67,6 +67,13 @@ impl fmt::Debug for Key {
     }
 }
 
+/// The first 16 bytes of a MAC as a number.
+pub(crate) fn leading_u128(mac: [u8; 32]) -> u128 {
+    let mut leading = [0; 16];
+    leading.copy_from_slice(&mac[..16]);
+    u128::from_be_bytes(leading)
+}
+
 /// The first eight bytes of a MAC as a number.
 pub(crate) fn leading_u64(mac: [u8; 32]) -> u64 {
     let mut leading = [0; 8];

@@ -9,9 +9,9 @@ pub enum NotCalled {
     Malformed,
     /// They are for a user who has just replaced a temporary password.
     NewPassword,
-    /// The user has given no right code on this app client.
+    /// On this app client the user has neither given a right code nor signed by a trusted device.
     NoPass,
-    /// The user has given a right code on this app client, but longer ago than a refresh token lives.
+    /// The user has done so, but longer ago than a refresh token lives.
     OldPass,
     /// The event is of a source that this version does not know.
     Source,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::{Round, SignInLimits};
+use super::{DeviceRound, Round, SignInLimits};
 use crate::attributes::or_default;
 
 /// Cognito's name for each of our steps.
@@ -27,33 +27,52 @@ pub struct ChallengeResult {
     pub challenge_metadata: Option<String>,
 }
 
-/// The rounds of a sign-in so far, oldest first.
+/// The rounds of a sign-in so far, oldest first. Those with a call count. A round of a trusted device, which can only be
+/// the first, does not.
 #[derive(Clone, Copy)]
-pub struct Rounds<'a>(&'a [ChallengeResult]);
+pub struct Rounds<'a> {
+    device: Option<&'a ChallengeResult>,
+    calls: &'a [ChallengeResult],
+}
 
 impl<'a> Rounds<'a> {
     /// Whether there is no round yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.device.is_none() && self.calls.is_empty()
     }
 
     /// The rounds at the end of a history. [`Mode::next`](crate::define::Mode::next) judges the steps before them.
     #[must_use]
     pub fn of(history: &'a [ChallengeResult]) -> Self {
         let rounds = history.iter().rev().take_while(|step| step.challenge_name == CUSTOM_CHALLENGE).count();
-        Self(&history[history.len() - rounds..])
+        let rounds = &history[history.len() - rounds..];
+        match rounds.split_first() {
+            Some((first, calls)) if first.is_of_device() => Self { device: Some(first), calls },
+            _ => Self { device: None, calls: rounds },
+        }
     }
 
-    /// The latest round and those before it.
+    /// Whether a trusted device has signed.
+    #[must_use]
+    pub fn signed_by_device(&self) -> bool {
+        self.device.is_some_and(|round| round.challenge_result)
+    }
+
+    /// Whether a round of a device comes after the first, where create never makes one.
+    pub(crate) fn has_late_device(&self) -> bool {
+        self.calls.iter().any(ChallengeResult::is_of_device)
+    }
+
+    /// The latest round with a call, and those before it.
     pub(crate) fn split_last(&self) -> Option<(&'a ChallengeResult, &'a [ChallengeResult])> {
-        self.0.split_last()
+        self.calls.split_last()
     }
 
-    /// The latest round. `None` if there is none, or if its metadata are not one of our rounds.
+    /// The latest round with a call. `None` if there is none, or if its metadata are not one of our rounds.
     #[must_use]
     pub fn latest(&self) -> Option<Round> {
-        self.0.last()?.challenge_metadata.as_deref()?.parse().ok()
+        self.calls.last()?.challenge_metadata.as_deref()?.parse().ok()
     }
 
     /// Answers that may still be compared. If the latest answer was right, this is how many were left before it.
@@ -69,7 +88,7 @@ impl<'a> Rounds<'a> {
     /// was granted one itself is computed here from `call_again` and the time.
     #[must_use]
     pub fn attempts_used(&self, call_again: bool, limits: &SignInLimits, now: u64) -> u32 {
-        let wrong = self.0.iter().filter(|round| !round.challenge_result).count();
+        let wrong = self.calls.iter().filter(|round| !round.challenge_result).count();
         let wrong = u32::try_from(wrong).unwrap_or(u32::MAX);
         let granted_now = call_again && self.grants_call_again(limits, now);
         wrong.saturating_sub(self.calls_again()).saturating_sub(granted_now.into())
@@ -78,7 +97,7 @@ impl<'a> Rounds<'a> {
     /// Whether the latest round is granted the call that it asked for.
     #[must_use]
     pub fn grants_call_again(&self, limits: &SignInLimits, now: u64) -> bool {
-        self.0.last().is_some_and(|latest| !latest.challenge_result)
+        self.calls.last().is_some_and(|latest| !latest.challenge_result)
             && self.latest().is_some_and(|round| round.allows_call_again(limits, now))
     }
 
@@ -91,6 +110,10 @@ impl<'a> Rounds<'a> {
 impl ChallengeResult {
     pub(crate) fn passed(&self, name: &str) -> bool {
         self.challenge_result && self.challenge_name == name
+    }
+
+    fn is_of_device(&self) -> bool {
+        self.challenge_metadata.as_deref().is_some_and(|metadata| metadata.parse::<DeviceRound>().is_ok())
     }
 }
 

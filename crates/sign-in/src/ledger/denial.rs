@@ -46,6 +46,7 @@ impl Attempt for DenialAttempt {
 mod tests {
     use super::*;
     use crate::code::{Challenge, Digits};
+    use crate::device::Enrolment;
     use crate::ledger::{CodeAttempt, Hearing, HearingAttempt, Limit, Listener, Used};
 
     const NOW: u64 = 1_000;
@@ -68,7 +69,8 @@ mod tests {
             (denied.clone(), NOW + 60, Verdict::AttemptsUsedUp),
             (UserRow { denied_at: None, ..denied }, NOW, Verdict::AttemptsUsedUp),
         ] {
-            let answer = CodeAttempt { challenge: 1, sign_in: 9, client: None, right: true, now };
+            let answer =
+                CodeAttempt { challenge: 1, sign_in: 9, client: None, enrolment: Enrolment::NONE, right: true, now };
             assert_eq!(row.judge(&answer, &LIMITS), (verdict, None));
             let hearing = HearingAttempt { challenge: 1, listener: Listener { call: 2, contact: 8 }, now };
             assert_eq!(row.hear(&hearing, &LIMITS), Err(Withheld::Challenge(verdict)));

@@ -159,6 +159,7 @@ mod tests {
 
     use super::*;
     use crate::code::{Challenge, Digits};
+    use crate::device::Enrolment;
     use crate::ledger::{CodeAttempt, Used};
 
     const NOW: u64 = 1_000;
@@ -226,7 +227,8 @@ mod tests {
     #[test]
     fn invariant_2_an_answer_to_a_code_that_nobody_has_heard_is_not_compared() {
         for right in [true, false] {
-            let answer = CodeAttempt { challenge: 1, sign_in: 9, client: None, right, now: NOW };
+            let answer =
+                CodeAttempt { challenge: 1, sign_in: 9, client: None, enrolment: Enrolment::NONE, right, now: NOW };
             assert_eq!(row(issued()).judge(&answer, &LIMITS), (Verdict::NotHeard, None));
             let heard = row(issued()).hear(&ATTEMPT, &LIMITS).unwrap();
             assert!(heard.judge(&answer, &LIMITS).1.is_some());

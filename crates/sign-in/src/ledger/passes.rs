@@ -1,4 +1,4 @@
-//! A user's passes: on which app clients the user has given the right code, and when.
+//! A user's passes: on which app clients the user has given the right code, or signed by a trusted device, and when.
 //!
 //! Cognito issues tokens in more ways than by a call. The token gate lets an app client have tokens only for a user with
 //! a pass of that client ([`gate`](crate::gate)).

@@ -1,7 +1,8 @@
 //! One conditional write of a user's row, as a state machine.
 //!
 //! The row must still allow the write. The rule is [`UserRow::judge`] for an answer, [`UserRow::hear`] for a call that
-//! asks for the code, and [`UserRow::deny`] for one that denies the sign-in. The database checks the rule in the
+//! asks for the code, [`UserRow::deny`] for one that denies the sign-in, and [`UserRow::use_device`] for the signature of a
+//! trusted device. The database checks the rule in the
 //! condition of the write. If the condition fails, the row that came back says why.
 //!
 //! [`RowWrite::next`] says what to do, and the caller does it, as in [`creation`](crate::creation).
@@ -75,6 +76,11 @@ impl<A: Attempt> RowWrite<A> {
     /// The same, if this verdict is known. Then the ledger need not be asked.
     pub(crate) fn known(self, verdict: Option<A::Verdict>) -> Self {
         Self { done: verdict.map(Ok), ..self }
+    }
+
+    /// What is to be written.
+    pub(crate) fn attempt(&self) -> &A {
+        &self.attempt
     }
 
     /// The next step. Calling it twice gives the same step.

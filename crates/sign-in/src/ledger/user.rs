@@ -1,8 +1,9 @@
 //! A user's row: the live challenge, the calls, the wrong codes in a row.
 
 use super::row_write::Attempt;
-use super::{CallTimes, ClientId, FailureLimits, Hearing, Limit, Passes, Refusal, Rules};
+use super::{CallTimes, ClientId, DeviceUse, Devices, FailureLimits, Hearing, Limit, Passes, Refusal, Rules};
 use crate::code::Challenge;
+use crate::device::Enrolment;
 
 /// For how long Cognito may deliver one event, in seconds: it delivers three times and waits five seconds each time
 /// (cognito-user-identity-pools-working-with-aws-lambda-triggers).
@@ -21,8 +22,12 @@ pub struct UserRow {
     pub failed_at: u64,
     /// When the user last denied a sign-in, in seconds since the Unix epoch. `None`: never, or it was cleared.
     pub denied_at: Option<u64>,
-    /// On which app clients the user has given a right code.
+    /// On which app clients the user has given a right code, or signed by a trusted device.
     pub passes: Passes,
+    /// The trusted devices.
+    pub devices: Devices,
+    /// The latest use of one.
+    pub device_used: Option<DeviceUse>,
 }
 
 /// A challenge and its state.
@@ -63,6 +68,8 @@ pub struct CodeAttempt {
     pub sign_in: u64,
     /// The app client of the sign-in, for which a right answer is a pass. `None` if the event names none.
     pub client: Option<ClientId>,
+    /// The device that is enrolled if the answer is right.
+    pub enrolment: Enrolment,
     /// Whether it is the code. The client must not learn it before the ledger has counted the attempt.
     pub right: bool,
     /// When, in seconds since the Unix epoch.
@@ -130,10 +137,14 @@ impl UserRow {
     /// A right answer stays right for the sign-in that gave it while Cognito may deliver it again.
     #[must_use]
     pub fn judge(&self, attempt: &CodeAttempt, limits: &FailureLimits) -> (Verdict, Option<Self>) {
-        let &CodeAttempt { challenge, sign_in, ref client, right, now } = attempt;
+        let &CodeAttempt { challenge, sign_in, ref client, ref enrolment, right, now } = attempt;
         let again = |used: Used| used.sign_in == sign_in && now < used.at.saturating_add(DELIVERY_SECONDS);
         let issued = match self.open(challenge, limits, now) {
             Ok(issued) if issued.hearing == Hearing::Awaited => return (Verdict::NotHeard, None),
+            // The user's number has changed since the call. A device would be trusted for one that nobody has called.
+            Ok(issued) if enrolment.device.as_ref().is_some_and(|device| device.number != issued.number) => {
+                return (Verdict::Replaced, None);
+            }
             Ok(issued) => issued,
             // It was used, so the row has the challenge.
             Err(Verdict::Used) if right && self.issued.and_then(|issued| issued.used).is_some_and(again) => {
@@ -147,7 +158,11 @@ impl UserRow {
             if let Some(client) = client {
                 passes.note(client.clone(), now);
             }
-            return (Verdict::Right, Some(Self { issued, failures: 0, passes, ..self.clone() }));
+            let mut devices = self.devices.clone();
+            if let Some(device) = &enrolment.device {
+                devices.enrol(device.clone());
+            }
+            return (Verdict::Right, Some(Self { issued, failures: 0, passes, devices, ..self.clone() }));
         }
         let issued = Some(Issued { attempts_left: issued.attempts_left.saturating_sub(1), ..issued });
         (

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::code::{Challenge, Digits};
-use crate::history::Round;
+use crate::history::{DeviceRound, Round};
 
 const LIMITS: SignInLimits = SignInLimits { attempts: 3, calls: 3 };
 const NOW: u64 = 1_000_000;
@@ -155,6 +155,47 @@ fn what_other_sign_ins_used_up_of_the_challenge_is_gone() {
     // A round that claims more attempts than the setting is not believed.
     let generous = Round { attempts: 9, ..joined };
     assert_eq!(Rounds::of(&[step('c', Some(&generous))]).attempts_left(false, &LIMITS, NOW), 2);
+}
+
+/// A device may sign in the first round. If it does not, nothing is lost.
+#[test]
+fn invariant_1_a_trusted_device_stands_in_for_the_call_and_for_nothing_else() {
+    let device = |letter| ChallengeResult {
+        challenge_metadata: Some(DeviceRound::issue(1, NOW, 300).to_string()),
+        ..step(letter, None)
+    };
+    let after = |mode: Mode, before: &str, rounds: &[ChallengeResult], call_again| {
+        mode.next(&[&history(before)[..], rounds].concat(), call_again, &LIMITS, NOW)
+    };
+    let both = Mode::PasswordThenCall;
+    assert_eq!(after(both, "SP", &[device('C')], false), Next::Tokens);
+    for call_again in [false, true] {
+        assert_eq!(after(both, "SP", &[device('c')], call_again), Next::CustomChallenge);
+    }
+    // No attempt was used up, and the device is not asked again.
+    let wrong = step('c', Some(&round(1, NOW - 60)));
+    let rounds = [device('c'), wrong.clone(), wrong.clone()];
+    assert_eq!(after(both, "SP", &rounds, false), Next::CustomChallenge);
+    let rounds = [device('c'), wrong.clone(), wrong.clone(), wrong.clone()];
+    assert_eq!(after(both, "SP", &rounds, false), Next::Refuse(RefusalReason::AttemptsUsedUp));
+    for (mode, before, rounds, call_again, reason) in [
+        (both, "SP", vec![device('C')], true, RefusalReason::OddHistory),
+        (both, "SP", vec![device('C'), wrong.clone()], false, RefusalReason::OddHistory),
+        (both, "SP", vec![device('C'), step('C', Some(&round(1, NOW)))], false, RefusalReason::OddHistory),
+        (both, "", vec![device('C')], false, RefusalReason::OddHistory),
+        (both, "S", vec![device('C')], false, RefusalReason::OddHistory),
+        (both, "Sp", vec![device('C')], false, RefusalReason::OddHistory),
+        (Mode::CallOnly, "", vec![device('C')], false, RefusalReason::OddHistory),
+        (Mode::CallOnly, "S", vec![device('C')], false, RefusalReason::OddHistory),
+    ] {
+        assert_eq!(after(mode, before, &rounds, call_again), Next::Refuse(reason), "{before} {rounds:?}");
+    }
+    // Create makes it in the first round alone.
+    for (mode, before) in [(both, "SP"), (Mode::CallOnly, "")] {
+        for rounds in [[wrong.clone(), device('C')], [device('c'), device('C')], [wrong.clone(), device('c')]] {
+            assert_eq!(after(mode, before, &rounds, false), Next::Refuse(RefusalReason::OddHistory), "{rounds:?}");
+        }
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sign_in::define::Next as Defined;
+use sign_in::device::Enrolment;
 use sign_in::history::Round;
 use sign_in::ledger::Verdict;
 use sign_in::ledger::conflict::{TIMEOUT, pause_before};
@@ -108,7 +109,7 @@ impl World<'_> {
         let Some(RoundStarted { round, .. }) = visit.sign_in.asked.clone() else { return };
         let (mut verification, until) = visit.sign_in.verification.clone().unwrap_or_else(|| {
             let is_right = || visit.is_code(functions, &round, answer);
-            (Verification::of_answer(&round, None, seconds, is_right), now + TIMEOUT)
+            (Verification::of_answer(&round, None, Enrolment::NONE, seconds, is_right), now + TIMEOUT)
         });
         let takes = match verification.next() {
             Judge::Write(_) if now >= until => {

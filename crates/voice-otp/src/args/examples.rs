@@ -66,6 +66,14 @@ Examples:
   voice-otp unlock ann --stack voice-code
   voice-otp unlock ann --user-pool us-east-1_AbCdEfGhI --set LEDGER_TABLE_NAME=ledger";
 
+pub(super) const DEVICES: &str = "\
+A trusted device is a browser or an app that signs in without a call. What is forgotten takes a call from then on. Sessions
+go on until they end, or until AdminUserGlobalSignOut ends them.
+
+Examples:
+  voice-otp devices ann --stack voice-code
+  voice-otp devices ann --forget-all --stack voice-code";
+
 pub(super) const SIGN_IN: &str = "\
 The password is asked for, or taken from the environment variable VOICE_OTP_PASSWORD; the secret of an app client that has
 one from VOICE_OTP_CLIENT_SECRET. No AWS credentials are needed with --user-pool and --client-id.
@@ -75,7 +83,7 @@ Example:
 
 pub(super) const POLICY: &str = "\
 Resource may be narrowed to your stack, pool, functions, table and Connect instance. Don't give one person the policy of
-doctor and that of ledger or unlock: from what both may read, the code of a call can be computed.
+doctor and that of ledger, unlock or devices: from what both may read, the code of a call can be computed.
 
 Example:
   aws iam create-policy --policy-name voice-otp-unlock --policy-document \"$(voice-otp policy unlock)\"";

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
+use sign_in::device::DeviceId;
 use sign_in::settings::CreateSettings;
 
 use crate::aws::is_region;
@@ -20,6 +21,11 @@ pub(super) fn user_pool(text: &str) -> Result<String, &'static str> {
         is_region(region) && !own.is_empty() && own.bytes().all(|byte| byte.is_ascii_alphanumeric())
     });
     if of_region { Ok(id.to_owned()) } else { Err("a user pool's id is such as us-east-1_AbCdEfGhI") }
+}
+
+/// A trusted device's id.
+pub(super) fn device(text: &str) -> Result<DeviceId, &'static str> {
+    DeviceId::parse(text).ok_or("a device's id has 43 letters, digits, - and _: `voice-otp devices USER` lists them")
 }
 
 /// Takes a setting of the functions, `NAME=VALUE`.

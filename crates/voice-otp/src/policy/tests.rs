@@ -16,7 +16,11 @@ use crate::{call, ledger};
 
 const INSTANCE: &str = "arn:aws:connect:us-east-1:123456789012:instance/11111111-2222-3333-4444-555555555555";
 
-/// A stand-in for AWS with one user, who has entered wrong codes.
+/// A device in the ledger, and its id.
+const DEVICE: &str = "BEnTFDwCkVWqvCeSTnX6CahBOv0iGzjh-bjtyY7PBoHBXLEgmOaoWU4ukkxQ0-7fSsRRVg4wd9tRKaH1ZxxlfLU.0000000000000000.4000000000.00000000000000000000000000000000";
+const DEVICE_ID: &str = "I7bAvU-bHipwYg4ILVOkDfkMo05OeXWvdzu1ISzcVkQ";
+
+/// A stand-in for AWS with one user, who has entered wrong codes and trusts a device.
 fn aws(asked: &ReceivedRequest) -> (u16, String) {
     let body = match asked.right().as_str() {
         "cloudformation:DescribeStacks" => {
@@ -36,7 +40,7 @@ fn aws(asked: &ReceivedRequest) -> (u16, String) {
         "dynamodb:GetItem" => {
             let number = |number: &str| json!({ "N": number });
             json!({ "Item": { "pk": { "S": "USER#x" }, "calls": { "L": [] }, "failures": number("3"),
-                "failedAt": number("900"), "revision": number("0") } })
+                "failedAt": number("900"), "revision": number("0"), "devices": { "SS": [DEVICE] } } })
         }
         "dynamodb:UpdateItem" => json!({}),
         "connect:StartOutboundVoiceContact" => json!({ "ContactId": "c" }),
@@ -58,6 +62,7 @@ async fn rights(line: &str) -> BTreeSet<String> {
     match Args::try_parse_from(line.split_whitespace()).unwrap().command {
         Command::Ledger(args) => ledger::run(&args, false, &aws, &|_| ()).await.unwrap(),
         Command::Unlock(args) => ledger::run(&args, true, &aws, &|_| ()).await.unwrap(),
+        Command::Devices(args) => ledger::devices(&args, &aws, &|_| ()).await.unwrap(),
         Command::Call(args) => assert!(call::run(&args, &aws, &|_| ()).await.unwrap()),
         other => panic!("{other:?}"),
     }
@@ -97,6 +102,7 @@ async fn whoever_looks_after_users_needs_no_right_to_read_the_key() {
          --set CONNECT_CONTACT_FLOW_ARN={INSTANCE}/contact-flow/1 --set CONNECT_SOURCE_PHONE_NUMBER=+12065550199 \
          --set OTP_CODE_DELIVERY=attribute"
     );
+    let one_device = format!("devices ann --user-pool us-east-1_A --forget {DEVICE_ID}");
     let by_stack = ["cloudformation:DescribeStacks"];
     let by_pool = ["cloudformation:DescribeStacks", "cognito-idp:DescribeUserPool", "lambda:ListTags"];
     let mut used = BTreeMap::<AwsCommand, BTreeSet<String>>::new();
@@ -105,6 +111,9 @@ async fn whoever_looks_after_users_needs_no_right_to_read_the_key() {
         ("ledger ann --user-pool us-east-1_A", [&own[..], &by_pool].concat()),
         ("ledger ann --user-pool us-east-1_A --set LEDGER_TABLE_NAME=ledger", own.to_vec()),
         ("unlock ann --user-pool us-east-1_A", [&own[..], &by_pool, &["dynamodb:UpdateItem"]].concat()),
+        ("devices ann --stack s", [&own[..], &by_stack].concat()),
+        ("devices ann --forget-all --stack s", [&own[..1], &by_stack, &["dynamodb:UpdateItem"]].concat()),
+        (&one_device, [&own[..], &by_pool, &["dynamodb:UpdateItem"]].concat()),
         ("call +12065550100 --stack s", [&calls[..], &by_stack].concat()),
         ("call +12065550100 --user-pool us-east-1_A", [&calls[..], &by_pool].concat()),
         (&call_by_attribute, [&calls[..], &["connect:GetContactAttributes"]].concat()),

@@ -36,7 +36,7 @@ mod tests {
             "timestamp": "2026-11-25T17:24:25.120934Z", "level": "WARN", "message": "fault", "requestId": "1-2-3",
             "trigger": "create", "outcome": "CALL_LIMIT", "limit": "user-hour", "destination": "+1********07",
             "cause": "Limit", "advice": "wait", "milliseconds": 12, "userPool": "us-east-1_Abc123", "sub": "0-1-2",
-            "client": "1example23456789", "_aws": { "Timestamp": 0, "CloudWatchMetrics": [] }, "CallsRefused": 1, "Reason": "user-hour",
+            "client": "1example23456789", "device": "0-1_2", "_aws": { "Timestamp": 0, "CloudWatchMetrics": [] }, "CallsRefused": 1, "Reason": "user-hour",
         })
     }
 
@@ -54,7 +54,8 @@ mod tests {
         let expected = json!({
             "timestamp": "2026-11-25T17:24:25.120934Z", "requestId": "1-2-3", "trigger": "create",
             "outcome": "CALL_LIMIT", "limit": "user-hour", "destination": "+1********07",
-            "userPool": "us-east-1_Abc123", "sub": "0-1-2", "client": "1example23456789", "logGroup": GROUP,
+            "userPool": "us-east-1_Abc123", "sub": "0-1-2", "client": "1example23456789", "device": "0-1_2",
+            "logGroup": GROUP,
         });
         assert_eq!(forwarded(&[record()]), (vec![expected], Ok(())));
     }
@@ -66,6 +67,7 @@ mod tests {
         fields.remove("limit");
         fields.remove("sub");
         fields.remove("client");
+        fields.remove("device");
         fields.remove("userPool");
         fields["destination"] = Value::Null;
         let expected = json!({

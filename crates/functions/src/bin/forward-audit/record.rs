@@ -24,6 +24,9 @@ pub(crate) struct Record {
     /// The app client, of a line of the token gate.
     #[serde(skip_serializing_if = "Option::is_none")]
     client: Option<String>,
+    /// The id of a trusted device that was asked for, used or enrolled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
     /// The log group of the line. It is not read from the line.
     #[serde(skip_deserializing)]
     log_group: String,

@@ -123,6 +123,25 @@ async fn client_metadata_reaches_the_functions_from_answers_only() {
     assert!(local.events()[5..].iter().all(|(_, event)| event["request"].get("clientMetadata").is_none()));
 }
 
+/// AWS documents it for the answers to all challenges, without an exception for this one.
+#[tokio::test]
+async fn client_metadata_of_the_password_reaches_define_and_the_first_create() {
+    let local = Local::new();
+    let (srp, metadata) = (SrpClient::new(), json!({"language": "de-DE", "trustedDevice": "A"}));
+    let challenge = local.initiate("CUSTOM_AUTH", srp.start("demo")).await.unwrap();
+    let request = json!({"ChallengeName": "PASSWORD_VERIFIER", "ClientId": local.client_id(),
+        "Session": challenge["Session"], "ClientMetadata": metadata,
+        "ChallengeResponses": srp.answer("PhoneCode", &challenge, "Correct-Horse-7")});
+    let challenge = local.call("RespondToAuthChallenge", request).await.unwrap();
+    let events = local.events();
+    let got: Vec<_> = events.iter().map(|(ran, event)| (*ran, event["request"].get("clientMetadata"))).collect();
+    let (define, create) = (Function::DefineChallenge, Function::CreateChallenge);
+    assert_eq!(got, [(define, None), (define, Some(&metadata)), (create, Some(&metadata))]);
+
+    local.answer("demo", &challenge, CODE).await.unwrap();
+    assert!(local.events()[3..].iter().all(|(_, event)| event["request"].get("clientMetadata").is_none()));
+}
+
 #[tokio::test]
 async fn a_failed_sign_in_ends_it() {
     let local = Local::new();

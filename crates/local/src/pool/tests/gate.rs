@@ -216,10 +216,15 @@ async fn a_user_whose_password_is_permanent_by_now_is_asked_for_none() {
 async fn the_trigger_gets_the_user_as_they_are_at_a_refresh() {
     let local = gated();
     let tokens = local.sign_in("demo").await;
-    local.pool.lock().users.set_attribute("demo", "name", "Today's");
+    let rename = async |name: &str| {
+        let attributes = json!([{"Name": "name", "Value": name}]);
+        let request = json!({"UserPoolId": POOL, "Username": "demo", "UserAttributes": attributes});
+        local.call("AdminUpdateUserAttributes", request).await.unwrap();
+    };
+    rename("Today's").await;
     refresh(&local, &tokens["RefreshToken"]).await.unwrap();
     assert_eq!(local.last_event(Function::GateTokens)["request"]["userAttributes"]["name"], "Today's");
-    local.pool.lock().users.set_attribute("demo", "name", "Tomorrow's");
+    rename("Tomorrow's").await;
     tokens_from(&local, &tokens["RefreshToken"]).await.unwrap();
     assert_eq!(local.last_event(Function::GateTokens)["request"]["userAttributes"]["name"], "Tomorrow's");
 }

@@ -61,6 +61,37 @@ async fn a_temporary_password_leads_to_no_code() {
 }
 
 #[tokio::test]
+async fn a_new_number_is_verified_only_on_the_operators_word() {
+    let local = Local::new();
+    let update = async |attributes: &[(&str, &str)]| {
+        let attributes: Value = attributes.iter().map(|(name, value)| json!({"Name": name, "Value": value})).collect();
+        let request = json!({"Username": "demo", "UserAttributes": attributes});
+        ask(&local, "AdminUpdateUserAttributes", request).await.map(|answer| assert_eq!(answer, json!({})))
+    };
+    let attributes = || {
+        let state = local.pool.lock();
+        let user = state.users.find("demo").unwrap();
+        ["phone_number", "phone_number_verified"].map(|name| user.attribute(name).map(str::to_owned))
+    };
+    let both = |number: &str, verified: &str| [number, verified].map(|text| Some(text.to_owned()));
+    for (change, after) in [
+        (&[("locale", "de-DE")][..], both("+12065550100", "true")),
+        (&[("phone_number", "+12065550123")], both("+12065550123", "false")),
+        (&[("phone_number_verified", "true")], both("+12065550123", "true")),
+        (&[("phone_number_verified", "true"), ("phone_number", "+12065550124")], both("+12065550124", "true")),
+        (&[("phone_number", "")], [None, None]),
+    ] {
+        update(change).await.unwrap();
+        assert_eq!(attributes(), after, "{change:?}");
+    }
+    create(&local, "ann", &[("email", "ann@example.com"), ("email_verified", "true")]).await.unwrap();
+    let taken = ("AliasExistsException", "email", "ann@example.com");
+    for (kind, name, value) in [taken, ("InvalidParameterException", "phone_number", "206")] {
+        assert_eq!(update(&[(name, value)]).await.unwrap_err().kind, kind, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn what_an_operator_may_not_do_is_refused() {
     let local = Local::new();
     let taken = create(&local, "Demo", &[]).await;
@@ -81,6 +112,7 @@ async fn what_an_operator_may_not_do_is_refused() {
             json!({"Username": "nobody", "Password": NEW, "Permanent": true}),
             "UserNotFoundException",
         ),
+        ("AdminUpdateUserAttributes", json!({"Username": "nobody", "UserAttributes": []}), "UserNotFoundException"),
         ("ListUsers", json!({"Limit": 61}), "InvalidParameterException"),
         ("ListUsers", json!({"Filter": "username = \"demo\""}), "InvalidParameterException"),
         ("ListUsers", json!({"PaginationToken": "x"}), "InvalidParameterException"),
@@ -91,7 +123,7 @@ async fn what_an_operator_may_not_do_is_refused() {
             .call(
                 operation,
                 json!({"UserPoolId": "us-east-1_Other", "Username": "demo",
-            "Password": NEW, "Permanent": true}),
+            "Password": NEW, "Permanent": true, "UserAttributes": []}),
             )
             .await
             .unwrap_err();

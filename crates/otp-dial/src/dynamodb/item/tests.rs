@@ -37,15 +37,26 @@ fn rows() -> impl Strategy<Value = UserRow> {
         passes.into_iter().map(|(id, noted_at)| (ClientId::parse(&id).unwrap(), noted_at)).collect()
     });
     let failures = (any::<u32>(), any::<u64>());
-    (prop::option::of(issued), times, failures, denied_at, passes).prop_map(
-        |(issued, calls, (failures, at), denied_at, passes)| UserRow {
+    let devices = prop::collection::vec(devices(), 0..3).prop_map(Devices::from_iter);
+    let used = any::<Option<(u128, u64, u64)>>();
+    let used = used.prop_map(|used| used.map(|(nonce, issued_at, at)| DeviceUse { nonce, issued_at, at }));
+    (prop::option::of(issued), times, failures, denied_at, passes, (devices, used)).prop_map(
+        |(issued, calls, (failures, at), denied_at, passes, (devices, device_used))| UserRow {
             issued,
             calls,
             failures,
             failed_at: if failures > 0 { at } else { 0 },
             denied_at,
             passes,
+            devices,
+            device_used,
         },
+    )
+}
+
+fn devices() -> impl Strategy<Value = Device> {
+    ("BA[A-P][A-Za-z0-9_-]{83}A", any::<u64>(), any::<u64>(), any::<u128>()).prop_map(
+        |(point, number, expires_at, seal)| format!("{point}.{number:016x}.{expires_at}.{seal:032x}").parse().unwrap(),
     )
 }
 
@@ -57,7 +68,7 @@ proptest! {
         let read = user(&item).unwrap();
         prop_assert_eq!((&read.row, read.revision), (&row, Some(revision)));
         // A missing field is never replaced by a guess.
-        let without_meaning = ["pk", "deleteAfter", "usedBy", "challengeId", DENIED_AT];
+        let without_meaning = ["pk", "deleteAfter", "usedBy", "challengeId", DENIED_AT, DEVICES, DEVICE_NONCE];
         for name in item.keys().filter(|name| !without_meaning.contains(&name.as_str())) {
             let mut partial = item.clone();
             partial.remove(name);
@@ -70,7 +81,8 @@ proptest! {
             };
             prop_assert_eq!(user(&partial).is_ok(), of_earlier_versions, "{}", name);
             partial.insert(name.clone(), AttributeValue::Bool(true));
-            prop_assert!(user(&partial).is_err(), "{name}");
+            // What is no device is left out.
+            prop_assert_eq!(user(&partial).is_ok(), name == DEVICES, "{}", name);
         }
     }
 }
@@ -104,4 +116,32 @@ fn a_row_is_kept_as_long_as_its_latest_pass() {
     assert_eq!(kept_until(&[("a", 900), ("b", 800)], 1_000), 900 + life + two_days);
     // The life of refresh tokens was shortened.
     assert_eq!(kept_until(&[("a", 900)], 900 + 2 * life), 900 + 2 * life + two_days);
+}
+
+/// A device notes a pass on its last day too.
+#[test]
+fn a_row_is_kept_as_long_as_the_last_pass_of_a_device() {
+    let device: Device = format!("{}.{:016x}.5000.{:032x}", point(5), 7, 8).parse().unwrap();
+    let row = UserRow { devices: [device].into_iter().collect(), ..UserRow::default() };
+    let item = Item::of_user(&UserKey::of("pool", "sub"), &row, LIFE, 1_000).with_revision(1);
+    assert_eq!(item["deleteAfter"], number(5_000 + 30 * 86_400 + 60 + 2 * 86_400));
+}
+
+/// Enrolment adds to the set without reading it.
+#[test]
+fn a_set_with_too_many_devices_is_read_as_the_rule_says() {
+    let texts: Vec<_> =
+        (0..12).map(|index| format!("{}.{:016x}.{}.{:032x}", point(index % 11), 7, 2_000 + index, 8)).collect();
+    let mut item = Item::of_user(&UserKey::of("pool", "sub"), &UserRow::default(), LIFE, 1_000).with_revision(1);
+    item.insert(DEVICES.to_owned(), AttributeValue::Ss(texts.clone()));
+    let expected: Vec<_> = texts[2..].iter().map(|text| text.parse::<Device>().unwrap()).collect();
+    assert_eq!(user(&item).unwrap().row.devices.iter().cloned().collect::<Vec<_>>(), expected);
+    item.insert(DEVICES.to_owned(), AttributeValue::Ss(vec!["x".to_owned(), texts[3].clone()]));
+    assert_eq!(user(&item).unwrap().row.devices.iter().collect::<Vec<_>>(), [&texts[3].parse::<Device>().unwrap()]);
+}
+
+/// The text of a point, whether it is on the curve or not.
+fn point(index: u64) -> String {
+    let letter = char::from(b'A' + u8::try_from(index).unwrap());
+    format!("BA{}A", letter.to_string().repeat(84))
 }

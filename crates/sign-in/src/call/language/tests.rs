@@ -132,12 +132,23 @@ fn a_country_gets_what_most_speak_there() {
 
 #[test]
 fn the_locale_goes_before_the_country_and_the_country_before_the_default() {
-    let of_user = |locale, country| Language::of_user(locale, country, Language::tagged("fi-FI").unwrap()).tag();
+    let of_user = |locale, country| Language::of_user(None, locale, country, Language::tagged("fi-FI").unwrap()).tag();
     assert_eq!(of_user(Some("pl"), "SE"), "pl-PL");
     assert_eq!(of_user(Some("sw-KE"), "SE"), "sv-SE");
     assert_eq!(of_user(None, "SE"), "sv-SE");
     assert_eq!(of_user(None, "KE"), "fi-FI");
     assert_eq!(of_user(Some("sw-KE"), "KE"), "fi-FI");
+}
+
+/// The client may choose among the languages, as with a locale. Anything else is as if it had not chosen.
+#[test]
+fn the_wish_of_the_client_goes_before_the_locale() {
+    let of_user = |wish| Language::of_user(Some(wish), Some("pl"), "SE", Language::tagged("fi-FI").unwrap()).tag();
+    for (wish, tag) in
+        [("de-DE", "de-DE"), ("de-AT", "de-DE"), ("sw-KE", "pl-PL"), ("", "pl-PL"), ("<break/>", "pl-PL")]
+    {
+        assert_eq!(of_user(wish), tag, "{wish}");
+    }
 }
 
 #[test]

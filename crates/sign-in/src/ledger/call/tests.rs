@@ -1,5 +1,6 @@
 use super::*;
 use crate::code::Digits;
+use crate::device::Enrolment;
 use crate::ledger::{ClientId, CodeAttempt, CountedCall, Listener, Passes, Used, Verdict, Window, take_back};
 
 const NOW: u64 = 1_000_000;
@@ -139,7 +140,14 @@ fn after_a_refused_call_the_pause_stays_and_only_a_code_that_was_heard_is_joined
 #[test]
 fn a_challenge_that_is_used_or_worn_out_is_not_joined() {
     let rows = called(&<_>::default(), &first(NOW), &RULES);
-    let attempt = |right| CodeAttempt { challenge: NOW.into(), sign_in: 7, client: None, right, now: NOW };
+    let attempt = |right| CodeAttempt {
+        challenge: NOW.into(),
+        sign_in: 7,
+        client: None,
+        enrolment: Enrolment::NONE,
+        right,
+        now: NOW,
+    };
     let (_, used) = rows.0.judge(&attempt(true), &RULES.failures);
     let mut worn_out = rows.0.clone();
     for _ in 0..3 {

@@ -3,8 +3,10 @@ use crate::code::Digits;
 
 const NOW: u64 = 1_000;
 const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 600 };
-const RIGHT: CodeAttempt = CodeAttempt { challenge: 1, sign_in: 7, client: None, right: true, now: NOW };
-const WRONG: CodeAttempt = CodeAttempt { challenge: 1, sign_in: 7, client: None, right: false, now: NOW };
+const RIGHT: CodeAttempt =
+    CodeAttempt { challenge: 1, sign_in: 7, client: None, enrolment: Enrolment::NONE, right: true, now: NOW };
+const WRONG: CodeAttempt =
+    CodeAttempt { challenge: 1, sign_in: 7, client: None, enrolment: Enrolment::NONE, right: false, now: NOW };
 
 fn row() -> UserRow {
     let challenge = Challenge::issue(1, NOW, 300, Digits::default());

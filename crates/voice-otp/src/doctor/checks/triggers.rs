@@ -1,7 +1,7 @@
 //! The pool's triggers: attached, the right ones, and permitted.
 
 use super::permissions::Wanted;
-use super::{functions, name};
+use super::{functions, name, number, setting};
 use crate::attach::statement_id;
 use crate::doctor::Finding;
 use crate::snapshot::{Function, Invoker, Pool, SetUp, Snapshot, Trigger};
@@ -30,17 +30,33 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     }
     let verify = snapshot.verify.here().map(|function| &function.arn);
     if verify.is_some() && pool.triggers.get(POST_CONFIRMATION) != verify {
-        findings.push(Finding::note(
-            "post-confirmation",
-            POST_CONFIRMATION,
-            "it is not the verify function, so a password reset does not unlock a user",
-            format!(
-                "{}; or unlock users with: {}",
-                set_up.attach(" --post-confirmation"),
-                set_up.voice_otp("unlock NAME")
-            ),
-        ));
+        findings.push(reset_unseen(snapshot));
     }
+}
+
+/// What becomes of a password reset of which verify does not hear.
+fn reset_unseen(snapshot: &Snapshot) -> Finding {
+    let set_up = &snapshot.set_up;
+    let [text, forget] = if trusts_devices(snapshot) {
+        let forget = format!(", and forget a user's devices with: {}", set_up.voice_otp("devices NAME --forget-all"));
+        ["a password reset neither unlocks a user nor forgets the devices that the user trusts".to_owned(), forget]
+    } else {
+        ["a password reset does not unlock a user".to_owned(), String::new()]
+    };
+    let (attach, unlock) = (set_up.attach(" --post-confirmation"), set_up.voice_otp("unlock NAME"));
+    Finding::note(
+        "post-confirmation",
+        POST_CONFIRMATION,
+        format!("it is not the verify function, so {text}"),
+        format!("{attach}; or unlock users with: {unlock}{forget}"),
+    )
+}
+
+/// Whether users can have devices trusted. `false` if the settings could not be read.
+fn trusts_devices(snapshot: &Snapshot) -> bool {
+    snapshot.settings().is_some()
+        && setting(snapshot, "OTP_MODE") != Some("call-only")
+        && number(snapshot, "OTP_DEVICE_DAYS", 30) > 0
 }
 
 fn attached(set_up: &SetUp, pool: &Pool, trigger: Trigger, function: Option<&Function>) -> Finding {

@@ -78,8 +78,38 @@ fn a_trigger_that_reveals_users() {
 }
 
 #[test]
-fn a_reset_that_does_not_unlock() {
-    assert_eq!(broken(|it| drop(here(&mut it.pool).triggers.remove("PostConfirmation"))), ["post-confirmation"]);
+fn a_reset_that_neither_unlocks_nor_forgets_devices() {
+    let without = |name: &str, value: &str| {
+        the_one(|it| {
+            here(&mut it.pool).triggers.remove("PostConfirmation");
+            set(&mut it.create, name, value);
+        })
+    };
+    for days in ["", "30", "1"] {
+        let finding = without("OTP_DEVICE_DAYS", days);
+        assert_eq!((finding.verdict, finding.word), (Verdict::Note, "post-confirmation"));
+        assert!(finding.text.contains("neither unlocks a user nor forgets the devices"), "{finding:?}");
+        let fix = finding.fix.unwrap();
+        let stack = "--region us-east-1 --stack voice-code";
+        for command in ["unlock NAME", "devices NAME --forget-all"] {
+            assert!(fix.contains(&format!("voice-otp {command} {stack}")), "{fix}");
+        }
+        assert!(fix.starts_with("voice-otp attach ") && fix.contains(" --post-confirmation;"), "{fix}");
+    }
+    let finding = without("OTP_DEVICE_DAYS", "0");
+    assert!(finding.text.ends_with("does not unlock a user") && !finding.fix.unwrap().contains("devices"));
+}
+
+#[test]
+fn without_a_password_no_device_is_trusted() {
+    let mut snapshot = right();
+    here(&mut snapshot.pool).triggers.remove("PostConfirmation");
+    for function in [&mut snapshot.define, &mut snapshot.create] {
+        set(function, "OTP_MODE", "call-only");
+    }
+    let findings = examine(&snapshot, FLOW);
+    let finding = findings.iter().find(|finding| finding.word == "post-confirmation").unwrap();
+    assert!(finding.text.ends_with("does not unlock a user"), "{finding:?}");
 }
 
 #[test]

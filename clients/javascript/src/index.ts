@@ -1,0 +1,12 @@
+export { browserDevices } from './browser-devices.js';
+export type { Challenge, TrustDevice } from './challenge.js';
+export type { CognitoClient, Metadata, Parameters, Step } from './client.js';
+export type { Device, DeviceStore } from './device.js';
+export { digitsOf } from './digits.js';
+export { type Failure, failureOf, failureOfStep, type Sent } from './failure.js';
+export type { SessionStorage } from './saved.js';
+export { duration, type FailureDetails, type Sentences, sentences } from './sentences.js';
+export { createSignIn, type SignIn, type SignInOptions } from './sign-in.js';
+export { isPending, type State } from './state.js';
+export { clock } from './time.js';
+export { ERROR_WORDS, type ErrorWord, type FailureReason, type OtherStep, type Trouble, wordIn } from './word.js';
