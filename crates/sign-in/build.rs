@@ -23,6 +23,8 @@ mod fallback;
 mod file;
 #[path = "build/numbers.rs"]
 mod numbers;
+#[path = "src/call/language/phrases.rs"]
+mod phrases;
 
 const FOLDER: &str = "languages";
 const NUMBERS: &str = "numbers/metadata.bin";

@@ -58,8 +58,8 @@ def rows_of_users(stack):
         return stack.decision(role, f"dynamodb:{ON_ROWS[role]}", table, [key])
 
     roles = [role for role in ON_ROWS if role in stack.resources]
-    found = {role: (on(role, "USER#pool#sub"), on(role, "COUNTRY#US")) for role in roles}
-    seen = "; ".join(f"{role}: a user's row {user}, a counter's row {counter}" for role, (user, counter) in found.items())
+    found = {role: (on(role, "USER#pool#sub"), on(role, "NUMBER#0123456789abcdef")) for role in roles}
+    seen = "; ".join(f"{role}: a user's row {user}, the sign-in's row of a number {number}" for role, (user, number) in found.items())
     return set(found.values()) == {("allowed", "implicitDeny")}, seen
 
 
@@ -164,6 +164,47 @@ def gated(stack):
     return any(line["outcome"] == "pass" for line in lines), seen
 
 
+def sent(stack):
+    """The lines of send-code, if calls speak Cognito's own codes."""
+    if "SendCode" not in stack.resources:
+        return None
+    return [line for line in stack.lines("SendCodeLogs") if line.get("trigger") == "send"]
+
+
+@fact("A code of Cognito's own is read, decrypted and spoken")
+def codes_of_cognito(stack):
+    """So Cognito invokes send-code with the message that it reads, by its grant on the key, and KMS lets speak-code open it."""
+    lines = sent(stack)
+    if lines is None:
+        return True, "not needed: CognitoCodes is off"
+    if odd := [line for line in lines if line["outcome"] in ("SIGN_IN_UNAVAILABLE", "message")]:
+        return False, f"send-code could not read {len(odd)}: {why(odd)}"
+    heard = [line for line in stack.lines("SpeakCodeLogs") if line.get("trigger") == "speak"]
+    if odd := [line for line in heard if line["outcome"] in ("message", "not-a-code") or line.get("cause") == "AccessDeniedException"]:
+        return False, f"speak-code could not open {len(odd)}, the last at {max(line['at'] for line in odd):%H:%M} UTC"
+    called = [line for line in lines if line["outcome"] == "called"]
+    if not called:
+        raise NotLookedAt("Cognito has sent no code: sign a user up, or reset a password by phone, and listen to the call")
+    of = {line.get("sub") for line in called}
+    spoken = [line for line in heard if line["outcome"] == "spoken" and line.get("sub") in of]
+    if not spoken:
+        raise NotLookedAt("nobody has listened to a code of Cognito's yet")
+    return True, f"{len(called)} called, and {len(spoken)} spoken to these users"
+
+
+@fact("An event that send-code fails at is delivered once more")
+def sent_again(stack):
+    """Lambda waits a minute before it delivers again, and drops an event that is older than MaximumEventAgeInSeconds by then."""
+    lines = sent(stack)
+    if lines is None:
+        return True, "not needed: CognitoCodes is off"
+    failed = [line["requestId"] for line in lines if line.get("message") == "fault"]
+    if not failed:
+        raise NotLookedAt("send-code has not failed")
+    again = {request for request in failed if sum(line["requestId"] == request for line in lines) > 1}
+    return bool(again), f"{len(again)} of {len(set(failed))} failed events were delivered again"
+
+
 def requests(cloudtrail, name):
     """What CloudTrail has of the recent requests of this name."""
     request = {"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": name}]}
@@ -210,7 +251,7 @@ def creates_users(stack):
 
 @fact("Lines of the log reach the audit")
 def audited(stack):
-    groups = ("DefineChallengeLogs", "CreateChallengeLogs", "VerifyChallengeLogs", "GateTokensLogs", "SpeakCodeLogs")
+    groups = ("DefineChallengeLogs", "CreateChallengeLogs", "VerifyChallengeLogs", "GateTokensLogs", "SpeakCodeLogs", "SendCodeLogs")
     groups = [group for group in groups if group in stack.resources]
     lines = [line for group in groups for line in stack.lines(group) if line.get("message") in ("answered", "fault")]
     audit = {line.get("requestId") for line in stack.lines("AuditLog")}

@@ -58,7 +58,7 @@ describe('the phone', LIMIT, () => {
     await visit.look('13-before-0');
     await visit.page.click('.key[data-key="0"]');
     await visit.hear(/The sign-in is stopped/);
-    await visit.shows('.status', 'You stopped the sign-in');
+    await visit.shows('.status', 'You said that it was not you');
     assert.doesNotMatch((await visit.said()).join(), /\d, \d/);
     await visit.look('13-stopped');
     await visit.sendCode('123456');

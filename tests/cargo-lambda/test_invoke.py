@@ -105,7 +105,20 @@ NO_TOKENS = [
     "gate-05-managed-login",
     "gate-06-identity-provider",
 ]
-FUNCTIONS = {"speak": "speak-code", "gate": "gate-tokens"}
+# Calls that are placed.
+SENT = {
+    "send-01-sign-up": 1,
+    "send-02-code-again": 1,
+    "send-03-forgotten-password": 1,
+    "send-04-new-number": 1,
+    "send-05-verify-number": 1,
+    "send-06-mfa": 1,
+    "send-07-number-not-verified": 0,
+    "send-08-country-not-allowed": 0,
+    "send-09-temporary-password": 0,
+    "send-10-unknown-source": 0,
+}
+FUNCTIONS = {"speak": "speak-code", "gate": "gate-tokens", "send": "send-code"}
 
 
 @contextlib.contextmanager
@@ -235,6 +248,7 @@ def test_every_event_is_here():
         *SPOKEN,
         *TOKENS_ISSUED,
         *NO_TOKENS,
+        *SENT,
     }
 
 
@@ -321,3 +335,13 @@ def test_no_tokens(watch, ledger, event):
     result = invoke(watch, event)
     assert result.returncode != 0
     assert "[SIGN_IN_NOT_CALLED]" in result.stdout + result.stderr
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize("event", SENT)
+def test_send(watch, local, event):
+    before = calls(local)
+    result = invoke(watch, event)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout) is None
+    assert calls(local) - before == SENT[event]

@@ -66,6 +66,7 @@ class Account:
             "log group": _listed(self.client("logs"), "describe_log_groups", "logGroups", "logGroupName"),
             "alarm": _listed(self.client("cloudwatch"), "describe_alarms", "MetricAlarms", "AlarmName"),
             "dashboard": _listed(self.client("cloudwatch"), "list_dashboards", "DashboardEntries", "DashboardName"),
+            "queue": self.client("sqs").list_queues().get("QueueUrls", []),
             "topic": _listed(self.client("sns"), "list_topics", "Topics", "TopicArn"),
             "secret": _listed(self.client("secretsmanager"), "list_secrets", "SecretList", "Name"),
             "key": self._keys(),

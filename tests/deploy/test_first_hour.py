@@ -21,6 +21,8 @@ MARKS = {
     "IAM's simulation lets verify, speak-code and gate-tokens at rows of users alone": "DIFFERS",
     "Connect takes the calls of the create function": "ok",
     "speak-code gives codes to calls": "ok",
+    "A code of Cognito's own is read, decrypted and spoken": "ok",
+    "An event that send-code fails at is delivered once more": "ok",
     "A sign-in ends with tokens": "ok",
     "The token gate is asked at a sign-in by call, and lets it through": "ok",
     "Lines of the log reach the audit": "ok",

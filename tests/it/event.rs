@@ -28,11 +28,15 @@ enum Expected {
     Signature(&'static str),
     /// This answer to Amazon Connect.
     Spoken(Value),
+    /// A call that speaks this code.
+    Sent(&'static str),
+    /// No call, and no error.
+    NotSent,
     /// The event.
     Unchanged,
 }
 
-use Expected::{Challenge, Error, Response, Signature, Spoken, Unchanged};
+use Expected::{Challenge, Error, NotSent, Response, Sent, Signature, Spoken, Unchanged};
 
 #[tokio::test]
 async fn each_sample_event_is_answered_as_its_name_says() {
@@ -92,6 +96,14 @@ async fn each_sample_event_is_answered_as_its_name_says() {
                 );
                 assert_eq!(answer, with_response(event, response.clone()), "{name}");
                 assert_eq!(calls, expected, "{name}");
+            }
+            (Sent(code), Invoked::Answer(answer)) => {
+                assert_eq!(answer, Value::Null, "{name}");
+                assert_eq!((calls, &**codes.last().unwrap()), (1, code), "{name}");
+            }
+            (NotSent, Invoked::Answer(answer)) => {
+                assert_eq!(answer, Value::Null, "{name}");
+                assert_eq!(calls, 0, "{name}");
             }
             (Signature(device), Invoked::Answer(answer)) => {
                 let (public, private) = (
@@ -160,6 +172,16 @@ fn expected() -> BTreeMap<&'static str, Expected> {
         ("gate-06-identity-provider", not_called()),
         ("gate-07-known-device", Unchanged),
         ("gate-08-client-credentials", Unchanged),
+        ("send-01-sign-up", Sent("407161")),
+        ("send-02-code-again", Sent("000000")),
+        ("send-03-forgotten-password", Sent("918273")),
+        ("send-04-new-number", Sent("550042")),
+        ("send-05-verify-number", Sent("123456")),
+        ("send-06-mfa", Sent("73019284")),
+        ("send-07-number-not-verified", NotSent),
+        ("send-08-country-not-allowed", NotSent),
+        ("send-09-temporary-password", NotSent),
+        ("send-10-unknown-source", NotSent),
         ("speak-01-right-contact", Spoken(json!({ "Result": "code", "Code": "8, 3, 2, 0, 5, 9" }))),
         ("speak-02-handle-of-another-key", none()),
         ("speak-03-another-number", none()),
@@ -194,6 +216,7 @@ fn the_speak_events_have_handles_of_the_calls_in_the_other_events() {
         call: 1,
         number: u64::from_str_radix(ledger_row().text("calledNumber"), 16).unwrap(),
         language: Language::tagged("en-US").unwrap(),
+        message: None,
     };
     let (live, expired) = (handle("verify-01-right"), handle("verify-04-expired"));
     for (name, sealed) in [
@@ -305,6 +328,7 @@ fn function(name: &str) -> &'static str {
         Some("define") => "define-challenge",
         Some("create") => "create-challenge",
         Some("gate") => "gate-tokens",
+        Some("send") => "send-code",
         Some("speak") => "speak-code",
         Some("verify") => "verify-challenge",
         _ => panic!("{name} doesn't say whose event it is"),

@@ -1,12 +1,13 @@
 //! The token gate, tried by each way to tokens that Cognito has beside the call.
 
-mod cognito;
+mod way;
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use self::cognito::{Cognito, Tokens, Way};
+use self::way::{Tokens, Way};
+use crate::cognito::Cognito;
 use crate::stack::{Account, Invoked, Stack};
 
 /// What AWS leaves open: the source of `GetTokensFromRefreshToken`, and what becomes of a password without tokens.
@@ -126,7 +127,7 @@ async fn invariant_1_a_new_password_leads_to_the_call_whether_it_stays_or_not() 
             assert_eq!(pool.replace_password(Way::NewPassword, &user.user).await.err().as_deref(), Some(NOT_CALLED));
             pool.set_password(&user.user).await;
         }
-        cognito::NEW_PASSWORD.clone_into(&mut user.user.password);
+        way::NEW_PASSWORD.clone_into(&mut user.user.password);
         pool.by_call(&user).await.unwrap();
     }
 }

@@ -3,6 +3,8 @@
 mod answer;
 mod call;
 mod call_again;
+mod codes;
+mod cognito;
 mod command;
 mod connect_fault;
 mod contact_attributes;

@@ -5,19 +5,24 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use crate::stack::wait_for;
+use crate::stack::{Stack, wait_for};
 use crate::user::{User, spoken_code};
 
-/// The phone of a user. It is put down when this is dropped.
+/// The phone with a number. It is put down when this is dropped.
 pub(crate) struct Phone<'a> {
-    user: &'a User,
+    stack: &'a Stack,
+    number: &'a str,
     seen: Arc<Mutex<Vec<u8>>>,
     watching: JoinHandle<()>,
 }
 
 impl<'a> Phone<'a> {
     pub(crate) async fn of(user: &'a User) -> Self {
-        let mut watched = user.stack.pick_up_phone(user.number()).await;
+        Self::with_number(&user.stack, user.number()).await
+    }
+
+    pub(crate) async fn with_number(stack: &'a Stack, number: &'a str) -> Self {
+        let mut watched = stack.pick_up_phone(number).await;
         let seen = Arc::<Mutex<Vec<u8>>>::default();
         let kept = seen.clone();
         let watching = tokio::spawn(async move {
@@ -25,7 +30,7 @@ impl<'a> Phone<'a> {
                 kept.lock().unwrap().extend(chunk);
             }
         });
-        Self { user, seen, watching }
+        Self { stack, number, seen, watching }
     }
 
     /// The calls as the phone was told of them, once for each change.
@@ -108,12 +113,12 @@ impl<'a> Phone<'a> {
 
     async fn at(&self, count: usize, action: &str, body: &Value) {
         let call = self.ring(count).await;
-        self.user.stack.at_phone(call["contactId"].as_str().unwrap(), action, body).await;
+        self.stack.at_phone(call["contactId"].as_str().unwrap(), action, body).await;
     }
 
     async fn until(&self, count: usize, wanted: impl Fn(&Value) -> bool) -> Value {
         wait_for("the call to go on", async || {
-            self.user.calls().await.get(count - 1).filter(|call| wanted(call)).cloned()
+            self.stack.calls_to(self.number).await.get(count - 1).filter(|call| wanted(call)).cloned()
         })
         .await
     }

@@ -230,7 +230,9 @@ async fn trigger_directly(stack: &Arc<Stack>, evidence: &mut Evidence) {
     evidence.must_not_see_code(&code);
 
     let secret = json!({ "phone_number": number, "sub": [number], "session": code });
-    for function in ["define-challenge", "create-challenge", "speak-code", "verify-challenge", "gate-tokens"] {
+    for function in
+        ["define-challenge", "create-challenge", "send-code", "speak-code", "verify-challenge", "gate-tokens"]
+    {
         for event in [
             json!({ "triggerSource": number, "userName": number, "request": secret }),
             json!({ "triggerSource": source, "request": secret }),

@@ -20,7 +20,7 @@ use crate::table::Table;
 use crate::user::with_password;
 
 /// Only makes a hanging test fail.
-const WAIT_TIMEOUT: Duration = Duration::from_mins(5);
+pub(crate) const WAIT_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// A stack. It ends when it is dropped.
 pub(crate) struct Stack {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::stack::{Stack, wait_for};
+use crate::stack::{Stack, now, wait_for};
+use crate::table;
 use crate::user::{User, another, challenge};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tool");
@@ -77,6 +78,46 @@ async fn a_locked_user_is_seen_and_unlocked() {
     assert!(status == Some(0) && text.contains("Cleared 2 wrong codes in a row: no lock is on."), "{text}");
     let (_, text) = run_set(&stack, &["ledger", &user.name], &["OTP_LOCKOUT_FAILURES=2"]).await;
     assert!(text.contains("Failures   none") && text.contains("Lock       none"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_for_cognitos_own_codes_are_seen_and_a_denial_is_cleared() {
+    let stack = Arc::new(Stack::start(&[]));
+    let user = User::new(&stack).await;
+    user.create().await;
+    let (_, text) = run_set(&stack, &["ledger", &user.name], &[]).await;
+    assert!(!text.contains("Codes "), "{text}");
+    // As such a call leaves them, and somebody who then presses 0.
+    let table = stack.table().await;
+    let row = table.row(&user.key()).await;
+    let purposes = ["reset", "verification"];
+    let number_of = |purpose: &str| format!("NUMBER#{}#{purpose}", row.text("calledNumber"));
+    for purpose in purposes {
+        let code = user.key().replacen("USER#", "CODE#", 1);
+        table.put(row.clone().with("pk", table::text(format!("{code}#{purpose}")))).await;
+        let called = table.row(&format!("NUMBER#{}", row.text("calledNumber"))).await;
+        table.put(called.with("pk", table::text(number_of(purpose)))).await;
+    }
+    let denied = table.row(&number_of("reset")).await.with("deniedAt", table::number(now()));
+    table.put(denied).await;
+
+    let run = async |command: &str| run_set(&stack, &[command, &user.name], &[]).await;
+    let (status, shown) = run("ledger").await;
+    assert!(status == Some(0) && shown.contains("Codes      password reset, calls: 2"), "{shown}");
+    assert!(
+        shown.contains("Codes      sign-up or number check, calls: 2") && !shown.contains(user.number()),
+        "{shown}"
+    );
+    assert_eq!(shown.matches("a code was denied at").count(), 1, "{shown}");
+    let (status, text) = run("unlock").await;
+    assert!(status == Some(0) && text.ends_with("is called for it again (password reset).\n"), "{text}");
+    assert!(!table.row(&number_of("reset")).await.has("deniedAt"));
+    let (_, text) = run("unlock").await;
+    assert!(text.ends_with("There is nothing to clear.\n"), "{text}");
+    // A pool may have no sign-in by call.
+    table.delete(&user.key()).await;
+    let (_, text) = run("ledger").await;
+    assert!(text.contains("Codes      password reset, calls: 2") && !text.contains("Failures"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -321,7 +362,7 @@ async fn a_sign_in_with_a_wrong_password_does_not_end_with_zero() {
 async fn the_doctor_reads_what_the_stack_tells_and_says_what_it_does_not() {
     let stack = Stack::shared(&[]);
     let (status, text) = run(&stack, &["doctor", "--json"]).await;
-    // The local pool's description has no verification of a changed number, which is a finding.
+    // The local pool recovers accounts by phone, which is a finding.
     assert_eq!(status, Some(1), "{text}");
     let report: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(report["setUp"]["userPool"], stack.config().await.user_pool_id);

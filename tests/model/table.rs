@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use sign_in::creation::{Rows, Written};
 use sign_in::device::Device;
 use sign_in::ledger::row_write::{self, Attempt};
-use sign_in::ledger::{CallTimes, Counter, FailureLimits, PassLife, UserRow};
+use sign_in::ledger::{CallTimes, Counter, FailureLimits, NumberRow, PassLife, UserRow};
 
 use crate::device::Key;
 
@@ -14,7 +14,7 @@ use crate::device::Key;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Table {
     users: BTreeMap<usize, (UserRow, u64)>,
-    numbers: BTreeMap<usize, (CallTimes, u64)>,
+    numbers: BTreeMap<usize, (NumberRow, u64)>,
     counters: BTreeMap<String, u32>,
 }
 
@@ -116,7 +116,7 @@ impl Table {
             let passes = last_pass.is_none_or(|noted_at| old(pass_life.ends_at(noted_at)));
             !(row.failures == 0 && issued && passes && calls_old(&row.calls))
         });
-        self.numbers.retain(|_, (calls, _)| !calls_old(calls));
+        self.numbers.retain(|_, (number, _)| !calls_old(&number.calls));
     }
 
     /// Whether the rows are still those that were read.
@@ -141,8 +141,8 @@ impl Hash for Table {
         for (user, (row, _)) in &self.users {
             (user, row).hash(state);
         }
-        for (number, (calls, _)) in &self.numbers {
-            (number, calls).hash(state);
+        for (number, (row, _)) in &self.numbers {
+            (number, row).hash(state);
         }
         self.counters.hash(state);
     }

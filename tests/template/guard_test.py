@@ -13,7 +13,7 @@ import subprocess
 
 import pytest
 from reasons import BY_PARAMETER, NO_CODE, NOTHING_PRIVATE
-from stack import EXISTING, NEW, ROOT, Stack, load
+from stack import CODES, EXISTING, ROOT, Stack, load
 from stack_invariants import names_of
 from watch_invariants import ALARMS
 
@@ -23,6 +23,7 @@ MACHINE = {"x86_64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
 
 TELLS_NOBODY = "whom an alarm tells is a parameter"
 BY_IAM = "who may use the key, or let others use it, is left to IAM; whether Lambda's own grant would pass is not known"
+IS_ONE = "it is where lost events go, and an alarm says that there are any"
 BY_OPERATOR = "LogRetentionDays is short by choice; what must last is in the audit"
 
 
@@ -40,7 +41,8 @@ def always(parameters):
 BY_DEFAULT = (
     {("CT.CLOUDWATCH.PR.1", name): TELLS_NOBODY for name in ALARMS}
     | {("CT.DYNAMODB.PR.2", "Ledger"): BY_PARAMETER}
-    | {("CT.KMS.PR.3", "KmsKey"): BY_IAM}
+    | {("CT.KMS.PR.3", key): BY_IAM for key in ("KmsKey", "CognitoCodesKey")}
+    | {("CT.SQS.PR.1", "SendCodeFailures"): IS_ONE}
 )
 
 
@@ -67,7 +69,7 @@ def failures(folder, document, parameters):
     return found
 
 
-@pytest.mark.parametrize(("parameters", "exceptions"), [(NEW, BY_DEFAULT), (EXISTING, {})], ids=["new", "existing"])
+@pytest.mark.parametrize(("parameters", "exceptions"), [(CODES, BY_DEFAULT), (EXISTING, {})], ids=["codes", "existing"])
 def test_every_finding_is_an_exception_with_a_reason(tmp_path, parameters, exceptions):
     assert failures(tmp_path, load(), parameters) == {*always(parameters), *exceptions}
 
@@ -77,9 +79,10 @@ def test_every_finding_is_an_exception_with_a_reason(tmp_path, parameters, excep
     [
         ("Ledger", {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False}}, "CT.DYNAMODB.PR.1"),
         ("AuditLog", {"RetentionInDays": 90}, "CT.CLOUDWATCH.PR.2"),
+        ("SendCodeFailures", {"SqsManagedSseEnabled": False}, "CT.SQS.PR.2"),
     ],
 )
 def test_guard_sees_what_is_wrong(tmp_path, resource, wrong, control):
     document = load()
     document["Resources"][resource]["Properties"] |= wrong
-    assert (control, resource) in failures(tmp_path, document, NEW)
+    assert (control, resource) in failures(tmp_path, document, CODES)

@@ -26,7 +26,8 @@ OURS = {
 # AWS's own: namespace and names -> dimensions.
 AWS = {
     ("AWS/DynamoDB", ("ReadThrottleEvents", "TransactionConflict", "WriteThrottleEvents")): {"TableName"},
-    ("AWS/Lambda", ("AsyncEventsDropped", "Duration", "Errors", "Invocations", "Throttles")): {"FunctionName"},
+    ("AWS/Lambda", ("AsyncEventsDropped", "DestinationDeliveryFailures")): {"FunctionName"},
+    ("AWS/Lambda", ("Duration", "Errors", "Invocations", "Throttles")): {"FunctionName"},
     ("AWS/Logs", ("DeliveryErrors",)): {"LogGroupName", "DestinationType", "FilterName"},
     ("AWS/Logs", ("IncomingLogEvents",)): {"LogGroupName"},
 }

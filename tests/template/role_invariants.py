@@ -1,7 +1,7 @@
 """Who may do what: the functions with AWS, the user pool with the functions."""
 
 from stack import PSEUDO
-from stack_invariants import FUNCTIONS, PROGRAMS, kms_key, names_of, new_pool
+from stack_invariants import FUNCTIONS, PROGRAMS, codes_key, kms_key, names_of, new_pool
 
 IN_FUNCTION = {
     "ArnLike": {
@@ -13,6 +13,10 @@ IN_FUNCTION = {
 IN_TABLE = {"StringEquals": {"kms:ViaService": f"dynamodb.{PSEUDO['AWS::Region']}.amazonaws.com"}}
 OF_USERS = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USER#*", "UNKNOWN#*"]}}
 OF_KNOWN_USERS = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USER#*"]}}
+# Of numbers, for Cognito's own codes. What the sign-in counts for a number has no purpose at its end.
+NUMBERS = ["NUMBER#*#reset", "NUMBER#*#sign-in", "NUMBER#*#verification"]
+OF_CODES = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CODE#*", *NUMBERS, "CALLS#*"]}}
+OF_HEARD = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USER#*", "CODE#*", *NUMBERS]}}
 TABLE = {"Fn::GetAtt": ["Ledger", "Arn"]}
 
 
@@ -26,7 +30,22 @@ def roles_allow_this_and_nothing_else(stack):
         assert sorted(map(str, _statements(policies))) == sorted(map(str, expected[name]))
     # Nothing else gives rights, but the topic's policy, which is looked at elsewhere.
     others = {r["Type"] for r in stack.resources.values() if "Policy" in r["Type"] or "IAM" in r["Type"]}
-    assert others - {"AWS::SNS::TopicPolicy"} == {"AWS::IAM::Role"}
+    assert others - {"AWS::SNS::TopicPolicy", "AWS::IAM::Policy"} == {"AWS::IAM::Role"}
+
+
+def codes_of_this_pool_are_decrypted_by_whom_they_are_for(stack):
+    """By speak-code once somebody listens, and by send-code only where it sends text messages."""
+    policies = stack.of_type("AWS::IAM::Policy")
+    if "SendCode" not in names_of(stack):
+        assert policies == {}
+        return
+    pool = {"Ref": "UserPool"} if new_pool(stack) else stack.parameters["ExistingUserPoolArn"].split("/")[1]
+    condition = {"StringEquals": {"kms:EncryptionContext:userpool-id": pool}}
+    (policy,) = policies.values()
+    assert list(_statements([policy["PolicyDocument"]])) == [("Allow", "kms:Decrypt", codes_key(stack), condition)]
+    text = [{"Ref": "SendCodeRole"}] if stack.parameters["SmsOriginationIdentity"] else []
+    assert policy["Roles"] == [{"Ref": "SpeakCodeRole"}, *text]
+    assert not {"Users", "Groups"} & set(policy)
 
 
 def each_role_has_one_bearer(stack):
@@ -77,6 +96,7 @@ def an_association_lets_one_instance_invoke_one_function(stack):
 
 INVARIANTS = [
     roles_allow_this_and_nothing_else,
+    codes_of_this_pool_are_decrypted_by_whom_they_are_for,
     each_role_has_one_bearer,
     only_the_user_pool_connect_and_the_logs_may_invoke,
     an_association_lets_one_instance_invoke_one_function,
@@ -93,8 +113,9 @@ def _expected_statements(stack):
         expected[f"{name}Role"] = [("Allow", action, group, None) for action in actions]
     anywhere = stack.parameters["ConnectCallResource"] == "any"
     call = ["*"] if anywhere else [instance, f"{instance}/*"]
+    call = [("Allow", "connect:StartOutboundVoiceContact", resource, None) for resource in call]
     expected["CreateChallengeRole"] += [
-        *(("Allow", "connect:StartOutboundVoiceContact", resource, None) for resource in call),
+        *call,
         ("Allow", "dynamodb:BatchGetItem", TABLE, None),
         ("Allow", "dynamodb:PutItem", TABLE, None),
         ("Allow", "dynamodb:UpdateItem", TABLE, None),
@@ -110,7 +131,15 @@ def _expected_statements(stack):
         # It has no key, so no encrypted settings either.
         expected["GateTokensRole"] += read + [each for each in decrypt if each[3] == IN_TABLE]
     if "SpeakCode" in names_of(stack):
-        expected["SpeakCodeRole"] += [("Allow", "dynamodb:UpdateItem", TABLE, OF_KNOWN_USERS), *decrypt]
+        rows = OF_HEARD if "SendCode" in names_of(stack) else OF_KNOWN_USERS
+        expected["SpeakCodeRole"] += [("Allow", "dynamodb:UpdateItem", TABLE, rows), *decrypt]
+    if "SendCode" in names_of(stack):
+        actions = ("dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        expected["SendCodeRole"] += [*call, *decrypt, *(("Allow", action, TABLE, OF_CODES) for action in actions)]
+        failures = {"Fn::GetAtt": ["SendCodeFailures", "Arn"]}
+        expected["SendCodeRole"] += [("Allow", "sqs:SendMessage", failures, None)]
+        if identity := stack.parameters["SmsOriginationIdentity"]:
+            expected["SendCodeRole"] += [("Allow", "sms-voice:SendTextMessage", identity, None)]
     if stack.parameters["XRay"] == "on":
         for name in names_of(stack):
             actions = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")

@@ -49,6 +49,8 @@ EXISTING = {
     "TokenGate": "off",
     "TokenGateExemptClients": "1example23456789,7example98765432",
     "TokenGateFederated": "allow",
+    "CognitoCodesKeyArn": f"arn:aws:kms:us-east-1:123456789012:key/{ID.replace('a', 'f')}",
+    "SmsOriginationIdentity": "arn:aws:sms-voice:us-east-1:123456789012:sender-id/EXAMPLE/US",
     "OtpMode": "call-only",
     "OtpBrand": "Example, Inc.",
     "OtpLanguage": "de-DE",
@@ -86,11 +88,18 @@ EXISTING = {
     "AuditRetentionDays": "731",
     "XRay": "on",
 }
-# A stack that leaves the instance as it is, and one with a token gate and a flow that invokes the function, in an instance
-# elsewhere.
+# A stack that leaves the instance as it is, one that speaks Cognito's own codes, and one with these, a token gate and a flow
+# that invokes the function, in an instance elsewhere.
 PERMITTED = NEW | {"ConnectLambdaAccess": "permission"}
 ELSEWHERE = INSTANCE.replace("us-east-1:123456789012", "eu-west-2:210987654321")
-OWN_FLOW = EXISTING | {"OtpCodeDelivery": "function", "ConnectInstanceArn": ELSEWHERE, "TokenGate": "observe"}
+CODES = NEW | {"CognitoCodes": "all", "AllowSelfSignUp": "true"}
+OWN_FLOW = EXISTING | {
+    "OtpCodeDelivery": "function",
+    "OtpGate": "on",
+    "ConnectInstanceArn": ELSEWHERE,
+    "TokenGate": "observe",
+    "CognitoCodes": "all",
+}
 # Replaces AlarmTopicArn.
 MAIL = {"AlarmEmail": "ops@example.com"}
 # Parameters that only a new pool can have.

@@ -3,13 +3,14 @@
 import regex  # for \p{L}, which `re` does not know
 from stack import PSEUDO, cycle, references
 
-# Function that a sign-in runs -> its program. The last two are by parameter.
+# Function that Cognito or Connect invokes -> its program. The last three are by parameter.
 FUNCTIONS = {
     "DefineChallenge": "define-challenge",
     "CreateChallenge": "create-challenge",
     "VerifyChallenge": "verify-challenge",
     "GateTokens": "gate-tokens",
     "SpeakCode": "speak-code",
+    "SendCode": "send-code",
 }
 PROGRAMS = FUNCTIONS | {"AuditForwarder": "forward-audit"}
 # The triggers that a sign-in needs. They may be missing in an existing pool.
@@ -20,6 +21,8 @@ TRIGGERS = {
 }
 UNLOCK = {"PostConfirmation": "VerifyChallenge"}
 GATE = {"PreTokenGeneration": "GateTokens"}
+# On its way out of Cognito, a code is encrypted with the pool's one key for it.
+SENDER = {"LambdaArn": {"Fn::GetAtt": ["SendCode", "Arn"]}, "LambdaVersion": "V1_0"}
 
 KEY_REFERENCE = {"Fn::Sub": "{{resolve:secretsmanager:${OtpKey}}}"}
 
@@ -53,6 +56,8 @@ SETTINGS = {
     "OTP_TOKEN_GATE": "TokenGate",
     "OTP_TOKEN_GATE_EXEMPT_CLIENTS": "TokenGateExemptClients",
     "OTP_TOKEN_GATE_FEDERATED": "TokenGateFederated",
+    "OTP_COGNITO_CODES": "CognitoCodes",
+    "OTP_SMS_ORIGINATION_IDENTITY": "SmsOriginationIdentity",
     "OTP_TRUST": "OtpTrust",
     "CONNECT_INSTANCE_ARN": "ConnectInstanceArn",
     "CONNECT_SOURCE_PHONE_NUMBER": "ConnectSourcePhoneNumber",
@@ -61,16 +66,22 @@ SETTINGS = {
     "LOG_LEVEL": "LogLevel",
 }
 # What comes from the stack and its resources.
-FROM_STACK = {"OTP_KEY", "CONNECT_CONTACT_FLOW_ARN", "LEDGER_TABLE_NAME", "STACK_NAME"}
+FROM_STACK = {"OTP_KEY", "OTP_COGNITO_CODES_KEY_ARN", "CONNECT_CONTACT_FLOW_ARN", "LEDGER_TABLE_NAME", "STACK_NAME"}
 LOCKS = {"OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES", "OTP_DENIED_SECONDS"}
 OF_GATE = {"OTP_TOKEN_GATE", "OTP_TOKEN_GATE_EXEMPT_CLIENTS", "OTP_TOKEN_GATE_FEDERATED"}
+OF_CODES = {"OTP_COGNITO_CODES", "OTP_COGNITO_CODES_KEY_ARN"}
 OF_LEDGER = {"OTP_TRUST", "LEDGER_TABLE_NAME", "LOG_LEVEL", "STACK_NAME"}
+OF_CREATE = (set(SETTINGS) | FROM_STACK) - OF_GATE - OF_CODES - {"OTP_SMS_ORIGINATION_IDENTITY"}
+# What only a challenge of ours has.
+OF_CHALLENGE = {"OTP_MODE", "OTP_DIGITS", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS", "OTP_DEVICE_DAYS", "OTP_PHONE_ATTRIBUTE"}
+OF_CHALLENGE |= {"OTP_CODE_DELIVERY", "OTP_REFRESH_TOKEN_DAYS"}
 SETTINGS_OF = {
     "DefineChallenge": {"OTP_MODE", "OTP_MAX_ATTEMPTS", "OTP_MAX_CALLS", "LOG_LEVEL", "STACK_NAME"},
-    "CreateChallenge": (set(SETTINGS) | FROM_STACK) - OF_GATE,
+    "CreateChallenge": OF_CREATE,
     "VerifyChallenge": OF_LEDGER | LOCKS | {"OTP_KEY", "OTP_REFRESH_TOKEN_DAYS"},
     "GateTokens": OF_LEDGER | OF_GATE | {"OTP_REFRESH_TOKEN_DAYS"},
-    "SpeakCode": OF_LEDGER | LOCKS | {"OTP_KEY", "CONNECT_INSTANCE_ARN"},
+    "SpeakCode": OF_LEDGER | LOCKS | OF_CODES | {"OTP_KEY", "CONNECT_INSTANCE_ARN"},
+    "SendCode": OF_CREATE - OF_CHALLENGE - LOCKS | OF_CODES | {"OTP_SMS_ORIGINATION_IDENTITY"},
 }
 
 
@@ -94,7 +105,31 @@ def functions_are_ours(stack):
 
 
 def functions_stop_when_cognito_gives_up(stack):
-    assert all(0 < function["Timeout"] <= 5 for function in functions_of(stack).values())
+    """For send-code it does not wait."""
+    asked = {name: function for name, function in functions_of(stack).items() if name != "SendCode"}
+    assert all(0 < function["Timeout"] <= 5 for function in asked.values())
+
+
+def send_code_is_tried_twice_while_a_user_waits(stack):
+    """Lambda waits a minute before it tries again. An event that is older than the limit then is not tried again."""
+    config = stack.of_type("AWS::Lambda::EventInvokeConfig").get("SendCodeEventInvokeConfig")
+    if "SendCode" not in names_of(stack):
+        assert config is None
+        return
+    timeout = functions_of(stack)["SendCode"]["Timeout"]
+    assert 0 < timeout <= 10 and 60 + 2 * timeout < config.pop("MaximumEventAgeInSeconds") <= 180
+    assert config == {
+        "FunctionName": {"Ref": "SendCode"},
+        "Qualifier": "$LATEST",
+        "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["SendCodeFailures", "Arn"]}}},
+        "MaximumRetryAttempts": 1,
+    }
+
+
+def events_that_were_given_up_are_kept_for_a_day(stack):
+    """They hold a user's attributes."""
+    queue = {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": 86400}
+    assert stack.of_type("AWS::SQS::Queue") == ({"SendCodeFailures": queue} if "SendCode" in names_of(stack) else {})
 
 
 def speak_code_can_be_tried_three_times(stack):
@@ -108,8 +143,10 @@ def speak_code_can_be_tried_three_times(stack):
 def functions_by_parameter_are_there_whole_or_not_at_all(stack):
     """A function with all that belongs to it, by name. The alarms are looked at elsewhere."""
     access = stack.parameters["ConnectLambdaAccess"].capitalize()
-    for name, permission in (("SpeakCode", access), ("GateTokens", "Permission")):
-        parts = {"", "Arn", "Audit", "AuditPermission", "Logs", "Role", permission} if name in names_of(stack) else set()
+    own = {"SpeakCode": {access}, "GateTokens": {"Permission"}}
+    own["SendCode"] = {"Permission", "EventInvokeConfig", "Failures", "FailuresUrl"}
+    for name, further in own.items():
+        parts = {"", "Arn", "Audit", "AuditPermission", "Logs", "Role"} | further if name in names_of(stack) else set()
         made = {each for each in [*stack.resources, *stack.outputs] if name in each} - {"AssociateSpeakCode"}
         assert made == {f"{name}{part}" for part in parts}
 
@@ -117,7 +154,8 @@ def functions_by_parameter_are_there_whole_or_not_at_all(stack):
 def code_in_an_attribute_without_a_gate_takes_three_functions_and_the_forwarder(stack):
     functions = set(stack.of_type("AWS::Lambda::Function"))
     least = {"DefineChallenge", "CreateChallenge", "VerifyChallenge", "AuditForwarder"}
-    bare = (stack.parameters["OtpCodeDelivery"], stack.parameters["TokenGate"]) == ("attribute", "off")
+    by = ("OtpCodeDelivery", "TokenGate", "CognitoCodes")
+    bare = [stack.parameters[name] for name in by] == ["attribute", "off", "off"]
     assert (functions == least) if bare else (functions > least)
 
 
@@ -126,6 +164,7 @@ def environments_are_as_documented(stack):
     values = {name: stack.parameters[parameter] for name, parameter in SETTINGS.items()}
     values |= {"STACK_NAME": PSEUDO["AWS::StackName"]}
     values |= {"OTP_KEY": KEY_REFERENCE, "CONNECT_CONTACT_FLOW_ARN": flow, "LEDGER_TABLE_NAME": {"Ref": "Ledger"}}
+    values |= {"OTP_COGNITO_CODES_KEY_ARN": codes_key(stack)}
     for name, function in functions_of(stack).items():
         assert function["Environment"]["Variables"] == {key: values[key] for key in SETTINGS_OF[name]}
 
@@ -145,7 +184,7 @@ def key_is_generated_and_known_to_whom_codes_are_made_by(stack):
 def key_is_encrypted_with_a_kms_key_of_the_customers(stack):
     key = kms_key(stack)
     keys = stack.of_type("AWS::KMS::Key")
-    assert set(keys) == (set() if stack.parameters["KmsKeyArn"] else {"KmsKey"})
+    assert ("KmsKey" in keys) is not bool(stack.parameters["KmsKeyArn"])
     for new in keys.values():
         assert (new["EnableKeyRotation"], new["PendingWindowInDays"]) == (True, 30)
         # To IAM, and to no service and no other account.
@@ -156,6 +195,17 @@ def key_is_encrypted_with_a_kms_key_of_the_customers(stack):
     for function in stack.of_type("AWS::Lambda::Function").values():
         holds_it = "OTP_KEY" in function.get("Environment", {}).get("Variables", {})
         assert function.get("KmsKeyArn") == (key if holds_it else None)
+
+
+def codes_of_cognito_have_a_key_of_their_own(stack):
+    """It is the pool's, and of the functions that may decrypt them: no other key opens the settings, and none of them the codes."""
+    key = codes_key(stack)
+    made = "SendCode" in names_of(stack) and not stack.parameters["CognitoCodesKeyArn"]
+    keys = {"KmsKey"} & set(stack.of_type("AWS::KMS::Key")) | ({"CognitoCodesKey"} if made else set())
+    assert set(stack.of_type("AWS::KMS::Key")) == keys and key != kms_key(stack)
+    users = {name for name, entry in stack.resources.items() if "CognitoCodesKey" in references(entry)}
+    pool = {"UserPool"} & set(stack.resources)
+    assert users == ({"CognitoCodesPolicy", "SendCode", "SpeakCode"} | pool if made else set())
 
 
 def ledger_is_kept_and_encrypted(stack):
@@ -182,7 +232,9 @@ def pool_calls_the_functions_and_has_no_mfa(stack):
     for pool in pools.values():
         assert pool["MfaConfiguration"] == "OFF"
         triggers = TRIGGERS | UNLOCK | (GATE if "GateTokens" in names_of(stack) else {})
-        assert pool["LambdaConfig"] == {trigger: {"Fn::GetAtt": [name, "Arn"]} for trigger, name in triggers.items()}
+        sender = {"CustomSMSSender": SENDER, "KMSKeyID": codes_key(stack)} if "SendCode" in names_of(stack) else {}
+        of_sign_in = {trigger: {"Fn::GetAtt": [name, "Arn"]} for trigger, name in triggers.items()}
+        assert pool["LambdaConfig"] == of_sign_in | sender
         assert stack.template["Resources"]["UserPool"]["UpdateReplacePolicy"] == "Retain"
         assert pool["DeletionProtection"] == stack.parameters["UserPoolDeletionProtection"]
         assert pool["UserPoolTier"] == stack.parameters["UserPoolTier"]
@@ -206,8 +258,8 @@ def pool_protects_the_number(stack):
 
 def client_signs_in_by_our_flow_only(stack):
     clients = stack.of_type("AWS::Cognito::UserPoolClient")
-    assert set(clients) == ({"UserPoolClient"} if new_pool(stack) else set())
-    for client in clients.values():
+    assert set(clients) - {"SignUpClient"} == ({"UserPoolClient"} if new_pool(stack) else set())
+    for client in (client for name, client in clients.items() if name != "SignUpClient"):
         assert sorted(client["ExplicitAuthFlows"]) == ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
         # On managed login a password is enough, and the token gate can't tell it from the call.
         assert not any("OAuth" in name for name in client)
@@ -222,6 +274,23 @@ def client_signs_in_by_our_flow_only(stack):
     assert not stack.of_type("AWS::Cognito::UserPoolDomain")
 
 
+def users_sign_up_with_a_number_where_no_token_lets_them_change_it(stack):
+    """By a client that has no way to sign in."""
+    wanted = new_pool(stack) and "SendCode" in names_of(stack) and stack.parameters["AllowSelfSignUp"] == "true"
+    client = {
+        "UserPoolId": {"Ref": "UserPool"},
+        "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"],
+        "PreventUserExistenceErrors": "ENABLED",
+        "EnableTokenRevocation": True,
+        "GenerateSecret": stack.parameters["GenerateClientSecret"],
+        "WriteAttributes": [*written_by_users(stack), "phone_number"],
+    }
+    found = {name: each for name, each in stack.of_type("AWS::Cognito::UserPoolClient").items() if name != "UserPoolClient"}
+    assert found == ({"SignUpClient": client} if wanted else {})
+    # The code goes to the number, and the user is confirmed by it.
+    assert all("phone_number" in pool["AutoVerifiedAttributes"] for pool in stack.of_type("AWS::Cognito::UserPool").values())
+
+
 def session_outlasts_the_code(stack):
     minutes = stack.template["Mappings"]["AuthSessionValidity"]["Minutes"]
     allowed = stack.document["Parameters"]["OtpValiditySeconds"]["AllowedValues"]
@@ -231,6 +300,8 @@ def session_outlasts_the_code(stack):
         assert 3 <= session <= 15
         assert session * 60 > int(seconds)
     for client in stack.of_type("AWS::Cognito::UserPoolClient").values():
+        if "ALLOW_CUSTOM_AUTH" not in client["ExplicitAuthFlows"]:
+            continue
         assert client["AuthSessionValidity"] == minutes[stack.parameters["OtpValiditySeconds"]]
 
 
@@ -251,8 +322,8 @@ def two_stacks_fit_into_one_account(stack):
     """A fixed physical name would stop the second."""
     for name, resource in stack.resources.items():
         for key, value in resource.get("Properties", {}).items():
-            # A filter's name is its log group's matter, and a DisplayName is in the mails alone.
-            if key.endswith("Name") and key not in ("MetricName", "FilterName", "DisplayName"):
+            # A filter's name is its log group's matter, a policy's its role's, and a DisplayName is in the mails alone.
+            if key.endswith("Name") and key not in ("MetricName", "FilterName", "PolicyName", "DisplayName"):
                 assert isinstance(value, dict) or PSEUDO["AWS::StackName"] in value, f"{name}.{key}"
 
 
@@ -304,6 +375,8 @@ def gates_are_on_unless_they_are_turned_off(stack):
     for name, values in (("OtpGate", ["on", "off"]), ("TokenGate", ["on", "observe", "off"])):
         gate = stack.document["Parameters"][name]
         assert (gate["Default"], gate["AllowedValues"]) == ("on", values)
+    codes = stack.document["Parameters"]["CognitoCodes"]
+    assert (codes["Default"], codes["AllowedValues"]) == ("off", ["off", "all"])
     assert stack.document["Parameters"]["TokenGateExemptClients"]["Default"] == ""
     assert stack.document["Parameters"]["TokenGateFederated"]["Default"] == "refuse"
 
@@ -318,6 +391,10 @@ def outputs_are_what_a_client_needs(stack):
         command = "aws connect associate-lambda-function"
         command += f" --region {instance.split(':')[3]} --instance-id {instance} --function-arn ${{SpeakCode.Arn}}"
         assert stack.outputs["AssociateSpeakCode"]["Value"] == {"Fn::Sub": command}
+    if "SendCode" in names_of(stack):
+        common |= {"SendCodeFailuresUrl", "CognitoCodesKeyArn"}
+        assert stack.outputs["SendCodeFailuresUrl"]["Value"] == {"Ref": "SendCodeFailures"}
+        assert stack.outputs["CognitoCodesKeyArn"]["Value"] == codes_key(stack)
     assert stack.outputs["LedgerTableName"]["Value"] == {"Ref": "Ledger"}
     assert stack.outputs["KmsKeyArn"]["Value"] == kms_key(stack)
     assert stack.outputs["ConnectInstanceArn"]["Value"] == stack.parameters["ConnectInstanceArn"]
@@ -332,7 +409,9 @@ def outputs_are_what_a_client_needs(stack):
         assert client.endswith(f" --write-attributes {' '.join(written_by_users(stack))}")
         return
     secret = {"ClientSecret"} if stack.parameters["GenerateClientSecret"] == "true" else set()
-    assert set(stack.outputs) == common | {"UserPoolClientId", "FirstUser"} | secret
+    sign_up = {"SignUpClientId"} if "SignUpClient" in stack.resources else set()
+    assert set(stack.outputs) == common | {"UserPoolClientId", "FirstUser"} | secret | sign_up
+    assert all(stack.outputs[name]["Value"] == {"Ref": "SignUpClient"} for name in sign_up)
     assert stack.outputs["UserPoolId"]["Value"] == {"Ref": "UserPool"}
     first_user = stack.outputs["FirstUser"]["Value"]
     assert first_user == "voice-otp add-user NAME --phone NUMBER --email ADDRESS --stack voice-code"
@@ -343,16 +422,20 @@ def outputs_are_what_a_client_needs(stack):
 INVARIANTS = [
     functions_are_ours,
     functions_stop_when_cognito_gives_up,
+    send_code_is_tried_twice_while_a_user_waits,
+    events_that_were_given_up_are_kept_for_a_day,
     speak_code_can_be_tried_three_times,
     functions_by_parameter_are_there_whole_or_not_at_all,
     code_in_an_attribute_without_a_gate_takes_three_functions_and_the_forwarder,
     environments_are_as_documented,
     key_is_generated_and_known_to_whom_codes_are_made_by,
     key_is_encrypted_with_a_kms_key_of_the_customers,
+    codes_of_cognito_have_a_key_of_their_own,
     ledger_is_kept_and_encrypted,
     pool_calls_the_functions_and_has_no_mfa,
     pool_protects_the_number,
     client_signs_in_by_our_flow_only,
+    users_sign_up_with_a_number_where_no_token_lets_them_change_it,
     session_outlasts_the_code,
     nothing_depends_on_itself,
     every_reference_exists,
@@ -387,9 +470,10 @@ def accepts(parameter, value):
 
 
 def names_of(stack):
-    """The functions that a sign-in runs in this stack."""
+    """The functions that this stack has beside the forwarder."""
     left_out = {"SpeakCode"} if stack.parameters["OtpCodeDelivery"] == "attribute" else set()
     left_out |= {"GateTokens"} if stack.parameters["TokenGate"] == "off" else set()
+    left_out |= {"SendCode"} if stack.parameters["CognitoCodes"] == "off" else set()
     return [name for name in FUNCTIONS if name not in left_out]
 
 
@@ -399,6 +483,12 @@ def functions_of(stack):
 
 def kms_key(stack):
     return stack.parameters["KmsKeyArn"] or {"Fn::GetAtt": ["KmsKey", "Arn"]}
+
+
+def codes_key(stack):
+    """Of the codes that Cognito makes."""
+    made = stack.parameters["CognitoCodes"] == "all" and not stack.parameters["CognitoCodesKeyArn"]
+    return {"Fn::GetAtt": ["CognitoCodesKey", "Arn"]} if made else stack.parameters["CognitoCodesKeyArn"]
 
 
 def written_by_users(stack):

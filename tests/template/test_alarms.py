@@ -7,7 +7,7 @@ What it makes of a metric that nothing was counted in was seen on AWS (2026-09-1
 import operator
 
 import pytest
-from stack import EXISTING, NEW, Stack, load
+from stack import CODES, EXISTING, NEW, Stack, load
 from watch_invariants import ALARMS, alarms_of
 
 COMPARE = {"GreaterThanThreshold": operator.gt, "GreaterThanOrEqualToThreshold": operator.ge}
@@ -52,10 +52,14 @@ CASES = [
     ("LogsAlarm", 2 * [{"speak": 5, "speakLines": 1}], False),
     # After a quiet time the invocations are counted, and their lines not yet.
     ("LogsAlarm", [{}, {"define": 50}], False),
-    ("GateLogsAlarm", 2 * [{"gate": 5}], True),
-    ("GateLogsAlarm", 2 * [{"gate": 4}], False),
-    ("GateLogsAlarm", 2 * [{"gate": 5000, "gateLines": 1}], False),
-    ("GateLogsAlarm", [{}, {"gate": 50}], False),
+    ("OtherLogsAlarm", 2 * [{"gate": 5}], True),
+    ("OtherLogsAlarm", 2 * [{"gate": 4}], False),
+    ("OtherLogsAlarm", 2 * [{"gate": 5000, "gateLines": 1}], False),
+    ("OtherLogsAlarm", [{}, {"gate": 50}], False),
+    ("OtherLogsAlarm", 2 * [{"gate": 2, "send": 3}], True, CODES),
+    ("OtherLogsAlarm", 2 * [{"gate": 5, "gateLines": 9, "send": 5}], True, CODES),
+    ("OtherLogsAlarm", 2 * [{"send": 5, "sendLines": 1}], False, CODES),
+    ("OtherLogsAlarm", 2 * [{"send": 5}], True, CODES | NO_GATE),
     ("UnreachableAlarm", {"call": 1, "ledger": 1}, False),
     ("UnreachableAlarm", {"call": 1, "ledger": 2}, True),
     ("UnreachableAlarm", {"call": 3}, True),
@@ -76,6 +80,8 @@ CASES = [
     ("FunctionThrottlesAlarm", {"gate": 1}, True, IN_ATTRIBUTE),
     ("FunctionThrottlesAlarm", {"speak": 1}, True, NO_GATE),
     ("FunctionThrottlesAlarm", {"verify": 1}, True, IN_ATTRIBUTE | NO_GATE),
+    ("FunctionThrottlesAlarm", {"send": 1}, True, CODES),
+    ("FunctionThrottlesAlarm", {"gate": 1}, True, CODES),
     ("UnverifiedCallsAlarm", 2 * [{"placed": 10}], False),
     ("UnverifiedCallsAlarm", 2 * [{"placed": 11}], True),
     ("UnverifiedCallsAlarm", [{"placed": 11}, {}, {}, {}, {"placed": 11}], True),
@@ -105,10 +111,17 @@ CASES = [
     ("AuditAlarm", {"gate": 1}, True, IN_ATTRIBUTE),
     ("AuditAlarm", {"speak": 1}, True, NO_GATE),
     ("AuditAlarm", {"verify": 1}, True, IN_ATTRIBUTE | NO_GATE),
+    ("AuditAlarm", {"send": 1}, True, CODES),
+    ("AuditAlarm", {"send": 1}, True, CODES | NO_GATE),
+    ("CodesNotSentAlarm", {"errors": 1}, True, CODES),
+    ("CodesNotSentAlarm", {"dropped": 1}, True, CODES),
+    ("CodesNotSentAlarm", {"unreported": 1}, True, CODES),
+    ("CodesNotSentAlarm", {"notForVoice": 1}, True, CODES),
+    ("CodesNotSentAlarm", [{"errors": 1}, {}, {}, {}], False, CODES),
     ("TokensRefusedAlarm", {"": 9}, False),
     ("TokensRefusedAlarm", {"": 10}, True),
     ("TokensRefusedAlarm", [{"": 10}, {}], False),
-] + [(name, {}, False) for name in sorted(ALARMS)]
+] + [(name, {}, False, CODES) for name in sorted(ALARMS)]
 
 
 class Value:

@@ -20,9 +20,9 @@ import facts  # noqa: E402
 NUMBER = "+12065550142"
 KEY = "a-key-that-nobody-may-see-0123456789"
 CODE = "7, 7, 7, 7, 7, 7"
-GROUPS = ("DefineChallengeLogs", "CreateChallengeLogs", "VerifyChallengeLogs", "GateTokensLogs", "SpeakCodeLogs", "AuditLog")
+GROUPS = ("DefineChallengeLogs", "CreateChallengeLogs", "VerifyChallengeLogs", "GateTokensLogs", "SpeakCodeLogs", "SendCodeLogs", "AuditLog")
 ROLES = ("CreateChallengeRole", "VerifyChallengeRole", "GateTokensRole", "SpeakCodeRole")
-RESOURCES = [*GROUPS, *ROLES, "CreateChallenge", "GateTokens", "SpeakCode", "UserPool", "SpendAlarm", "AuditAlarm"]
+RESOURCES = [*GROUPS, *ROLES, "CreateChallenge", "GateTokens", "SpeakCode", "SendCode", "UserPool", "SpendAlarm", "AuditAlarm"]
 OUTPUTS = {
     "ConnectInstanceArn": INSTANCE,
     "ContactFlowArn": f"{INSTANCE}/contact-flow/flow",
@@ -138,6 +138,9 @@ RINGS, ENDS = {"Id": "c"}, {"Id": "c", "DisconnectTimestamp": datetime.now(timez
 ANSWERED = ENDS | {"ConnectedToSystemTimestamp": datetime.now(timezone.utc)}
 ASKED = {"message": "answered", "requestId": "3", "trigger": "speak", "outcome": "handle", "milliseconds": 3}
 SPOKEN = ASKED | {"outcome": "spoken"}
+SENT = CALLED | {"trigger": "send", "requestId": "5"}
+HEARD = SPOKEN | {"sub": "1"}
+NOT_SENT = {"message": "fault", "requestId": "6", "trigger": "send", "outcome": "SIGN_IN_BUSY", "cause": "Timeout"}
 PASSED = {"message": "answered", "requestId": "4", "trigger": "gate", "outcome": "pass", "client": "1example23456789"}
 HOSTED = PASSED | {"message": "fault", "outcome": "SIGN_IN_NOT_CALLED", "Reason": "hosted"}
 NEW_PASSWORD = HOSTED | {"Reason": "new-password"}
@@ -196,6 +199,18 @@ CASES = [
     (facts.signed_name, Stack(log({"outcome": "device-refused"}, {"outcome": "device"})), "ok"),
     (facts.signed_name, Stack(log({"outcome": "right"}, {"outcome": "device-refused"})), "DIFFERS"),
     (facts.signed_name, Stack(log({"outcome": "right"})), "?"),
+    (facts.codes_of_cognito, Stack(without="SendCode"), "ok"),
+    (facts.codes_of_cognito, Stack(log(SENT), log(HEARD)), "ok"),
+    (facts.codes_of_cognito, Stack(log(SENT), log(HEARD | {"sub": "2"})), "?"),
+    (facts.codes_of_cognito, Stack(log(NOT_SENT), log()), "?"),
+    (facts.codes_of_cognito, Stack(log(SENT, NOT_SENT | {"outcome": "SIGN_IN_UNAVAILABLE"})), "DIFFERS"),
+    (facts.codes_of_cognito, Stack(log(SENT, CALLED | {"trigger": "send", "outcome": "message"})), "DIFFERS"),
+    (facts.codes_of_cognito, Stack(log(SENT), log(HEARD, HEARD | {"outcome": "message"})), "DIFFERS"),
+    (facts.codes_of_cognito, Stack(log(SENT), log(HEARD | {"cause": "AccessDeniedException"})), "DIFFERS"),
+    (facts.sent_again, Stack(without="SendCode"), "ok"),
+    (facts.sent_again, Stack(log(SENT)), "?"),
+    (facts.sent_again, Stack(log(NOT_SENT, SENT | {"requestId": "6"})), "ok"),
+    (facts.sent_again, Stack(log(NOT_SENT, SENT)), "DIFFERS"),
     (facts.gated, Stack(log({"outcome": "tokens"}), log(PASSED)), "ok"),
     (facts.gated, Stack(log({"outcome": "tokens"}), log(NO_PASS, PASSED)), "ok"),
     (facts.gated, Stack(log({"outcome": "tokens"}), log(NO_PASS)), "DIFFERS"),
@@ -215,12 +230,12 @@ CASES = [
     (facts.creates_users, Stack(trail(), log(NEW_PASSWORD)), "?"),
     (facts.creates_users, Stack(asked_of_cognito(userPoolId="another"), log(NEW_PASSWORD)), "?"),
     (facts.creates_users, Stack(without="GateTokens"), "ok"),
-    (facts.audited, Stack(log(CALLED), log(), log(), log(), log(SPOKEN), log({"requestId": "1"}, {"requestId": "3"})), "ok"),
-    (facts.audited, Stack(log(CALLED), log(), log(), log(PASSED), log({"requestId": "1"}, {"requestId": "4"}), without="SpeakCode"), "ok"),
-    (facts.audited, Stack(log(CALLED), log(), log(), log(), log(SPOKEN), log({"requestId": "1"})), "DIFFERS"),
-    (facts.audited, Stack(log(CALLED), log(), log(), log(PASSED), log(), log({"requestId": "1"})), "DIFFERS"),
-    (facts.audited, Stack(log(CALLED, minutes=1), log(), log(), log(), log(), log()), "?"),
-    (facts.audited, Stack(log(), log(), log(), log(), log(), log()), "?"),
+    (facts.audited, Stack(log(CALLED), log(), log(), log(), log(SPOKEN), log(SENT), log(*({"requestId": each} for each in "135"))), "ok"),
+    (facts.audited, Stack(log(CALLED), log(), log(), log(PASSED), log(), log({"requestId": "1"}, {"requestId": "4"}), without="SpeakCode"), "ok"),
+    (facts.audited, Stack(log(CALLED), log(), log(), log(), log(SPOKEN), log(), log({"requestId": "1"})), "DIFFERS"),
+    (facts.audited, Stack(log(CALLED), log(), log(), log(PASSED), log(), log(SENT), log({"requestId": "1"}, {"requestId": "4"})), "DIFFERS"),
+    (facts.audited, Stack(log(CALLED, minutes=1), log(), log(), log(), log(), log(), log()), "?"),
+    (facts.audited, Stack(log(), log(), log(), log(), log(), log(), log()), "?"),
     (facts.codes_spoken, Stack(log(SPOKEN, ASKED)), "ok"),
     (facts.codes_spoken, Stack(without="SpeakCode"), "ok"),
     (facts.codes_spoken, Stack(log(SPOKEN, ASKED | {"outcome": "number"})), "DIFFERS"),

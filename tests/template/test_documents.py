@@ -5,7 +5,7 @@ import re
 import metrics
 import pytest
 from documents import DOCUMENTS, commands, phrases, read
-from stack import NEW, ROOT, Stack, load
+from stack import CODES, ROOT, Stack, load
 from watch_invariants import alarms_of, statistics
 
 DOCUMENT = load()
@@ -25,7 +25,7 @@ ALARMS = sections("Alarms")
 
 
 def test_the_runbook_has_every_alarm():
-    assert sorted(ALARMS) == sorted(alarms_of(Stack(DOCUMENT, NEW)))
+    assert sorted(ALARMS) == sorted(alarms_of(Stack(DOCUMENT, CODES)))
 
 
 def test_the_runbook_has_every_error_word():
@@ -64,13 +64,13 @@ def test_a_section_without_an_action_is_seen(text):
 
 def watching():
     """What watching costs a month, at most."""
-    looked_at = sum(len(statistics(alarm)) for alarm in alarms_of(Stack(DOCUMENT, NEW)).values())
+    looked_at = sum(len(statistics(alarm)) for alarm in alarms_of(Stack(DOCUMENT, CODES)).values())
     return looked_at, looked_at * 0.10, metrics.count(), metrics.count() * 0.30
 
 
 def test_what_watching_costs():
     looked_at, alarms, counted, price = watching()
-    number = len(alarms_of(Stack(DOCUMENT, NEW)))
+    number = len(alarms_of(Stack(DOCUMENT, CODES)))
     assert f"{number} alarms" in MONITORING
     assert f"{number} alarms look at {looked_at} metrics. With the dashboard and the functions' {counted} metrics" in COST
     assert f"| {alarms:.2f} for {looked_at} metrics |" in COST

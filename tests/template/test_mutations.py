@@ -11,7 +11,7 @@ import stack_invariants as stack_of
 import watch_invariants as watch
 import watch_mutations
 from mutate import resource, role, setting
-from stack import EXISTING, NEW, OWN_FLOW, PERMITTED, Stack, load
+from stack import CODES, EXISTING, NEW, OWN_FLOW, PERMITTED, Stack, load
 
 
 def decrypt_ledger(name):
@@ -39,6 +39,12 @@ def cycle_through_depends_on(document):
     document["Resources"]["OtpKey"]["DependsOn"] = ["CreateChallengePermission"]
 
 
+def user_pool_id(document):
+    """Of the condition under which codes are decrypted."""
+    statement = resource("CognitoCodesPolicy")(document)["PolicyDocument"]["Statement"][0]
+    return statement["Condition"]["StringEquals"]
+
+
 POOL, CLIENT, OWN_KEY = resource("UserPool"), resource("UserPoolClient"), resource("OtpKey")
 LEDGER = resource("Ledger")
 SEOUL = NEW | {"AWS::Region": "ap-northeast-2"}
@@ -56,6 +62,16 @@ TEMPLATE_MUTATIONS = [
     ),
     (stack_of.functions_stop_when_cognito_gives_up, setting(GLOBALS, Timeout=6)),
     (stack_of.functions_stop_when_cognito_gives_up, setting(resource("CreateChallenge"), Timeout=30)),
+    (stack_of.functions_stop_when_cognito_gives_up, setting(resource("GateTokens"), Timeout=10), CODES),
+    (tried := stack_of.send_code_is_tried_twice_while_a_user_waits, setting(resource("SendCode"), Timeout=60), CODES),
+    (tried, lambda d: resource("SendCode")(d)["EventInvokeConfig"].update(MaximumRetryAttempts=0), CODES),
+    # The second try would come a minute later.
+    (tried, lambda d: resource("SendCode")(d)["EventInvokeConfig"].update(MaximumEventAgeInSeconds=60), CODES),
+    (tried, lambda d: resource("SendCode")(d)["EventInvokeConfig"].update(MaximumEventAgeInSeconds=21600), CODES),
+    (tried, lambda d: resource("SendCode")(d)["EventInvokeConfig"].pop("DestinationConfig"), CODES),
+    (kept := stack_of.events_that_were_given_up_are_kept_for_a_day, setting(resource("SendCodeFailures"), SqsManagedSseEnabled=False), CODES),
+    (kept, setting(resource("SendCodeFailures"), MessageRetentionPeriod=1209600), CODES),
+    (kept, without_condition("SendCodeFailures")),
     (stack_of.functions_are_ours, setting(resource("SpeakCode"), FunctionName={"Fn::Sub": "${AWS::StackName}-speak-code"})),
     (stack_of.speak_code_can_be_tried_three_times, setting(resource("SpeakCode"), Timeout=3)),
     (stack_of.speak_code_can_be_tried_three_times, flow_mutations.parameters("get-code", InvocationTimeLimitSeconds="6")),
@@ -63,6 +79,11 @@ TEMPLATE_MUTATIONS = [
     (whole, without_condition("SpeakCodeRole"), EXISTING),
     (whole, without_condition("GateTokensPermission"), EXISTING),
     (whole, lambda d: d["Outputs"]["SpeakCodeArn"].pop("Condition"), EXISTING),
+    (whole, without_condition("SendCodePermission")),
+    (whole, without_condition("SendCodeLogs")),
+    (whole, lambda d: d["Resources"].pop("SendCodeAudit"), CODES),
+    (whole, lambda d: d["Resources"].pop("SendCodeFailures"), CODES),
+    (whole, lambda d: d["Conditions"].update(CognitoCodesDeployed={"Fn::Equals": [{"Ref": "CognitoCodes"}, "off"]})),
     (whole, lambda d: d["Resources"].pop("SpeakCodeAudit")),
     (whole, lambda d: d["Resources"].pop("GateTokensAudit")),
     (whole, lambda d: d["Conditions"].update(SpeakCodeAssociated={"Fn::Equals": ["", "x"]})),
@@ -75,9 +96,17 @@ TEMPLATE_MUTATIONS = [
     ),
     (three, without_condition("GateTokens"), EXISTING),
     (three, without_condition("SpeakCode"), EXISTING),
+    (three, without_condition("SendCode"), EXISTING),
     (three, lambda d: d["Resources"].pop("GateTokens"), BARE_BUT_FOR_THE_GATE),
     (stack_of.environments_are_as_documented, setting(variables("SpeakCode"), OTP_MAX_FAILURES=None)),
     (stack_of.environments_are_as_documented, setting(variables("SpeakCode"), OTP_DIGITS={"Ref": "OtpDigits"})),
+    (stack_of.environments_are_as_documented, setting(variables("SpeakCode"), OTP_COGNITO_CODES="all")),
+    (stack_of.environments_are_as_documented, setting(variables("SpeakCode"), OTP_COGNITO_CODES_KEY_ARN={"Ref": "CognitoCodesKeyArn"}), CODES),
+    (stack_of.environments_are_as_documented, setting(variables("SendCode"), OTP_COGNITO_CODES=None), CODES),
+    (stack_of.environments_are_as_documented, setting(variables("SendCode"), OTP_SMS_ORIGINATION_IDENTITY=""), OWN_FLOW),
+    (stack_of.environments_are_as_documented, setting(variables("SendCode"), OTP_DIGITS={"Ref": "OtpDigits"}), CODES),
+    (stack_of.environments_are_as_documented, setting(variables("SendCode"), OTP_MAX_CALLS_ALL_DAY=None), CODES),
+    (stack_of.environments_are_as_documented, setting(variables("CreateChallenge"), OTP_COGNITO_CODES={"Ref": "CognitoCodes"})),
     (stack_of.environments_are_as_documented, setting(variables("GateTokens"), OTP_TOKEN_GATE="on"), OWN_FLOW),
     (stack_of.environments_are_as_documented, setting(variables("GateTokens"), OTP_TOKEN_GATE_EXEMPT_CLIENTS=None)),
     (stack_of.environments_are_as_documented, setting(variables("GateTokens"), OTP_REFRESH_TOKEN_DAYS="30"), OWN_FLOW),
@@ -141,6 +170,19 @@ TEMPLATE_MUTATIONS = [
         setting(variables("GateTokens"), OTP_KEY=stack_of.KEY_REFERENCE),
     ),
     (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(resource("SpeakCode"), KmsKeyArn=None)),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(resource("SendCode"), KmsKeyArn=None), CODES),
+    (
+        stack_of.key_is_encrypted_with_a_kms_key_of_the_customers,
+        lambda d: resource("CognitoCodesKey")(d)["KeyPolicy"]["Statement"].append(
+            {"Effect": "Allow", "Principal": {"Service": "cognito-idp.amazonaws.com"}, "Action": "kms:CreateGrant", "Resource": "*"}
+        ),
+        CODES,
+    ),
+    (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(resource("CognitoCodesKey"), EnableKeyRotation=False), CODES),
+    (apart := stack_of.codes_of_cognito_have_a_key_of_their_own, without_condition("CognitoCodesKey")),
+    (apart, without_condition("CognitoCodesKey"), OWN_FLOW),
+    (apart, lambda d: POOL(d)["LambdaConfig"].update(KMSKeyID={"Fn::GetAtt": ["KmsKey", "Arn"]}), CODES),
+    (apart, setting(variables("SpeakCode"), OTP_COGNITO_CODES_KEY_ARN={"Fn::GetAtt": ["KmsKey", "Arn"]}), CODES),
     (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(resource("VerifyChallenge"), KmsKeyArn=None), EXISTING),
     (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(OWN_KEY, KmsKeyId=None), EXISTING),
     (stack_of.key_is_encrypted_with_a_kms_key_of_the_customers, setting(resource("CreateChallenge"), KmsKeyArn=None)),
@@ -242,6 +284,60 @@ TEMPLATE_MUTATIONS = [
     (roles.roles_allow_this_and_nothing_else, setting(role("SpeakCode", 2), Condition=None)),
     (roles.roles_allow_this_and_nothing_else, setting(decrypt_ledger("SpeakCode"), Condition=None), OWN_FLOW),
     (roles.roles_allow_this_and_nothing_else, without_condition("SpeakCodeRole"), EXISTING),
+    (roles.roles_allow_this_and_nothing_else, setting(role("SendCode", 1), Resource="*"), CODES),
+    (roles.roles_allow_this_and_nothing_else, setting(role("SendCode", 2), Condition=None), CODES),
+    (
+        roles.roles_allow_this_and_nothing_else,
+        lambda d: role("SendCode", 2)(d)["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"].append("USER#*"),
+        CODES,
+    ),
+    # The rows in which the sign-in counts the calls to a number.
+    (
+        roles.roles_allow_this_and_nothing_else,
+        lambda d: role("SendCode", 2)(d)["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"].append("NUMBER#*"),
+        CODES,
+    ),
+    (
+        roles.roles_allow_this_and_nothing_else,
+        lambda d: role("SpeakCode", 1)(d)["Condition"]["ForAllValues:StringLike"].update(
+            {"dynamodb:LeadingKeys": ["USER#*", "CODE#*", "NUMBER#*"]}
+        ),
+        CODES,
+    ),
+    (roles.roles_allow_this_and_nothing_else, setting(role("SendCode", 3), Action="sqs:*"), CODES),
+    (roles.roles_allow_this_and_nothing_else, setting(role("SendCode", 3), Resource="*"), CODES),
+    (roles.roles_allow_this_and_nothing_else, setting(role("SendCode", 4), Condition=None), CODES),
+    (roles.roles_allow_this_and_nothing_else, setting(decrypt_ledger("SendCode"), Condition=None), OWN_FLOW),
+    (
+        roles.roles_allow_this_and_nothing_else,
+        lambda d: resource("SendCodeRole")(d)["Policies"][5]["Fn::If"][1]["PolicyDocument"]["Statement"][0].update(Resource="*"),
+        OWN_FLOW,
+    ),
+    # Text messages, whether they are asked for or not.
+    (
+        roles.roles_allow_this_and_nothing_else,
+        lambda d: resource("SendCodeRole")(d)["Policies"].append(resource("SendCodeRole")(d)["Policies"].pop(5)["Fn::If"][1]),
+        CODES,
+    ),
+    (
+        roles.roles_allow_this_and_nothing_else,
+        lambda d: role("SpeakCode", 1)(d)["Condition"]["ForAllValues:StringLike"].update(
+            {"dynamodb:LeadingKeys": ["USER#*", "CODE#*", *roles.NUMBERS]}
+        ),
+    ),
+    (
+        roles.roles_allow_this_and_nothing_else,
+        lambda d: role("SpeakCode", 1)(d)["Condition"]["ForAllValues:StringLike"].update({"dynamodb:LeadingKeys": ["USER#*"]}),
+        CODES,
+    ),
+    (of_pool := roles.codes_of_this_pool_are_decrypted_by_whom_they_are_for, without_condition("CognitoCodesPolicy")),
+    (of_pool, lambda d: d["Resources"].pop("CognitoCodesPolicy"), CODES),
+    (of_pool, lambda d: resource("CognitoCodesPolicy")(d)["PolicyDocument"]["Statement"][0].pop("Condition"), CODES),
+    (of_pool, lambda d: user_pool_id(d).update({"kms:EncryptionContext:userpool-id": {"Ref": "UserPool"}}), OWN_FLOW),
+    (of_pool, lambda d: resource("CognitoCodesPolicy")(d)["PolicyDocument"]["Statement"][0].update(Resource="*"), CODES),
+    (of_pool, lambda d: resource("CognitoCodesPolicy")(d)["PolicyDocument"]["Statement"][0].update(Action="kms:*"), CODES),
+    (of_pool, setting(resource("CognitoCodesPolicy"), Roles=[{"Ref": "SpeakCodeRole"}, {"Ref": "SendCodeRole"}]), CODES),
+    (of_pool, setting(resource("CognitoCodesPolicy"), Roles=[{"Ref": "SpeakCodeRole"}]), OWN_FLOW),
     (roles.roles_allow_this_and_nothing_else, setting(role("GateTokens", 1), Condition=None)),
     (roles.roles_allow_this_and_nothing_else, setting(role("GateTokens", 1), Action=["dynamodb:GetItem", "dynamodb:UpdateItem"])),
     (
@@ -290,6 +386,8 @@ TEMPLATE_MUTATIONS = [
     ),
     (roles.only_the_user_pool_connect_and_the_logs_may_invoke, setting(resource("GateTokensPermission"), SourceAccount=None)),
     (roles.only_the_user_pool_connect_and_the_logs_may_invoke, lambda d: d["Resources"].pop("GateTokensPermission"), OWN_FLOW),
+    (roles.only_the_user_pool_connect_and_the_logs_may_invoke, setting(resource("SendCodePermission"), SourceAccount=None), CODES),
+    (roles.only_the_user_pool_connect_and_the_logs_may_invoke, setting(resource("SendCodePermission"), Principal="sns.amazonaws.com"), OWN_FLOW),
     (connect := roles.only_the_user_pool_connect_and_the_logs_may_invoke, setting(resource("SpeakCodePermission"), SourceArn=None), PERMITTED),
     (connect, setting(resource("SpeakCodePermission"), SourceAccount=None), PERMITTED),
     (connect, setting(resource("SpeakCodePermission"), SourceAccount={"Ref": "AWS::AccountId"}), OWN_FLOW),
@@ -334,6 +432,17 @@ TEMPLATE_MUTATIONS = [
         # A later version of the event takes a dearer plan.
         lambda d: POOL(d)["LambdaConfig"].update(PreTokenGenerationConfig={"LambdaVersion": "V2_0"}),
     ),
+    (stack_of.pool_calls_the_functions_and_has_no_mfa, lambda d: POOL(d)["LambdaConfig"].pop("CustomSMSSender"), CODES),
+    (stack_of.pool_calls_the_functions_and_has_no_mfa, lambda d: POOL(d)["LambdaConfig"].pop("KMSKeyID"), CODES),
+    (
+        stack_of.pool_calls_the_functions_and_has_no_mfa,
+        lambda d: POOL(d)["LambdaConfig"].update(CustomSMSSender=stack_of.SENDER),
+    ),
+    (
+        stack_of.pool_calls_the_functions_and_has_no_mfa,
+        lambda d: POOL(d)["LambdaConfig"]["CustomSMSSender"]["Fn::If"][1].update(LambdaArn={"Fn::GetAtt": ["SpeakCode", "Arn"]}),
+        CODES,
+    ),
     (stack_of.pool_calls_the_functions_and_has_no_mfa, setting(POOL, UserPoolTier=None)),
     (stack_of.pool_calls_the_functions_and_has_no_mfa, lambda d: d["Resources"]["UserPool"].pop("Condition"), EXISTING),
     (stack_of.pool_protects_the_number, setting(POOL, UserAttributeUpdateSettings=None)),
@@ -372,6 +481,15 @@ TEMPLATE_MUTATIONS = [
             Other={"Type": "AWS::Cognito::UserPoolClient", "Properties": {"UserPoolId": {"Ref": "UserPool"}}}
         ),
     ),
+    (sign_up := stack_of.users_sign_up_with_a_number_where_no_token_lets_them_change_it, without_condition("SignUpClient"), CODES | {"AllowSelfSignUp": "false"}),
+    (sign_up, without_condition("SignUpClient"), NEW | {"AllowSelfSignUp": "true"}),
+    (sign_up, without_condition("SignUpClient"), OWN_FLOW),
+    (sign_up, lambda d: d["Resources"].pop("SignUpClient"), CODES),
+    (sign_up, setting(resource("SignUpClient"), ExplicitAuthFlows=["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"]), CODES),
+    # Cognito's default has flows that sign in.
+    (sign_up, setting(resource("SignUpClient"), ExplicitAuthFlows=None), CODES),
+    (sign_up, lambda d: resource("SignUpClient")(d)["WriteAttributes"].remove("phone_number"), CODES),
+    (sign_up, setting(POOL, AutoVerifiedAttributes=["email"]), CODES),
     (stack_of.session_outlasts_the_code, lambda d: d["Mappings"]["AuthSessionValidity"]["Minutes"].update({"600": 10})),
     (stack_of.session_outlasts_the_code, lambda d: d["Mappings"]["AuthSessionValidity"]["Minutes"].update({"120": 1})),
     (stack_of.session_outlasts_the_code, lambda d: PARAMETERS(d)["OtpValiditySeconds"]["AllowedValues"].append(660)),
@@ -402,6 +520,8 @@ TEMPLATE_MUTATIONS = [
     (stack_of.limits_are_on_by_default, lambda d: PARAMETERS(d)["OtpMaxCallsAllDay"].update(Default=0)),
     (gates := stack_of.gates_are_on_unless_they_are_turned_off, lambda d: PARAMETERS(d)["OtpGate"].update(Default="off")),
     (gates, lambda d: PARAMETERS(d)["OtpGate"].update(AllowedValues=[True, False])),
+    (gates, lambda d: PARAMETERS(d)["CognitoCodes"].update(Default="all")),
+    (gates, lambda d: PARAMETERS(d)["CognitoCodes"].update(AllowedValues=[False, "all"])),
     (gates, lambda d: PARAMETERS(d)["TokenGate"].update(Default="observe")),
     (gates, lambda d: PARAMETERS(d)["TokenGate"].update(AllowedValues=["on", "observe", False])),
     (gates, lambda d: PARAMETERS(d)["TokenGateExemptClients"].update(Default="1example23456789")),
@@ -410,6 +530,11 @@ TEMPLATE_MUTATIONS = [
     (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("AttachTriggers"), EXISTING),
     (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("SpeakCodeArn")),
     (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("GateTokensArn")),
+    (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("SendCodeArn"), CODES),
+    (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("SignUpClientId"), CODES),
+    (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"]["SignUpClientId"].update(Value={"Ref": "UserPoolClient"}), CODES),
+    (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"]["CognitoCodesKeyArn"].update(Value={"Ref": "KmsKey"}), CODES),
+    (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("SendCodeFailuresUrl"), OWN_FLOW),
     (stack_of.outputs_are_what_a_client_needs, lambda d: d["Outputs"].pop("AssociateSpeakCode"), PERMITTED),
     (
         stack_of.outputs_are_what_a_client_needs,

@@ -11,6 +11,8 @@ QUEUE = {"ConnectSourcePhoneNumber": "", "ConnectQueueArn": EXISTING["ConnectQue
 OWN_FLOW = {"ConnectContactFlowArn": EXISTING["ConnectContactFlowArn"]}
 OLD_POOL = {"ExistingUserPoolArn": EXISTING["ExistingUserPoolArn"]}
 
+VOICE = "arn:aws:sms-voice:us-east-1:123456789012"
+
 CASES = {
     "ConnectInstanceArn": (
         [INSTANCE, INSTANCE.replace("arn:aws:", "arn:aws-us-gov:").replace("us-east-1", "us-gov-west-1")],
@@ -54,6 +56,15 @@ CASES = {
         ["a,", ",a", "a, b", "a b", "a-b", "x" * 129, "*"],
     ),
     "TokenGateFederated": (["refuse", "allow"], ["", "Allow", "on"]),
+    "CognitoCodes": (["off", "all"], ["", "on", "All", "false"]),
+    "CognitoCodesKeyArn": (
+        ["", EXISTING["CognitoCodesKeyArn"], "arn:aws:kms:us-east-1:123456789012:key/mrk-" + "0" * 32],
+        [ID, "alias/x", "arn:aws:kms:us-east-1:123456789012:alias/x", "*"],
+    ),
+    "SmsOriginationIdentity": (
+        ["", *(f"{VOICE}:{each}" for each in ("phone-number/phone-0a1b", "pool/pool-0a1b", "sender-id/EXAMPLE/US"))],
+        ["+12065550100", "EXAMPLE", "pool-0a1b", f"{VOICE}:*", f"{VOICE}:pool/*", f"{VOICE}:configuration-set/x"],
+    ),
     "OtpMode": (["password-then-call", "call-only"], ["", "password", "Call-Only"]),
     "OtpBrand": (
         ["A", "7", "Example, Inc.", "L'Été - Bank", "Müller’s", "A – B", "ООО Пример", "示例銀行", "हिन्दी", "x" * 64],
@@ -152,6 +163,12 @@ def test_accepts_or_refuses(name, value, good):
         (MAIL, None),
         ({"AlarmTopicArn": EXISTING["AlarmTopicArn"]}, None),
         (MAIL | {"AlarmTopicArn": EXISTING["AlarmTopicArn"]}, "Set AlarmEmail or AlarmTopicArn or neither"),
+        ({"CognitoCodes": "all"}, None),
+        (OLD_POOL | {"CognitoCodes": "all", "AllowSelfSignUp": "true"}, None),
+        (OWN_FLOW | {"CognitoCodes": "all"}, None),
+        (OWN_FLOW | {"CognitoCodes": "all", "OtpCodeDelivery": "attribute"}, "Set OtpCodeDelivery = function"),
+        ({"CognitoCodes": "all", "OtpGate": "off"}, "Set OtpGate = on"),
+        ({"OtpGate": "off"}, None),
         (OLD_POOL | {"OtpPhoneAttribute": "custom:YourPhone"}, None),
         ({"TokenGate": "off", "TokenGateExemptClients": "1example23456789", "TokenGateFederated": "allow"}, None),
     ],
@@ -162,7 +179,11 @@ def test_rules(change, broken):
 
 
 # The settings that `voice-otp` reads from outputs. All others are parameters.
-MADE = {"CONNECT_CONTACT_FLOW_ARN": "ContactFlowArn", "LEDGER_TABLE_NAME": "LedgerTableName"}
+MADE = {
+    "CONNECT_CONTACT_FLOW_ARN": "ContactFlowArn",
+    "LEDGER_TABLE_NAME": "LedgerTableName",
+    "OTP_COGNITO_CODES_KEY_ARN": "CognitoCodesKeyArn",
+}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

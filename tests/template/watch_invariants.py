@@ -14,12 +14,13 @@ ALARMS = {
     "CallBudgetAlarm",
     "CallBusyAlarm",
     "CallRefusedAlarm",
+    "CodesNotSentAlarm",
     "FunctionErrorsAlarm",
     "FunctionThrottlesAlarm",
-    "GateLogsAlarm",
     "LogsAlarm",
     "MisconfiguredAlarm",
     "NoSignInsAlarm",
+    "OtherLogsAlarm",
     "SignInDeniedAlarm",
     "SpendAlarm",
     "TokensRefusedAlarm",
@@ -83,7 +84,7 @@ def alarms_keep_to_cloudwatchs_rules(stack):
 
 
 def lines_are_missed_of_each_function_in_its_own_log(stack):
-    alarms = [alarm for name, alarm in alarms_of(stack).items() if name in ("GateLogsAlarm", "LogsAlarm")]
+    alarms = [alarm for name, alarm in alarms_of(stack).items() if name in ("LogsAlarm", "OtherLogsAlarm")]
     looked_at = {metric["Id"]: named(metric["Dimensions"]) for alarm in alarms for metric in statistics(alarm)}
     expected = {"audit": ("AuditForwarder", "AuditLog")}
     expected |= {re.match("[A-Z][a-z]+", name)[0].lower(): (name, f"{name}Logs") for name in names_of(stack)}
@@ -100,6 +101,14 @@ def refused_tokens_are_errors_of_the_gate(stack):
     if "GateTokens" in names_of(stack):
         (metric,) = statistics(alarms["TokensRefusedAlarm"])
         assert (metric["MetricName"], named(metric["Dimensions"])) == ("Errors", {"FunctionName": "GateTokens"})
+
+
+def codes_that_nobody_gets_are_missed(stack):
+    """Cognito does not tell the user. So each is an alarm: by Lambda's counts, and by ours of what is not spoken."""
+    if "SendCode" in names_of(stack):
+        watched = {metric["MetricName"]: named(metric["Dimensions"]) for metric in statistics(alarms_of(stack)["CodesNotSentAlarm"])}
+        of_lambda = dict.fromkeys(("Errors", "AsyncEventsDropped", "DestinationDeliveryFailures"), {"FunctionName": "SendCode"})
+        assert watched == of_lambda | {"CodesNotSent": {"StackName": STACK}}
 
 
 def calls_are_proven_by_what_a_person_did(stack):
@@ -123,7 +132,8 @@ def dashboard_shows_what_there_is(stack):
         assert widget["type"] == "metric" and properties["region"] == PSEUDO["AWS::Region"]
         for metric in properties["metrics"]:
             shown |= _shown(metric)
-    counted_by = {"SpeakCode": {"CodesSpoken", "CodesWithheld", "SignInsDenied"}, "GateTokens": {"TokensWithoutCall"}}
+    counted_by = {"SpeakCode": {"CodesSpoken", "CodesWithheld", "SignInsDenied"}}
+    counted_by |= {"GateTokens": {"TokensWithoutCall"}, "SendCode": {"CodesDenied", "CodesNotSent"}}
     uncounted = (names for function, names in counted_by.items() if function not in names_of(stack))
     assert shown == set(metrics.OURS).difference(*uncounted)
     _fits_side_by_side(widgets)
@@ -206,14 +216,12 @@ def forwarder_writes_the_audit_and_nothing_else_does(stack):
         # Else Lambda's own lines would be most of the audit.
         "SystemLogLevel": "WARN",
     }
-    assert stack.of_type("AWS::Lambda::EventInvokeConfig") == {
-        "AuditForwarderEventInvokeConfig": {
-            "FunctionName": {"Ref": "AuditForwarder"},
-            "Qualifier": "$LATEST",
-            "DestinationConfig": {},
-            "MaximumRetryAttempts": 2,
-            "MaximumEventAgeInSeconds": 21600,
-        }
+    assert stack.of_type("AWS::Lambda::EventInvokeConfig")["AuditForwarderEventInvokeConfig"] == {
+        "FunctionName": {"Ref": "AuditForwarder"},
+        "Qualifier": "$LATEST",
+        "DestinationConfig": {},
+        "MaximumRetryAttempts": 2,
+        "MaximumEventAgeInSeconds": 21600,
     }
     users = {name for name, r in stack.resources.items() if {"Ref": "AuditLog"} in _values(r["Properties"])}
     assert users == {"AuditForwarder", "LogsAlarm"}
@@ -241,6 +249,7 @@ INVARIANTS = [
     alarms_keep_to_cloudwatchs_rules,
     lines_are_missed_of_each_function_in_its_own_log,
     refused_tokens_are_errors_of_the_gate,
+    codes_that_nobody_gets_are_missed,
     calls_are_proven_by_what_a_person_did,
     dashboard_shows_what_there_is,
     dashboard_and_alarm_reckon_with_the_given_price,
@@ -259,8 +268,10 @@ def alarms_of(stack):
 
 def alarms_in(stack):
     """The names of those that this stack should have: none of a function that it lacks."""
-    by_function = {"SpeakCode": {"SignInDeniedAlarm"}, "GateTokens": {"GateLogsAlarm", "TokensRefusedAlarm"}}
-    return ALARMS.difference(*(alarms for function, alarms in by_function.items() if function not in names_of(stack)))
+    by_function = {"SpeakCode": {"SignInDeniedAlarm"}, "GateTokens": {"TokensRefusedAlarm"}, "SendCode": {"CodesNotSentAlarm"}}
+    missing = [alarms for function, alarms in by_function.items() if function not in names_of(stack)]
+    missing += [] if {"GateTokens", "SendCode"} & set(names_of(stack)) else [{"OtherLogsAlarm"}]
+    return ALARMS.difference(*missing)
 
 
 def dashboard_of(stack):

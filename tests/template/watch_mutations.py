@@ -4,9 +4,11 @@ import stack_invariants as stack_of
 import watch_invariants as watch
 from mutate import resource, role, setting
 from role_invariants import roles_allow_this_and_nothing_else
-from stack import EXISTING, MAIL, NEW
+from stack import CODES, EXISTING, MAIL, NEW
 
 MAILED = NEW | MAIL
+# No digit is asked for.
+UNASKED = NEW | {"OtpGate": "off"}
 FORWARDER, AUDIT = resource("AuditForwarder"), resource("AuditLog")
 
 
@@ -40,7 +42,7 @@ def dashboard(right, wrong):
         text, parts = resource("Dashboard")(document)["DashboardBody"]["Fn::Sub"]
         resource("Dashboard")(document)["DashboardBody"]["Fn::Sub"][0] = text.replace(right, wrong, 1)
         if right not in text:
-            widgets = [parts[f"{name}Widgets"]["Fn::If"][1] for name in ("SpeakCode", "GateTokens")]
+            widgets = [parts[f"{name}Widgets"]["Fn::If"][1] for name in ("SpeakCode", "GateTokens", "SendCode")]
             (there,) = [each for each in widgets if right in each["Fn::Sub"]]
             there["Fn::Sub"] = there["Fn::Sub"].replace(right, wrong, 1)
 
@@ -57,7 +59,10 @@ MUTATIONS = [
     (watch.alarms_say_where_to_read_on, lambda d: d["Resources"].pop("UnreachableAlarm")),
     (watch.alarms_say_where_to_read_on, lambda d: d["Resources"]["SignInDeniedAlarm"].pop("Condition"), EXISTING),
     (watch.alarms_say_where_to_read_on, lambda d: d["Resources"]["TokensRefusedAlarm"].pop("Condition"), EXISTING),
-    (watch.alarms_say_where_to_read_on, lambda d: d["Resources"].pop("GateLogsAlarm")),
+    (watch.alarms_say_where_to_read_on, lambda d: d["Resources"].pop("OtherLogsAlarm")),
+    (watch.alarms_say_where_to_read_on, lambda d: d["Resources"]["OtherLogsAlarm"].update(Condition="TokenGateDeployed"), CODES | {"TokenGate": "off"}),
+    (watch.alarms_say_where_to_read_on, lambda d: d["Resources"]["CodesNotSentAlarm"].pop("Condition")),
+    (watch.alarms_say_where_to_read_on, lambda d: d["Resources"].pop("CodesNotSentAlarm"), CODES),
     (watch.alarms_say_where_to_read_on, setting(resource("SpendAlarm"), AlarmDescription="Look at the bill.")),
     (
         watch.alarms_say_where_to_read_on,
@@ -84,7 +89,13 @@ MUTATIONS = [
         lambda d: resource("AuditAlarm")(d)["Metrics"][4]["MetricStat"]["Metric"]["Dimensions"].pop(),
     ),
     (watch.lines_are_missed_of_each_function_in_its_own_log, dimension("LogsAlarm", 3, 0, {"Ref": "AuditLog"})),
-    (watch.lines_are_missed_of_each_function_in_its_own_log, dimension("GateLogsAlarm", 3, 0, {"Ref": "AuditLog"})),
+    (watch.lines_are_missed_of_each_function_in_its_own_log, lambda d: resource("OtherLogsAlarm")(d)["Metrics"].pop(2)),
+    (watch.lines_are_missed_of_each_function_in_its_own_log, lambda d: resource("OtherLogsAlarm")(d)["Metrics"].pop(), CODES),
+    (missed := watch.codes_that_nobody_gets_are_missed, metric("CodesNotSentAlarm", 2, MetricName="Invocations"), CODES),
+    (missed, dimension("CodesNotSentAlarm", 3, 0, {"Ref": "AuditForwarder"}), CODES),
+    (missed, lambda d: resource("CodesNotSentAlarm")(d)["Metrics"].pop(4), CODES),
+    (missed, metric("CodesNotSentAlarm", 5, MetricName="CallsRefused"), CODES),
+    (watch.alarms_watch_metrics_that_there_are, dimension("CodesNotSentAlarm", 5, 0, "another"), CODES),
     (refused := watch.refused_tokens_are_errors_of_the_gate, setting(resource("TokensRefusedAlarm"), MetricName="Invocations")),
     (
         refused,
@@ -93,6 +104,7 @@ MUTATIONS = [
     (watch.calls_are_proven_by_what_a_person_did, proven_by(lambda by: by.reverse())),
     (watch.calls_are_proven_by_what_a_person_did, proven_by(lambda by: by.reverse()), EXISTING),
     (watch.calls_are_proven_by_what_a_person_did, proven_by(lambda by: by[1]["Dimensions"].pop()), EXISTING),
+    (watch.calls_are_proven_by_what_a_person_did, lambda d: d["Conditions"].update(CodeAfterDigit={"Condition": "CodeByFunction"}), UNASKED),
     (
         watch.alarms_keep_to_cloudwatchs_rules,
         expression("NoSignInsAlarm", "IF(completed > SUM([zero, byDevice]), 0, SUM([zero, started]))"),
@@ -148,6 +160,10 @@ MUTATIONS = [
     (watch.dashboard_shows_what_there_is, dashboard("${GateTokensAlarms}", "")),
     (watch.dashboard_shows_what_there_is, dashboard('MetricName=\\"TokensWithoutCall\\"', 'MetricName=\\"CallsRefused\\"')),
     (watch.dashboard_shows_what_there_is, dashboard('"x": 8, "y": 39', '"x": 0, "y": 39')),
+    (watch.dashboard_shows_what_there_is, dashboard('"x": 8, "y": 45', '"x": 0, "y": 45'), CODES),
+    (watch.dashboard_shows_what_there_is, dashboard('"CodesDenied"', '"CodesNotSent"'), CODES),
+    (watch.dashboard_shows_what_there_is, dashboard("${SendCodeAlarms}", ""), CODES),
+    (watch.dashboard_shows_what_there_is, dashboard("${OtherLogsAlarms}", "")),
     (watch.dashboard_shows_what_there_is, dashboard('MetricName=\\"CodesWithheld\\"', 'MetricName=\\"CallsRefused\\"')),
     (watch.dashboard_shows_what_there_is, dashboard('"x": 8, "y": 33', '"x": 0, "y": 33')),
     (stack_of.two_stacks_fit_into_one_account, setting(resource("Dashboard"), DashboardName="sign-ins")),

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     /// How many answers each gives after its first, each time
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) warm: u32,
-    /// Only these: hello, raw, define, verify, speak, gate, create, naive-verify, naive-create, recipe
+    /// Only these: hello, raw, define, verify, speak, speak-message, gate, create, send, naive-verify, naive-create, recipe
     #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', value_parser = subject)]
     pub(crate) only: Vec<Subject>,
     /// Counts instructions too, with valgrind, except the recipe's

@@ -1,4 +1,4 @@
-//! Connect and DynamoDB as far as a sign-in needs them, over TLS. Each request is answered at once, and counted.
+//! Connect, DynamoDB and KMS as far as a sign-in needs them, over TLS. Each request is answered at once, and counted.
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, ErrorKind};
@@ -30,7 +30,7 @@ pub(crate) struct Counts {
 }
 
 impl Endpoint {
-    /// Serves both services on a port of its own.
+    /// Serves all services on a port of its own.
     pub(crate) fn serve(config: &Arc<ServerConfig>) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port for an endpoint")?;
         let port = listener.local_addr()?.port();
@@ -86,10 +86,20 @@ const DAY: Duration = Duration::from_hours(24);
 /// The rows for a call: a user whom nobody has called for long, and who has the trusted device of `events`, until tomorrow.
 const ROWS: &str = r#"{"Responses":{"ledger":[{"pk":{"S":"USER#us-east-1_Example01#3f6a1c52-7b1e-4d35-9a0e-0f5d2b8c4e11"},"revision":{"N":"1"},"calls":{"L":[]},"failures":{"N":"0"},"devices":{"SS":["BB4YUy_UdUwC8wQdnHXOszuD_9gax85P6ILMscmLxYlupGwxHE4v9A3ZajZT5uRURdMt_khuztdcepDGoYiBwKM.04a7e94e6af1e5c1.TOMORROW.d8390d3f87ccffd0cab8b1ebf94f6ad0"]}}]},"UnprocessedKeys":{}}"#;
 
+/// The data key of the first message in `crates/sign-in/src/message/messages.json`, which `speak-message.json` has.
+const DATA_KEY: &str = r#"{"KeyId":"arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555","Plaintext":"vN43GaR2CtkQSzk6spH845NFtcuuwU2hxCKV5RFvrJ4=","EncryptionAlgorithm":"SYMMETRIC_DEFAULT"}"#;
+
+/// The ARN of its KMS key.
+pub(crate) const MESSAGE_KEY_ARN: &str = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+
 /// The operation's name, with the status and body of the answer.
 fn answer(request: &Request) -> (String, &'static str, &'static str) {
     const DONE: &str = "200 OK";
-    let dynamodb = request.header("x-amz-target").and_then(|target| target.strip_prefix("DynamoDB_20120810."));
+    let target = request.header("x-amz-target");
+    if (&*request.method, &*request.path, target) == ("POST", "/", Some("TrentService.Decrypt")) {
+        return ("Decrypt".to_owned(), DONE, DATA_KEY);
+    }
+    let dynamodb = target.and_then(|target| target.strip_prefix("DynamoDB_20120810."));
     match (&*request.method, &*request.path, dynamodb) {
         ("POST", "/", Some(operation @ "BatchGetItem")) => (operation.to_owned(), DONE, ROWS),
         ("POST", "/", Some(operation @ "GetItem")) => {
@@ -125,6 +135,8 @@ mod tests {
         for (request, operation, status) in [
             (request("POST", "/", Some("DynamoDB_20120810.UpdateItem")), "UpdateItem", "200 OK"),
             (request("PUT", "/contact/outbound-voice", None), "StartOutboundVoiceContact", "200 OK"),
+            (request("POST", "/", Some("TrentService.Decrypt")), "Decrypt", "200 OK"),
+            (request("POST", "/", Some("TrentService.Encrypt")), "POST / ", "404 Not Found"),
             (request("POST", "/", Some("DynamoDB_20120810.Scan")), "POST / Scan", "404 Not Found"),
             (request("POST", "/", None), "POST / ", "404 Not Found"),
         ] {

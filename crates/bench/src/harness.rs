@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::authority::Authority;
-use crate::endpoint::{Counts, Endpoint};
+use crate::endpoint::{Counts, Endpoint, MESSAGE_KEY_ARN};
 use crate::program::Program;
 use crate::runtime_api::RuntimeApi;
 use crate::subject::Subject;
@@ -18,6 +18,7 @@ pub(crate) struct Harness {
     authority: Authority,
     connect: Endpoint,
     dynamodb: Endpoint,
+    kms: Endpoint,
     settings: Vec<(String, String)>,
     system_roots: bool,
     events: PathBuf,
@@ -29,12 +30,13 @@ impl Harness {
     pub(crate) fn open(workspace: &Path, folder: &Path, system_roots: bool) -> Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
         let authority = Authority::new(folder).context("no certificates for the endpoints")?;
-        let (connect, dynamodb) = (Endpoint::serve(&authority.server)?, Endpoint::serve(&authority.server)?);
+        let [connect, dynamodb, kms] = [(); 3].map(|()| Endpoint::serve(&authority.server));
+        let (connect, dynamodb, kms) = (connect?, dynamodb?, kms?);
         let events = workspace.join("events");
         let file = events.join("env");
         let text = fs::read_to_string(&file).with_context(|| format!("{} can't be read", file.display()))?;
         let (settings, folder) = (settings(&text), folder.to_owned());
-        Ok(Self { authority, connect, dynamodb, settings, system_roots, events, folder })
+        Ok(Self { authority, connect, dynamodb, kms, settings, system_roots, events, folder })
     }
 
     /// A command that starts a subject, with Lambda's environment and its settings.
@@ -55,6 +57,7 @@ impl Harness {
             .env("AWS_DEFAULT_REGION", "us-east-1")
             .env("AWS_ENDPOINT_URL_CONNECT", &self.connect.url)
             .env("AWS_ENDPOINT_URL_DYNAMODB", &self.dynamodb.url)
+            .env("AWS_ENDPOINT_URL_KMS", &self.kms.url)
             .env("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_FUNCTION_NAME", &name)
@@ -68,6 +71,9 @@ impl Harness {
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("TZ", ":UTC")
             .env("_HANDLER", if subject == Subject::Recipe { "index.handler" } else { "bootstrap" });
+        if subject == Subject::SpeakMessage {
+            command.env("OTP_COGNITO_CODES_KEY_ARN", MESSAGE_KEY_ARN);
+        }
         let Authority { alone, with_system_roots, .. } = &self.authority;
         match subject {
             // Node has its roots built in.
@@ -91,9 +97,11 @@ impl Harness {
 
     /// Takes the counts of requests to AWS since the last call.
     pub(crate) fn take_counts(&self) -> Counts {
-        let (mut counts, other) = (self.connect.take_counts(), self.dynamodb.take_counts());
-        counts.connections += other.connections;
-        counts.operations.extend(other.operations);
+        let mut counts = self.connect.take_counts();
+        for other in [self.dynamodb.take_counts(), self.kms.take_counts()] {
+            counts.connections += other.connections;
+            counts.operations.extend(other.operations);
+        }
         counts
     }
 }

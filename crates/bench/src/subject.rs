@@ -22,6 +22,10 @@ pub(crate) enum Subject {
     VerifyDevice,
     /// Our function that gives a call its code, with the ledger.
     Speak,
+    /// The same for a code of Cognito's own: with the ledger and KMS.
+    SpeakMessage,
+    /// Our custom SMS sender, with the ledger and Connect.
+    Send,
     /// Our Pre Token Generation trigger, with the ledger.
     Gate,
     /// Our create trigger, with the ledger and Connect.
@@ -38,16 +42,18 @@ pub(crate) enum Subject {
 
 impl Subject {
     /// All of them, the smallest ones first.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Hello,
         Self::Raw,
         Self::Define,
         Self::Verify,
         Self::VerifyDevice,
         Self::Speak,
+        Self::SpeakMessage,
         Self::Gate,
         Self::Create,
         Self::CreateDevice,
+        Self::Send,
         Self::NaiveVerify,
         Self::NaiveCreate,
         Self::Recipe,
@@ -62,6 +68,8 @@ impl Subject {
             Self::Verify => "verify",
             Self::VerifyDevice => "verify-device",
             Self::Speak => "speak",
+            Self::SpeakMessage => "speak-message",
+            Self::Send => "send",
             Self::Gate => "gate",
             Self::Create => "create",
             Self::CreateDevice => "create-device",
@@ -81,7 +89,8 @@ impl Subject {
         match self {
             Self::Define => Some("define-challenge"),
             Self::Verify | Self::VerifyDevice => Some("verify-challenge"),
-            Self::Speak => Some("speak-code"),
+            Self::Speak | Self::SpeakMessage => Some("speak-code"),
+            Self::Send => Some("send-code"),
             Self::Gate => Some("gate-tokens"),
             Self::Create | Self::CreateDevice => Some("create-challenge"),
             _ => None,
@@ -98,6 +107,9 @@ impl Subject {
             Self::VerifyDevice => "verify-09-signature-of-the-device.json",
             // Its handle is sealed with the key of `events/env`, which is the subjects' own.
             Self::Speak => "speak-01-right-contact.json",
+            // Of a message whose data key is known.
+            Self::SpeakMessage => "../crates/bench/speak-message.json",
+            Self::Send => "send-01-sign-up.json",
             // The endpoint's row has a pass of its app client.
             Self::Gate => "gate-01-after-the-call.json",
             Self::Hello | Self::Raw | Self::Create | Self::NaiveCreate | Self::Recipe => "create-01-first-call.json",
@@ -112,7 +124,9 @@ impl Subject {
             Self::Define => response["challengeName"] == "CUSTOM_CHALLENGE",
             Self::Verify | Self::VerifyDevice => response["answerCorrect"] == true,
             Self::NaiveVerify => response["answerCorrect"].is_boolean(),
-            Self::Speak => answer["Result"] == "code",
+            Self::Speak | Self::SpeakMessage => answer["Result"] == "code",
+            // It has none: nobody waits for it. What it did is in the requests.
+            Self::Send => answer.is_null(),
             Self::Create => response["publicChallengeParameters"]["delivery"] == "VOICE",
             Self::CreateDevice => response["publicChallengeParameters"]["delivery"] == "DEVICE",
             Self::NaiveCreate | Self::Recipe => {
@@ -128,7 +142,8 @@ impl Subject {
             Self::Verify | Self::VerifyDevice | Self::Speak | Self::NaiveVerify => (1, &["UpdateItem"]),
             Self::Gate => (1, &["GetItem"]),
             Self::CreateDevice => (1, &["BatchGetItem"]),
-            Self::Create => (2, &["BatchGetItem", "StartOutboundVoiceContact", "TransactWriteItems"]),
+            Self::SpeakMessage => (2, &["Decrypt", "UpdateItem"]),
+            Self::Create | Self::Send => (2, &["BatchGetItem", "StartOutboundVoiceContact", "TransactWriteItems"]),
             Self::NaiveCreate => (1, &["StartOutboundVoiceContact"]),
             // That SDK keeps no connection open by default.
             Self::Recipe => (answers, &["StartOutboundVoiceContact"]),
@@ -169,6 +184,7 @@ mod tests {
         assert!(!Subject::Verify.is_answer(&event, &json!({ "response": { "answerCorrect": false } })));
         assert!(Subject::Speak.is_answer(&event, &json!({ "Result": "code", "Code": "4, 7" })));
         assert!(!Subject::Speak.is_answer(&event, &json!({ "Result": "none" })));
+        assert!(Subject::Send.is_answer(&event, &json!(null)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! Shows a user's row in the ledger, clears a lock, and forgets trusted devices.
+//! Shows what the ledger has on a user, clears a lock, and forgets trusted devices.
 
+mod codes;
 mod devices;
 mod report;
 
@@ -10,10 +11,11 @@ use aws_config::SdkConfig;
 use aws_sdk_cognitoidentityprovider::Client as Cognito;
 use otp_dial::dynamodb::Store;
 use sign_in::error::LedgerError;
-use sign_in::ledger::{CallLimits, FailureLimits, PassLife, UserKey};
+use sign_in::ledger::{CallLimits, FailureLimits, PassLife, UserKey, UserRow};
 
 pub use self::devices::{Forget, forget_devices, list_devices};
 
+use self::codes::Codes;
 use self::report::{report, to_clear};
 use crate::masking::without_numbers;
 use crate::sdk::one_line;
@@ -86,25 +88,45 @@ impl LedgerLocation {
     }
 }
 
-/// Prints a user's row, and clears the lock if `unlock` is set. Fails if there is no such user.
+/// Prints what the ledger has on a user, and clears the lock and the denials if `unlock` is set. Fails if there is no such user.
 pub async fn show(location: &LedgerLocation, username: &str, unlock: bool) -> Result<()> {
     let key = location.key(username).await?;
     let now = now()?;
-    let Some(row) = location.store.user(&key).await.map_err(error)? else {
+    let row = location.store.user(&key).await.map_err(error)?;
+    let codes = Codes::read(&location.store, &key).await?;
+    if row.is_none() && codes.is_empty() {
         say("The ledger has no row of this user: no call was requested, or only long ago.");
         return Ok(());
-    };
-    say(&report(&row, &location.limits, &location.calls, location.unlocks, now));
+    }
+    if let Some(row) = &row {
+        say(&report(row, &location.limits, &location.calls, location.unlocks, now));
+    }
+    for codes in &codes {
+        say(&codes.report(now));
+    }
     if !unlock {
         return Ok(());
     }
-    let Some(cleared) = to_clear(&row) else {
-        say("There is nothing to clear.");
-        return Ok(());
-    };
+    let of_user = row.as_ref().and_then(|row| Some((row, to_clear(row)?)));
+    let mut has_cleared = false;
+    for codes in &codes {
+        has_cleared |= codes.clear(&location.store).await?;
+    }
+    match of_user {
+        Some((row, cleared)) => clear(location, &key, row, &cleared, now).await,
+        None if has_cleared => Ok(()),
+        None => {
+            say("There is nothing to clear.");
+            Ok(())
+        }
+    }
+}
+
+/// Clears a user's wrong codes and denial. `cleared` says which there are.
+async fn clear(location: &LedgerLocation, key: &UserKey, row: &UserRow, cleared: &str, now: u64) -> Result<()> {
     let devices_until = Some(row.devices.latest_expiry().unwrap_or(0));
     let deadline = Instant::now() + LEDGER_TIMEOUT;
-    if location.store.clear_failures(&key, devices_until, now, deadline).await.map_err(error)? {
+    if location.store.clear_failures(key, devices_until, now, deadline).await.map_err(error)? {
         say(&format!("Cleared {cleared}: no lock is on."));
     } else {
         say("The row was deleted in the meantime: there is nothing to clear.");

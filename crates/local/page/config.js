@@ -19,6 +19,12 @@ export function userCalled(config, name) {
   return config.users.find(({ username, email }) => same(username) || same(email));
 }
 
+/** A number that no user has, or the last one that there is. */
+export function freeNumber({ users }) {
+  const numbers = Array.from({ length: 100 }, (_, line) => `+12065550${100 + line}`);
+  return numbers.find((number) => !users.some(({ phoneNumber }) => phoneNumber === number)) ?? numbers.at(-1);
+}
+
 /** Fills the panel with the values that your own page needs. */
 export function offerConfig(panel, { userPoolId, clientId, endpoint }) {
   offerText(panel, JSON.stringify({ userPoolId, clientId, endpoint }, undefined, 2));

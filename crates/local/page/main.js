@@ -1,6 +1,7 @@
 // The sign-in page: the form, the phone beside it, and what happens behind.
 
-import { offerConfig, offerText, readConfig, showState, userCalled } from './config.js';
+import { Account } from './account.js';
+import { freeNumber, offerConfig, offerText, readConfig, showState, userCalled } from './config.js';
 import { element, say } from './element.js';
 import { LANGUAGES } from './languages.js';
 import { Phone } from './phone.js';
@@ -10,7 +11,8 @@ import { languageName } from './transcript.js';
 import { watchTriggers } from './triggers.js';
 import { CognitoUserPool, createSignIn, failureOf, identityJsClient } from './vendor/cognito-voice-otp.js';
 
-const [username, password, language, code] = ['username', 'password', 'language', 'code'].map((id) => document.getElementById(id));
+const byId = (id) => document.getElementById(id);
+const [username, password, language] = ['username', 'password', 'language'].map(byId);
 /** The user of the latest sign-in: a reload empties the form. */
 const USERNAME = 'username';
 let phone;
@@ -35,20 +37,21 @@ async function start() {
   const user = userCalled(config, sessionStorage.getItem(USERNAME) ?? '') ?? config.users[0];
   if (user && !username.value) fillIn(user);
   taken = userCalled(config, username.value)?.phoneNumber;
-  // After the call, the user types the code. The focus stays where it is if there is no field.
-  phone = new Phone(document.getElementById('phone'), taken, { onOver: () => code.focus(), onState: showState });
-  username.addEventListener('change', takeNumber);
+  // After the call, the user types the code. A field that is not shown takes no focus.
+  const onOver = () => ['code', 'confirm-code'].forEach((id) => byId(id).focus());
+  phone = new Phone(byId('phone'), taken, { onOver, onState: showState });
+  username.addEventListener('change', () => takeNumber());
   offerLanguages();
 
-  offerConfig(document.getElementById('for-your-app'), config);
-  offerText(document.getElementById('expiring'), `${config.command} --set OTP_VALIDITY_SECONDS=20`);
-  offerText(document.getElementById('forgetting'), `${config.command} ledger demo --forget-devices --endpoint ${endpoint}`);
+  offerConfig(byId('for-your-app'), config);
+  offerText(byId('expiring'), `${config.command} --set OTP_VALIDITY_SECONDS=20`);
+  offerText(byId('forgetting'), `${config.command} ledger demo --forget-devices --endpoint ${endpoint}`);
   // A library has one session: that of the form's sign-in must stay.
-  offerScenarios(document.getElementById('scenarios'), identityJsClient(pool), (user) => {
+  offerScenarios(byId('scenarios'), identityJsClient(pool), (user) => {
     fillIn(user);
     takeNumber();
   });
-  watchTriggers(document.getElementById('triggers'));
+  watchTriggers(byId('triggers'));
 
   const onPhone = {
     ...client,
@@ -60,13 +63,26 @@ async function start() {
     },
   };
   const signIn = createSignIn({ client: onPhone, userPoolId, clientId, language: () => language.value });
-  new Form(signIn, { signOut, note: (text) => (phone.note = text) });
+  const note = (text) => (phone.note = text);
+  new Form(signIn, { signOut, note });
+  // The clients whose users take a call may not write a number.
+  new Account(config.clientIdPassword, {
+    freeNumber: async () => freeNumber(await readConfig()),
+    takeCalls,
+    takeCallsTo: takeNumber,
+    leave: () => signIn.cancel(),
+    fillIn,
+    noteLater: () => phone.noteLater(),
+    speaksCodes: config.speaksCognitoCodes,
+  });
   signIn.resume();
 }
 
 function offerLanguages() {
-  const options = Object.keys(LANGUAGES).map((tag) => element('option', { value: tag }, languageName(tag)));
-  language.append(...options.sort((one, other) => one.text.localeCompare(other.text)));
+  for (const select of [language, byId('locale')]) {
+    const options = Object.keys(LANGUAGES).map((tag) => element('option', { value: tag }, languageName(tag)));
+    select.append(...options.sort((one, other) => one.text.localeCompare(other.text)));
+  }
 }
 
 function fillIn(user) {
@@ -76,8 +92,13 @@ function fillIn(user) {
 
 /** The phone takes the calls to the user who is named, unless somebody has given it another number since. Users can be
  * added at any time and get other numbers, so the stack is asked again. */
-async function takeNumber() {
-  const number = userCalled(await readConfig(), username.value)?.phoneNumber;
-  if (number && number !== taken) phone.number = taken = number;
+async function takeNumber(name = username.value) {
+  const number = userCalled(await readConfig(), name)?.phoneNumber;
+  if (number && number !== taken) await takeCalls(number);
+  else await phone.ready();
+}
+
+async function takeCalls(number) {
+  phone.number = taken = number;
   await phone.ready();
 }

@@ -88,8 +88,16 @@ export class Phone {
 
   /** Says something about the calls that there are now, as long as they last. An empty text takes it back. */
   set note(text) {
-    this.#note = { text, contactIds: [...this.#calls.keys()] };
-    this.#show();
+    this.noteLater()(text);
+  }
+
+  /** A function that says something later about the calls that there are now. */
+  noteLater() {
+    const contactIds = [...this.#calls.keys()];
+    return (text) => {
+      this.#note = { text, contactIds };
+      this.#show();
+    };
   }
 
   /** Resolves once calls to the number ring here, or nothing answers. */
@@ -219,7 +227,7 @@ export class Phone {
     if (call.state === 'ringing') return 'Incoming call';
     if (call.state === 'talking') return this.#isSpoken() ? 'In call' : 'Answered on another page';
     const { Denied } = call.attributes;
-    if (Denied && call.transcript.at(-1)?.says === Denied) return 'You stopped the sign-in';
+    if (Denied && call.transcript.at(-1)?.says === Denied) return 'You said that it was not you';
     return ENDS[call.endedBy] ?? 'The call has ended';
   }
 

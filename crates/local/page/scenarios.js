@@ -8,6 +8,7 @@ const SCENARIOS = [
   ['A call in Arabic', { user: { attributes: { locale: 'ar' } } }],
   ['A number that is not verified', { user: { phoneNumberVerified: false } }],
   ['No number', { user: { phoneNumber: null } }],
+  ['No e-mail address', { user: { attributes: { email: null } } }],
   ['A user who is locked', { user: {}, prepare: lock }],
   // Once for each time that the create function asks.
   ['Connect is busy', { user: {}, fault: { next: 2, error: 'LimitExceededException' } }],

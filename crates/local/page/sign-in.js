@@ -2,6 +2,7 @@
 
 import { claimsOf, showClaims } from './claims.js';
 import { focus, say, setText } from './element.js';
+import { focusStep, showStep } from './steps.js';
 import { clock, isPending } from './vendor/cognito-voice-otp.js';
 
 /** The part of the page that shows each state. */
@@ -98,13 +99,10 @@ export class Form {
   #move(before) {
     const { step } = this.#state;
     const part = PARTS[step];
-    // A user who is on the phone keeps the focus there.
-    const isElsewhere = document.activeElement !== document.body && !byId('sign-in').contains(document.activeElement);
-    for (const id of new Set(Object.values(PARTS))) byId(id).hidden = id !== part;
+    showStep(part);
     if (part !== PARTS[before.step] || step === 'failed') {
       if (part === 'code-step') byId('code').value = '';
-      const first = { 'code-step': '#code', 'done-step': '#done-step h2', 'password-step': '#password-step button' }[part];
-      if (!isElsewhere) focus(document.querySelector(first));
+      focusStep(part);
     } else if (step === 'code' && before.step === 'checking') {
       focus(byId('code'));
       byId('code').select();

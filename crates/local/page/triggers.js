@@ -45,6 +45,8 @@ function entry({ at, function: name, milliseconds, event, answer, error, fault }
 
 /** The answer in a few words. */
 function gist(answer, event) {
+  const source = event.triggerSource?.match(/^CustomSMSSender_(.*)/)?.[1];
+  if (source) return `a code of Cognito's, ${source}`;
   if (answer?.Result) return answer.Result === 'code' ? 'the code, to be spoken' : 'no code';
   const { challengeName, issueTokens, failAuthentication, answerCorrect, publicChallengeParameters, claimsOverrideDetails } =
     answer?.response ?? {};

@@ -26,6 +26,15 @@ impl Kind {
     }
 }
 
+/// IAM's words for a right that a caller doesn't have.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+pub(crate) fn not_allowed(caller_arn: &str, action: &str, resource: &str) -> String {
+    format!(
+        "User: {caller_arn} is not authorized to perform: {action} on resource: {resource} because no identity-based policy \
+         allows the {action} action"
+    )
+}
+
 impl From<&'static Kind> for ApiError {
     fn from(kind: &'static Kind) -> Self {
         kind.because(kind.message)

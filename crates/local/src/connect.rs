@@ -75,8 +75,8 @@ pub struct Config {
     pub source_numbers: Vec<String>,
     /// The queues of the instance, and the phone number that each calls from.
     pub queues: BTreeMap<String, String>,
-    /// The credentials that requests must be signed with.
-    pub credentials: Credentials,
+    /// The credentials of those who may place calls, beside the operator's.
+    pub callers: Vec<Credentials>,
     /// How long a call rings before it is answered.
     pub answer_after: Duration,
     /// How long after the first question it presses the digit of the attribute `GateDigit`, if there is one.
@@ -204,7 +204,7 @@ impl Connect {
 
 /// The faults that can be injected into the API.
 pub(crate) fn catalogue() -> Catalogue {
-    Catalogue { errors: &api_error::KINDS, operations: api::OPERATIONS.to_vec() }
+    Catalogue { errors: api_error::KINDS.to_vec(), operations: api::OPERATIONS.to_vec() }
 }
 
 /// A poisoned lock is safe to use: a panic leaves no call half changed.

@@ -1,5 +1,7 @@
 //! The credentials that requests to the stack are signed with.
 
+use crate::region::ACCOUNT;
+
 /// An access key. This stack's keys are valid nowhere else.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Credentials {
@@ -20,6 +22,11 @@ impl Credentials {
             secret_access_key: "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY".to_owned(),
             session_token: None,
         }
+    }
+
+    /// Who the operator is.
+    pub(crate) fn operator_arn() -> String {
+        format!("arn:aws:iam::{ACCOUNT}:user/operator")
     }
 
     /// The same, as the AWS SDK takes them.

@@ -113,7 +113,7 @@ pub(crate) fn endpoint() -> Endpoint {
 
 /// The faults that can be injected.
 pub(crate) fn catalogue() -> Catalogue {
-    Catalogue { errors: &error::KINDS, operations: operation::names().collect() }
+    Catalogue { errors: error::KINDS.to_vec(), operations: operation::names().collect() }
 }
 
 /// Whether a table can be called this.

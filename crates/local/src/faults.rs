@@ -4,13 +4,15 @@
 //! not make, do not count. `error` is the name of an error of AWS, `timeout` (never an answer) or `drop` (the
 //! connection is closed without an answer); it comes after a delay of `delayMs`. With `delayMs` alone, the request is
 //! carried out after the delay, even if its client has gone by then. With `"afterwards":true` the request is carried
-//! out, and only its answer is lost. `service` is `connect` by default, or `dynamodb`, or `lambda` for what the telephone
-//! invokes. With `operation`, such as `UpdateItem`, other operations meet no fault and do not count.
+//! out, and only its answer is lost. `service` is `connect` by default, or `dynamodb`, or `kms`, or `sms` for End User
+//! Messaging, or `lambda` for what the telephone invokes. With `operation`, such as `UpdateItem`, other operations meet no
+//! fault and do not count.
 
 mod effect;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,12 +35,15 @@ const MAX_DELAY_MS: u64 = 600_000;
 const MAX_NEXT: u32 = 1_000_000;
 
 /// A service whose requests can be made to fail.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Service {
     #[default]
     Connect,
     DynamoDb,
+    Kms,
+    /// End User Messaging.
+    Sms,
     /// The telephone's invocations, not Cognito's.
     Lambda,
 }
@@ -47,7 +52,7 @@ pub(crate) enum Service {
 #[derive(Clone, Debug)]
 pub(crate) struct Catalogue {
     /// The service's errors.
-    pub(crate) errors: &'static [&'static Kind],
+    pub(crate) errors: Vec<&'static Kind>,
     /// The names of the service's operations.
     pub(crate) operations: Vec<&'static str>,
 }
@@ -57,17 +62,10 @@ pub(crate) struct Catalogue {
 #[derive(Clone, Debug)]
 pub struct FaultInjection {
     injected: Arc<Mutex<InjectedFaults>>,
-    connect: Catalogue,
-    dynamodb: Option<Catalogue>,
-    lambda: Catalogue,
+    catalogues: Arc<BTreeMap<Service, Catalogue>>,
 }
 
-#[derive(Debug, Default)]
-struct InjectedFaults {
-    connect: Option<InjectedFault>,
-    dynamodb: Option<InjectedFault>,
-    lambda: Option<InjectedFault>,
-}
+type InjectedFaults = BTreeMap<Service, InjectedFault>;
 
 /// The body of `POST /local/faults`, and what `GET /local/faults` shows of it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -96,13 +94,16 @@ pub(crate) struct Shown {
     #[serde(flatten)]
     pub(crate) connect: InjectedFault,
     pub(crate) dynamodb: InjectedFault,
+    pub(crate) kms: InjectedFault,
+    pub(crate) sms: InjectedFault,
     pub(crate) lambda: InjectedFault,
 }
 
 impl FaultInjection {
-    /// No faults yet. Without a catalogue of `DynamoDB`, only Connect can fail: the functions use another `DynamoDB`.
-    pub(crate) fn new(connect: Catalogue, dynamodb: Option<Catalogue>, lambda: Catalogue) -> Self {
-        Self { injected: Arc::default(), connect, dynamodb, lambda }
+    /// No faults yet. A service without a catalogue can't be made to fail. Only `DynamoDB` may be one: the functions can use
+    /// another.
+    pub(crate) fn new(catalogues: impl IntoIterator<Item = (Service, Catalogue)>) -> Self {
+        Self { injected: Arc::default(), catalogues: Arc::new(catalogues.into_iter().collect()) }
     }
 
     /// The routes under `/local/faults`. Pages of this machine may call them.
@@ -114,8 +115,8 @@ impl FaultInjection {
         Routes::new()
             .get(
                 "/local/faults",
-                "the injected faults: Connect's, in `dynamodb` the ledger's, in `lambda` those of the telephone's invocations. \
-                 `next` is 0 if there is none",
+                "the injected faults: Connect's, in `dynamodb` the ledger's, in `kms` and `sms` those of KMS and of End User \
+                 Messaging, in `lambda` those of the telephone's invocations. `next` is 0 if there is none",
                 show,
             )
             .post(
@@ -123,8 +124,8 @@ impl FaultInjection {
                 concat!(
                     r#"what Connect's API does next: `{"next":1,"error":"LimitExceededException","delayMs":0}`; also "#,
                     r#"`"timeout"` and `"drop"`. With `"service":"dynamodb"` the ledger's; `"operation":"UpdateItem"` "#,
-                    r#"means that one only, and with `"afterwards":true` the request is carried out and its answer lost. With "#,
-                    r#"`"service":"lambda"` the telephone's invocations of `speak-code`, which Connect repeats: "#,
+                    r#"means that one only, and with `"afterwards":true` the request is carried out and its answer lost. "#,
+                    r#"`"service":"kms"` and `"service":"sms"` are KMS's and End User Messaging's. With `"service":"lambda"` the telephone's invocations of `speak-code`, which Connect repeats: "#,
                     r#"`"TooManyRequestsException"` is a throttle, `"ServiceException"` an error of Lambda's own, `"Unhandled"` one "#,
                     r#"of the function, `"timeout"` a function that Lambda ends at its time limit"#,
                 ),
@@ -137,16 +138,20 @@ impl FaultInjection {
     /// The injected faults; `next` is 0 if there is none.
     pub(crate) fn show(&self) -> Shown {
         let injected = self.lock();
-        let shown = |fault: &Option<InjectedFault>| fault.clone().unwrap_or_default();
-        let (connect, dynamodb) = (shown(&injected.connect), shown(&injected.dynamodb));
-        Shown { connect, dynamodb, lambda: shown(&injected.lambda) }
+        let shown = |service| injected.get(&service).cloned().unwrap_or_default();
+        Shown {
+            connect: shown(Service::Connect),
+            dynamodb: shown(Service::DynamoDb),
+            kms: shown(Service::Kms),
+            sms: shown(Service::Sms),
+            lambda: shown(Service::Lambda),
+        }
     }
 
     /// Takes the effect on a request that just came in, and counts it.
     pub(crate) fn take(&self, service: Service, operation: &str) -> Effect {
         let mut injected = self.lock();
-        let slot = injected.of(service);
-        let Some(fault) = slot else { return Effect::default() };
+        let Some(fault) = injected.get_mut(&service) else { return Effect::default() };
         if fault.operation.as_deref().is_some_and(|only| only != operation) {
             return Effect::default();
         }
@@ -157,44 +162,28 @@ impl FaultInjection {
         };
         fault.next -= 1;
         if fault.next == 0 {
-            *slot = None;
+            injected.remove(&service);
         }
         effect
     }
 
     /// Injects a fault. It replaces an earlier one of the same service.
     pub(crate) fn inject(&self, mut fault: InjectedFault) -> Result<(), String> {
-        let service = fault.service;
-        let catalogue = match service {
-            Service::Connect => &self.connect,
-            Service::DynamoDb => {
-                self.dynamodb.as_ref().ok_or("the functions use another DynamoDB, which can't be made to fail")?
-            }
-            Service::Lambda => &self.lambda,
-        };
+        let catalogue = self.catalogues.get(&fault.service);
+        let catalogue = catalogue.ok_or("the functions use another DynamoDB, which can't be made to fail")?;
         fault.ending = fault.check(catalogue)?;
-        *self.lock().of(service) = Some(fault);
+        self.lock().insert(fault.service, fault);
         Ok(())
     }
 
     /// Removes all faults.
     fn clear(&self) {
-        *self.lock() = InjectedFaults::default();
+        self.lock().clear();
     }
 
     /// A poisoned lock is safe to use: a panic leaves no fault half changed.
     fn lock(&self) -> MutexGuard<'_, InjectedFaults> {
         self.injected.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl InjectedFaults {
-    fn of(&mut self, service: Service) -> &mut Option<InjectedFault> {
-        match service {
-            Service::Connect => &mut self.connect,
-            Service::DynamoDb => &mut self.dynamodb,
-            Service::Lambda => &mut self.lambda,
-        }
     }
 }
 

@@ -13,6 +13,7 @@ mod invoke_api;
 mod invoker;
 mod log;
 mod outcome;
+mod queue;
 mod redaction;
 mod runtime_api;
 mod sandbox;
@@ -157,11 +158,13 @@ impl Lambda {
         invoke_api::routes().merge(configuration::routes()).merge(local)
     }
 
-    /// The functions that are deployed: `speak-code` only if it gives the code, `gate-tokens` only if there is a gate.
+    /// The functions that are deployed: `speak-code` only if it gives the code, `gate-tokens` only if there is a gate, and
+    /// `send-code` only if it speaks Cognito's codes.
     fn functions(&self) -> impl Iterator<Item = Function> {
         let settings = &self.0.config.settings;
         Function::ALL.into_iter().filter(|function| match function {
             Function::GateTokens => settings.has_token_gate(),
+            Function::SendCode => settings.has_cognito_codes(),
             Function::SpeakCode => !settings.has_code_in_attributes(),
             Function::CreateChallenge | Function::DefineChallenge | Function::VerifyChallenge => true,
         })
@@ -293,7 +296,7 @@ impl Lambda {
 }
 
 /// A random UUID.
-fn request_id() -> String {
+pub(crate) fn request_id() -> String {
     let bits = rand::random::<u128>() & !(0xF << 76) & !(0b11 << 62) | 0x4 << 76 | 0b10 << 62;
     let hex = format!("{bits:032x}");
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])

@@ -4,11 +4,13 @@
 
 pub mod args;
 mod aws_error;
+mod aws_json;
 pub mod connect;
 mod credentials;
 pub mod dynamodb;
 pub mod faults;
 mod guard;
+pub mod kms;
 pub mod lambda;
 pub mod ledger;
 mod object;
@@ -21,6 +23,7 @@ mod routes;
 pub mod server;
 pub mod sign_in;
 mod signature;
+mod sms;
 pub mod time;
 
 pub use self::credentials::Credentials;

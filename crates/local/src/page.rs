@@ -33,7 +33,9 @@ macro_rules! file {
 
 /// The files under `/page/`.
 const FILES: &[(&str, &str, &str)] = &[
+    file!("account.js", JAVASCRIPT),
     file!("claims.js", JAVASCRIPT),
+    file!("cognito.js", JAVASCRIPT),
     file!("config.js", JAVASCRIPT),
     file!("element.js", JAVASCRIPT),
     file!("icon.svg", SVG),
@@ -45,6 +47,7 @@ const FILES: &[(&str, &str, &str)] = &[
     file!("scenarios.js", JAVASCRIPT),
     file!("sign-in.js", JAVASCRIPT),
     file!("speech.js", JAVASCRIPT),
+    file!("steps.js", JAVASCRIPT),
     file!("connect.js", JAVASCRIPT),
     file!("transcript.js", JAVASCRIPT),
     file!("triggers.js", JAVASCRIPT),

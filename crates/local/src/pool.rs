@@ -1,26 +1,36 @@
 //! A user pool with Amazon Cognito's API, at least as strict as Cognito. It supports custom authentication with and
-//! without SRP, refresh, revocation, sign-out and forgotten passwords. One app client allows passwords alone, so that each
-//! way around the call can be tried.
+//! without SRP, refresh, revocation, sign-out, sign-up, forgotten passwords, and addresses and numbers that users verify.
+//! One app client allows passwords alone, MFA by phone and `USER_AUTH`, so that each way around the call can be tried.
 //!
 //! Error types and texts, sessions, trigger events and tokens are as with Cognito, as far as its behaviour is known.
 //! Differences: everything is in memory, and passwords can be read back. There is no lock-out after wrong passwords
-//! and no throttling. `PreventUserExistenceErrors` is always `ENABLED`, and the pool signs tokens with its own key.
+//! or wrong codes of sign-ins, and no throttling but the quotas on codes. `PreventUserExistenceErrors` is always `ENABLED`, and the pool signs tokens with its own key.
 
 mod app_client;
+mod attributes;
+mod choice;
+mod codes;
+mod contact;
 mod description;
+mod encryption;
 mod error;
 mod http;
 mod issue;
 mod mac;
+mod messages;
+mod mfa;
 mod new_user;
 mod operator;
 mod password;
 mod policy;
+mod quotas;
 mod random;
 mod recovery;
 mod request;
+mod send;
 mod session;
 mod sign_in;
+mod sign_up;
 mod srp;
 #[cfg(test)]
 mod tests;
@@ -38,15 +48,20 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::credentials::Credentials;
+use crate::kms::Kms;
 use crate::lambda::Lambda;
+use crate::pool::codes::Codes;
 use crate::pool::mac::hmac_128;
+use crate::pool::messages::Messages;
 use crate::pool::new_user::{NewUser, PhoneNumber};
-use crate::pool::recovery::Recovery;
+use crate::pool::quotas::Quotas;
 use crate::pool::session::{Sessions, Subject};
 use crate::pool::tokens::{Grants, Keys};
 use crate::pool::trigger::Triggers;
 use crate::pool::users::{Status, Users};
 
+/// The id of the pool, unless a configuration has another.
+pub(crate) const USER_POOL_ID: &str = "us-east-1_PhoneCode";
 /// The number of the demo user.
 const DEMO_NUMBER: &str = "+12065550100";
 
@@ -80,6 +95,9 @@ pub struct Config {
     pub demo_password: String,
     /// The credentials for operators' operations.
     pub operator: Credentials,
+    /// Whether `send-code` is the custom SMS sender: the KMS with the key for its codes. Default: none, and codes for phones
+    /// are shown.
+    pub sms_sender_kms: Option<Kms>,
     /// The attribute where the functions look for a number, which the user `demo` therefore has. Default:
     /// `phone_number`.
     pub phone_attribute: String,
@@ -116,7 +134,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             region: "us-east-1".to_owned(),
-            user_pool_id: "us-east-1_PhoneCode".to_owned(),
+            user_pool_id: USER_POOL_ID.to_owned(),
             client_id: "1localclientwithoutsecret0".to_owned(),
             client_id_with_secret: "2localclientwithasecret000".to_owned(),
             client_secret: random::name(51),
@@ -128,6 +146,7 @@ impl Default for Config {
             password_answer_within: Duration::from_mins(1),
             demo_password: "Correct-Horse-7".to_owned(),
             operator: Credentials::operator(),
+            sms_sender_kms: None,
             phone_attribute: "phone_number".to_owned(),
         }
     }
@@ -151,7 +170,9 @@ struct State {
     users: Users,
     sessions: Sessions,
     grants: Grants,
-    recovery: Recovery,
+    codes: Codes,
+    quotas: Quotas,
+    messages: Messages,
 }
 
 impl UserPool {

@@ -1,19 +1,20 @@
 //! Everything on one port.
 
 mod refusal;
+mod services;
 mod settings;
 #[cfg(test)]
 mod tests;
 
 use std::net::Ipv4Addr;
 use std::path::Path;
+use std::sync::Arc;
 use std::{fs, io};
 
 use anyhow::{Context, Result, bail};
-use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, Uri};
-use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
-use axum::response::Response;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::{Json, Router};
 use client::terminal::say;
 use serde_json::{Value, json};
@@ -21,20 +22,24 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use self::refusal::{refusal, with_message};
+use self::services::{Services, by_target, callers, decrypters, faults};
 use self::settings::{
-    connect_config, is_without_call_limits, ledger_table, pool_config, user_limits, with_defaults, with_token_gate,
+    codes_key_arn, connect_config, is_without_call_limits, ledger_table, pool_config, sms_identity, user_limits,
+    with_defaults, with_token_gate,
 };
 use crate::args::StackArgs;
-use crate::connect::{self, Connect, Flow};
+use crate::connect::{Connect, Flow};
 use crate::credentials::Credentials;
-use crate::dynamodb::{self, Caller, DynamoDb, Table};
+use crate::dynamodb::{self, DynamoDb, Table};
 use crate::faults::FaultInjection;
 use crate::guard::{cors, refuse_strangers};
+use crate::kms::{self, Kms};
 use crate::lambda::{self, Binaries, Function, Lambda, Settings};
 use crate::page;
 use crate::pool::{self, UserPool};
 use crate::program::{command, command_line};
 use crate::routes::{Endpoint, Routes};
+use crate::sms::{self, Sms};
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 
@@ -72,24 +77,27 @@ impl Server {
             verbose: args.verbose,
         });
         let table_name = ledger_table(&settings);
-        let (database, faults) = if let Some(other) = &args.dynamodb {
+        let faults = faults(args.dynamodb.is_none());
+        let database = if let Some(other) = &args.dynamodb {
             dynamodb::create_if_missing(other, &table, table_name).await?;
-            (None, FaultInjection::new(connect::catalogue(), None, connect::invocations_catalogue()))
+            None
         } else {
-            let faults = FaultInjection::new(
-                connect::catalogue(),
-                Some(dynamodb::catalogue()),
-                connect::invocations_catalogue(),
-            );
-            (Some(DynamoDb::new(&table, table_name, callers(&lambda, table_name), faults.clone())?), faults)
+            Some(DynamoDb::new(&table, table_name, callers(&lambda, table_name), faults.clone())?)
         };
+        let kms = Kms::new(&codes_key_arn(&settings), decrypters(&lambda, &settings), faults.clone());
         let connect = Connect::new(connect_config(&settings, &lambda), flow, lambda.clone().into(), faults.clone());
         let pool = pool::Config {
             get_tokens_source: args.get_tokens_source,
             refused_password: args.refused_password,
+            sms_sender_kms: settings.has_cognito_codes().then(|| kms.clone()),
             ..pool_config(&settings)
         };
         let pool = UserPool::new(pool, lambda.clone())?;
+        let sms = {
+            let (pool, sender) = (pool.clone(), lambda.credentials(Function::SendCode).clone());
+            let identity = sms_identity(&settings).map(str::to_owned);
+            Sms::new(identity, sender, faults.clone(), move |number, text| pool.show_text_message(number, text))
+        };
         let operator = Credentials::operator();
         let own = json!({
             "command": command(),
@@ -97,15 +105,14 @@ impl Server {
             "dynamodbEndpoint": args.dynamodb.as_ref().unwrap_or(&endpoint),
             "ledgerTableName": table_name,
             "userLimits": user_limits(&settings),
+            "speaksCognitoCodes": settings.has_cognito_codes(),
             "accessKeyId": operator.access_key_id,
             "secretAccessKey": operator.secret_access_key,
         });
         let config = config(&pool, &own);
 
-        let mut router = router(&pool, &lambda, &connect, &faults, own);
-        if let Some(database) = database {
-            router = router.layer(from_fn_with_state(database, by_target));
-        }
+        let router = router(&pool, &lambda, &connect, &faults, own);
+        let router = router.layer(from_fn_with_state(Arc::new(Services { database, kms, sms }), by_target));
         // Outermost: it checks every request first.
         let router = router.layer(from_fn(refuse_strangers));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
@@ -167,8 +174,14 @@ fn deployed(flow: Option<&Path>) -> Result<(Flow, Table)> {
 }
 
 /// Refuses a flow that would speak no code: with `OTP_CODE_DELIVERY=attribute` it is in the attribute `VoiceMFA`, else only
-/// `speak-code` gives it.
+/// `speak-code` gives it. And refuses Cognito's codes where the template's Rule does.
 fn check_delivery(settings: &Settings, flow: &Flow, is_own: bool) -> Result<()> {
+    if settings.has_code_in_attributes() && settings.has_cognito_codes() {
+        bail!("OTP_COGNITO_CODES=all needs {}, which OTP_CODE_DELIVERY=attribute does not deploy", Function::SpeakCode);
+    }
+    if settings.value("OTP_GATE") == Some("off") && settings.has_cognito_codes() {
+        bail!("OTP_COGNITO_CODES=all needs OTP_GATE=on: without a key, a voicemail gets the code");
+    }
     match (settings.has_code_in_attributes(), flow.asks_for_the_code()) {
         (true, true) if is_own => {
             bail!("the flow invokes {}, which OTP_CODE_DELIVERY=attribute does not deploy", Function::SpeakCode)
@@ -186,20 +199,6 @@ fn check_delivery(settings: &Settings, flow: &Flow, is_own: bool) -> Result<()> 
     }
 }
 
-fn callers(lambda: &Lambda, table_name: &str) -> Vec<Caller> {
-    let function = |function| Caller::function(function, lambda.credentials(function).clone(), table_name);
-    Function::ALL.map(function).into_iter().chain([Caller::operator()]).collect()
-}
-
-/// Cognito and `DynamoDB` share a path; the header says whose a request is.
-async fn by_target(State(database): State<DynamoDb>, request: Request, next: Next) -> Response {
-    let is_call = request.method() == Method::POST && request.uri().path() == "/";
-    if is_call && DynamoDb::is_addressed(request.headers()) {
-        return database.answer(request).await;
-    }
-    next.run(request).await
-}
-
 /// All requests, but for those of the functions' processes to the Runtime API.
 #[must_use]
 pub fn api() -> Vec<Endpoint> {
@@ -207,7 +206,7 @@ pub fn api() -> Vec<Endpoint> {
         page::routes().endpoints,
         routes().endpoints,
         UserPool::routes().endpoints,
-        vec![dynamodb::endpoint()],
+        vec![dynamodb::endpoint(), kms::endpoint(), sms::endpoint()],
         Lambda::routes().endpoints,
         Connect::routes().endpoints,
         FaultInjection::routes().endpoints,
@@ -236,7 +235,8 @@ pub(crate) fn routes() -> Routes<(UserPool, Value)> {
         .get(
             "/local/config",
             "pool, users, app clients, of which `clientIdPassword` is for passwords alone; the ledger's DynamoDB and table; the \
-             operator's access key, which may do everything; the command that starts the stack",
+             operator's access key, which may do everything; the command that starts the stack; whether calls speak Cognito's \
+             own codes",
             show,
         )
         .with(|router| router.layer(cors()))

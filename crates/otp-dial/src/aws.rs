@@ -31,6 +31,16 @@ const AMAZON_ROOTS: [&str; 5] = [
 /// A client for HTTPS. A function makes one for all services at its cold start, since reading the trusted certificates
 /// is most of its cost. The SDK's own client would make a connector for each service, since their time limits differ.
 pub(crate) fn https(trust: Trust) -> SharedHttpClient {
+    https_by(connector(trust))
+}
+
+/// The client of a connector, for the SDK.
+pub(crate) fn https_by(connector: SharedHttpConnector) -> SharedHttpClient {
+    http_client_fn(move |_, _| connector.clone())
+}
+
+/// What connects to all services.
+pub(crate) fn connector(trust: Trust) -> SharedHttpConnector {
     let roots = match trust {
         Trust::Amazon => TrustStore::empty(),
         // Reads the file that `SSL_CERT_FILE` names and nothing else, if the variable is set.
@@ -46,8 +56,7 @@ pub(crate) fn https(trust: Trust) -> SharedHttpClient {
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(context)
         .build();
-    let connector = SharedHttpConnector::new(connector);
-    http_client_fn(move |_, _| connector.clone())
+    SharedHttpConnector::new(connector)
 }
 
 /// The role's credentials. Lambda keeps them valid for the life of a sandbox.

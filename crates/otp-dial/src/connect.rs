@@ -51,7 +51,7 @@ impl Dialer {
             .credentials_provider(credentials(&settings.credentials))
             .http_client(https)
             .timeout_config(timeouts.build())
-            // No retries by the SDK: `Creation` repeats attempts, and must know what became of each.
+            // No retries by the SDK: `Calling` repeats attempts, and must know what became of each.
             .retry_config(RetryConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         if let Some(url) = &settings.endpoint_url {

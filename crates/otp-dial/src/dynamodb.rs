@@ -14,24 +14,24 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem};
 use rand::TryRng;
 use rand::rngs::SysRng;
-use sign_in::creation::{Rows, Written};
-use sign_in::device::DeviceId;
+use sign_in::calling::{Rows, Written};
 use sign_in::error::LedgerError;
-use sign_in::ledger::conflict::{MAX_CONFLICTS, TIMEOUT, pause_before};
+use sign_in::ledger::conflict::{TIMEOUT, pause_before};
 use sign_in::ledger::row_write::{self, Failed, RowWrite, Step};
-use sign_in::ledger::{CallKeys, ClientId, Counter, FailureLimits, PassLife, UserKey, UserRow};
+use sign_in::ledger::{CallKeys, ClientId, Counter, FailureLimits, NumberKey, NumberRow, PassLife, UserKey, UserRow};
 use sign_in::settings::LedgerSettings;
 
 use crate::aws::{ATTEMPTS, credentials, pause, time_left};
 
 mod attempt;
+mod change;
 mod error;
 mod item;
 mod transaction;
 
 pub use attempt::{RowUpdate, Update};
 use error::ledger_error;
-use item::{Item, KEY, keep_for_days, number, pass_name, pass_of};
+use item::{Item, KEY, pass_name, pass_of};
 use transaction::{count, count_back, put, written};
 
 /// DynamoDB answers within milliseconds, so it is better to repeat a slow request than to wait for it. A call needs
@@ -154,81 +154,6 @@ impl Store {
         }
     }
 
-    /// Clears a user's wrong codes and denial, which unlocks the user. Returns `false` if there is no such row. The
-    /// passes stay: Cognito revokes no refresh token either. `devices_until`: when the last trusted device expires, in
-    /// seconds since the Unix epoch; `None` forgets all devices. `now` is in the same unit.
-    pub async fn clear_failures(
-        &self,
-        key: &UserKey,
-        devices_until: Option<u64>,
-        now: u64,
-        deadline: Instant,
-    ) -> Result<bool, LedgerError> {
-        let devices = if devices_until.is_none() { ", devices" } else { "" };
-        let last_pass = devices_until.unwrap_or(0).max(now);
-        let update = self
-            .update(key)
-            .update_expression(format!(
-                "SET failures = :zero, deleteAfter = :deleteAfter ADD revision :one REMOVE failedAt, deniedAt{devices}"
-            ))
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":deleteAfter", number(keep_for_days(self.pass_life.ends_at(last_pass))));
-        self.update_row(update, deadline).await
-    }
-
-    /// Forgets a trusted device of a user, or all if `device` is `None`. Returns `false` if there is none.
-    pub async fn forget_devices(
-        &self,
-        key: &UserKey,
-        device: Option<&DeviceId>,
-        deadline: Instant,
-    ) -> Result<bool, LedgerError> {
-        let Some(device) = device else {
-            // Whatever is there.
-            let update = self.update(key).update_expression("ADD revision :one REMOVE devices");
-            return self.update_row(update.condition_expression("attribute_exists(devices)"), deadline).await;
-        };
-        let item = within(Self::until(deadline), self.item(key)).await?.unwrap_or_default();
-        // A device that was renewed is there more than once.
-        let forgotten: Vec<_> =
-            item::devices(&item).filter(|known| known.key.id() == *device).map(|known| known.to_string()).collect();
-        if forgotten.is_empty() {
-            return Ok(false);
-        }
-        let update = self
-            .update(key)
-            .update_expression("ADD revision :one DELETE devices :devices")
-            .expression_attribute_values(":devices", AttributeValue::Ss(forgotten));
-        self.update_row(update, deadline).await
-    }
-
-    /// An update of a row that exists. Its expression needs `:one`.
-    fn update(&self, key: &UserKey) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.table_name)
-            .key(KEY, AttributeValue::S(key.as_str().to_owned()))
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":one", number(1))
-    }
-
-    /// Sends an update until no other write is in its way. Returns `false` if there is no such row.
-    async fn update_row(&self, update: UpdateItemFluentBuilder, deadline: Instant) -> Result<bool, LedgerError> {
-        within(Self::until(deadline), async {
-            for attempt in 0..MAX_CONFLICTS {
-                tokio::time::sleep(pause_before(attempt, random())).await;
-                let Err(error) = Box::pin(update.clone().send()).await else { return Ok(true) };
-                match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(_)) => return Ok(false),
-                    Some(UpdateItemError::TransactionConflictException(_)) => {}
-                    _ => return Err(ledger_error(&error, &self.table_name)),
-                }
-            }
-            Err(LedgerError::busy("Conflict"))
-        })
-        .await
-    }
-
     /// When the pass of a user on an app client was noted, if there is one.
     pub async fn pass(&self, key: &UserKey, client: &ClientId, deadline: Instant) -> Result<Option<u64>, LedgerError> {
         let request = self
@@ -249,16 +174,22 @@ impl Store {
 
     /// Reads a user's row, if there is one.
     pub async fn user(&self, key: &UserKey) -> Result<Option<UserRow>, LedgerError> {
-        let item = self.item(key).await?;
+        let item = self.item(key.as_str()).await?;
         item.map(|item| Ok(item::user(&item)?.row)).transpose()
     }
 
-    async fn item(&self, key: &UserKey) -> Result<Option<HashMap<String, AttributeValue>>, LedgerError> {
+    /// Reads a number's row, if there is one.
+    pub async fn number(&self, key: &NumberKey) -> Result<Option<NumberRow>, LedgerError> {
+        let item = self.item(key.as_str()).await?;
+        item.map(|item| Ok(item::number_row(&item)?.row)).transpose()
+    }
+
+    async fn item(&self, key: &str) -> Result<Option<HashMap<String, AttributeValue>>, LedgerError> {
         let request = self
             .client
             .get_item()
             .table_name(&self.table_name)
-            .key(KEY, AttributeValue::S(key.as_str().to_owned()))
+            .key(KEY, AttributeValue::S(key.to_owned()))
             .consistent_read(true);
         let answer = Box::pin(request.send()).await.map_err(|error| ledger_error(&error, &self.table_name))?;
         Ok(answer.item)

@@ -59,6 +59,8 @@ pub(crate) struct About<'a> {
     pub(crate) sub: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) client: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<&'static str>,
     #[serde(skip)]
     pub(crate) stack_name: &'a str,
 }
@@ -88,12 +90,18 @@ impl<'a> Report<'a> {
         let Handled {
             outcome, ref user, ref destination, ref device, limit, ref cause, ref advice, ref metrics, ..
         } = *answer;
-        let advice = limit.map(|limit| limit.advice().into()).or_else(|| advice.as_deref().map(Cow::from));
+        let advice = advice.as_deref().map(Cow::from).or_else(|| limit.map(|limit| limit.advice().into()));
+        // Nobody has told the user that the code was not sent, and only the operator can have it sent.
+        let level = match advice {
+            _ if metrics.contains(&Metric::CodesNotSent) => "ERROR",
+            Some(_) => "WARN",
+            None => "INFO",
+        };
         Self {
-            level: if advice.is_some() { "WARN" } else { "INFO" },
+            level,
             message: "answered",
             outcome,
-            user: user.as_ref().and_then(UserKey::user),
+            user: user.as_ref().and_then(UserKey::subject),
             limit: limit.map(|limit| limit.to_string()),
             destination: destination.as_ref().map(Masked::to_string),
             device: device.as_ref().map(DeviceId::as_str),
@@ -111,6 +119,7 @@ impl<'a> Report<'a> {
         let passes = match error {
             TriggerError::Dial(error) => error.kind.passes(),
             TriggerError::Ledger(error) => error.passes,
+            TriggerError::Service(error) => error.passes,
             TriggerError::NotCalled(reason) => !matches!(reason, NotCalled::Malformed | NotCalled::Source),
             error => matches!(error, TriggerError::Limit(..) | TriggerError::Phone(_)),
         };
@@ -118,7 +127,7 @@ impl<'a> Report<'a> {
             level: if passes { "WARN" } else { "ERROR" },
             message: "fault",
             outcome: word,
-            user: user.as_ref().and_then(UserKey::user),
+            user: user.as_ref().and_then(UserKey::subject),
             limit,
             destination: destination.as_ref().map(Masked::to_string),
             device: None,
@@ -222,6 +231,7 @@ mod tests {
         user_pool: Some("us-east-1_Example01"),
         sub: Some("3f6a1c52-7b1e-4d35-9a0e-0f5d2b8c4e11"),
         client: None,
+        source: None,
         stack_name: "voice-code",
     };
     const BUDGET: Limit = Limit::Calls(Scope::Country, Window::Hour);

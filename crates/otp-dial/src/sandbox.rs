@@ -34,6 +34,11 @@ pub(crate) trait Payload: DeserializeOwned {
         None
     }
 
+    /// Why Cognito sends a code, by its own word, for the log.
+    fn source(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The answer, if it depends neither on settings nor on anything else that can fail.
     fn answer_at_once(&self) -> Option<Handled<Value>> {
         None
@@ -68,7 +73,7 @@ pub(crate) async fn serve<S, P: Payload>(
         let started = Instant::now();
         let LambdaEvent { payload, context } = lambda_event;
         let (user_pool, sub) = (payload.user_pool().map(str::to_owned), payload.sub().map(str::to_owned));
-        let client = payload.client();
+        let (client, source) = (payload.client(), payload.source());
         let answer_to_failure = payload.answer_to_failure();
         let answered = without_panic(async {
             if let Some(answer) = payload.answer_at_once() {
@@ -92,6 +97,7 @@ pub(crate) async fn serve<S, P: Payload>(
             user_pool: user_pool.as_deref(),
             sub: sub.as_deref(),
             client: client.as_ref().map(ClientId::as_str),
+            source,
             stack_name: stack_name(stack, &context.env_config.function_name),
         });
         match answered {

@@ -4,15 +4,18 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::Value;
-use sign_in::announcement::{Announcement, ContactEvent, Wish};
-use sign_in::code::Key;
+use sign_in::announcement::{Announcement, ContactEvent, Wish, message_of};
+use sign_in::call::{Handle, spoken};
+use sign_in::code::{Code, Key};
 use sign_in::error::{Failure, TriggerError};
 use sign_in::handled::Handled;
-use sign_in::ledger::{FailureLimits, Limit, UserKey, Withheld};
+use sign_in::ledger::row_write::RowWrite;
+use sign_in::ledger::{DenialAttempt, FailureLimits, HearingAttempt, Limit, NumberKey, UserKey, Verdict, Withheld};
 use sign_in::metric::Metric;
 use sign_in::settings::{SettingsError, SpeakSettings};
 
-use crate::aws::https;
+use crate::aws::{connector, https_by, time_left};
+use crate::codes::Codes;
 use crate::dynamodb::Store;
 use crate::sandbox::{self, Payload};
 
@@ -26,6 +29,8 @@ struct Speak {
     instance_arn: String,
     failures: FailureLimits,
     ledger: Store,
+    /// `None`: Cognito's own codes are not spoken.
+    codes: Option<Codes>,
 }
 
 /// The answer to the flow, which compares `Result` before it speaks `Code`.
@@ -54,8 +59,10 @@ pub async fn serve() -> Result<(), lambda_runtime::Error> {
 
 impl Speak {
     fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let SpeakSettings { key, instance, failures, ledger, trust } = SpeakSettings::read(environment)?;
-        Ok(Self { key, instance_arn: instance.arn, failures, ledger: Store::new(&ledger, https(trust)) })
+        let SpeakSettings { key, instance, failures, ledger, codes, trust } = SpeakSettings::read(environment)?;
+        let connector = connector(trust);
+        let ledger = Store::new(&ledger, https_by(connector.clone()));
+        Ok(Self { key, instance_arn: instance.arn, failures, ledger, codes: codes.map(|of| Codes::new(of, connector)) })
     }
 
     async fn answer(&self, event: &ContactEvent, now: u64, deadline: Instant) -> Result<Handled<Value>, Failure> {
@@ -64,26 +71,73 @@ impl Speak {
             Err((withheld, user)) => return none(withheld, user),
         };
         let user = Some(handle.user.clone());
-        let denies = matches!(wish, Wish::Deny(_));
-        let verdict = match wish {
-            Wish::Code(write) => self.ledger.judge(&handle.user, write, &self.failures, deadline).await,
-            Wish::Deny(write) => self.ledger.judge(&handle.user, write, &self.failures, deadline).await,
+        let answer = match wish {
+            Wish::Code(write) => self.code(&handle, write, deadline).await,
+            Wish::Deny(write) => self.denied(&handle, write, deadline).await,
+            Wish::DenyNumber(number) => self.denied_number(&number, now, deadline).await,
         };
-        match verdict {
-            Err(error) => Err(Failure { user, ..TriggerError::from(error).into() }),
+        match answer {
+            Ok(Ok(answer)) => Ok(Handled { user, ..answer }),
             Ok(Err(withheld)) => none(withheld, user),
-            Ok(Ok(())) if denies => {
-                let advice = Some(Limit::Denied.advice().to_owned());
-                let answer = Handled::of(json(&SpeakResponse::Denied)?, "sign-in-denied");
-                Ok(Handled { user, advice, metrics: vec![Metric::SignInsDenied], ..answer })
-            }
-            Ok(Ok(())) => {
-                let spoken = handle.code(&self.key).ok_or(TriggerError::Internal)?;
-                let answer = Handled::of(json(&SpeakResponse::Code { spoken })?, "spoken");
-                Ok(Handled { user, metrics: vec![Metric::CodesSpoken], ..answer })
-            }
+            Err(error) => Err(Failure { user, ..error.into() }),
         }
     }
+
+    /// The code, once the ledger has noted who listens.
+    async fn code(&self, handle: &Handle, write: RowWrite<HearingAttempt>, deadline: Instant) -> Answer {
+        let message = match (&handle.message, &self.codes) {
+            (None, _) => None,
+            (Some(_), None) => return Ok(Err(Withheld::Message)),
+            (Some(_), Some(codes)) => match message_of(handle, codes.key_arn()) {
+                Ok(message) => Some((message, codes)),
+                Err(withheld) => return Ok(Err(withheld)),
+            },
+        };
+        if let Err(withheld) = self.ledger.judge(&handle.user, write, &self.failures, deadline).await? {
+            return Ok(Err(withheld));
+        }
+        let spoken = match message {
+            None => handle.code(&self.key).ok_or(TriggerError::Internal)?,
+            Some((message, codes)) => {
+                let text = codes.open(&message, Instant::now() + time_left(deadline)).await?;
+                let Some(text) = text else { return Ok(Err(Withheld::Message)) };
+                let Some(code) = Code::read(&text) else { return Ok(Err(Withheld::NotACode)) };
+                spoken(&code, handle.language)
+            }
+        };
+        answer(&SpeakResponse::Code { spoken }, "spoken", Metric::CodesSpoken, None)
+    }
+
+    async fn denied(&self, handle: &Handle, write: RowWrite<DenialAttempt>, deadline: Instant) -> Answer {
+        match self.ledger.judge(&handle.user, write, &self.failures, deadline).await? {
+            Ok(()) => {
+                let advice = Some(Limit::Denied.advice());
+                answer(&SpeakResponse::Denied, "sign-in-denied", Metric::SignInsDenied, advice)
+            }
+            Err(withheld) => Ok(Err(withheld)),
+        }
+    }
+
+    async fn denied_number(&self, number: &NumberKey, now: u64, deadline: Instant) -> Answer {
+        if self.ledger.deny_number(number, now, deadline).await? {
+            let advice = Some(CODE_DENIED);
+            return answer(&SpeakResponse::Denied, "code-denied", Metric::CodesDenied, advice);
+        }
+        // The row of a call is kept for days.
+        Ok(Err(Withheld::Challenge(Verdict::Expired)))
+    }
+}
+
+/// What became of a call's wish.
+type Answer = Result<Result<Handled<Value>, Withheld>, TriggerError>;
+
+/// What the operator can do about a code that somebody did not ask for.
+const CODE_DENIED: &str = "the number is not called for this kind of code for a day. If many users say so, look at who asks for \
+                           codes: somebody may be signing up with other people's numbers";
+
+fn answer(response: &SpeakResponse, outcome: &'static str, metric: Metric, advice: Option<&str>) -> Answer {
+    let advice = advice.map(str::to_owned);
+    Ok(Ok(Handled { advice, metrics: vec![metric], ..Handled::of(json(response)?, outcome) }))
 }
 
 /// The answer to a call that does not get what it asks for.
@@ -93,8 +147,8 @@ fn none(withheld: Withheld, user: Option<UserKey>) -> Result<Handled<Value>, Fai
     Ok(Handled { user, advice, metrics, ..answer })
 }
 
-fn json(answer: &SpeakResponse) -> Result<Value, Failure> {
-    serde_json::to_value(answer).map_err(|_| TriggerError::Internal.into())
+fn json(answer: &SpeakResponse) -> Result<Value, TriggerError> {
+    serde_json::to_value(answer).map_err(|_| TriggerError::Internal)
 }
 
 impl Payload for ContactEvent {

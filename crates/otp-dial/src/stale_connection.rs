@@ -7,11 +7,17 @@
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sign_in::error::TriggerError;
 use sign_in::handled::Handled;
+use sign_in::message::Message;
+use sign_in::settings::SpeakSettings;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::aws::connector;
+use crate::codes::Codes;
 use crate::create::Create;
 use crate::trigger::Invocation;
 use crate::verify::Verify;
@@ -22,16 +28,18 @@ use service::{End, Service};
 
 const CALL: &str = include_str!("../../../events/create-01-first-call.json");
 const RIGHT_CODE: &str = include_str!("../../../events/verify-01-right.json");
+const MESSAGE: &str = include_str!("../../../events/send-01-sign-up.json");
 
 /// The services that a function talks to.
 struct Aws {
     dynamodb: Service,
     connect: Service,
+    kms: Service,
 }
 
 impl Aws {
     fn new() -> Self {
-        Self { dynamodb: Service::start(), connect: Service::start() }
+        Self { dynamodb: Service::start(), connect: Service::start(), kms: Service::start() }
     }
 
     /// A setting of the function, as in the sample events. Only AWS's endpoints differ.
@@ -41,6 +49,7 @@ impl Aws {
         match name {
             "AWS_ENDPOINT_URL_CONNECT" => Some(self.connect.url.clone()),
             "AWS_ENDPOINT_URL_DYNAMODB" => Some(self.dynamodb.url.clone()),
+            "AWS_ENDPOINT_URL_KMS" => Some(self.kms.url.clone()),
             _ => sample().map(str::to_owned),
         }
     }
@@ -63,13 +72,18 @@ impl Sandbox {
         let event = serde_json::from_str(event).unwrap();
         let deadline = Instant::now() + Duration::from_secs(5);
         let invocation = Invocation { event, now: 1_800_000_000, deadline };
+        self.run(trigger(&invocation)).unwrap()
+    }
+
+    /// Runs until the work is done.
+    fn run<T>(&self, work: impl Future<Output = T>) -> T {
         self.0.block_on(async {
-            let answer = trigger(&invocation).await.unwrap();
+            let done = work.await;
             // While the answer goes to Lambda, the connections become free.
             for _ in 0..100 {
                 tokio::task::yield_now().await;
             }
-            answer
+            done
         })
     }
 }
@@ -133,5 +147,33 @@ fn a_stale_connection_costs_verify_no_error() {
         let writes = aws.dynamodb.take_requests();
         assert!(writes.len() == 2 || end != End::Silent && writes.len() == 1, "{end:?}: {}", writes.len());
         assert!(writes.iter().all(|write| write.body == writes[0].body), "{end:?}");
+    }
+}
+
+#[test]
+fn a_stale_connection_to_kms_costs_no_error() {
+    let event: Value = serde_json::from_str(MESSAGE).unwrap();
+    let message = STANDARD.decode(event["request"]["code"].as_str().unwrap()).unwrap();
+    let message = Message::parse(&message).unwrap();
+    for end in [End::Closed, End::Reset, End::Silent] {
+        let (aws, sandbox) = (Aws::new(), Sandbox::new());
+        let SpeakSettings { codes, trust, .. } = SpeakSettings::read(&|name| aws.setting(name)).unwrap();
+        let codes = Codes::new(codes.unwrap(), connector(trust));
+        let open = || sandbox.run(codes.open(&message, Instant::now() + Duration::from_secs(2)));
+        open().unwrap();
+        open().unwrap();
+        assert_eq!(aws.kms.connections(), 1, "it is kept between invocations");
+        aws.kms.take_requests();
+
+        aws.kms.end_connections(end);
+        // The key is another, so nothing is opened with it.
+        assert_eq!(open(), Ok(None), "{end:?}");
+        assert_eq!(aws.kms.connections(), 1, "{end:?}");
+        let requests = aws.kms.take_requests();
+        assert!(requests.len() == 2 || end != End::Silent && requests.len() == 1, "{end:?}: {}", requests.len());
+        assert!(
+            requests.iter().all(|request| request.name == "Decrypt" && request.body == requests[0].body),
+            "{end:?}"
+        );
     }
 }

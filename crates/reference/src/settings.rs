@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use sign_in::settings::{
-    CreateSettings, DefineSettings, GateSettings, STACK_NAME, SpeakSettings, VARIABLES, VerifySettings,
+    CreateSettings, DefineSettings, GateSettings, STACK_NAME, SendSettings, SpeakSettings, VARIABLES, VerifySettings,
 };
 
 use crate::markdown::{code, page as fill, table};
@@ -43,21 +43,27 @@ fn without_must_be([name, default, what, constraint]: [String; 4]) -> [String; 4
 }
 
 /// Each function with the variables that it reads.
-fn readers() -> [(&'static str, BTreeSet<String>); 5] {
+fn readers() -> [(&'static str, BTreeSet<String>); 6] {
     type Read = fn(&dyn Fn(&str) -> Option<String>);
-    let functions: [(&str, Read); 5] = [
+    let functions: [(&str, Read); 6] = [
         ("define", |environment| drop(DefineSettings::read(environment))),
         ("create", |environment| drop(CreateSettings::read(environment))),
         ("verify", |environment| drop(VerifySettings::read(environment))),
         ("speak", |environment| drop(SpeakSettings::read(environment))),
         ("gate", |environment| drop(GateSettings::read(environment))),
+        ("send", |environment| drop(SendSettings::read(environment))),
     ];
     functions.map(|(function, read)| {
         let names = RefCell::new(BTreeSet::new());
         read(&|name| {
             names.borrow_mut().insert(name.to_owned());
-            // Without countries, prefixes are not looked at.
-            (name == "OTP_COUNTRIES").then(|| "US".to_owned())
+            match name {
+                // Without countries, prefixes are not looked at.
+                "OTP_COUNTRIES" => Some("US".to_owned()),
+                // Nor is the key of codes that are off.
+                "OTP_COGNITO_CODES" => Some("all".to_owned()),
+                _ => None,
+            }
         });
         (function, names.into_inner())
     })

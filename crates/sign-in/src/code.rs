@@ -3,6 +3,8 @@
 //! A code is an HMAC of the user and the [`Challenge`], reduced to digits. With the [`Key`] it can be derived again
 //! whenever it is needed: for the call, and for each answer. So no code is stored, and DynamoDB, logs and Cognito's
 //! session never hold one.
+//!
+//! Cognito has codes of its own. It compares their answers itself: here they are only read from its messages, and spoken.
 
 use std::fmt;
 
@@ -16,9 +18,9 @@ mod answer;
 mod challenge;
 mod key;
 
-/// The digits that the call speaks.
+/// The digits that the call speaks: 4 to 10 of them, in ASCII.
 ///
-/// It is derived when it is needed, and never stored or logged.
+/// It is derived or read when it is needed, and never stored or logged.
 pub struct Code(String);
 
 /// The user whom a code is for. Another user's code for the same challenge differs.
@@ -43,6 +45,13 @@ impl Code {
         );
         let number = leading_u64(mac) % 10_u64.pow(digits.get().into());
         Self(format!("{number:0width$}", width = digits.get().into()))
+    }
+
+    /// Reads a code of Cognito's, as it stands in an opened message. `None` for any other text, such as a temporary password.
+    #[must_use]
+    pub fn read(text: &[u8]) -> Option<Self> {
+        Digits::new(text.len().try_into().ok()?)?;
+        text.iter().map(|&byte| byte.is_ascii_digit().then_some(char::from(byte))).collect::<Option<_>>().map(Self)
     }
 
     /// Whether an answer is this code, compared in constant time.
@@ -151,6 +160,20 @@ mod tests {
         for answer in ["", " ", "42917", "042918", "0429170", "042917.0", "042917x"] {
             assert!(!code.is_answered_by(answer), "{answer:?}");
         }
+    }
+
+    #[test]
+    fn a_code_of_cognitos_is_four_to_ten_ascii_digits() {
+        for text in ["0000", "042917", "01234567", "9876543210"] {
+            assert_eq!(Code::read(text.as_bytes()).unwrap().digits(), text);
+        }
+        let long = "1".repeat(260);
+        for text in
+            ["", "123", "12345678901", &long, "12345a", "-12345", " 12345", "12345\n", "1234.5", "٠٤٢٩", "Pa5$word"]
+        {
+            assert!(Code::read(text.as_bytes()).is_none(), "{text:?}");
+        }
+        assert!(Code::read(&[b'1', b'2', b'3', 0xff]).is_none());
     }
 
     #[test]

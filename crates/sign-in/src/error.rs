@@ -10,11 +10,13 @@ use crate::phone::{LIBPHONENUMBER, Masked, PhoneError};
 pub use dial::{DialError, DialErrorKind};
 pub use ledger::LedgerError;
 pub use not_called::NotCalled;
+pub use service::ServiceError;
 pub use word::ErrorWord;
 
 mod dial;
 mod ledger;
 mod not_called;
+mod service;
 mod word;
 
 /// An error with the number and the user that it is about, for the log.
@@ -47,6 +49,8 @@ pub enum TriggerError {
     NotCalled(NotCalled),
     /// The user has no number that can be called.
     Phone(PhoneError),
+    /// A service that Cognito's own codes need can't be used.
+    Service(ServiceError),
     /// The function's settings are wrong. The log named them when the function started.
     Settings,
     /// The function is attached to a trigger that is not its own.
@@ -84,10 +88,12 @@ impl TriggerError {
                 };
                 (kind.word(), text)
             }
-            Self::EventMalformed | Self::Internal | Self::Settings | Self::TriggerMixedUp => {
-                (ErrorWord::SignInUnavailable, "Sign-in is not available, ask for help")
-            }
-            Self::Ledger(_) => (ErrorWord::SignInBusy, "Sign-in is busy, try again in a minute"),
+            Self::EventMalformed
+            | Self::Internal
+            | Self::Service(ServiceError { passes: false, .. })
+            | Self::Settings
+            | Self::TriggerMixedUp => (ErrorWord::SignInUnavailable, "Sign-in is not available, ask for help"),
+            Self::Ledger(_) | Self::Service(_) => (ErrorWord::SignInBusy, "Sign-in is busy, try again in a minute"),
             Self::Limit(refusal, mode) => match (refusal.limit, mode) {
                 // Without a password in between, a word of its own would tell a stranger that the user exists.
                 (Limit::Calls(..), _) | (Limit::Denied, Mode::CallOnly) => (ErrorWord::CallLimit, "Too many calls"),
@@ -119,7 +125,9 @@ impl TriggerError {
     #[must_use]
     pub fn cause(&self) -> &str {
         match self {
-            Self::Dial(DialError { cause, .. }) | Self::Ledger(LedgerError { cause, .. }) => cause,
+            Self::Dial(DialError { cause, .. })
+            | Self::Ledger(LedgerError { cause, .. })
+            | Self::Service(ServiceError { cause, .. }) => cause,
             Self::EventMalformed => "EventMalformed",
             Self::Internal => "Internal",
             Self::Limit(..) => "Limit",
@@ -136,7 +144,9 @@ impl TriggerError {
     #[must_use]
     pub fn advice(&self) -> Cow<'_, str> {
         let advice = match self {
-            Self::Dial(DialError { advice, .. }) | Self::Ledger(LedgerError { advice, .. }) => advice,
+            Self::Dial(DialError { advice, .. })
+            | Self::Ledger(LedgerError { advice, .. })
+            | Self::Service(ServiceError { advice, .. }) => advice,
             Self::Phone(PhoneError::CountryNotAllowed("001")) => {
                 "give the user a number of a country: this one is of none, such as a satellite phone's"
             }
@@ -185,6 +195,12 @@ impl From<TriggerError> for Failure {
 impl From<LedgerError> for TriggerError {
     fn from(error: LedgerError) -> Self {
         Self::Ledger(error)
+    }
+}
+
+impl From<ServiceError> for TriggerError {
+    fn from(error: ServiceError) -> Self {
+        Self::Service(error)
     }
 }
 

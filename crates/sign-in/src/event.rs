@@ -83,6 +83,24 @@ pub struct VerifyRequest {
     pub user_not_found: bool,
 }
 
+/// The request to the custom SMS sender.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct SendRequest {
+    /// The form of the request: [`SendRequest::FORM`].
+    #[serde(rename = "type", deserialize_with = "or_default")]
+    pub form: String,
+    /// Cognito's encrypted message in base64.
+    #[serde(deserialize_with = "or_default")]
+    pub code: String,
+    /// What the client sent along.
+    #[serde(deserialize_with = "or_default")]
+    pub client_metadata: ClientMetadata,
+    /// The user's attributes.
+    #[serde(deserialize_with = "or_default")]
+    pub user_attributes: Attributes,
+}
+
 /// The request to the Pre Token Generation trigger. All versions of the event have this.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -96,6 +114,11 @@ pub(crate) struct TokenRequest {
 #[derive(Default, Deserialize)]
 #[serde(transparent)]
 pub struct ClientMetadata(Map<String, Value>);
+
+impl SendRequest {
+    /// The only form there is, version `V1_0` of the trigger.
+    pub const FORM: &str = "customSMSSenderRequestV1";
+}
 
 impl Event {
     /// The trigger that Cognito invoked: `triggerSource`.

@@ -18,6 +18,10 @@ pub enum Metric {
     CallsPlaced,
     /// A call was refused: the limit, or why the user can't be called.
     CallsRefused(Cow<'static, str>),
+    /// Somebody said in a call that a code of Cognito's is not for them.
+    CodesDenied,
+    /// A code of Cognito's that no call speaks, and no text message carries.
+    CodesNotSent,
     /// A call got its code: somebody has answered it, and pressed the gate's key if there is a gate.
     CodesSpoken,
     /// A call asked for its code and did not get it: the reason.
@@ -51,7 +55,7 @@ pub const LEDGER_MISCONFIGURED: &str = "LEDGER_MISCONFIGURED";
 
 impl Metric {
     /// One of each, without its word.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::SignInsStarted,
         Self::SignInsCompleted,
         Self::SignInsByDevice,
@@ -61,6 +65,8 @@ impl Metric {
         Self::CallsRefused(Cow::Borrowed("")),
         Self::CodesSpoken,
         Self::CodesWithheld(""),
+        Self::CodesDenied,
+        Self::CodesNotSent,
         Self::SignInsDenied,
         Self::Answers(""),
         Self::TokensWithoutCall(""),
@@ -85,11 +91,19 @@ impl Metric {
     pub fn counts(&self) -> &'static str {
         match self {
             Self::Answers(_) => "verify: answers, by verdict",
-            Self::CallLatency(_) => "create: milliseconds that Connect took to take a call",
+            Self::CallLatency(_) => "create, send: milliseconds that Connect took to take a call",
             Self::CallsPlaced => {
-                "create: calls that Connect has taken. Those that it may have taken (`CALL_UNREACHABLE`) are not among them"
+                "create, send: calls that Connect has taken. Those that it may have taken (`CALL_UNREACHABLE`) are not among them"
             }
-            Self::CallsRefused(_) => "create: calls that were not placed, by limit or by what is wrong with the user",
+            Self::CallsRefused(_) => {
+                "create, send: calls that were not placed, by limit or by what is wrong with the user"
+            }
+            Self::CodesDenied => {
+                "speak: calls in which somebody said that a code of Cognito's is not for them, once for each time that Connect asks"
+            }
+            Self::CodesNotSent => {
+                "send: codes of Cognito's that no call speaks, and no text message carries, since no origination identity is set"
+            }
             Self::CodesSpoken => {
                 "speak: calls that got their code, once for each time that Connect asks. Somebody has answered, and pressed the \
                  gate's key if there is a gate"
@@ -145,6 +159,8 @@ impl Metric {
             Self::TokensWithoutCall(_) => (NotCalled::ALL.map(NotCalled::word).to_vec(), &[]),
             Self::CallLatency(_)
             | Self::CallsPlaced
+            | Self::CodesDenied
+            | Self::CodesNotSent
             | Self::CodesSpoken
             | Self::ColdStarts
             | Self::SignInsByDevice
@@ -163,6 +179,8 @@ impl Metric {
             Self::CallLatency(_) => "CallLatency",
             Self::CallsPlaced => "CallsPlaced",
             Self::CallsRefused(_) => "CallsRefused",
+            Self::CodesDenied => "CodesDenied",
+            Self::CodesNotSent => "CodesNotSent",
             Self::CodesSpoken => "CodesSpoken",
             Self::CodesWithheld(_) => "CodesWithheld",
             Self::ColdStarts => "ColdStarts",
@@ -201,6 +219,8 @@ impl Metric {
             Self::Failures(kind) => Some(("Kind", kind)),
             Self::CallLatency(_)
             | Self::CallsPlaced
+            | Self::CodesDenied
+            | Self::CodesNotSent
             | Self::CodesSpoken
             | Self::ColdStarts
             | Self::SignInsByDevice

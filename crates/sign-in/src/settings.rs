@@ -10,6 +10,7 @@ use crate::ledger::{ChallengeForm, FailureLimits, Hearing};
 use crate::mode::Mode;
 
 mod aws;
+mod codes;
 mod connect;
 mod gate;
 mod ledger;
@@ -17,6 +18,7 @@ mod speech;
 mod variable;
 
 pub use aws::{Credentials, Trust};
+pub use codes::{CodesSettings, KmsKey, SendSettings, TextSettings};
 pub use connect::{ConnectSettings, Instance};
 pub use gate::{GateMode, GateRule};
 pub use ledger::{CallPolicy, LedgerSettings};
@@ -24,6 +26,7 @@ pub use speech::SpeechSettings;
 pub use variable::Variable;
 
 use aws::{credentials, trust};
+use codes::codes;
 use connect::{connect, instance};
 use gate::gate_rule;
 use ledger::{call_policy, failure_limits, ledger};
@@ -99,6 +102,8 @@ pub struct SpeakSettings {
     pub failures: FailureLimits,
     /// Where it is noted who has heard a code.
     pub ledger: LedgerSettings,
+    /// The KMS key of Cognito's own codes. `None`: they are not spoken.
+    pub codes: Option<CodesSettings>,
     /// Which certificate authorities are trusted for DynamoDB.
     pub trust: Trust,
 }
@@ -141,10 +146,11 @@ const LOG_LEVEL: Variable = Variable::new("LOG_LEVEL", "`error`, `warn`, `info` 
 pub const STACK_NAME: Variable = Variable::new("STACK_NAME", "a text; if unset, it is the function's own name");
 
 /// All variables of the functions.
-pub const VARIABLES: [&[Variable]; 6] = [
+pub const VARIABLES: [&[Variable]; 7] = [
     &[MODE, KEY, DIGITS, VALIDITY, DELIVERY, ATTEMPTS, CALLS, DEVICE_DAYS, PHONE_ATTRIBUTE, LOG_LEVEL, STACK_NAME],
     &ledger::VARIABLES,
     &gate::VARIABLES,
+    &codes::VARIABLES,
     &speech::VARIABLES,
     &connect::VARIABLES,
     &aws::VARIABLES,
@@ -203,10 +209,11 @@ impl SpeakSettings {
         let failures = failure_limits(&mut reader);
         let credentials = credentials(&mut reader);
         let ledger = ledger(&mut reader, credentials.as_ref());
+        let codes = codes(&mut reader, credentials.as_ref());
         let trust = trust(&mut reader);
         reader.finish(|| {
-            let (key, instance, failures) = (key?, instance?, failures?);
-            Some(Self { key, instance, failures, ledger: ledger?, trust: trust? })
+            let (key, instance, failures, ledger) = (key?, instance?, failures?, ledger?);
+            Some(Self { key, instance, failures, ledger, codes, trust: trust? })
         })
     }
 }
@@ -262,10 +269,14 @@ fn key(reader: &mut Reader<'_>) -> Option<Key> {
     reader.value(&KEY, |text| Key::new(text.as_bytes()).filter(|_| !text.starts_with("{{resolve:")))
 }
 
+fn validity(reader: &mut Reader<'_>) -> Option<u64> {
+    reader.value(&VALIDITY, |text| whole(text, 1, Challenge::MAX_VALIDITY_SECONDS))
+}
+
 fn challenge(reader: &mut Reader<'_>) -> Option<ChallengeSettings> {
     let (mode, limits, key) = (mode(reader), limits(reader), key(reader));
     let digits = reader.value(&DIGITS, |text| text.parse().ok());
-    let validity_seconds = reader.value(&VALIDITY, |text| whole(text, 1, Challenge::MAX_VALIDITY_SECONDS));
+    let validity_seconds = validity(reader);
     let hearing = reader.value(&DELIVERY, |text| match text {
         "function" => Some(Hearing::Awaited),
         "attribute" => Some(Hearing::NotNeeded),

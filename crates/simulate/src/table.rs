@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use sign_in::creation::{Rows, Written};
 use sign_in::ledger::row_write::{self, Attempt};
-use sign_in::ledger::{CallTimes, Counter, FailureLimits, UserRow};
+use sign_in::ledger::{Counter, FailureLimits, NumberRow, UserRow};
 
 /// The rows of users and numbers, and the counters.
 ///
@@ -15,7 +15,7 @@ use sign_in::ledger::{CallTimes, Counter, FailureLimits, UserRow};
 #[derive(Debug)]
 pub struct Table {
     users: HashMap<usize, Row<UserRow>>,
-    numbers: HashMap<u64, Row<CallTimes>>,
+    numbers: HashMap<u64, Row<NumberRow>>,
     counters: HashMap<String, Row<u32>>,
     request: Duration,
     writes: Writes,

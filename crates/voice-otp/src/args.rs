@@ -135,6 +135,9 @@ pub struct AttachArgs {
     /// What becomes of users of identity providers: refuse or allow, as deployed
     #[arg(long, value_name = "RULE", requires = "token_gate")]
     pub federated_users: Option<FederatedUsers>,
+    /// Attaches send-code alone, as the custom SMS sender, so that calls speak Cognito's own codes
+    #[arg(long, conflicts_with_all = ["define", "post_confirmation", "token_gate", "gate_tokens", "replace"])]
+    pub cognito_codes: bool,
     /// Lets --yes replace functions of other owners at these triggers, but for Pre Token Generation
     #[arg(long)]
     pub replace: bool,
@@ -149,6 +152,12 @@ pub struct DetachArgs {
     /// Detaches the token gate alone
     #[arg(long)]
     pub token_gate: bool,
+    /// Detaches send-code alone, so that Cognito sends its own codes as text messages again
+    #[arg(long, conflicts_with = "token_gate")]
+    pub cognito_codes: bool,
+    /// The function at the custom SMS sender, without a stack
+    #[arg(long, value_name = "ARN", group = "functions", requires_all = ["cognito_codes", "user_pool"])]
+    pub send_code: Option<String>,
 }
 
 /// The call to place.
@@ -315,12 +324,15 @@ mod tests {
 
     #[test]
     fn a_stack_alone_is_enough_to_attach_and_detach() {
-        for command in ["attach", "detach"] {
+        for (command, which) in [
+            ("attach", "<--stack <NAME>|--define <ARN>>"),
+            ("detach", "<--stack <NAME>|--define <ARN>|--send-code <ARN>>"),
+        ] {
             let error = parse(command).unwrap_err().to_string();
-            assert!(error.contains("<--stack <NAME>|--define <ARN>>"), "{error}");
+            assert!(error.contains(which), "{error}");
             let mut help = Args::command();
             let help = help.find_subcommand_mut(command).unwrap().render_help().to_string();
-            assert!(help.contains("<--stack <NAME>|--define <ARN>>"), "{help}");
+            assert!(help.contains(which), "{help}");
         }
     }
 
@@ -348,6 +360,16 @@ mod tests {
             ("attach --gate-tokens g", false),
             ("detach --stack s --token-gate --yes", true),
             ("detach --user-pool eu-west-2_A --define a --create b --verify c --gate-tokens g", true),
+            ("attach --stack s --cognito-codes --user-pool eu-west-2_A --yes", true),
+            ("attach --user-pool eu-west-2_A --define a --create b --verify c --cognito-codes", false),
+            ("attach --stack s --cognito-codes --token-gate on", false),
+            ("attach --stack s --cognito-codes --post-confirmation", false),
+            ("detach --stack s --cognito-codes", true),
+            ("detach --stack s --cognito-codes --token-gate", false),
+            ("detach --user-pool eu-west-2_A --cognito-codes --send-code s", true),
+            ("detach --user-pool eu-west-2_A --send-code s", false),
+            ("detach --cognito-codes --send-code s", false),
+            ("detach --stack s --cognito-codes --send-code s", false),
         ] {
             assert_eq!(parse(line).is_ok(), is_right, "{line}");
         }

@@ -1,5 +1,6 @@
 //! `voice-otp attach` and `detach`: change the triggers of a pool, and leave all its other settings as they are.
 
+mod codes;
 mod difference;
 mod gate;
 mod mfa;
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 
 pub use self::difference::Difference;
 pub use self::gate::WantedGate;
-pub use self::plan::{Functions, Plan, statement_id};
+pub use self::plan::{Functions, Plan, Sender, statement_id};
 pub use self::request::{READ_ONLY, request, settled};
 
 use crate::aws::{Aws, Operation};
@@ -29,15 +30,19 @@ pub enum Change {
         /// Attach gate-tokens too.
         gate: Option<WantedGate>,
     },
-    /// Detach them, and gate-tokens.
+    /// Attach send-code alone.
+    AttachCodes,
+    /// Detach them, gate-tokens and send-code.
     Detach,
     /// Detach gate-tokens alone.
     DetachGate,
+    /// Detach send-code alone.
+    DetachCodes,
 }
 
 impl Change {
     fn attaches(self) -> bool {
-        matches!(self, Self::Attach { .. })
+        matches!(self, Self::Attach { .. } | Self::AttachCodes)
     }
 }
 
@@ -82,11 +87,20 @@ impl Attachment<'_> {
         let functions = match change {
             Change::Attach { gate: Some(wanted), .. } => {
                 notes = self.check_gate(wanted, &before, asker).await?;
-                self.functions.clone()
+                self.functions.with_sender(None)
             }
             // Without the flag, Pre Token Generation is left as it is.
-            Change::Attach { gate: None, .. } => self.functions.with_gate(None),
-            Change::Detach | Change::DetachGate => self.taken_off(change == Change::DetachGate, &before).await?,
+            Change::Attach { gate: None, .. } => self.functions.with_gate(None).with_sender(None),
+            Change::AttachCodes => {
+                notes = self.check_codes(&before).await?;
+                Functions::of_sender(self.functions.sender().cloned())
+            }
+            Change::Detach => {
+                let sender = self.sender_taken_off(false, &before).await?;
+                self.taken_off(false, &before).await?.with_sender(sender)
+            }
+            Change::DetachGate => self.taken_off(true, &before).await?.with_sender(None),
+            Change::DetachCodes => Functions::of_sender(self.sender_taken_off(true, &before).await?),
         };
         Attachment { functions: &functions, ..*self }.make(change, &before, notes, asker).await
     }
@@ -101,9 +115,11 @@ impl Attachment<'_> {
     ) -> Result<Outcome> {
         let plan = match change {
             Change::Attach { post_confirmation, .. } => self.functions.attached_to(before, post_confirmation),
-            Change::Detach | Change::DetachGate => {
+            Change::AttachCodes => self.functions.attached_to(before, false),
+            Change::Detach | Change::DetachGate | Change::DetachCodes => {
                 let (plan, gone) = self.without_gone(self.functions.detached_from(before)).await;
                 notes.extend(gone);
+                notes.extend(self.functions.note_on_key(&plan));
                 plan
             }
         };
@@ -195,7 +211,7 @@ impl Attachment<'_> {
             ));
         }
         let mfa = before["MfaConfiguration"].as_str().unwrap_or("OFF");
-        if mfa != "OFF" && change.attaches() {
+        if mfa != "OFF" && matches!(change, Change::Attach { .. }) {
             asker.say(&format!(
                 "  note: MFA is {mfa}, and stays so. With it, users get in without the call: see `voice-otp doctor`."
             ));

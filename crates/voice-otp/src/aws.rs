@@ -2,10 +2,8 @@
 //! doesn't know are not lost when a setting is read, changed and written back. It also needs no SDK crate for each
 //! service; each would take minutes to compile.
 
-mod endpoint;
 mod error;
 mod operation;
-mod request;
 mod xml;
 
 use std::time::Duration;
@@ -20,15 +18,15 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorErr
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use client::sdk::http_client;
+use otp_dial::wire::endpoint;
+use otp_dial::wire::request::{Request, encoded};
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
-pub use self::endpoint::is_region;
 pub use self::error::AwsError;
 pub use self::operation::Operation;
 pub use self::xml::Xml;
-
-use self::request::{Request, encoded};
+pub use otp_dial::wire::endpoint::is_region;
 
 /// How long to wait for an answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
@@ -133,11 +131,12 @@ impl Aws {
         loader.load().await
     }
 
-    /// Calls a service with JSON and the operation's name in a header: Cognito, `DynamoDB`, Service Quotas.
+    /// Calls a service with JSON and the operation's name in a header: Cognito, `DynamoDB`, KMS, Service Quotas.
     pub async fn json(&self, operation: Operation, body: Value) -> Result<Value, AwsError> {
         let (prefix, version) = match operation.service() {
             "cognito-idp" => ("AWSCognitoIdentityProviderService", "1.1"),
             "dynamodb" => ("DynamoDB_20120810", "1.0"),
+            "kms" => ("TrentService", "1.1"),
             _ => ("ServiceQuotasV20190624", "1.1"),
         };
         let headers = vec![

@@ -53,7 +53,7 @@ pub async fn run(args: &CallArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -
     };
     let carried = code.clone().map_or_else(|| Carried::Handle(NO_HANDLE.to_owned()), Carried::Code);
     let gate = settings.speech.gate.then(|| GateDigit::draw(rand::random()));
-    let speech = Speech::new(carried, language, &settings.speech.brand, gate);
+    let speech = Speech::new(carried, language, &settings.speech.brand, gate, None);
 
     let with = if code.is_some() { "with a made-up code" } else { "without a code" };
     let follower = Follower::new(aws, &settings.connect, code);

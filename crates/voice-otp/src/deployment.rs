@@ -10,8 +10,8 @@ use sign_in::settings::{CreateSettings, SettingsError, VerifySettings};
 
 use crate::args::SetUpArgs;
 use crate::aws::{Aws, AwsError, Operation};
-use crate::snapshot::Trigger;
 use crate::snapshot::reader::Target;
+use crate::snapshot::{SmsSender, Trigger};
 use crate::stack::Stack;
 
 /// The tag that `CloudFormation` puts on the resources that it makes.
@@ -92,10 +92,12 @@ fn read<T>(settings: Result<T, SettingsError>) -> Result<T> {
 async fn stack_of(pool: &str, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> Result<String> {
     progress("the user pool");
     let answer = aws.json(Operation::DESCRIBE_USER_POOL, json!({ "UserPoolId": pool })).await?;
-    let trigger = Trigger::Create.key();
-    let function = answer["UserPool"]["LambdaConfig"][trigger].as_str();
+    let (trigger, triggers) = (Trigger::Create.key(), &answer["UserPool"]["LambdaConfig"]);
+    // A pool may have Cognito's own codes spoken, and no sign-in by call.
+    let function = triggers[trigger].as_str().map(str::to_owned);
+    let function = function.or_else(|| Some(SmsSender::from_json(triggers)?.function));
     let function =
-        function.with_context(|| format!("the pool {pool} has no function at {trigger}: see `voice-otp doctor`"))?;
+        &function.with_context(|| format!("the pool {pool} has no function at {trigger}: see `voice-otp doctor`"))?;
     progress("the function's tags");
     let tags = tags(function, aws).await?;
     progress("");
@@ -187,6 +189,26 @@ mod tests {
             assert_eq!(stand_in.operations(), ["DescribeUserPool", &tags, "DescribeStacks"]);
             assert_eq!(stand_in.asked()[2].body["StackName"], "app-SignIn-1A2B");
         }
+    }
+
+    /// Cognito's own codes are spoken there, and it has no sign-in by call.
+    #[tokio::test]
+    async fn a_pool_with_the_sender_alone_leads_to_its_stack() {
+        let send = "arn:aws:lambda:us-east-1:123456789012:function:send";
+        let (_, aws) = StandIn::start(move |asked| match asked.what.as_str() {
+            "DescribeUserPool" => {
+                let triggers = json!({ "CustomSMSSender": { "LambdaArn": send, "LambdaVersion": "V1_0" } });
+                (200, json!({ "UserPool": { "LambdaConfig": triggers } }).to_string())
+            }
+            "DescribeStacks" => (200, stack()),
+            what => {
+                assert_eq!(what, format!("GET /2017-03-31/tags/{}", send.replace(':', "%3A")));
+                (200, json!({ "Tags": { STACK_TAG: "app" } }).to_string())
+            }
+        })
+        .await;
+        let found = Deployment::of(&Target::Pool("us-east-1_Team".to_owned()), &aws, &quiet).await.unwrap();
+        assert_eq!(found.settings["LEDGER_TABLE_NAME"], "ledger");
     }
 
     #[tokio::test]

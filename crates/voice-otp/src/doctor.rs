@@ -18,11 +18,16 @@ use crate::snapshot::Snapshot;
 #[must_use]
 pub fn examine(snapshot: &Snapshot, own_flow: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
-    checks::triggers::check(snapshot, &mut findings);
-    checks::pool::check(snapshot, &mut findings);
-    checks::gate::check(snapshot, &mut findings);
-    checks::clients::check(snapshot, &mut findings);
-    checks::users::check(snapshot, &mut findings);
+    if checks::codes::are_alone(snapshot) {
+        checks::gate::check_alone(snapshot, &mut findings);
+    } else {
+        checks::triggers::check(snapshot, &mut findings);
+        checks::pool::check(snapshot, &mut findings);
+        checks::gate::check(snapshot, &mut findings);
+        checks::clients::check(snapshot, &mut findings);
+        checks::users::check(snapshot, &mut findings);
+    }
+    checks::codes::check(snapshot, &mut findings);
     checks::functions::check(snapshot, &mut findings);
     checks::settings::check(snapshot, &mut findings);
     checks::limits::check(snapshot, &mut findings);

@@ -75,7 +75,10 @@ const DOCTOR: &[Operation] = &[
     Operation::DECRYPT,
     Operation::GET_FUNCTION_CONCURRENCY,
     Operation::GET_FUNCTION_CONFIGURATION,
+    Operation::GET_FUNCTION_EVENT_INVOKE_CONFIG,
     Operation::GET_POLICY,
+    Operation::DESCRIBE_KEY,
+    Operation::LIST_GRANTS,
     Operation::LIST_AWS_DEFAULT_SERVICE_QUOTAS,
     Operation::LIST_SERVICE_QUOTAS,
 ];
@@ -93,6 +96,8 @@ const ATTACH: &[Operation] = &[
     Operation::UNTAG_RESOURCE,
     Operation::UPDATE_USER_POOL,
     Operation::PASS_ROLE,
+    // UpdateUserPool asks for it where the pool has a key for custom senders.
+    Operation::CREATE_GRANT,
     Operation::ADD_PERMISSION,
     Operation::GET_POLICY,
     Operation::REMOVE_PERMISSION,

@@ -9,7 +9,7 @@ use clap::{CommandFactory, Parser};
 use crate::args::{
     AddUserArgs, Args, AttachArgs, CallArgs, Command, DetachArgs, DevicesArgs, DoctorArgs, FunctionsArgs, UserArgs,
 };
-use crate::attach::{Attachment, Change, Functions, Outcome, WantedGate};
+use crate::attach::{Attachment, Change, Functions, Outcome, Sender, WantedGate};
 use crate::aws::{Access, Aws, AwsError, Operation};
 use crate::doctor::{Finding, as_json, as_text, examine, exit_code};
 use crate::redaction::lines;
@@ -46,13 +46,20 @@ async fn run(args: Args) -> Result<ExitCode> {
     match args.command {
         Command::Doctor(command) => doctor(&command, &access).await,
         Command::AddUser(command) => add_user(&command, &access).await,
-        Command::Attach(AttachArgs { functions, post_confirmation, token_gate, federated_users, replace }) => {
+        Command::Attach(command) => {
+            let AttachArgs { functions, post_confirmation, token_gate, federated_users, cognito_codes, replace } =
+                command;
             let gate = token_gate.map(|mode| WantedGate { mode, federated: federated_users });
-            attach(&functions, Change::Attach { post_confirmation, gate }, replace, &access).await
+            let change = if cognito_codes { Change::AttachCodes } else { Change::Attach { post_confirmation, gate } };
+            attach(&functions, None, change, replace, &access).await
         }
-        Command::Detach(DetachArgs { functions, token_gate }) => {
-            let change = if token_gate { Change::DetachGate } else { Change::Detach };
-            attach(&functions, change, false, &access).await
+        Command::Detach(DetachArgs { functions, token_gate, cognito_codes, send_code }) => {
+            let change = match (token_gate, cognito_codes) {
+                (true, _) => Change::DetachGate,
+                (false, true) => Change::DetachCodes,
+                (false, false) => Change::Detach,
+            };
+            attach(&functions, send_code, change, false, &access).await
         }
         Command::Call(command) => call(&command, &access).await,
         Command::SignIn(command) => {
@@ -110,9 +117,15 @@ async fn add_user(args: &AddUserArgs, access: &Access) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn attach(args: &FunctionsArgs, change: Change, replace: bool, access: &Access) -> Result<ExitCode> {
+async fn attach(
+    args: &FunctionsArgs,
+    send_code: Option<String>,
+    change: Change,
+    replace: bool,
+    access: &Access,
+) -> Result<ExitCode> {
     let aws = Aws::find(access).await?;
-    let (pool, functions) = functions(args, &aws).await?;
+    let (pool, functions) = functions(args, send_code, &aws).await?;
     let stack = args.stack.as_deref();
     let attachment = Attachment { aws: &aws, pool: &pool, functions: &functions, stack };
     let outcome = attachment.change(change, &mut Terminal { yes: args.yes, replace, dry_run: args.dry_run }).await?;
@@ -167,19 +180,28 @@ async fn looked_in(aws: &Aws) -> String {
 }
 
 /// The pool and the functions that the arguments name, with the help of the stack.
-async fn functions(args: &FunctionsArgs, aws: &Aws) -> Result<(String, Functions)> {
+async fn functions(args: &FunctionsArgs, send_code: Option<String>, aws: &Aws) -> Result<(String, Functions)> {
     let (mut pool, mut chosen, mut gate) = (args.user_pool.clone(), Vec::new(), args.gate_tokens.clone());
+    let mut sender = send_code.map(|function| Sender { function, key: None, made_key: false });
+    if let (Some(pool), Some(_)) = (&pool, &sender) {
+        return Ok((pool.clone(), Functions::of_sender(sender)));
+    }
     if let Some(stack) = &args.stack {
         let names = Reader::new(aws, &|_| ()).names(&Target::Stack(stack.clone())).await?;
         pool = pool.or(Some(names.pool).filter(|pool| !pool.is_empty()));
         chosen.extend(names.functions);
         gate = gate.or(names.gate);
+        let made_key = !names.parameters.contains_key("COGNITO_CODES_KEY_ARN");
+        sender = names.send.map(|function| Sender { function, key: names.codes_key, made_key });
     }
     let given = [(Trigger::Define, &args.define), (Trigger::Create, &args.create), (Trigger::Verify, &args.verify)];
     chosen.extend(given.into_iter().filter_map(|(trigger, arn)| Some((trigger, arn.clone()?))));
     let functions = Functions::new(chosen.into_iter().collect(), gate);
     let missing = "the stack's outputs name no functions: is it one of this project's template?";
-    Ok((pool.context("the stack's outputs name no user pool: give --user-pool")?, functions.context(missing)?))
+    Ok((
+        pool.context("the stack's outputs name no user pool: give --user-pool")?,
+        functions.context(missing)?.with_sender(sender),
+    ))
 }
 
 #[cfg(test)]
@@ -199,6 +221,23 @@ mod tests {
                 (stand_in.operations(), stand_in.asked()[0].service.as_str()),
                 (vec!["GetCallerIdentity".to_owned()], "sts")
             );
+        }
+    }
+
+    /// Detaching takes off a key that the stack made, and no other.
+    #[tokio::test]
+    async fn a_key_that_a_parameter_names_is_not_one_that_the_stack_made() {
+        let outputs: Vec<_> =
+            ["DefineChallengeArn", "CreateChallengeArn", "VerifyChallengeArn", "SendCodeArn", "UserPoolId"]
+                .map(|name| (name, "arn"))
+                .into();
+        for (parameters, made_key) in [(&[][..], true), (&[("CognitoCodesKeyArn", "arn:key")][..], false)] {
+            let answer = crate::stack::tests::answer(&outputs, parameters);
+            let (_, aws) = StandIn::start(move |_| (200, answer.clone())).await;
+            let args = Args::parse_from(["voice-otp", "detach", "--stack", "s"]);
+            let Command::Detach(DetachArgs { functions: args, .. }) = args.command else { unreachable!() };
+            let (_, functions) = functions(&args, None, &aws).await.unwrap();
+            assert_eq!(functions.sender().unwrap().made_key, made_key);
         }
     }
 

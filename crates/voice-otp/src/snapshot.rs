@@ -2,6 +2,7 @@
 //! have the same key.
 
 mod client;
+mod codes;
 mod connect;
 mod flow;
 mod function;
@@ -17,10 +18,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::client::Client;
+pub use self::codes::{Codes, CodesKey, Invocations};
 pub use self::connect::{Connect, Instance, Number, Queue, Quota};
 pub use self::flow::{Course, Flow, Invocation, Logging, Wish};
 pub use self::function::{Configuration, Denial, Function, Invoker, Permission, Role};
-pub use self::pool::{Pool, Registration, TokenTrigger, Trigger};
+pub use self::pool::{Pool, Registration, SmsSender, TokenTrigger, Trigger};
 pub use self::program::Program;
 pub use self::set_up::SetUp;
 pub use self::table::Table;
@@ -34,6 +36,8 @@ pub struct Snapshot {
     /// The settings in the stack's parameters and outputs, by name. They are used if the create function's environment
     /// can't be read. Empty without a stack.
     pub parameters: BTreeMap<String, String>,
+    /// Whether the stack made the pool. Then it has the triggers of the sign-in.
+    pub made_pool: bool,
     /// The pool.
     pub pool: Found<Pool>,
     /// Its app clients.
@@ -54,12 +58,18 @@ pub struct Snapshot {
     pub speak: Found<Function>,
     /// gate-tokens, if it is deployed.
     pub gate: Found<Function>,
+    /// send-code, if it is deployed.
+    pub send: Found<Function>,
+    /// What Cognito's own codes need beside it.
+    pub codes: Codes,
     /// Whether another function than gate-tokens is at Pre Token Generation that certainly does not exist.
     pub token_trigger_is_gone: bool,
     /// Whether create and verify have the same key, if both have one.
     pub same_key: Option<bool>,
     /// Whether create and speak-code have the same key, if both have one.
     pub same_key_to_speak: Option<bool>,
+    /// Whether create and send-code have the same key, if both have one.
+    pub same_key_to_send: Option<bool>,
     /// Whether the Connect instance lists speak-code among its functions. `None` if that can't be asked: the instance is
     /// in another Region or account, or there is no such function.
     pub speak_listed: Option<Found<bool>>,

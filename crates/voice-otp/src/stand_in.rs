@@ -42,6 +42,7 @@ impl ReceivedRequest {
             ["GET ", "2015-03-31", "functions", _, "policy"] => "GetPolicy",
             ["POST ", "2015-03-31", "functions", _, "policy"] => "AddPermission",
             ["DELETE ", "2015-03-31", "functions", _, "policy", _] => "RemovePermission",
+            ["GET ", "2019-09-25", "functions", _, "event-invoke-config"] => "GetFunctionEventInvokeConfig",
             ["GET ", "2019-09-30", "functions", _, "concurrency"] => "GetFunctionConcurrency",
             ["GET ", "2017-03-31", "tags", _] => "ListTags",
             _ => &self.what,

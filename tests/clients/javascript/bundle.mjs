@@ -13,7 +13,7 @@ export const VENDOR = fileURLToPath(new URL('../../../crates/local/page/vendor/'
 // What the page imports, and nothing else.
 const BUNDLES = {
   'cognito-voice-otp.js': `
-    export { clock, createSignIn, failureOf, isPending } from 'cognito-voice-otp';
+    export { clock, createSignIn, digitsOf, failureOf, isPending } from 'cognito-voice-otp';
     export { identityJsClient } from 'cognito-voice-otp/identity-js';
     export { CognitoUserPool } from 'amazon-cognito-identity-js';`,
 };

@@ -47,7 +47,9 @@ export async function startStack(settings = {}, port = '0', flags = []) {
 
 class Stack {
   #process;
-  #users = 0;
+  #serial = 0;
+  /** By number, how many calls `nextCall` gave. */
+  #heard = new Map();
 
   constructor(process, endpoint, config) {
     this.#process = process;
@@ -72,11 +74,15 @@ class Stack {
 
   /** Adds a user with a number of its own, so that no test meets the calls of another. */
   async newUser(changes = {}) {
-    const serial = this.#users++;
-    const username = `user-${serial}`;
-    const phoneNumber = `+120655501${String(10 + serial)}`;
-    await this.request('POST', '/local/users', { username, password: PASSWORD, phoneNumber, ...changes });
-    return { username, number: phoneNumber };
+    const { username, number } = this.newName();
+    await this.request('POST', '/local/users', { username, password: PASSWORD, phoneNumber: number, ...changes });
+    return { username, number };
+  }
+
+  /** A user name and a number that nobody has. */
+  newName() {
+    const serial = this.#serial++;
+    return { username: `user-${serial}`, number: `+120655501${String(10 + serial)}` };
   }
 
   /** The calls to a number, or all. */
@@ -95,6 +101,20 @@ class Stack {
     }
   }
 
+  /** The next call to a number with the code that it spoke, once it has. A code of Cognito's own is sent only after Cognito's
+   * answer, so the latest call may be an earlier one. */
+  async nextCall(number) {
+    const index = this.#heard.get(number) ?? 0;
+    this.#heard.set(number, index + 1);
+    for (;;) {
+      const call = (await this.calls(number))[index];
+      const code = call?.transcript.map(({ says }) => digitsIn(says)).find(Boolean);
+      if (code) return { ...call, code };
+      if (call?.state === 'ended') throw new Error(`no code in ${JSON.stringify(call.transcript)}`);
+      await sleep(20);
+    }
+  }
+
   /** The first call to a number, when it is over. */
   async endedCall(number) {
     for (;;) {
@@ -105,8 +125,8 @@ class Stack {
   }
 
   /** Checks a token as an application's server does, and that it is this user's. */
-  async assertToken(token, tokenUse, username) {
-    const { userPoolId, clientId } = this.config;
+  async assertToken(token, tokenUse, username, clientId = this.config.clientId) {
+    const { userPoolId } = this.config;
     const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse });
     verifier.cacheJwks(await this.request('GET', `/${userPoolId}/.well-known/jwks.json`));
     const claims = await verifier.verify(token);

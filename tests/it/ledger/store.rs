@@ -323,7 +323,17 @@ fn rows() -> impl Strategy<Value = UserRow> {
     (prop::option::weighted(0.9, issued), calls, 0..5_u32, around(NOW - 60), denied_at, passes, devices).prop_map(
         |(issued, calls, failures, failed_at, denied_at, passes, (devices, device_used))| {
             let failed_at = if failures > 0 { failed_at } else { 0 };
-            UserRow { issued, calls, failures, failed_at, denied_at, passes, devices, device_used }
+            UserRow {
+                issued,
+                calls,
+                failures,
+                failed_at,
+                denied_at,
+                passes,
+                devices,
+                device_used,
+                ..UserRow::default()
+            }
         },
     )
 }

@@ -74,9 +74,10 @@ async fn of_contact(
     answer(connect, request, name, vec![Credentials::operator()], operation).await
 }
 
-/// The callers that may place calls: the create function, and the operator, who may do everything.
+/// The callers that may place calls: two functions, and the operator, who may do everything.
 fn callers(connect: &Connect) -> Vec<Credentials> {
-    vec![connect.config().credentials.clone(), Credentials::operator()]
+    let functions = connect.config().callers.iter().cloned();
+    functions.chain([Credentials::operator()]).collect()
 }
 
 fn called<'a>(connect: &Connect, calls: &'a Calls, instance: &str, contact: &str) -> Result<&'a Call, ApiError> {

@@ -32,7 +32,7 @@ kinds! {
 
 /// The faults that can be injected into the telephone's invocations.
 pub(crate) fn catalogue() -> Catalogue {
-    Catalogue { errors: &KINDS, operations: vec![OPERATION] }
+    Catalogue { errors: KINDS.to_vec(), operations: vec![OPERATION] }
 }
 
 /// An action of a flow that invokes a function.

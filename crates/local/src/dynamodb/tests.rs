@@ -23,9 +23,8 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::{Caller, DynamoDb, Table, catalogue, client};
-use crate::connect;
 use crate::credentials::Credentials;
-use crate::faults::FaultInjection;
+use crate::faults::{FaultInjection, Service};
 use crate::lambda::Function;
 use crate::lambda::tests::http;
 
@@ -39,26 +38,28 @@ struct Bench {
     create: Credentials,
     verify: Credentials,
     define: Credentials,
+    send: Credentials,
     speak: Credentials,
     gate: Credentials,
 }
 
 impl Bench {
     async fn start() -> Self {
-        let [create, verify, define, speak, gate] = [(); 5].map(|()| Credentials::random());
+        let [create, verify, define, send, speak, gate] = [(); 6].map(|()| Credentials::random());
         let callers = [
             (Function::CreateChallenge, &create),
             (Function::VerifyChallenge, &verify),
             (Function::DefineChallenge, &define),
+            (Function::SendCode, &send),
             (Function::SpeakCode, &speak),
             (Function::GateTokens, &gate),
         ];
         let callers = callers.map(|(function, credentials)| Caller::function(function, credentials.clone(), TABLE));
         let callers = callers.into_iter().chain([Caller::operator()]).collect();
-        let faults = FaultInjection::new(connect::catalogue(), Some(catalogue()), connect::invocations_catalogue());
+        let faults = FaultInjection::new([(Service::DynamoDb, catalogue())]);
         let database = DynamoDb::new(&table(), TABLE, callers, faults.clone()).unwrap();
         let router = Router::new().fallback(async move |request: Request| database.answer(request).await);
-        Self { endpoint: serve(faults.router().merge(router)).await, create, verify, define, speak, gate }
+        Self { endpoint: serve(faults.router().merge(router)).await, create, verify, define, send, speak, gate }
     }
 
     /// A client that asks once, as the operator.

@@ -1,10 +1,16 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{connect, dynamodb};
+use crate::{connect, dynamodb, kms, sms};
 
 fn faults() -> FaultInjection {
-    FaultInjection::new(connect::catalogue(), Some(dynamodb::catalogue()), connect::invocations_catalogue())
+    FaultInjection::new([
+        (Service::Connect, connect::catalogue()),
+        (Service::DynamoDb, dynamodb::catalogue()),
+        (Service::Kms, kms::catalogue()),
+        (Service::Sms, sms::catalogue()),
+        (Service::Lambda, connect::invocations_catalogue()),
+    ])
 }
 
 fn inject(faults: &FaultInjection, fault: Value) -> Result<(), String> {
@@ -45,10 +51,19 @@ fn each_service_has_its_own_fault() {
     inject(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
     inject(&faults, json!({ "next": 1, "error": "timeout", "service": "dynamodb", "afterwards": true })).unwrap();
     inject(&faults, json!({ "next": 2, "error": "Unhandled", "service": "lambda" })).unwrap();
+    inject(&faults, json!({ "next": 3, "error": "KMSInternalException", "service": "kms" })).unwrap();
+    inject(&faults, json!({ "next": 4, "error": "InternalServerException", "service": "sms" })).unwrap();
     let shown = json!(faults.show());
-    let dynamodb = json!({ "next": 1, "error": "timeout", "afterwards": true });
-    let lambda = json!({ "next": 2, "error": "Unhandled" });
-    assert_eq!(shown, json!({ "next": 1, "error": "drop", "dynamodb": dynamodb, "lambda": lambda }));
+    let expected = json!({
+        "next": 1, "error": "drop",
+        "dynamodb": { "next": 1, "error": "timeout", "afterwards": true },
+        "kms": { "next": 3, "error": "KMSInternalException" },
+        "sms": { "next": 4, "error": "InternalServerException" },
+        "lambda": { "next": 2, "error": "Unhandled" },
+    });
+    assert_eq!(shown, expected);
+    let Ending::Refused(kind) = faults.take(Service::Kms, "Decrypt").ending else { panic!() };
+    assert_eq!(kind.name, "KMSInternalException");
     let Ending::Refused(kind) = faults.take(Service::Lambda, "Invoke").ending else { panic!() };
     assert_eq!(kind.name, "Unhandled");
     let effect = faults.take(Service::DynamoDb, "PutItem");
@@ -56,7 +71,9 @@ fn each_service_has_its_own_fault() {
     assert_eq!(take(&faults).ending, Ending::Dropped);
     inject(&faults, json!({ "next": 1, "error": "drop", "service": "dynamodb" })).unwrap();
     faults.clear();
-    assert_eq!(json!(faults.show()), json!({ "next": 0, "dynamodb": { "next": 0 }, "lambda": { "next": 0 } }));
+    let none = json!({ "next": 0 });
+    let expected = json!({ "next": 0, "dynamodb": none, "kms": none, "sms": none, "lambda": none });
+    assert_eq!(json!(faults.show()), expected);
 }
 
 #[test]
@@ -71,7 +88,7 @@ fn a_fault_for_one_operation_waits_for_it() {
 
 #[test]
 fn another_dynamodb_can_not_be_made_to_fail() {
-    let faults = FaultInjection::new(connect::catalogue(), None, connect::invocations_catalogue());
+    let faults = FaultInjection::new([(Service::Connect, connect::catalogue())]);
     inject(&faults, json!({ "next": 1, "error": "drop" })).unwrap();
     assert!(inject(&faults, json!({ "next": 1, "error": "drop", "service": "dynamodb" })).is_err());
 }

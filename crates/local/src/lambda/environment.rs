@@ -33,6 +33,13 @@ impl Lambda {
             ("TZ", ":UTC".into()),
             ("_HANDLER", "bootstrap".into()),
         ];
+        // Requests of the functions' own, without an SDK, look for these alone.
+        if matches!(function, Function::SendCode | Function::SpeakCode) {
+            environment.push(("AWS_ENDPOINT_URL_KMS", endpoint.clone()));
+        }
+        if function == Function::SendCode {
+            environment.push(("AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2", endpoint.clone()));
+        }
         environment.extend(session_token.map(|token| ("AWS_SESSION_TOKEN", token)));
         environment.extend(dynamodb_endpoint.clone().map(|url| ("AWS_ENDPOINT_URL_DYNAMODB", url)));
         environment.extend(settings.of(function).map(|(name, value)| (name, value.to_owned())));

@@ -14,6 +14,8 @@ pub enum Function {
     DefineChallenge,
     /// `gate-tokens`
     GateTokens,
+    /// `send-code`
+    SendCode,
     /// `speak-code`
     SpeakCode,
     /// `verify-challenge`
@@ -21,9 +23,15 @@ pub enum Function {
 }
 
 impl Function {
-    /// All of them, in the order in which a sign-in meets them.
-    pub const ALL: [Self; 5] =
-        [Self::DefineChallenge, Self::CreateChallenge, Self::SpeakCode, Self::VerifyChallenge, Self::GateTokens];
+    /// All of them: those of a sign-in in the order in which it meets them, and then the sender of codes.
+    pub const ALL: [Self; 6] = [
+        Self::DefineChallenge,
+        Self::CreateChallenge,
+        Self::SpeakCode,
+        Self::VerifyChallenge,
+        Self::GateTokens,
+        Self::SendCode,
+    ];
 
     /// The name on Lambda, which is also the name of the binary.
     #[must_use]
@@ -32,6 +40,7 @@ impl Function {
             Self::CreateChallenge => "create-challenge",
             Self::DefineChallenge => "define-challenge",
             Self::GateTokens => "gate-tokens",
+            Self::SendCode => "send-code",
             Self::SpeakCode => "speak-code",
             Self::VerifyChallenge => "verify-challenge",
         }
@@ -44,27 +53,40 @@ impl Function {
             Self::CreateChallenge => "CreateChallenge",
             Self::DefineChallenge => "DefineChallenge",
             Self::GateTokens => "GateTokens",
+            Self::SendCode => "SendCode",
             Self::SpeakCode => "SpeakCode",
             Self::VerifyChallenge => "VerifyChallenge",
         }
     }
 
-    /// The time limit, as `template.yaml` sets it. That of a trigger is how long Cognito waits. In the eight seconds that
-    /// Connect waits, it can invoke `speak-code` three times.
+    /// The time limit, as `template.yaml` sets it. That of a trigger is how long Cognito waits, but nobody waits for
+    /// `send-code`. In the eight seconds that Connect waits, it can invoke `speak-code` three times.
     #[must_use]
     pub fn time_limit(self) -> Duration {
         match self {
             Self::CreateChallenge | Self::DefineChallenge | Self::GateTokens | Self::VerifyChallenge => {
                 Duration::from_secs(5)
             }
+            Self::SendCode => Duration::from_secs(10),
             Self::SpeakCode => Duration::from_secs(2),
         }
+    }
+
+    /// How often Lambda repeats an asynchronous invocation that ended in an error: twice, unless the template says less.
+    #[must_use]
+    pub fn retries(self) -> u32 {
+        if self == Self::SendCode { 1 } else { 2 }
     }
 
     /// The whole ARN, without a version.
     #[must_use]
     pub fn arn(self) -> String {
         format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self}")
+    }
+
+    /// Who the function is to other services.
+    pub(crate) fn session_arn(self) -> String {
+        format!("arn:aws:sts::{ACCOUNT}:assumed-role/{self}/{self}")
     }
 
     /// What a reference of the template, such as `SpeakCode.Arn`, stands for.

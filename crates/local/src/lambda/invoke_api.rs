@@ -85,8 +85,7 @@ async fn answer(
             invoked.into_response(header("x-amz-log-type") == Some("Tail"))
         }
         Some("Event") => {
-            let (lambda, request_id) = (lambda.clone(), request_id.to_owned());
-            tokio::spawn(async move { lambda.invoke_as(&request_id, function, event).await });
+            drop(lambda.enqueue(request_id.to_owned(), function, event));
             StatusCode::ACCEPTED.into_response()
         }
         Some("DryRun") => StatusCode::NO_CONTENT.into_response(),

@@ -4,13 +4,17 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Function, Lambda, Outcome};
+use super::{Function, Lambda, Outcome, request_id};
 
 type Invocation = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
 /// The runner of the functions: Lambda, or a script in tests.
 #[derive(Clone)]
-pub struct Invoker(Arc<dyn Fn(Function, Vec<u8>) -> Invocation + Send + Sync>);
+pub struct Invoker {
+    invoke: Arc<dyn Fn(Function, Vec<u8>) -> Invocation + Send + Sync>,
+    /// None: a script, which is just run.
+    lambda: Option<Lambda>,
+}
 
 impl Invoker {
     /// A runner that does this.
@@ -18,20 +22,30 @@ impl Invoker {
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
-        Self(Arc::new(move |function, event| Box::pin(invoke(function, event))))
+        Self { invoke: Arc::new(move |function, event| Box::pin(invoke(function, event))), lambda: None }
     }
 
     /// Invokes a function with an event.
     pub async fn invoke(&self, function: Function, event: Vec<u8>) -> Outcome {
-        (self.0)(function, event).await
+        (self.invoke)(function, event).await
+    }
+
+    /// Invokes a function with an event, and does not wait for it.
+    pub fn enqueue(&self, function: Function, event: Vec<u8>) {
+        match &self.lambda {
+            Some(lambda) => drop(lambda.enqueue(request_id(), function, event)),
+            None => drop(tokio::spawn((self.invoke)(function, event))),
+        }
     }
 }
 
 impl From<Lambda> for Invoker {
     fn from(lambda: Lambda) -> Self {
-        Self::new(move |function, event| {
-            let lambda = lambda.clone();
+        let runner = lambda.clone();
+        let invoker = Self::new(move |function, event| {
+            let lambda = runner.clone();
             async move { lambda.invoke(function, event).await }
-        })
+        });
+        Self { lambda: Some(lambda), ..invoker }
     }
 }

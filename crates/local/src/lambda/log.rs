@@ -50,6 +50,9 @@ pub(super) struct LogLine {
 }
 
 impl Log {
+    /// For a line that is about no process. Processes are numbered from 1.
+    pub(super) const NO_PROCESS: u64 = 0;
+
     /// An empty log, which also prints each line to stderr if it is verbose.
     pub(super) fn new(verbose: bool) -> Self {
         Self { lines: Arc::default(), verbose }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use Function::{
-    CreateChallenge as Create, DefineChallenge as Define, GateTokens as Gate, SpeakCode as Speak,
+    CreateChallenge as Create, DefineChallenge as Define, GateTokens as Gate, SendCode as Send, SpeakCode as Speak,
     VerifyChallenge as Verify,
 };
 use anyhow::{Context, Result, bail};
@@ -11,45 +11,48 @@ use anyhow::{Context, Result, bail};
 use super::Function;
 
 /// Every setting, with the functions whose environment has it in `template.yaml`.
-const KNOWN: [(&str, &[Function]); 38] = [
-    ("CONNECT_CONTACT_FLOW_ARN", &[Create]),
-    ("CONNECT_INSTANCE_ARN", &[Create, Speak]),
-    ("CONNECT_QUEUE_ARN", &[Create]),
-    ("CONNECT_RING_TIMEOUT_SECONDS", &[Create]),
-    ("CONNECT_SOURCE_PHONE_NUMBER", &[Create]),
-    ("LEDGER_TABLE_NAME", &[Create, Speak, Verify, Gate]),
-    ("LOG_LEVEL", &[Define, Create, Speak, Verify, Gate]),
-    ("OTP_ALLOW_PREFIXES", &[Create]),
-    ("OTP_BRAND", &[Create]),
+const KNOWN: [(&str, &[Function]); 41] = [
+    ("CONNECT_CONTACT_FLOW_ARN", &[Create, Send]),
+    ("CONNECT_INSTANCE_ARN", &[Create, Send, Speak]),
+    ("CONNECT_QUEUE_ARN", &[Create, Send]),
+    ("CONNECT_RING_TIMEOUT_SECONDS", &[Create, Send]),
+    ("CONNECT_SOURCE_PHONE_NUMBER", &[Create, Send]),
+    ("LEDGER_TABLE_NAME", &[Create, Send, Speak, Verify, Gate]),
+    ("LOG_LEVEL", &[Define, Create, Send, Speak, Verify, Gate]),
+    ("OTP_ALLOW_PREFIXES", &[Create, Send]),
+    ("OTP_BRAND", &[Create, Send]),
     ("OTP_CODE_DELIVERY", &[Create]),
-    ("OTP_COUNTRIES", &[Create]),
+    ("OTP_COGNITO_CODES", &[Send, Speak]),
+    ("OTP_COGNITO_CODES_KEY_ARN", &[Send, Speak]),
+    ("OTP_COUNTRIES", &[Create, Send]),
     ("OTP_DENIED_SECONDS", &[Create, Speak, Verify]),
     ("OTP_DEVICE_DAYS", &[Create]),
     ("OTP_DIGITS", &[Create]),
-    ("OTP_GATE", &[Create]),
+    ("OTP_GATE", &[Create, Send]),
     ("OTP_TOKEN_GATE_EXEMPT_CLIENTS", &[Gate]),
     ("OTP_TOKEN_GATE_FEDERATED", &[Gate]),
-    ("OTP_KEY", &[Create, Speak, Verify]),
-    ("OTP_LANGUAGE", &[Create]),
+    ("OTP_KEY", &[Create, Send, Speak, Verify]),
+    ("OTP_LANGUAGE", &[Create, Send]),
     ("OTP_LOCKOUT_FAILURES", &[Create, Speak, Verify]),
     ("OTP_LOCKOUT_SECONDS", &[Create, Speak, Verify]),
     ("OTP_MAX_ATTEMPTS", &[Define, Create]),
     ("OTP_MAX_CALLS", &[Define, Create]),
-    ("OTP_MAX_CALLS_ALL_DAY", &[Create]),
-    ("OTP_MAX_CALLS_ALL_HOUR", &[Create]),
-    ("OTP_MAX_CALLS_COUNTRY_HOUR", &[Create]),
-    ("OTP_MAX_CALLS_DAY", &[Create]),
-    ("OTP_MAX_CALLS_HOUR", &[Create]),
-    ("OTP_MAX_CALLS_QUARTER_HOUR", &[Create]),
+    ("OTP_MAX_CALLS_ALL_DAY", &[Create, Send]),
+    ("OTP_MAX_CALLS_ALL_HOUR", &[Create, Send]),
+    ("OTP_MAX_CALLS_COUNTRY_HOUR", &[Create, Send]),
+    ("OTP_MAX_CALLS_DAY", &[Create, Send]),
+    ("OTP_MAX_CALLS_HOUR", &[Create, Send]),
+    ("OTP_MAX_CALLS_QUARTER_HOUR", &[Create, Send]),
     ("OTP_MAX_FAILURES", &[Create, Speak, Verify]),
     ("OTP_MODE", &[Define, Create]),
-    ("OTP_PHONE_ATTRIBUTE", &[Create]),
+    ("OTP_PHONE_ATTRIBUTE", &[Create, Send]),
     ("OTP_REFRESH_TOKEN_DAYS", &[Create, Verify, Gate]),
-    ("OTP_SECONDS_BETWEEN_CALLS", &[Create]),
+    ("OTP_SECONDS_BETWEEN_CALLS", &[Create, Send]),
+    ("OTP_SMS_ORIGINATION_IDENTITY", &[Send]),
     ("OTP_TOKEN_GATE", &[Gate]),
     ("OTP_TRUST", &[Create, Speak, Verify, Gate]),
-    ("OTP_VALIDITY_SECONDS", &[Create]),
-    ("STACK_NAME", &[Define, Create, Speak, Verify, Gate]),
+    ("OTP_VALIDITY_SECONDS", &[Create, Send]),
+    ("STACK_NAME", &[Define, Create, Send, Speak, Verify, Gate]),
 ];
 
 /// Settings by name. Only the names are checked here. The functions check the values.
@@ -88,6 +91,12 @@ impl Settings {
     #[must_use]
     pub fn has_code_in_attributes(&self) -> bool {
         self.value("OTP_CODE_DELIVERY") == Some("attribute")
+    }
+
+    /// Whether `send-code` gets the codes that Cognito sends to phones.
+    #[must_use]
+    pub fn has_cognito_codes(&self) -> bool {
+        self.value("OTP_COGNITO_CODES") == Some("all")
     }
 
     /// Whether there is a token gate. Its mode is a setting of its function alone.

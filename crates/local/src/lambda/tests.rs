@@ -1,6 +1,8 @@
 //! Lambda with real processes: each function is this test binary, run again as [`function`], a runtime client that does
 //! what an event tells it to.
 
+mod queue;
+
 use std::collections::HashSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -71,6 +73,13 @@ async fn function() {
             "fail" => {
                 let body = json!({ "errorType": "Mistake", "errorMessage": "it went wrong", "stackTrace": [] });
                 post(&format!("invocation/{id}/error"), body.to_string()).await.unwrap();
+            }
+            "fail once" => {
+                let mark = PathBuf::from(event["mark"].as_str().unwrap());
+                let body = json!({ "errorType": "Mistake", "errorMessage": "it went wrong" }).to_string();
+                let is_first = !mark.exists();
+                fs::write(mark, "").unwrap();
+                post(&format!("invocation/{id}/{}", if is_first { "error" } else { "response" }), body).await.unwrap();
             }
             "answer and exit" => {
                 post(&format!("invocation/{id}/response"), "\"last\"".to_owned()).await.unwrap();
@@ -275,6 +284,22 @@ async fn a_function_that_connect_waits_for_has_less_time() {
     let outcome = lambda.invoke(Function::SpeakCode, br#"{"do":"hang"}"#.to_vec()).await;
     let Outcome::TimedOut { error_message } = outcome else { panic!("no time-out") };
     assert!(error_message.ends_with("Error: Task timed out after 2.00 seconds"), "{error_message}");
+}
+
+#[tokio::test]
+async fn send_code_is_there_if_it_speaks_cognitos_codes() {
+    for (assignment, is_there) in
+        [(None, false), (Some("OTP_COGNITO_CODES=off"), false), (Some("OTP_COGNITO_CODES=all"), true)]
+    {
+        let mut settings = Settings::default();
+        if let Some(assignment) = assignment {
+            settings.set(assignment).unwrap();
+        }
+        let (lambda, endpoint) = lambda_with("works", settings).await;
+        assert_eq!(lambda.functions().any(|function| function == Function::SendCode), is_there, "{assignment:?}");
+        let status = invocation(&endpoint, "send-code", r#"{"do":"answer"}"#).send().await.unwrap().status();
+        assert_eq!(status == StatusCode::OK, is_there, "{assignment:?}");
+    }
 }
 
 #[tokio::test]

@@ -10,8 +10,15 @@ use crate::pool::{Config, UserPool};
 /// `ExplicitAuthFlows` of the clients whose users take a call.
 const WITH_CALL: [&str; 2] = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
 /// `ExplicitAuthFlows` of the client whose users need a password alone.
-const WITH_PASSWORD: [&str; 4] =
-    ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"];
+const WITH_PASSWORD: [&str; 5] = [
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+    "ALLOW_USER_AUTH",
+    "ALLOW_USER_PASSWORD_AUTH",
+    "ALLOW_USER_SRP_AUTH",
+];
+/// `WriteAttributes` of the clients whose users take a call: those of the template's, where users may sign up.
+const WRITTEN_WITH_CALL: [&str; 5] = ["email", "family_name", "given_name", "locale", "name"];
 
 /// An app client.
 #[derive(Clone, Copy)]
@@ -19,6 +26,8 @@ pub(super) struct AppClient<'a> {
     pub(super) id: &'a str,
     pub(super) secret: Option<&'a str>,
     flows: &'static [&'static str],
+    /// `WriteAttributes`. `None` means all that users may write.
+    pub(super) writes: Option<&'static [&'static str]>,
 }
 
 impl UserPool {
@@ -30,10 +39,11 @@ impl UserPool {
 
 impl Config {
     fn app_clients(&self) -> [AppClient<'_>; 3] {
+        let with_call = |id, secret| AppClient { id, secret, flows: &WITH_CALL, writes: Some(&WRITTEN_WITH_CALL) };
         [
-            AppClient { id: &self.client_id, secret: None, flows: &WITH_CALL },
-            AppClient { id: &self.client_id_with_secret, secret: Some(&self.client_secret), flows: &WITH_CALL },
-            AppClient { id: &self.client_id_password, secret: None, flows: &WITH_PASSWORD },
+            with_call(&self.client_id, None),
+            with_call(&self.client_id_with_secret, Some(&self.client_secret)),
+            AppClient { id: &self.client_id_password, secret: None, flows: &WITH_PASSWORD, writes: None },
         ]
     }
 }

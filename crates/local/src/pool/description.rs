@@ -1,4 +1,4 @@
-//! `DescribeUserPool`, for the operator: the settings of the template's pool that hold here too.
+//! `DescribeUserPool`, for the operator: the settings that hold here, most of them the template's.
 
 use serde_json::{Value, json};
 
@@ -25,11 +25,22 @@ impl UserPool {
             triggers["PreTokenGenerationConfig"] = json!({ "LambdaArn": arn, "LambdaVersion": "V1_0" });
             triggers["PreTokenGeneration"] = arn.into();
         }
+        if let Some(kms) = &config.sms_sender_kms {
+            triggers["CustomSMSSender"] = json!({ "LambdaArn": Function::SendCode.arn(), "LambdaVersion": "V1_0" });
+            triggers["KMSKeyID"] = kms.key_arn().into();
+        }
         Ok(json!({ "UserPool": {
             "Id": id,
             "Arn": format!("arn:aws:cognito-idp:{}:{ACCOUNT}:userpool/{id}", config.region),
             "Name": "local",
-            "MfaConfiguration": "OFF",
+            "MfaConfiguration": self.mfa_configuration(),
+            "AutoVerifiedAttributes": ["phone_number", "email"],
+            "UserAttributeUpdateSettings": { "AttributesRequireVerificationBeforeUpdate": ["phone_number", "email"] },
+            "AccountRecoverySetting": { "RecoveryMechanisms": [
+                { "Name": "verified_email", "Priority": 1 },
+                { "Name": "verified_phone_number", "Priority": 2 },
+            ] },
+            "SmsConfiguration": { "SnsCallerArn": format!("arn:aws:iam::{ACCOUNT}:role/sms"), "ExternalId": "local" },
             "Policies": policy::describe(),
             "LambdaConfig": triggers,
         } }))

@@ -18,6 +18,10 @@ impl ApiError {
         Self { kind, message: message.into() }
     }
 
+    pub(super) fn alias_exists() -> Self {
+        Self::new("AliasExistsException", "An account with the email already exists.")
+    }
+
     /// No code was requested, or it has expired.
     pub(super) fn code_expired() -> Self {
         Self::new("ExpiredCodeException", "Invalid code provided, please request a code again.")
@@ -52,6 +56,11 @@ impl ApiError {
     pub(super) fn lambda_silent(trigger: &str) -> Self {
         let reason = "Socket timeout while invoking Lambda function";
         Self::new("UnexpectedLambdaException", format!("{trigger} invocation failed due to error {reason}."))
+    }
+
+    /// Too many requests about one user.
+    pub(super) fn limit_exceeded() -> Self {
+        Self::new("LimitExceededException", "Attempt limit exceeded, please try after some time.")
     }
 
     pub(super) fn missing_parameter(name: &str) -> Self {
@@ -91,16 +100,21 @@ impl ApiError {
         Self::new("UnknownOperationException", message)
     }
 
-    pub(super) fn username_exists() -> Self {
-        Self::new("UsernameExistsException", "User account already exists")
+    pub(super) fn user_not_confirmed() -> Self {
+        Self::new("UserNotConfirmedException", "User is not confirmed.")
     }
 
-    pub(super) fn alias_exists() -> Self {
-        Self::new("AliasExistsException", "An account with the given email already exists.")
+    /// Cognito's words differ by operation.
+    pub(super) fn username_exists(message: &str) -> Self {
+        Self::new("UsernameExistsException", message)
     }
 
     pub(super) fn unsupported_token_type() -> Self {
         Self::new("UnsupportedTokenTypeException", "Unsupported token type")
+    }
+
+    pub(super) fn wrong_sign_in_code() -> Self {
+        Self::new("CodeMismatchException", "Invalid code or auth state for the user.")
     }
 }
 

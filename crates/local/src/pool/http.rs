@@ -24,15 +24,22 @@ use crate::signature::{self, Scope};
 
 const JSON_1_1: &str = "application/x-amz-json-1.1";
 /// The operations that are not signed.
-pub(super) const OPERATIONS: [&str; 8] = [
+pub(super) const OPERATIONS: [&str; 15] = [
     "ConfirmForgotPassword",
+    "ConfirmSignUp",
     "ForgotPassword",
     "GetTokensFromRefreshToken",
     "GetUser",
+    "GetUserAttributeVerificationCode",
     "GlobalSignOut",
     "InitiateAuth",
+    "ResendConfirmationCode",
     "RespondToAuthChallenge",
     "RevokeToken",
+    "SetUserMFAPreference",
+    "SignUp",
+    "UpdateUserAttributes",
+    "VerifyUserAttribute",
 ];
 
 impl UserPool {
@@ -67,8 +74,10 @@ impl UserPool {
             .get(
                 "/local/messages",
                 concat!(
-                    r#"what Cognito would have sent to users, oldest first: "#,
-                    r#"`[{"at":"…","to":"ann@example.com","username":"ann","code":"…"}]`, the codes of ForgotPassword"#,
+                    r#"what would have been sent to users, oldest first: "#,
+                    r#"`[{"at":"…","to":"ann@example.com","username":"ann","source":"ForgotPassword","code":"…"}]`. "#,
+                    r#"`source` is the end of a custom sender's `triggerSource`. Codes for phones are here only with "#,
+                    r#"`OTP_COGNITO_CODES=off`. A text message of `send-code` is `{"at":"…","to":"+1206…","text":"…"}`"#,
                 ),
                 messages,
             )
@@ -87,15 +96,22 @@ impl UserPool {
             "AdminSetUserPassword" => self.set_user_password(request::parse(body)?),
             "AdminUpdateUserAttributes" => self.update_user_attributes(request::parse(body)?),
             "ConfirmForgotPassword" => self.confirm_forgot_password(request::parse(body)?).await,
+            "ConfirmSignUp" => self.confirm_sign_up(request::parse(body)?).await,
             "DescribeUserPool" => self.describe_to_operator(request::parse(body)?),
             "ForgotPassword" => self.forgot_password(request::parse(body)?),
             "GetTokensFromRefreshToken" => self.tokens_from_refresh_token(request::parse(body)?).await,
             "GetUser" => self.user(request::parse(body)?),
+            "GetUserAttributeVerificationCode" => self.send_verification_code(request::parse(body)?),
             "GlobalSignOut" => self.global_sign_out(request::parse(body)?),
             "InitiateAuth" => self.initiate_auth(request::parse(body)?).await,
             "ListUsers" => self.list_users(request::parse(body)?),
+            "ResendConfirmationCode" => self.resend_confirmation_code(request::parse(body)?),
             "RespondToAuthChallenge" => self.respond(request::parse(body)?).await,
             "RevokeToken" => self.revoke_token(request::parse(body)?),
+            "SetUserMFAPreference" => self.set_mfa_preference(request::parse(body)?),
+            "SignUp" => self.sign_up(request::parse(body)?),
+            "UpdateUserAttributes" => self.update_attributes(request::parse(body)?),
+            "VerifyUserAttribute" => self.verify_attribute(request::parse(body)?),
             _ => Err(ApiError::unknown_operation(format!("{operation:?} is not an operation of this user pool"))),
         }
     }
@@ -112,16 +128,9 @@ impl UserPool {
         verified.map(drop).map_err(ApiError::not_signed)
     }
 
-    fn user(&self, request: WithAccessToken) -> Result<Value, ApiError> {
-        let token = request.access_token.unwrap_or_default();
-        Ok(self.lock().grants.user_of_access_token(self.keys(), &token)?.describe_to_owner())
-    }
-
     fn global_sign_out(&self, request: WithAccessToken) -> Result<Value, ApiError> {
-        let token = request.access_token.unwrap_or_default();
-        let mut state = self.lock();
-        let user = state.grants.user_of_access_token(self.keys(), &token)?;
-        state.grants.revoke_all_of(&user);
+        let (user, _) = self.signed_in(request.access_token)?;
+        self.lock().grants.revoke_all_of(&user);
         Ok(json!({}))
     }
 
@@ -182,7 +191,7 @@ async fn jwks(State(pool): State<UserPool>, Path(user_pool_id): Path<String>) ->
 }
 
 async fn messages(State(pool): State<UserPool>) -> Response {
-    Json(pool.lock().recovery.messages()).into_response()
+    Json(pool.lock().messages.all()).into_response()
 }
 
 async fn add_user(State(pool): State<UserPool>, body: Result<Bytes, BytesRejection>) -> Response {

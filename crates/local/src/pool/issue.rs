@@ -10,7 +10,7 @@ use crate::pool::request::{GetTokensFromRefreshToken, Strings};
 use crate::pool::sign_in::{required, secret_hash};
 use crate::pool::tokens::Grant;
 use crate::pool::trigger::{Event, TokenSource};
-use crate::pool::users::User;
+use crate::pool::users::{Status, User};
 use crate::pool::{GetTokensSource, UserPool};
 
 impl UserPool {
@@ -22,6 +22,9 @@ impl UserPool {
         user: Arc<User>,
         metadata: Option<&Strings>,
     ) -> Result<Value, ApiError> {
+        if user.status == Status::Unconfirmed {
+            return Err(ApiError::user_not_confirmed());
+        }
         self.before_tokens(source, client_id, &user, metadata).await?;
         let tokens = self.lock().grants.issue(self.keys(), self.config(), client_id, user);
         Ok(json!({"AuthenticationResult": tokens, "ChallengeParameters": {}}))

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
+use crate::pool::contact::Medium;
 use crate::pool::request::Strings;
-use crate::pool::users::{Rejected, is_email, is_name};
+use crate::pool::users::{Rejected, is_email, is_name, is_phone_number};
 
 /// The body of `POST /local/users`. Everything has a default.
 #[derive(Default, Deserialize)]
@@ -106,9 +107,6 @@ impl NewUser {
     }
 }
 
-/// Attributes and those that say whether they are verified.
-pub(super) const VERIFIED: [(&str, &str); 2] = [("email", "email_verified"), ("phone_number", "phone_number_verified")];
-
 /// Sets attributes, and takes away those without a value.
 pub(super) fn change(attributes: &mut Strings, changes: BTreeMap<String, Option<String>>) {
     for (name, value) in changes {
@@ -117,16 +115,11 @@ pub(super) fn change(attributes: &mut Strings, changes: BTreeMap<String, Option<
             None => drop(attributes.remove(&name)),
         }
     }
-    for (name, verified) in VERIFIED {
-        if !attributes.contains_key(name) {
-            attributes.remove(verified);
+    for medium in Medium::ALL {
+        if !attributes.contains_key(medium.attribute()) {
+            attributes.remove(medium.verified_attribute());
         }
     }
-}
-
-fn is_phone_number(text: &str) -> bool {
-    let digits = text.strip_prefix('+').unwrap_or_default();
-    (2..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Whether the pool's schema has an attribute of this name, other than those that this module handles itself.

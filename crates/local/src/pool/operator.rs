@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::pool::contact::Medium;
 use crate::pool::error::ApiError;
-use crate::pool::new_user::{NewUser, PhoneNumber};
+use crate::pool::new_user::{self, NewUser, PhoneNumber};
 use crate::pool::request::{
     AdminCreateUser, AdminGetUser, AdminSetUserPassword, AdminUpdateUserAttributes, Attribute, ListUsers,
 };
@@ -36,20 +37,27 @@ impl UserPool {
         self.check_pool(request.user_pool_id.as_deref())?;
         let state = self.lock();
         let user = state.users.find_for_operator(&request.username.unwrap_or_default());
-        user.map(|user| user.describe_to_operator("UserAttributes")).ok_or_else(ApiError::no_such_user)
+        let user = user.ok_or_else(ApiError::no_such_user)?;
+        let mut answer = user.describe_to_operator("UserAttributes");
+        user.sms_mfa.describe(&mut answer);
+        Ok(answer)
     }
 
-    /// The user has a temporary password, which this pool does not send.
+    /// The user has a temporary password, which this pool sends by text message alone, as is Cognito's default.
     pub(super) fn create_user(&self, request: AdminCreateUser) -> Result<Value, ApiError> {
         self.check_pool(request.user_pool_id.as_deref())?;
-        if request.message_action.as_deref() != Some("SUPPRESS") {
-            return Err(ApiError::invalid_parameter("This pool sends no invitations: MessageAction must be SUPPRESS"));
-        }
+        let is_invited = request.message_action.as_deref() != Some("SUPPRESS");
+        let is_by_text = request.desired_delivery_mediums.is_none_or(|mediums| mediums == ["SMS"]);
         if let Some(password) = &request.temporary_password {
             policy::check(password)?;
         }
         let mut attributes = by_name(request.user_attributes);
         let has_number = matches!(attributes.get("phone_number"), Some(Some(_)));
+        if is_invited && !(request.message_action.is_none() && is_by_text && has_number) {
+            return Err(ApiError::invalid_parameter(
+                "This pool sends invitations to phone numbers alone: else MessageAction must be SUPPRESS",
+            ));
+        }
         // No defaults here: a user without a given address or verified number has none.
         for name in ["email", "email_verified", "phone_number_verified"] {
             attributes.entry(name.to_owned()).or_insert(None);
@@ -63,9 +71,14 @@ impl UserPool {
         };
         let user = self.lock().users.add(self.config(), new, Status::ForceChangePassword);
         match user {
-            Ok(user) => Ok(json!({ "User": user.describe_to_operator("Attributes") })),
+            Ok(user) => {
+                if is_invited {
+                    self.send_invitation(&user);
+                }
+                Ok(json!({ "User": user.describe_to_operator("Attributes") }))
+            }
             Err(Rejected::Invalid(message)) => Err(ApiError::invalid_parameter(message)),
-            Err(Rejected::Taken(_)) => Err(ApiError::username_exists()),
+            Err(Rejected::Taken(_)) => Err(ApiError::username_exists("User account already exists")),
         }
     }
 
@@ -85,22 +98,31 @@ impl UserPool {
         Ok(json!({}))
     }
 
-    /// An empty value takes an attribute away. A new number or address is not verified unless the request says so.
+    /// An empty value takes an attribute away. A new number or address is not verified unless the request says so. A code
+    /// that is under way does not bring another one back.
     pub(super) fn update_user_attributes(&self, request: AdminUpdateUserAttributes) -> Result<Value, ApiError> {
         self.check_pool(request.user_pool_id.as_deref())?;
-        let mut state = self.lock();
-        let user = state.users.find_for_operator(&request.username.unwrap_or_default());
-        let sub = user.map(|user| user.sub.clone()).ok_or_else(ApiError::no_such_user)?;
         let mut changes = by_name(request.user_attributes);
         for value in changes.values_mut() {
             value.take_if(|value| value.is_empty());
         }
-        let change = NewUser { attributes: Some(changes), ..NewUser::default() };
-        match state.users.change_attributes(&sub, change) {
-            Ok(()) => Ok(json!({})),
-            Err(Rejected::Invalid(message)) => Err(ApiError::invalid_parameter(message)),
-            Err(Rejected::Taken(_)) => Err(ApiError::alias_exists()),
+        let new = NewUser { attributes: Some(changes.clone()), ..NewUser::default() };
+        new.check().map_err(|rejected| ApiError::invalid_parameter(rejected.to_string()))?;
+        let mut state = self.lock();
+        let user = state.users.find_for_operator(&request.username.unwrap_or_default());
+        let sub = user.map(|user| user.sub.clone()).ok_or_else(ApiError::no_such_user)?;
+        let renewed: Vec<_> =
+            Medium::ALL.into_iter().filter(|medium| changes.contains_key(medium.attribute())).collect();
+        state.users.change(&sub, false, |user| {
+            for medium in &renewed {
+                user.attributes.insert(medium.verified_attribute().to_owned(), "false".to_owned());
+            }
+            new_user::change(&mut user.attributes, changes);
+        })?;
+        for medium in renewed {
+            state.codes.void_changes(&sub, medium);
         }
+        Ok(json!({}))
     }
 
     /// Users in the order of their creation. The only supported filter is the one for a status.

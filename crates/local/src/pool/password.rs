@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use crate::pool::codes::CodeUse;
 use crate::pool::error::ApiError;
 use crate::pool::request::Strings;
 use crate::pool::session::{self, PendingChallenge, SignIn, Subject};
@@ -16,10 +17,15 @@ use crate::pool::{RefusedPassword, UserPool, srp};
 
 impl UserPool {
     /// Takes a password as it is.
-    pub(super) async fn check_password(&self, sign_in: SignIn, parameters: &Strings) -> Result<Value, ApiError> {
+    pub(super) async fn check_password(
+        &self,
+        sign_in: SignIn,
+        parameters: &Strings,
+        metadata: Option<&Strings>,
+    ) -> Result<Value, ApiError> {
         let password = required(parameters, "PASSWORD")?;
         match sign_in.subject.clone() {
-            Subject::User(user) if user.password == password => self.accept_password(sign_in, user, None).await,
+            Subject::User(user) if user.password == password => self.accept_password(sign_in, user, metadata).await,
             _ => Err(ApiError::incorrect_credentials()),
         }
     }
@@ -39,14 +45,19 @@ impl UserPool {
         self.challenge(sign_in, "PASSWORD_VERIFIER", &parameters, PendingChallenge::Password { exchange, deadline })
     }
 
-    /// Goes on after a right password, where no function is asked: to tokens, or to a permanent password.
+    /// Goes on after a right password, where no function is asked: to tokens, to a second factor, or to a permanent password.
+    /// So it is in `CUSTOM_AUTH` too, where MFA takes the place of the custom challenge
+    /// (<https://github.com/aws-amplify/amplify-js/issues/3876>).
     pub(super) async fn accept_password(
         &self,
         sign_in: SignIn,
         user: Arc<User>,
         metadata: Option<&Strings>,
     ) -> Result<Value, ApiError> {
-        if user.status == Status::Confirmed {
+        if user.status != Status::ForceChangePassword {
+            if user.status == Status::Confirmed && self.wants_mfa(&user) {
+                return self.ask_for_code(sign_in, CodeUse::SmsMfa, metadata);
+            }
             return self.issue(TokenSource::Authentication, &sign_in.client_id, user, metadata).await;
         }
         let parameters = json!({

@@ -1,5 +1,6 @@
 //! The requests of clients, with the constraints of Cognito's API model (`cognito-idp`, 2016-04-18).
 
+mod profile;
 mod violations;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+pub(super) use self::profile::{
+    ConfirmSignUp, GetUserAttributeVerificationCode, ResendConfirmationCode, SetUserMfaPreference, SignUp,
+    UpdateUserAttributes, VerifyUserAttribute,
+};
 use self::violations::{AUTH_FLOWS, CHALLENGE_NAMES, Violations};
 use crate::pool::error::ApiError;
 
@@ -63,6 +68,7 @@ pub(super) struct AdminCreateUser {
     pub(super) user_attributes: Option<Vec<Attribute>>,
     pub(super) temporary_password: Option<String>,
     pub(super) message_action: Option<String>,
+    pub(super) desired_delivery_mediums: Option<Vec<String>>,
 }
 
 impl Request for AdminCreateUser {
@@ -144,7 +150,7 @@ pub(super) struct ForgotPassword {
     pub(super) client_id: Option<String>,
     pub(super) username: Option<String>,
     pub(super) secret_hash: Option<String>,
-    client_metadata: Option<Strings>,
+    pub(super) client_metadata: Option<Strings>,
 }
 
 impl Request for ForgotPassword {
@@ -172,9 +178,7 @@ impl Request for ConfirmForgotPassword {
         violations.client_id(self.client_id.as_deref());
         violations.username(self.username.as_deref());
         violations.length("secretHash", self.secret_hash.as_deref(), 1, 128);
-        violations.required("confirmationCode", self.confirmation_code.as_deref());
-        violations.length("confirmationCode", self.confirmation_code.as_deref(), 1, 2048);
-        violations.pattern("confirmationCode", self.confirmation_code.as_deref(), r"[\S]+", |c| !c.is_whitespace());
+        violations.code("confirmationCode", self.confirmation_code.as_deref());
         violations.password(self.password.as_deref());
         violations.strings("clientMetadata", self.client_metadata.as_ref());
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
+use crate::pool::codes::CodeUse;
 use crate::pool::error::ApiError;
 use crate::pool::request::Strings;
 use crate::pool::trigger::Round;
@@ -49,6 +50,8 @@ impl Subject {
 
 /// The challenge that the client was given.
 pub(super) enum PendingChallenge {
+    /// `SMS_MFA` or `SMS_OTP`.
+    Code(CodeUse),
     Custom {
         private: Option<Map<String, Value>>,
         metadata: Option<String>,
@@ -59,6 +62,8 @@ pub(super) enum PendingChallenge {
         exchange: Box<srp::Exchange>,
         deadline: Instant,
     },
+    /// `SELECT_CHALLENGE`.
+    Select,
 }
 
 /// Sessions that were given out and not used. Each is good for one answer.
@@ -85,10 +90,24 @@ impl Sessions {
     /// Takes the sign-in of a session. This uses the session up.
     pub(super) fn take(&mut self, session: &str) -> Result<(SignIn, PendingChallenge), ApiError> {
         let waiting = self.0.remove(session).ok_or_else(invalid)?;
-        if Instant::now() >= waiting.expires_at {
+        waiting.check()?;
+        Ok((waiting.sign_in, waiting.step))
+    }
+
+    /// The sign-in of a session, which stays good.
+    pub(super) fn peek(&self, session: &str) -> Result<(&SignIn, &PendingChallenge), ApiError> {
+        let waiting = self.0.get(session).ok_or_else(invalid)?;
+        waiting.check()?;
+        Ok((&waiting.sign_in, &waiting.step))
+    }
+}
+
+impl Waiting {
+    fn check(&self) -> Result<(), ApiError> {
+        if Instant::now() >= self.expires_at {
             return Err(ApiError::not_authorized("Invalid session for the user, session is expired."));
         }
-        Ok((waiting.sign_in, waiting.step))
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::pool::app_client::AppClient;
+use crate::pool::codes::CodeUse;
 use crate::pool::error::ApiError;
 use crate::pool::request::{ByOperator, InitiateAuth, RespondToAuthChallenge, Strings};
 use crate::pool::session::{self, PendingChallenge, SignIn, Subject};
@@ -44,6 +45,10 @@ impl UserPool {
         let challenge_name = request.challenge_name.unwrap_or_default();
         let answer = ChallengeResponse::parse(&challenge_name, &responses)?;
         let session = request.session.ok_or_else(|| ApiError::missing_parameter("Session"))?;
+        let metadata = request.client_metadata.as_ref();
+        if let ChallengeResponse::Code(code_use, code) = &answer {
+            return self.accept_code(&session, (&client_id, subject.name()), *code_use, code, metadata).await;
+        }
 
         // A request of another user or client uses the session up too. No source says what Cognito does then, so the
         // stricter way is chosen.
@@ -51,18 +56,26 @@ impl UserPool {
         if sign_in.client_id != client_id || sign_in.subject.name() != subject.name() {
             return Err(session::invalid());
         }
-        let metadata = request.client_metadata.as_ref();
+        // The user as they are now: with another password, or with a second factor. Who was unknown stays so.
+        if matches!(sign_in.subject, Subject::User(_)) {
+            sign_in.subject = subject;
+        }
         let round = match (step, answer) {
             (PendingChallenge::Password { exchange, deadline }, ChallengeResponse::Password { timestamp, claim }) => {
-                let right = exchange.accepts(self.config().pool_name(), subject.name(), &timestamp, &claim);
+                let right = exchange.accepts(self.config().pool_name(), sign_in.subject.name(), &timestamp, &claim);
                 let user = match &sign_in.subject {
-                    Subject::User(user) if right && Instant::now() < deadline => Arc::clone(user),
+                    Subject::User(user) if right && exchange.is_of(&user.verifier) && Instant::now() < deadline => {
+                        Arc::clone(user)
+                    }
                     _ => return Err(ApiError::incorrect_credentials()),
                 };
-                if !sign_in.is_custom || user.status == Status::ForceChangePassword {
+                if !sign_in.is_custom || user.status != Status::Confirmed || self.wants_mfa(&user) {
                     return self.accept_password(sign_in, user, metadata).await;
                 }
                 Round { name: "PASSWORD_VERIFIER", result: true, metadata: None }
+            }
+            (PendingChallenge::Select, ChallengeResponse::Factor(factor)) => {
+                return self.begin_chosen(sign_in, &factor, &responses, metadata).await;
             }
             (PendingChallenge::NewPassword, ChallengeResponse::NewPassword(password)) => {
                 return self.set_new_password(sign_in, password, metadata).await;
@@ -87,11 +100,12 @@ impl UserPool {
         match flow.as_str() {
             "CUSTOM_AUTH" => self.start(client, &parameters).await,
             "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => self.refresh(client, &parameters).await,
+            "USER_AUTH" => self.choose(client, &parameters).await,
             "USER_SRP_AUTH" => {
                 let sign_in = self.begin(client, &parameters, false)?;
                 Ok(self.ask_for_proof(sign_in, client_public(&parameters)?))
             }
-            _ => self.check_password(self.begin(client, &parameters, false)?, &parameters).await,
+            _ => self.check_password(self.begin(client, &parameters, false)?, &parameters, None).await,
         }
     }
 
@@ -111,7 +125,12 @@ impl UserPool {
     }
 
     /// A sign-in of the user whom the request names.
-    fn begin(&self, client: AppClient<'_>, parameters: &Strings, is_custom: bool) -> Result<SignIn, ApiError> {
+    pub(super) fn begin(
+        &self,
+        client: AppClient<'_>,
+        parameters: &Strings,
+        is_custom: bool,
+    ) -> Result<SignIn, ApiError> {
         let name = required(parameters, "USERNAME")?;
         let subject = self.subject(name)?;
         client.check_secret_hash(name, secret_hash(parameters))?;
@@ -185,13 +204,18 @@ impl UserPool {
 
 /// `ChallengeResponses` of a challenge that this pool gives.
 enum ChallengeResponse {
+    Code(CodeUse, String),
     Custom(String),
+    Factor(String),
     NewPassword(String),
     Password { timestamp: String, claim: srp::Claim },
 }
 
 impl ChallengeResponse {
     fn parse(challenge_name: &str, responses: &Strings) -> Result<Self, ApiError> {
+        if let Some((code_use, name)) = CodeUse::of_challenge(challenge_name) {
+            return Ok(Self::Code(code_use, required(responses, name)?.to_owned()));
+        }
         match challenge_name {
             "CUSTOM_CHALLENGE" => Ok(Self::Custom(required(responses, "ANSWER")?.to_owned())),
             "NEW_PASSWORD_REQUIRED" => {
@@ -209,12 +233,13 @@ impl ChallengeResponse {
                     .ok_or_else(|| ApiError::invalid_parameter("The password claim is not Base64"))?;
                 Ok(Self::Password { timestamp, claim })
             }
+            "SELECT_CHALLENGE" => Ok(Self::Factor(required(responses, "ANSWER")?.to_owned())),
             _ => Err(session::invalid()),
         }
     }
 }
 
-fn client_public(parameters: &Strings) -> Result<srp::ClientPublic, ApiError> {
+pub(super) fn client_public(parameters: &Strings) -> Result<srp::ClientPublic, ApiError> {
     let parsed = srp::ClientPublic::parse(required(parameters, "SRP_A")?);
     parsed.ok_or_else(|| ApiError::invalid_parameter("Invalid SRP_A"))
 }

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::pool::mac::{hmac, hmac_128, is_hmac};
 
 /// What a user pool keeps of a password.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Verifier {
     salt: BigUint,
     v: BigUint,
@@ -90,6 +90,11 @@ impl Exchange {
     /// `SECRET_BLOCK` of the challenge parameters.
     pub(super) fn secret_block(&self) -> String {
         STANDARD.encode(&self.secret_block)
+    }
+
+    /// Whether it is about this password.
+    pub(super) fn is_of(&self, verifier: &Verifier) -> bool {
+        self.verifier == *verifier
     }
 
     /// Whether the answer proves the password. `timestamp` is the client's, in canonical form.

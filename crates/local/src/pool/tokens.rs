@@ -78,7 +78,7 @@ pub(super) struct Grants(HashMap<String, Grant>);
 #[derive(Clone)]
 pub(super) struct Grant {
     pub(super) user: Arc<User>,
-    client_id: String,
+    pub(super) client_id: String,
     event_id: String,
     origin_jti: String,
     auth_time: u64,
@@ -118,8 +118,8 @@ impl Grants {
         Ok(grant.clone())
     }
 
-    /// The user of an access token that is neither expired nor revoked.
-    pub(super) fn user_of_access_token(&self, keys: &Keys, token: &str) -> Result<Arc<User>, ApiError> {
+    /// The grant of an access token that is neither expired nor revoked.
+    pub(super) fn of_access_token(&self, keys: &Keys, token: &str) -> Result<&Grant, ApiError> {
         let claims = keys.claims(token)?;
         if claims["token_use"] != "access" {
             return Err(ApiError::not_authorized("Invalid Access Token"));
@@ -128,7 +128,7 @@ impl Grants {
             return Err(ApiError::not_authorized("Access Token has expired"));
         }
         match self.0.values().find(|grant| claims["origin_jti"] == grant.origin_jti.as_str()) {
-            Some(grant) if !grant.revoked => Ok(Arc::clone(&grant.user)),
+            Some(grant) if !grant.revoked => Ok(grant),
             _ => Err(ApiError::not_authorized("Access Token has been revoked")),
         }
     }

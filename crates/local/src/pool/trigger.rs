@@ -1,7 +1,8 @@
-//! The three custom-auth triggers, Post Confirmation and Pre Token Generation: the events as Cognito sends them, and the
-//! answers that it accepts.
+//! The three custom-auth triggers, Post Confirmation, Pre Token Generation and the custom SMS sender: the events as Cognito
+//! sends them, and the answers that it accepts.
 
 use serde_json::{Map, Value, json};
+use sign_in::sending::Source;
 
 use crate::lambda::{Function, Invoker, Outcome};
 use crate::pool::error::ApiError;
@@ -75,9 +76,9 @@ impl Triggers {
         response.get("answerCorrect").and_then(Value::as_bool).ok_or_else(unrecognizable)
     }
 
-    /// Notifies the trigger that a forgotten password was replaced. Its answer is empty.
-    pub(super) async fn password_was_reset(&self, event: &Event<'_>) -> Result<(), ApiError> {
-        self.deliver(Trigger::PostConfirmation, event, event.request(), json!({})).await.map(drop)
+    /// Notifies the trigger that this operation took a code. Its answer is empty.
+    pub(super) async fn confirmed(&self, operation: &'static str, event: &Event<'_>) -> Result<(), ApiError> {
+        self.deliver(Trigger::PostConfirmation(operation), event, event.request(), json!({})).await.map(drop)
     }
 
     /// Asks Pre Token Generation (`V1_0`) before tokens are issued. This pool changes no claims, so it refuses an answer that
@@ -95,6 +96,19 @@ impl Triggers {
         }
     }
 
+    /// Hands an encrypted code to the custom SMS sender. Cognito does not wait for it.
+    pub(super) fn send_code(&self, source: Source, event: &Event<'_>, code: &str) {
+        let request = json!({
+            "type": "customSMSSenderRequestV1",
+            "code": code,
+            "clientMetadata": event.client_metadata,
+            "userAttributes": event.user_attributes,
+        });
+        let source = format!("CustomSMSSender_{}", source.name());
+        let document = event.document(&source, request, json!({}));
+        self.0.enqueue(Function::SendCode, document.to_string().into_bytes());
+    }
+
     /// Delivers the same event until there is an answer, and gives the answer's `response`.
     async fn deliver(
         &self,
@@ -103,16 +117,7 @@ impl Triggers {
         request: Map<String, Value>,
         response: Value,
     ) -> Result<Map<String, Value>, ApiError> {
-        let document = json!({
-            "version": "1",
-            "region": event.region,
-            "userPoolId": event.user_pool_id,
-            "userName": event.username,
-            "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": event.client_id},
-            "triggerSource": trigger.source(),
-            "request": request,
-            "response": response,
-        });
+        let document = event.document(&trigger.source(), request.into(), response);
         let bytes = document.to_string().into_bytes();
         for _ in 0..DELIVERIES {
             match self.0.invoke(trigger.function(), bytes.clone()).await {
@@ -141,6 +146,20 @@ pub(super) struct Event<'a> {
 }
 
 impl Event<'_> {
+    /// The event as a function gets it.
+    fn document(&self, source: &str, request: Value, response: Value) -> Value {
+        json!({
+            "version": "1",
+            "region": self.region,
+            "userPoolId": self.user_pool_id,
+            "userName": self.username,
+            "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": self.client_id},
+            "triggerSource": source,
+            "request": request,
+            "response": response,
+        })
+    }
+
     /// The members that the `request` of every trigger has.
     fn request(&self) -> Map<String, Value> {
         let mut request = Map::new();
@@ -204,7 +223,8 @@ pub(super) struct Challenge {
 enum Trigger {
     Create,
     Define,
-    PostConfirmation,
+    /// After this operation.
+    PostConfirmation(&'static str),
     PreTokenGeneration(TokenSource),
     Verify,
 }
@@ -214,7 +234,7 @@ impl Trigger {
         match self {
             Self::Create => "CreateAuthChallenge",
             Self::Define => "DefineAuthChallenge",
-            Self::PostConfirmation => "PostConfirmation",
+            Self::PostConfirmation(_) => "PostConfirmation",
             Self::PreTokenGeneration(_) => "PreTokenGeneration",
             Self::Verify => "VerifyAuthChallengeResponse",
         }
@@ -223,7 +243,7 @@ impl Trigger {
     fn source(self) -> String {
         match self {
             Self::Create | Self::Define | Self::Verify => format!("{}_Authentication", self.name()),
-            Self::PostConfirmation => format!("{}_ConfirmForgotPassword", self.name()),
+            Self::PostConfirmation(operation) => format!("{}_{operation}", self.name()),
             Self::PreTokenGeneration(source) => format!("TokenGeneration_{}", source.name()),
         }
     }
@@ -232,7 +252,7 @@ impl Trigger {
         match self {
             Self::Create => Function::CreateChallenge,
             Self::Define => Function::DefineChallenge,
-            Self::PostConfirmation | Self::Verify => Function::VerifyChallenge,
+            Self::PostConfirmation(_) | Self::Verify => Function::VerifyChallenge,
             Self::PreTokenGeneration(_) => Function::GateTokens,
         }
     }

@@ -6,7 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::pool::new_user::{self, NewUser, VERIFIED};
+use crate::pool::contact::Medium;
+use crate::pool::error::ApiError;
+use crate::pool::mfa::SmsMfa;
+use crate::pool::new_user::NewUser;
 use crate::pool::request::Strings;
 use crate::pool::{Config, random, srp};
 
@@ -21,16 +24,19 @@ pub(super) struct User {
     /// All but `sub`, by name, as Cognito holds them: strings.
     pub(super) attributes: Strings,
     pub(super) status: Status,
+    pub(super) sms_mfa: SmsMfa,
     created_at: SystemTime,
     changed_at: SystemTime,
 }
 
 /// `UserStatus`.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
     Confirmed,
     /// An operator created the user with a temporary password.
     ForceChangePassword,
+    /// The user signed up and has not entered the code yet.
+    Unconfirmed,
 }
 
 impl Status {
@@ -38,6 +44,7 @@ impl Status {
         match self {
             Self::Confirmed => "CONFIRMED",
             Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            Self::Unconfirmed => "UNCONFIRMED",
         }
     }
 }
@@ -67,7 +74,9 @@ impl User {
 
     /// The answer of `GetUser`.
     pub(super) fn describe_to_owner(&self) -> Value {
-        json!({"Username": self.username, "UserAttributes": self.list_of_attributes()})
+        let mut answer = json!({"Username": self.username, "UserAttributes": self.list_of_attributes()});
+        self.sms_mfa.describe(&mut answer);
+        answer
     }
 
     fn list_of_attributes(&self) -> Value {
@@ -95,7 +104,12 @@ impl User {
 
     /// The e-mail address, once it is verified: the other name to sign in with, and where codes are sent.
     pub(super) fn alias(&self) -> Option<&str> {
-        self.attribute("email").filter(|_| self.attribute("email_verified") == Some("true"))
+        self.verified(Medium::Email)
+    }
+
+    /// The address or number, once it is verified.
+    pub(super) fn verified(&self, medium: Medium) -> Option<&str> {
+        self.attribute(medium.attribute()).filter(|_| self.attribute(medium.verified_attribute()) == Some("true"))
     }
 }
 
@@ -140,6 +154,7 @@ impl Users {
             password,
             attributes,
             status,
+            sms_mfa: SmsMfa::Off,
             created_at: now,
             changed_at: now,
         };
@@ -160,25 +175,28 @@ impl Users {
         Some(Arc::clone(user))
     }
 
-    /// Changes attributes of the user of a `sub`. Those without a value are taken away.
-    pub(super) fn change_attributes(&mut self, sub: &str, change: NewUser) -> Result<(), Rejected> {
-        change.check()?;
-        let changes = change.attributes.unwrap_or_default();
-        let email = changes.get("email").cloned().flatten();
-        if let Some(email) = email.filter(|email| self.find(email).is_some_and(|other| other.sub != sub)) {
-            return Err(Rejected::Taken(format!("There is a user with the e-mail address {email:?} already.")));
-        }
-        let Some(user) = self.0.iter_mut().find(|user| user.sub == sub) else { return Ok(()) };
-        let mut attributes = user.attributes.clone();
-        for (name, verified) in VERIFIED {
-            // What is new is not verified by what was before.
-            if changes.contains_key(name) {
-                attributes.insert(verified.to_owned(), "false".to_owned());
+    /// Changes the user of a `sub`. An e-mail address that another user signs in with is refused, unless it is to be moved.
+    pub(super) fn change(
+        &mut self,
+        sub: &str,
+        move_alias: bool,
+        change: impl FnOnce(&mut User),
+    ) -> Result<Arc<User>, ApiError> {
+        let mut changed = User::clone(self.of_sub(sub).ok_or_else(ApiError::no_such_user)?);
+        change(&mut changed);
+        changed.changed_at = SystemTime::now();
+        let alias = changed.alias().map(folded);
+        let taken = |user: &&mut Arc<User>| user.sub != sub && alias.is_some() && user.alias().map(folded) == alias;
+        if let Some(other) = self.0.iter_mut().find(taken) {
+            if !move_alias {
+                return Err(ApiError::alias_exists());
             }
+            let verified = Medium::Email.verified_attribute().to_owned();
+            Arc::make_mut(other).attributes.insert(verified, "false".to_owned());
         }
-        new_user::change(&mut attributes, changes);
-        *user = Arc::new(User { attributes, changed_at: SystemTime::now(), ..User::clone(user) });
-        Ok(())
+        let changed = Arc::new(changed);
+        self.0.iter_mut().filter(|user| user.sub == sub).for_each(|user| *user = Arc::clone(&changed));
+        Ok(changed)
     }
 
     /// Undoes a change of a user, unless somebody else has changed the user since.
@@ -234,6 +252,11 @@ pub(super) fn is_name(text: &str) -> bool {
 pub(super) fn is_email(text: &str) -> bool {
     let (name, domain) = text.rsplit_once('@').unwrap_or_default();
     !name.is_empty() && domain.contains('.') && is_name(text)
+}
+
+pub(super) fn is_phone_number(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (2..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A name in the form in which names are compared: the template's pool ignores case.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::args::TokenGate;
+use crate::kms::default_key_arn;
 use crate::lambda::{Function, Lambda, Settings};
 use crate::region::{ACCOUNT, REGION};
 use crate::{connect, dynamodb, pool};
@@ -46,6 +47,11 @@ pub(super) fn with_defaults(mut settings: Settings, limits: bool) -> Settings {
     } else {
         settings.set_default("OTP_COUNTRIES", "US");
     }
+    // As the template's Rule: `speak-code` gives these codes, after a key.
+    if !settings.has_code_in_attributes() && settings.value("OTP_GATE") != Some("off") {
+        settings.set_default("OTP_COGNITO_CODES", "all");
+    }
+    settings.set_default("OTP_COGNITO_CODES_KEY_ARN", default_key_arn());
     settings.set_default("LEDGER_TABLE_NAME", LEDGER_TABLE);
     settings.set_default("OTP_BRAND", "Example");
     // 32 random bytes for each start: no challenge outlives it.
@@ -76,6 +82,18 @@ pub(super) fn ledger_table(settings: &Settings) -> &str {
     effective(settings, "LEDGER_TABLE_NAME").filter(|name| dynamodb::is_table_name(name)).unwrap_or(LEDGER_TABLE)
 }
 
+/// The key for Cognito's codes that the settings name. For one that is none, which the functions report, it is the default
+/// one.
+pub(super) fn codes_key_arn(settings: &Settings) -> String {
+    let arn = effective(settings, "OTP_COGNITO_CODES_KEY_ARN").filter(|arn| arn.starts_with("arn:aws:kms:"));
+    arn.map_or_else(default_key_arn, str::to_owned)
+}
+
+/// Where text messages come from, if there is such a place.
+pub(super) fn sms_identity(settings: &Settings) -> Option<&str> {
+    effective(settings, "OTP_SMS_ORIGINATION_IDENTITY")
+}
+
 /// What locks a user, and the limits on a user's calls, as far as they are set.
 pub(super) fn user_limits(settings: &Settings) -> BTreeMap<&str, &str> {
     let limits = ["OTP_DENIED_SECONDS", "OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"];
@@ -85,7 +103,7 @@ pub(super) fn user_limits(settings: &Settings) -> BTreeMap<&str, &str> {
 /// The configuration of Connect, with the resources that the settings name. For invalid names, which the functions
 /// report, it has its defaults.
 pub(super) fn connect_config(settings: &Settings, lambda: &Lambda) -> connect::Config {
-    let credentials = lambda.credentials(Function::CreateChallenge).clone();
+    let callers = [Function::CreateChallenge, Function::SendCode].map(|function| lambda.credentials(function).clone());
     let value = |name| effective(settings, name).unwrap_or_default();
     let default_instance = default_instance();
     let arn = value("CONNECT_INSTANCE_ARN");
@@ -103,7 +121,7 @@ pub(super) fn connect_config(settings: &Settings, lambda: &Lambda) -> connect::C
         flow_id: flow_id.to_owned(),
         source_numbers: vec![source_number.to_owned()],
         queues: BTreeMap::from([(queue_id.to_owned(), SOURCE_NUMBER.to_owned())]),
-        credentials,
+        callers: callers.into(),
         answer_after: connect::Config::DEFAULT_ANSWER_AFTER,
         press_after: connect::Config::DEFAULT_PRESS_AFTER,
         word: connect::Config::DEFAULT_WORD,
@@ -178,6 +196,27 @@ mod tests {
         let countries = |settings: Settings| settings.value("OTP_COUNTRIES").map(str::to_owned);
         assert_eq!(countries(with_defaults(Settings::default(), true)), None);
         assert_eq!(countries(with_defaults(settings(&["CONNECT_QUEUE_ARN=arn"]), true)).as_deref(), Some("US"));
+    }
+
+    #[test]
+    fn cognitos_codes_are_spoken_if_speak_code_gives_them_after_a_key() {
+        let spoken = |assignments: &[&str]| with_defaults(settings(assignments), true).has_cognito_codes();
+        assert!(spoken(&[]));
+        assert!(!spoken(&["OTP_COGNITO_CODES=off"]));
+        assert!(!spoken(&["OTP_CODE_DELIVERY=attribute"]));
+        assert!(!spoken(&["OTP_GATE=off"]));
+        assert!(spoken(&["OTP_GATE=on"]));
+    }
+
+    #[test]
+    fn the_key_for_codes_is_the_one_that_is_set() {
+        let key = |assignments: &[&str]| codes_key_arn(&with_defaults(settings(assignments), true));
+        assert_eq!(key(&[]), default_key_arn());
+        let arn = "arn:aws:kms:eu-west-2:111122223333:key/a-key";
+        assert_eq!(key(&[&format!("OTP_COGNITO_CODES_KEY_ARN={arn}")]), arn);
+        for bad in ["", "a-key"] {
+            assert_eq!(key(&[&format!("OTP_COGNITO_CODES_KEY_ARN={bad}")]), default_key_arn(), "{bad}");
+        }
     }
 
     #[test]

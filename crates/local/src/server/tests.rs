@@ -313,6 +313,21 @@ async fn a_flow_and_a_delivery_that_do_not_fit_are_said_in_one_line() {
     }
 }
 
+/// As the template's Rule.
+#[tokio::test]
+async fn cognitos_codes_are_spoken_after_a_key_alone() {
+    for (settings, starts) in [(&["OTP_GATE=off"][..], true), (&["OTP_GATE=off", "OTP_COGNITO_CODES=all"], false)] {
+        let args = StackArgs {
+            settings: settings.iter().map(|setting| (*setting).to_owned()).collect(),
+            functions: Some(FUNCTIONS.join("works")),
+            ..StackArgs::default()
+        };
+        let error = Server::start(&args).await.err().map(|error| error.to_string());
+        let said = error.as_deref().is_some_and(|error| error.starts_with("OTP_COGNITO_CODES=all needs OTP_GATE=on"));
+        assert_eq!((error.is_none(), said), (starts, !starts), "{error:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_function_that_dies_at_start_is_said_in_one_line() {
     let error = format!("{:#}", start(0, "exits").await.unwrap_err());

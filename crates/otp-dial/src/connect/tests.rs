@@ -89,7 +89,7 @@ async fn dial(url: &str, time: Duration) -> Result<Option<String>, DialError> {
 async fn dial_times(url: &str, times: usize, time: Duration) -> Vec<Result<Option<String>, DialError>> {
     let to = PhoneNumber::parse("+12065550100").unwrap();
     let carried = Carried::Handle("sealed".to_owned());
-    let speech = Speech::new(carried, Language::tagged("en-US").unwrap(), "Example", None);
+    let speech = Speech::new(carried, Language::tagged("en-US").unwrap(), "Example", None, None);
     let dialer = dialer(url);
     let call = dialer.call(&to, speech, "token-1".to_owned());
     let mut results = Vec::new();

@@ -8,8 +8,8 @@ use sign_in::code::{Challenge, Digits};
 use sign_in::device::Device;
 use sign_in::error::LedgerError;
 use sign_in::ledger::{
-    CallTimes, ClientId, DeviceUse, Devices, Hearing, Issued, Listener, NumberKey, PassLife, Passes, Used, UserKey,
-    UserRow,
+    CallTimes, ClientId, DeviceUse, Devices, Hearing, Issued, Listener, Messages, NumberKey, NumberRow, PassLife,
+    Passes, Used, UserKey, UserRow,
 };
 
 use super::Versioned;
@@ -32,6 +32,9 @@ const DEVICES: &str = "devices";
 
 /// The nonce that a device has signed last.
 const DEVICE_NONCE: &str = "deviceNonce";
+
+/// The messages of Cognito's that the user was called for, oldest first. Missing if there are none.
+const MESSAGES: &str = "messages";
 
 /// What the name of a pass's attribute begins with. The app client's id follows.
 const PASS: &str = "pass:";
@@ -69,6 +72,9 @@ impl Item {
             item.set("deviceNonceAt", number(issued_at));
             item.set("deviceUsedAt", number(at));
         }
+        if !row.messages.is_empty() {
+            item.set(MESSAGES, AttributeValue::L(row.messages.iter().map(id).collect()));
+        }
         if let Some(Issued { challenge, number: called, attempts_left, calls, refused, hearing, used }) = row.issued {
             item.set("challengeId", id(challenge.id));
             item.set("issuedAt", number(challenge.issued_at));
@@ -97,9 +103,12 @@ impl Item {
         item
     }
 
-    pub(super) fn of_number(key: &NumberKey, calls: &CallTimes, now: u64) -> Self {
+    pub(super) fn of_number(key: &NumberKey, row: &NumberRow, now: u64) -> Self {
         let mut item = Self::new(key.as_str());
-        item.set_times(calls);
+        item.set_times(&row.calls);
+        if let Some(denied_at) = row.denied_at {
+            item.set(DENIED_AT, number(denied_at));
+        }
         item.set("deleteAfter", number(keep_for_days(now)));
         item
     }
@@ -138,9 +147,13 @@ pub(super) fn devices(item: &HashMap<String, AttributeValue>) -> impl Iterator<I
 }
 
 /// Reads a number's row.
-pub(super) fn number_row(item: &HashMap<String, AttributeValue>) -> Result<Versioned<CallTimes>, LedgerError> {
+pub(super) fn number_row(item: &HashMap<String, AttributeValue>) -> Result<Versioned<NumberRow>, LedgerError> {
     let fields = Fields(item);
-    let read = || Some(Versioned { row: fields.times()?, revision: Some(fields.number("revision")?) });
+    let read = || {
+        let denied_at = if fields.has(DENIED_AT) { Some(fields.number(DENIED_AT)?) } else { None };
+        let row = NumberRow { calls: fields.times()?, denied_at };
+        Some(Versioned { row, revision: Some(fields.number("revision")?) })
+    };
     read().ok_or_else(|| LedgerError::unreadable(&fields.key()))
 }
 
@@ -191,6 +204,7 @@ impl Fields<'_> {
             passes: self.passes()?,
             devices: devices(self.0).collect::<Devices>(),
             device_used: if self.has(DEVICE_NONCE) { Some(self.device_used()?) } else { None },
+            messages: if self.has(MESSAGES) { self.messages()? } else { Messages::default() },
         };
         Some(Versioned { row, revision: Some(self.number("revision")?) })
     }
@@ -234,6 +248,11 @@ impl Fields<'_> {
     fn device_used(self) -> Option<DeviceUse> {
         let nonce = u128::from_str_radix(self.text(DEVICE_NONCE)?, 16).ok()?;
         Some(DeviceUse { nonce, issued_at: self.number("deviceNonceAt")?, at: self.number("deviceUsedAt")? })
+    }
+
+    fn messages(self) -> Option<Messages> {
+        let ids = self.0.get(MESSAGES)?.as_l().ok()?;
+        ids.iter().map(|id| u128::from_str_radix(id.as_s().ok()?, 16).ok()).collect()
     }
 
     fn passes(self) -> Option<Passes> {

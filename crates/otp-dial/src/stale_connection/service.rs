@@ -32,7 +32,7 @@ pub(super) struct Request {
     pub(super) body: Value,
 }
 
-/// Stands in for Connect or DynamoDB: it accepts every request.
+/// Stands in for Connect, DynamoDB or KMS: it accepts every request.
 pub(super) struct Service {
     pub(super) url: String,
     connections: Arc<Mutex<Vec<Connection>>>,
@@ -132,7 +132,8 @@ impl Peer {
         let name = target.map(|(_, operation)| operation.to_owned()).unwrap_or_default();
         self.requests.lock().unwrap().push(Request { name, body: serde_json::from_slice(&body).unwrap() });
         if !self.silent {
-            let body = r#"{"ContactId":"c"}"#;
+            // Of KMS's key, only the length is right.
+            let body = format!(r#"{{"ContactId":"c","Plaintext":"{}="}}"#, "A".repeat(43));
             let length = body.len();
             let answer =
                 format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}");

@@ -1,8 +1,8 @@
 //! The handle: what a call carries in place of the code.
 //!
 //! It names the challenge whose code the call may say. It is sealed with AES-256-GCM under a key of its own, which
-//! HKDF derives from `OTP_KEY`. So a reader of the contact's record learns nothing from it. Only the create trigger can
-//! make one.
+//! HKDF derives from `OTP_KEY`. So a reader of the contact's record learns nothing from it. Only the functions that place
+//! calls can make one. For a code of Cognito's own, it holds Cognito's message, which is still encrypted.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{Language, spoken};
-use crate::code::{Challenge, Code, Digits, Key};
+use crate::code::{Challenge, Code, Digits, Key, leading_u64};
 use crate::ledger::UserKey;
 
 /// 96 random bits. No two handles may be sealed with the same ones.
@@ -19,8 +19,10 @@ pub type Nonce = [u8; 12];
 /// What the key is derived for.
 const PURPOSE: &str = "handle of a call, version 1";
 
-/// A call of a sign-in. Other kinds of calls have other numbers.
+/// A call of a sign-in.
 const SIGN_IN: u8 = 1;
+/// A call with a code of Cognito's own.
+const MESSAGE: u8 = 2;
 
 /// The call that may say a code.
 #[derive(Clone, PartialEq)]
@@ -35,6 +37,8 @@ pub struct Handle {
     pub number: u64,
     /// The language of the call.
     pub language: &'static Language,
+    /// Cognito's encrypted message with the code. `None`: the code is derived from the challenge.
+    pub message: Option<Vec<u8>>,
 }
 
 impl Handle {
@@ -44,13 +48,24 @@ impl Handle {
         URL_SAFE_NO_PAD.encode(key.seal(PURPOSE, nonce, &self.bytes()))
     }
 
+    /// Random numbers that are the same each time for this handle, and others for every other one: for the nonce, and for the
+    /// digit of the gate. So a request to place its call is the same however often it is made.
+    #[must_use]
+    pub fn randoms(&self, key: &Key) -> (Nonce, u64) {
+        let bytes = self.bytes();
+        let mut nonce = Nonce::default();
+        let length = nonce.len();
+        nonce.copy_from_slice(&key.mac("nonce of a handle, version 1", &[&bytes])[..length]);
+        (nonce, leading_u64(key.mac("digit of a handle, version 1", &[&bytes])))
+    }
+
     /// Opens a contact attribute. `None` if it is not one that this key has sealed.
     #[must_use]
     pub fn open(key: &Key, attribute: &str) -> Option<Self> {
         Self::of_bytes(&key.open(PURPOSE, URL_SAFE_NO_PAD.decode(attribute).ok()?)?)
     }
 
-    /// The code as the call says it. `None` for a row that is no user's, which has no code.
+    /// The derived code as the call says it. `None` for a row that is no user's, which has no such code.
     #[must_use]
     pub fn code(&self, key: &Key) -> Option<String> {
         Some(spoken(&Code::derive(key, self.user.user()?, &self.challenge), self.language))
@@ -59,7 +74,7 @@ impl Handle {
     fn bytes(&self) -> Vec<u8> {
         let Challenge { id, issued_at, expires_at, digits } = self.challenge;
         let language = self.language.tag().as_bytes();
-        let mut bytes = vec![SIGN_IN];
+        let mut bytes = vec![if self.message.is_some() { MESSAGE } else { SIGN_IN }];
         bytes.extend(id.to_be_bytes());
         bytes.extend(issued_at.to_be_bytes());
         bytes.extend(expires_at.to_be_bytes());
@@ -69,12 +84,20 @@ impl Handle {
         // A tag has some characters.
         bytes.push(u8::try_from(language.len()).unwrap_or_default());
         bytes.extend(language);
-        bytes.extend(self.user.as_str().as_bytes());
+        let row = self.user.as_str().as_bytes();
+        if let Some(message) = &self.message {
+            // A row's key has some hundred characters at most.
+            bytes.extend(u16::try_from(row.len()).unwrap_or_default().to_be_bytes());
+            bytes.extend(row);
+            bytes.extend(message);
+        } else {
+            bytes.extend(row);
+        }
         bytes
     }
 
     fn of_bytes(bytes: &[u8]) -> Option<Self> {
-        let (&[SIGN_IN], rest) = bytes.split_first_chunk()? else { return None };
+        let (&[kind @ (SIGN_IN | MESSAGE)], rest) = bytes.split_first_chunk()? else { return None };
         let (&id, rest) = rest.split_first_chunk()?;
         let (&issued_at, rest) = rest.split_first_chunk()?;
         let (&expires_at, rest) = rest.split_first_chunk()?;
@@ -82,7 +105,14 @@ impl Handle {
         let (&call, rest) = rest.split_first_chunk()?;
         let (&number, rest) = rest.split_first_chunk()?;
         let (&[length], rest) = rest.split_first_chunk()?;
-        let (language, user) = rest.split_at_checked(length.into())?;
+        let (language, rest) = rest.split_at_checked(length.into())?;
+        let (user, message) = if kind == MESSAGE {
+            let (&length, rest) = rest.split_first_chunk()?;
+            let (user, message) = rest.split_at_checked(u16::from_be_bytes(length).into())?;
+            (user, Some(message.to_vec()))
+        } else {
+            (rest, None)
+        };
         let challenge = Challenge {
             id: u128::from_be_bytes(id),
             issued_at: u64::from_be_bytes(issued_at),
@@ -95,6 +125,7 @@ impl Handle {
             call: u32::from_be_bytes(call),
             number: u64::from_be_bytes(number),
             language: Language::tagged(std::str::from_utf8(language).ok()?)?,
+            message,
         })
     }
 }
@@ -123,14 +154,23 @@ mod tests {
             call: 2,
             number: 5,
             language: Language::tagged("de-DE").unwrap(),
+            message: None,
         }
+    }
+
+    /// With a message of Cognito's.
+    fn with_message() -> Handle {
+        let user = UserKey::from_text("CODE#us-east-1_Example01#3f6a1c52-7b1e-4d35-9a0e-0f5d2b8c4e11#reset");
+        Handle { user, message: Some(vec![1, 0x80, 3, 0x78]), ..handle() }
     }
 
     #[test]
     fn a_handle_opens_with_the_key_that_sealed_it_alone() {
-        let sealed = handle().seal(&key(7), [1; 12]);
-        assert!(Handle::open(&key(7), &sealed) == Some(handle()));
-        assert!(Handle::open(&key(8), &sealed).is_none());
+        for handle in [handle(), with_message()] {
+            let sealed = handle.seal(&key(7), [1; 12]);
+            assert!(Handle::open(&key(7), &sealed) == Some(handle));
+            assert!(Handle::open(&key(8), &sealed).is_none());
+        }
     }
 
     #[test]
@@ -160,8 +200,26 @@ mod tests {
         assert_eq!(handle().code(&key(7)).unwrap(), spoken(&code, handle().language));
         let hindi = Handle { language: Language::tagged("hi-IN").unwrap(), ..handle() };
         assert_eq!(hindi.code(&key(7)).unwrap(), spoken(&code, hindi.language));
+        assert!(with_message().code(&key(7)).is_none());
         let nobody = Handle { user: UserKey::from_text("UNKNOWN#us-east-1_Example01#0"), ..handle() };
         assert!(nobody.code(&key(7)).is_none());
+    }
+
+    /// With one nonce for two texts, AES-GCM would give both away.
+    #[test]
+    fn a_handle_has_its_own_nonce_and_the_same_each_time() {
+        let of = |handle: &Handle| handle.randoms(&key(7));
+        assert_eq!(of(&with_message()), of(&with_message()));
+        let later = Challenge::issue(42, 1_001, 300, Digits::SIX);
+        for other in [
+            Handle { challenge: later, ..with_message() },
+            Handle { call: 3, ..with_message() },
+            Handle { message: Some(vec![1, 0x80, 3, 0x79]), ..with_message() },
+            Handle { language: Language::tagged("en-US").unwrap(), ..with_message() },
+        ] {
+            assert_ne!(of(&other).0, of(&with_message()).0);
+        }
+        assert_ne!(with_message().randoms(&key(8)).0, of(&with_message()).0);
     }
 
     #[test]

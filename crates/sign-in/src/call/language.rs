@@ -8,9 +8,13 @@ use std::fmt;
 
 use icu_locale::{Locale, LocaleCanonicalizer, LocaleExpander};
 
+use crate::purpose::Purpose;
+
 mod fallback;
 #[cfg(test)]
 mod file;
+#[cfg(test)]
+mod phrases;
 
 /// A language, spoken by one of Amazon Polly's voices.
 pub struct Language {
@@ -27,17 +31,34 @@ pub struct Language {
 
 /// The phrases of a language: plain text without SSML markup.
 pub(crate) struct Phrases {
-    /// With `{brand}`.
+    /// With `{brand}`, as the other greetings.
     pub(crate) greeting: &'static str,
+    pub(crate) greeting_verification: &'static str,
+    pub(crate) greeting_reset: &'static str,
     /// With `{digit}`.
     pub(crate) gate: &'static str,
     /// Which key says that the sign-in is not the user's.
     pub(crate) deny: &'static str,
+    /// Which key says that the user has not asked for the code. Names with `_code` are for codes of Cognito's.
+    pub(crate) deny_code: &'static str,
     pub(crate) code: &'static str,
     pub(crate) again: &'static str,
     pub(crate) repeat: &'static str,
     pub(crate) closing: &'static str,
+    pub(crate) closing_code: &'static str,
     pub(crate) goodbye: &'static str,
+    pub(crate) sorry: &'static str,
+    pub(crate) sorry_code: &'static str,
+    pub(crate) denied: &'static str,
+    pub(crate) denied_code: &'static str,
+}
+
+/// The phrases that depend on what the code is for.
+pub(crate) struct PurposePhrases {
+    /// With `{brand}`.
+    pub(crate) greeting: &'static str,
+    pub(crate) deny: &'static str,
+    pub(crate) closing: &'static str,
     pub(crate) sorry: &'static str,
     pub(crate) denied: &'static str,
 }
@@ -129,9 +150,9 @@ impl Language {
         self.digits[usize::from(digit % 10)]
     }
 
-    /// The greeting, which says who calls.
-    pub(crate) fn greeting(&self, brand: &str) -> String {
-        self.phrases.greeting.replace("{brand}", brand)
+    /// The greeting, which says who calls and why.
+    pub(crate) fn greeting(&self, brand: &str, purpose: Option<Purpose>) -> String {
+        self.phrases.of(purpose).greeting.replace("{brand}", brand)
     }
 
     /// The prompt for the gate, which says which key to press.
@@ -144,14 +165,33 @@ impl Language {
     /// that the right key is pressed at once and nothing is repeated. Who first hears what 0 does has a call of up to 3.3 s
     /// more. `digits` is the length of the code.
     #[must_use]
-    pub fn seconds(&self, brand: &str, digits: u8) -> f32 {
-        let Phrases { code, again, repeat, closing, .. } = self.phrases;
-        let (greeting, gate) = (self.greeting(brand), self.gate_prompt(1));
+    pub fn seconds(&self, brand: &str, digits: u8, purpose: Option<Purpose>) -> f32 {
+        let Phrases { code, again, repeat, .. } = self.phrases;
+        let closing = self.phrases.of(purpose).closing;
+        let (greeting, gate) = (self.greeting(brand, purpose), self.gate_prompt(1));
         let phrases = [&greeting, &gate, code, again, repeat, closing];
         let characters: usize = phrases.iter().map(|phrase| phrase.chars().count()).sum();
         #[expect(clippy::cast_precision_loss, reason = "there are some hundred characters")]
         let speaking = characters as f32 / self.characters_per_second;
         speaking + SECONDS_BESIDE_PHRASES + f32::from(2 * digits) * self.seconds_per_digit
+    }
+}
+
+impl Phrases {
+    /// What a call says with a code of Cognito's for this purpose; `None` for a sign-in by call. Only key 0 in a call of that
+    /// kind stops the sign-in.
+    pub(crate) fn of(&self, purpose: Option<Purpose>) -> PurposePhrases {
+        let Self { deny_code: deny, closing_code: closing, sorry_code: sorry, denied_code: denied, .. } = *self;
+        let code_only = |greeting| PurposePhrases { greeting, deny, closing, sorry, denied };
+        match purpose {
+            None => {
+                let Self { greeting, deny, closing, sorry, denied, .. } = *self;
+                PurposePhrases { greeting, deny, closing, sorry, denied }
+            }
+            Some(Purpose::PasswordReset) => code_only(self.greeting_reset),
+            Some(Purpose::SignIn) => code_only(self.greeting),
+            Some(Purpose::Verification) => code_only(self.greeting_verification),
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Language;
-use super::language::Phrases;
+use super::language::{Phrases, PurposePhrases};
 use crate::code::Code;
+use crate::purpose::Purpose;
 
 /// What a call carries to say its code.
 pub enum Carried {
@@ -24,10 +25,18 @@ pub struct Speech(BTreeMap<String, String>);
 pub struct GateDigit(u8);
 
 impl Speech {
-    /// The speech of a call. Without a `gate` the code is spoken as soon as the call is answered, even to a mailbox.
+    /// The speech of a call. Without a `gate` the code is spoken as soon as the call is answered, even to a mailbox. `purpose`:
+    /// of a code of Cognito's; `None` for a sign-in by call.
     #[must_use]
-    pub fn new(carried: Carried, language: &Language, brand: &str, gate: Option<GateDigit>) -> Self {
-        let Phrases { deny, code: intro, again, repeat, closing, goodbye, sorry, denied, .. } = language.phrases;
+    pub fn new(
+        carried: Carried,
+        language: &Language,
+        brand: &str,
+        gate: Option<GateDigit>,
+        purpose: Option<Purpose>,
+    ) -> Self {
+        let Phrases { code: intro, again, repeat, goodbye, .. } = language.phrases;
+        let PurposePhrases { deny, closing, sorry, denied, .. } = language.phrases.of(purpose);
         let mut attributes = BTreeMap::new();
         let mut set = |name: &str, value: String| attributes.insert(name.to_owned(), value);
         match carried {
@@ -45,7 +54,7 @@ impl Speech {
             set("DenyPrompt", deny.to_owned());
             set("Denied", denied.to_owned());
         }
-        set("Greeting", language.greeting(brand));
+        set("Greeting", language.greeting(brand, purpose));
         for (name, phrase) in [
             ("CodeIntro", intro),
             ("CodeAgain", again),
@@ -67,7 +76,7 @@ impl Speech {
 }
 
 impl GateDigit {
-    /// A digit from 1 to 9, by a random number. Not 0, which denies the sign-in.
+    /// A digit from 1 to 9, by a random number. Not 0, which denies the sign-in or the code.
     #[must_use]
     pub fn draw(random: u64) -> Self {
         // The remainder is at most 8.
@@ -109,11 +118,18 @@ mod tests {
 
     const SUBJECT: Subject<'_> = Subject { user_pool: "us-east-1_Example01", sub: "sub" };
 
-    fn attributes(language: &Language, gate: Option<GateDigit>) -> BTreeMap<String, String> {
+    fn attributes(language: &Language, gate: Option<GateDigit>, purpose: Option<Purpose>) -> BTreeMap<String, String> {
         let challenge = Challenge::issue(42, 1_000, 300, Digits::new(10).unwrap());
         let code = Code::derive(&Key::new(&[7; 32]).unwrap(), SUBJECT, &challenge);
         // The longest brand, in letters of three bytes.
-        Speech::new(Carried::Code(spoken(&code, language)), language, &"例".repeat(64), gate).into_attributes()
+        let carried = Carried::Code(spoken(&code, language));
+        Speech::new(carried, language, &"例".repeat(64), gate, purpose).into_attributes()
+    }
+
+    /// Each language with a sign-in by call, and with each purpose of Cognito's codes.
+    fn calls() -> impl Iterator<Item = (&'static Language, Option<Purpose>)> {
+        let purposes = [None].into_iter().chain(Purpose::ALL.map(Some));
+        Language::all().iter().flat_map(move |language| purposes.clone().map(move |purpose| (language, purpose)))
     }
 
     #[test]
@@ -127,6 +143,9 @@ mod tests {
             let said = spoken(&code, language);
             assert!(said.starts_with(&format!("{zero}, {zero}, ")), "{said}");
             assert_eq!(said.split(", ").count(), 6);
+            let cognitos = Code::read(b"00123456").unwrap();
+            let said: Vec<_> = spoken(&cognitos, language).split(", ").map(str::to_owned).collect();
+            assert_eq!(said, [0, 0, 1, 2, 3, 4, 5, 6].map(|digit| language.digit(digit)));
         }
     }
 
@@ -139,8 +158,8 @@ mod tests {
 
     #[test]
     fn the_gates_digit_is_told_in_its_prompt_alone() {
-        for language in Language::all() {
-            let with = attributes(language, Some(GateDigit(8)));
+        for (language, purpose) in calls() {
+            let with = attributes(language, Some(GateDigit(8)), purpose);
             assert_eq!((&*with["Gate"], &*with["GateDigit"]), ("on", "8"));
             let said = language.digit(8);
             assert!(with["GatePrompt"].contains(said), "{language:?}");
@@ -155,9 +174,9 @@ mod tests {
                 "Goodbye",
                 "Sorry",
             ] {
-                assert!(!with[name].contains(said), "{language:?} {name}");
+                assert!(!with[name].contains(said), "{language:?} {purpose:?} {name}");
             }
-            let without = attributes(language, None);
+            let without = attributes(language, None, purpose);
             assert_eq!(without["Gate"], "off");
             for name in ["GateDigit", "GatePrompt", "DenyPrompt", "Denied"] {
                 assert!(!without.contains_key(name), "{name}");
@@ -167,21 +186,29 @@ mod tests {
 
     #[test]
     fn each_attribute_has_its_phrase() {
-        for language in Language::all() {
-            let (attributes, phrases) = (attributes(language, Some(GateDigit(1))), &language.phrases);
-            assert_eq!(attributes["Greeting"], phrases.greeting.replace("{brand}", &"例".repeat(64)));
+        for (language, purpose) in calls() {
+            let (attributes, phrases) = (attributes(language, Some(GateDigit(1)), purpose), &language.phrases);
+            let Phrases { deny_code, closing_code, sorry_code, denied_code, .. } = *phrases;
+            let code_only = [deny_code, closing_code, sorry_code, denied_code];
+            let (greeting, [deny, closing, sorry, denied]) = match purpose {
+                None => (phrases.greeting, [phrases.deny, phrases.closing, phrases.sorry, phrases.denied]),
+                Some(Purpose::PasswordReset) => (phrases.greeting_reset, code_only),
+                Some(Purpose::SignIn) => (phrases.greeting, code_only),
+                Some(Purpose::Verification) => (phrases.greeting_verification, code_only),
+            };
+            assert_eq!(attributes["Greeting"], greeting.replace("{brand}", &"例".repeat(64)));
             assert_eq!(attributes["GatePrompt"], phrases.gate.replace("{digit}", language.digit(1)));
             for (name, phrase) in [
-                ("DenyPrompt", phrases.deny),
-                ("Denied", phrases.denied),
+                ("DenyPrompt", deny),
+                ("Denied", denied),
                 ("CodeIntro", phrases.code),
                 ("CodeAgain", phrases.again),
                 ("RepeatPrompt", phrases.repeat),
-                ("Closing", phrases.closing),
+                ("Closing", closing),
                 ("Goodbye", phrases.goodbye),
-                ("Sorry", phrases.sorry),
+                ("Sorry", sorry),
             ] {
-                assert_eq!(attributes[name], phrase, "{language:?}");
+                assert_eq!(attributes[name], phrase, "{language:?} {purpose:?}");
             }
         }
     }
@@ -189,7 +216,7 @@ mod tests {
     #[test]
     fn a_call_carries_either_the_handle_or_the_code() {
         let language = Language::tagged("en-US").unwrap();
-        let of = |carried| Speech::new(carried, language, "Example", None).into_attributes();
+        let of = |carried| Speech::new(carried, language, "Example", None, None).into_attributes();
         let handle = of(Carried::Handle("sealed".to_owned()));
         assert_eq!((handle.get("Handle").map(String::as_str), handle.get("VoiceMFA")), (Some("sealed"), None));
         let code = of(Carried::Code("4, 7".to_owned()));
@@ -199,8 +226,8 @@ mod tests {
     /// The limits of `StartOutboundVoiceContact` (API reference), and text that needs no escaping inside SSML.
     #[test]
     fn the_attributes_are_what_connect_takes() {
-        for language in Language::all() {
-            let attributes = attributes(language, Some(GateDigit(1)));
+        for (language, purpose) in calls() {
+            let attributes = attributes(language, Some(GateDigit(1)), purpose);
             let bytes: usize = attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
             assert!(bytes < 4_096, "{language:?}: {bytes} of 32,768 bytes");
             for (name, value) in &attributes {
@@ -217,7 +244,8 @@ mod tests {
     fn debug_shows_nothing() {
         let carried = Carried::Code("4, 7".to_owned());
         assert_eq!(format!("{carried:?}"), "Carried(redacted)");
-        let speech = Speech::new(carried, Language::tagged("en-US").unwrap(), "Example", Some(GateDigit(1)));
+        let language = Language::tagged("en-US").unwrap();
+        let speech = Speech::new(carried, language, "Example", Some(GateDigit(1)), None);
         assert_eq!(format!("{speech:?} {:?}", GateDigit(1)), "Speech(redacted) GateDigit(redacted)");
     }
 }

@@ -4,10 +4,12 @@ use std::time::Duration;
 use super::*;
 use crate::code::{Challenge, Digits};
 use crate::device::tests::TestDevice;
+use crate::error::DialErrorKind;
 use crate::history::CUSTOM_CHALLENGE;
-use crate::ledger::conflict::pause_before;
+use crate::ledger::conflict::{MAX_CONFLICTS, pause_before};
 use crate::ledger::{
-    Budget, CallLimits, CallTimes, ChallengeForm, FailureLimits, Hearing, Limit, PassLife, Scope, UserRow, Window,
+    Budget, CallLimits, CallTimes, ChallengeForm, FailureLimits, Hearing, Limit, NumberRow, PassLife, Scope, UserRow,
+    Window,
 };
 
 const NOW: u64 = 1_000_000;
@@ -204,7 +206,7 @@ fn a_call_that_connect_refused_is_taken_back() {
     let Step::CountBack(back, counters) = creation.next() else { panic!("{creation:?}") };
     let paused = CallTimes::new(Vec::new(), Some(NOW));
     let user = UserRow { calls: paused.clone(), ..UserRow::default() };
-    assert_eq!((back, counters.len()), (&Rows { user, number: paused, ..rows.clone() }, 3));
+    assert_eq!((back, counters.len()), (&Rows { user, number: rows.number.with_calls(paused), ..rows.clone() }, 3));
     creation.written(Written::Conflict, &POLICY);
     assert!(matches!(creation.next(), Step::Pause(Pause::AfterConflict(1))));
     creation.waited();
@@ -259,7 +261,7 @@ fn rows_are_alike_by_their_content() {
     let (_, rows) = counted();
     assert_eq!(hash(&rows), hash(&Rows { revisions: (Some(1), Some(2)), ..rows.clone() }));
     assert_ne!(hash(&rows), hash(&Rows { user: UserRow::default(), ..rows.clone() }));
-    assert_ne!(hash(&rows), hash(&Rows { number: CallTimes::default(), ..rows.clone() }));
+    assert_ne!(hash(&rows), hash(&Rows { number: NumberRow::default(), ..rows.clone() }));
 }
 
 /// A pause after a conflict is random, one before a second attempt is not.

@@ -45,6 +45,10 @@ pub enum Withheld {
     Handle,
     /// The flow asks for something that is not known.
     Wish,
+    /// The message of Cognito's is not of the handle's user pool, or not encrypted with the key that the settings name.
+    Message,
+    /// The message of Cognito's holds something else than a code.
+    NotACode,
     /// The contact is of another Connect instance.
     Instance,
     /// The contact is no voice call.
@@ -63,9 +67,11 @@ pub enum Withheld {
 
 impl Withheld {
     /// All reasons.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Handle,
         Self::Wish,
+        Self::Message,
+        Self::NotACode,
         Self::Instance,
         Self::Channel,
         Self::Initiation,
@@ -87,6 +93,8 @@ impl Withheld {
         match self {
             Self::Handle => "handle",
             Self::Wish => "wish",
+            Self::Message => "message",
+            Self::NotACode => "not-a-code",
             Self::Instance => "instance",
             Self::Channel => "channel",
             Self::Initiation => "initiation",
@@ -107,6 +115,11 @@ impl Withheld {
             ),
             Self::Wish => Some("let the contact flow send the parameter wish as deny, or leave it out to get the code"),
             Self::Instance => Some("set CONNECT_INSTANCE_ARN of this function to the instance that create calls with"),
+            Self::Message => Some(
+                "set OTP_COGNITO_CODES to all, and OTP_COGNITO_CODES_KEY_ARN to the ARN of the key that the user pool has as \
+                 LambdaConfig.KMSKeyID, both of send-code and speak-code",
+            ),
+            Self::NotACode => Some("look at what Cognito sends in its messages: only 4 to 10 digits are spoken"),
             Self::Channel | Self::Initiation => {
                 Some("use the contact flow for the calls of this stack alone: another contact has run it")
             }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::code::{Key, Subject, leading_u64};
 use crate::phone::PhoneNumber;
+use crate::purpose::Purpose;
 
 /// The key of a user's row.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,6 +33,13 @@ impl CallKeys {
         Self { user: UserKey::of(user_pool, sub), number: NumberKey::of(key, phone.as_e164()) }
     }
 
+    /// The rows of a user and a number for Cognito's own codes of one purpose.
+    #[must_use]
+    pub fn of_codes(key: &Key, user_pool: &str, sub: &str, phone: &PhoneNumber, purpose: Purpose) -> Self {
+        let number = NumberKey::of(key, phone.as_e164()).for_codes(purpose);
+        Self { user: UserKey::of_codes(user_pool, sub, purpose), number }
+    }
+
     /// The rows for a name that no user has, or whose user can't be called. Pretended calls are counted there in the
     /// same way, so that a client sees no difference. The letter case of the name does not matter, since a pool may
     /// ignore it.
@@ -47,11 +55,26 @@ impl CallKeys {
 
 impl UserKey {
     const UNKNOWN: &'static str = "UNKNOWN#";
+    const CODES: &'static str = "CODE#";
 
     /// The row of a user who exists.
     #[must_use]
     pub fn of(user_pool: &str, sub: &str) -> Self {
         Self(format!("USER#{user_pool}#{sub}"))
+    }
+
+    /// The row of Cognito's own codes of one purpose for a user.
+    #[must_use]
+    pub fn of_codes(user_pool: &str, sub: &str, purpose: Purpose) -> Self {
+        Self(format!("{}{user_pool}#{sub}#{}", Self::CODES, purpose.name()))
+    }
+
+    /// The user and the purpose of a row of Cognito's own codes. `None` for any other row.
+    #[must_use]
+    pub fn codes(&self) -> Option<(Subject<'_>, Purpose)> {
+        let (user_pool, rest) = self.0.strip_prefix(Self::CODES)?.split_once('#')?;
+        let (sub, purpose) = rest.rsplit_once('#')?;
+        Some((Subject { user_pool, sub }, Purpose::parse(purpose)?))
     }
 
     /// The key that [`UserKey::as_str`] gave.
@@ -73,6 +96,12 @@ impl UserKey {
         Some(Subject { user_pool, sub })
     }
 
+    /// The user whom the row is about. `None` for an unknown user's row, and for a text that is no key.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject<'_>> {
+        self.user().or_else(|| Some(self.codes()?.0))
+    }
+
     /// Whether it is the row of an unknown user. Anyone can create such rows by inventing names, so they must expire.
     #[must_use]
     pub fn is_unknown_user(&self) -> bool {
@@ -84,8 +113,19 @@ impl NumberKey {
     /// The row of a number in E.164 form.
     #[must_use]
     pub(crate) fn of(key: &Key, number: &str) -> Self {
-        let hash = leading_u64(key.mac("number in the ledger, version 1", &[number.as_bytes()]));
+        Self::of_hash(leading_u64(key.mac("number in the ledger, version 1", &[number.as_bytes()])))
+    }
+
+    /// The row of a number that is known by its hash.
+    #[must_use]
+    pub fn of_hash(hash: u64) -> Self {
         Self { text: format!("NUMBER#{hash:016x}"), hash }
+    }
+
+    /// The row of the same number for Cognito's own codes of one purpose.
+    #[must_use]
+    pub fn for_codes(self, purpose: Purpose) -> Self {
+        Self { text: format!("{}#{}", self.text, purpose.name()), ..self }
     }
 
     /// The key as the table stores it.
@@ -150,6 +190,25 @@ mod tests {
         assert_ne!(one.hash(), other.hash());
         assert_eq!(one.as_str(), format!("NUMBER#{:016x}", one.hash()));
         assert_eq!(format!("{one:?}"), one.as_str());
+    }
+
+    /// What is counted for one purpose uses up nothing of another, nor of the sign-ins by call.
+    #[test]
+    fn codes_of_each_purpose_have_rows_of_their_own() {
+        let phone = PhoneNumber::parse("+12065550100").unwrap();
+        let keys = Purpose::ALL.map(|purpose| CallKeys::of_codes(&key(1), "us-east-1_Example01", "a", &phone, purpose));
+        let sign_in = CallKeys::of(&key(1), "us-east-1_Example01", "a", &phone);
+        assert_eq!(keys[0].user.as_str(), "CODE#us-east-1_Example01#a#reset");
+        assert_eq!(keys[0].number.as_str(), format!("{}#reset", sign_in.number.as_str()));
+        for (keys, purpose) in keys.iter().zip(Purpose::ALL) {
+            assert_eq!(keys.number.hash(), sign_in.number.hash());
+            let (subject, of) = keys.user.codes().unwrap();
+            assert_eq!((subject.user_pool, subject.sub, of), ("us-east-1_Example01", "a", purpose));
+            assert!(keys.user.user().is_none() && !keys.user.is_unknown_user());
+        }
+        for other in ["", "CODE#", "CODE#pool#a", "CODE#pool#a#other", sign_in.user.as_str()] {
+            assert!(UserKey::from_text(other).codes().is_none(), "{other}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A user's row: the live challenge, the calls, the wrong codes in a row.
 
 use super::row_write::Attempt;
-use super::{CallTimes, ClientId, DeviceUse, Devices, FailureLimits, Hearing, Limit, Passes, Refusal, Rules};
+use super::{CallTimes, ClientId, DeviceUse, Devices, FailureLimits, Hearing, Limit, Messages, Passes, Refusal, Rules};
 use crate::code::Challenge;
 use crate::device::Enrolment;
 
@@ -28,6 +28,8 @@ pub struct UserRow {
     pub devices: Devices,
     /// The latest use of one.
     pub device_used: Option<DeviceUse>,
+    /// In a row of Cognito's own codes: the messages that the user was called for.
+    pub messages: Messages,
 }
 
 /// A challenge and its state.
@@ -207,7 +209,7 @@ impl UserRow {
     }
 
     /// The row with one more call for the challenge `issued`, without the passes that have ended.
-    pub(super) fn with_call(&self, issued: Issued, rules: &Rules, now: u64) -> Self {
+    pub(crate) fn with_call(&self, issued: Issued, rules: &Rules, now: u64) -> Self {
         let issued = Issued { calls: issued.calls.saturating_add(1), ..issued };
         let mut row = Self { issued: Some(issued), calls: self.calls.with(&rules.calls, now), ..self.clone() };
         row.passes.prune(rules.pass_life, now);

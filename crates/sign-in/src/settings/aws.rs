@@ -68,6 +68,19 @@ pub(super) fn endpoint(reader: &mut Reader<'_>, own: &Variable) -> Option<String
     reader.optional(variable, |text| is_url(text).then(|| text.to_owned()))
 }
 
+/// Region and resource of an ARN of this service, `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
+pub(super) fn parts_of_arn<'a>(arn: &'a str, service: &str) -> Option<(&'a str, &'a str)> {
+    let parts: Vec<_> = arn.split(':').collect();
+    let ["arn", partition, of, region, account, resource] = parts[..] else { return None };
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    (of == service && is_name(partition) && is_name(region) && is_account).then_some((region, resource))
+}
+
+/// Whether a text can be a part of an ARN or of a host.
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
 fn is_url(text: &str) -> bool {
     text.strip_prefix("https://").or(text.strip_prefix("http://")).is_some_and(|rest| !rest.is_empty())
 }

@@ -1,6 +1,6 @@
 //! The Connect instance that calls, and how it calls.
 
-use super::aws::{Credentials, endpoint};
+use super::aws::{Credentials, endpoint, is_name, parts_of_arn};
 use super::variable::{Reader, Variable};
 use super::whole;
 use crate::phone::{Caller, is_e164};
@@ -84,17 +84,9 @@ pub(super) fn instance(reader: &mut Reader<'_>) -> Option<Instance> {
 
 impl Instance {
     fn parse(arn: &str) -> Option<Self> {
-        let parts: Vec<_> = arn.split(':').collect();
-        let ["arn", partition, "connect", region, account, resource] = parts[..] else {
-            return None;
-        };
-        let id = resource.strip_prefix("instance/")?;
-        let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-        (is_name(partition) && is_name(region) && is_account && is_name(id)).then(|| Self {
-            arn: arn.to_owned(),
-            region: region.to_owned(),
-            id: id.to_owned(),
-        })
+        let (region, resource) = parts_of_arn(arn, "connect")?;
+        let id = resource.strip_prefix("instance/").filter(|id| is_name(id))?;
+        Some(Self { arn: arn.to_owned(), region: region.to_owned(), id: id.to_owned() })
     }
 }
 
@@ -105,8 +97,4 @@ fn child_id(arn: &str, kind: &str, instance: Option<&Instance>) -> Option<String
     let parent = Instance::parse(parent.strip_suffix(kind)?.strip_suffix('/')?)?;
     let belongs = instance.is_none_or(|instance| instance.arn == parent.arn);
     (belongs && is_name(id)).then(|| id.to_owned())
-}
-
-pub(super) fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

@@ -1,7 +1,6 @@
 //! The ledger's table, and the limits on calls and wrong codes.
 
-use super::aws::{Credentials, endpoint};
-use super::connect::is_name;
+use super::aws::{Credentials, endpoint, is_name};
 use super::variable::{Reader, Variable};
 use super::{SettingsError, whole};
 use crate::ledger::{Budget, CallLimits, FailureLimits, PassLife};

@@ -300,6 +300,64 @@ fn the_token_gate_is_on_and_lets_nobody_through_unless_that_is_set() {
     }
 }
 
+const KEY_ARN: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+fn with_codes(changes: &[(&'static str, &str)]) -> HashMap<&'static str, String> {
+    let mut environment = right();
+    environment.extend([("OTP_COGNITO_CODES", "all".to_owned()), ("OTP_COGNITO_CODES_KEY_ARN", KEY_ARN.to_owned())]);
+    environment.extend(changes.iter().map(|&(name, value)| (name, value.to_owned())));
+    environment
+}
+
+fn send(changes: &[(&'static str, &str)]) -> Result<SendSettings, SettingsError> {
+    let environment = with_codes(changes);
+    SendSettings::read(&|name| environment.get(name).cloned())
+}
+
+#[test]
+fn cognitos_codes_are_off_unless_that_is_set() {
+    let speak = |changes: &[_]| {
+        let environment = with_codes(changes);
+        SpeakSettings::read(&|name| environment.get(name).cloned()).unwrap().codes
+    };
+    assert_eq!(speak(&[]).map(|codes| codes.key.region), Some("eu-west-1".to_owned()));
+    for off in ["", "off"] {
+        // The key may be left as it is.
+        assert!(speak(&[("OTP_COGNITO_CODES", off), ("OTP_COGNITO_CODES_KEY_ARN", "x")]).is_none());
+        let error = send(&[("OTP_COGNITO_CODES", off)]).unwrap_err().to_string();
+        assert!(error.starts_with("OTP_COGNITO_CODES must be `all`"), "{error}");
+    }
+}
+
+#[test]
+fn codes_are_sent_as_the_settings_say() {
+    let settings = send(&[("OTP_VALIDITY_SECONDS", "120"), ("OTP_MAX_CALLS_DAY", "7")]).unwrap();
+    assert_eq!((settings.rules.challenge.validity_seconds, settings.rules.challenge.attempts), (120, 1));
+    assert_eq!((settings.rules.calls.day, settings.rules.challenge.hearing), (7, Hearing::Awaited));
+    assert_eq!((&*settings.codes.key.region, &*settings.codes.key.arn), ("eu-west-1", KEY_ARN));
+    assert!(settings.texts.is_none());
+    let text = send(&[("OTP_SMS_ORIGINATION_IDENTITY", "+12065550199")]).unwrap();
+    assert_eq!(text.texts.unwrap().origination_identity, "+12065550199");
+}
+
+#[test]
+fn a_wrong_setting_of_cognitos_codes_is_named() {
+    for (name, value) in [
+        ("OTP_COGNITO_CODES", "on"),
+        ("OTP_COGNITO_CODES_KEY_ARN", ""),
+        ("OTP_COGNITO_CODES_KEY_ARN", "1234abcd-12ab-34cd-56ef-1234567890ab"),
+        ("OTP_COGNITO_CODES_KEY_ARN", "arn:aws:kms:eu-west-1:123456789012:alias/codes"),
+        ("OTP_COGNITO_CODES_KEY_ARN", "arn:aws:kms:eu-west-1:12345678901:key/1234abcd"),
+        ("OTP_COGNITO_CODES_KEY_ARN", "arn:aws:kms:eu-west-1:123456789012:key/"),
+        ("OTP_SMS_ORIGINATION_IDENTITY", "+1 206"),
+        ("AWS_ENDPOINT_URL_KMS", "localhost"),
+    ] {
+        let error = send(&[(name, value)]).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{name} must be ")), "{error}");
+        assert!(!error.contains("+1 206"), "{error}");
+    }
+}
+
 #[test]
 fn a_reference_that_was_not_resolved_is_no_key() {
     let reference = "{{resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:123456789012:secret:Key}}";
@@ -331,6 +389,11 @@ fn every_variable_that_is_read_is_listed() {
     CreateSettings::read(&environment).unwrap();
     VerifySettings::read(&environment).unwrap();
     GateSettings::read(&environment).unwrap();
+    // The key of Cognito's codes is read if they are spoken.
+    let _ = SendSettings::read(&|name| {
+        let on = (name == "OTP_COGNITO_CODES").then(|| "all".to_owned());
+        environment(name).or(on)
+    });
     // The log reads it.
     read.borrow_mut().insert(STACK_NAME.name.to_owned());
     let listed: BTreeSet<_> = VARIABLES.into_iter().flatten().map(|variable| variable.name.to_owned()).collect();

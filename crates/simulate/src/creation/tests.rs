@@ -80,7 +80,7 @@ fn a_call_that_connect_does_not_take_is_given_back() {
     assert_eq!((answer, millis, setup.counted()), (not_placed(DialErrorKind::Busy), 720, 0));
     let rows = setup.table.read(setup.account.keys());
     let paused = CallTimes::new(Vec::new(), Some(NOW));
-    assert_eq!((rows.user, rows.number), (UserRow { calls: paused.clone(), ..UserRow::default() }, paused));
+    assert_eq!((rows.user, rows.number.calls), (UserRow { calls: paused.clone(), ..UserRow::default() }, paused));
     let (answer, millis) = setup.create(Duration::from_secs(1), &[]);
     let limit = Limit::Calls(Scope::User, Window::Pause);
     assert_eq!((answer, millis), (Err(Failed::Limit(Refusal { limit, retry_after: Some(29) })), 5));

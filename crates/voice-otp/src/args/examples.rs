@@ -36,17 +36,24 @@ It is not attached beside an app client that allows CUSTOM_AUTH and another flow
 other flow. Nor is it where refresh tokens live longer than the stack's RefreshTokenDays. App clients that will get no tokens
 are named first.
 
+With --cognito-codes, send-code becomes the custom SMS sender, and the triggers are left as they are: a pool may have Cognito's
+own codes spoken without the sign-in by call. Another sender is never replaced, nor a key that the pool has. Without
+it, the sender is left as it is. The caller needs kms:CreateGrant for the key.
+
 Examples:
   voice-otp attach --stack voice-code --dry-run
   voice-otp attach --stack voice-code --token-gate observe
+  voice-otp attach --stack voice-code --cognito-codes
   voice-otp attach --stack voice-code --user-pool us-east-1_AbCdEfGhI --post-confirmation --yes";
 
 pub(super) const DETACH: &str = "\
 What `voice-otp attach` replaced is put back. Functions that others have attached since then stay, and so do permissions
-that a stack made. With --token-gate, only the token gate is taken off: users then get tokens as if there were none.
+that a stack made. With --token-gate, only the token gate is taken off: users then get tokens as if there were none. With --cognito-codes, only the custom SMS sender
+is: Cognito then sends its own codes as text messages. --send-code names it where the stack is gone.
 
 Examples:
   voice-otp detach --stack voice-code
+  voice-otp detach --cognito-codes --stack voice-code
   voice-otp detach --token-gate --stack voice-code --yes";
 
 pub(super) const CALL: &str = "\
@@ -58,10 +65,14 @@ Example:
   voice-otp call +12065550100 --stack voice-code --language de-DE";
 
 pub(super) const LEDGER: &str = "\
+It has the calls of the sign-in and those for Cognito's own codes, and whether the user's number is blocked for such codes.
+
 Example:
   voice-otp ledger ann@example.com --user-pool us-east-1_AbCdEfGhI";
 
 pub(super) const UNLOCK: &str = "\
+The number that was called last for Cognito's own codes can be called for them again, if somebody had denied a code there.
+
 Examples:
   voice-otp unlock ann --stack voice-code
   voice-otp unlock ann --user-pool us-east-1_AbCdEfGhI --set LEDGER_TABLE_NAME=ledger";

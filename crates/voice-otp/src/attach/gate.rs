@@ -125,12 +125,12 @@ impl Attachment<'_> {
     }
 
     /// The command that sets a parameter of the stack.
-    fn deploy(&self, parameter: &str, value: impl fmt::Display) -> String {
+    pub(super) fn deploy(&self, parameter: &str, value: impl fmt::Display) -> String {
         format!("`sam deploy --stack-name {} --parameter-overrides {parameter}={value}`", self.stack.unwrap_or("STACK"))
     }
 }
 
-fn token_trigger(pool: &Value) -> Option<TokenTrigger> {
+pub(super) fn token_trigger(pool: &Value) -> Option<TokenTrigger> {
     TokenTrigger::from_json(&pool["LambdaConfig"])
 }
 

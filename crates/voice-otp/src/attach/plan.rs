@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::snapshot::{TokenTrigger, Trigger};
+use crate::snapshot::{SmsSender, TokenTrigger, Trigger};
 
 /// The trigger that verify answers too: after a password reset, it unlocks the user.
 const POST_CONFIRMATION: &str = "PostConfirmation";
@@ -12,8 +12,20 @@ const POST_CONFIRMATION: &str = "PostConfirmation";
 /// The functions to attach or detach.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Functions {
-    triggers: BTreeMap<Trigger, String>,
+    pub(super) triggers: BTreeMap<Trigger, String>,
     gate: Option<String>,
+    pub(super) sender: Option<Sender>,
+}
+
+/// send-code, the custom SMS sender.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// Its ARN.
+    pub function: String,
+    /// The ARN of the KMS key that it takes codes with. Only attaching needs it.
+    pub key: Option<String>,
+    /// Whether that key was made for it, by its stack. Such a key goes with it.
+    pub made_key: bool,
 }
 
 /// The values that a change gives a pool.
@@ -33,19 +45,31 @@ impl Functions {
     /// The functions. `None` unless there is one for each trigger. `gate` is gate-tokens, which a pool can do without.
     #[must_use]
     pub fn new(triggers: BTreeMap<Trigger, String>, gate: Option<String>) -> Option<Self> {
-        (triggers.len() == Trigger::ALL.len()).then_some(Self { triggers, gate })
+        (triggers.len() == Trigger::ALL.len()).then_some(Self { triggers, gate, sender: None })
     }
 
     /// gate-tokens alone, or no function.
     #[must_use]
     pub fn of_gate(gate: Option<String>) -> Self {
-        Self { triggers: BTreeMap::new(), gate }
+        Self { triggers: BTreeMap::new(), gate, sender: None }
     }
 
     /// The same with another gate-tokens, or with none.
     #[must_use]
     pub fn with_gate(&self, gate: Option<String>) -> Self {
-        Self { triggers: self.triggers.clone(), gate }
+        Self { gate, ..self.clone() }
+    }
+
+    /// The same with another send-code, or with none.
+    #[must_use]
+    pub fn with_sender(&self, sender: Option<Sender>) -> Self {
+        Self { sender, ..self.clone() }
+    }
+
+    /// send-code, which a pool can do without.
+    #[must_use]
+    pub fn sender(&self) -> Option<&Sender> {
+        self.sender.as_ref()
     }
 
     /// gate-tokens.
@@ -56,7 +80,8 @@ impl Functions {
 
     /// Their ARNs.
     pub fn arns(&self) -> impl Iterator<Item = &str> {
-        self.triggers.values().chain(&self.gate).map(String::as_str)
+        let sender = self.sender.as_ref().map(|sender| &sender.function);
+        self.triggers.values().chain(&self.gate).chain(sender).map(String::as_str)
     }
 
     /// The functions of the sign-in's triggers, and of Post Confirmation if `post_confirmation` is set, by their keys
@@ -92,6 +117,12 @@ impl Functions {
                 *versioned = json!({ "LambdaArn": gate, "LambdaVersion": TokenTrigger::FIRST_VERSION });
             }
         }
+        if let Some(Sender { function, key, .. }) = &self.sender {
+            // No sender of another owner is there, nor another key for one: `attach` has looked.
+            let own = json!({ "LambdaArn": function, "LambdaVersion": SmsSender::VERSION });
+            plan.triggers.insert(SmsSender::KEY.to_owned(), own);
+            plan.triggers.extend(key.as_ref().map(|key| (SmsSender::KMS_KEY.to_owned(), json!(key))));
+        }
         plan
     }
 
@@ -118,7 +149,24 @@ impl Functions {
                 _ => true,
             });
         }
+        let is_sender =
+            |sender: &Sender| plan.triggers.get(SmsSender::KEY).is_some_and(|own| own["LambdaArn"] == *sender.function);
+        if let Some(sender) = self.sender.as_ref().filter(|sender| is_sender(sender)) {
+            plan.triggers.remove(SmsSender::KEY);
+            // It is the key of both custom senders, and the pool may have had it before.
+            let is_made = plan.triggers.get(SmsSender::KMS_KEY).is_some_and(|key| key.as_str() == sender.made_key());
+            if is_made && !plan.triggers.contains_key(SmsSender::OF_EMAIL) {
+                plan.triggers.remove(SmsSender::KMS_KEY);
+            }
+        }
         plan
+    }
+}
+
+impl Sender {
+    /// Its key, if its stack made it.
+    pub(super) fn made_key(&self) -> Option<&str> {
+        self.key.as_deref().filter(|_| self.made_key)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Against a pool that has every setting, and a Cognito that resets what it is not sent.
 
+mod codes;
 mod failure;
 mod gate;
 mod replaced;
@@ -14,6 +15,9 @@ use crate::stand_in::{ReceivedRequest, StandIn};
 
 const ID: &str = "us-east-1_Example01";
 const ARN: &str = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Example01";
+
+/// The key of the custom senders.
+const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1";
 
 /// What can go wrong at Cognito.
 #[derive(Clone, Copy, Default)]
@@ -69,7 +73,7 @@ fn full_pool() -> Value {
             "CustomEmailSender": { "LambdaArn": "arn:aws:lambda:us-east-1:123456789012:function:mail", "LambdaVersion": "V1_0" },
             "InboundFederation": { "LambdaArn": "arn:aws:lambda:us-east-1:123456789012:function:in", "LambdaVersion": "V1_0" },
             "PreTokenGeneration": "arn:aws:lambda:us-east-1:123456789012:function:token",
-            "KMSKeyID": "arn:aws:kms:us-east-1:123456789012:key/1",
+            "KMSKeyID": KEY,
         },
         "AutoVerifiedAttributes": ["email", "phone_number"],
         "SmsVerificationMessage": "Code {####}", "EmailVerificationMessage": "Code {####}", "EmailVerificationSubject": "Code",
@@ -265,7 +269,8 @@ fn arn(name: &str) -> String {
 fn functions() -> Functions {
     let functions =
         [(Trigger::Define, arn("define")), (Trigger::Create, arn("create")), (Trigger::Verify, arn("verify"))];
-    Functions::new(functions.into(), Some(arn("gate"))).unwrap()
+    let sender = Sender { function: arn("send"), key: Some(KEY.to_owned()), made_key: true };
+    Functions::new(functions.into(), Some(arn("gate"))).unwrap().with_sender(Some(sender))
 }
 
 struct RecordingAsker {
@@ -293,8 +298,17 @@ async fn change(aws: &Aws, change: Change, confirms: bool) -> (Result<Outcome>, 
 
 /// Like `change`, but also returns everything that was shown and asked.
 async fn recorded(aws: &Aws, change: Change, confirms: bool) -> (Result<Outcome>, RecordingAsker) {
+    recorded_of(&functions(), aws, change, confirms).await
+}
+
+async fn recorded_of(
+    functions: &Functions,
+    aws: &Aws,
+    change: Change,
+    confirms: bool,
+) -> (Result<Outcome>, RecordingAsker) {
     let mut asker = RecordingAsker { lines: Vec::new(), confirms, replaces: false };
-    let attachment = Attachment { aws, pool: ID, functions: &functions(), stack: Some("voice-code") };
+    let attachment = Attachment { aws, pool: ID, functions, stack: Some("voice-code") };
     let outcome = attachment.change(change, &mut asker).await;
     (outcome, asker)
 }

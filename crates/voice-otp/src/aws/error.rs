@@ -56,7 +56,7 @@ impl AwsError {
     pub fn is_missing(&self) -> bool {
         let Self::Refused { code, message, status, .. } = self else { return false };
         *status == 404
-            || ["ResourceNotFoundException", "NoSuchEntity"].contains(&code.as_str())
+            || ["NotFoundException", "ResourceNotFoundException", "NoSuchEntity"].contains(&code.as_str())
             // CloudFormation's error for a stack that doesn't exist.
             || (code == "ValidationError" && message.contains("does not exist"))
     }

@@ -1,6 +1,7 @@
 //! The checks, by what they look at.
 
 pub(super) mod clients;
+pub(super) mod codes;
 pub(super) mod connect;
 pub(super) mod functions;
 pub(super) mod gate;
@@ -19,13 +20,14 @@ use crate::gate::Gate;
 use crate::snapshot::{Configuration, Found, Function, Program, Snapshot};
 
 /// The functions.
-fn functions(snapshot: &Snapshot) -> [(Program, &Found<Function>); 5] {
+fn functions(snapshot: &Snapshot) -> [(Program, &Found<Function>); 6] {
     [
         (Program::Define, &snapshot.define),
         (Program::Create, &snapshot.create),
         (Program::Verify, &snapshot.verify),
         (Program::Speak, &snapshot.speak),
         (Program::Gate, &snapshot.gate),
+        (Program::Send, &snapshot.send),
     ]
 }
 
@@ -42,6 +44,12 @@ fn attached_gate(snapshot: &Snapshot) -> Option<Gate> {
     let (trigger, function) = (snapshot.pool.here()?.token_trigger.as_ref()?, snapshot.gate.here()?);
     let environment = function.environment().filter(|_| trigger.function == function.arn)?;
     Gate::read(environment).ok()
+}
+
+/// send-code, if it is the pool's custom SMS sender.
+fn attached_sender(snapshot: &Snapshot) -> Option<&Function> {
+    let (sender, function) = (snapshot.pool.here()?.sms_sender.as_ref()?, snapshot.send.here()?);
+    (sender.function == function.arn).then_some(function)
 }
 
 /// A setting of the create function, if it is set.

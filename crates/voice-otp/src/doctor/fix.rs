@@ -24,6 +24,12 @@ impl SetUp {
         format!("voice-otp attach --region {region} --stack {} --user-pool {user_pool}{options}", self.stack())
     }
 
+    /// Takes the stack's functions off the pool.
+    pub(super) fn detach(&self, options: &str) -> String {
+        let Self { user_pool, region, .. } = self;
+        format!("voice-otp detach --region {region} --stack {} --user-pool {user_pool}{options}", self.stack())
+    }
+
     /// A command of `voice-otp`, for this stack or pool.
     pub(super) fn voice_otp(&self, command: &str) -> String {
         let Self { stack, user_pool, region, .. } = self;

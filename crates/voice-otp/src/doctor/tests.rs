@@ -1,5 +1,6 @@
 //! A set-up that is right, and each way in which it can be broken.
 
+mod codes;
 mod connect;
 mod functions;
 mod gate;
@@ -11,7 +12,7 @@ mod users;
 
 use self::set_up::*;
 use super::*;
-use crate::snapshot::{Connect, Found, SetUp, Snapshot};
+use crate::snapshot::{Codes, Connect, Found, SetUp, Snapshot};
 
 #[test]
 fn a_right_set_up_has_nothing_but_right_lines() {
@@ -57,6 +58,7 @@ fn a_set_up_without_anything_is_judged_too() {
         parameters: [].into(),
         temporary_passwords: Found::Unnamed,
         users: Some(Found::Unnamed),
+        made_pool: false,
         pool: Found::Unnamed,
         clients: Found::Unnamed,
         identity_providers: Found::Unnamed,
@@ -65,9 +67,12 @@ fn a_set_up_without_anything_is_judged_too() {
         verify: Found::Unnamed,
         speak: Found::Unnamed,
         gate: Found::Unnamed,
+        send: Found::Unnamed,
+        codes: Codes::default(),
         token_trigger_is_gone: false,
         same_key: None,
         same_key_to_speak: None,
+        same_key_to_send: None,
         speak_listed: None,
         table: Found::Unnamed,
         connect: Connect {

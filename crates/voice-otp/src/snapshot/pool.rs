@@ -16,6 +16,12 @@ pub struct Pool {
     pub triggers: BTreeMap<String, String>,
     /// The function of Pre Token Generation.
     pub token_trigger: Option<TokenTrigger>,
+    /// The custom SMS sender.
+    pub sms_sender: Option<SmsSender>,
+    /// The ARN of the KMS key of the custom senders.
+    pub codes_key: Option<String>,
+    /// Whether Cognito can send text messages: `SmsConfiguration`. Without it, no SMS sender is asked either.
+    pub sends_texts: bool,
     /// `MfaConfiguration`.
     pub mfa: String,
     /// Attributes that must be verified before an update.
@@ -44,6 +50,15 @@ pub struct TokenTrigger {
     /// Its ARN.
     pub function: String,
     /// The version of the events that it gets: `V1_0`, `V2_0` or `V3_0`.
+    pub version: String,
+}
+
+/// The custom SMS sender.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SmsSender {
+    /// Its ARN.
+    pub function: String,
+    /// The version of the events that it gets.
     pub version: String,
 }
 
@@ -119,6 +134,9 @@ impl Pool {
             arn: text("Arn"),
             triggers: triggers.filter_map(|(key, arn)| Some((key.clone(), arn.as_str()?.to_owned()))).collect(),
             token_trigger: TokenTrigger::from_json(&pool["LambdaConfig"]),
+            sms_sender: SmsSender::from_json(&pool["LambdaConfig"]),
+            codes_key: pool["LambdaConfig"][SmsSender::KMS_KEY].as_str().map(str::to_owned),
+            sends_texts: pool["SmsConfiguration"].is_object(),
             mfa: Some(text("MfaConfiguration")).filter(|mfa| !mfa.is_empty()).unwrap_or_else(|| "OFF".to_owned()),
             verified_before_update: texts(
                 &pool["UserAttributeUpdateSettings"]["AttributesRequireVerificationBeforeUpdate"],
@@ -150,6 +168,27 @@ impl TokenTrigger {
         Some(Self {
             function: triggers[Self::KEY].as_str().or(versioned["LambdaArn"].as_str())?.to_owned(),
             version: versioned["LambdaVersion"].as_str().unwrap_or(Self::FIRST_VERSION).to_owned(),
+        })
+    }
+}
+
+impl SmsSender {
+    /// The key in `LambdaConfig`.
+    pub const KEY: &str = "CustomSMSSender";
+    /// The key with the other custom sender.
+    pub const OF_EMAIL: &str = "CustomEmailSender";
+    /// The key with the ARN of the KMS key of both.
+    pub const KMS_KEY: &str = "KMSKeyID";
+    /// The only version of its events.
+    pub const VERSION: &str = "V1_0";
+
+    /// Reads `LambdaConfig`.
+    #[must_use]
+    pub fn from_json(triggers: &Value) -> Option<Self> {
+        let sender = &triggers[Self::KEY];
+        Some(Self {
+            function: sender["LambdaArn"].as_str()?.to_owned(),
+            version: sender["LambdaVersion"].as_str().unwrap_or(Self::VERSION).to_owned(),
         })
     }
 }

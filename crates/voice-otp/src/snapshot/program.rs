@@ -15,6 +15,8 @@ pub enum Program {
     Speak,
     /// gate-tokens, at Pre Token Generation. It is no trigger of the sign-in: a pool can do without.
     Gate,
+    /// send-code, the custom SMS sender. A pool can do without it too.
+    Send,
 }
 
 impl Program {
@@ -24,6 +26,7 @@ impl Program {
         match self {
             Self::Speak => "speak-code",
             Self::Gate => "gate-tokens",
+            Self::Send => "send-code",
             Self::Define | Self::Create | Self::Verify => self.trigger().map_or("", Trigger::key),
         }
     }
@@ -35,7 +38,7 @@ impl Program {
             Self::Define => Some(Trigger::Define),
             Self::Create => Some(Trigger::Create),
             Self::Verify => Some(Trigger::Verify),
-            Self::Speak | Self::Gate => None,
+            Self::Speak | Self::Gate | Self::Send => None,
         }
     }
 

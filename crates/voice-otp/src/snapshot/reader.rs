@@ -1,5 +1,6 @@
 //! Reads a set-up from AWS. It changes nothing.
 
+mod codes;
 mod cognito;
 mod connect;
 mod dynamodb;
@@ -38,6 +39,10 @@ pub struct Names {
     pub speak: Option<String>,
     /// gate-tokens, if the stack names it.
     pub gate: Option<String>,
+    /// send-code, if the stack names it.
+    pub send: Option<String>,
+    /// The KMS key of Cognito's own codes, if the stack names it.
+    pub codes_key: Option<String>,
     /// The stack, if it was named.
     pub stack: Option<String>,
     /// The settings in the stack's parameters and outputs, by name.
@@ -75,6 +80,8 @@ impl<'a> Reader<'a> {
             functions: functions.collect(),
             speak: outputs.get("SpeakCodeArn").cloned(),
             gate: outputs.get("GateTokensArn").cloned(),
+            send: outputs.get("SendCodeArn").cloned(),
+            codes_key: outputs.get("CognitoCodesKeyArn").cloned(),
             stack: Some(stack.clone()),
             parameters: described.settings(),
         })
@@ -94,7 +101,7 @@ impl<'a> Reader<'a> {
         };
         let function = async |trigger: Trigger, create: Option<&_>| {
             (self.progress)(&format!("the function of {}", trigger.key()));
-            self.function(trigger.into(), arn(trigger), create, &names.parameters).await
+            self.function(trigger.into(), arn(trigger), create, names).await
         };
         let (create, create_key) = function(Trigger::Create, None).await;
         let of_create = create.here().and_then(Function::environment);
@@ -107,16 +114,21 @@ impl<'a> Reader<'a> {
         let connect = self.connect(&settings).await;
         (self.progress)("speak-code");
         let speak = speak_code(names, &settings, &connect);
-        let (speak, speak_key) = self.function(Program::Speak, speak, Some(&settings), &names.parameters).await;
+        let (speak, speak_key) = self.function(Program::Speak, speak, Some(&settings), names).await;
         let speak_listed = match (settings.get("CONNECT_INSTANCE_ARN"), speak.here()) {
             (Some(instance), Some(Function { arn, .. })) => connect::is_listed(self, instance, arn).await,
             _ => None,
         };
         (self.progress)("gate-tokens");
         let (gate, token_trigger_is_gone) = self.gate_tokens(names, &pool).await;
-        let (gate, _) = self.function(Program::Gate, gate, Some(&settings), &names.parameters).await;
+        let (gate, _) = self.function(Program::Gate, gate, Some(&settings), names).await;
+        (self.progress)("send-code");
+        let (send, sender_is_gone) = self.send_code(names, &pool).await;
+        let (send, send_key) = self.function(Program::Send, send, Some(&settings), names).await;
+        let codes = self.codes(&send, &pool, sender_is_gone).await;
         let same_as_creates = |key: Option<String>| Some(create_key.as_ref()? == &key?);
         let (same_key, same_key_to_speak) = (same_as_creates(verify_key), same_as_creates(speak_key));
+        let same_key_to_send = same_as_creates(send_key);
         let temporary_passwords = self.temporary_passwords(&names.pool).await;
         let users = if all_users { Some(self.users(&names.pool, &settings).await) } else { None };
         let an_arn = pool.here().map(|pool| &pool.arn).or(create.here().map(|create| &create.arn));
@@ -130,6 +142,8 @@ impl<'a> Reader<'a> {
         Snapshot {
             set_up,
             parameters,
+            // The stack makes an app client in a pool of its own alone.
+            made_pool: names.client.is_some(),
             pool,
             clients,
             identity_providers,
@@ -140,9 +154,12 @@ impl<'a> Reader<'a> {
             verify,
             speak,
             gate,
+            send,
+            codes,
             token_trigger_is_gone,
             same_key,
             same_key_to_speak,
+            same_key_to_send,
             speak_listed,
             connect,
             table,

@@ -24,6 +24,9 @@ pub(crate) struct Record {
     /// The app client, of a line of the token gate.
     #[serde(skip_serializing_if = "Option::is_none")]
     client: Option<String>,
+    /// Why Cognito has sent a code, of a line of `send-code`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
     /// The id of a trusted device that was asked for, used or enrolled.
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<String>,

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::super::{Config, Connect, Flow, catalogue, invocations_catalogue};
 use crate::credentials::Credentials;
-use crate::faults::FaultInjection;
+use crate::faults::{FaultInjection, Service};
 use crate::lambda::Invoker;
 
 pub(super) const INSTANCE: &str = "11111111-2222-4333-8444-555555555555";
@@ -44,20 +44,26 @@ pub(super) fn config() -> Config {
         flow_id: FLOW.to_owned(),
         source_numbers: vec![SOURCE.to_owned()],
         queues: BTreeMap::from([(QUEUE.to_owned(), QUEUE_NUMBER.to_owned())]),
-        credentials: Credentials {
-            access_key_id: "AKIDEXAMPLE".to_owned(),
-            secret_access_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned(),
-            session_token: None,
-        },
+        callers: vec![caller()],
         answer_after: Duration::ZERO,
         press_after: Duration::ZERO,
         word: Duration::ZERO,
     }
 }
 
+/// Who may place calls.
+pub(super) fn caller() -> Credentials {
+    Credentials {
+        access_key_id: "AKIDEXAMPLE".to_owned(),
+        secret_access_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned(),
+        session_token: None,
+    }
+}
+
 /// A stand-in whose flow invokes these functions.
 pub(super) fn stand_in(config: Config, flow: Flow, functions: Invoker) -> Connect {
-    Connect::new(config, flow, functions, FaultInjection::new(catalogue(), None, invocations_catalogue()))
+    let catalogues = [(Service::Connect, catalogue()), (Service::Lambda, invocations_catalogue())];
+    Connect::new(config, flow, functions, FaultInjection::new(catalogues))
 }
 
 /// For a flow that invokes none.
@@ -96,7 +102,7 @@ impl Bench {
         body: &str,
     ) -> RequestBuilder {
         let url = format!("{}{path}", self.endpoint);
-        let identity = config.credentials.clone().for_sdk().into();
+        let identity = config.callers[0].clone().for_sdk().into();
         let params = SigningParams::builder()
             .identity(&identity)
             .region(&config.region)

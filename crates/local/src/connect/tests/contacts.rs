@@ -5,11 +5,11 @@ use std::time::SystemTime;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::bench::{Bench, INSTANCE, Refused, config, flow, read, request};
+use super::bench::{Bench, INSTANCE, Refused, caller, config, flow, read, request};
 use crate::credentials::Credentials;
 
 async fn ask(bench: &Bench, credentials: Credentials, path: &str) -> Result<Value, Refused> {
-    let config = super::super::Config { credentials, ..config() };
+    let config = super::super::Config { callers: vec![credentials], ..config() };
     let signed = bench.signed_as(&config, "connect", SystemTime::now(), Method::GET, path, "");
     read(signed.send().await.unwrap()).await.unwrap()
 }
@@ -40,8 +40,8 @@ async fn only_the_operator_sees_a_contact_and_there_is_no_other() {
     let bench = Bench::start(config(), &flow()).await;
     let id = bench.start_call(&request()).await.unwrap();
     for (credentials, path, error) in [
-        (config().credentials, format!("/contacts/{INSTANCE}/{id}"), "UnrecognizedClientException"),
-        (config().credentials, format!("/contact/attributes/{INSTANCE}/{id}"), "UnrecognizedClientException"),
+        (caller(), format!("/contacts/{INSTANCE}/{id}"), "UnrecognizedClientException"),
+        (caller(), format!("/contact/attributes/{INSTANCE}/{id}"), "UnrecognizedClientException"),
         (Credentials::operator(), format!("/contacts/{INSTANCE}/none"), "ResourceNotFoundException"),
         (Credentials::operator(), format!("/contact/attributes/none/{id}"), "ResourceNotFoundException"),
     ] {

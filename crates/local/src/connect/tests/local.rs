@@ -108,11 +108,13 @@ async fn faults_are_shown_counted_and_cleared() {
     let bench = Bench::start(config(), &flow()).await;
     let shown = || bench.local(Method::GET, "/local/faults", "");
     let order = json!({ "next": 2, "error": "ThrottlingException", "delayMs": 1 });
-    let nothing = json!({ "next": 0, "dynamodb": { "next": 0 }, "lambda": { "next": 0 } });
+    let none = json!({ "next": 0 });
+    let nothing = json!({ "next": 0, "dynamodb": none, "kms": none, "sms": none, "lambda": none });
     assert_eq!(shown().await, (200, nothing.clone()));
     let mut ordered = order.clone();
-    ordered["dynamodb"] = json!({ "next": 0 });
-    ordered["lambda"] = json!({ "next": 0 });
+    for service in ["dynamodb", "kms", "sms", "lambda"] {
+        ordered[service] = none.clone();
+    }
     assert_eq!(bench.local(Method::POST, "/local/faults", &order.to_string()).await, (200, ordered));
     assert!(bench.start_call(&request()).await.is_err());
     assert_eq!(shown().await.1["next"], 1);

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::bench::{Bench, Refused, config, flow, read, request};
+use super::bench::{Bench, Refused, caller, config, flow, read, request};
 
 const PATH: &str = "/contact/outbound-voice";
 
@@ -31,10 +31,10 @@ async fn refuses_a_request_that_is_not_signed_as_it_must_be() {
     };
     let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
     for (signed, error) in [
-        (sign(|config| config.credentials.access_key_id.push('X'), "connect", now), "UnrecognizedClientException"),
-        (sign(|config| config.credentials.secret_access_key.push('X'), "connect", now), "InvalidSignatureException"),
+        (sign(|config| config.callers[0].access_key_id.push('X'), "connect", now), "UnrecognizedClientException"),
+        (sign(|config| config.callers[0].secret_access_key.push('X'), "connect", now), "InvalidSignatureException"),
         (
-            sign(|config| config.credentials.session_token = Some("t".to_owned()), "connect", now),
+            sign(|config| config.callers[0].session_token = Some("t".to_owned()), "connect", now),
             "UnrecognizedClientException",
         ),
         (sign(|config| config.region = "eu-west-1".to_owned(), "connect", now), "InvalidSignatureException"),
@@ -93,11 +93,11 @@ async fn refuses_a_header_that_is_no_signature() {
 #[tokio::test]
 async fn a_session_token_must_be_the_right_one() {
     let mut config = config();
-    config.credentials.session_token = Some("token".to_owned());
+    config.callers[0].session_token = Some("token".to_owned());
     let bench = Bench::start(config.clone(), &flow()).await;
     assert!(bench.start_call(&request()).await.is_ok());
     for token in [None, Some("other".to_owned())] {
-        config.credentials.session_token = token;
+        config.callers[0].session_token = token;
         let body = request().to_string();
         let signed = bench.signed_as(&config, "connect", SystemTime::now(), Method::PUT, PATH, &body);
         assert_eq!(refused(signed).await.1, "UnrecognizedClientException");
@@ -116,7 +116,7 @@ async fn accepts_a_signature_made_by_hand() {
     let date = &date_time[..8];
 
     let scope = format!("{date}/us-east-1/connect/aws4_request");
-    let secret = format!("AWS4{}", config().credentials.secret_access_key);
+    let secret = format!("AWS4{}", caller().secret_access_key);
     let key =
         [date, "us-east-1", "connect", "aws4_request"].iter().fold(secret.into_bytes(), |key, part| mac(&key, part));
     let sign = |headers: &[(&str, &str)]| {

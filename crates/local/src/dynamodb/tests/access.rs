@@ -52,6 +52,7 @@ async fn each_function_may_do_what_its_role_says() {
     let all = ["BatchGetItem", "PutItem", "UpdateItem", "TransactPut", "TransactPutAndUpdate", "TransactCheck"];
     let expected = |refused: &[&'static str]| [refused, &looking].concat();
     assert_eq!(denied(&bench.client_of(&bench.create)).await, expected(&["TransactCheck"]));
+    assert_eq!(denied(&bench.client_of(&bench.send)).await, expected(&all), "it uses no row of a user");
     let but_update = ["BatchGetItem", "PutItem", "TransactPut", "TransactPutAndUpdate", "TransactCheck"];
     assert_eq!(denied(&bench.client_of(&bench.verify)).await, expected(&but_update));
     assert_eq!(denied(&bench.client_of(&bench.speak)).await, expected(&but_update));
@@ -67,6 +68,12 @@ async fn a_role_that_uses_one_row_at_a_time_uses_those_of_its_users_alone() {
     for (key, expected) in [
         ("USER#pool#sub", [None; 3]),
         ("UNKNOWN#pool#sub", [DENIED, DENIED, None]),
+        ("CODE#pool#sub#reset", [DENIED, None, DENIED]),
+        ("NUMBER#1#reset", [DENIED, None, DENIED]),
+        ("NUMBER#1#sign-in", [DENIED, None, DENIED]),
+        ("NUMBER#1#verification", [DENIED, None, DENIED]),
+        ("NUMBER#1#other", [DENIED; 3]),
+        ("NUMBER#reset", [DENIED; 3]),
         ("NUMBER#1", [DENIED; 3]),
         ("CALLS#ALL#DAY#0", [DENIED; 3]),
         ("user#pool#sub", [DENIED; 3]),
@@ -78,6 +85,34 @@ async fn a_role_that_uses_one_row_at_a_time_uses_those_of_its_users_alone() {
         let read = code(gate.get_item().table_name(TABLE).key("pk", s(key)).send().await);
         let found = [read, write(&bench.speak).await, write(&bench.verify).await];
         assert_eq!(found.each_ref().map(Option::as_deref), expected, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn each_row_of_a_request_must_be_one_of_the_role() {
+    let bench = Bench::start().await;
+    let send = bench.client_of(&bench.send);
+    let own = "CODE#pool#sub#reset";
+    for (key, expected) in [
+        ("CODE#pool#sub#sign-in", None),
+        ("NUMBER#1#reset", None),
+        ("NUMBER#1#sign-in", None),
+        ("NUMBER#1#verification", None),
+        ("NUMBER#1", DENIED),
+        ("CALLS#ALL#DAY#0", None),
+        ("USER#pool#sub", DENIED),
+        ("UNKNOWN#pool#sub", DENIED),
+    ] {
+        let keys = [own, key].map(|key| [("pk".to_owned(), s(key))].into());
+        let keys = KeysAndAttributes::builder().set_keys(Some(keys.into())).build().unwrap();
+        let read = send.batch_get_item().request_items(TABLE, keys).send().await;
+        let puts = send.transact_write_items().transact_items(action_put(item(own, []), None));
+        let puts = puts.transact_items(action_put(item(key, []), None)).send().await;
+        let add = action_update(update_in_transaction(key, "ADD x :one").expression_attribute_values(":one", n(1)));
+        let updates = send.transact_write_items().transact_items(action_put(item(own, []), None));
+        let updates = updates.transact_items(add).send().await;
+        let found = [code(read), code(puts), code(updates)];
+        assert_eq!(found.each_ref().map(Option::as_deref), [expected; 3], "{key}");
     }
 }
 

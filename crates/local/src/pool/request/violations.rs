@@ -1,6 +1,6 @@
 //! The constraints that a request breaks.
 
-use super::Strings;
+use super::{Attribute, Strings};
 use crate::pool::error::ApiError;
 
 /// Broken constraints, in the words of AWS's request validation.
@@ -60,6 +60,20 @@ impl Violations {
         if value.is_some_and(|value| value.is_empty() || value.trim() != value) {
             let constraint = r"Member must satisfy regular expression pattern: ^[\S]+.*[\S]+$";
             self.add("Value at 'password'", constraint);
+        }
+    }
+
+    pub(super) fn code(&mut self, name: &str, value: Option<&str>) {
+        self.required(name, value);
+        self.length(name, value, 1, 2048);
+        self.pattern(name, value, r"[\S]+", |c| !c.is_whitespace());
+    }
+
+    pub(super) fn attributes(&mut self, attributes: &[Attribute]) {
+        for (index, attribute) in attributes.iter().enumerate() {
+            let member = |name: &str| format!("userAttributes.{}.member.{name}", index + 1);
+            self.length(&member("name"), Some(&attribute.name), 1, 32);
+            self.length(&member("value"), attribute.value.as_deref(), 0, 2048);
         }
     }
 

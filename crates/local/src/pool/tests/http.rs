@@ -17,7 +17,7 @@ use crate::pool::trigger::Triggers;
 use crate::pool::{Config, UserPool};
 
 /// The pool at an address of its own.
-async fn serve(local: &Local) -> String {
+pub(super) async fn serve(local: &Local) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = local.pool.router();

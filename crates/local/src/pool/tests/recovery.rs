@@ -1,13 +1,11 @@
 use serde_json::{Value, json};
 
 use super::client::SrpClient;
-use super::{Local, assert_not_authorized, assert_refused};
+use super::{EXPIRED, Local, MISMATCH, NUMBER, PASSWORD, TOO_OFTEN, another, assert_not_authorized, assert_refused};
 use crate::lambda::{Function, Outcome};
 use crate::pool::error::ApiError;
 
 const NEW: &str = "Another-Horse-8";
-const MISMATCH: &str = "Invalid verification code provided, please try again.";
-const EXPIRED: &str = "Invalid code provided, please request a code again.";
 
 async fn forget(local: &Local, name: &str) -> Value {
     let request = json!({"ClientId": local.client_id(), "Username": name});
@@ -22,12 +20,7 @@ async fn confirm(local: &Local, name: &str, code: &str, password: &str) -> Resul
 
 /// The code that was sent last.
 fn sent(local: &Local) -> Value {
-    let state = local.pool.lock();
-    serde_json::to_value(state.recovery.messages().last()).unwrap()
-}
-
-fn another(code: &str) -> String {
-    format!("{}{}", if code.starts_with('0') { '1' } else { '0' }, &code[1..])
+    local.messages().as_array().unwrap().last().unwrap().clone()
 }
 
 async fn signs_in(local: &Local, password: &str) -> Result<Value, ApiError> {
@@ -45,6 +38,7 @@ async fn a_code_sets_a_new_password_and_the_trigger_is_notified() {
     assert_eq!(details, expected);
     let message = sent(&local);
     assert_eq!((&message["to"], &message["username"]), (&json!("demo@example.com"), &json!("demo")));
+    assert_eq!(message["source"], "ForgotPassword");
     let code = message["code"].as_str().unwrap();
     assert!(code.len() == 6 && code.bytes().all(|digit| digit.is_ascii_digit()), "{code}");
 
@@ -56,7 +50,7 @@ async fn a_code_sets_a_new_password_and_the_trigger_is_notified() {
     assert_eq!(event["request"]["userAttributes"]["cognito:user_status"], "CONFIRMED");
     assert!(event["request"].get("session").is_none());
 
-    assert_not_authorized(signs_in(&local, "Correct-Horse-7").await, "Incorrect username or password.");
+    assert_not_authorized(signs_in(&local, PASSWORD).await, "Incorrect username or password.");
     assert_eq!(signs_in(&local, NEW).await.unwrap()["ChallengeName"], "CUSTOM_CHALLENGE");
     assert_eq!(local.pool.describe()["users"][0]["password"], NEW);
 }
@@ -104,8 +98,9 @@ async fn whoever_does_not_exist_gets_an_answer_like_anybodys_and_no_code() {
     let local = Local::new();
     let keys = |details: &Value| details.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let known = forget(&local, "demo").await;
-    local.add_user(json!({"username": "silent", "attributes": {"email": null}}));
-    local.add_user(json!({"username": "unsure", "attributes": {"email_verified": "false"}}));
+    local.add_user(json!({"username": "silent", "phoneNumber": null, "attributes": {"email": null}}));
+    let unsure = json!({"username": "unsure", "phoneNumberVerified": false, "attributes": {"email_verified": "false"}});
+    local.add_user(unsure);
     for name in ["nobody", "nobody@example.com", "silent", "unsure"] {
         let details = forget(&local, name).await;
         assert_eq!((keys(&details), &details["DeliveryMedium"]), (keys(&known), &json!("EMAIL")), "{name}");
@@ -155,4 +150,43 @@ async fn who_is_signed_in_stays_so() {
     let code = sent(&local)["code"].as_str().unwrap().to_owned();
     confirm(&local, "demo", &code, NEW).await.unwrap();
     local.call("GetUser", json!({"AccessToken": tokens["AccessToken"]})).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_user_without_an_address_gets_the_code_by_phone_unless_it_is_for_mfa() {
+    let local = Local::new();
+    local.add_user(json!({"username": "ann", "phoneNumber": "+442071838750", "attributes": {"email": null}}));
+    let details = forget(&local, "ann").await;
+    let expected = json!({"Destination": "+********8750", "DeliveryMedium": "SMS", "AttributeName": "phone_number"});
+    assert_eq!(details, expected);
+    let (source, to, code) = local.sent();
+    assert_eq!((source.as_str(), to.as_str()), ("ForgotPassword", "+442071838750"));
+    assert_eq!(code.len(), 6);
+    assert_refused(confirm(&local, "demo", &code, NEW).await, "ExpiredCodeException", EXPIRED);
+    assert_eq!(confirm(&local, "ann", &code, NEW).await.unwrap(), json!({}));
+
+    let tokens = local.with_password("ann", NEW).await.unwrap();
+    let token = &tokens["AuthenticationResult"]["AccessToken"];
+    let request = json!({"AccessToken": token, "SMSMfaSettings": {"Enabled": true}});
+    local.call("SetUserMFAPreference", request).await.unwrap();
+    assert_eq!(forget(&local, "ann").await["DeliveryMedium"], "EMAIL", "as if there were no such user");
+    assert_eq!(local.messages().as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_user_has_five_codes_and_five_answers_an_hour() {
+    let local = Local::new();
+    for _ in 0..5 {
+        forget(&local, "demo").await;
+    }
+    let request = json!({"ClientId": local.client_id(), "Username": "demo"});
+    assert_refused(local.call("ForgotPassword", request).await, "LimitExceededException", TOO_OFTEN);
+    let code = local.code();
+    for _ in 0..5 {
+        let refused = confirm(&local, "demo", &another(&code), NEW).await;
+        assert_refused(refused, "CodeMismatchException", MISMATCH);
+    }
+    assert_refused(confirm(&local, "demo", &code, NEW).await, "LimitExceededException", TOO_OFTEN);
+    assert_eq!(local.messages().as_array().unwrap().len(), 5);
+    assert!(!local.messages().to_string().contains(NUMBER), "the address comes first");
 }

@@ -157,8 +157,8 @@ async fn unknown_clients_and_operations_are_refused() {
         let answer = local.call(operation, json!({})).await;
         assert!(answer.err().is_none_or(|refused| refused.kind != "UnknownOperationException"), "{operation}");
     }
-    let refused = local.call("SignUp", json!({})).await;
-    let message = "\"SignUp\" is not an operation of this user pool";
+    let refused = local.call("ChangePassword", json!({})).await;
+    let message = "\"ChangePassword\" is not an operation of this user pool";
     assert_refused(refused, "UnknownOperationException", message);
 }
 

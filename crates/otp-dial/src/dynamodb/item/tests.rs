@@ -40,8 +40,9 @@ fn rows() -> impl Strategy<Value = UserRow> {
     let devices = prop::collection::vec(devices(), 0..3).prop_map(Devices::from_iter);
     let used = any::<Option<(u128, u64, u64)>>();
     let used = used.prop_map(|used| used.map(|(nonce, issued_at, at)| DeviceUse { nonce, issued_at, at }));
-    (prop::option::of(issued), times, failures, denied_at, passes, (devices, used)).prop_map(
-        |(issued, calls, (failures, at), denied_at, passes, (devices, device_used))| UserRow {
+    let messages = prop::collection::vec(any::<u128>(), 0..3).prop_map(Messages::from_iter);
+    (prop::option::of(issued), times, failures, denied_at, passes, (devices, used, messages)).prop_map(
+        |(issued, calls, (failures, at), denied_at, passes, (devices, device_used, messages))| UserRow {
             issued,
             calls,
             failures,
@@ -50,6 +51,7 @@ fn rows() -> impl Strategy<Value = UserRow> {
             passes,
             devices,
             device_used,
+            messages,
         },
     )
 }
@@ -68,7 +70,7 @@ proptest! {
         let read = user(&item).unwrap();
         prop_assert_eq!((&read.row, read.revision), (&row, Some(revision)));
         // A missing field is never replaced by a guess.
-        let without_meaning = ["pk", "deleteAfter", "usedBy", "challengeId", DENIED_AT, DEVICES, DEVICE_NONCE];
+        let without_meaning = ["pk", "deleteAfter", "usedBy", "challengeId", DENIED_AT, DEVICES, DEVICE_NONCE, MESSAGES];
         for name in item.keys().filter(|name| !without_meaning.contains(&name.as_str())) {
             let mut partial = item.clone();
             partial.remove(name);

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::fallback::closest;
-
-/// How long the phrase `deny` may be.
-const DENY_SECONDS: f32 = 3.0;
+use super::phrases::{Phrases, check, plain_digits};
 
 /// One file of `languages/`.
 #[derive(Debug, Deserialize)]
@@ -32,22 +30,6 @@ pub(crate) struct Voice {
     pub(crate) serves: Vec<String>,
     #[serde(default)]
     phrases: toml::Table,
-}
-
-/// The phrases of a call, by their keys in the file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Phrases {
-    greeting: String,
-    gate: String,
-    deny: String,
-    code: String,
-    again: String,
-    repeat: String,
-    closing: String,
-    goodbye: String,
-    sorry: String,
-    denied: String,
 }
 
 impl File {
@@ -108,103 +90,6 @@ impl Voice {
     }
 }
 
-impl Phrases {
-    /// The phrases with their keys.
-    pub(crate) fn fields(&mut self) -> [(&'static str, &mut String); 10] {
-        let Self { greeting, gate, deny, code, again, repeat, closing, goodbye, sorry, denied } = self;
-        [
-            ("greeting", greeting),
-            ("gate", gate),
-            ("deny", deny),
-            ("code", code),
-            ("again", again),
-            ("repeat", repeat),
-            ("closing", closing),
-            ("goodbye", goodbye),
-            ("sorry", sorry),
-            ("denied", denied),
-        ]
-    }
-
-    fn check(mut self, digits: &[String; 10], characters_per_second: f32) -> Result<(), String> {
-        let words_for_digits = *digits != plain_digits();
-        self.fields().into_iter().try_for_each(|(name, phrase)| {
-            let placeholder = match name {
-                "greeting" => Some("{brand}"),
-                "gate" => Some("{digit}"),
-                _ => None,
-            };
-            check(name, phrase, placeholder)?;
-            // A pause and the digits follow.
-            if matches!(name, "code" | "again") && phrase.ends_with(is_punctuation) {
-                return Err(format!("{name} must not end with punctuation"));
-            }
-            // This phrase follows the code: a digit at its start would sound like part of the code.
-            if name == "repeat" && digits.iter().any(|digit| phrase.starts_with(digit.as_str())) {
-                return Err(format!("{name} must not begin with a digit"));
-            }
-            if name == "deny" {
-                check_deny(phrase, &digits[0], characters_per_second)?;
-            }
-            if words_for_digits && phrase.contains(|letter: char| letter.is_ascii_digit()) {
-                return Err(format!("{name} must have digits as the words of digits"));
-            }
-            Ok(())
-        })
-    }
-}
-
-/// Checks what is said of the key 0. It holds up whoever waits for it to end.
-fn check_deny(phrase: &str, zero: &str, characters_per_second: f32) -> Result<(), String> {
-    if !phrase.contains(zero) {
-        return Err(format!("deny must name the key {zero}"));
-    }
-    #[expect(clippy::cast_precision_loss, reason = "there are some dozen characters")]
-    let seconds = phrase.chars().count() as f32 / characters_per_second;
-    if seconds > DENY_SECONDS {
-        return Err(format!("deny must take {DENY_SECONDS} s at most, not {seconds:.1} s"));
-    }
-    Ok(())
-}
-
-/// Checks a phrase: plain text that needs no escaping in SSML, with its placeholder once and no other.
-fn check(name: &str, phrase: &str, placeholder: Option<&str>) -> Result<(), String> {
-    if phrase.trim() != phrase || phrase.is_empty() {
-        return Err(format!("{name} must be some text, without white space around it"));
-    }
-    let (mut plain, mut before_full_stop) = (phrase.to_owned(), phrase.to_owned());
-    if let Some(placeholder) = placeholder {
-        if phrase.matches(placeholder).count() != 1 {
-            return Err(format!("{name} must have {placeholder} once"));
-        }
-        plain = phrase.replace(placeholder, "");
-        // The brand may end with a number.
-        before_full_stop = phrase.replace(placeholder, "1");
-    }
-    // It is not documented how Connect escapes an attribute's value in SSML, so nothing may need escaping. Characters
-    // that XML forbids are refused too.
-    let is_special = |letter: &char| "<>&$\"{}[]\u{fffe}\u{ffff}".contains(*letter) || letter.is_control();
-    if let Some(special) = plain.chars().find(is_special) {
-        return Err(format!("{name} must not have {special:?}"));
-    }
-    // A voice reads a number with a full stop as an ordinal, in German and many other languages.
-    let mut letters = before_full_stop.chars().peekable();
-    while let Some(letter) = letters.next() {
-        if letter.is_numeric() && letters.peek() == Some(&'.') {
-            return Err(format!("{name} must not have a full stop right behind a number"));
-        }
-    }
-    Ok(())
-}
-
-fn is_punctuation(letter: char) -> bool {
-    letter.is_ascii_punctuation() || "。．：！？、،؟۔।…".contains(letter)
-}
-
-fn plain_digits() -> [String; 10] {
-    std::array::from_fn(|digit| digit.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,15 +110,21 @@ serves = []
 again = "Listen"
 [phrases]
 greeting = "This is {brand} calling."
+greeting_verification = "It is {brand} with a code."
+greeting_reset = "Now {brand} has a code."
 gate = "Press {digit} now."
 deny = "If not you, press 0 now."
+deny_code = "Not yours? Press 0 now."
 code = "Your code is"
 again = "Again"
 repeat = "Press 1 now."
 closing = "Tell nobody. Qapla'!"
+closing_code = "Qapla'!"
 goodbye = "Qapla'!"
 sorry = "Qapla'!"
+sorry_code = "Qapla'!"
 denied = "Qapla'!"
+denied_code = "Qapla'!"
 "#;
 
     fn read(old: &str, new: &str) -> Result<File, String> {
@@ -261,6 +152,10 @@ denied = "Qapla'!"
             ("{digit}", "4", "gate must have {digit} once"),
             ("press 0 now", "press nothing now", "deny must name the key 0"),
             ("If not you, press", "If it is not you who is signing in, press", "deny must take 3 s at most, not 5.1 s"),
+            ("It is {brand} with", "It is here with", "greeting_verification must have {brand} once"),
+            ("Now {brand} has", "Now there is", "greeting_reset must have {brand} once"),
+            ("Press 0 now.\"", "Press nothing now.\"", "deny_code must name the key 0"),
+            ("Not yours? Press", "If you have not asked for it, press", "deny_code must take 3 s at most, not 4.4 s"),
             ("{digit} now.", "{digit}.", "gate must not have a full stop right behind a number"),
             ("{brand} calling.", "{brand}.", "greeting must not have a full stop right behind a number"),
             ("Press 1 now.", "1 repeats.", "repeat must not begin with a digit"),

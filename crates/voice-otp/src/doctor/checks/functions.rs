@@ -34,6 +34,14 @@ const OF_SPEAK_CODE: TimeLimit = TimeLimit {
 /// That of gate-tokens. It places no call.
 const OF_GATE: TimeLimit = TimeLimit { shorter: "it can end before the ledger has answered", ..OF_TRIGGER };
 
+/// That of send-code, for whose end nobody waits.
+const OF_SEND: TimeLimit = TimeLimit {
+    seconds: 10,
+    right: "enough for the ledger and a call",
+    longer: "a code that comes so late is of no use",
+    ..OF_TRIGGER
+};
+
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     for (program, function) in functions(snapshot) {
         let subject = format!("{} function", program.subject());
@@ -41,6 +49,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
             Program::Define | Program::Create | Program::Verify => (missing(snapshot), OF_TRIGGER),
             Program::Speak => (snapshot.set_up.restore(), OF_SPEAK_CODE),
             Program::Gate => (snapshot.set_up.restore(), OF_GATE),
+            Program::Send => (snapshot.set_up.restore(), OF_SEND),
         };
         // If nothing names the function, its trigger is not attached, or the pool could not be read. Another finding
         // reports that.

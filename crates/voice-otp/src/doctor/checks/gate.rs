@@ -30,6 +30,21 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     findings.extend(unknown(snapshot, &gate));
 }
 
+/// The trigger in a pool without the sign-in by call: no sign-in there has the call that the gate asks for.
+pub(in super::super) fn check_alone(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
+    let Some(trigger) = snapshot.pool.here().and_then(|pool| pool.token_trigger.as_ref()) else { return };
+    if is_gone(snapshot, trigger) {
+        findings.push(gone(snapshot, trigger));
+    } else if snapshot.gate.here().is_some_and(|function| function.arn == trigger.function) {
+        findings.push(Finding::wrong(
+            "token-gate-alone",
+            SUBJECT,
+            "gate-tokens is attached, and the pool has no sign-in by call: it refuses every sign-in, or counts each",
+            format!("this takes it off: {}", detach_gate(snapshot)),
+        ));
+    }
+}
+
 /// Whether the attached gate refuses tokens.
 fn mode(set_up: &SetUp, gate: &Gate) -> Finding {
     if gate.is_on() {
@@ -59,7 +74,7 @@ fn version(set_up: &SetUp, TokenTrigger { version, .. }: &TokenTrigger, gate: Op
 fn not_attached(snapshot: &Snapshot, trigger: Option<&TokenTrigger>, is_deployed: bool) -> Finding {
     let set_up = &snapshot.set_up;
     let attach = set_up.attach(" --token-gate observe");
-    let Some(TokenTrigger { function, .. }) = trigger else {
+    let Some(trigger) = trigger else {
         let (text, fix) = if is_deployed {
             ("gate-tokens is deployed and not attached", attach)
         } else {
@@ -68,20 +83,28 @@ fn not_attached(snapshot: &Snapshot, trigger: Option<&TokenTrigger>, is_deployed
         };
         return Finding::note("token-gate-off", SUBJECT, format!("{text}: {OPEN}"), fix);
     };
-    let is_missing = matches!(&snapshot.gate, Found::Missing { name } if name == function);
-    if is_missing || snapshot.token_trigger_is_gone {
-        return Finding::wrong(
-            "token-trigger-gone",
-            SUBJECT,
-            format!("{} is at Pre Token Generation and does not exist: nobody gets tokens", name(function)),
-            format!("this takes it off: {}", detach_gate(snapshot)),
-        );
+    if is_gone(snapshot, trigger) {
+        return gone(snapshot, trigger);
     }
     Finding::note(
         "token-gate-other",
         SUBJECT,
-        format!("{} is at Pre Token Generation. Unless it invokes gate-tokens, {OPEN}", name(function)),
+        format!("{} is at Pre Token Generation. Unless it invokes gate-tokens, {OPEN}", name(&trigger.function)),
         format!("this says how it does, and writes nothing: {attach} --dry-run"),
+    )
+}
+
+fn is_gone(snapshot: &Snapshot, trigger: &TokenTrigger) -> bool {
+    let is_missing = matches!(&snapshot.gate, Found::Missing { name } if *name == trigger.function);
+    is_missing || snapshot.token_trigger_is_gone
+}
+
+fn gone(snapshot: &Snapshot, trigger: &TokenTrigger) -> Finding {
+    Finding::wrong(
+        "token-trigger-gone",
+        SUBJECT,
+        format!("{} is at Pre Token Generation and does not exist: nobody gets tokens", name(&trigger.function)),
+        format!("this takes it off: {}", detach_gate(snapshot)),
     )
 }
 

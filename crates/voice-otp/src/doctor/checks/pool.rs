@@ -1,6 +1,6 @@
 //! The user pool itself.
 
-use super::{attached_gate, phone_attribute};
+use super::{attached_gate, attached_sender, phone_attribute};
 use crate::doctor::Finding;
 use crate::doctor::fix::aws_in;
 use crate::snapshot::{Client, Pool, Registration, SetUp, Snapshot};
@@ -10,6 +10,15 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     findings.extend(Finding::of_absence(&snapshot.pool, "User pool", unnamed, "check --user-pool and --region"));
     let Some(pool) = snapshot.pool.here() else { return };
     let set_up = &snapshot.set_up;
+    let codes = if attached_sender(snapshot).is_some() {
+        let detach = set_up.detach("");
+        format!(
+            "\nor, to have Cognito's own MFA by call instead of this sign-in: {detach}\n{}",
+            set_up.attach(" --cognito-codes")
+        )
+    } else {
+        String::new()
+    };
     let off =
         set_up.aws(&format!("cognito-idp set-user-pool-mfa-config --user-pool-id {} --mfa-configuration OFF", pool.id));
     findings.push(Finding::of(
@@ -19,7 +28,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
         [
             "Cognito's own MFA is off",
             "Cognito's own MFA is on: after the password, a user with it gets tokens without the call",
-            &format!("{off}; with passkeys, send --web-authn-configuration too, which it resets"),
+            &format!("{off}; with passkeys, send --web-authn-configuration too, which it resets{codes}"),
         ],
     ));
     findings.extend(number(snapshot, pool));

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sign_in::settings::{CreateSettings, DefineSettings, GateSettings, SettingsError, SpeakSettings, VerifySettings};
+use sign_in::settings::{
+    CreateSettings, DefineSettings, GateSettings, SendSettings, SettingsError, SpeakSettings, VerifySettings,
+};
 
 use super::{configured, functions, setting};
 use crate::doctor::{Finding, Verdict};
@@ -23,6 +25,19 @@ fn shared(program: Program) -> &'static [&'static str] {
             "OTP_REFRESH_TOKEN_DAYS",
         ],
         Program::Gate => &["LEDGER_TABLE_NAME", "OTP_REFRESH_TOKEN_DAYS"],
+        Program::Send => &[
+            "CONNECT_CONTACT_FLOW_ARN",
+            "CONNECT_INSTANCE_ARN",
+            "CONNECT_QUEUE_ARN",
+            "CONNECT_SOURCE_PHONE_NUMBER",
+            "LEDGER_TABLE_NAME",
+            "OTP_ALLOW_PREFIXES",
+            "OTP_COUNTRIES",
+            "OTP_GATE",
+            "OTP_MAX_CALLS_ALL_DAY",
+            "OTP_MAX_CALLS_ALL_HOUR",
+            "OTP_MAX_CALLS_COUNTRY_HOUR",
+        ],
         Program::Speak => &[
             "CONNECT_INSTANCE_ARN",
             "LEDGER_TABLE_NAME",
@@ -63,6 +78,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     for (same, other, without) in [
         (snapshot.same_key, "verify", "no code is ever right"),
         (snapshot.same_key_to_speak, "speak-code", "calls say no code"),
+        (snapshot.same_key_to_send, "send-code", "calls say no code of Cognito's"),
     ] {
         let Some(same) = same else { continue };
         findings.push(Finding::of(
@@ -119,6 +135,7 @@ fn faults(program: Program, environment: &BTreeMap<String, String>) -> Option<Se
         Program::Verify => VerifySettings::read(&value).err(),
         Program::Speak => SpeakSettings::read(&value).err(),
         Program::Gate => GateSettings::read(&value).err(),
+        Program::Send => SendSettings::read(&value).err(),
     }
 }
 

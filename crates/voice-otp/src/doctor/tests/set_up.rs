@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::doctor::{Finding, Verdict, examine};
 use crate::snapshot::{
-    Client, Configuration, Connect, Flow, Found, Function, Instance, Number, Permission, Pool, Quota, Registration,
-    Role, SetUp, Snapshot, Table, TokenTrigger,
+    Client, Codes, Configuration, Connect, Flow, Found, Function, Instance, Number, Permission, Pool, Quota,
+    Registration, Role, SetUp, Snapshot, Table, TokenTrigger,
 };
 
 pub(super) const POOL: &str = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Example01";
@@ -51,6 +51,7 @@ pub(super) fn right() -> Snapshot {
         parameters: [("CONNECT_CALL_RESOURCE".to_owned(), "any".to_owned())].into(),
         temporary_passwords: Found::Here(0),
         users: None,
+        made_pool: false,
         pool: Found::Here(Pool {
             id: "us-east-1_Example01".to_owned(),
             arn: POOL.to_owned(),
@@ -63,6 +64,9 @@ pub(super) fn right() -> Snapshot {
             .map(|(key, name)| (key.to_owned(), arn(name)))
             .into(),
             token_trigger: Some(TokenTrigger { function: arn("gate"), version: "V1_0".to_owned() }),
+            sms_sender: None,
+            codes_key: None,
+            sends_texts: true,
             mfa: "OFF".to_owned(),
             verified_before_update: vec!["phone_number".to_owned()],
             recovery: Some(vec!["verified_email".to_owned()]),
@@ -92,9 +96,12 @@ pub(super) fn right() -> Snapshot {
         verify: function("verify", &verify),
         speak: speak_code(&speak),
         gate: function("gate", &gate),
+        send: Found::Unnamed,
+        codes: Codes::default(),
         token_trigger_is_gone: false,
         same_key: Some(true),
         same_key_to_speak: Some(true),
+        same_key_to_send: None,
         speak_listed: Some(Found::Here(true)),
         connect: Connect {
             instance: Found::Here(Instance { id: "1".to_owned(), status: "ACTIVE".to_owned(), calls_out: true }),

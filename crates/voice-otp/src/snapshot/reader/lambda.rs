@@ -22,7 +22,15 @@ const TOO_MUCH: [&str; 4] =
     ["cognito-idp:AdminSetUserPassword", "iam:PassRole", "lambda:UpdateFunctionCode", "secretsmanager:GetSecretValue"];
 const TOO_MUCH_OF_TABLE: [&str; 2] = ["dynamodb:DeleteTable", "dynamodb:Scan"];
 const CALL: &str = "connect:StartOutboundVoiceContact";
+const DECRYPT: &str = "kms:Decrypt";
+const TEXT: &str = "sms-voice:SendTextMessage";
+const UPDATE: &str = "dynamodb:UpdateItem";
 const ANY: &str = "*";
+/// Rows of users and of numbers, for the sign-in and for Cognito's own codes.
+const USER: &str = "USER#x";
+const NUMBER: &str = "NUMBER#x";
+const CODE: &str = "CODE#x";
+const NUMBER_FOR_CODES: &str = "NUMBER#x#reset";
 
 /// The resources that IAM is asked about.
 struct Scope {
@@ -33,17 +41,30 @@ struct Scope {
     any_call: bool,
     /// The ledger's table.
     table: Option<String>,
+    /// The key of Cognito's own codes, if they are spoken.
+    codes_key: Option<String>,
+    /// What sends text messages, if something does: an ARN, or a name.
+    text_identity: Option<String>,
+    /// The user pool's id.
+    pool: String,
+}
+
+/// A right on a resource, and on which rows if that is a table.
+struct Right {
+    action: &'static str,
+    resource: String,
+    row: &'static str,
 }
 
 impl Reader<'_> {
     /// A function and its key, which is used only to compare it. `create` is the create function's environment, if this
-    /// is another function: it names the Connect resources and the table. `parameters` are the stack's.
+    /// is another function: it names the Connect resources and the table.
     pub(super) async fn function(
         &self,
         program: Program,
         arn: Option<String>,
         create: Option<&Environment>,
-        parameters: &Environment,
+        names: &Names,
     ) -> (Found<Function>, Option<String>) {
         let Some(arn) = arn else { return (Found::Unnamed, None) };
         let answer = self.configuration(&arn).await;
@@ -70,8 +91,8 @@ impl Reader<'_> {
                     environment
                 });
                 let environment = found(&arn, environment);
-                let settings = create.or(environment.here()).unwrap_or(parameters);
-                let scope = Scope::new(&arn, settings, parameters);
+                let settings = create.or(environment.here()).unwrap_or(&names.parameters);
+                let scope = Scope::new(&arn, settings, environment.here(), names);
                 let role = text(&answer["Role"]);
                 let role = found(&role, self.role(program, &role, scope).await);
                 Found::Here(Configuration {
@@ -108,60 +129,38 @@ impl Reader<'_> {
         self.aws.rest(Operation::GET_FUNCTION_CONFIGURATION, "GET", &path(arn, &["configuration"]), None).await
     }
 
-    async fn role(
-        &self,
-        program: Program,
-        role: &str,
-        Scope { call, any_call, table }: Scope,
-    ) -> Result<Role, AwsError> {
-        let on_table = |action| table.iter().map(move |table| (action, table.clone()));
-        let counts = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
-        let needs: Vec<_> = match program {
-            Program::Define => Vec::new(),
-            Program::Create => {
-                let resources = if any_call { vec![ANY.to_owned()] } else { call.clone() };
-                let calls = resources.into_iter().map(|resource| (CALL, resource));
-                calls.chain(counts.into_iter().flat_map(on_table)).collect()
-            }
-            Program::Verify | Program::Speak => on_table("dynamodb:UpdateItem").collect(),
-            Program::Gate => on_table("dynamodb:GetItem").collect(),
-        };
-        // If the resource is not known, IAM can only be asked about any resource.
-        let or_any = |resource: Option<&String>| resource.map_or_else(|| ANY.to_owned(), Clone::clone);
-        let table = or_any(table.as_ref());
-        let mut excess: Vec<_> = TOO_MUCH.map(|action| (action, ANY.to_owned())).into();
-        excess.extend(TOO_MUCH_OF_TABLE.map(|action| (action, table.clone())));
-        if program != Program::Create {
-            let calls = if call.is_empty() { vec![ANY.to_owned()] } else { call };
-            excess.extend(calls.into_iter().map(|resource| (CALL, resource)));
-            let updates = matches!(program, Program::Verify | Program::Speak);
-            let write = if updates { "dynamodb:PutItem" } else { "dynamodb:UpdateItem" };
-            excess.push((write, table));
-        }
+    async fn role(&self, program: Program, role: &str, scope: Scope) -> Result<Role, AwsError> {
         let mut found = Role { arn: role.to_owned(), ..Role::default() };
-        for (action, resource) in needs {
-            if !self.simulate(role, action, &resource).await? {
-                found.lacks.push(format!("{action} on {resource}"));
+        for right in scope.needs(program) {
+            let lack = format!("{} on {}", right.action, right.resource);
+            if !self.simulate(role, &right, &scope.pool).await? && !found.lacks.contains(&lack) {
+                found.lacks.push(lack);
             }
         }
-        for (action, resource) in excess {
-            if self.simulate(role, action, &resource).await? && !found.exceeds.iter().any(|own| own == action) {
-                found.exceeds.push(action.to_owned());
+        for right in scope.excess(program) {
+            let has_it = self.simulate(role, &right, &scope.pool).await?;
+            if has_it && !found.exceeds.iter().any(|own| own == right.action) {
+                found.exceeds.push(right.action.to_owned());
             }
         }
         Ok(found)
     }
 
     /// Whether a role may do this. Each request asks about one action, since IAM refuses some combinations.
-    async fn simulate(&self, role: &str, action: &str, resource: &str) -> Result<bool, AwsError> {
+    async fn simulate(&self, role: &str, right: &Right, pool: &str) -> Result<bool, AwsError> {
+        let Right { action, resource, row } = right;
         let fields = [
             ("PolicySourceArn", role),
             ("ActionNames.member.1", action),
             ("ResourceArns.member.1", resource),
-            // Verify, speak-code and gate-tokens have rights on rows of users alone, so a user's row is asked about.
+            // Most have rights on some kinds of rows alone, so such a row is asked about.
             ("ContextEntries.member.1.ContextKeyName", "dynamodb:LeadingKeys"),
             ("ContextEntries.member.1.ContextKeyType", "stringList"),
-            ("ContextEntries.member.1.ContextKeyValues.member.1", "USER#x"),
+            ("ContextEntries.member.1.ContextKeyValues.member.1", row),
+            // The key of Cognito's own codes is for those of the pool.
+            ("ContextEntries.member.2.ContextKeyName", "kms:EncryptionContext:userpool-id"),
+            ("ContextEntries.member.2.ContextKeyType", "string"),
+            ("ContextEntries.member.2.ContextKeyValues.member.1", pool),
         ];
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let xml = self.aws.query(Operation::SIMULATE_PRINCIPAL_POLICY, &fields).await?;
@@ -174,14 +173,91 @@ impl Reader<'_> {
 }
 
 impl Scope {
-    fn new(function: &str, settings: &Environment, parameters: &Environment) -> Self {
+    fn new(function: &str, settings: &Environment, own: Option<&Environment>, names: &Names) -> Self {
         let instance = settings.get("CONNECT_INSTANCE_ARN").filter(|arn| !arn.is_empty());
         let forms = ["", "/contact/any", "/contact-flow/any"];
+        let of_codes = |name: &str| {
+            let own = own.filter(|own| own.get("OTP_COGNITO_CODES").is_some_and(|codes| codes == "all"))?;
+            own.get(name).filter(|value| !value.is_empty()).cloned()
+        };
         Self {
             call: instance.map(|arn| forms.map(|form| format!("{arn}{form}")).into()).unwrap_or_default(),
-            any_call: parameters.get("CONNECT_CALL_RESOURCE").is_some_and(|form| form == "any"),
+            any_call: names.parameters.get("CONNECT_CALL_RESOURCE").is_some_and(|form| form == "any"),
             table: settings.get("LEDGER_TABLE_NAME").and_then(|name| table_arn(function, name)),
+            codes_key: of_codes("OTP_COGNITO_CODES_KEY_ARN"),
+            text_identity: of_codes("OTP_SMS_ORIGINATION_IDENTITY"),
+            pool: names.pool.clone(),
         }
+    }
+
+    /// What a function needs.
+    fn needs(&self, program: Program) -> Vec<Right> {
+        let on_table = |actions: &[&'static str], row| -> Vec<Right> {
+            let rights = actions.iter().zip(self.table.iter().cycle());
+            rights.map(|(action, table)| Right { action, resource: table.clone(), row }).collect()
+        };
+        let counts = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+        let calls = || if self.any_call { vec![ANY.to_owned()] } else { self.call.clone() };
+        let calls = || calls().into_iter().map(|resource| Right::on(CALL, resource));
+        let decrypt = || self.codes_key.iter().map(|key| Right::on(DECRYPT, key.clone()));
+        match program {
+            Program::Define => Vec::new(),
+            Program::Create => calls().chain(on_table(&counts, USER)).collect(),
+            Program::Verify => on_table(&[UPDATE], USER),
+            Program::Speak => {
+                let mut needs = on_table(&[UPDATE], USER);
+                if self.codes_key.is_some() {
+                    needs.extend(on_table(&[UPDATE], CODE));
+                    needs.extend(on_table(&[UPDATE], NUMBER_FOR_CODES));
+                }
+                needs.extend(decrypt());
+                needs
+            }
+            Program::Gate => on_table(&["dynamodb:GetItem"], USER),
+            Program::Send => {
+                let mut needs: Vec<_> = calls().chain(on_table(&counts, CODE)).collect();
+                if let Some(identity) = &self.text_identity {
+                    needs.extend(identity.starts_with("arn:").then(|| Right::on(TEXT, identity.clone())));
+                    needs.extend(decrypt());
+                }
+                needs
+            }
+        }
+    }
+
+    /// What it must not be able to do.
+    fn excess(&self, program: Program) -> Vec<Right> {
+        // If the resource is not known, IAM can only be asked about any resource.
+        let table = self.table.clone().unwrap_or_else(|| ANY.to_owned());
+        let mut excess: Vec<_> = TOO_MUCH.map(|action| Right::on(action, ANY.to_owned())).into();
+        excess.extend(TOO_MUCH_OF_TABLE.map(|action| Right::on(action, table.clone())));
+        match program {
+            Program::Create => (),
+            // Without text messages, it has no need to know a code. And the rows of the sign-in have its challenges and limits.
+            Program::Send => {
+                let key = self.codes_key.iter().filter(|_| self.text_identity.is_none());
+                excess.extend(key.map(|key| Right::on(DECRYPT, key.clone())));
+                let rows = [USER, NUMBER].into_iter();
+                excess.extend(rows.map(|row| Right { action: UPDATE, resource: table.clone(), row }));
+            }
+            Program::Define | Program::Verify | Program::Speak | Program::Gate => {
+                let calls = if self.call.is_empty() { vec![ANY.to_owned()] } else { self.call.clone() };
+                excess.extend(calls.into_iter().map(|resource| Right::on(CALL, resource)));
+                let updates = matches!(program, Program::Verify | Program::Speak);
+                if updates {
+                    excess.push(Right { action: UPDATE, resource: table.clone(), row: NUMBER });
+                }
+                excess.push(Right::on(if updates { "dynamodb:PutItem" } else { UPDATE }, table));
+            }
+        }
+        excess
+    }
+}
+
+impl Right {
+    /// A right on something that has no rows, or on those of users.
+    fn on(action: &'static str, resource: String) -> Self {
+        Self { action, resource, row: USER }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Against services that answer as AWS's do.
 
+mod codes;
 mod functions;
 mod gate;
 mod roles;
@@ -37,12 +38,24 @@ fn kms_key() -> String {
     format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/22222222-2222-3333-4444-555555555555")
 }
 
+fn sender_id() -> String {
+    format!("arn:aws:sms-voice:us-east-1:{ACCOUNT}:sender-id/EXAMPLE/US")
+}
+
 fn environment(function: &str) -> Value {
     match function {
         "define" => json!({ "OTP_MODE": "password-then-call" }),
         "verify" => json!({ "OTP_KEY": KEY, "LEDGER_TABLE_NAME": "ledger" }),
         "gate" => json!({ "OTP_TOKEN_GATE": "on", "LEDGER_TABLE_NAME": "ledger" }),
-        "speak" => json!({ "OTP_KEY": KEY, "LEDGER_TABLE_NAME": "ledger", "CONNECT_INSTANCE_ARN": instance() }),
+        "speak" => json!({ "OTP_KEY": KEY, "LEDGER_TABLE_NAME": "ledger", "CONNECT_INSTANCE_ARN": instance(),
+            "OTP_COGNITO_CODES": "all", "OTP_COGNITO_CODES_KEY_ARN": kms_key() }),
+        "send" => {
+            let mut send = environment("create");
+            send["OTP_COGNITO_CODES"] = json!("all");
+            send["OTP_COGNITO_CODES_KEY_ARN"] = json!(kms_key());
+            send["OTP_SMS_ORIGINATION_IDENTITY"] = json!(sender_id());
+            send
+        }
         _ => json!({
             "OTP_MODE": "password-then-call", "OTP_KEY": KEY, "LEDGER_TABLE_NAME": "ledger", "OTP_COUNTRIES": "",
             "CONNECT_INSTANCE_ARN": instance(), "CONNECT_SOURCE_PHONE_NUMBER": NUMBER, "CONNECT_QUEUE_ARN": "",
@@ -62,8 +75,10 @@ fn right(asked: &ReceivedRequest) -> Value {
                 "DefineAuthChallenge": arn("define"), "CreateAuthChallenge": arn("create"),
                 "VerifyAuthChallengeResponse": arn("verify"), "PostConfirmation": arn("verify"),
                 "PreTokenGeneration": arn("gate"),
-                "CustomSMSSender": { "LambdaArn": arn("sms"), "LambdaVersion": "V1_0" },
+                "CustomSMSSender": { "LambdaArn": arn("send"), "LambdaVersion": "V1_0" },
+                "KMSKeyID": kms_key(),
             },
+            "SmsConfiguration": { "SnsCallerArn": format!("arn:aws:iam::{ACCOUNT}:role/sms") },
             "SchemaAttributes": [{ "Name": "sub", "Mutable": false }, { "Name": "phone_number", "Mutable": true }],
             "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": true },
             "UserAttributeUpdateSettings": { "AttributesRequireVerificationBeforeUpdate": ["phone_number", "email"] },
@@ -83,11 +98,25 @@ fn right(asked: &ReceivedRequest) -> Value {
         ("lambda", [.., function, "configuration"]) => {
             let name = function.rsplit("%3A").next().unwrap();
             json!({
-                "FunctionArn": arn(name), "Timeout": if name == "speak" { 2 } else { 5 }, "State": "Active", "Role": format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
+                "FunctionArn": arn(name), "Timeout": match name { "speak" => 2, "send" => 10, _ => 5 }, "State": "Active", "Role": format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
                 "KMSKeyArn": kms_key(), "Environment": { "Variables": environment(name) },
             })
         }
         ("lambda", ["GET ", "2019-09-30", "functions", _, "concurrency"]) => json!({}),
+        ("lambda", ["GET ", "2019-09-25", "functions", _, "event-invoke-config"]) => json!({
+            "MaximumRetryAttempts": 1, "MaximumEventAgeInSeconds": 120,
+            "DestinationConfig": { "OnFailure": { "Destination": format!("arn:aws:sqs:us-east-1:{ACCOUNT}:failures") } },
+        }),
+        ("kms", ["DescribeKey"]) => json!({ "KeyMetadata": {
+            "Arn": asked.body["KeyId"], "KeyState": "Enabled", "KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT",
+        } }),
+        ("kms", ["ListGrants"]) => match asked.body["Marker"].as_str() {
+            None => json!({ "Grants": [], "NextMarker": "more", "Truncated": true }),
+            Some(_) => {
+                json!({ "Grants": [{ "GranteePrincipal": "cognito-idp.amazonaws.com", "Operations": ["GenerateDataKey"],
+                "Constraints": { "EncryptionContextSubset": { "userpool-id": "us-east-1_Example01" } } }], "Truncated": false })
+            }
+        },
         ("lambda", [.., function, "policy"]) => {
             let (service, source) = match function.rsplit("%3A").next() {
                 Some("speak") => ("connect", instance()),
@@ -147,6 +176,8 @@ fn stack() -> String {
         ("VerifyChallengeArn", arn("verify")),
         ("SpeakCodeArn", arn("speak")),
         ("GateTokensArn", arn("gate")),
+        ("SendCodeArn", arn("send")),
+        ("CognitoCodesKeyArn", kms_key()),
         ("LedgerTableName", "ledger".to_owned()),
         ("ContactFlowArn", format!("{}/contact-flow/66666666-7777-8888-9999-000000000000", instance())),
     ];
@@ -176,13 +207,28 @@ fn decisions(body: &Value) -> String {
         "create" => {
             &["connect:StartOutboundVoiceContact", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
         }
-        "verify" | "speak" => &["dynamodb:UpdateItem"],
+        "send" => &[
+            "connect:StartOutboundVoiceContact",
+            "dynamodb:BatchGetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "kms:Decrypt",
+            "sms-voice:SendTextMessage",
+        ],
+        "verify" => &["dynamodb:UpdateItem"],
+        "speak" => &["dynamodb:UpdateItem", "kms:Decrypt"],
         "gate" => &["dynamodb:GetItem"],
         _ => &[],
     };
     // As in the template: on one instance and everything in it, and on one table.
     let resource = text("ResourceArns.member.1");
-    let is_named = resource.starts_with(&instance()) || resource.ends_with(":table/ledger");
+    let of_instance = resource.starts_with(&instance());
+    let is_named = of_instance || resource.ends_with(":table/ledger") || [kms_key(), sender_id()].contains(&resource);
+    // The rows in which the sign-in counts are create's, but for the users' that verify and speak-code change.
+    let row = text("ContextEntries.member.1.ContextKeyValues.member.1").replace("%23", "#");
+    let is_of_sign_in = row == "NUMBER#x" || row == "USER#x" && role.ends_with("/send");
+    let is_kept_back = is_of_sign_in && resource.ends_with(":table/ledger") && !role.ends_with("/create");
+    let is_named = is_named && !is_kept_back;
     let action = text("ActionNames.member.1");
     assert!(body["ActionNames.member.2"].is_null());
     decision(&action, is_named && may.contains(&action.as_str()))
@@ -240,6 +286,8 @@ async fn a_right_stack_and_its_pool_are_found_right() {
         assert_eq!((snapshot.same_key, snapshot.same_key_to_speak), (Some(true), Some(true)));
         assert_eq!(snapshot.speak.here().map(|speak| speak.arn.clone()), Some(arn("speak")));
         assert_eq!(snapshot.gate.here().map(|gate| gate.arn.clone()), Some(arn("gate")));
+        assert_eq!(snapshot.send.here().map(|send| send.arn.clone()), Some(arn("send")));
+        assert_eq!(snapshot.same_key_to_send, Some(true));
     }
 }
 

@@ -23,13 +23,13 @@ async fn a_function_that_was_stopped_or_half_updated_is_read_so() {
 #[tokio::test]
 async fn a_set_up_whose_configurations_may_not_be_read_is_judged_by_what_the_stack_says() {
     let denied = (403, json!({ "__type": "AccessDeniedException", "Message": "no" }));
-    let answers = ["define", "create", "verify", "speak", "gate"]
+    let answers = ["define", "create", "verify", "speak", "gate", "send"]
         .map(|name| (path("2015-03-31", &format!("{name}/configuration")), denied.clone()));
     let (stand_in, aws) = services(answers.into()).await;
     let snapshot = read(&aws, &by_stack()).await;
     let findings = examine(&snapshot, &own_flow().unwrap());
     let unread: Vec<_> = findings.iter().filter(|finding| finding.verdict == Verdict::Unread).collect();
-    assert_eq!(unread.len(), 5, "{findings:?}");
+    assert_eq!(unread.len(), 6, "{findings:?}");
     let advice = "allow lambda:GetFunctionConfiguration to whoever runs this";
     assert!(unread.iter().all(|finding| finding.fix.as_deref() == Some(advice)), "{unread:?}");
     assert_eq!(exit_code(&findings), 2, "{findings:?}");

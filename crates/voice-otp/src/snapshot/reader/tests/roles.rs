@@ -87,6 +87,15 @@ async fn roles_are_asked_for_what_they_need_and_for_what_they_must_not() {
     assert!(
         asked("gate", "dynamodb%3AGetItem", "USER%23x") && asked("gate", "dynamodb%3AUpdateItem", "table%2Fledger")
     );
+    // Rows of its own, and none of the users'.
+    assert!(asked("send", "dynamodb%3APutItem", "CODE%23x") && asked("send", "dynamodb%3AUpdateItem", "USER%23x"));
+    assert!(asked("send", "SendTextMessage", "sender-id") && asked("send", "kms%3ADecrypt", "us-east-1_Example01"));
+    assert!(
+        asked("speak", "kms%3ADecrypt", "us-east-1_Example01") && asked("speak", "UpdateItem", "NUMBER%23x%23reset")
+    );
+    for role in ["verify", "speak", "send"] {
+        assert!(asked(role, "UpdateItem", "NUMBER%23x\""), "{role}");
+    }
     assert!(asked("gate", "StartOutboundVoiceContact", "555555555555\"") && !asked("gate", "BatchGetItem", ""));
 }
 
@@ -105,10 +114,26 @@ async fn a_function_with_the_role_of_create_exceeds() {
     let snapshot = read(&aws, &by_stack()).await;
     assert_eq!(exceeds(&snapshot.define), ["connect:StartOutboundVoiceContact", "dynamodb:UpdateItem"]);
     for function in [&snapshot.verify, &snapshot.speak] {
-        assert_eq!(exceeds(function), ["connect:StartOutboundVoiceContact", "dynamodb:PutItem"]);
+        let expected = ["connect:StartOutboundVoiceContact", "dynamodb:UpdateItem", "dynamodb:PutItem"];
+        assert_eq!(exceeds(function), expected);
     }
+    assert_eq!(exceeds(&snapshot.send), ["dynamodb:UpdateItem"]);
     assert_eq!(exceeds(&snapshot.gate), ["connect:StartOutboundVoiceContact", "dynamodb:UpdateItem"]);
     assert!(exceeds(&snapshot.create).is_empty());
+}
+
+/// Without text messages, it has no need to know a code.
+#[tokio::test]
+async fn a_send_code_that_sends_no_text_must_not_decrypt() {
+    let mut environment = environment("send");
+    environment["OTP_SMS_ORIGINATION_IDENTITY"] = json!("");
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/send");
+    let configuration = json!({ "Timeout": 10, "Role": role, "Environment": { "Variables": environment } });
+    let others = Others::from([(functions::path("2015-03-31", "send/configuration"), (200, configuration))]);
+    let (_, aws) = services(others).await;
+    let snapshot = read(&aws, &by_stack()).await;
+    assert_eq!(exceeds(&snapshot.send), ["kms:Decrypt"]);
+    assert_eq!(exceeds(&snapshot.speak), [""; 0]);
 }
 
 /// verify's role may do as much as speak-code's, and nothing about the one is known from the other.
@@ -119,7 +144,7 @@ async fn speak_code_is_judged_by_its_own_role() {
     let table = format!("arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/ledger");
     let speak = role(&snapshot.speak).here().unwrap();
     assert_eq!(speak.arn, format!("arn:aws:iam::{ACCOUNT}:role/speak"));
-    assert_eq!(speak.lacks, [format!("dynamodb:UpdateItem on {table}")]);
+    assert_eq!(speak.lacks, [format!("dynamodb:UpdateItem on {table}"), format!("kms:Decrypt on {}", kms_key())]);
     assert_eq!(role(&snapshot.verify).here().unwrap().lacks, [""; 0]);
 }
 

@@ -15,14 +15,16 @@ const PARTITIONS: [(&str, &str, &str, &str); 7] = [
 const USUAL: (&str, &str, &str, &str) = ("", "amazonaws.com", "iam", "us-east-1");
 
 /// The URL of a service in a Region, and the Region that its signatures name.
-pub(super) fn of<'a>(service: &str, region: &'a str) -> (String, &'a str) {
+#[must_use]
+pub fn of<'a>(service: &str, region: &'a str) -> (String, &'a str) {
     let (_, suffix, iam, _) = partition(region);
     let host = if service == "iam" { iam.to_owned() } else { format!("{service}.{region}") };
     (format!("https://{host}.{suffix}"), signing_region(service, region))
 }
 
 /// The Region that a service's signatures name. All Regions of a partition share one IAM.
-pub(super) fn signing_region<'a>(service: &str, region: &'a str) -> &'a str {
+#[must_use]
+pub fn signing_region<'a>(service: &str, region: &'a str) -> &'a str {
     if service == "iam" { partition(region).3 } else { region }
 }
 

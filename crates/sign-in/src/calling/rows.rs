@@ -2,15 +2,15 @@
 
 use std::hash::{Hash, Hasher};
 
-use crate::ledger::{CallTimes, UserRow};
+use crate::ledger::{NumberRow, UserRow};
 
 /// The user's row and the number's, as they were read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     /// The user's row.
     pub user: UserRow,
-    /// The calls to the number.
-    pub number: CallTimes,
+    /// The number's row.
+    pub number: NumberRow,
     /// The revisions of both. Every write makes a new one; `None` is a row that does not exist.
     pub revisions: (Option<u64>, Option<u64>),
 }

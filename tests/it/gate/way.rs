@@ -1,29 +1,19 @@
-//! A client of Cognito's that takes each way to tokens.
+//! The ways to tokens that Cognito has, as a client takes them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aws_cognito_srp::{SrpClient, UserAuthenticationParameters, VerificationParameters};
-use aws_sdk_cognitoidentityprovider::Client;
-use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_cognitoidentityprovider::operation::respond_to_auth_challenge::RespondToAuthChallengeOutput as Answer;
 use aws_sdk_cognitoidentityprovider::types::{
     AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType, MessageActionType,
 };
 use client::cognito::User;
-use client::sdk::{http_client, one_line};
-use local::sign_in::Config;
 use serde_json::{Value, json};
 
-use crate::stack::{Account, Stack};
+use crate::cognito::{Cognito, Result, said};
+use crate::stack::Account;
 use crate::user::{heard, with_password};
 
 pub(super) const NEW_PASSWORD: &str = "Another-Horse-8";
 const TEMPORARY_PASSWORD: &str = "Temporary-Horse-9";
-
-/// An error is Cognito's type and text.
-type Result<T> = std::result::Result<T, String>;
 
 /// A way to tokens around the call.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,13 +33,6 @@ pub(super) struct Tokens {
     refresh_token: String,
 }
 
-/// The user pool of a stack.
-pub(super) struct Cognito {
-    pub(super) stack: Arc<Stack>,
-    pub(super) config: Config,
-    sdk: Client,
-}
-
 impl Way {
     pub(super) const ALL: [Self; 5] =
         [Self::AdminUserPassword, Self::NewPassword, Self::NewPasswordInCustomAuth, Self::UserPassword, Self::UserSrp];
@@ -64,18 +47,6 @@ impl Way {
 }
 
 impl Cognito {
-    pub(super) async fn of(stack: Arc<Stack>) -> Self {
-        let config = stack.config().await;
-        let credentials = Credentials::new(&config.access_key_id, &config.secret_access_key, None, None, "operator");
-        let sdk = aws_sdk_cognitoidentityprovider::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(config.region.clone()))
-            .endpoint_url(stack.endpoint())
-            .credentials_provider(credentials)
-            .http_client(http_client());
-        Self { stack, config, sdk: Client::from_conf(sdk.build()) }
-    }
-
     /// The app client that a way takes.
     pub(super) fn client_id(&self, way: Way) -> &str {
         if way == Way::NewPasswordInCustomAuth { &self.config.client_id } else { &self.config.client_id_password }
@@ -199,47 +170,6 @@ impl Cognito {
             "response": { "claimsOverrideDetails": null },
         })
     }
-
-    /// The answer to the proof of a password, by SRP.
-    async fn prove_password(&self, flow: AuthFlowType, client_id: &str, user: &User) -> Result<Answer> {
-        let User { username, password } = user;
-        let srp_user = aws_cognito_srp::User::new(&self.config.user_pool_id, username, password);
-        let srp = SrpClient::new(srp_user, client_id, None);
-        let UserAuthenticationParameters { a, .. } = srp.get_auth_parameters();
-        let mut request = self.sdk.initiate_auth().client_id(client_id).auth_parameters("USERNAME", username);
-        if flow == AuthFlowType::CustomAuth {
-            request = request.auth_parameters("CHALLENGE_NAME", "SRP_A");
-        }
-        let asked = request.auth_flow(flow).auth_parameters("SRP_A", a).send().await;
-        let asked = asked.map_err(|error| said(&error))?;
-        let parameters = asked.challenge_parameters.unwrap();
-        let parameter = |name: &str| parameters[name].as_str();
-        let VerificationParameters { password_claim_secret_block, password_claim_signature, timestamp } = srp
-            .verify(parameter("SECRET_BLOCK"), parameter("USER_ID_FOR_SRP"), parameter("SALT"), parameter("SRP_B"))
-            .unwrap();
-        let proof = [
-            ("PASSWORD_CLAIM_SECRET_BLOCK", &*password_claim_secret_block),
-            ("PASSWORD_CLAIM_SIGNATURE", &*password_claim_signature),
-            ("TIMESTAMP", &*timestamp),
-        ];
-        self.respond(client_id, ChallengeNameType::PasswordVerifier, asked.session, username, proof).await
-    }
-
-    async fn respond<const N: usize>(
-        &self,
-        client_id: &str,
-        name: ChallengeNameType,
-        session: Option<String>,
-        username: &str,
-        responses: [(&str, &str); N],
-    ) -> Result<Answer> {
-        let request = self.sdk.respond_to_auth_challenge().client_id(client_id).challenge_name(name);
-        let mut request = request.set_session(session).challenge_responses("USERNAME", username);
-        for (name, value) in responses {
-            request = request.challenge_responses(name, value);
-        }
-        request.send().await.map_err(|error| said(&error))
-    }
 }
 
 impl Tokens {
@@ -252,11 +182,4 @@ impl Tokens {
 
 fn assert_issued(result: Option<&AuthenticationResultType>) {
     assert!(result.is_some_and(|result| result.id_token.is_some() && result.access_token.is_some()));
-}
-
-fn said<E, R>(error: &SdkError<E, R>) -> String
-where
-    SdkError<E, R>: ProvideErrorMetadata + std::error::Error,
-{
-    one_line("Cognito", error).to_string()
 }

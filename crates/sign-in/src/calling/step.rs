@@ -1,37 +1,37 @@
-//! What a creation asks of its caller.
+//! What a call asks of the one who carries it out.
 
 use std::time::Duration;
 
-use super::{Failed, RoundStarted, Rows};
+use super::{Failed, Rows};
 use crate::ledger::conflict::pause_before;
 use crate::ledger::{Counter, Issued};
 
 /// The pause between two attempts to place a call.
 const REDIAL_PAUSE: Duration = Duration::from_millis(300);
 
-/// What the caller of [`Creation`](super::Creation) does next.
+/// What the caller of [`Calling`](super::Calling) does next.
 #[derive(Debug)]
-pub enum Step<'a> {
-    /// Read both rows. The reply goes to [`Creation::read`](super::Creation::read).
+pub enum Step<'a, S> {
+    /// Read both rows. The reply goes to [`Calling::read`](super::Calling::read).
     Read {
         /// Whether the ledger's time starts now. All requests to the ledger from here to the end of the decision share
         /// one [`TIMEOUT`](crate::ledger::conflict::TIMEOUT).
         first: bool,
     },
     /// Replace both rows if they have not changed since they were read, and add one to each counter that has room: all
-    /// or nothing. The reply goes to [`Creation::written`](super::Creation::written).
+    /// or nothing. The reply goes to [`Calling::written`](super::Calling::written).
     Count(&'a Rows, &'a [Counter]),
     /// Replace both rows if they have not changed since they were read, and take one from each counter: all or
-    /// nothing. The reply goes to [`Creation::written`](super::Creation::written).
+    /// nothing. The reply goes to [`Calling::written`](super::Calling::written).
     CountBack(&'a Rows, &'a [Counter]),
-    /// Place the latest call of this challenge. The reply goes to [`Creation::dialled`](super::Creation::dialled).
+    /// Place the latest call of this challenge. The reply goes to [`Calling::dialled`](super::Calling::dialled).
     Dial(&'a Issued),
-    /// Place no call, but take as long as one. [`Creation::dialled`](super::Creation::dialled) gets `Ok`.
+    /// Place no call, but take as long as one. [`Calling::dialled`](super::Calling::dialled) gets `Ok`.
     Pretend,
-    /// Pause. Then call [`Creation::waited`](super::Creation::waited).
+    /// Pause. Then call [`Calling::waited`](super::Calling::waited).
     Pause(Pause),
-    /// Answer Cognito.
-    Done(&'a Result<RoundStarted, Failed>),
+    /// It is over.
+    Done(&'a Result<S, Failed>),
 }
 
 /// The reason for a pause.

@@ -12,28 +12,30 @@ use aws_smithy_types::body::SdkBody;
 
 /// One request, before it is signed. It has no `Debug`, since its body may hold a password.
 #[derive(Clone)]
-pub(super) struct Request {
-    pub(super) method: &'static str,
-    pub(super) path: String,
-    pub(super) headers: Vec<(&'static str, String)>,
-    pub(super) body: String,
+pub struct Request {
+    /// As in `POST`.
+    pub method: &'static str,
+    /// The path with its query, escaped.
+    pub path: String,
+    /// Headers, but for those of the signature.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
 }
 
 /// A request with the headers that sign it. It has no `Debug`, since one of them is a token.
-pub(super) struct Signed {
+pub struct Signed {
     request: Request,
     signature: Vec<(&'static str, String)>,
 }
 
 impl Request {
     /// Signs it for a service at a URL.
-    pub(super) fn sign(
-        self,
-        credentials: &Credentials,
-        service: &str,
-        url: &str,
-        region: &str,
-    ) -> Result<Signed, BoxError> {
+    ///
+    /// # Errors
+    ///
+    /// If the parts make no request, such as a URL that is none.
+    pub fn sign(self, credentials: &Credentials, service: &str, url: &str, region: &str) -> Result<Signed, BoxError> {
         let identity = credentials.clone().into();
         let params = SigningParams::builder()
             .identity(&identity)
@@ -54,7 +56,11 @@ impl Request {
 
 impl Signed {
     /// The request in the SDK's type.
-    pub(super) fn to_http(&self) -> Result<HttpRequest, BoxError> {
+    ///
+    /// # Errors
+    ///
+    /// If a header can't be sent.
+    pub fn to_http(&self) -> Result<HttpRequest, BoxError> {
         let Request { method, path, headers, body } = &self.request;
         let mut http = HttpRequest::new(SdkBody::from(body.as_str()));
         http.set_method(method)?;
@@ -67,7 +73,8 @@ impl Signed {
 }
 
 /// A part of a path, or of a form. Everything is escaped except the characters that RFC 3986 calls unreserved.
-pub(super) fn encoded(text: &str) -> String {
+#[must_use]
+pub fn encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
