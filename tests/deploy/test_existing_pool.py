@@ -14,6 +14,8 @@ from sign_in import Device, SignIn
 # ministack has no Connect. The telephone's instance is of another account than its own, so the doctor doesn't ask which
 # functions that lists.
 UNSEEN = {"Connect instance", "Contact flow", "Number that calls"}
+# ministack's IAM simulator reads no context keys. So for the doctor these roles may update any row.
+OF_SOME_ROWS = {"VerifyAuthChallengeResponse role", "speak-code role"}
 # The doctor calls it wrong if nothing limits the calls to a user, as in the other tests.
 LIMITED = {"OtpMaxCallsDay": "10"}
 CLOSED = {
@@ -64,7 +66,12 @@ def findings(stack):
     found = json.loads(said)["findings"]
     assert {each["subject"] for each in found if each["verdict"] == "unread"} == UNSEEN, said
     assert code == (1 if any(each["verdict"] == "wrong" for each in found) else 2), said
-    return found
+    return [each for each in found if not of_some_rows(each)]
+
+
+def of_some_rows(finding):
+    excess = "it may do what the function does not need: dynamodb:UpdateItem"
+    return finding["subject"] in OF_SOME_ROWS and finding["word"] == "role-exceeds" and finding["text"] == excess
 
 
 def wrong(stack):
@@ -96,7 +103,7 @@ def test_a_new_pool_is_all_right(new_pool):
     assert wrong(new_pool) == []
     # speak-code is looked at like the others.
     right = {each["subject"] for each in findings(new_pool) if each["verdict"] == "right"}
-    assert {f"speak-code {look}" for look in ("function", "settings", "role", "permission")} <= right
+    assert {f"speak-code {look}" for look in ("function", "settings", "permission")} <= right
 
 
 def test_a_function_that_connect_may_not_invoke_is_found(account, new_pool):
