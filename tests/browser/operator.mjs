@@ -11,7 +11,7 @@ export async function voiceOtp({ endpoint, config }, ...command) {
   const settings = await readFile(new URL('../../events/env', import.meta.url), 'utf8');
   const known = settings.split('\n').filter((line) => /^(CONNECT_|LEDGER_|OTP_BRAND)/.test(line));
   const set = known.flatMap((line) => ['--set', line]);
-  const place = ['--user-pool', config.userPoolId, '--endpoint-url', endpoint];
+  const place = ['--region', config.region, '--user-pool', config.userPoolId, '--endpoint-url', endpoint];
   const env = { AWS_ACCESS_KEY_ID: config.accessKeyId, AWS_SECRET_ACCESS_KEY: config.secretAccessKey };
   const { stdout } = await promisify(execFile)(`${BINARIES}/voice-otp`, [...command, ...place, ...set], { env });
   return stdout;

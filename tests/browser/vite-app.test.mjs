@@ -22,8 +22,9 @@ describe('a new app', LIMIT, () => {
   before(async () => {
     outDirs = await mkdtemp(path.join(tmpdir(), 'vite-app-'));
     [browser, stack] = await Promise.all([startBrowser(), startStack({ OTP_MAX_CALLS: 2, OTP_SECONDS_BETWEEN_CALLS: 5 })]);
-    const { userPoolId, clientId, endpoint } = stack.config;
-    Object.assign(process.env, { VITE_USER_POOL_ID: userPoolId, VITE_CLIENT_ID: clientId, VITE_ENDPOINT: endpoint });
+    const { region, userPoolId, clientId, endpoint } = stack.config;
+    const variables = { VITE_REGION: region, VITE_USER_POOL_ID: userPoolId, VITE_CLIENT_ID: clientId, VITE_ENDPOINT: endpoint };
+    Object.assign(process.env, variables);
   });
   after(() => Promise.all([browser.close(), stack.stop(), rm(outDirs, { recursive: true })]));
 

@@ -189,7 +189,9 @@ def watch(local, tmp_path_factory):
         port = free.getsockname()[1]
     address = ["--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
     command = ["cargo", "lambda", "watch", "--ignore-changes", *address, "--env-file", env_file]
-    with running(*command, cwd=ROOT, env=ENVIRONMENT) as process:
+    # It builds with the features of the functions alone. In the workspace's folder these would take the place of its own.
+    environment = ENVIRONMENT | {"CARGO_TARGET_DIR": str(TARGET / "watch")}
+    with running(*command, cwd=ROOT, env=environment) as process:
         wait_for(port, process)
         yield address
 

@@ -41,7 +41,7 @@ def test_javascript_signs_in_with_a_wrong_code_another_call_and_the_right_code(a
             return json.loads(process.stdout.readline())
 
         outputs = stack.outputs
-        where = {"userPoolId": outputs["UserPoolId"], "clientId": outputs["UserPoolClientId"]}
+        where = {"region": outputs["Region"], "userPoolId": outputs["UserPoolId"], "clientId": outputs["UserPoolClientId"]}
         who = {"username": username, "password": PASSWORD}
         first = ask({"library": library, "endpoint": account.endpoint} | where | who)["challenge"]
         assert first["destination"] == f"+1••••••••{number[-2:]}"

@@ -45,7 +45,7 @@ async fn each_failure_has_one_text_for_the_client_and_advice_for_the_operator() 
 #[tokio::test]
 async fn a_connect_that_does_not_answer_is_unreachable() {
     let stack = Arc::new(Stack::start(SETTINGS));
-    for (error, cause) in [("timeout", "Timeout"), ("drop", "Dispatch")] {
+    for (error, cause) in [("timeout", "Timeout"), ("drop", "Response")] {
         let fault = fail(&stack, error, UNREACHABLE).await;
         assert_eq!(logged(&fault), json!(["WARN", "CALL_UNREACHABLE", cause]));
     }

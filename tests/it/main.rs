@@ -12,6 +12,7 @@ mod denial;
 mod device;
 mod document;
 mod event;
+mod fuzz;
 mod gate;
 mod hearing;
 mod language;

@@ -54,3 +54,19 @@ async fn invariant_8_a_panic_over_settings_leaves_a_process_that_answers() {
     // One start.
     assert_eq!(stack.log_of("panic").await.len(), 1);
 }
+
+/// Connections that are opened early are a help. A function must start without it.
+#[tokio::test]
+async fn invariant_8_a_panic_over_connections_leaves_a_function_that_works() {
+    let folder = functions_with(&[("define-challenge", Path::new(env!("CARGO_BIN_EXE_panics")))]);
+    let stack = Arc::new(Stack::with_functions(folder, &["OTP_MODE=panic-at-connections"]));
+    let event = json!({ "triggerSource": "DefineAuthChallenge_Authentication", "userName": "jo" });
+    for _ in 0..2 {
+        let answer = stack.invoke("define-challenge", &event).await.answer();
+        assert!(answer["response"]["process"].is_number(), "{answer}");
+    }
+    let log = stack.log().await;
+    assert!(!log.iter().any(|line| line.contains("471902")), "{log:#?}");
+    // One start.
+    assert_eq!(stack.log_of("panic").await.len(), 1);
+}

@@ -4,10 +4,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
 use crate::stack::{Stack, now, wait_for};
-use crate::table;
+use crate::table::{self, Row};
 use crate::user::{User, another, challenge};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tool");
@@ -33,14 +34,19 @@ fn set(more: &[&str]) -> Vec<String> {
 
 /// The program, with the operator's key, and without this machine's AWS configuration.
 async fn command(stack: &Stack, arguments: &[&str]) -> Command {
+    command_for(stack, &stack.config().await.user_pool_id, arguments).await
+}
+
+async fn command_for(stack: &Stack, user_pool: &str, arguments: &[&str]) -> Command {
     let config = stack.config().await;
     let mut command = Command::new(PROGRAM);
     command
         .args(arguments)
-        .args(["--user-pool", &config.user_pool_id, "--endpoint-url", stack.endpoint()])
+        .args(["--user-pool", user_pool, "--endpoint-url", stack.endpoint()])
         .env_clear()
         .env("AWS_ACCESS_KEY_ID", &config.access_key_id)
         .env("AWS_SECRET_ACCESS_KEY", &config.secret_access_key)
+        .env("AWS_REGION", &config.region)
         .env("AWS_CONFIG_FILE", "/nowhere")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
         .stdin(Stdio::null());
@@ -78,6 +84,41 @@ async fn a_locked_user_is_seen_and_unlocked() {
     assert!(status == Some(0) && text.contains("Cleared 2 wrong codes in a row: no lock is on."), "{text}");
     let (_, text) = run_set(&stack, &["ledger", &user.name], &["OTP_LOCKOUT_FAILURES=2"]).await;
     assert!(text.contains("Failures   none") && text.contains("Lock       none"), "{text}");
+}
+
+/// The rows of a counter as one number.
+#[tokio::test(flavor = "multi_thread")]
+async fn how_far_the_budgets_are_used_is_seen() {
+    let budgets = ["OTP_MAX_CALLS_ALL_DAY=12000", "OTP_MAX_CALLS_COUNTRY_HOUR=100"];
+    let stack = Arc::new(Stack::start(&budgets));
+    let user = User::new(&stack).await;
+    let line = async |budgets: &[&str]| {
+        let (status, text) = run_set(&stack, &["ledger", &user.name], budgets).await;
+        assert_eq!(status, Some(0), "{text}");
+        text.lines().find_map(|line| line.strip_prefix("Budgets    ")).unwrap().to_owned()
+    };
+    assert_eq!(line(&budgets).await, "country-hour for US: 0 of 100 calls; all-day: 0 of 12000 calls");
+    // The call may come in the hour before the one in which it is looked for.
+    let table = stack.table().await;
+    let lines = loop {
+        let hour = now() / 3_600;
+        let mut rows = vec![(format!("CALLS#US#HOUR#{}", hour * 3_600), "5")];
+        let day = ["", "#1", "#2"].map(|row| format!("CALLS#ALL#DAY#{}{row}", hour / 24 * 86_400));
+        rows.extend(day.into_iter().zip(["7", "4000", "3000"]));
+        for (key, calls) in rows {
+            table.put(Row::new(&key).with("calls", AttributeValue::N(calls.to_owned()))).await;
+        }
+        // Which rows there are depends on the limit. So one that is not given is left out.
+        let shown = [line(&budgets).await, line(&budgets[..1]).await];
+        if now() / 3_600 == hour {
+            break shown;
+        }
+    };
+    assert_eq!(lines[0], "country-hour for US: 5 of 100 calls; all-day: 7007 of 12000 calls");
+    assert_eq!(lines[1], "all-day: 7007 of 12000 calls");
+    // `unlock` is about the user alone.
+    let (_, text) = run_set(&stack, &["unlock", &user.name], &budgets).await;
+    assert!(!text.contains("Budgets"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,6 +247,41 @@ async fn a_user_that_does_not_exist_is_one_clear_line() {
         let (status, text) = run_set(&stack, &[command, "-nobody-of-this-name"], &[]).await;
         assert_eq!((status, text.as_str()), (Some(1), "error: UserNotFoundException: User does not exist.\n"));
     }
+}
+
+/// The pool's id does not choose the Region: a replica elsewhere has the same id.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_that_is_not_there_is_reported_with_the_region_that_was_asked() {
+    let stack = Stack::shared(&[]);
+    let other = "eu-west-1_Other";
+    let table = ["--set", "LEDGER_TABLE_NAME=ledger"];
+    let sign_in = ["sign-in", "anna", "--client-id", "other", "--call-only"];
+    for arguments in [&["unlock", "anna", table[0], table[1]][..], &["devices", "anna", table[0], table[1]], &sign_in] {
+        let mut command = command_for(&stack, other, arguments).await;
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        let advice = "  -> looked in us-east-1. The pool was made in eu-west-1: \
+                      voice-otp doctor --region eu-west-1 --user-pool eu-west-1_Other\n";
+        assert!(text.starts_with("error: ResourceNotFoundException: User pool ") && text.ends_with(advice), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_region_that_is_given_is_the_one_that_is_asked() {
+    let stack = Stack::shared(&[]);
+    // The local stack takes no signature for another Region.
+    let (status, text) = run_set(&stack, &["unlock", "anna", "--region", "eu-west-1"], &[]).await;
+    assert!(status == Some(1) && text.contains("scoped to a valid region"), "{text}");
+}
+
+#[test]
+fn without_a_region_no_id_of_a_pool_makes_one_up() {
+    let mut command = Command::new(PROGRAM);
+    let arguments = ["sign-in", "anna", "--user-pool", "us-east-1_A", "--client-id", "c", "--call-only"];
+    let output = command.args(arguments).env_clear().env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", "/nowhere");
+    let text = String::from_utf8(output.output().unwrap().stderr).unwrap();
+    assert!(text.starts_with("error: no Region is set: give --region"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -134,7 +134,9 @@ impl World {
         match step {
             Step::Deliver(message) => {
                 self.delivered[message] += 1;
-                let (number, counters) = (messages[message].number as u64, policy.budget.counters("US", now));
+                let number = messages[message].number as u64;
+                let part = SendPolicy::part(messages[message].purpose);
+                let counters = policy.budget.counters("US", now, part, 0);
                 let delivery = Delivery { now, number, callable: true, counters, new_challenge: 0, new_sign_in: 0 };
                 let machine = Sending::new(id(message), delivery);
                 self.sendings.push(Invocation {

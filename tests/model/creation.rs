@@ -3,7 +3,7 @@
 
 use sign_in::creation::{self, NotPlaced, RoundOutcome, RoundStarted, Rows, Wishes, Written};
 use sign_in::error::DialErrorKind;
-use sign_in::ledger::Refusal;
+use sign_in::ledger::{Part, Refusal};
 
 use crate::policy::Policy;
 use crate::sign_in::{Private, Session};
@@ -74,7 +74,7 @@ impl Creation {
             now,
             number: number as u64,
             callable: true,
-            counters: policy.budget.counters(COUNTRIES[number], now),
+            counters: policy.budget.counters(COUNTRIES[number], now, Part::Whole, random),
             new_challenge: random.into(),
             new_sign_in: random,
         };

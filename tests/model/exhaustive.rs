@@ -64,8 +64,11 @@ impl Model for Small {
     type Action = Step;
 
     fn init_states(&self) -> Vec<World> {
-        let mut world =
-            if self.had > 0 { World::with_devices(START, 0, self.had, &self.policy) } else { World::at(START) };
+        let mut world = match self.had {
+            0 if self.policy.nearly_full => World::nearly_full(START, &self.policy),
+            0 => World::at(START),
+            had => World::with_devices(START, 0, had, &self.policy),
+        };
         for (index, &user) in self.sign_ins.iter().enumerate() {
             let client = self.clients.get(index).copied().unwrap_or(Client::App);
             let device = self.devices.get(index).copied().flatten();

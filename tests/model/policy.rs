@@ -12,6 +12,8 @@ use sign_in::ledger::{ChallengeForm, Hearing, PassLife, Rules};
 pub(crate) struct Policy {
     pub(crate) rules: Rules,
     pub(crate) budget: Budget,
+    /// Whether each row of the hour's counter of all calls has room for one call more, and no more.
+    pub(crate) nearly_full: bool,
     /// Calls that a sign-in may have.
     pub(crate) calls: u32,
     /// For how many days a device is trusted. 0: none is.
@@ -33,6 +35,7 @@ impl Policy {
             pass_life: PassLife::of_days(1),
         },
         budget: Budget { country_hour: 4, all_hour: 5, all_day: 6 },
+        nearly_full: false,
         calls: 2,
         device_days: 0,
     };

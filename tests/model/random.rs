@@ -235,6 +235,7 @@ fn policies() -> impl Strategy<Value = Policy> {
     (rules, budget, 1..=4_u32, device_days).prop_map(|(rules, budget, calls, device_days)| Policy {
         rules,
         budget,
+        nearly_full: false,
         calls,
         device_days,
     })

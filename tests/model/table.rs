@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use sign_in::creation::{Rows, Written};
 use sign_in::device::Device;
 use sign_in::ledger::row_write::{self, Attempt};
-use sign_in::ledger::{CallTimes, Counter, FailureLimits, NumberRow, PassLife, UserRow};
+use sign_in::ledger::{Budget, CallTimes, Counter, FailureLimits, NumberRow, Part, PassLife, UserRow};
 
 use crate::device::Key;
 
@@ -65,6 +65,13 @@ impl Table {
         }
         self.put(keys, rows);
         Written::Done
+    }
+
+    /// Leaves room for one call in each row of the counter of all calls in this hour.
+    pub(crate) fn fill_but_one(&mut self, all_hour: u32, now: u64) {
+        let budget = Budget { country_hour: 0, all_hour, all_day: 0 };
+        let rows = (0..Counter::rows(all_hour)).flat_map(|row| budget.counters("US", now, Part::Whole, row.into()));
+        self.counters.extend(rows.map(|row| (row.to_string(), row.most() - 1)));
     }
 
     /// The row of a user.

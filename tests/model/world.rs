@@ -58,7 +58,14 @@ impl World {
         }
     }
 
-    /// The same, with a user who has this many devices.
+    /// The same, after so many calls that each row of the hour's counter of all calls has room for one more.
+    pub(crate) fn nearly_full(now: u64, policy: &Policy) -> Self {
+        let mut world = Self::at(now);
+        world.table.fill_but_one(policy.budget.all_hour, now);
+        world
+    }
+
+    /// A world in which nothing has happened, but a user has this many devices.
     pub(crate) fn with_devices(now: u64, user: usize, count: usize, policy: &Policy) -> Self {
         let mut world = Self::at(now);
         let number = world.numbers[user] as u64;

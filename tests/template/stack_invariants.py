@@ -414,7 +414,7 @@ def outputs_are_what_a_client_needs(stack):
     assert all(stack.outputs[name]["Value"] == {"Ref": "SignUpClient"} for name in sign_up)
     assert stack.outputs["UserPoolId"]["Value"] == {"Ref": "UserPool"}
     first_user = stack.outputs["FirstUser"]["Value"]
-    assert first_user == "voice-otp add-user NAME --phone NUMBER --email ADDRESS --stack voice-code"
+    assert first_user == "voice-otp add-user NAME --phone TEL --region us-east-1 --stack voice-code"
     # SAM wraps the value at 80 characters, and after hyphens.
     assert len(first_user) < 80
 

@@ -22,7 +22,8 @@ pub(crate) struct Args {
     /// How many answers each gives after its first, each time
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) warm: u32,
-    /// Only these: hello, raw, define, verify, speak, speak-message, gate, create, send, naive-verify, naive-create, recipe
+    /// Only these: hello, raw, define, verify, verify-device, speak, speak-message, gate, create, create-device, send,
+    /// naive-verify, naive-verify-ring, naive-create, naive-create-ring, recipe
     #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', value_parser = subject)]
     pub(crate) only: Vec<Subject>,
     /// Counts instructions too, with valgrind, except the recipe's
@@ -42,8 +43,8 @@ pub(crate) struct Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Counts the instructions of each function's cold start and its bytes, and fails if they are more than 3 % from those
-    /// that are committed
+    /// Counts the instructions of each function's init and of its first invocation, its bytes and memory, and fails if they
+    /// are too far from those that are committed
     Check {
         /// Writes the counted figures as the committed ones
         #[arg(long)]

@@ -71,9 +71,12 @@ impl Harness {
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("TZ", ":UTC")
             .env("_HANDLER", if subject == Subject::Recipe { "index.handler" } else { "bootstrap" });
-        if subject == Subject::SpeakMessage {
-            command.env("OTP_COGNITO_CODES_KEY_ARN", MESSAGE_KEY_ARN);
-        }
+        match subject {
+            // As it is by default. Otherwise, speak-code connects to KMS too.
+            Subject::Speak => command.env("OTP_COGNITO_CODES", "off"),
+            Subject::SpeakMessage => command.env("OTP_COGNITO_CODES_KEY_ARN", MESSAGE_KEY_ARN),
+            _ => command,
+        };
         let Authority { alone, with_system_roots, .. } = &self.authority;
         match subject {
             // Node has its roots built in.
@@ -95,14 +98,25 @@ impl Harness {
         self.folder.join(format!("{subject}.{extension}"))
     }
 
-    /// Takes the counts of requests to AWS since the last call.
+    /// The connections to AWS since the counts were taken last.
+    pub(crate) fn opened(&self) -> u32 {
+        self.endpoints().map(Endpoint::opened).iter().sum()
+    }
+
+    /// Takes the counts of connections and requests to AWS since the last call.
     pub(crate) fn take_counts(&self) -> Counts {
-        let mut counts = self.connect.take_counts();
-        for other in [self.dynamodb.take_counts(), self.kms.take_counts()] {
-            counts.connections += other.connections;
-            counts.operations.extend(other.operations);
+        let mut all = Counts::default();
+        for counts in self.endpoints().map(Endpoint::take_counts) {
+            all.opened += counts.opened;
+            all.used += counts.used;
+            all.offered_http2 |= counts.offered_http2;
+            all.operations.extend(counts.operations);
         }
-        counts
+        all
+    }
+
+    fn endpoints(&self) -> [&Endpoint; 3] {
+        [&self.connect, &self.dynamodb, &self.kms]
     }
 }
 

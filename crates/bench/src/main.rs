@@ -12,11 +12,13 @@ use crate::args::{Args, Command};
 use crate::figures::Check;
 use crate::harness::Harness;
 use crate::program::Builder;
-use crate::report::{Report, Row, Skipped};
+use crate::report::{Report, Skipped};
+use crate::row::{Row, connections};
 use crate::run::Run;
 use crate::size::Size;
 use crate::subject::Subject;
 
+mod aims;
 mod args;
 mod authority;
 mod endpoint;
@@ -24,20 +26,27 @@ mod figures;
 mod harness;
 mod http;
 mod instructions;
+mod lambda;
 mod process;
 mod program;
 mod report;
+mod row;
 mod run;
 mod runtime_api;
 mod size;
 mod subject;
 mod summary;
+mod table;
 
 fn main() -> Result<()> {
     let args = Args::parse();
     ensure!(cfg!(target_os = "linux"), "processes can be measured on Linux only: it reads their costs from /proc");
     match &args.command {
-        None => print(&run(&args)?, args.json),
+        None => {
+            let report = run(&args)?;
+            print(&report, args.json)?;
+            report.verdict()
+        }
         Some(Command::Check { accept }) => {
             let as_deployed = args.only.is_empty() && !args.system_roots;
             ensure!(
@@ -104,8 +113,9 @@ fn run(args: &Args) -> Result<Report> {
     }
     let mut rows = Vec::new();
     for (subject, program, runs) in &subjects {
-        let counting = counting && *subject != Subject::Recipe;
-        let instructions = counting.then(|| instructions::count(*subject, program, &harness)).transpose()?;
+        let connections = connections(runs).filter(|_| counting && *subject != Subject::Recipe);
+        let instructions =
+            connections.map(|connections| instructions::count(*subject, program, &harness, connections)).transpose()?;
         rows.extend(Row::of(*subject, runs, Size::of(&program.shipped)?, instructions));
     }
     let cpus = available_parallelism()?.get();

@@ -35,6 +35,11 @@ impl Process {
         Ok(Self { child, log: log.to_owned() })
     }
 
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Fails if it has ended.
     pub(crate) fn check(&mut self) -> Result<()> {
         match self.child.try_wait()? {

@@ -1,4 +1,4 @@
-//! One start of a subject: what it costs until the first answer, and what each further answer costs.
+//! One start of a subject: what its init, its first invocation and each further one cost.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -21,16 +21,28 @@ const LOOK: Duration = Duration::from_millis(100);
 /// What one start was measured to cost.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
-    /// CPU time from the start to the first answer.
-    pub(crate) cold_cpu: Duration,
-    /// Time by the clock from the start to the first answer.
-    pub(crate) cold_wall: Duration,
+    /// From the start to when it first asks for an event. Lambda gives it a whole CPU for so long.
+    pub(crate) init: Part,
+    /// From its first event to the answer.
+    pub(crate) invocation: Part,
+    /// The connections to AWS that are open at the end of init.
+    pub(crate) connections: u32,
+    /// Whether it offers HTTP/2 to AWS.
+    pub(crate) offers_http2: bool,
     /// The most memory until the first answer, in KiB.
     pub(crate) cold_memory: u64,
     /// CPU time of each further answer, on average.
     pub(crate) warm_cpu: Duration,
     /// The most memory until the last answer, in KiB.
     pub(crate) memory: u64,
+}
+
+/// A part of a start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub(crate) cpu: Duration,
+    /// By the clock.
+    pub(crate) wall: Duration,
 }
 
 /// A running subject, with the events that it was given.
@@ -47,11 +59,18 @@ impl Run {
     pub(crate) fn measure(subject: Subject, program: &Program, harness: &Harness, warm: u32) -> Result<Self> {
         let api = RuntimeApi::listen()?;
         let command = harness.command(subject, program, &api);
-        let (run, _) = start(subject, command, harness, &api, |sandbox, started| {
-            let answer = sandbox.answer()?;
-            let cold_wall = started.elapsed();
+        let started = start(subject, command, harness, &api, |sandbox, started| {
+            let request = sandbox.next()?;
+            let wall = started.elapsed();
+            // It waits until it is given an event.
+            let init = Part { cpu: sandbox.process.cpu_at_rest()?, wall };
+            let connections = harness.opened();
+
+            let given = Instant::now();
+            let answer = sandbox.answer(request)?;
+            let wall = given.elapsed();
             // It waits until its answer is taken.
-            let cold_cpu = sandbox.process.cpu_at_rest()?;
+            let invocation = Part { cpu: sandbox.process.cpu_at_rest()?.saturating_sub(init.cpu), wall };
             let cold_memory = sandbox.process.peak_memory()?;
             answer.accept()?;
 
@@ -64,18 +83,35 @@ impl Run {
             }
             let warm_cpu = sandbox.process.cpu_at_rest()?.saturating_sub(before) / warm.max(1);
             let memory = sandbox.process.peak_memory()?;
-            Ok(Self { cold_cpu, cold_wall, cold_memory, warm_cpu, memory })
+            Ok(Self { init, invocation, connections, offers_http2: false, cold_memory, warm_cpu, memory })
         })?;
-        Ok(run)
+        Ok(Self { offers_http2: started.offered_http2, ..started.measured })
     }
 }
 
-/// Starts a subject by this command, waits for its first answer, and ends it.
-pub(crate) fn answer_once(subject: Subject, command: Command, harness: &Harness, api: &RuntimeApi) -> Result<()> {
-    let (request, process) = start(subject, command, harness, api, |sandbox, _| sandbox.answer())?;
-    process.terminate()?;
-    drop(request);
+/// Starts a subject by this command, runs `at_rest` when it first asks for an event, waits for its answer, and ends it.
+pub(crate) fn answer_once(
+    subject: Subject,
+    command: Command,
+    harness: &Harness,
+    api: &RuntimeApi,
+    at_rest: impl FnOnce(&Process) -> Result<()>,
+) -> Result<()> {
+    let started = start(subject, command, harness, api, |sandbox, _| {
+        let request = sandbox.next()?;
+        at_rest(&sandbox.process)?;
+        sandbox.answer(request)
+    })?;
+    started.process.terminate()?;
+    drop(started.measured);
     Ok(())
+}
+
+/// A subject that runs, what was measured of it, and whether it offered HTTP/2 to AWS.
+struct Started<T> {
+    measured: T,
+    process: Process,
+    offered_http2: bool,
 }
 
 /// Starts a subject, runs `measure`, and checks the requests that it sent to AWS. An error shows the subject's output.
@@ -85,28 +121,28 @@ fn start<T>(
     harness: &Harness,
     api: &RuntimeApi,
     measure: impl FnOnce(&mut Sandbox<'_>, Instant) -> Result<T>,
-) -> Result<(T, Process)> {
+) -> Result<Started<T>> {
     let event = harness.event(subject)?;
     let log = harness.file(subject, "log");
     harness.take_counts();
     let started = Instant::now();
     let process = Process::start(&mut command, &log)?;
     let mut sandbox = Sandbox { subject, process, api, event, given: 0 };
-    let done = measure(&mut sandbox, started).and_then(|done| {
+    let measured = measure(&mut sandbox, started).and_then(|measured| {
         let (expected, counts) = (subject.requests(sandbox.given), harness.take_counts());
         // A runtime with several threads may open another connection before it notices that the last one is free again.
-        let asked = counts.operations == expected.operations && counts.connections >= expected.connections;
+        let asked = counts.operations == expected.operations && counts.used >= expected.used;
         ensure!(asked, "it should have asked AWS for {expected:?}, and has for {counts:?}");
-        Ok(done)
+        Ok((measured, counts.offered_http2))
     });
-    let done = done.with_context(|| format!("{subject} failed; it wrote:\n{}", sandbox.process.output()))?;
-    Ok((done, sandbox.process))
+    let (measured, offered_http2) =
+        measured.with_context(|| format!("{subject} failed; it wrote:\n{}", sandbox.process.output()))?;
+    Ok(Started { measured, process: sandbox.process, offered_http2 })
 }
 
 impl Sandbox<'_> {
-    /// Gives it the first event that it asks for, and gets the answer, which must be right.
-    fn answer(&mut self) -> Result<PendingRequest> {
-        let request = self.next()?;
+    /// Gives it an event, and gets the answer, which must be right.
+    fn answer(&mut self, request: PendingRequest) -> Result<PendingRequest> {
         self.give(request)?;
         let answer = self.taken()?;
         let Message::Answer(_, body) = &answer.message else { bail!("there is no answer") };

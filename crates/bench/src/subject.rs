@@ -34,15 +34,19 @@ pub(crate) enum Subject {
     CreateDevice,
     /// A verify trigger by the SDK's defaults: one write to DynamoDB.
     NaiveVerify,
+    /// The same with TLS by ring in place of AWS-LC.
+    NaiveVerifyRing,
     /// A create trigger by the SDK's defaults: one call of Connect.
     NaiveCreate,
+    /// The same with TLS by ring in place of AWS-LC.
+    NaiveCreateRing,
     /// A create trigger in Node.js, by the published recipe: one call of Connect.
     Recipe,
 }
 
 impl Subject {
     /// All of them, the smallest ones first.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Hello,
         Self::Raw,
         Self::Define,
@@ -55,7 +59,9 @@ impl Subject {
         Self::CreateDevice,
         Self::Send,
         Self::NaiveVerify,
+        Self::NaiveVerifyRing,
         Self::NaiveCreate,
+        Self::NaiveCreateRing,
         Self::Recipe,
     ];
 
@@ -74,7 +80,9 @@ impl Subject {
             Self::Create => "create",
             Self::CreateDevice => "create-device",
             Self::NaiveVerify => "naive-verify",
+            Self::NaiveVerifyRing => "naive-verify-ring",
             Self::NaiveCreate => "naive-create",
+            Self::NaiveCreateRing => "naive-create-ring",
             Self::Recipe => "recipe",
         }
     }
@@ -101,7 +109,7 @@ impl Subject {
     pub(crate) fn event(self) -> &'static Path {
         Path::new(match self {
             Self::Define => "define-02-password-right.json",
-            Self::Verify | Self::NaiveVerify => "verify-01-right.json",
+            Self::Verify | Self::NaiveVerify | Self::NaiveVerifyRing => "verify-01-right.json",
             // The endpoint's row has its device.
             Self::CreateDevice => "create-10-trusted-device.json",
             Self::VerifyDevice => "verify-09-signature-of-the-device.json",
@@ -112,7 +120,9 @@ impl Subject {
             Self::Send => "send-01-sign-up.json",
             // The endpoint's row has a pass of its app client.
             Self::Gate => "gate-01-after-the-call.json",
-            Self::Hello | Self::Raw | Self::Create | Self::NaiveCreate | Self::Recipe => "create-01-first-call.json",
+            Self::Hello | Self::Raw | Self::Create | Self::NaiveCreate | Self::NaiveCreateRing | Self::Recipe => {
+                "create-01-first-call.json"
+            }
         })
     }
 
@@ -123,13 +133,13 @@ impl Subject {
             Self::Hello | Self::Raw | Self::Gate => answer == event,
             Self::Define => response["challengeName"] == "CUSTOM_CHALLENGE",
             Self::Verify | Self::VerifyDevice => response["answerCorrect"] == true,
-            Self::NaiveVerify => response["answerCorrect"].is_boolean(),
+            Self::NaiveVerify | Self::NaiveVerifyRing => response["answerCorrect"].is_boolean(),
             Self::Speak | Self::SpeakMessage => answer["Result"] == "code",
             // It has none: nobody waits for it. What it did is in the requests.
             Self::Send => answer.is_null(),
             Self::Create => response["publicChallengeParameters"]["delivery"] == "VOICE",
             Self::CreateDevice => response["publicChallengeParameters"]["delivery"] == "DEVICE",
-            Self::NaiveCreate | Self::Recipe => {
+            Self::NaiveCreate | Self::NaiveCreateRing | Self::Recipe => {
                 response["privateChallengeParameters"]["code"].as_str().is_some_and(|code| code.len() == 6)
             }
         }
@@ -137,19 +147,21 @@ impl Subject {
 
     /// The requests that it sends to AWS from its start to `answers` answers.
     pub(crate) fn requests(self, answers: u32) -> Counts {
-        let (connections, operations): (_, &[_]) = match self {
+        let (used, operations): (_, &[_]) = match self {
             Self::Hello | Self::Raw | Self::Define => (0, &[]),
-            Self::Verify | Self::VerifyDevice | Self::Speak | Self::NaiveVerify => (1, &["UpdateItem"]),
+            Self::Verify | Self::VerifyDevice | Self::Speak | Self::NaiveVerify | Self::NaiveVerifyRing => {
+                (1, &["UpdateItem"])
+            }
             Self::Gate => (1, &["GetItem"]),
             Self::CreateDevice => (1, &["BatchGetItem"]),
             Self::SpeakMessage => (2, &["Decrypt", "UpdateItem"]),
             Self::Create | Self::Send => (2, &["BatchGetItem", "StartOutboundVoiceContact", "TransactWriteItems"]),
-            Self::NaiveCreate => (1, &["StartOutboundVoiceContact"]),
+            Self::NaiveCreate | Self::NaiveCreateRing => (1, &["StartOutboundVoiceContact"]),
             // That SDK keeps no connection open by default.
             Self::Recipe => (answers, &["StartOutboundVoiceContact"]),
         };
         let operations = operations.iter().map(|name| ((*name).to_owned(), answers));
-        Counts { connections, operations: operations.collect() }
+        Counts { used, operations: operations.collect(), ..Counts::default() }
     }
 }
 
@@ -190,7 +202,7 @@ mod tests {
     #[test]
     fn requests_grow_with_answers_and_connections_do_not() {
         let counts = Subject::Create.requests(3);
-        assert_eq!(counts.connections, 2);
+        assert_eq!(counts.used, 2);
         assert_eq!(counts.operations.values().collect::<Vec<_>>(), [&3, &3, &3]);
         assert_eq!(Subject::Define.requests(3), Counts::default());
     }

@@ -1,5 +1,6 @@
 //! Shows what the ledger has on a user, clears a lock, and forgets trusted devices.
 
+mod budget;
 mod codes;
 mod devices;
 mod report;
@@ -11,7 +12,8 @@ use aws_config::SdkConfig;
 use aws_sdk_cognitoidentityprovider::Client as Cognito;
 use otp_dial::dynamodb::Store;
 use sign_in::error::LedgerError;
-use sign_in::ledger::{CallLimits, FailureLimits, PassLife, UserKey, UserRow};
+use sign_in::ledger::{Budget, CallLimits, FailureLimits, PassLife, UserKey, UserRow};
+use sign_in::phone::PhoneNumber;
 
 pub use self::devices::{Forget, forget_devices, list_devices};
 
@@ -32,12 +34,21 @@ pub struct LedgerLocation {
     pub user_pool_id: String,
     /// The ledger.
     pub store: Store,
-    /// What locks a user.
-    pub limits: FailureLimits,
-    /// The limits on calls.
-    pub calls: CallLimits,
+    /// The limits that apply.
+    pub limits: Limits,
     /// The command that clears a lock, as the report names it.
     pub unlocks: &'static str,
+}
+
+/// The limits that apply in a ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// What locks a user.
+    pub failures: FailureLimits,
+    /// The limits on the calls to one user and one number.
+    pub calls: CallLimits,
+    /// The limits on all calls.
+    pub budget: Budget,
 }
 
 /// A user of the pool.
@@ -46,6 +57,8 @@ pub struct User {
     pub name: String,
     /// The attribute `sub`, which the ledger's key is made of.
     pub sub: String,
+    /// The country of the attribute `phone_number`, by ISO 3166-1, if it is a number.
+    pub country: Option<&'static str>,
 }
 
 impl LedgerLocation {
@@ -57,8 +70,7 @@ impl LedgerLocation {
         user_pool_id: &str,
         table: &str,
         pass_life: PassLife,
-        limits: FailureLimits,
-        calls: CallLimits,
+        limits: Limits,
         unlocks: &'static str,
     ) -> Self {
         Self {
@@ -66,7 +78,6 @@ impl LedgerLocation {
             user_pool_id: user_pool_id.to_owned(),
             store: Store::with_client(aws_sdk_dynamodb::Client::new(config), table.to_owned(), pass_life),
             limits,
-            calls,
             unlocks,
         }
     }
@@ -75,31 +86,43 @@ impl LedgerLocation {
     pub async fn user(&self, name: &str) -> Result<User> {
         let request = self.cognito.admin_get_user().user_pool_id(&self.user_pool_id).username(name);
         let answer = request.send().await.map_err(|error| one_line("Cognito", &error))?;
-        let sub = answer.user_attributes().iter().find(|attribute| attribute.name() == "sub");
-        let sub = sub.and_then(|sub| sub.value()).context("Cognito returned no sub of this user")?;
-        Ok(User { name: answer.username().to_owned(), sub: sub.to_owned() })
+        let attribute = |name| answer.user_attributes().iter().find(|of| of.name() == name).and_then(|of| of.value());
+        let sub = attribute("sub").context("Cognito returned no sub of this user")?;
+        let phone = attribute("phone_number").and_then(|number| PhoneNumber::parse(number).ok());
+        let country = phone.map(|phone| phone.country());
+        Ok(User { name: answer.username().to_owned(), sub: sub.to_owned(), country })
     }
 
-    /// The key of a user's row. Prints whose it is, and fails if there is no such user.
-    async fn key(&self, username: &str) -> Result<UserKey> {
+    /// The user and the key of their row. Prints whose it is, and fails if there is no such user.
+    async fn find(&self, username: &str) -> Result<(User, UserKey)> {
         let user = self.user(username).await?;
         say(&format!("User       {}, {}", without_numbers(&user.name), user.sub));
-        Ok(UserKey::of(&self.user_pool_id, &user.sub))
+        let key = UserKey::of(&self.user_pool_id, &user.sub);
+        Ok((user, key))
     }
 }
 
-/// Prints what the ledger has on a user, and clears the lock and the denials if `unlock` is set. Fails if there is no such user.
+/// Prints what the ledger has on a user, and how far the budgets are used. Clears the lock and the denials if `unlock` is set, and
+/// leaves the budgets out then. Fails if there is no such user.
 pub async fn show(location: &LedgerLocation, username: &str, unlock: bool) -> Result<()> {
-    let key = location.key(username).await?;
+    let (user, key) = location.find(username).await?;
     let now = now()?;
-    let row = location.store.user(&key).await.map_err(error)?;
-    let codes = Codes::read(&location.store, &key).await?;
+    show_row(location, &key, unlock, now).await?;
+    if !unlock {
+        say(&budget::report(location, user.country, now).await?);
+    }
+    Ok(())
+}
+
+async fn show_row(location: &LedgerLocation, key: &UserKey, unlock: bool, now: u64) -> Result<()> {
+    let row = location.store.user(key).await.map_err(error)?;
+    let codes = Codes::read(&location.store, key).await?;
     if row.is_none() && codes.is_empty() {
         say("The ledger has no row of this user: no call was requested, or only long ago.");
         return Ok(());
     }
     if let Some(row) = &row {
-        say(&report(row, &location.limits, &location.calls, location.unlocks, now));
+        say(&report(row, &location.limits, location.unlocks, now));
     }
     for codes in &codes {
         say(&codes.report(now));
@@ -113,7 +136,7 @@ pub async fn show(location: &LedgerLocation, username: &str, unlock: bool) -> Re
         has_cleared |= codes.clear(&location.store).await?;
     }
     match of_user {
-        Some((row, cleared)) => clear(location, &key, row, &cleared, now).await,
+        Some((row, cleared)) => clear(location, key, row, &cleared, now).await,
         None if has_cleared => Ok(()),
         None => {
             say("There is nothing to clear.");

@@ -4,11 +4,11 @@
 use anyhow::{Context, Error, Result};
 use aws_sdk_cognitoidentityprovider::Client as Cognito;
 use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Region};
-use client::ledger::{Forget, LedgerLocation, forget_devices, show};
+use client::ledger::{Forget, LedgerLocation, Limits, forget_devices, show};
 use client::sdk::http_client;
 use otp_dial::dynamodb::Store;
-use sign_in::ledger::CallLimits;
-use sign_in::settings::VerifySettings;
+use sign_in::ledger::{Budget, CallLimits, FailureLimits};
+use sign_in::settings::{SettingsError, VerifySettings};
 
 use crate::args::{LedgerArgs, StackArgs};
 use crate::credentials::Credentials;
@@ -34,7 +34,7 @@ async fn find(args: &LedgerArgs, stack_args: &StackArgs) -> Result<LedgerLocatio
     let config = Config::of(endpoint)
         .await
         .with_context(|| format!("no local stack answers at {endpoint}; `{}` starts one", command_line("")))?;
-    for (name, value) in config.user_limits {
+    for (name, value) in config.limits {
         settings.set_default(&name, value);
     }
     let operator = Credentials {
@@ -55,8 +55,7 @@ async fn find(args: &LedgerArgs, stack_args: &StackArgs) -> Result<LedgerLocatio
         cognito: Cognito::from_conf(cognito),
         user_pool_id: config.user_pool_id,
         store: Store::with_client(client, config.ledger_table_name, ledger.pass_life),
-        limits: failures,
-        calls: calls(&settings)?,
+        limits: limits(&settings, failures)?,
         unlocks: "--unlock",
     })
 }
@@ -73,9 +72,11 @@ fn verify_settings(settings: &Settings) -> Result<VerifySettings> {
     VerifySettings::read(&value).map_err(|faults| Error::msg(faults.to_string()))
 }
 
-fn calls(settings: &Settings) -> Result<CallLimits> {
+fn limits(settings: &Settings, failures: FailureLimits) -> Result<Limits> {
     let value = |name: &str| settings.value(name).map(str::to_owned);
-    CallLimits::read(&value).map_err(|faults| Error::msg(faults.to_string()))
+    let wrong = |faults: SettingsError| Error::msg(faults.to_string());
+    let (calls, budget) = (CallLimits::read(&value).map_err(wrong)?, Budget::read(&value).map_err(wrong)?);
+    Ok(Limits { failures, calls, budget })
 }
 
 #[cfg(test)]
@@ -103,7 +104,7 @@ mod tests {
             Server::start(&stack_args(&["OTP_LOCKOUT_FAILURES=3", "OTP_SECONDS_BETWEEN_CALLS=45"])).await.unwrap();
         let args = args(&server, "demo", true);
         let location = find(&args, &stack_args(&[])).await.unwrap();
-        assert_eq!(location.calls.seconds_between_calls, 45, "the stack's own pause");
+        assert_eq!(location.limits.calls.seconds_between_calls, 45, "the stack's own pause");
         let key = UserKey::of(&location.user_pool_id, &location.user("demo").await.unwrap().sub);
         // No call was requested yet.
         run(&args, &stack_args(&[])).await.unwrap();
@@ -115,7 +116,8 @@ mod tests {
             put.item("pk", AttributeValue::S(key.as_str().to_owned())).item("calls", AttributeValue::L(Vec::new()));
         let put = put.item("failures", number(3)).item("failedAt", number(900)).item("revision", number(0));
         put.send().await.unwrap();
-        let locked = async || location.store.user(&key).await.unwrap().unwrap().locked(&location.limits, 901).is_some();
+        let locked =
+            async || location.store.user(&key).await.unwrap().unwrap().locked(&location.limits.failures, 901).is_some();
         assert!(locked().await, "the stack's own limit holds");
         run(&LedgerArgs { unlock: false, ..args.clone() }, &stack_args(&[])).await.unwrap();
         assert!(locked().await, "looking changes nothing");

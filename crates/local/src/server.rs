@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 use self::refusal::{refusal, with_message};
 use self::services::{Services, by_target, callers, decrypters, faults};
 use self::settings::{
-    codes_key_arn, connect_config, is_without_call_limits, ledger_table, pool_config, sms_identity, user_limits,
+    codes_key_arn, connect_config, is_without_call_limits, ledger_table, limits, pool_config, sms_identity,
     with_defaults, with_token_gate,
 };
 use crate::args::StackArgs;
@@ -104,7 +104,7 @@ impl Server {
             "endpoint": endpoint,
             "dynamodbEndpoint": args.dynamodb.as_ref().unwrap_or(&endpoint),
             "ledgerTableName": table_name,
-            "userLimits": user_limits(&settings),
+            "limits": limits(&settings),
             "speaksCognitoCodes": settings.has_cognito_codes(),
             "accessKeyId": operator.access_key_id,
             "secretAccessKey": operator.secret_access_key,

@@ -2,6 +2,7 @@
 //!
 //! [`Calling`] says which request is next. This module makes it within its time and hands the reply back.
 
+use std::future::pending;
 use std::time::{Duration, Instant};
 
 use sign_in::calling::{Calling, Failed, NotPlaced, Occasion, Pause, Step, Written};
@@ -11,11 +12,14 @@ use sign_in::ledger::{CallKeys, Issued, Refusal};
 use crate::aws;
 use crate::connect::{Call, Dialer};
 use crate::dynamodb::{Store, random};
+use crate::https::Endpoint;
 
 /// What the requests need.
 pub(crate) struct Requests<'a, P> {
     pub(crate) ledger: &'a Store,
     pub(crate) dialer: &'a Dialer,
+    /// The connection that the dialer will need.
+    pub(crate) connect: &'a Endpoint,
     pub(crate) policy: &'a P,
     pub(crate) keys: &'a CallKeys,
     /// Seconds since the Unix epoch.
@@ -31,10 +35,28 @@ impl<P> Requests<'_, P> {
     /// call, or zero if there was none. `Ok(Err)`: a limit refused it.
     pub(crate) async fn make<'c, O: Occasion<Policy = P>>(
         &self,
+        calling: Calling<O>,
+        call: impl Fn(&Issued) -> Option<Call<'c>>,
+    ) -> Result<Result<(O::Started, Duration), Refusal>, TriggerError> {
+        // While the ledger is asked, the connection to Connect is opened if it is not open any more.
+        let open = async {
+            self.connect.open().await;
+            pending().await
+        };
+        tokio::select! {
+            biased;
+            answer = self.until_over(calling, call) => answer,
+            never = open => never,
+        }
+    }
+
+    /// Hands the reply of each request to `calling`.
+    async fn until_over<'c, O: Occasion<Policy = P>>(
+        &self,
         mut calling: Calling<O>,
         call: impl Fn(&Issued) -> Option<Call<'c>>,
     ) -> Result<Result<(O::Started, Duration), Refusal>, TriggerError> {
-        let &Self { ledger, dialer, policy, keys, now, deadline, random: pretended } = self;
+        let &Self { ledger, dialer, policy, keys, now, deadline, random: pretended, .. } = self;
         let until = Instant::now() + aws::time_left(deadline);
         let (mut ledger_until, mut dialling, mut latency) = (until, None, Duration::ZERO);
         let (mut ledger_error, mut dial_error) = (None, None);

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -11,6 +10,7 @@ use sign_in::message::Message;
 use sign_in::settings::CodesSettings;
 
 use crate::aws::{ATTEMPTS, credentials};
+use crate::https::{Endpoint, Https};
 use crate::wire::Service;
 
 /// KMS answers within milliseconds, so it is better to repeat a slow request than to wait for it.
@@ -21,11 +21,13 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(800);
 pub(crate) struct Codes {
     key_arn: String,
     kms: Service,
+    endpoint: Endpoint,
 }
 
 impl Codes {
-    pub(crate) fn new(settings: CodesSettings, connector: SharedHttpConnector) -> Self {
+    pub(crate) fn new(settings: CodesSettings, https: &Https) -> Self {
         let CodesSettings { key, credentials: of_role, endpoint_url } = settings;
+        let endpoint = https.endpoint("kms", &key.region, endpoint_url.as_deref());
         let kms = Service {
             name: "kms",
             target: "TrentService",
@@ -33,11 +35,16 @@ impl Codes {
             region: key.region,
             endpoint_url,
             credentials: credentials(&of_role),
-            connector,
+            connector: endpoint.connector(),
             attempts: ATTEMPTS,
             attempt_timeout: ATTEMPT_TIMEOUT,
         };
-        Self { key_arn: key.arn, kms }
+        Self { key_arn: key.arn, kms, endpoint }
+    }
+
+    /// Opens the connection to KMS.
+    pub(crate) async fn open_connection(&self) {
+        self.endpoint.open().await;
     }
 
     pub(crate) fn key_arn(&self) -> &str {

@@ -137,10 +137,10 @@ impl Call<'_> {
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
                 return DialError { may_ring: false, ..DialError::unreachable("ConnectTimeout") };
             }
-            SdkError::DispatchFailure(_) => return DialError::unreachable("Dispatch"),
+            SdkError::DispatchFailure(failure) if !failure.is_other() => return DialError::unreachable("Dispatch"),
             SdkError::ConstructionFailure(_) => "Construction",
             // Connect may have taken the call anyway.
-            SdkError::ResponseError(_) => return DialError::unreachable("Response"),
+            SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => return DialError::unreachable("Response"),
             _ => error.code().unwrap_or("Unknown"),
         };
         let status = error.raw_response().map(|response| response.status().as_u16());

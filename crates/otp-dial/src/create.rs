@@ -16,9 +16,9 @@ use sign_in::metric::UNKNOWN_USER;
 use sign_in::phone::{Masked, PhoneNumber};
 use sign_in::settings::{CallPolicy, ChallengeSettings, CreateSettings, SettingsError, SpeechSettings};
 
-use crate::aws::https;
 use crate::connect::{Dialer, as_millis_u64};
 use crate::dynamodb::Store;
+use crate::https::{Endpoint, Https};
 use crate::trigger::Invocation;
 
 use requests::Requests;
@@ -34,6 +34,8 @@ pub struct Create {
     policy: Policy,
     ledger: Store,
     dialer: Dialer,
+    dynamodb: Endpoint,
+    connect: Endpoint,
 }
 
 /// The trigger's answer.
@@ -113,13 +115,20 @@ struct Random {
 impl Create {
     /// Reads the settings from `environment`, which gives the value of a variable by its name.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let CreateSettings { challenge: settings, speech, connect, policy: calls, failures, ledger, trust } =
+        let CreateSettings { challenge: settings, speech, connect: of_connect, policy: calls, failures, ledger, https } =
             CreateSettings::read(environment)?;
-        let https = https(trust);
+        let https = Https::new(&https);
+        let (dynamodb, connect) = (https.dynamodb(&ledger), https.connect(&of_connect));
         let rules = Rules { challenge: settings.form, calls: calls.calls, failures, pass_life: ledger.pass_life };
         let policy = Policy { rules, limits: settings.limits, device_days: settings.device_days };
-        let ledger = Store::new(&ledger, https.clone());
-        Ok(Self { settings, speech, calls, policy, ledger, dialer: Dialer::new(connect, https) })
+        let ledger = Store::new(&ledger, dynamodb.client());
+        let dialer = Dialer::new(of_connect, connect.client());
+        Ok(Self { settings, speech, calls, policy, ledger, dialer, dynamodb, connect })
+    }
+
+    /// Opens the connections, before there is an event.
+    pub async fn open(&self) {
+        tokio::join!(self.dynamodb.open(), self.connect.open());
     }
 
     /// Answers the trigger.

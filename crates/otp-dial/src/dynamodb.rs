@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient, StalledStreamProtectionConfig};
+use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -20,6 +21,7 @@ use sign_in::ledger::conflict::{TIMEOUT, pause_before};
 use sign_in::ledger::row_write::{self, Failed, RowWrite, Step};
 use sign_in::ledger::{CallKeys, ClientId, Counter, FailureLimits, NumberKey, NumberRow, PassLife, UserKey, UserRow};
 use sign_in::settings::LedgerSettings;
+use tokio::task::JoinSet;
 
 use crate::aws::{ATTEMPTS, credentials, pause, time_left};
 
@@ -184,15 +186,34 @@ impl Store {
         item.map(|item| Ok(item::number_row(&item)?.row)).transpose()
     }
 
+    /// How many calls a counter has counted in all its rows.
+    pub async fn counted(&self, counter: &Counter) -> Result<u64, LedgerError> {
+        let mut reads = JoinSet::new();
+        for row in counter.each_row() {
+            let key = row.to_string();
+            let request = self.get(&key);
+            reads.spawn(async move { (key, request.send().await) });
+        }
+        let mut sum = 0_u64;
+        while let Some(read) = reads.join_next().await {
+            let (key, answer) = read.map_err(|_| LedgerError::busy("Task"))?;
+            let Some(item) = answer.map_err(|error| ledger_error(&error, &self.table_name))?.item else { continue };
+            let calls = item.get("calls").and_then(|calls| calls.as_n().ok()?.parse::<u64>().ok());
+            sum = sum.saturating_add(calls.ok_or_else(|| LedgerError::unreadable(&key))?);
+        }
+        Ok(sum)
+    }
+
     async fn item(&self, key: &str) -> Result<Option<HashMap<String, AttributeValue>>, LedgerError> {
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.table_name)
-            .key(KEY, AttributeValue::S(key.to_owned()))
-            .consistent_read(true);
+        let request = self.get(key);
         let answer = Box::pin(request.send()).await.map_err(|error| ledger_error(&error, &self.table_name))?;
         Ok(answer.item)
+    }
+
+    /// The request for a row.
+    fn get(&self, key: &str) -> GetItemFluentBuilder {
+        let request = self.client.get_item().table_name(&self.table_name);
+        request.key(KEY, AttributeValue::S(key.to_owned())).consistent_read(true)
     }
 
     async fn read_rows(&self, keys: &CallKeys) -> Result<Rows, LedgerError> {

@@ -12,8 +12,8 @@ use sign_in::handled::Handled;
 use sign_in::ledger::ClientId;
 use sign_in::settings::{GateSettings, SettingsError};
 
-use crate::aws::https;
 use crate::dynamodb::Store;
+use crate::https::{Endpoint, Https};
 use crate::sandbox::{self, Payload};
 use crate::trigger::COGNITO_TIMEOUT;
 
@@ -22,6 +22,7 @@ use crate::trigger::COGNITO_TIMEOUT;
 struct Gate {
     rule: GateRule,
     ledger: Store,
+    dynamodb: Endpoint,
 }
 
 /// The trigger's event. A trigger of the team's own may pass on one of any version.
@@ -31,7 +32,7 @@ struct TokenEvent(Event);
 
 /// Serves the function until Lambda ends the sandbox.
 pub async fn serve() -> Result<(), lambda_runtime::Error> {
-    sandbox::serve("gate", COGNITO_TIMEOUT, Gate::read, async |gate: &Gate, TokenEvent(event), now, deadline| {
+    sandbox::serve("gate", COGNITO_TIMEOUT, Gate::read, Gate::open, async |gate, TokenEvent(event), now, deadline| {
         gate.answer(&event, now, deadline).await.map_err(Failure::from)
     })
     .await
@@ -39,8 +40,14 @@ pub async fn serve() -> Result<(), lambda_runtime::Error> {
 
 impl Gate {
     fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let GateSettings { rule, ledger, trust } = GateSettings::read(environment)?;
-        Ok(Self { rule, ledger: Store::new(&ledger, https(trust)) })
+        let GateSettings { rule, ledger, https } = GateSettings::read(environment)?;
+        let dynamodb = Https::new(&https).dynamodb(&ledger);
+        Ok(Self { rule, ledger: Store::new(&ledger, dynamodb.client()), dynamodb })
+    }
+
+    /// Opens the connection, before there is an event.
+    async fn open(&self) {
+        self.dynamodb.open().await;
     }
 
     async fn answer(&self, event: &Event, now: u64, deadline: Instant) -> Result<Handled<Value>, TriggerError> {

@@ -50,13 +50,14 @@ pub(crate) trait Payload: DeserializeOwned {
 
 /// Serves a function until Lambda ends the sandbox. Reads the settings once. If they are wrong, each invocation ends
 /// with [`TriggerError::Settings`], unless it can be answered at once. If the process exited, Lambda would show its own
-/// text to the client, and start the function again each time. `timeout` is the time for an invocation for which Lambda
-/// gives none. `answer` gets the settings, the payload, the time in seconds since the Unix epoch, and when Lambda ends
-/// the invocation.
+/// text to the client, and start the function again each time. `open` opens connections before there is an event: until
+/// then Lambda gives a full CPU. `timeout` is the time for an invocation for which Lambda gives none. `answer` gets the
+/// settings, the payload, the time in seconds since the Unix epoch, and when Lambda ends the invocation.
 pub(crate) async fn serve<S, P: Payload>(
     name: &'static str,
     timeout: Duration,
     read: impl FnOnce(&dyn Fn(&str) -> Option<String>) -> Result<S, SettingsError>,
+    open: impl AsyncFn(&S),
     answer: impl AsyncFn(&S, P, u64, Instant) -> Result<Handled<Value>, Failure>,
 ) -> Result<(), lambda_runtime::Error> {
     log();
@@ -66,6 +67,9 @@ pub(crate) async fn serve<S, P: Payload>(
         tracing::error!(trigger = name, %error, "settings");
     }
     let settings = settings.and_then(Result::ok);
+    if let Some(settings) = &settings {
+        without_panic(open(settings)).await;
+    }
     let stack = std::env::var(STACK_NAME.name).ok();
     let first = AtomicBool::new(true);
     let (settings, stack, answer, first) = (&settings, stack.as_deref(), &answer, &first);
@@ -82,7 +86,8 @@ pub(crate) async fn serve<S, P: Payload>(
             let settings = settings.as_ref().ok_or(TriggerError::Settings)?;
             answer(settings, payload, now()?, deadline(context.deadline, SystemTime::now(), timeout)).await
         })
-        .await;
+        .await
+        .unwrap_or_else(|| Err(TriggerError::Internal.into()));
         let mut report = match &answered {
             Ok(answer) => Report::answered(answer),
             Err(failure) => Report::failed(failure),
@@ -134,12 +139,12 @@ fn diagnostic(error: &TriggerError) -> Diagnostic {
     Diagnostic { error_type: error.word().as_str().to_owned(), error_message: error.client_text() }
 }
 
-/// Turns a panic into an error. The runtime would send the panic's message to the client.
-async fn without_panic<T>(handling: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let mut handling = pin!(handling);
-    poll_fn(|context| {
-        let polled = catch_unwind(AssertUnwindSafe(|| handling.as_mut().poll(context)));
-        polled.unwrap_or(Poll::Ready(Err(TriggerError::Internal.into())))
+/// `None` if the work panics. The runtime would send the panic's message to the client.
+async fn without_panic<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        Ok(polled) => polled.map(Some),
+        Err(_) => Poll::Ready(None),
     })
     .await
 }

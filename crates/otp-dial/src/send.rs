@@ -22,11 +22,12 @@ use sign_in::phone::{Masked, PhoneError, PhoneNumber};
 use sign_in::sending::{Purpose, SendPolicy, Sending, Sent, Source};
 use sign_in::settings::{CallPolicy, SendSettings, SettingsError, SpeechSettings};
 
-use crate::aws::{connector, https_by, time_left};
+use crate::aws::time_left;
 use crate::calling::{Requests, client_token};
 use crate::codes::Codes;
 use crate::connect::{Call, Dialer, as_millis_u64};
 use crate::dynamodb::Store;
+use crate::https::{Endpoint, Https};
 use crate::sandbox::{self, Payload};
 use text::Texts;
 
@@ -47,6 +48,8 @@ struct Sender {
     codes: Codes,
     /// `None`: what no call speaks is not sent.
     texts: Option<Texts>,
+    dynamodb: Endpoint,
+    connect: Endpoint,
 }
 
 /// The sender's event.
@@ -67,7 +70,7 @@ struct Code<'a> {
 
 /// Serves the function until Lambda ends the sandbox.
 pub async fn serve() -> Result<(), lambda_runtime::Error> {
-    sandbox::serve("send", TIMEOUT, Sender::read, async |sender: &Sender, SendEvent(event), now, deadline| {
+    sandbox::serve("send", TIMEOUT, Sender::read, Sender::open, async |sender, SendEvent(event), now, deadline| {
         // Boxed: the future is large, and the runtime moves what holds it.
         Box::pin(sender.answer(&event, now, deadline)).await
     })
@@ -76,13 +79,19 @@ pub async fn serve() -> Result<(), lambda_runtime::Error> {
 
 impl Sender {
     fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let SendSettings { key, rules, speech, connect, policy: calls, ledger, codes, texts, trust } =
+        let SendSettings { key, rules, speech, connect: of_connect, policy: calls, ledger, codes, texts, https } =
             SendSettings::read(environment)?;
-        let connector = connector(trust);
-        let https = https_by(connector.clone());
-        let texts = texts.map(|texts| Texts::new(texts, &ledger, connector.clone()));
-        let (ledger, dialer) = (Store::new(&ledger, https.clone()), Dialer::new(connect, https));
-        Ok(Self { key, rules, speech, calls, ledger, dialer, codes: Codes::new(codes, connector), texts })
+        let https = Https::new(&https);
+        let (dynamodb, connect) = (https.dynamodb(&ledger), https.connect(&of_connect));
+        let texts = texts.map(|texts| Texts::new(texts, &ledger, &https));
+        let codes = Codes::new(codes, &https);
+        let (ledger, dialer) = (Store::new(&ledger, dynamodb.client()), Dialer::new(of_connect, connect.client()));
+        Ok(Self { key, rules, speech, calls, ledger, dialer, codes, texts, dynamodb, connect })
+    }
+
+    /// Opens the connections of a call, before there is an event. Only a text message needs more.
+    async fn open(&self) {
+        tokio::join!(self.dynamodb.open(), self.connect.open());
     }
 
     async fn answer(&self, event: &Event, now: u64, deadline: Instant) -> Result<Handled<Value>, Failure> {
@@ -126,16 +135,18 @@ impl Sender {
         };
         let keys = CallKeys::of_codes(&self.key, event.user_pool(), sub, &phone, purpose);
         let policy = SendPolicy::of(self.rules, purpose);
+        // The upper half of the id is as random as the rest.
+        let draw = u64::try_from(id >> 64).unwrap_or(0);
         let delivery = Delivery {
             now,
             number: keys.number.hash(),
             callable: true,
-            counters: SendPolicy::budget(self.calls.budget, purpose).counters(phone.country(), now),
+            counters: self.calls.budget.counters(phone.country(), now, SendPolicy::part(purpose), draw),
             new_challenge: id,
             new_sign_in: 0,
         };
-        let Self { ledger, dialer, .. } = self;
-        let requests = Requests { ledger, dialer, policy: &policy, keys: &keys, now, deadline, random: 0 };
+        let Self { ledger, dialer, connect, .. } = self;
+        let requests = Requests { ledger, dialer, connect, policy: &policy, keys: &keys, now, deadline, random: 0 };
         let placed =
             requests.make(Sending::new(id, delivery), |issued| Some(self.dial(code, &phone, &keys, issued))).await;
         match placed {

@@ -14,9 +14,10 @@ use sign_in::ledger::{DenialAttempt, FailureLimits, HearingAttempt, Limit, Numbe
 use sign_in::metric::Metric;
 use sign_in::settings::{SettingsError, SpeakSettings};
 
-use crate::aws::{connector, https_by, time_left};
+use crate::aws::time_left;
 use crate::codes::Codes;
 use crate::dynamodb::Store;
+use crate::https::{Endpoint, Https};
 use crate::sandbox::{self, Payload};
 
 /// The `Timeout` of the function in the template: three tries fit into the 8 seconds that the flow waits.
@@ -31,6 +32,7 @@ struct Speak {
     ledger: Store,
     /// `None`: Cognito's own codes are not spoken.
     codes: Option<Codes>,
+    dynamodb: Endpoint,
 }
 
 /// The answer to the flow, which compares `Result` before it speaks `Code`.
@@ -51,7 +53,7 @@ enum SpeakResponse {
 
 /// Serves the function until Lambda ends the sandbox.
 pub async fn serve() -> Result<(), lambda_runtime::Error> {
-    sandbox::serve("speak", TIMEOUT, Speak::read, async |speak: &Speak, event: ContactEvent, now, deadline| {
+    sandbox::serve("speak", TIMEOUT, Speak::read, Speak::open, async |speak, event: ContactEvent, now, deadline| {
         speak.answer(&event, now, deadline).await
     })
     .await
@@ -59,10 +61,21 @@ pub async fn serve() -> Result<(), lambda_runtime::Error> {
 
 impl Speak {
     fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let SpeakSettings { key, instance, failures, ledger, codes, trust } = SpeakSettings::read(environment)?;
-        let connector = connector(trust);
-        let ledger = Store::new(&ledger, https_by(connector.clone()));
-        Ok(Self { key, instance_arn: instance.arn, failures, ledger, codes: codes.map(|of| Codes::new(of, connector)) })
+        let SpeakSettings { key, instance, failures, ledger, codes, https } = SpeakSettings::read(environment)?;
+        let https = Https::new(&https);
+        let dynamodb = https.dynamodb(&ledger);
+        let (ledger, codes) = (Store::new(&ledger, dynamodb.client()), codes.map(|of| Codes::new(of, &https)));
+        Ok(Self { key, instance_arn: instance.arn, failures, ledger, codes, dynamodb })
+    }
+
+    /// Opens the connections, before there is an event.
+    async fn open(&self) {
+        let kms = async {
+            if let Some(codes) = &self.codes {
+                codes.open_connection().await;
+            }
+        };
+        tokio::join!(self.dynamodb.open(), kms);
     }
 
     async fn answer(&self, event: &ContactEvent, now: u64, deadline: Instant) -> Result<Handled<Value>, Failure> {

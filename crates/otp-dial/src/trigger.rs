@@ -39,13 +39,14 @@ pub struct Invocation {
     pub deadline: Instant,
 }
 
-/// Serves a trigger until Lambda ends the sandbox.
+/// Serves a trigger until Lambda ends the sandbox. `open` opens connections, before there is an event.
 pub async fn serve<S, R: Serialize, E: Into<Failure>>(
     trigger: Trigger,
     read: impl FnOnce(&dyn Fn(&str) -> Option<String>) -> Result<S, SettingsError>,
+    open: impl AsyncFn(&S),
     handle: impl AsyncFn(&S, &Invocation) -> Result<Handled<R>, E>,
 ) -> Result<(), lambda_runtime::Error> {
-    sandbox::serve(trigger.name(), COGNITO_TIMEOUT, read, async |settings: &S, event: Event, now, deadline| {
+    sandbox::serve(trigger.name(), COGNITO_TIMEOUT, read, open, async |settings: &S, event: Event, now, deadline| {
         if !trigger.answers(event.trigger_source()) {
             return Err(TriggerError::TriggerMixedUp.into());
         }

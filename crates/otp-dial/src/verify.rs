@@ -11,8 +11,8 @@ use sign_in::metric::{Metric, UNKNOWN_USER};
 use sign_in::settings::{SettingsError, VerifySettings};
 use sign_in::verification::{Answer, CALL_AGAIN, compare};
 
-use crate::aws::https;
 use crate::dynamodb::Store;
+use crate::https::{Endpoint, Https};
 use crate::trigger::{Invocation, POST_CONFIRMATION};
 
 /// The verify trigger of one sandbox.
@@ -21,6 +21,7 @@ pub struct Verify {
     key: Key,
     failures: FailureLimits,
     ledger: Store,
+    dynamodb: Endpoint,
 }
 
 /// The trigger's answer.
@@ -38,8 +39,14 @@ const PASSWORD_RESET: &str = "PostConfirmation_ConfirmForgotPassword";
 impl Verify {
     /// Reads the settings from `environment`, which gives the value of a variable by its name.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let VerifySettings { key, failures, ledger, trust } = VerifySettings::read(environment)?;
-        Ok(Self { key, failures, ledger: Store::new(&ledger, https(trust)) })
+        let VerifySettings { key, failures, ledger, https } = VerifySettings::read(environment)?;
+        let dynamodb = Https::new(&https).dynamodb(&ledger);
+        Ok(Self { key, failures, ledger: Store::new(&ledger, dynamodb.client()), dynamodb })
+    }
+
+    /// Opens the connection, before there is an event.
+    pub async fn open(&self) {
+        self.dynamodb.open().await;
     }
 
     /// Answers the trigger.

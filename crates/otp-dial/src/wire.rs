@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::Value;
 use sign_in::error::ServiceError;
@@ -22,22 +23,25 @@ use request::Request;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A service of AWS's in one Region.
-pub(crate) struct Service {
+pub struct Service {
     /// Its name in endpoints and signatures.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// What `X-Amz-Target` begins with.
-    pub(crate) target: &'static str,
+    pub target: &'static str,
     /// `application/x-amz-json-` and this.
-    pub(crate) json: &'static str,
-    pub(crate) region: String,
+    pub json: &'static str,
+    /// Its Region.
+    pub region: String,
     /// An endpoint other than the service's own.
-    pub(crate) endpoint_url: Option<String>,
-    pub(crate) credentials: Credentials,
-    pub(crate) connector: SharedHttpConnector,
+    pub endpoint_url: Option<String>,
+    /// The role's credentials.
+    pub credentials: Credentials,
+    /// What sends the requests.
+    pub connector: SharedHttpConnector,
     /// How often a request is sent at most.
-    pub(crate) attempts: u32,
+    pub attempts: u32,
     /// The time for each.
-    pub(crate) attempt_timeout: Duration,
+    pub attempt_timeout: Duration,
 }
 
 /// What a service answered.
@@ -49,7 +53,7 @@ struct Answer {
 impl Service {
     /// Calls an operation. Gives up at `until`. If that time has passed already, nothing is sent. `error` makes the error of an
     /// error code; the flag says whether the service is at fault.
-    pub(crate) async fn call(
+    pub async fn call(
         &self,
         operation: &str,
         body: &Value,
@@ -94,7 +98,9 @@ impl Service {
         let signed = request.sign(&self.credentials, self.name, &url, &self.region).map_err(|_| "Signature")?;
         let mut http = signed.to_http().map_err(|_| "Construction")?;
         http.set_uri(format!("{url}/")).map_err(|_| "Construction")?;
-        let mut response = self.connector.call(http).await.map_err(|_| "Dispatch")?;
+        // What is not of the connection is of the response.
+        let cause = |error: ConnectorError| if error.is_other() { "Response" } else { "Dispatch" };
+        let mut response = self.connector.call(http).await.map_err(cause)?;
         let status = response.status().as_u16();
         let body = ByteStream::new(response.take_body()).collect().await.map_err(|_| "Response")?;
         Ok(Answer { status, body: body.to_vec() })

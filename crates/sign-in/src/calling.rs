@@ -74,7 +74,7 @@ pub struct Delivery {
     /// Whether there is a number to call. It is false for an unknown user, for whom every request except the call is
     /// made too.
     pub callable: bool,
-    /// The counters that bound all calls together. The call counts in each of them.
+    /// The counters that bound all calls together. The call counts in a row of each of them.
     pub counters: Vec<Counter>,
     /// 128 random bits: the id of a new challenge, if one is issued.
     pub new_challenge: u128,
@@ -182,7 +182,7 @@ impl<O: Occasion> Calling<O> {
         let state = std::mem::replace(&mut self.state, State::Reading);
         self.state = match (state, written) {
             (State::Counting { .. }, Written::Conflict) => self.after_conflict(State::Reading, Failed::Ledger),
-            (State::Counting { read, .. }, Written::Full(index)) => self.full(&read, index, policy),
+            (State::Counting { read, new }, Written::Full(index)) => self.full(read, new, index, policy),
             (State::Counting { new: rows, .. }, Written::Done) => match rows.user.issued {
                 Some(issued) => {
                     self.conflicts = 0;
@@ -256,10 +256,13 @@ impl<O: Occasion> Calling<O> {
         State::Dialling { issued, started, dials: 0, may_ring }
     }
 
-    /// A counter is full.
-    fn full(&self, read: &Rows, index: usize, policy: &O::Policy) -> State<O::Started> {
-        let Some(counter) = self.delivery.counters.get(index) else { return State::Done(Err(Failed::Ledger)) };
+    /// The row of a counter is full. The call tries another, or the counter's limit refuses it.
+    fn full(&mut self, read: Box<Rows>, new: Box<Rows>, index: usize, policy: &O::Policy) -> State<O::Started> {
+        let Some(counter) = self.delivery.counters.get_mut(index) else { return State::Done(Err(Failed::Ledger)) };
+        if counter.try_next() {
+            return State::Counting { read, new };
+        }
         let refusal = counter.refusal(self.delivery.now);
-        State::Done(self.occasion.refused(read, refusal, &self.delivery, policy))
+        State::Done(self.occasion.refused(&read, refusal, &self.delivery, policy))
     }
 }

@@ -29,7 +29,7 @@ mod refused_call;
 pub mod row_write;
 mod user;
 
-pub use budget::{Budget, Counter};
+pub use budget::{Budget, Counter, Part};
 pub use call::Rules;
 pub(crate) use call::{CallRequest, Decision, decide, has_code, retry_after};
 pub use call_times::CallTimes;

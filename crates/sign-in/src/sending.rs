@@ -13,9 +13,7 @@
 
 use crate::calling::{Calling, Decision, Delivery, Failed, Occasion, Rows};
 use crate::code::Challenge;
-use crate::ledger::{
-    Budget, CallLimits, ChallengeForm, Hearing, Issued, Limit, Refusal, Rules, Scope, UserRow, Window,
-};
+use crate::ledger::{CallLimits, ChallengeForm, Hearing, Issued, Limit, Part, Refusal, Rules, Scope, UserRow, Window};
 
 pub use crate::purpose::{Purpose, Source};
 
@@ -70,11 +68,8 @@ impl SendPolicy {
 
     /// The part of the budget of all calls that codes of this purpose may use: for a number that nobody has verified, half.
     #[must_use]
-    pub fn budget(budget: Budget, purpose: Purpose) -> Budget {
-        // No limit stays none, and the least limit stays one.
-        let part = |most: u32| if purpose.verifies_number() { most.div_ceil(2) } else { most };
-        let Budget { country_hour, all_hour, all_day } = budget;
-        Budget { country_hour: part(country_hour), all_hour: part(all_hour), all_day: part(all_day) }
+    pub fn part(purpose: Purpose) -> Part {
+        if purpose.verifies_number() { Part::Half } else { Part::Whole }
     }
 
     /// What the operator can do about a code of this purpose that a limit has refused.

@@ -13,22 +13,25 @@ mod aws;
 mod codes;
 mod connect;
 mod gate;
+mod https;
 mod ledger;
 mod speech;
 mod variable;
 
-pub use aws::{Credentials, Trust};
+pub use aws::Credentials;
 pub use codes::{CodesSettings, KmsKey, SendSettings, TextSettings};
 pub use connect::{ConnectSettings, Instance};
 pub use gate::{GateMode, GateRule};
+pub use https::{HttpsSettings, Proxy, Trust};
 pub use ledger::{CallPolicy, LedgerSettings};
 pub use speech::SpeechSettings;
 pub use variable::Variable;
 
-use aws::{credentials, trust};
+use aws::credentials;
 use codes::codes;
 use connect::{connect, instance};
 use gate::gate_rule;
+use https::https;
 use ledger::{call_policy, failure_limits, ledger};
 use speech::speech;
 use variable::Reader;
@@ -57,8 +60,8 @@ pub struct CreateSettings {
     pub failures: FailureLimits,
     /// Where calls and wrong codes are counted.
     pub ledger: LedgerSettings,
-    /// Which certificate authorities are trusted for Connect and DynamoDB.
-    pub trust: Trust,
+    /// How Connect and DynamoDB are reached.
+    pub https: HttpsSettings,
 }
 
 /// The settings of challenges.
@@ -87,8 +90,8 @@ pub struct VerifySettings {
     pub failures: FailureLimits,
     /// Where wrong codes are counted.
     pub ledger: LedgerSettings,
-    /// Which certificate authorities are trusted for DynamoDB.
-    pub trust: Trust,
+    /// How DynamoDB is reached.
+    pub https: HttpsSettings,
 }
 
 /// Settings of the function that gives the code to a call.
@@ -104,8 +107,8 @@ pub struct SpeakSettings {
     pub ledger: LedgerSettings,
     /// The KMS key of Cognito's own codes. `None`: they are not spoken.
     pub codes: Option<CodesSettings>,
-    /// Which certificate authorities are trusted for DynamoDB.
-    pub trust: Trust,
+    /// How DynamoDB is reached.
+    pub https: HttpsSettings,
 }
 
 /// Settings of the token gate. It has no key.
@@ -115,8 +118,8 @@ pub struct GateSettings {
     pub rule: GateRule,
     /// Where the passes are.
     pub ledger: LedgerSettings,
-    /// Which certificate authorities are trusted for DynamoDB.
-    pub trust: Trust,
+    /// How DynamoDB is reached.
+    pub https: HttpsSettings,
 }
 
 /// All errors in a function's environment, one text for each variable.
@@ -146,13 +149,14 @@ const LOG_LEVEL: Variable = Variable::new("LOG_LEVEL", "`error`, `warn`, `info` 
 pub const STACK_NAME: Variable = Variable::new("STACK_NAME", "a text; if unset, it is the function's own name");
 
 /// All variables of the functions.
-pub const VARIABLES: [&[Variable]; 7] = [
+pub const VARIABLES: [&[Variable]; 8] = [
     &[MODE, KEY, DIGITS, VALIDITY, DELIVERY, ATTEMPTS, CALLS, DEVICE_DAYS, PHONE_ATTRIBUTE, LOG_LEVEL, STACK_NAME],
     &ledger::VARIABLES,
     &gate::VARIABLES,
     &codes::VARIABLES,
     &speech::VARIABLES,
     &connect::VARIABLES,
+    &https::VARIABLES,
     &aws::VARIABLES,
 ];
 
@@ -178,10 +182,10 @@ impl CreateSettings {
         let policy = call_policy(&mut reader, connect.as_ref().map(|connect| &connect.caller));
         let failures = failure_limits(&mut reader);
         let ledger = ledger(&mut reader, credentials.as_ref());
-        let trust = trust(&mut reader);
+        let https = https(&mut reader);
         reader.finish(|| {
             let (challenge, speech, connect, policy) = (challenge?, speech?, connect?, policy?);
-            Some(Self { challenge, speech, connect, policy, failures: failures?, ledger: ledger?, trust: trust? })
+            Some(Self { challenge, speech, connect, policy, failures: failures?, ledger: ledger?, https: https? })
         })
     }
 }
@@ -195,8 +199,8 @@ impl VerifySettings {
         let failures = failure_limits(&mut reader);
         let credentials = credentials(&mut reader);
         let ledger = ledger(&mut reader, credentials.as_ref());
-        let trust = trust(&mut reader);
-        reader.finish(|| Some(Self { key: key?, failures: failures?, ledger: ledger?, trust: trust? }))
+        let https = https(&mut reader);
+        reader.finish(|| Some(Self { key: key?, failures: failures?, ledger: ledger?, https: https? }))
     }
 }
 
@@ -210,10 +214,10 @@ impl SpeakSettings {
         let credentials = credentials(&mut reader);
         let ledger = ledger(&mut reader, credentials.as_ref());
         let codes = codes(&mut reader, credentials.as_ref());
-        let trust = trust(&mut reader);
+        let https = https(&mut reader);
         reader.finish(|| {
             let (key, instance, failures, ledger) = (key?, instance?, failures?, ledger?);
-            Some(Self { key, instance, failures, ledger, codes, trust: trust? })
+            Some(Self { key, instance, failures, ledger, codes, https: https? })
         })
     }
 }
@@ -226,8 +230,8 @@ impl GateSettings {
         let credentials = credentials(&mut reader);
         let ledger = ledger(&mut reader, credentials.as_ref());
         let rule = gate_rule(&mut reader, ledger.as_ref());
-        let trust = trust(&mut reader);
-        reader.finish(|| Some(Self { rule: rule?, ledger: ledger?, trust: trust? }))
+        let https = https(&mut reader);
+        reader.finish(|| Some(Self { rule: rule?, ledger: ledger?, https: https? }))
     }
 }
 

@@ -11,13 +11,15 @@ use crate::connect::{Quotas, WhenFull};
 use crate::functions::Functions;
 use crate::scenario::{Latency, Scenario};
 use crate::suite::Suite;
+use crate::user_model::UserModel;
 
 /// The settings that make a difference here. Of the others, the time that a code takes to be spoken and typed is assumed, and
 /// how many digits attackers type.
-const HEEDED: [&str; 17] = [
+const HEEDED: [&str; 18] = [
     "CONNECT_RING_TIMEOUT_SECONDS",
     "OTP_CODE_DELIVERY",
     "OTP_COUNTRIES",
+    "OTP_DEVICE_DAYS",
     "OTP_LOCKOUT_FAILURES",
     "OTP_LOCKOUT_SECONDS",
     "OTP_MAX_ATTEMPTS",
@@ -102,13 +104,22 @@ pub struct RunArgs {
     /// Calls that somebody takes: a part of 1
     #[arg(long, default_value_t = 0.9, value_parser = part)]
     pub takes: f64,
+    /// Users who sign in by a trusted device: a part of 1
+    #[arg(long, default_value_t = 0.0, value_parser = part)]
+    pub devices: f64,
+    /// Visits in which a number is verified by Cognito's own code, as at a sign-up: a part of 1
+    #[arg(long, default_value_t = 0.0, value_parser = part)]
+    pub sign_ups: f64,
+    /// Visits for a new password by Cognito's own code: a part of 1
+    #[arg(long, default_value_t = 0.0, value_parser = part)]
+    pub resets: f64,
     /// An attack meanwhile
     #[arg(long, value_enum)]
     pub attack: Option<Kind>,
     /// Sign-ins of attackers in a minute
     #[arg(long, default_value_t = 2.0, value_parser = amount, requires = "attack")]
     pub attacks_per_minute: f64,
-    /// Users whose passwords they know
+    /// Users whose passwords they know, or numbers that they sign up with
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000), requires = "attack")]
     pub accounts: u32,
 }
@@ -128,7 +139,9 @@ impl RunArgs {
         scenario.quotas = Quotas { rate, burst, concurrent };
         scenario.when_full = self.when_full;
         scenario.hour = self.hour;
-        scenario.user_model.takes = self.takes;
+        ensure!(self.sign_ups + self.resets <= 1.0, "--sign-ups and --resets are more than all visits");
+        let Self { takes, devices, sign_ups: verifies, resets, .. } = *self;
+        scenario.user_model = UserModel { takes, devices, verifies, resets, ..UserModel::default() };
         let (ledger, connect) = (Duration::from_millis(self.ledger_ms), Duration::from_millis(self.connect_ms));
         scenario.latency = Latency { ledger, connect, ..Latency::default() };
         scenario.attack = self.attack.map(|kind| {
@@ -185,6 +198,9 @@ mod tests {
         assert_eq!((given.seed, given.minutes, &*given.settings["OTP_MODE"]), (9, 60, "call-only"));
         assert_eq!(given.attack.unwrap().kind, Kind::Names);
         assert_eq!(scenario("").unwrap().quotas, Quotas::default());
+        let UserModel { devices, verifies, resets, .. } =
+            scenario("--devices 0.5 --sign-ups 0.2 --resets 0.1").unwrap().user_model;
+        assert_eq!(format!("{devices} {verifies} {resets}"), "0.5 0.2 0.1");
     }
 
     #[test]
@@ -205,6 +221,8 @@ mod tests {
             ("--accounts 5", "--attack"),
             ("--attack names", "OTP_MODE=call-only"),
             ("--takes 2", "--takes"),
+            ("--devices 2", "--devices"),
+            ("--sign-ups 0.6 --resets 0.6", "--resets"),
             ("--when-full maybe", "--when-full"),
         ] {
             let error = format!("{:#}", scenario(line).unwrap_err());

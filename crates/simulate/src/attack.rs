@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde::Serialize;
 use sign_in::history::SignInLimits;
+use sign_in::sending::Purpose;
 
 use crate::round_started::{RoundOutcome, RoundStarted};
 use crate::stats::End;
@@ -40,6 +41,12 @@ pub enum Kind {
     Names,
     /// Asks for calls to a number that Connect refuses
     NotPermitted,
+    /// Signs up with numbers that earn by calls, and draws out Cognito's own codes
+    FraudSignUp,
+    /// Signs up with other people's numbers, which nobody answers
+    FloodSignUp,
+    /// Signs in with a password by another flow, past the call
+    OtherFlow,
 }
 
 /// The longest that a user can make a call: docs/operate/cost.md.
@@ -50,28 +57,33 @@ impl Kind {
     #[must_use]
     pub fn takes(self) -> Option<(Duration, Duration)> {
         match self {
-            Self::Fraud => Some((Duration::from_secs(2), DRAWN_OUT)),
+            Self::Fraud | Self::FraudSignUp => Some((Duration::from_secs(2), DRAWN_OUT)),
             Self::GuessHeard => Some((Duration::from_secs(9), Duration::from_secs(34))),
-            Self::Flood | Self::Guess | Self::Names | Self::NotPermitted => None,
+            _ => None,
         }
     }
 
-    /// Whether the attacked user tries to sign in meanwhile, once an hour.
+    /// What Cognito's own code is good for that they ask for. `None`: they sign in.
+    #[must_use]
+    pub fn purpose(self) -> Option<Purpose> {
+        matches!(self, Self::FraudSignUp | Self::FloodSignUp).then_some(Purpose::Verification)
+    }
+
+    /// Whether the attacked user tries to sign in meanwhile, once in three hours.
     #[must_use]
     pub fn has_victim(self) -> bool {
-        matches!(self, Self::Flood | Self::Guess | Self::GuessHeard)
+        matches!(self, Self::Flood | Self::FloodSignUp | Self::Guess | Self::GuessHeard)
     }
 
     /// The attackers' next step when they are asked for a code.
     #[must_use]
     pub fn asked(self, asked: &RoundStarted, limits: &SignInLimits, now: u64) -> Next {
         match (self, asked.outcome) {
-            (Self::Guess | Self::GuessHeard, RoundOutcome::Refused(_)) | (Self::Names | Self::NotPermitted, _) => {
-                Next::End(End::Stopped)
-            }
+            (Self::Guess | Self::GuessHeard, RoundOutcome::Refused(_)) => Next::End(End::Stopped),
             (Self::Fraud | Self::Flood | Self::GuessHeard, RoundOutcome::Called) if asked.rings => Next::Listen,
             (Self::Guess | Self::GuessHeard, _) => Next::Act(Duration::from_secs(1), Intent::Answer),
             (Self::Fraud | Self::Flood, _) => self.called(asked, limits, now),
+            _ => Next::End(End::Stopped),
         }
     }
 

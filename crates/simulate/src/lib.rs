@@ -2,18 +2,20 @@
 //! has the results.
 //!
 //! Every decision is the functions' own code: the state machines of the triggers, the ledger, codes, settings, and
-//! what an error of Connect's means. Simulated are the time, the people, Connect and the table. [`creation`] drives
-//! the create trigger's machine as the function does, with the scenario's latencies.
+//! what an error of Connect's means. Simulated are the time, the people, Connect and the table. [`invocation`] drives
+//! the machines as the functions do, with the scenario's latencies.
 
 pub mod account;
 pub mod args;
 pub mod attack;
+pub mod column;
 pub mod connect;
-pub mod creation;
 pub mod event_queue;
 pub mod functions;
+pub mod invocation;
 pub mod outcome;
 pub mod report;
+pub mod results;
 pub mod rng;
 pub mod round_started;
 pub mod scenario;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::scenario::Scenario;
 use crate::stats::Stats;
-use crate::table::Writes;
+use crate::table::{Keys, Writes};
 
 /// The results of a scenario.
 #[derive(Debug, Serialize)]
@@ -32,8 +32,10 @@ pub struct Outcome {
     /// Every call that Connect took.
     #[serde(skip)]
     pub calls: Vec<Call>,
-    /// The users' visits by the country of their numbers: how many, and how many ended with tokens.
+    /// The users' visits by the country of their numbers: how many, and how many were completed.
     pub countries: BTreeMap<String, (u32, u32)>,
+    /// The same by what they are for: a sign-in, or the purpose of Cognito's own code.
+    pub purposes: BTreeMap<&'static str, (u32, u32)>,
 }
 
 /// A call that Connect took.
@@ -45,14 +47,12 @@ pub struct Call {
     pub placed: Duration,
     /// The index of the visit.
     pub visit: usize,
-    /// The id of its challenge.
+    /// The id of its challenge, or of Cognito's message.
     pub challenge: u128,
     /// Its number among the calls of its challenge.
     pub nth: u32,
-    /// The index of the user.
-    pub user: usize,
-    /// The number, by its hash.
-    pub number: u64,
+    /// The rows that it counts in: of the user, by index, and of the number, by its hash.
+    pub keys: Keys,
     /// The number's country.
     pub country: String,
     /// How long it lasts, ringing included.

@@ -28,6 +28,11 @@ impl Rng {
         mixed ^ (mixed >> 31)
     }
 
+    /// 128 bits.
+    pub fn id(&mut self) -> u128 {
+        (u128::from(self.draw()) << 64) | u128::from(self.draw())
+    }
+
     /// 32 bits.
     pub fn bits(&mut self) -> u32 {
         let [_, _, _, _, a, b, c, d] = self.draw().to_be_bytes();

@@ -1,4 +1,4 @@
-//! The create trigger's answer in the simulation.
+//! A round of a sign-in that asks for a code.
 
 pub use sign_in::creation::{Failed, RoundOutcome};
 use sign_in::history::Round;

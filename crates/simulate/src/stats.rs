@@ -11,11 +11,11 @@ use serde::Serialize;
 pub struct Stats {
     /// Visits. In a visit, a person tries to sign in, with one or more sign-ins.
     pub visits: u32,
-    /// Sign-ins.
+    /// Sign-ins, and codes of Cognito's own that were asked for.
     pub sign_ins: u32,
     /// How the visits ended.
     pub ends: BTreeMap<End, u32>,
-    /// Visits that ended with tokens while others still began.
+    /// Visits that were completed while others still began.
     pub in_time: u32,
     /// Refusals, by the error word or the limit's name in the log.
     pub refusals: BTreeMap<String, u32>,
@@ -27,8 +27,12 @@ pub struct Stats {
     pub heard: u32,
     /// How many seconds calls were connected.
     pub talk_seconds: f64,
-    /// Answers that were compared, right or wrong.
+    /// Answers that were compared, right or wrong: by verify, or by Cognito.
     pub compared: u32,
+    /// Signatures of trusted devices.
+    pub signed: u32,
+    /// Tokens that the gate was asked for.
+    pub gated: u32,
     #[serde(skip)]
     to_ring: Vec<Duration>,
     #[serde(skip)]
@@ -39,8 +43,8 @@ pub struct Stats {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
-    /// With tokens.
-    Tokens,
+    /// With tokens, or with the code of Cognito's own that was asked for.
+    Completed,
     /// No attempts were left.
     Attempts,
     /// Connect was busy.
@@ -53,6 +57,10 @@ pub enum End {
     Locked,
     /// Connect does not call the number.
     NotPermitted,
+    /// The token gate refused the tokens.
+    NoPass,
+    /// No phone rang for any code of Cognito's own.
+    Silence,
     /// The attackers stopped.
     Stopped,
     /// The calls were not answered.
@@ -63,7 +71,7 @@ impl Stats {
     /// Records the end of a visit. `in_time`: whether other visits still begin.
     pub fn end(&mut self, end: End, began: Duration, now: Duration, in_time: bool) {
         *self.ends.entry(end).or_default() += 1;
-        if end == End::Tokens {
+        if end == End::Completed {
             self.in_time += u32::from(in_time);
             self.to_tokens.push(now.saturating_sub(began));
         }
@@ -103,13 +111,13 @@ impl Stats {
     /// Calls without a right code after them.
     #[must_use]
     pub fn unverified(&self) -> u32 {
-        self.calls.saturating_sub(self.ended(End::Tokens))
+        (self.calls + self.signed).saturating_sub(self.ended(End::Completed))
     }
 
-    /// Visits that ended with tokens, in percent.
+    /// Visits that were completed, in percent.
     #[must_use]
     pub fn completed(&self) -> f64 {
-        100.0 * f64::from(self.ended(End::Tokens)) / f64::from(self.visits.max(1))
+        100.0 * f64::from(self.ended(End::Completed)) / f64::from(self.visits.max(1))
     }
 
     /// From the start of a visit until its phone rang: median and 95th percentile.
@@ -118,7 +126,7 @@ impl Stats {
         percentiles(&self.to_ring)
     }
 
-    /// From the start of a visit to its tokens: median and 95th percentile.
+    /// From the start of a visit to its completion: median and 95th percentile.
     #[must_use]
     pub fn to_tokens(&self) -> Option<(Duration, Duration)> {
         percentiles(&self.to_tokens)

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::Serialize;
-use sign_in::creation::{Rows, Written};
+use sign_in::calling::{Rows, Written};
+use sign_in::device::Device;
 use sign_in::ledger::row_write::{self, Attempt};
-use sign_in::ledger::{Counter, FailureLimits, NumberRow, UserRow};
+use sign_in::ledger::{ClientId, Counter, FailureLimits, NumberRow, UserRow};
+use sign_in::sending::Purpose;
 
 /// The rows of users and numbers, and the counters.
 ///
@@ -14,8 +16,8 @@ use sign_in::ledger::{Counter, FailureLimits, NumberRow, UserRow};
 /// conflict. DynamoDB does not publish how long it holds rows; it can't be longer than the request.
 #[derive(Debug)]
 pub struct Table {
-    users: HashMap<usize, Row<UserRow>>,
-    numbers: HashMap<u64, Row<NumberRow>>,
+    users: HashMap<(usize, Option<Purpose>), Row<UserRow>>,
+    numbers: HashMap<(u64, Option<Purpose>), Row<NumberRow>>,
     counters: HashMap<String, Row<u32>>,
     request: Duration,
     writes: Writes,
@@ -38,6 +40,8 @@ pub struct Keys {
     pub user: usize,
     /// The number, by its hash.
     pub number: u64,
+    /// For a code of Cognito's own, its purpose: these have rows of their own.
+    pub purpose: Option<Purpose>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -59,8 +63,8 @@ impl Table {
     /// Reads the rows for a call to a user.
     #[must_use]
     pub fn read(&self, keys: Keys) -> Rows {
-        let user = self.users.get(&keys.user).cloned().unwrap_or_default();
-        let number = self.numbers.get(&keys.number).cloned().unwrap_or_default();
+        let user = self.users.get(&keys.user()).cloned().unwrap_or_default();
+        let number = self.numbers.get(&keys.number()).cloned().unwrap_or_default();
         Rows { user: user.value, number: number.value, revisions: (user.revision, number.revision) }
     }
 
@@ -86,11 +90,11 @@ impl Table {
     pub fn judge<A: Attempt>(
         &mut self,
         now: Duration,
-        user: usize,
+        keys: Keys,
         attempt: &A,
         limits: &FailureLimits,
     ) -> row_write::Written {
-        let Some(row) = self.users.get_mut(&user) else { return row_write::Written::Refused(None) };
+        let Some(row) = self.users.get_mut(&keys.user()) else { return row_write::Written::Refused(None) };
         if row.held_until > now {
             return row_write::Written::Conflict;
         }
@@ -101,6 +105,19 @@ impl Table {
             }
             None => row_write::Written::Refused(Some(row.value.clone())),
         }
+    }
+
+    /// A device of the user's is trusted, as after an earlier sign-in.
+    pub fn enrol(&mut self, keys: Keys, device: Device) {
+        let row = self.users.entry(keys.user()).or_default();
+        row.value.devices.enrol(device);
+        row.revision = Some(next(row.revision));
+    }
+
+    /// When the pass of a user on an app client was noted.
+    #[must_use]
+    pub fn pass(&self, keys: Keys, client: &ClientId) -> Option<u64> {
+        self.users.get(&keys.user())?.value.passes.of(client)
     }
 
     /// Numbers of writes.
@@ -138,8 +155,8 @@ impl Table {
         counters: &[Counter],
         counted: impl Fn(u32, u32) -> Option<u32>,
     ) -> Written {
-        let user = self.users.entry(keys.user).or_default();
-        let number = self.numbers.entry(keys.number).or_default();
+        let user = self.users.entry(keys.user()).or_default();
+        let number = self.numbers.entry(keys.number()).or_default();
         if (user.revision, number.revision) != rows.revisions || user.held_until.max(number.held_until) > now {
             return Written::Conflict;
         }
@@ -163,30 +180,40 @@ impl Table {
     }
 }
 
+impl Keys {
+    fn user(self) -> (usize, Option<Purpose>) {
+        (self.user, self.purpose)
+    }
+
+    fn number(self) -> (u64, Option<Purpose>) {
+        (self.number, self.purpose)
+    }
+}
+
 fn next(revision: Option<u64>) -> u64 {
     revision.map_or(0, |revision| revision + 1)
 }
 
 #[cfg(test)]
 mod tests {
-    use sign_in::ledger::Budget;
+    use sign_in::ledger::{Budget, Part};
 
     use super::*;
 
-    const KEYS: Keys = Keys { user: 1, number: 7 };
+    const KEYS: Keys = Keys { user: 1, number: 7, purpose: None };
 
     fn millis(millis: u64) -> Duration {
         Duration::from_millis(millis)
     }
 
     fn counters(most: u32) -> Vec<Counter> {
-        Budget { country_hour: 0, all_hour: most, all_day: 0 }.counters("US", 0)
+        Budget { country_hour: 0, all_hour: most, all_day: 0 }.counters("US", 0, Part::Whole, 0)
     }
 
     #[test]
     fn who_writes_what_another_holds_or_has_written_meanwhile_is_turned_away() {
         let mut table = Table::new(millis(5));
-        let (rows, others) = (table.read(KEYS), Keys { user: 2, number: 8 });
+        let (rows, others) = (table.read(KEYS), Keys { user: 2, number: 8, purpose: None });
         let of_others = table.read(others);
         assert_eq!(table.count(millis(0), KEYS, &rows, &counters(9)), Written::Done);
         // The counter is held, then free.
@@ -201,7 +228,7 @@ mod tests {
     #[test]
     fn without_counters_only_writers_of_one_user_meet() {
         let mut table = Table::new(millis(5));
-        let (rows, others) = (table.read(KEYS), Keys { user: 2, number: 8 });
+        let (rows, others) = (table.read(KEYS), Keys { user: 2, number: 8, purpose: None });
         let of_others = table.read(others);
         assert_eq!(table.count(millis(0), KEYS, &rows, &[]), Written::Done);
         assert_eq!(table.count(millis(1), others, &of_others, &[]), Written::Done);

@@ -37,6 +37,14 @@ pub struct UserModel {
     pub minute: (f64, f64),
     /// The longest wait, in seconds, that a user accepts if the error says how long it is.
     pub patience: u64,
+    /// The share of users who sign in by a trusted device.
+    pub devices: f64,
+    /// The share of visits for a code of Cognito's own that verifies a number: sign-ups, and new numbers.
+    pub verifies: f64,
+    /// The share of visits for a code of Cognito's own that sets a new password.
+    pub resets: f64,
+    /// How long a user waits for the phone to ring with a code of Cognito's own. No error says that it won't.
+    pub waits: (f64, f64),
 }
 
 /// A user's next action.
@@ -57,7 +65,7 @@ pub enum Intent {
     Answer,
     /// Ask for another call.
     CallAgain,
-    /// Start a sign-in.
+    /// Start a sign-in, or have Cognito send a code.
     SignIn,
 }
 
@@ -75,6 +83,11 @@ impl Default for UserModel {
             sign_ins: 4,
             minute: (60.0, 90.0),
             patience: 120,
+            // Quotas must do for the day on which nobody has one yet.
+            devices: 0.0,
+            verifies: 0.0,
+            resets: 0.0,
+            waits: (30.0, 60.0),
         }
     }
 }
@@ -122,16 +135,31 @@ impl UserModel {
         self.try_again(end, wait, sign_ins, rng)
     }
 
+    /// What a user does when the call with a code of Cognito's own is over. `codes`: how many the user has asked for.
+    pub fn told(&self, heard: bool, codes: u32, rng: &mut Rng) -> Next {
+        if heard {
+            return Next::Act(rng.within(self.types), Intent::Answer);
+        }
+        self.try_again_if(self.asks_again, End::Unanswered, Some(self.types), codes, rng)
+    }
+
+    /// What a user does for whom no phone has rung. `codes`: how many the user has asked for.
+    pub fn waited(&self, codes: u32, rng: &mut Rng) -> Next {
+        self.try_again_if(self.asks_again, End::Silence, Some((0.0, 0.0)), codes, rng)
+    }
+
     /// What a user does without attempts left. `sign_ins`: how many the user has started.
     pub fn refused(&self, sign_ins: u32, rng: &mut Rng) -> Next {
         self.try_again(End::Attempts, Some(self.types), sign_ins, rng)
     }
 
     fn try_again(&self, end: End, wait: Option<(f64, f64)>, sign_ins: u32, rng: &mut Rng) -> Next {
+        self.try_again_if(self.returns, end, wait, sign_ins, rng)
+    }
+
+    fn try_again_if(&self, chance: f64, end: End, wait: Option<(f64, f64)>, sign_ins: u32, rng: &mut Rng) -> Next {
         match wait {
-            Some(wait) if sign_ins < self.sign_ins && rng.chance(self.returns) => {
-                Next::Act(rng.within(wait), Intent::SignIn)
-            }
+            Some(wait) if sign_ins < self.sign_ins && rng.chance(chance) => Next::Act(rng.within(wait), Intent::SignIn),
             _ => Next::End(end),
         }
     }

@@ -1,37 +1,46 @@
-//! A visit: a person tries to sign in.
+//! A visit: a person tries to sign in, or waits for a code of Cognito's own.
 
 use std::time::Duration;
 
 use sign_in::call::spoken;
 use sign_in::code::{Code, Subject};
+use sign_in::creation::SignInRound;
 use sign_in::define::Mode;
+use sign_in::history::DeviceRound;
 use sign_in::history::{CUSTOM_CHALLENGE, ChallengeResult, PASSWORD_VERIFIER, Round};
-use sign_in::verification::Verification;
+use sign_in::ledger::{CodeAttempt, DeviceAttempt};
+use sign_in::sending::Purpose;
 
 use crate::account::Account;
-use crate::creation::Creation;
 use crate::functions::{Functions, POOL};
+use crate::invocation::{Placing, Writing};
 use crate::round_started::RoundStarted;
 use crate::stats::End;
 use crate::user_model::Intent;
 
-/// A visit: one sign-in or several in a row.
+/// A visit: one sign-in or several in a row, or one code of Cognito's own or several.
 #[derive(Debug)]
 pub struct Visit {
     /// The kind of visitor.
     pub source: Source,
     /// The user, or the unknown user that the visitor claims to be.
     pub account: Account,
+    /// What Cognito's own code is good for that the visitor wants. `None`: a sign-in.
+    pub purpose: Option<Purpose>,
     /// When it began.
     pub began: Duration,
     /// Whether a phone has rung.
     pub rung: bool,
-    /// The number of the current sign-in, from 1.
+    /// The number of the current sign-in, or of the code that was asked for, from 1.
     pub sign_ins: u32,
     /// What the visitor does next.
     pub intent: Intent,
     /// The sign-in.
     pub sign_in: SignIn,
+    /// The number of the latest message with a code of Cognito's own.
+    pub message: Option<usize>,
+    /// The number of the call that the visitor waits for.
+    pub listens: Option<usize>,
     /// How it ended.
     pub end: Option<End>,
 }
@@ -53,23 +62,34 @@ pub struct SignIn {
     /// The finished steps.
     pub history: Vec<ChallengeResult>,
     /// The create trigger's invocation, while it runs.
-    pub creation: Option<Creation>,
+    pub creation: Option<Placing<SignInRound>>,
     /// The round that the user is asked in.
     pub asked: Option<RoundStarted>,
-    /// The number of the call that the user waits for.
-    pub listens: Option<usize>,
-    /// The verify trigger's invocation while it runs, and when the ledger's requests must end.
-    pub verification: Option<(Verification, Duration)>,
+    /// The verify trigger's invocation, while it runs.
+    pub verification: Option<Writing<CodeAttempt>>,
+    /// The same with the signature of a trusted device, in this round.
+    pub signature: Option<(DeviceRound, Writing<DeviceAttempt>)>,
     /// The latest answer.
     pub answer: String,
 }
 
 impl Visit {
-    /// A new sign-in.
+    /// A new visit.
     #[must_use]
-    pub fn new(source: Source, account: Account, began: Duration) -> Self {
-        let (intent, sign_in) = (Intent::SignIn, SignIn::default());
-        Self { source, account, began, rung: false, sign_ins: 0, intent, sign_in, end: None }
+    pub fn new(source: Source, account: Account, purpose: Option<Purpose>, began: Duration) -> Self {
+        Self {
+            source,
+            account,
+            purpose,
+            began,
+            rung: false,
+            sign_ins: 0,
+            intent: Intent::SignIn,
+            sign_in: SignIn::default(),
+            message: None,
+            listens: None,
+            end: None,
+        }
     }
 
     /// Whether an answer is the code of this round.
@@ -107,7 +127,7 @@ impl SignIn {
     }
 
     /// Adds a finished round to the history.
-    pub fn over(&mut self, round: &Round, right: bool) {
+    pub fn over(&mut self, round: &impl ToString, right: bool) {
         self.history.push(ChallengeResult {
             challenge_name: CUSTOM_CHALLENGE.to_owned(),
             challenge_result: right,

@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
+use sign_in::ledger::HearingAttempt;
+use sign_in::sending::Purpose;
 
+use crate::account::Account;
+use crate::attack::Kind;
 use crate::connect::Connect;
 use crate::event_queue::EventQueue;
 use crate::functions::Functions;
+use crate::invocation::Writing;
 use crate::outcome::{Call, Outcome};
 use crate::rng::Rng;
 use crate::round_started::RoundStarted;
@@ -18,12 +23,14 @@ use crate::user_model::{Intent, Next};
 use crate::visit::{SignIn, Source, Visit};
 
 mod arrivals;
+mod gate;
 mod hearing;
+mod sending;
 mod telephone;
 mod triggers;
 
 use arrivals::Arrivals;
-use hearing::Hearing;
+use sending::Message;
 
 /// The first midnight, in seconds since the Unix epoch.
 const MIDNIGHT: u64 = 20_000 * 86_400;
@@ -36,14 +43,24 @@ enum Event {
     Ask(usize),
     /// A call is over. `None`: it never rang.
     CallOver(usize, Option<usize>),
+    /// Lambda delivers this message.
+    Deliver(usize),
+    /// The token gate answers about a visit.
+    Gate(usize),
     /// A visit begins.
     Arrive(Source),
     /// The create trigger of a visit makes its next request.
     Proceed(usize),
+    /// The function that sends this message's code makes its next request.
+    Send(usize),
+    /// The verify trigger of a visit, which has a device's signature, makes its next request.
+    Sign(usize),
     /// This call, which asks for its code, makes its next request.
     Speak(usize),
     /// The verify trigger of a visit makes its next request.
     Verify(usize),
+    /// A user has waited for the call with this message's code.
+    Waited(usize),
 }
 
 struct World<'a> {
@@ -56,7 +73,9 @@ struct World<'a> {
     visits: Vec<Visit>,
     calls: Vec<Call>,
     /// The calls that are asking for their codes.
-    hearings: BTreeMap<usize, Hearing>,
+    hearings: BTreeMap<usize, Writing<HearingAttempt>>,
+    /// The messages with codes of Cognito's own.
+    messages: Vec<Message>,
     stats: [Stats; 3],
     people: Rng,
     random: Rng,
@@ -79,6 +98,7 @@ impl Scenario {
             visits: Vec::new(),
             calls: Vec::new(),
             hearings: BTreeMap::new(),
+            messages: Vec::new(),
             stats: <_>::default(),
             people,
             random,
@@ -87,16 +107,31 @@ impl Scenario {
         let World { table, visits, calls, stats: [attackers, users, victims], .. } = world;
         let mut counted: Vec<_> = table.counted().map(|(key, count)| (key.to_owned(), count)).collect();
         counted.sort_unstable();
-        let mut countries = BTreeMap::<_, (u32, u32)>::new();
+        let (mut countries, mut purposes) = (BTreeMap::new(), BTreeMap::new());
         for visit in visits.iter().filter(|visit| visit.source == Source::User) {
             let country = visit.account.phone.as_ref().map_or("none", |phone| phone.country());
-            let (all, within) = countries.entry(country.to_owned()).or_default();
-            *all += 1;
-            *within += u32::from(visit.end == Some(End::Tokens));
+            let purpose = visit.purpose.map_or("sign-in", Purpose::name);
+            let counts = [countries.entry(country.to_owned()).or_default(), purposes.entry(purpose).or_default()];
+            for (all, completed) in counts {
+                *all += 1;
+                *completed += u32::from(visit.end == Some(End::Completed));
+            }
         }
         let writes = table.writes();
         let scenario = self.clone();
-        Ok(Outcome { scenario, users, attackers, victims, calls_mean, calls_most, writes, counted, calls, countries })
+        Ok(Outcome {
+            scenario,
+            users,
+            attackers,
+            victims,
+            calls_mean,
+            calls_most,
+            writes,
+            counted,
+            calls,
+            countries,
+            purposes,
+        })
     }
 }
 
@@ -117,16 +152,24 @@ impl World<'_> {
                 Event::Ask(call) => self.ask(call, now),
                 Event::CallOver(visit, call) => self.call_over(visit, call, now),
                 Event::Arrive(source) => {
-                    let account = self.arrivals.account(source, &self.functions)?;
+                    let (mut account, purpose) = self.arrivals.account(source, &self.functions)?;
+                    if source == Source::User && purpose.is_none() {
+                        self.trust_device(&mut account, now);
+                    }
                     let index = self.visits.len();
-                    self.visits.push(Visit::new(source, account, now));
+                    self.visits.push(Visit::new(source, account, purpose, now));
                     self.stats(index).visits += 1;
                     self.act(index, now);
                     self.next_arrival(source, now);
                 }
+                Event::Deliver(message) => self.deliver(message, now),
+                Event::Gate(visit) => self.gate(visit, now),
                 Event::Proceed(visit) => self.proceed(visit, now),
+                Event::Send(message) => self.proceed_sending(message, now),
+                Event::Sign(visit) => self.verify_signature(visit, now),
                 Event::Speak(call) => self.speak(call, now),
                 Event::Verify(visit) => self.verify(visit, now),
+                Event::Waited(message) => self.waited(message, now),
             }
         }
         let mean = mean.unwrap_or_else(|| self.connect.mean(end));
@@ -144,11 +187,17 @@ impl World<'_> {
         let visit = &mut self.visits[index];
         match visit.intent {
             Intent::SignIn => {
-                visit.sign_in = SignIn::new(self.functions.mode);
                 visit.sign_ins += 1;
+                let (source, purpose) = (visit.source, visit.purpose);
+                visit.sign_in = SignIn::new(self.functions.mode);
                 self.stats(index).sign_ins += 1;
-                self.define(index, false, now);
+                match purpose {
+                    Some(_) => self.send(index, now),
+                    None if source == Source::Attacker && self.is_past_the_call() => self.ask_gate(index, now),
+                    None => self.define(index, false, now),
+                }
             }
+            Intent::Answer if visit.purpose.is_some() => self.type_code(index, now),
             Intent::Answer => {
                 self.visits[index].sign_in.answer = self.answer(index);
                 self.queue.at(now, Event::Verify(index));
@@ -162,6 +211,22 @@ impl World<'_> {
                 }
             }
         }
+    }
+
+    /// With its chance, the user has a device that is trusted since an earlier sign-in.
+    fn trust_device(&mut self, account: &mut Account, now: Duration) {
+        let devices = self.scenario.user_model.devices;
+        if devices > 0.0 && self.people.chance(devices) {
+            account.device = account.enrolled(&self.functions, self.seconds(now));
+            if let Some(device) = account.device.clone() {
+                self.table.enrol(account.keys(None), device);
+            }
+        }
+    }
+
+    /// Whether the attackers sign in by another flow.
+    fn is_past_the_call(&self) -> bool {
+        self.scenario.attack.as_ref().is_some_and(|attack| attack.kind == Kind::OtherFlow)
     }
 
     fn follow(&mut self, index: usize, next: Next, now: Duration) {

@@ -10,7 +10,7 @@ use clap_complete::Shell;
 use sign_in::device::DeviceId;
 
 pub use self::gate::{FederatedUsers, TokenGate};
-pub use self::target::{AccessArgs, SetUpArgs, TargetArgs};
+pub use self::target::{AccessArgs, SetUpArgs, TargetArgs, UserPool};
 
 use self::examples::{ADD_USER, ATTACH, CALL, DETACH, DEVICES, DOCTOR, EXAMPLES, LEDGER, POLICY, SIGN_IN, UNLOCK};
 use self::values::{device, user_pool};
@@ -18,7 +18,7 @@ use crate::policy::AwsCommand;
 
 /// Operates a deployed sign-in by phone call: checks it, attaches it to a user pool, places a test call.
 ///
-/// It uses the credentials and the Region of the AWS CLI.
+/// It uses the credentials and the Region of the AWS CLI, unless `--region` names another.
 #[derive(Debug, Parser)]
 #[command(name = "voice-otp", version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Args {
@@ -99,7 +99,7 @@ pub struct FunctionsArgs {
     pub stack: Option<String>,
     /// The user pool, if not the stack's
     #[arg(long, value_name = "ID", value_parser = user_pool)]
-    pub user_pool: Option<String>,
+    pub user_pool: Option<UserPool>,
     /// The function for Define Auth Challenge, without a stack
     #[arg(long, value_name = "ARN", requires_all = ["create", "verify", "user_pool"])]
     pub define: Option<String>,
@@ -235,18 +235,18 @@ pub struct DevicesArgs {
 }
 
 impl Command {
-    /// The user pool's id, if it is given.
+    /// The user pool, if it is given.
     #[must_use]
-    pub fn pool(&self) -> Option<&str> {
+    pub fn pool(&self) -> Option<&UserPool> {
         match self {
-            Self::Doctor(args) => args.target.user_pool.as_deref(),
-            Self::AddUser(args) => args.target.user_pool.as_deref(),
-            Self::Attach(args) => args.functions.user_pool.as_deref(),
-            Self::Detach(args) => args.functions.user_pool.as_deref(),
-            Self::Call(args) => args.set_up.target.user_pool.as_deref(),
-            Self::SignIn(args) => args.target.user_pool.as_deref(),
-            Self::Unlock(args) | Self::Ledger(args) => args.set_up.target.user_pool.as_deref(),
-            Self::Devices(args) => args.user.set_up.target.user_pool.as_deref(),
+            Self::Doctor(args) => args.target.user_pool.as_ref(),
+            Self::AddUser(args) => args.target.user_pool.as_ref(),
+            Self::Attach(args) => args.functions.user_pool.as_ref(),
+            Self::Detach(args) => args.functions.user_pool.as_ref(),
+            Self::Call(args) => args.set_up.target.user_pool.as_ref(),
+            Self::SignIn(args) => args.target.user_pool.as_ref(),
+            Self::Unlock(args) | Self::Ledger(args) => args.set_up.target.user_pool.as_ref(),
+            Self::Devices(args) => args.user.set_up.target.user_pool.as_ref(),
             Self::Policy { .. } | Self::Completions { .. } => None,
         }
     }
@@ -375,11 +375,34 @@ mod tests {
         }
     }
 
+    /// A replica in another Region has the id of the pool that it copies.
     #[test]
-    fn a_pool_tells_its_region_unless_one_is_given() {
-        let access = |line: &str| parse(line).unwrap().access.access(Some("eu-west-2_A"));
-        assert_eq!(access("doctor --user-pool eu-west-2_A").region.as_deref(), Some("eu-west-2"));
-        assert_eq!(access("doctor --user-pool eu-west-2_A --region us-east-1").region.as_deref(), Some("us-east-1"));
+    fn the_region_is_that_of_the_option_or_of_an_arn_and_never_of_an_id() {
+        let arn = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-west-2_A";
+        for command in
+            ["doctor", "ledger ann", "unlock ann", "devices ann", "sign-in ann", "call +1", "add-user ann --phone +1"]
+        {
+            for (options, region) in [
+                ("eu-west-2_A", None),
+                ("eu-west-2_A --region us-east-1", Some("us-east-1")),
+                (arn, Some("eu-central-1")),
+                (&format!("{arn} --region us-east-1"), Some("us-east-1")),
+            ] {
+                let args = parse(&format!("{command} --user-pool {options}")).unwrap();
+                assert_eq!(args.command.pool().unwrap().id, "eu-west-2_A");
+                assert_eq!(args.access.access(args.command.pool()).region.as_deref(), region, "{command} {options}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_takes_a_region() {
+        for command in Args::command().get_subcommands() {
+            let mut args = Args::command();
+            args.build();
+            let command = args.find_subcommand(command.get_name()).unwrap();
+            assert!(command.get_arguments().any(|option| option.get_long() == Some("region")), "{command}");
+        }
     }
 
     #[test]

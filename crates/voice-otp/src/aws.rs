@@ -73,14 +73,18 @@ impl Aws {
     /// Finds the Region and the credentials as the AWS CLI does.
     pub async fn find(access: &Access) -> Result<Self> {
         let config = sdk_config(access).await;
-        let region = config.region().map(ToString::to_string);
-        let region = region.context("no Region is set: give --region, AWS_REGION or a profile that has one")?;
+        let region = region_of(&config)?;
         let provider = config.credentials_provider().context("no AWS credentials are set up")?;
         let credentials = provider.provide_credentials().await;
         let credentials =
             credentials.context("no AWS credentials were found; `aws configure` or `aws sso login` sets them up")?;
         let endpoint = access.endpoint.clone().or_else(|| config.endpoint_url().map(str::to_owned));
         Ok(Self::new(region, credentials, endpoint))
+    }
+
+    /// Finds the Region alone. That takes no credentials.
+    pub async fn find_region(access: &Access) -> Result<String> {
+        region_of(&sdk_config(access).await)
     }
 
     /// A client for a known Region, with known credentials and perhaps an endpoint.
@@ -252,6 +256,11 @@ async fn sdk_config(access: &Access) -> SdkConfig {
         loader = loader.endpoint_url(endpoint);
     }
     loader.load().await
+}
+
+fn region_of(config: &SdkConfig) -> Result<String> {
+    let region = config.region().map(ToString::to_string);
+    region.context("no Region is set: give --region, AWS_REGION or a profile that has one")
 }
 
 fn path_of(parts: &[&str]) -> String {

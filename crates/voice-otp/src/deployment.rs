@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Error, Result};
 use serde_json::{Value, json};
-use sign_in::ledger::CallLimits;
+use sign_in::ledger::{Budget, CallLimits};
 use sign_in::settings::{CreateSettings, SettingsError, VerifySettings};
 
 use crate::args::SetUpArgs;
@@ -64,10 +64,12 @@ impl Deployment {
         read(VerifySettings::read(&self.environment(aws)))
     }
 
-    /// How often a user may be called. It needs fewer settings than [`Self::create`], which fails if `--set` names the
-    /// table alone.
-    pub fn calls(&self, aws: &Aws) -> Result<CallLimits> {
-        read(CallLimits::read(&self.environment(aws)))
+    /// How often a user may be called, and all users together. It needs fewer settings than [`Self::create`], which fails if
+    /// `--set` names the table alone. A budget that `--set` does not name is off: which rows count for it depends on its limit.
+    pub fn limits(&self, aws: &Aws) -> Result<(CallLimits, Budget)> {
+        let environment = self.environment(aws);
+        let budget = Budget::read(&|name| environment(name).or_else(|| Some("0".to_owned())));
+        Ok((read(CallLimits::read(&environment))?, read(budget)?))
     }
 
     fn environment(&self, aws: &Aws) -> impl Fn(&str) -> Option<String> {
@@ -166,7 +168,7 @@ mod tests {
         assert_eq!(found.pool, "us-east-1_Own");
         let failures = found.verify(&aws).unwrap().failures;
         assert_eq!((failures.lockout, failures.lockout_seconds, failures.max), (7, 900, 100));
-        assert_eq!(found.calls(&aws).unwrap().seconds_between_calls, 45);
+        assert_eq!(found.limits(&aws).unwrap().0.seconds_between_calls, 45);
         let create = found.create(&aws).unwrap();
         assert_eq!((create.speech.brand.as_str(), create.speech.gate), ("Example", false));
         assert_eq!(create.connect.contact_flow_id, "1");

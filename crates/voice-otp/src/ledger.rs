@@ -1,7 +1,7 @@
 //! `voice-otp ledger`, `unlock` and `devices`: what they do for a set-up on AWS, with a user's row of the ledger.
 
 use anyhow::Result;
-use client::ledger::{Forget, LedgerLocation, forget_devices, list_devices, show};
+use client::ledger::{Forget, LedgerLocation, Limits, forget_devices, list_devices, show};
 
 use crate::args::{DevicesArgs, UserArgs};
 use crate::aws::Aws;
@@ -29,7 +29,7 @@ async fn find(args: &UserArgs, aws: &Aws, progress: &(dyn Fn(&str) + Sync)) -> R
     let settings = deployment.verify(aws)?;
     let (table, pass_life) = (&settings.ledger.table_name, settings.ledger.pass_life);
     let config = aws.sdk_config().await;
-    let (failures, calls) = (settings.failures, deployment.calls(aws)?);
-    let unlocks = "`voice-otp unlock`";
-    Ok(LedgerLocation::new(&config, &deployment.pool, table, pass_life, failures, calls, unlocks))
+    let (calls, budget) = deployment.limits(aws)?;
+    let limits = Limits { failures: settings.failures, calls, budget };
+    Ok(LedgerLocation::new(&config, &deployment.pool, table, pass_life, limits, "`voice-otp unlock`"))
 }

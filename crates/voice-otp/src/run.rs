@@ -21,6 +21,9 @@ use crate::{add_user, call, ledger, own_flow, policy, sign_in};
 /// The exit code for invalid arguments: `EX_USAGE` of sysexits.h, since 2 is the doctor's.
 const USAGE: i32 = 64;
 
+/// How Cognito says that there is no such pool or app client in the Region.
+const NO_POOL: &str = "ResourceNotFoundException: User pool ";
+
 /// The program.
 pub async fn main() -> ExitCode {
     let args = Args::try_parse().unwrap_or_else(|error| {
@@ -28,11 +31,12 @@ pub async fn main() -> ExitCode {
         exit(if error.use_stderr() { USAGE } else { 0 })
     });
     let (failure, access) = (args.command.failure(), args.access.access(args.command.pool()));
+    let pool = args.command.pool().map(|pool| pool.id.clone());
     match run(args).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {}", one_line(&error));
-            if let Some(advice) = advice(&error, &access).await {
+            if let Some(advice) = advice(&error, &access, pool).await {
                 eprintln!("  -> {}", lines(&advice));
             }
             ExitCode::from(failure)
@@ -87,7 +91,8 @@ async fn doctor(args: &DoctorArgs, access: &Access) -> Result<ExitCode> {
     let (set_up, findings) = match examined(args, access).await {
         // With --json, an error is JSON too.
         Err(error) if args.json => {
-            let fix = advice(&error, access).await;
+            let pool = args.target.user_pool.as_ref().map(|pool| pool.id.clone());
+            let fix = advice(&error, access, pool).await;
             (None, vec![Finding { fix, ..Finding::unread("Set-up", one_line(&error)) }])
         }
         examined => examined.map(|(set_up, findings)| (Some(set_up), findings))?,
@@ -163,25 +168,34 @@ fn one_line(error: &Error) -> String {
     lines(&format!("{error:#}").replace('\n', " "))
 }
 
-/// The advice for an error, if it is one of AWS's.
-async fn advice(error: &Error, access: &Access) -> Option<String> {
-    let error = error.chain().find_map(|cause| cause.downcast_ref::<AwsError>())?;
-    let is_named = [Operation::DESCRIBE_USER_POOL, Operation::DESCRIBE_STACKS].contains(&error.operation());
-    if !(error.is_missing() && is_named) {
-        return Some(error.advice());
+/// The advice for an error, if it is one of AWS's. `pool`: the pool that was named.
+async fn advice(error: &Error, access: &Access, pool: Option<String>) -> Option<String> {
+    if !is_elsewhere(error) {
+        return of_aws(error).map(AwsError::advice);
     }
-    Some(looked_in(&Aws::find(access).await.ok()?).await)
+    let account = match Aws::find(access).await {
+        Ok(aws) => aws.account().await,
+        Err(_) => None,
+    };
+    let region = Aws::find_region(access).await.ok()?;
+    Some(SetUp { stack: None, user_pool: pool.unwrap_or_default(), region, account }.looked_in())
 }
 
-/// Where a stack or a pool was looked for and not found.
-async fn looked_in(aws: &Aws) -> String {
-    let account = aws.account().await.map(|account| format!(", account {account}")).unwrap_or_default();
-    format!("looked in {}{account}: check --stack or --user-pool, --region and --profile", aws.region())
+/// Whether the Region has no such stack or pool.
+fn is_elsewhere(error: &Error) -> bool {
+    let no_stack = |error: &AwsError| error.is_missing() && error.operation() == Operation::DESCRIBE_STACKS;
+    // Errors of the SDK are texts here.
+    of_aws(error).is_some_and(no_stack) || format!("{error:#}").contains(NO_POOL)
+}
+
+fn of_aws(error: &Error) -> Option<&AwsError> {
+    error.chain().find_map(|cause| cause.downcast_ref::<AwsError>())
 }
 
 /// The pool and the functions that the arguments name, with the help of the stack.
 async fn functions(args: &FunctionsArgs, send_code: Option<String>, aws: &Aws) -> Result<(String, Functions)> {
-    let (mut pool, mut chosen, mut gate) = (args.user_pool.clone(), Vec::new(), args.gate_tokens.clone());
+    let mut pool = args.user_pool.as_ref().map(|pool| pool.id.clone());
+    let (mut chosen, mut gate) = (Vec::new(), args.gate_tokens.clone());
     let mut sender = send_code.map(|function| Sender { function, key: None, made_key: false });
     if let (Some(pool), Some(_)) = (&pool, &sender) {
         return Ok((pool.clone(), Functions::of_sender(sender)));
@@ -210,17 +224,30 @@ mod tests {
     use crate::stand_in::StandIn;
 
     #[tokio::test]
-    async fn what_is_missing_is_reported_with_region_and_account() {
+    async fn a_stack_or_pool_that_is_not_in_the_region_is_told_from_other_errors() {
+        let stack = "<E><Code>ValidationError</Code><Message>Stack with id s does not exist</Message></E>";
+        let pool = r#"{"__type":"ResourceNotFoundException","message":"User pool us-east-1_A does not exist."}"#;
+        let user = r#"{"__type":"UserNotFoundException","message":"User does not exist."}"#;
+        for (answer, expected) in [(stack, true), (pool, true), (user, false)] {
+            let (_, aws) = StandIn::start(move |_| (400, answer.to_owned())).await;
+            let error = if answer == stack {
+                aws.query(Operation::DESCRIBE_STACKS, &[]).await.err()
+            } else {
+                aws.json(Operation::ADMIN_GET_USER, serde_json::json!({})).await.err()
+            };
+            assert_eq!(is_elsewhere(&Error::new(error.unwrap()).context("outer")), expected, "{answer}");
+        }
+        let of_sdk = "ResourceNotFoundException: User pool client c does not exist.";
+        assert!(is_elsewhere(&Error::msg(of_sdk)) && !is_elsewhere(&Error::msg("ours")));
+    }
+
+    #[tokio::test]
+    async fn the_account_that_was_asked_is_known() {
         let identity = "<GetCallerIdentityResponse><Account>123456789012</Account></GetCallerIdentityResponse>";
-        for (status, said) in
-            [(200, "looked in us-east-1, account 123456789012: check"), (403, "looked in us-east-1: check")]
-        {
+        for (status, account) in [(200, Some("123456789012")), (403, None)] {
             let (stand_in, aws) = StandIn::start(move |_| (status, identity.to_owned())).await;
-            assert!(looked_in(&aws).await.starts_with(said), "{said}");
-            assert_eq!(
-                (stand_in.operations(), stand_in.asked()[0].service.as_str()),
-                (vec!["GetCallerIdentity".to_owned()], "sts")
-            );
+            assert_eq!(aws.account().await.as_deref(), account);
+            assert_eq!(stand_in.asked()[0].service, "sts");
         }
     }
 
@@ -252,9 +279,9 @@ mod tests {
             shown.starts_with("the pool: cognito-idp:DescribeUserPool was refused") && !shown.contains("0101"),
             "{shown}"
         );
-        let advice = advice(&error, &Access::default()).await.unwrap();
+        let advice = advice(&error, &Access::default(), None).await.unwrap();
         assert_eq!(advice, "allow cognito-idp:DescribeUserPool to whoever runs this");
-        assert!(super::advice(&Error::msg("ours"), &Access::default()).await.is_none());
+        assert!(super::advice(&Error::msg("ours"), &Access::default(), None).await.is_none());
         assert_eq!(one_line(&Error::msg("such as +12065550100\n\u{1b}[2J")), "such as +12065550100 \\u{1b}[2J");
     }
 }

@@ -22,8 +22,8 @@ pub async fn run(args: &SignInArgs, access: &Access) -> Result<()> {
     let (names, region, endpoint) = match &target {
         // A sign-in needs no AWS credentials.
         Target::Pool(pool) => {
-            let region = access.region.clone().context("--user-pool must be as in us-east-1_AbCdEfGhI")?;
-            (Names { pool: pool.clone(), ..Names::default() }, region, access.endpoint.clone())
+            let names = Names { pool: pool.clone(), ..Names::default() };
+            (names, Aws::find_region(access).await?, access.endpoint.clone())
         }
         Target::Stack(_) => {
             let aws = Aws::find(access).await?;

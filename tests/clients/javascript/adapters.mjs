@@ -23,10 +23,10 @@ export const adapters = {
     idToken: (session) => session.tokens.idToken.toString(),
   },
   '@aws-sdk/client-cognito-identity-provider': {
-    client({ userPoolId, clientId, endpoint }) {
+    client({ region, userPoolId, clientId, endpoint }) {
       // Its sign-in needs no credentials. Without them it would look for some.
       const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
-      const sdk = new CognitoIdentityProviderClient({ region: userPoolId.split('_')[0], endpoint, credentials });
+      const sdk = new CognitoIdentityProviderClient({ region, endpoint, credentials });
       return awsSdkClient(sdk, { userPoolId, clientId });
     },
     idToken: (session) => session.IdToken,

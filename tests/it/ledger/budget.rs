@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 
 use super::{CALL_ONLY, at_once, refused_until, stack_with_user, warm_up};
 use crate::stack::{Stack, clock_at, in_time, now};
-use crate::table::Table;
-use crate::user::{User, challenge, id_token, parameter};
+use crate::table::{Row, Table};
+use crate::user::{User, challenge, id_token, parameter, refusal};
 
 const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;
@@ -64,6 +65,45 @@ async fn invariant_7_parallel_calls_keep_the_budget() {
             return None;
         }
         assert_eq!((started, calls), (3, 3));
+        Some(())
+    })
+    .await;
+}
+
+/// The counter has two rows, with room for one call and for two. Which row a call tries first is drawn.
+#[tokio::test]
+async fn invariant_7_parallel_calls_use_all_rows_of_a_counter_and_no_more() {
+    in_time(async || {
+        let stack = Arc::new(Stack::start(&[CALL_ONLY, "OTP_MAX_CALLS_ALL_DAY=10000"]));
+        warm_up(&stack).await;
+        let table = stack.table().await;
+        let day = now() / DAY * DAY;
+        let keys = [format!("CALLS#ALL#DAY#{day}"), format!("CALLS#ALL#DAY#{day}#1")];
+        for (key, calls) in keys.iter().zip(["4999", "4998"]) {
+            table.put(Row::new(key).with("calls", AttributeValue::N(calls.to_owned()))).await;
+        }
+        let mut users = Vec::new();
+        for _ in 0..10 {
+            users.push(american(&stack).await);
+        }
+        // Connect takes none of these calls: each is given back to the row that it was counted in.
+        stack.inject_fault(json!({ "next": 9, "error": "DestinationNotAllowedException" })).await;
+        for user in &users[..2] {
+            refusal(user.client.start().await);
+        }
+        stack.clear_faults().await;
+        let given_back = counts(&table, [&keys[0], &keys[1]]).await;
+
+        let before = stack.calls().await.len();
+        let started = at_once(users.into_iter().skip(2).map(|user| async move { user.client.start().await.is_ok() }));
+        let started = started.await.iter().filter(|started| **started).count();
+        let calls = stack.calls().await.len() - before;
+        assert!(started <= 3 && calls <= 3, "{started} {calls}");
+        if stack.was_too_slow().await || now() / DAY * DAY != day {
+            return None;
+        }
+        assert_eq!((given_back, started, calls), ([4999, 4998], 3, 3));
+        assert_eq!(counts(&table, [&keys[0], &keys[1]]).await, [5000, 5000]);
         Some(())
     })
     .await;

@@ -15,7 +15,7 @@ use sign_in::history::{Round, SignInLimits};
 use sign_in::ledger::row_write::RowWrite;
 use sign_in::ledger::{
     Budget, CallKeys, CallLimits, CallTimes, ChallengeForm, ClientId, CodeAttempt, Counter, DenialAttempt,
-    DeviceAttempt, DeviceUse, Devices, FailureLimits, Hearing, HearingAttempt, Issued, Limit, Listener, PassLife,
+    DeviceAttempt, DeviceUse, Devices, FailureLimits, Hearing, HearingAttempt, Issued, Limit, Listener, Part, PassLife,
     Passes, Refusal, Rules, Scope, Used, UserKey, UserRow, Verdict, Window, Withheld,
 };
 use sign_in::phone::PhoneNumber;
@@ -135,7 +135,7 @@ impl Called {
         let store = Store::with_client(table.client().clone(), table.name().to_owned(), LIFE);
         let phone = PhoneNumber::parse("+12065550107").unwrap();
         let keys = CallKeys::of(&Key::new(&[1; 32]).unwrap(), "pool", "sub", &phone);
-        let counters = Budget { country_hour: 9, all_hour: 9, all_day: 9 }.counters("US", NOW);
+        let counters = Budget { country_hour: 9, all_hour: 9, all_day: 9 }.counters("US", NOW, Part::Whole, 0);
         Self { table, store, keys, counters, guesses: false }
     }
 

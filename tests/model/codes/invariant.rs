@@ -1,6 +1,6 @@
 //! What must be true of every trace of messages, by the settings and the facts alone.
 
-use sign_in::ledger::{CallLimits, Limit, Scope, Verdict, Window, Withheld};
+use sign_in::ledger::{Budget, CallLimits, Limit, Scope, Verdict, Window, Withheld};
 
 use super::{Fact, Message, id};
 use crate::policy::Policy;
@@ -139,7 +139,12 @@ fn refused(policy: &Policy, messages: &[Message], trace: &[Fact]) -> Option<Stri
         let is_unverified = messages[message].purpose.verifies_number();
         let is_right = match limit {
             Limit::Denied => is_denied(messages, before, before.len(), message, at),
-            Limit::Calls(Scope::All, Window::Hour) => reached(|_, _, _| true, HOUR, policy.budget.all_hour),
+            // All numbers are in one country.
+            Limit::Calls(scope @ (Scope::All | Scope::Country), Window::Hour) => {
+                let Budget { country_hour, all_hour, .. } = policy.budget;
+                let limit = if scope == Scope::All { all_hour } else { country_hour };
+                reached(|_, _, _| true, HOUR, if is_unverified { limit.div_ceil(2) } else { limit })
+            }
             Limit::Calls(Scope::Number, Window::Day) if is_unverified => reached(of_number, DAY, 2),
             Limit::Calls(Scope::User, window) => reached(of_user, seconds(window), most(calls, window)),
             Limit::Calls(Scope::Number, window) => reached(of_number, seconds(window), most(calls, window)),

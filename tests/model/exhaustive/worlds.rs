@@ -192,6 +192,15 @@ fn two_users_of_one_number() {
     Small { policy, sign_ins: &[0, 1, 2], ticks: 1, sometimes, ..SMALL }.check();
 }
 
+/// Invariant 7: three users, and a counter of two rows with room for one call in each.
+#[test]
+fn three_users_and_a_counter_with_several_rows() {
+    let mut policy = Policy { nearly_full: true, ..Policy::SMALL };
+    policy.budget.all_hour = 10_000;
+    let sometimes = &["all-hour", "given-back"];
+    Small { policy, sign_ins: &[0, 2, 3], ticks: 0, sometimes, ..SMALL }.check();
+}
+
 /// Invariants 2 and 4: two sign-ins with one call for both, one after the other.
 #[test]
 fn two_sign_ins_whose_second_call_is_refused() {

@@ -25,8 +25,10 @@ pub(super) fn refusals(policy: &Policy, trace: &[Fact]) -> Option<String> {
 /// How long this limit on calls may last, if it has been reached.
 fn waits(policy: &Policy, trace: &[Fact], limit: &str, keys: Keys, now: u64) -> Vec<u64> {
     let Some((scope, window)) = limit.split_once('-') else { return Vec::new() };
-    // The pause holds after a call that Connect refused, too.
-    let calls: Vec<_> = if window == "pause" { counted(trace).collect() } else { kept(trace).collect() };
+    // The pause holds after a call that Connect refused, too. And a call tries the rows of a counter one after the other: one may
+    // have got room again once the next is found full.
+    let also_given_back = window == "pause" || scope == "all" && policy.nearly_full;
+    let calls: Vec<_> = if also_given_back { counted(trace).collect() } else { kept(trace).collect() };
     let calls = calls.into_iter().filter(|call| same(scope, call.keys, keys));
     let mut times: Vec<_> = calls.map(|Call { at, .. }| at).collect();
     times.sort_unstable();

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use sign_in::ledger::Counter;
+
 use super::{counted, kept};
 use crate::policy::Policy;
 use crate::table::Keys;
@@ -25,7 +27,8 @@ pub(super) fn windows(policy: &Policy) -> [(&'static str, u64, u32); 4] {
 /// The limits on the calls of an hour or a day of the clock: name, seconds, calls.
 pub(super) fn periods(policy: &Policy) -> [(&'static str, u64, u32); 3] {
     let budget = policy.budget;
-    [("country-hour", HOUR, budget.country_hour), ("all-hour", HOUR, budget.all_hour), ("all-day", DAY, budget.all_day)]
+    let all_hour = if policy.nearly_full { Counter::rows(budget.all_hour) } else { budget.all_hour };
+    [("country-hour", HOUR, budget.country_hour), ("all-hour", HOUR, all_hour), ("all-day", DAY, budget.all_day)]
 }
 
 /// Whether two calls count in the same scope: user, number, country or all.

@@ -23,7 +23,7 @@ pub enum Forget {
 
 /// Prints the devices that a user trusts. Fails if there is no such user.
 pub async fn list_devices(location: &LedgerLocation, username: &str) -> Result<()> {
-    let key = location.key(username).await?;
+    let key = location.find(username).await?.1;
     let row = location.store.user(&key).await.map_err(error)?.unwrap_or_default();
     say(&list(&row, now()?));
     Ok(())
@@ -31,7 +31,7 @@ pub async fn list_devices(location: &LedgerLocation, username: &str) -> Result<(
 
 /// Forgets devices that a user trusts. Fails if there is no such user, or not the one device.
 pub async fn forget_devices(location: &LedgerLocation, username: &str, forget: &Forget) -> Result<()> {
-    let key = location.key(username).await?;
+    let key = location.find(username).await?.1;
     let one = match forget {
         Forget::One(id) => Some(id),
         Forget::All => None,

@@ -5,17 +5,14 @@ use time::OffsetDateTime;
 use time::format_description::FormatItem;
 use time::macros::format_description;
 
+use super::Limits;
+
 const TIME: &[FormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
 
 /// A row as text, a line for each fact, without the code. `now` is in seconds since the Unix epoch. `unlocks` is the
 /// command that clears a lock.
-pub(super) fn report(
-    row: &UserRow,
-    limits: &FailureLimits,
-    call_limits: &CallLimits,
-    unlocks: &str,
-    now: u64,
-) -> String {
+pub(super) fn report(row: &UserRow, limits: &Limits, unlocks: &str, now: u64) -> String {
+    let Limits { failures: limits, calls: call_limits, .. } = limits;
     let calls: Vec<_> = row.calls.as_slice().iter().map(|call| time(*call)).collect();
     [
         format!("Failures   {}", failed(row)),
@@ -124,14 +121,17 @@ pub(super) fn time(seconds: u64) -> String {
 mod tests {
     use sign_in::code::{Challenge, Digits};
     use sign_in::device::Device;
-    use sign_in::ledger::{CallTimes, ClientId, DeviceUse, Listener, Used};
+    use sign_in::ledger::{Budget, CallTimes, ClientId, DeviceUse, Listener, Used};
 
     use super::*;
 
     /// 2026-11-22 13:20:00 UTC
     const NOW: u64 = 1_795_353_600;
-    const CALL_LIMITS: CallLimits = CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 };
-    const LIMITS: FailureLimits = FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 900 };
+    const LIMITS: Limits = Limits {
+        failures: FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 900 },
+        calls: CallLimits { seconds_between_calls: 30, quarter_hour: 3, hour: 5, day: 10 },
+        budget: Budget { country_hour: 100, all_hour: 200, all_day: 1000 },
+    };
 
     fn row() -> UserRow {
         let challenge = Challenge::issue(0xff, NOW - 60, 300, Digits::default());
@@ -148,7 +148,7 @@ mod tests {
     }
 
     fn line(row: &UserRow, name: &str) -> String {
-        let report = report(row, &LIMITS, &CALL_LIMITS, "--unlock", NOW);
+        let report = report(row, &LIMITS, "--unlock", NOW);
         let line = report.lines().find(|line| line.starts_with(name)).unwrap();
         line[name.len()..].trim().to_owned()
     }
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn the_report_has_the_whole_row() {
         assert_eq!(
-            report(&UserRow { failures: 1, failed_at: NOW - 5, ..row() }, &LIMITS, &CALL_LIMITS, "--unlock", NOW),
+            report(&UserRow { failures: 1, failed_at: NOW - 5, ..row() }, &LIMITS, "--unlock", NOW),
             "Failures   1 wrong code in a row, the latest at 2026-11-22 13:19:55 UTC\n\
              Denied     never\n\
              Lock       none\n\
@@ -169,7 +169,7 @@ mod tests {
         );
         let empty = "Failures   none\nDenied     never\nLock       none\nChallenge  none\nCalls      none lately\nRefused    none\n\
                      Passes     none\nDevices    none trusted";
-        assert_eq!(report(&UserRow::default(), &LIMITS, &CALL_LIMITS, "--unlock", NOW), empty);
+        assert_eq!(report(&UserRow::default(), &LIMITS, "--unlock", NOW), empty);
     }
 
     #[test]

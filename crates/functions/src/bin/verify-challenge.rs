@@ -6,7 +6,7 @@ use otp_dial::verify::Verify;
 // A sandbox gets one invocation at a time: more threads would only cost memory and start-up time.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    serve(Trigger::Verify, Verify::read, async |verify: &Verify, invocation: &Invocation| {
+    serve(Trigger::Verify, Verify::read, Verify::open, async |verify: &Verify, invocation: &Invocation| {
         verify.answer(invocation).await
     })
     .await

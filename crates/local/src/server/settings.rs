@@ -94,9 +94,17 @@ pub(super) fn sms_identity(settings: &Settings) -> Option<&str> {
     effective(settings, "OTP_SMS_ORIGINATION_IDENTITY")
 }
 
-/// What locks a user, and the limits on a user's calls, as far as they are set.
-pub(super) fn user_limits(settings: &Settings) -> BTreeMap<&str, &str> {
-    let limits = ["OTP_DENIED_SECONDS", "OTP_LOCKOUT_FAILURES", "OTP_LOCKOUT_SECONDS", "OTP_MAX_FAILURES"];
+/// What locks a user, and the limits on calls, as far as they are set.
+pub(super) fn limits(settings: &Settings) -> BTreeMap<&str, &str> {
+    let limits = [
+        "OTP_DENIED_SECONDS",
+        "OTP_LOCKOUT_FAILURES",
+        "OTP_LOCKOUT_SECONDS",
+        "OTP_MAX_CALLS_ALL_DAY",
+        "OTP_MAX_CALLS_ALL_HOUR",
+        "OTP_MAX_CALLS_COUNTRY_HOUR",
+        "OTP_MAX_FAILURES",
+    ];
     limits.into_iter().chain(CALL_LIMITS).filter_map(|name| Some((name, effective(settings, name)?))).collect()
 }
 

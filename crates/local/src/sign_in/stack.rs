@@ -42,8 +42,8 @@ pub struct Config {
     pub dynamodb_endpoint: String,
     /// The ledger's table.
     pub ledger_table_name: String,
-    /// The limits on a user's wrong codes and calls that were set, by the settings' names.
-    pub user_limits: BTreeMap<String, String>,
+    /// The limits on wrong codes and calls that were set, by the settings' names.
+    pub limits: BTreeMap<String, String>,
     /// The operator's access key.
     pub access_key_id: String,
     /// Its secret.

@@ -9,7 +9,7 @@ use sign_in::error::DialErrorKind;
 use sign_in::settings::CreateSettings;
 
 use super::*;
-use crate::aws::https;
+use crate::https::Https;
 
 /// What the server does with one connection.
 enum Reply {
@@ -78,7 +78,8 @@ fn dialer(url: &str) -> Dialer {
         })
     });
     let settings = settings.unwrap();
-    Dialer::new(settings.connect, https(settings.trust))
+    let endpoint = Https::new(&settings.https).connect(&settings.connect);
+    Dialer::new(settings.connect, endpoint.client())
 }
 
 async fn dial(url: &str, time: Duration) -> Result<Option<String>, DialError> {
@@ -174,7 +175,7 @@ async fn a_second_attempt_is_the_same_call() {
 
 #[tokio::test]
 async fn silence_and_a_closed_connection_are_unreachable() {
-    for (reply, cause) in [(Reply::Silence, "Timeout"), (Reply::Close, "Dispatch")] {
+    for (reply, cause) in [(Reply::Silence, "Timeout"), (Reply::Close, "Response")] {
         let (url, _requests) = connect(vec![reply]);
         let found = dial(&url, LAMBDAS_TIME).await.unwrap_err();
         assert_eq!((found.kind, &*found.cause, found.may_ring), (DialErrorKind::Unreachable, cause, true));

@@ -7,7 +7,7 @@ use sign_in::code::Code;
 use sign_in::creation::{Creation, Delivery, RoundStarted, Wishes};
 use sign_in::error::TriggerError;
 use sign_in::event::CreateRequest;
-use sign_in::ledger::{CallKeys, Hearing, Issued};
+use sign_in::ledger::{CallKeys, Hearing, Issued, Part};
 use sign_in::phone::PhoneNumber;
 use sign_in::settings::{ChallengeSettings, SpeechSettings};
 
@@ -30,11 +30,11 @@ impl Requests<'_> {
     /// Makes requests until there is an answer. Also returns how long Connect took to take the call, or zero if there
     /// was no call.
     pub(super) async fn make(&self) -> Result<(RoundStarted, Duration), TriggerError> {
-        let Create { policy, ledger, dialer, settings, .. } = self.create;
+        let Create { policy, ledger, dialer, connect, settings, .. } = self.create;
         let &Invocation { now, deadline, .. } = self.invocation;
         // Nobody presses a key in a call that is not placed, so the gate's random number is free.
-        let requests =
-            calling::Requests { ledger, dialer, policy, keys: self.keys, now, deadline, random: self.random.gate };
+        let random = self.random.gate;
+        let requests = calling::Requests { ledger, dialer, connect, policy, keys: self.keys, now, deadline, random };
         let answer = requests.make(self.creation(), |issued| match self.callee {
             Callee::Phone(phone) => Some(self.call(phone, issued)),
             Callee::UnknownUser(_) => None,
@@ -45,7 +45,9 @@ impl Requests<'_> {
     fn creation(&self) -> Creation {
         let (request, now) = (self.request, self.invocation.now);
         let counters = match self.callee {
-            Callee::Phone(phone) => self.create.calls.budget.counters(phone.country(), now),
+            Callee::Phone(phone) => {
+                self.create.calls.budget.counters(phone.country(), now, Part::Whole, self.random.sign_in)
+            }
             // Unknown users do not count in the budget: invented names could use it up.
             Callee::UnknownUser(_) => Vec::new(),
         };

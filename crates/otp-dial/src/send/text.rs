@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use serde_json::json;
 use sign_in::error::ServiceError;
 use sign_in::phone::PhoneNumber;
@@ -10,6 +9,7 @@ use sign_in::sending::Source;
 use sign_in::settings::{LedgerSettings, TextSettings};
 
 use crate::aws::credentials;
+use crate::https::Https;
 use crate::wire::Service;
 
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -23,7 +23,8 @@ pub(super) struct Texts {
 
 impl Texts {
     /// `function`: the function's Region and credentials.
-    pub(super) fn new(settings: TextSettings, function: &LedgerSettings, connector: SharedHttpConnector) -> Self {
+    pub(super) fn new(settings: TextSettings, function: &LedgerSettings, https: &Https) -> Self {
+        let endpoint = https.endpoint("sms-voice", &function.region, settings.endpoint_url.as_deref());
         let service = Service {
             name: "sms-voice",
             target: "PinpointSMSVoiceV2",
@@ -31,7 +32,7 @@ impl Texts {
             region: function.region.clone(),
             endpoint_url: settings.endpoint_url,
             credentials: credentials(&function.credentials),
-            connector,
+            connector: endpoint.connector(),
             // What was sent is not sent again only because the answer did not come.
             attempts: 1,
             attempt_timeout: ATTEMPT_TIMEOUT,

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -17,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(2);
 pub(super) enum End {
     /// With a FIN.
     Closed,
-    /// With an RST.
+    /// With an RST, if there was a request. Else as `Closed`.
     Reset,
     /// It stays open but answers nothing more, as if packets were lost.
     Silent,
@@ -35,12 +36,17 @@ pub(super) struct Request {
 /// Stands in for Connect, DynamoDB or KMS: it accepts every request.
 pub(super) struct Service {
     pub(super) url: String,
-    connections: Arc<Mutex<Vec<Connection>>>,
+    connections: Connections,
     requests: Arc<Mutex<Vec<Request>>>,
+    /// It answers only while this other service has a connection.
+    answers_after: Arc<Mutex<Option<Connections>>>,
 }
+
+type Connections = Arc<Mutex<Vec<Connection>>>;
 
 struct Connection {
     orders: Sender<End>,
+    silent: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
 
@@ -49,8 +55,9 @@ struct Peer {
     stream: TcpStream,
     /// How much of the last request is left unread. A socket that is closed with something unread sends an RST.
     unread: usize,
-    silent: bool,
+    silent: Arc<AtomicBool>,
     requests: Arc<Mutex<Vec<Request>>>,
+    answers_after: Arc<Mutex<Option<Connections>>>,
 }
 
 impl Service {
@@ -59,13 +66,21 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (connections, requests) = (Arc::<Mutex<Vec<_>>>::default(), Arc::<Mutex<Vec<_>>>::default());
-        let service = Self { url, connections: connections.clone(), requests: requests.clone() };
+        let answers_after = Arc::<Mutex<_>>::default();
+        let service = Self {
+            url,
+            connections: connections.clone(),
+            requests: requests.clone(),
+            answers_after: answers_after.clone(),
+        };
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (orders, inbox) = channel();
                 let mut connections = connections.lock().unwrap();
-                let peer = Peer { stream: stream.unwrap(), unread: 0, silent: false, requests: requests.clone() };
-                connections.push(Connection { orders, thread: thread::spawn(move || peer.serve(&inbox)) });
+                let (stream, requests, answers_after) = (stream.unwrap(), requests.clone(), answers_after.clone());
+                let silent = Arc::<AtomicBool>::default();
+                let peer = Peer { stream, unread: 0, silent: silent.clone(), requests, answers_after };
+                connections.push(Connection { orders, silent, thread: thread::spawn(move || peer.serve(&inbox)) });
             }
         });
         service
@@ -76,19 +91,34 @@ impl Service {
         self.connections.lock().unwrap().len()
     }
 
+    /// Waits until the service has accepted so many connections. It must not have more.
+    pub(super) fn connected(&self, connections: usize) {
+        while self.connections() < connections {
+            thread::sleep(LOOK);
+        }
+        assert_eq!(self.connections(), connections, "they are kept");
+    }
+
     /// The requests since the last look.
     pub(super) fn take_requests(&self) -> Vec<Request> {
         std::mem::take(&mut self.requests.lock().unwrap())
     }
 
+    /// From now on, it answers only while another service has a connection.
+    pub(super) fn answer_after(&self, other: &Self) {
+        *self.answers_after.lock().unwrap() = Some(other.connections.clone());
+    }
+
     /// Ends all connections. Later ones are served.
     pub(super) fn end_connections(&self, end: End) {
-        for Connection { orders, thread } in self.connections.lock().unwrap().drain(..) {
+        for Connection { orders, silent, thread } in self.connections.lock().unwrap().drain(..) {
+            if end == End::Silent {
+                silent.store(true, Ordering::Relaxed);
+                continue;
+            }
             // It may have ended already.
             let _ = orders.send(end);
-            if !matches!(end, End::Silent) {
-                thread.join().unwrap();
-            }
+            thread.join().unwrap();
         }
     }
 }
@@ -100,10 +130,9 @@ impl Peer {
         loop {
             match orders.try_recv() {
                 Ok(End::Closed) => return self.skip_unread(),
-                Ok(End::Reset) => return,
-                Ok(End::Silent) => self.silent = true,
+                Ok(End::Reset | End::Silent) => return,
                 // Only silence keeps a connection open when the test is over.
-                Err(TryRecvError::Disconnected) if !self.silent => return,
+                Err(TryRecvError::Disconnected) if !self.silent.load(Ordering::Relaxed) => return,
                 Err(_) => {}
             }
             match self.stream.peek(&mut vec![0; self.unread + 1]) {
@@ -131,7 +160,11 @@ impl Peer {
         let target = header("x-amz-target").and_then(|target| target.split_once('.'));
         let name = target.map(|(_, operation)| operation.to_owned()).unwrap_or_default();
         self.requests.lock().unwrap().push(Request { name, body: serde_json::from_slice(&body).unwrap() });
-        if !self.silent {
+        let other = self.answers_after.lock().unwrap().clone();
+        while other.as_ref().is_some_and(|connections| connections.lock().unwrap().is_empty()) {
+            thread::sleep(LOOK);
+        }
+        if !self.silent.load(Ordering::Relaxed) {
             // Of KMS's key, only the length is right.
             let body = format!(r#"{{"ContactId":"c","Plaintext":"{}="}}"#, "A".repeat(43));
             let length = body.len();

@@ -22,7 +22,7 @@ pub enum Written {
     Conflict,
     /// Everything was written.
     Done,
-    /// The counter of this index has no room: nothing was written.
+    /// The row of the counter of this index has no room: nothing was written.
     Full(usize),
 }
 

@@ -18,11 +18,11 @@ pub enum Step<'a, S> {
         /// one [`TIMEOUT`](crate::ledger::conflict::TIMEOUT).
         first: bool,
     },
-    /// Replace both rows if they have not changed since they were read, and add one to each counter that has room: all
-    /// or nothing. The reply goes to [`Calling::written`](super::Calling::written).
+    /// Replace both rows if they have not changed since they were read, and add one to the row of each counter, if all of these
+    /// have room: all or nothing. The reply goes to [`Calling::written`](super::Calling::written).
     Count(&'a Rows, &'a [Counter]),
-    /// Replace both rows if they have not changed since they were read, and take one from each counter: all or
-    /// nothing. The reply goes to [`Calling::written`](super::Calling::written).
+    /// Replace both rows if they have not changed since they were read, and take one from each counter's row: all
+    /// or nothing. The reply goes to [`Calling::written`](super::Calling::written).
     CountBack(&'a Rows, &'a [Counter]),
     /// Place the latest call of this challenge. The reply goes to [`Calling::dialled`](super::Calling::dialled).
     Dial(&'a Issued),

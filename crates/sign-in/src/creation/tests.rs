@@ -8,8 +8,8 @@ use crate::error::DialErrorKind;
 use crate::history::CUSTOM_CHALLENGE;
 use crate::ledger::conflict::{MAX_CONFLICTS, pause_before};
 use crate::ledger::{
-    Budget, CallLimits, CallTimes, ChallengeForm, FailureLimits, Hearing, Limit, NumberRow, PassLife, Scope, UserRow,
-    Window,
+    Budget, CallLimits, CallTimes, ChallengeForm, FailureLimits, Hearing, Limit, NumberRow, Part, PassLife, Scope,
+    UserRow, Window,
 };
 
 const NOW: u64 = 1_000_000;
@@ -28,7 +28,7 @@ const REFUSED: NotPlaced = NotPlaced { kind: DialErrorKind::Refused, may_ring: f
 const SILENCE: NotPlaced = NotPlaced { kind: DialErrorKind::Unreachable, may_ring: true };
 
 fn delivery(now: u64) -> Delivery {
-    let counters = Budget { country_hour: 9, all_hour: 9, all_day: 9 }.counters("US", now);
+    let counters = Budget { country_hour: 9, all_hour: 9, all_day: 9 }.counters("US", now, Part::Whole, 0);
     Delivery { now, number: 5, callable: true, counters, new_challenge: now.into(), new_sign_in: 7 }
 }
 
@@ -214,6 +214,41 @@ fn a_call_that_connect_refused_is_taken_back() {
     assert!(matches!(creation.next(), Step::CountBack(..)));
     creation.written(Written::Done, &POLICY);
     assert!(matches!(creation.next(), Step::Done(Err(Failed::Call(REFUSED)))));
+}
+
+/// A counter with three rows. The call that is given back leaves the row that it was counted in.
+#[test]
+fn a_call_tries_other_rows_of_a_counter_before_its_limit_refuses_it() {
+    let budget = Budget { country_hour: 9, all_hour: 15_000, all_day: 0 };
+    let delivery = Delivery { counters: budget.counters("US", 0, Part::Whole, 1), ..delivery(NOW) };
+    let mut creation = Creation::new(&[], Wishes::default(), delivery, &POLICY);
+    let row = |creation: &Creation| match creation.next() {
+        Step::Count(_, counters) | Step::CountBack(_, counters) => counters[1].to_string(),
+        step => panic!("{step:?}"),
+    };
+    creation.read(Rows::default(), &POLICY);
+    let Step::Count(rows, _) = creation.next() else { panic!("{creation:?}") };
+    let rows = rows.clone();
+    assert_eq!(row(&creation), "CALLS#ALL#HOUR#0#1");
+    creation.written(Written::Full(1), &POLICY);
+    assert_eq!(row(&creation), "CALLS#ALL#HOUR#0#2");
+    // After a conflict, it is the same row.
+    creation.written(Written::Conflict, &POLICY);
+    creation.waited();
+    creation.read(Rows::default(), &POLICY);
+    assert_eq!(row(&creation), "CALLS#ALL#HOUR#0#2");
+
+    let mut full = creation.clone();
+    creation.written(Written::Done, &POLICY);
+    creation.dialled(Err(REFUSED));
+    creation.read(rows, &POLICY);
+    assert_eq!(row(&creation), "CALLS#ALL#HOUR#0#2");
+
+    full.written(Written::Full(1), &POLICY);
+    assert_eq!(row(&full), "CALLS#ALL#HOUR#0");
+    full.written(Written::Full(1), &POLICY);
+    let limit = Limit::Calls(Scope::All, Window::Hour);
+    assert!(matches!(full.next(), Step::Done(Err(Failed::Limit(refusal))) if refusal.limit == limit), "{full:?}");
 }
 
 /// Each guess must cost a call.

@@ -2,7 +2,9 @@ use super::*;
 use crate::calling::{NotPlaced, Step, Written};
 use crate::code::Digits;
 use crate::error::DialErrorKind;
-use crate::ledger::{CallTimes, FailureLimits, Hearing, Listener, NumberRow, PassLife, UserRow, Window};
+use crate::ledger::{
+    Budget, CallTimes, Counter, FailureLimits, Hearing, Listener, NumberRow, PassLife, UserRow, Window,
+};
 
 const NOW: u64 = 1_000_000;
 const RULES: Rules = Rules {
@@ -194,8 +196,11 @@ fn invariant_4_a_code_that_was_heard_is_not_called_again() {
 #[test]
 fn codes_that_verify_a_number_use_half_of_the_budget() {
     let budget = Budget { country_hour: 7, all_hour: 1, all_day: 0 };
-    assert_eq!(SendPolicy::budget(budget, Purpose::Verification), Budget { country_hour: 4, all_hour: 1, all_day: 0 });
-    assert_eq!(SendPolicy::budget(budget, Purpose::PasswordReset), budget);
+    let most = |purpose| -> Vec<_> {
+        budget.counters("US", NOW, SendPolicy::part(purpose), 0).iter().map(Counter::most).collect()
+    };
+    assert_eq!(most(Purpose::Verification), [4, 1]);
+    assert_eq!(most(Purpose::PasswordReset), [7, 1]);
 }
 
 #[test]

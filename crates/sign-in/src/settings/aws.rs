@@ -1,4 +1,4 @@
-//! Credentials, endpoints and trusted certificates for AWS's services.
+//! Credentials and endpoints for AWS's services.
 
 use std::fmt;
 
@@ -15,26 +15,12 @@ pub struct Credentials {
     pub session_token: Option<String>,
 }
 
-/// The certificate authorities that are trusted for AWS's endpoints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trust {
-    /// Amazon's authorities.
-    Amazon,
-    /// Amazon's authorities, and those in the file `SSL_CERT_FILE`.
-    AmazonAndFile,
-    /// The authorities that the system trusts, or those in the file `SSL_CERT_FILE` instead.
-    System,
-}
-
-const TRUST: Variable = Variable::new("OTP_TRUST", "`amazon` or `system`").or("amazon");
-const CERT_FILE: Variable = Variable::new("SSL_CERT_FILE", "a file with certificates");
 const ACCESS_KEY_ID: Variable = Variable::new("AWS_ACCESS_KEY_ID", "set, as Lambda does").redacted();
 const SECRET_ACCESS_KEY: Variable = Variable::new("AWS_SECRET_ACCESS_KEY", "set, as Lambda does").redacted();
 const SESSION_TOKEN: Variable = Variable::new("AWS_SESSION_TOKEN", "set, as Lambda does").redacted();
 const ENDPOINT: Variable = Variable::new("AWS_ENDPOINT_URL", "a URL");
 
-pub(super) const VARIABLES: [Variable; 6] =
-    [TRUST, CERT_FILE, ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN, ENDPOINT];
+pub(super) const VARIABLES: [Variable; 4] = [ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN, ENDPOINT];
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,17 +34,6 @@ pub(super) fn credentials(reader: &mut Reader<'_>) -> Option<Credentials> {
     let secret_access_key = reader.value(&SECRET_ACCESS_KEY, |text| Some(text.to_owned()));
     let session_token = reader.optional(&SESSION_TOKEN, |text| Some(text.to_owned()));
     Some(Credentials { access_key_id: access_key_id?, secret_access_key: secret_access_key?, session_token })
-}
-
-/// Reads which authorities are trusted.
-pub(super) fn trust(reader: &mut Reader<'_>) -> Option<Trust> {
-    let and_file = reader.is_set(&CERT_FILE);
-    reader.value(&TRUST, |text| match text {
-        "amazon" if and_file => Some(Trust::AmazonAndFile),
-        "amazon" => Some(Trust::Amazon),
-        "system" => Some(Trust::System),
-        _ => None,
-    })
 }
 
 /// Reads the endpoint of a service, if it is not AWS's own: from the service's variable, else from the one for all

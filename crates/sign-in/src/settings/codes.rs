@@ -1,7 +1,8 @@
 //! Cognito's own codes: whether calls speak them, and the KMS key that Cognito encrypts them with.
 
-use super::aws::{Credentials, Trust, credentials, endpoint, is_name, parts_of_arn, trust};
+use super::aws::{Credentials, credentials, endpoint, is_name, parts_of_arn};
 use super::connect::{ConnectSettings, connect};
+use super::https::{HttpsSettings, https};
 use super::ledger::{CallPolicy, LedgerSettings, call_policy, failure_limits, ledger};
 use super::speech::{SpeechSettings, speech};
 use super::variable::{Reader, Variable};
@@ -28,8 +29,8 @@ pub struct SendSettings {
     pub codes: CodesSettings,
     /// Where text messages come from. `None`: none is sent.
     pub texts: Option<TextSettings>,
-    /// Which certificate authorities are trusted for AWS's services.
-    pub trust: Trust,
+    /// How AWS's services are reached.
+    pub https: HttpsSettings,
 }
 
 /// The settings of Cognito's own codes.
@@ -114,7 +115,7 @@ impl SendSettings {
         }
         let codes = codes(&mut reader, credentials.as_ref());
         let texts = texts(&mut reader);
-        let trust = trust(&mut reader);
+        let https = https(&mut reader);
         reader.finish(|| {
             let (policy, ledger) = (policy?, ledger?);
             // The digits are not ours, and nobody answers to us: there is one answer to count, that the code is spoken.
@@ -126,7 +127,7 @@ impl SendSettings {
             };
             let rules = Rules { challenge, calls: policy.calls, failures: failures?, pass_life: ledger.pass_life };
             let (key, speech, connect, codes) = (key?, speech?, connect?, codes?);
-            Some(Self { key, rules, speech, connect, policy, ledger, codes, texts, trust: trust? })
+            Some(Self { key, rules, speech, connect, policy, ledger, codes, texts, https: https? })
         })
     }
 }

@@ -54,9 +54,9 @@ const QUARTER_HOUR: Variable = Variable::new("OTP_MAX_CALLS_QUARTER_HOUR", "a wh
 const HOUR: Variable = Variable::new("OTP_MAX_CALLS_HOUR", "a whole number from 0 to 100").or("5");
 const DAY: Variable = Variable::new("OTP_MAX_CALLS_DAY", "a whole number from 0 to 100").or("10");
 const COUNTRY_HOUR: Variable =
-    Variable::new("OTP_MAX_CALLS_COUNTRY_HOUR", "a whole number from 0 to 1000000").or("100");
-const ALL_HOUR: Variable = Variable::new("OTP_MAX_CALLS_ALL_HOUR", "a whole number from 0 to 1000000").or("200");
-const ALL_DAY: Variable = Variable::new("OTP_MAX_CALLS_ALL_DAY", "a whole number from 0 to 1000000").or("1000");
+    Variable::new("OTP_MAX_CALLS_COUNTRY_HOUR", "a whole number from 0 to 100000000").or("100");
+const ALL_HOUR: Variable = Variable::new("OTP_MAX_CALLS_ALL_HOUR", "a whole number from 0 to 100000000").or("200");
+const ALL_DAY: Variable = Variable::new("OTP_MAX_CALLS_ALL_DAY", "a whole number from 0 to 100000000").or("1000");
 const LOCKOUT: Variable = Variable::new("OTP_LOCKOUT_FAILURES", "a whole number from 0 to 100").or("10");
 const LOCKOUT_SECONDS: Variable = Variable::new("OTP_LOCKOUT_SECONDS", "a whole number from 1 to 86400").or("900");
 const DENIED_SECONDS: Variable = Variable::new("OTP_DENIED_SECONDS", "a whole number from 1 to 86400").or("900");
@@ -99,6 +99,15 @@ impl CallLimits {
     }
 }
 
+impl Budget {
+    /// Reads these limits only. `environment` gives the value of a variable by its name.
+    pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(environment);
+        let budget = budget(&mut reader);
+        reader.finish(|| budget)
+    }
+}
+
 impl PassLife {
     /// Reads it only. `environment` gives the value of a variable by its name.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
@@ -133,15 +142,15 @@ pub(super) fn call_policy(reader: &mut Reader<'_>, caller: Option<&Caller>) -> O
     // If the countries are wrong, that is an error already.
     let prefixes =
         countries.as_ref().and_then(|countries| reader.optional(&PREFIXES, |text| Prefixes::parse(text, countries)));
-    let calls = call_limits(reader);
-    let mut a_million = |variable| reader.value(variable, |text| whole(text, 0, 1_000_000));
-    let (country_hour, all_hour, all_day) = (a_million(&COUNTRY_HOUR), a_million(&ALL_HOUR), a_million(&ALL_DAY));
-    Some(CallPolicy {
-        countries: countries?,
-        prefixes: prefixes.unwrap_or_default(),
-        calls: calls?,
-        budget: Budget { country_hour: country_hour?, all_hour: all_hour?, all_day: all_day? },
-    })
+    let (calls, budget) = (call_limits(reader), budget(reader));
+    Some(CallPolicy { countries: countries?, prefixes: prefixes.unwrap_or_default(), calls: calls?, budget: budget? })
+}
+
+/// Reads how often all users together may be called.
+fn budget(reader: &mut Reader<'_>) -> Option<Budget> {
+    let mut limit = |variable| reader.value(variable, |text| whole(text, 0, 100_000_000));
+    let (country_hour, all_hour, all_day) = (limit(&COUNTRY_HOUR), limit(&ALL_HOUR), limit(&ALL_DAY));
+    Some(Budget { country_hour: country_hour?, all_hour: all_hour?, all_day: all_day? })
 }
 
 /// Reads how often a user and a number may be called.

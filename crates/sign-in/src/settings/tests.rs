@@ -32,7 +32,7 @@ fn create(changes: &[(&'static str, &str)]) -> Result<CreateSettings, SettingsEr
 
 #[test]
 fn what_is_left_out_has_its_default() {
-    let CreateSettings { challenge, speech, connect, policy, failures, ledger, trust } = create(&[]).unwrap();
+    let CreateSettings { challenge, speech, connect, policy, failures, ledger, https } = create(&[]).unwrap();
     assert_eq!(challenge.mode, Mode::PasswordThenCall);
     assert_eq!(challenge.limits, SignInLimits { attempts: 3, calls: 3 });
     assert_eq!(
@@ -45,7 +45,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(failures, FailureLimits { lockout: 10, lockout_seconds: 900, max: 100, denied_seconds: 900 });
     assert_eq!((&*ledger.table_name, &*ledger.region, ledger.endpoint_url), ("ledger", "us-east-1", None));
     assert_eq!(ledger.pass_life, PassLife::of_days(30));
-    assert_eq!(trust, Trust::Amazon);
+    assert_eq!(https, HttpsSettings { trust: Trust::Amazon, cert_file: None, proxy: None });
     assert_eq!(challenge.phone_attribute, "phone_number");
     assert_eq!((&*speech.brand, speech.gate, speech.language.tag()), ("your sign-in service", true, "en-US"));
     assert_eq!((connect.ring_timeout_seconds, connect.endpoint_url), (25, None));
@@ -74,15 +74,6 @@ fn the_endpoint_of_connect_goes_before_that_of_all_services() {
 }
 
 #[test]
-fn a_file_of_certificates_is_trusted_too() {
-    let trust = |changes: &[_]| create(changes).unwrap().trust;
-    let (system, file) = (("OTP_TRUST", "system"), ("SSL_CERT_FILE", "/opt/roots.pem"));
-    assert_eq!(trust(&[file]), Trust::AmazonAndFile);
-    assert_eq!(trust(&[system]), Trust::System);
-    assert_eq!(trust(&[system, file]), Trust::System);
-}
-
-#[test]
 fn each_wrong_value_is_named_with_what_it_must_be() {
     let long_brand = "x".repeat(65);
     for (name, value) in [
@@ -101,7 +92,7 @@ fn each_wrong_value_is_named_with_what_it_must_be() {
         ("OTP_MAX_CALLS_QUARTER_HOUR", "101"),
         ("OTP_MAX_CALLS_HOUR", "-1"),
         ("OTP_MAX_CALLS_DAY", "ten"),
-        ("OTP_MAX_CALLS_COUNTRY_HOUR", "1000001"),
+        ("OTP_MAX_CALLS_COUNTRY_HOUR", "100000001"),
         ("OTP_MAX_CALLS_ALL_HOUR", "1.5"),
         ("OTP_MAX_CALLS_ALL_DAY", "1e3"),
         ("OTP_LOCKOUT_FAILURES", "101"),

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use sign_in::history::Round;
 use sign_in::ledger::Hearing;
 
 use super::{Event, World};
@@ -13,8 +12,8 @@ use crate::user_model::Next;
 use crate::visit::Source;
 
 impl World<'_> {
-    /// A phone rings. Connect took the call a moment ago.
-    pub(super) fn ring(&mut self, index: usize, round: &Round, at: u64, now: Duration) -> usize {
+    /// A phone rings, with this call of this challenge or message. Connect took it a moment ago.
+    pub(super) fn ring(&mut self, index: usize, challenge: u128, nth: u32, at: u64, now: Duration) -> usize {
         let Scenario { user_model, attack, latency, .. } = self.scenario;
         let ring = Duration::from_secs(self.functions.ring_seconds.into());
         let visit = &mut self.visits[index];
@@ -25,17 +24,16 @@ impl World<'_> {
         let placed = now.saturating_sub(latency.connect);
         let lasts = taken.map_or(ring, |(ring, talk)| ring + talk);
         // If not, the code is an attribute of the call.
-        let asks = self.functions.rules.challenge.hearing == Hearing::Awaited;
+        let asks = visit.purpose.is_some() || self.functions.rules.challenge.hearing == Hearing::Awaited;
         let first = !std::mem::replace(&mut visit.rung, true);
         let (began, account) = (visit.began, &visit.account);
         let call = Call {
             at,
             placed,
             visit: index,
-            challenge: round.challenge.id,
-            nth: round.call,
-            user: account.user,
-            number: account.keys().number,
+            challenge,
+            nth,
+            keys: account.keys(visit.purpose),
             country: account.phone.as_ref().map(|phone| phone.country().to_owned()).unwrap_or_default(),
             lasts,
             taken: taken.is_some(),
@@ -64,11 +62,15 @@ impl World<'_> {
         self.stats(index).heard += u32::from(heard);
         let seconds = self.seconds(now);
         let visit = &mut self.visits[index];
-        let listens = visit.sign_in.listens.take();
-        let Some(asked) = visit.sign_in.asked.as_ref().filter(|_| visit.end.is_none() && listens == call) else {
-            visit.sign_in.listens = listens;
+        if visit.end.is_some() || visit.listens != call {
             return;
-        };
+        }
+        if visit.purpose.is_some() {
+            let next = self.scenario.user_model.told(heard, visit.sign_ins, &mut self.people);
+            return self.follow(index, next, now);
+        }
+        let Some(asked) = visit.sign_in.asked.as_ref() else { return };
+        visit.listens = None;
         let limits = &self.functions.limits;
         let next = match (visit.source, &self.scenario.attack) {
             (Source::Attacker, Some(attack)) => match attack.kind.asked(asked, limits, seconds) {

@@ -15,7 +15,7 @@ Exit code: 0 if all is right, 1 if something is wrong, 2 if something could not 
 Examples:
   voice-otp doctor --stack voice-code
   voice-otp doctor --stack voice-code --users
-  voice-otp doctor --user-pool us-east-1_AbCdEfGhI --json | jq '.findings[] | select(.verdict == \"wrong\")'";
+  voice-otp doctor --region us-east-1 --user-pool us-east-1_AbCdEfGhI --json | jq '.findings[] | select(.verdict == \"wrong\")'";
 
 pub(super) const ADD_USER: &str = "\
 The password is asked for twice; where there is no terminal, it is a line of standard input. Cognito sends no message.
@@ -65,17 +65,18 @@ Example:
   voice-otp call +12065550100 --stack voice-code --language de-DE";
 
 pub(super) const LEDGER: &str = "\
-It has the calls of the sign-in and those for Cognito's own codes, and whether the user's number is blocked for such codes.
+It has the calls of the sign-in and those for Cognito's own codes, and whether the user's number is blocked for such codes. And
+it has how far the budgets of all calls are used: those of this hour and this day, and of the country of the user's phone_number.
 
 Example:
-  voice-otp ledger ann@example.com --user-pool us-east-1_AbCdEfGhI";
+  voice-otp ledger ann@example.com --region us-east-1 --user-pool us-east-1_AbCdEfGhI";
 
 pub(super) const UNLOCK: &str = "\
 The number that was called last for Cognito's own codes can be called for them again, if somebody had denied a code there.
 
 Examples:
   voice-otp unlock ann --stack voice-code
-  voice-otp unlock ann --user-pool us-east-1_AbCdEfGhI --set LEDGER_TABLE_NAME=ledger";
+  voice-otp unlock ann --region us-east-1 --user-pool us-east-1_AbCdEfGhI --set LEDGER_TABLE_NAME=ledger";
 
 pub(super) const DEVICES: &str = "\
 A trusted device is a browser or an app that signs in without a call. What is forgotten takes a call from then on. Sessions

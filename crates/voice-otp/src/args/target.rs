@@ -9,7 +9,7 @@ use crate::snapshot::reader::Target;
 /// The Region and the credentials.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct AccessArgs {
-    /// The Region, if not that of the environment or the profile
+    /// The Region, if not that of the user pool's ARN, the environment or the profile
     #[arg(long, global = true, value_parser = region)]
     region: Option<String>,
     /// A profile of the AWS CLI
@@ -18,6 +18,16 @@ pub struct AccessArgs {
     /// An endpoint to use instead of AWS's own
     #[arg(long, value_name = "URL", global = true)]
     endpoint_url: Option<String>,
+}
+
+/// A user pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserPool {
+    /// Its id. It begins with the Region that the pool was made in. A replica in another Region has the same id, so
+    /// the id does not say where to look.
+    pub id: String,
+    /// The Region of its ARN, if it was named by that.
+    pub region: Option<String>,
 }
 
 /// Which set-up is meant.
@@ -29,7 +39,7 @@ pub struct TargetArgs {
     pub(super) stack: Option<String>,
     /// A user pool to whose triggers the functions are attached
     #[arg(long, value_name = "ID", value_parser = user_pool)]
-    pub(super) user_pool: Option<String>,
+    pub user_pool: Option<UserPool>,
 }
 
 /// Which set-up is meant, and what its functions are set to.
@@ -49,16 +59,16 @@ impl TargetArgs {
     pub fn target(&self) -> Target {
         match (&self.stack, &self.user_pool) {
             (Some(stack), _) => Target::Stack(stack.clone()),
-            (None, pool) => Target::Pool(pool.clone().unwrap_or_default()),
+            (None, pool) => Target::Pool(pool.as_ref().map(|pool| pool.id.clone()).unwrap_or_default()),
         }
     }
 }
 
 impl AccessArgs {
-    /// The Region and the credentials. A pool's id begins with its Region, so `--region` is not needed with one.
+    /// The Region and the credentials. A pool's ARN has its Region, so `--region` is not needed with one.
     #[must_use]
-    pub fn access(&self, pool: Option<&str>) -> Access {
-        let of_pool = || pool?.split_once('_').map(|(region, _)| region.to_owned());
+    pub fn access(&self, pool: Option<&UserPool>) -> Access {
+        let of_pool = || pool?.region.clone();
         Access {
             region: self.region.clone().or_else(of_pool),
             profile: self.profile.clone(),

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use sign_in::device::DeviceId;
 use sign_in::settings::CreateSettings;
 
+use super::UserPool;
 use crate::aws::is_region;
 
 /// A Region, which becomes a part of the host that is asked.
@@ -15,12 +16,17 @@ pub(super) fn region(text: &str) -> Result<String, &'static str> {
 }
 
 /// A pool's id, or its ARN, of which the id is the end.
-pub(super) fn user_pool(text: &str) -> Result<String, &'static str> {
-    let id = text.rsplit_once(":userpool/").map_or(text, |(_, id)| id);
-    let of_region = id.split_once('_').is_some_and(|(region, own)| {
-        is_region(region) && !own.is_empty() && own.bytes().all(|byte| byte.is_ascii_alphanumeric())
+pub(super) fn user_pool(text: &str) -> Result<UserPool, &'static str> {
+    let (arn, id) = text.rsplit_once(":userpool/").map_or((None, text), |(arn, id)| (Some(arn), id));
+    let region = arn.and_then(|arn| arn.split(':').nth(3)).map(str::to_owned);
+    let is_id = id.split_once('_').is_some_and(|(made_in, own)| {
+        is_region(made_in) && !own.is_empty() && own.bytes().all(|byte| byte.is_ascii_alphanumeric())
     });
-    if of_region { Ok(id.to_owned()) } else { Err("a user pool's id is such as us-east-1_AbCdEfGhI") }
+    if is_id && arn.is_some() == region.as_deref().is_some_and(is_region) {
+        Ok(UserPool { id: id.to_owned(), region })
+    } else {
+        Err("a user pool's id is such as us-east-1_AbCdEfGhI")
+    }
 }
 
 /// A trusted device's id.
@@ -36,7 +42,7 @@ pub(super) fn setting(text: &str) -> Result<(String, String)> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// The names of the settings, but for the key and what Lambda sets.
+/// The names of the settings, but for the key, what Lambda sets, and how the functions reach AWS.
 fn names() -> BTreeSet<String> {
     let asked = RefCell::new(BTreeSet::new());
     // Only the names that it asks for matter here, so nothing has a value.
@@ -45,7 +51,8 @@ fn names() -> BTreeSet<String> {
         None
     });
     let mut names = asked.into_inner();
-    names.retain(|name| !name.starts_with("AWS_") && !["OTP_KEY", "SSL_CERT_FILE"].contains(&name.as_str()));
+    let others = ["OTP_KEY", "SSL_CERT_FILE", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"];
+    names.retain(|name| !name.starts_with("AWS_") && !others.contains(&name.as_str()));
     names
 }
 
@@ -59,10 +66,19 @@ mod tests {
 
     #[test]
     fn a_pool_is_named_by_its_id_or_its_arn() {
-        for arn in ["eu-west-2_Ab1", "arn:aws:cognito-idp:eu-west-2:123456789012:userpool/eu-west-2_Ab1"] {
-            assert_eq!(user_pool(arn).as_deref(), Ok("eu-west-2_Ab1"));
+        // A replica has the id of the pool that it copies.
+        for (text, region) in [
+            ("eu-west-2_Ab1", None),
+            ("arn:aws:cognito-idp:eu-west-2:123456789012:userpool/eu-west-2_Ab1", Some("eu-west-2")),
+            ("arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-west-2_Ab1", Some("eu-central-1")),
+        ] {
+            let region = region.map(str::to_owned);
+            assert_eq!(user_pool(text), Ok(UserPool { id: "eu-west-2_Ab1".to_owned(), region }));
         }
-        for text in ["example.invalid/q_A", "eu-west-2_", "eu-west-2_a/b", "x", ""] {
+        let elsewhere = "arn:aws:cognito-idp:example.invalid#:123456789012:userpool/eu-west-2_Ab1";
+        for text in
+            ["example.invalid/q_A", "eu-west-2_", "eu-west-2_a/b", "x", "", elsewhere, ":userpool/eu-west-2_Ab1"]
+        {
             assert!(user_pool(text).is_err(), "{text}");
         }
         assert!(region("example.invalid#").is_err());

@@ -49,7 +49,8 @@ impl Attachment<'_> {
         ensure!(
             mfa == "OFF" || !self.functions.is_at(before, Trigger::Define),
             "MFA is {mfa}, and the pool has the sign-in by call: in one pool they exclude each other. Turn MFA off in the pool, or \
-             first `voice-otp detach --stack {} --user-pool {}`",
+             first `voice-otp detach --region {} --stack {} --user-pool {}`",
+            self.aws.region(),
             self.stack.unwrap_or("STACK"),
             self.pool
         );
@@ -62,7 +63,8 @@ impl Attachment<'_> {
         let trigger = token_trigger(before).filter(|_| !self.functions.is_at(before, Trigger::Define));
         let Some(TokenTrigger { function, .. }) = trigger else { return Ok(None) };
         let detach = format!(
-            "`voice-otp detach --token-gate --stack {} --user-pool {}`",
+            "`voice-otp detach --token-gate --region {} --stack {} --user-pool {}`",
+            self.aws.region(),
             self.stack.unwrap_or("STACK"),
             self.pool
         );
@@ -95,7 +97,8 @@ impl Attachment<'_> {
         ensure!(
             !alone,
             "{function} is the pool's custom SMS sender, and it is not the send-code of the stack; if it is that of another, \
-             `voice-otp detach --cognito-codes --user-pool {} --send-code {function}` takes it off",
+             `voice-otp detach --cognito-codes --region {} --user-pool {} --send-code {function}` takes it off",
+            self.aws.region(),
             self.pool
         );
         Ok(named)

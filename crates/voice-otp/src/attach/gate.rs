@@ -126,7 +126,8 @@ impl Attachment<'_> {
 
     /// The command that sets a parameter of the stack.
     pub(super) fn deploy(&self, parameter: &str, value: impl fmt::Display) -> String {
-        format!("`sam deploy --stack-name {} --parameter-overrides {parameter}={value}`", self.stack.unwrap_or("STACK"))
+        let (region, stack) = (self.aws.region(), self.stack.unwrap_or("STACK"));
+        format!("`sam deploy --region {region} --stack-name {stack} --parameter-overrides {parameter}={value}`")
     }
 }
 

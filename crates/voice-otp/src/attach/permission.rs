@@ -28,9 +28,10 @@ impl Attachment<'_> {
         match self.permissions(function).await {
             Ok(permissions) if permissions.iter().any(|permission| permission.admits(Invoker::pool(pool_arn))) => None,
             Ok(_) => Some(format!(
-                "Cognito may not invoke {function} for this pool. This lets it: aws lambda add-permission --function-name \
+                "Cognito may not invoke {function} for this pool. This lets it: aws lambda add-permission --region {} --function-name \
                  {function} --statement-id cognito-{} --action lambda:InvokeFunction --principal cognito-idp.amazonaws.com \
                  --source-arn {pool_arn} --source-account {}",
+                self.aws.region(),
                 self.pool,
                 pool_arn.split(':').nth(4).unwrap_or_default()
             )),

@@ -35,7 +35,7 @@ impl SetUp {
         let Self { stack, user_pool, region, .. } = self;
         match stack {
             Some(stack) => format!("voice-otp {command} --region {region} --stack {stack}"),
-            None => format!("voice-otp {command} --user-pool {user_pool}"),
+            None => format!("voice-otp {command} --region {region} --user-pool {user_pool}"),
         }
     }
 

@@ -151,8 +151,9 @@ async fn a_key_of_the_stack_that_stays_for_the_e_mail_sender_is_noted() {
 
 #[tokio::test]
 async fn a_key_that_the_pool_has_is_never_replaced() {
-    let fix =
-        format!("First `sam deploy --stack-name voice-code --parameter-overrides CognitoCodesKeyArn={OTHER_KEY}`");
+    let fix = format!(
+        "First `sam deploy --region us-east-1 --stack-name voice-code --parameter-overrides CognitoCodesKeyArn={OTHER_KEY}`"
+    );
     // The other sender's key, one that nobody uses yet, and one of both senders.
     for (by_email, by_text) in [(true, false), (false, false), (true, true)] {
         let error = refused(Change::AttachCodes, &functions(), |world| {
@@ -172,7 +173,7 @@ async fn the_token_gate_in_a_pool_without_the_sign_in_by_call() {
         world.pool["LambdaConfig"]["PreTokenGeneration"] = json!(arn(name));
         world.pool["LambdaConfig"]["PreTokenGenerationConfig"]["LambdaArn"] = json!(arn(name));
     };
-    let detach = format!("`voice-otp detach --token-gate --stack voice-code --user-pool {ID}`");
+    let detach = format!("`voice-otp detach --token-gate --region us-east-1 --stack voice-code --user-pool {ID}`");
     let error = refused(Change::AttachCodes, &functions(), |world| at_tokens(world, "gate")).await;
     assert!(error.contains("has no sign-in by call") && error.ends_with(&detach), "{error}");
     let (world, _, aws) = world().await;
@@ -190,7 +191,7 @@ async fn the_token_gate_in_a_pool_without_the_sign_in_by_call() {
 #[tokio::test]
 async fn a_stack_without_the_codes_says_how_they_are_deployed() {
     let error = refused(Change::AttachCodes, &functions().with_sender(None), |_| ()).await;
-    let fix = "name no send-code: first `sam deploy --stack-name voice-code --parameter-overrides CognitoCodes=all`";
+    let fix = "name no send-code: first `sam deploy --region us-east-1 --stack-name voice-code --parameter-overrides CognitoCodes=all`";
     assert!(error.ends_with(fix), "{error}");
 }
 
@@ -238,7 +239,7 @@ async fn cognitos_mfa_and_the_sign_in_by_call_exclude_each_other() {
         world.pool["LambdaConfig"]["DefineAuthChallenge"] = json!(arn("define"));
     })
     .await;
-    let fix = format!("`voice-otp detach --stack voice-code --user-pool {ID}`");
+    let fix = format!("`voice-otp detach --region us-east-1 --stack voice-code --user-pool {ID}`");
     assert!(error.contains("MFA is OPTIONAL") && error.ends_with(&fix), "{error}");
     let (world, _, aws) = world().await;
     with_mfa(&mut world.lock().unwrap());

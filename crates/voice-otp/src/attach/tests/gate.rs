@@ -94,8 +94,7 @@ async fn invariant_1_a_pool_with_mfa_does_not_get_the_gate() {
 #[tokio::test]
 async fn what_is_deployed_must_be_what_is_wanted() {
     let (error, _) = refused(gate(TokenGate::Observe, None), |_| ()).await;
-    let fix =
-        "has OTP_TOKEN_GATE=on: first `sam deploy --stack-name voice-code --parameter-overrides TokenGate=observe`";
+    let fix = "has OTP_TOKEN_GATE=on: first `sam deploy --region us-east-1 --stack-name voice-code --parameter-overrides TokenGate=observe`";
     assert!(error.ends_with(fix), "{error}");
     let (error, _) = refused(ON, |world| world.gate["OTP_TOKEN_GATE"] = json!("observe")).await;
     assert!(error.contains("has OTP_TOKEN_GATE=observe: first ") && error.contains("TokenGate=on`"), "{error}");
@@ -107,7 +106,7 @@ async fn what_is_deployed_must_be_what_is_wanted() {
     let attachment = Attachment { aws: &aws, pool: ID, functions: &functions, stack: None };
     let mut asker = RecordingAsker { lines: Vec::new(), confirms: true, replaces: false };
     let error = attachment.change(ON, &mut asker).await.unwrap_err().to_string();
-    let fix = "`sam deploy --stack-name STACK --parameter-overrides TokenGate=on`";
+    let fix = "`sam deploy --region us-east-1 --stack-name STACK --parameter-overrides TokenGate=on`";
     assert!(error.contains("name no gate-tokens") && error.ends_with(fix), "{error}");
 }
 
@@ -209,7 +208,7 @@ async fn invariant_1_a_client_with_the_call_and_managed_login_keeps_the_gate_off
 #[tokio::test]
 async fn a_client_whose_refresh_tokens_outlive_a_pass_keeps_the_gate_off() {
     let (_, shown) = refused(ON, |world| world.clients[0]["RefreshTokenValidity"] = json!(90)).await;
-    let fix = "live for 90 days, and a pass is good for 30. Shorten their life, or `sam deploy --stack-name voice-code \
+    let fix = "live for 90 days, and a pass is good for 30. Shorten their life, or `sam deploy --region us-east-1 --stack-name voice-code \
                --parameter-overrides RefreshTokenDays=90`";
     assert!(shown.contains(fix), "{shown}");
     let (world, _, aws) = world().await;

@@ -63,7 +63,10 @@ async fn detaching_puts_back_what_was_replaced_and_says_what_it_lacks() {
     let text = lines.join("\n");
     assert!(text.contains(&format!("LambdaConfig.PostConfirmation: {}", arn("verify"))), "{text}");
     assert!(text.contains(&format!("note: {WELCOME} was at PostConfirmation before, and is put back.")), "{text}");
-    assert!(text.contains(&format!("aws lambda add-permission --function-name {WELCOME} ")), "{text}");
+    assert!(
+        text.contains(&format!("aws lambda add-permission --region us-east-1 --function-name {WELCOME} ")),
+        "{text}"
+    );
     assert!(!text.contains(&format!("--function-name {OLD} ")) && !text.contains("Terraform"), "{text}");
     assert_eq!(without_time(&world.lock().unwrap().pool), without_time(&before));
 }

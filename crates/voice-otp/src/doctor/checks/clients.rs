@@ -10,7 +10,7 @@ const REFRESH_SECONDS: u64 = 30 * DAY;
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     let unnamed = ["nothing says whose they are", "give --user-pool or --stack"];
-    findings.extend(Finding::of_absence(&snapshot.clients, "App clients", unnamed, "check --user-pool and --region"));
+    findings.extend(Finding::of_absence(&snapshot.clients, "App clients", unnamed, &snapshot.set_up.looked_in()));
     let (Some(pool), Some(clients)) = (snapshot.pool.here(), snapshot.clients.here()) else { return };
     if !clients.iter().any(Client::signs_in_with_the_call) {
         let output = "'Stacks[0].Outputs[?OutputKey==`AttachClient`].OutputValue' --output text";

@@ -77,7 +77,7 @@ fn not_attached(snapshot: &Snapshot, pool: &Pool) -> Option<Finding> {
     if is_missing || snapshot.codes.sender_is_gone {
         let detach = match &set_up.stack {
             Some(_) => set_up.detach(ATTACH),
-            None => format!("voice-otp detach{ATTACH} --user-pool {} --send-code {function}", set_up.user_pool),
+            None => format!("{} --send-code {function}", set_up.voice_otp(&format!("detach{ATTACH}"))),
         };
         return Some(Finding::wrong(
             "sms-sender-gone",

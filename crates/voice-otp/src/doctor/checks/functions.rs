@@ -93,7 +93,8 @@ fn detach_by_name(snapshot: &Snapshot, options: &str) -> String {
         let arn = attached.or(function.here().map(|function| &function.arn)).map_or("ARN", String::as_str);
         Some(format!(" --{} {arn}", trigger.word()))
     });
-    format!("voice-otp detach{options} --user-pool {}{}", snapshot.set_up.user_pool, arns.collect::<String>())
+    let SetUp { region, user_pool, .. } = &snapshot.set_up;
+    format!("voice-otp detach{options} --region {region} --user-pool {user_pool}{}", arns.collect::<String>())
 }
 
 fn configured(

@@ -1,5 +1,7 @@
 //! The limits on guesses and calls: which are off, and how likely a right guess is then.
 
+use sign_in::ledger::Counter;
+
 use super::{number, setting};
 use crate::doctor::Finding;
 use crate::snapshot::Snapshot;
@@ -50,6 +52,13 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
             "it is 0, which is no limit",
             format!("unless that is what you want: {}", snapshot.set_up.deploy(&format!("{}=LIMIT", parameter(name)))),
         ));
+    }
+    for name in OF_ALL {
+        let limit = number(snapshot, name, 1);
+        let rows = Counter::rows(limit.try_into().unwrap_or(u32::MAX));
+        if rows > 1 {
+            findings.push(Finding::right(name, format!("its {limit} calls are counted in {rows} rows of the ledger")));
+        }
     }
     let pause = number(snapshot, "OTP_SECONDS_BETWEEN_CALLS", 30);
     if pause < REQUEST_SECONDS {

@@ -7,7 +7,7 @@ use crate::snapshot::{Client, Pool, Registration, SetUp, Snapshot};
 
 pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
     let unnamed = ["nothing says which pool it is", "give --user-pool, or a stack of this project's template"];
-    findings.extend(Finding::of_absence(&snapshot.pool, "User pool", unnamed, "check --user-pool and --region"));
+    findings.extend(Finding::of_absence(&snapshot.pool, "User pool", unnamed, &snapshot.set_up.looked_in()));
     let Some(pool) = snapshot.pool.here() else { return };
     let set_up = &snapshot.set_up;
     let codes = if attached_sender(snapshot).is_some() {

@@ -45,7 +45,7 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     }
     let concurrent = quotas.here().into_iter().flatten().find(|quota| quota.name == CONCURRENT);
     let budget = number(snapshot, "OTP_MAX_CALLS_ALL_HOUR", 200);
-    #[expect(clippy::cast_precision_loss, reason = "A budget is a million at most.")]
+    #[expect(clippy::cast_precision_loss, reason = "A budget is a hundred million at most.")]
     let at_once = budget as f64 * SECONDS_PER_CALL / 3600.0;
     let ask = |calls: f64| higher(snapshot, calls);
     if quotas.here().is_some() && concurrent.is_none() {
@@ -104,9 +104,10 @@ fn higher(snapshot: &Snapshot, calls: f64) -> String {
 
 /// The number of lines at which no more than [`MOST_REFUSED`] of the calls are refused.
 fn enough(at_once: f64) -> f64 {
-    let mut lines = at_once.ceil().max(1.0);
-    while share_refused(lines, at_once) > MOST_REFUSED {
+    let (mut refused, mut lines) = (1.0, 0.0);
+    while lines < at_once.max(1.0) || refused > MOST_REFUSED {
         lines += 1.0;
+        refused = with_another_line(refused, lines, at_once);
     }
     lines
 }
@@ -117,10 +118,15 @@ fn share_refused(lines: f64, at_once: f64) -> f64 {
     let (mut refused, mut line) = (1.0, 1.0);
     // Lines beyond the average load and this many more change nothing.
     while line <= lines && refused > f64::EPSILON {
-        refused = at_once * refused / (line + at_once * refused);
+        refused = with_another_line(refused, line, at_once);
         line += 1.0;
     }
     refused
+}
+
+/// The share with this many lines, from that with one line less.
+fn with_another_line(refused: f64, lines: f64, at_once: f64) -> f64 {
+    at_once * refused / (lines + at_once * refused)
 }
 
 #[cfg(test)]
@@ -134,5 +140,14 @@ mod tests {
             let share = share_refused(lines, at_once);
             assert!((share - lost).abs() < 0.0005, "{lines} lines, {at_once} at once: {share}");
         }
+    }
+
+    #[test]
+    fn lines_are_enough_for_all_but_one_call_in_a_hundred() {
+        for (at_once, lines) in [(0.0, 1.0), (2.5, 7.0), (4.46, 10.0), (84.1, 101.0)] {
+            assert!((enough(at_once) - lines).abs() < 0.5, "{at_once} at once: {}", enough(at_once));
+        }
+        // The largest budget of an hour.
+        assert!((enough(1_250_000.0) - 1_250_000.0).abs() < 0.5);
     }
 }

@@ -70,7 +70,10 @@ pub(in super::super) fn check(snapshot: &Snapshot, findings: &mut Vec<Finding>) 
     if snapshot.settings().is_none() && snapshot.create.here().is_some() {
         let text = "the limits, the Connect instance, its flow and number, and the ledger are not looked at: what they are \
                     stands in the create function's settings";
-        let fix = "name the stack, whose parameters have the settings too: voice-otp doctor --stack STACK";
+        let region = &snapshot.set_up.region;
+        let fix = format!(
+            "name the stack, whose parameters have the settings too: voice-otp doctor --region {region} --stack STACK"
+        );
         let unread = Finding::wrong("unread", "Settings", text, fix);
         findings.push(Finding { verdict: Verdict::Unread, ..unread });
     }

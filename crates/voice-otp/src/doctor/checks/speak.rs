@@ -74,7 +74,7 @@ fn unnamed(snapshot: &Snapshot, findings: &mut Vec<Finding>) {
         findings.push(Finding::wrong("unnamed", subject, text, fix));
     } else if snapshot.connect.flow.here().is_none() {
         let text = "it is not looked at: without a stack, the contact flow names it";
-        let fix = "name the stack: voice-otp doctor --stack STACK".to_owned();
+        let fix = format!("name the stack: voice-otp doctor --region {} --stack STACK", snapshot.set_up.region);
         findings.push(Finding { fix: Some(fix), ..Finding::unread(subject, text) });
     }
     // A flow that is here and invokes no function has a finding of its own.

@@ -104,8 +104,10 @@ fn a_sender_that_is_gone() {
         it.set_up.stack = None;
         it.send = Found::Unnamed;
     });
-    let by_name =
-        format!("voice-otp detach --cognito-codes --user-pool us-east-1_Example01 --send-code {}", arn("texts"));
+    let by_name = format!(
+        "voice-otp detach --cognito-codes --region us-east-1 --user-pool us-east-1_Example01 --send-code {}",
+        arn("texts")
+    );
     assert!(fix(&finding).ends_with(&by_name), "{finding:?}");
 }
 

@@ -71,7 +71,10 @@ fn a_function_that_does_not_exist_at_its_trigger() {
         it.gate = Found::Unnamed;
         it.token_trigger_is_gone = true;
     });
-    let by_name = format!("voice-otp detach --token-gate --user-pool us-east-1_Example01 --define {}", arn("define"));
+    let by_name = format!(
+        "voice-otp detach --token-gate --region us-east-1 --user-pool us-east-1_Example01 --define {}",
+        arn("define")
+    );
     assert!(fix(&finding).contains(&by_name), "{finding:?}");
 }
 

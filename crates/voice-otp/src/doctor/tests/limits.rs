@@ -1,7 +1,7 @@
 //! Limits that are off.
 
 use super::set_up::*;
-use crate::doctor::Verdict;
+use crate::doctor::{Verdict, examine};
 use crate::snapshot::Snapshot;
 
 /// Sets limits of create, and of verify and speak-code where they have them.
@@ -44,6 +44,17 @@ fn one_limit_that_is_off() {
 }
 
 #[test]
+fn limits_that_are_counted_in_several_rows() {
+    let mut snapshot = right();
+    set(&mut snapshot.create, "OTP_MAX_CALLS_ALL_DAY", "12000");
+    let findings = examine(&snapshot, FLOW);
+    let of_rows: Vec<_> = findings.iter().filter(|finding| finding.text.contains("rows of the ledger")).collect();
+    let [finding] = of_rows[..] else { panic!("{findings:?}") };
+    assert_eq!((finding.verdict, &*finding.subject), (Verdict::Right, "OTP_MAX_CALLS_ALL_DAY"));
+    assert_eq!(finding.text, "its 12000 calls are counted in 3 rows of the ledger");
+}
+
+#[test]
 fn a_pause_that_a_request_to_connect_outlasts() {
     for (pause, words) in [("0", &["pause-short"][..]), ("3", &["pause-short"]), ("4", &[]), ("30", &[])] {
         assert_eq!(broken(|it| set(&mut it.create, "OTP_SECONDS_BETWEEN_CALLS", pause)), words, "{pause}");
@@ -60,7 +71,7 @@ fn short_codes_where_no_password_is_asked_for() {
     assert_eq!(broken(six), ["call-only", "digits-of-call-only"]);
     let mut snapshot = right();
     six(&mut snapshot);
-    let findings = super::examine(&snapshot, FLOW);
+    let findings = examine(&snapshot, FLOW);
     let text = &findings.iter().find(|finding| finding.word == "digits-of-call-only").unwrap().text;
     for part in
         ["1000 calls a day with 3 answers each are 3000 guesses", "0.30 % a day, 66.5 % a year", "0.0030 % a day"]

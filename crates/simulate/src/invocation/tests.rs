@@ -1,12 +1,19 @@
 use std::collections::BTreeMap;
 
-use sign_in::creation::Written;
+use sign_in::calling::{NotPlaced, Written};
+use sign_in::creation::RoundStarted as Started;
 use sign_in::error::DialErrorKind;
+use sign_in::history::ChallengeResult;
 use sign_in::ledger::{CallTimes, Limit, Refusal, Scope, UserRow, Window};
 
 use super::*;
-use crate::connect::{Quotas, WhenFull};
-use crate::round_started::RoundOutcome;
+use crate::account::Account;
+use crate::connect::{Connect, Quotas, Reply, WhenFull};
+use crate::functions::Functions;
+use crate::rng::Rng;
+use crate::round_started::{Failed, RoundOutcome, RoundStarted};
+use crate::scenario::Latency;
+use crate::table::Table;
 
 const NOW: u64 = 1_000_000;
 const LATENCY: Latency = Latency {
@@ -35,12 +42,18 @@ impl Setup {
     fn create(&mut self, mut time: Duration, history: &[ChallengeResult]) -> (Result<RoundStarted, Failed>, u128) {
         let Self { functions, account, table, connect, rng } = self;
         let (began, now) = (time, NOW + time.as_secs());
-        let mut creation = Creation::start(account, history, false, now, functions, rng);
+        let mut creation = Placing::of_round(account, history, false, now, functions, rng);
         loop {
             let mut around = Surroundings { functions, table, connect, rng, latency: LATENCY };
             match creation.proceed(time, account, &mut around) {
                 Step::Next(next) => time = next,
-                Step::Done(answer) => return (answer, time.saturating_sub(began).as_millis()),
+                Step::Done((answer, rings)) => {
+                    let answer = answer.map(|started| match started {
+                        Started::Call { round, outcome } => RoundStarted { round, outcome, rings },
+                        Started::Device { .. } => panic!("there is no device"),
+                    });
+                    return (answer, time.saturating_sub(began).as_millis());
+                }
             }
         }
     }
@@ -78,7 +91,7 @@ fn a_call_that_connect_does_not_take_is_given_back() {
     let mut setup = Setup::new(Quotas { concurrent: 0, ..Quotas::default() });
     let (answer, millis) = setup.create(Duration::ZERO, &[]);
     assert_eq!((answer, millis, setup.counted()), (not_placed(DialErrorKind::Busy), 720, 0));
-    let rows = setup.table.read(setup.account.keys());
+    let rows = setup.table.read(setup.account.keys(None));
     let paused = CallTimes::new(Vec::new(), Some(NOW));
     assert_eq!((rows.user, rows.number.calls), (UserRow { calls: paused.clone(), ..UserRow::default() }, paused));
     let (answer, millis) = setup.create(Duration::from_secs(1), &[]);
@@ -106,9 +119,9 @@ fn a_limit_refuses_a_call_and_not_the_sign_in_while_there_is_a_code() {
 fn what_another_holds_is_waited_for() {
     let mut setup = Setup::new(Quotas::default());
     let other = Account::new(&setup.functions, 2, "US", 1).unwrap();
-    let rows = setup.table.read(other.keys());
-    let counters = setup.functions.counters(other.phone.as_ref().unwrap(), NOW);
-    assert_eq!(setup.table.count(Duration::from_millis(4), other.keys(), &rows, &counters), Written::Done);
+    let rows = setup.table.read(other.keys(None));
+    let counters = setup.functions.counters(other.phone.as_ref().unwrap(), None, NOW, 0);
+    assert_eq!(setup.table.count(Duration::from_millis(4), other.keys(None), &rows, &counters), Written::Done);
     let (answer, millis) = setup.create(Duration::ZERO, &[]);
     // Two more requests, and a pause of 20 ms at most between.
     assert!(answer.is_ok() && (220..=240).contains(&millis), "{millis}");
