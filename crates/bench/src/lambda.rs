@@ -1,4 +1,4 @@
-//! What starts and a sign-in take on Lambda, reckoned from the CPU time that was measured.
+//! What starts and a sign-in take on Lambda, computed from the CPU time that was measured.
 //!
 //! Init has a whole CPU there. An invocation has a part of it, by the function's memory, and its CPU time grows by that.
 

@@ -167,11 +167,11 @@ fn figure(ratio: Option<f64>) -> String {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
     use crate::row::tests::row;
 
-    pub(crate) fn report(rows: Vec<Row>) -> Report {
+    fn report(rows: Vec<Row>) -> Report {
         let skipped = vec![Skipped { what: "recipe".into(), why: "there is no `node`".into() }];
         Report { cpus: 2, architecture: "x86_64", rounds: 1, warm: 10, rows, skipped }
     }

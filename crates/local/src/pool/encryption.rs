@@ -140,16 +140,4 @@ mod tests {
         assert_ne!(one.encrypted_key(), other.encrypted_key());
         assert_ne!(one.context()[PUBLIC_KEY], other.context()[PUBLIC_KEY]);
     }
-
-    /// Prints the messages of `events/`, anew.
-    #[test]
-    #[ignore = "it prints, and checks nothing"]
-    fn print_messages_for_the_sample_events() {
-        let kms = Kms::new(ARN, Vec::new(), FaultInjection::new([]));
-        for text in
-            ["407161", "000000", "918273", "550042", "123456", "73019284", "918273", "407161", "aB3&lt;x9-Q", "0"]
-        {
-            println!("{}", STANDARD.encode(encrypt(&kms, "us-east-1_Example01", text).unwrap()));
-        }
-    }
 }
